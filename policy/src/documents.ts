@@ -1,0 +1,147 @@
+import { z } from "zod";
+
+/**
+ * The documents a controller answers with, as `-o json` prints them. Read by
+ * clients of other versions, so unknown fields are kept, not refused.
+ */
+const labels = z.record(z.string(), z.string());
+
+const metadata = z.looseObject({
+  name: z.string(),
+  labels: labels.optional(),
+  annotations: labels.optional(),
+  /** RFC 3339. */
+  creationTimestamp: z.string().optional(),
+});
+
+export const conditionDocument = z.looseObject({
+  type: z.string(),
+  status: z.enum(["True", "False"]),
+  reason: z.string(),
+  message: z.string(),
+  lastTransitionTime: z.string(),
+});
+
+export const hostStates = ["Pending", "InSync", "Applying", "Drifted", "Failed", "Reverted", "Stale", "Unsupported"] as const;
+export type HostStateName = (typeof hostStates)[number];
+
+const networkStatus = z.looseObject({
+  host: z.string(),
+  id: z.string(),
+  driver: z.string(),
+  /** Empty when this driver has none or the link is not there. */
+  bridge: z.string(),
+  subnets: z.array(z.string()),
+  internal: z.boolean(),
+  /** Policies that select it. */
+  policies: z.array(z.string()),
+});
+
+export const networkDocument = z.looseObject({
+  apiVersion: z.literal("seawall/v1"),
+  kind: z.literal("Network"),
+  /** labels: Docker's network labels. */
+  metadata,
+  status: networkStatus,
+});
+export type NetworkDocument = z.infer<typeof networkDocument>;
+
+export const hostDocument = z.looseObject({
+  apiVersion: z.literal("seawall/v1"),
+  kind: z.literal("Host"),
+  metadata,
+  spec: z.looseObject({
+    mode: z.enum(["Enforce"]),
+    /** Approved addresses, as single-address CIDRs. */
+    addresses: z.array(z.string()),
+  }),
+  status: z.looseObject({
+    state: z.enum(hostStates),
+    /** Why it is in this state, PascalCase; empty when InSync. */
+    reason: z.string(),
+    message: z.string(),
+    conditions: z.array(conditionDocument),
+    /** Generation of the newest bundle; 0 = none compiled yet. */
+    generation: z.number(),
+    observedGeneration: z.number(),
+    /** Revision of the bundle that is enforced; 0 = none. */
+    revision: z.number(),
+    /** Milliseconds since the last report, by the controller's monotonic clock; -1 = not since this controller started. */
+    reportAgeMs: z.number(),
+    policies: z.array(
+      z.looseObject({ name: z.string(), networks: z.array(z.string()), reason: z.string() }),
+    ),
+    networks: z.array(networkStatus.extend({ name: z.string() })),
+    counters: z.array(
+      z.looseObject({
+        policy: z.string(),
+        rule: z.string(),
+        direction: z.string(),
+        network: z.string(),
+        family: z.string(),
+        packets: z.number(),
+        bytes: z.number(),
+      }),
+    ),
+    drifts: z.array(
+      z.looseObject({ detectedTime: z.string(), repairedTime: z.string(), family: z.string(), what: z.string() }),
+    ),
+    versions: z.looseObject({
+      agent: z.string(),
+      docker: z.string(),
+      iptables: z.string(),
+      backend: z.string(),
+      kernel: z.string(),
+    }),
+    rulesetDigest: z.string(),
+  }),
+});
+export type HostDocument = z.infer<typeof hostDocument>;
+
+export const policyDocument = z.looseObject({
+  apiVersion: z.literal("seawall/v1"),
+  kind: z.literal("FleetPolicy"),
+  metadata,
+  spec: z.looseObject({}),
+  status: z.looseObject({
+    /** Hosts that hostSelector selects. */
+    hosts: z.number(),
+    /** Of these, InSync at their newest generation. */
+    inSync: z.number(),
+    /** Networks selected on all hosts, as reported. */
+    networks: z.number(),
+    /** Enforced | SelectsNothing | Progressing | Degraded */
+    reason: z.string(),
+  }),
+});
+export type PolicyDocument = z.infer<typeof policyDocument>;
+
+export const addressGroupDocument = z.looseObject({
+  apiVersion: z.literal("seawall/v1"),
+  kind: z.literal("AddressGroup"),
+  metadata,
+  spec: z.looseObject({ cidrs: z.array(z.string()) }),
+  status: z.looseObject({ cidrs: z.number(), policies: z.array(z.string()) }),
+});
+export type AddressGroupDocument = z.infer<typeof addressGroupDocument>;
+
+export const revisionDocument = z.looseObject({
+  apiVersion: z.literal("seawall/v1"),
+  kind: z.literal("Revision"),
+  metadata,
+  spec: z.looseObject({
+    parent: z.number(),
+    author: z.string(),
+    message: z.string(),
+    /** `Kind/name` to sha256 of its document. */
+    tree: z.record(z.string(), z.string()),
+  }),
+  status: z.looseObject({
+    /** The revision the fleet is on. */
+    current: z.boolean(),
+    created: z.array(z.string()),
+    configured: z.array(z.string()),
+    deleted: z.array(z.string()),
+  }),
+});
+export type RevisionDocument = z.infer<typeof revisionDocument>;

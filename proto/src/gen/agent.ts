@@ -1,0 +1,54 @@
+import type * as grpc from '@grpc/grpc-js';
+import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
+
+import type { AgentMessage as _seawall_v1_AgentMessage, AgentMessage__Output as _seawall_v1_AgentMessage__Output } from './seawall/v1/AgentMessage.ts';
+import type { AgentServiceClient as _seawall_v1_AgentServiceClient, AgentServiceDefinition as _seawall_v1_AgentServiceDefinition } from './seawall/v1/AgentService.ts';
+import type { Cancel as _seawall_v1_Cancel, Cancel__Output as _seawall_v1_Cancel__Output } from './seawall/v1/Cancel.ts';
+import type { Condition as _seawall_v1_Condition, Condition__Output as _seawall_v1_Condition__Output } from './seawall/v1/Condition.ts';
+import type { ControllerMessage as _seawall_v1_ControllerMessage, ControllerMessage__Output as _seawall_v1_ControllerMessage__Output } from './seawall/v1/ControllerMessage.ts';
+import type { Drift as _seawall_v1_Drift, Drift__Output as _seawall_v1_Drift__Output } from './seawall/v1/Drift.ts';
+import type { Hello as _seawall_v1_Hello, Hello__Output as _seawall_v1_Hello__Output } from './seawall/v1/Hello.ts';
+import type { HostReport as _seawall_v1_HostReport, HostReport__Output as _seawall_v1_HostReport__Output } from './seawall/v1/HostReport.ts';
+import type { Network as _seawall_v1_Network, Network__Output as _seawall_v1_Network__Output } from './seawall/v1/Network.ts';
+import type { ObserveRequest as _seawall_v1_ObserveRequest, ObserveRequest__Output as _seawall_v1_ObserveRequest__Output } from './seawall/v1/ObserveRequest.ts';
+import type { PolicyStatus as _seawall_v1_PolicyStatus, PolicyStatus__Output as _seawall_v1_PolicyStatus__Output } from './seawall/v1/PolicyStatus.ts';
+import type { RenewRequest as _seawall_v1_RenewRequest, RenewRequest__Output as _seawall_v1_RenewRequest__Output } from './seawall/v1/RenewRequest.ts';
+import type { RenewResponse as _seawall_v1_RenewResponse, RenewResponse__Output as _seawall_v1_RenewResponse__Output } from './seawall/v1/RenewResponse.ts';
+import type { Reply as _seawall_v1_Reply, Reply__Output as _seawall_v1_Reply__Output } from './seawall/v1/Reply.ts';
+import type { Request as _seawall_v1_Request, Request__Output as _seawall_v1_Request__Output } from './seawall/v1/Request.ts';
+import type { RequestError as _seawall_v1_RequestError, RequestError__Output as _seawall_v1_RequestError__Output } from './seawall/v1/RequestError.ts';
+import type { RuleCounter as _seawall_v1_RuleCounter, RuleCounter__Output as _seawall_v1_RuleCounter__Output } from './seawall/v1/RuleCounter.ts';
+import type { Versions as _seawall_v1_Versions, Versions__Output as _seawall_v1_Versions__Output } from './seawall/v1/Versions.ts';
+import type { Welcome as _seawall_v1_Welcome, Welcome__Output as _seawall_v1_Welcome__Output } from './seawall/v1/Welcome.ts';
+
+type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
+  new(...args: ConstructorParameters<Constructor>): Subtype;
+};
+
+export interface ProtoGrpcType {
+  seawall: {
+    v1: {
+      AgentMessage: MessageTypeDefinition<_seawall_v1_AgentMessage, _seawall_v1_AgentMessage__Output>
+      AgentService: SubtypeConstructor<typeof grpc.Client, _seawall_v1_AgentServiceClient> & { service: _seawall_v1_AgentServiceDefinition }
+      Cancel: MessageTypeDefinition<_seawall_v1_Cancel, _seawall_v1_Cancel__Output>
+      Condition: MessageTypeDefinition<_seawall_v1_Condition, _seawall_v1_Condition__Output>
+      ControllerMessage: MessageTypeDefinition<_seawall_v1_ControllerMessage, _seawall_v1_ControllerMessage__Output>
+      Drift: MessageTypeDefinition<_seawall_v1_Drift, _seawall_v1_Drift__Output>
+      Hello: MessageTypeDefinition<_seawall_v1_Hello, _seawall_v1_Hello__Output>
+      HostReport: MessageTypeDefinition<_seawall_v1_HostReport, _seawall_v1_HostReport__Output>
+      HostState: EnumTypeDefinition
+      Network: MessageTypeDefinition<_seawall_v1_Network, _seawall_v1_Network__Output>
+      ObserveRequest: MessageTypeDefinition<_seawall_v1_ObserveRequest, _seawall_v1_ObserveRequest__Output>
+      PolicyStatus: MessageTypeDefinition<_seawall_v1_PolicyStatus, _seawall_v1_PolicyStatus__Output>
+      RenewRequest: MessageTypeDefinition<_seawall_v1_RenewRequest, _seawall_v1_RenewRequest__Output>
+      RenewResponse: MessageTypeDefinition<_seawall_v1_RenewResponse, _seawall_v1_RenewResponse__Output>
+      Reply: MessageTypeDefinition<_seawall_v1_Reply, _seawall_v1_Reply__Output>
+      Request: MessageTypeDefinition<_seawall_v1_Request, _seawall_v1_Request__Output>
+      RequestError: MessageTypeDefinition<_seawall_v1_RequestError, _seawall_v1_RequestError__Output>
+      RuleCounter: MessageTypeDefinition<_seawall_v1_RuleCounter, _seawall_v1_RuleCounter__Output>
+      Versions: MessageTypeDefinition<_seawall_v1_Versions, _seawall_v1_Versions__Output>
+      Welcome: MessageTypeDefinition<_seawall_v1_Welcome, _seawall_v1_Welcome__Output>
+    }
+  }
+}
+

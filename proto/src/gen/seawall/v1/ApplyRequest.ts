@@ -1,0 +1,46 @@
+// Original file: proto/seawall/v1/client.proto
+
+import type { ManifestFile as _seawall_v1_ManifestFile, ManifestFile__Output as _seawall_v1_ManifestFile__Output } from '../../seawall/v1/ManifestFile.ts';
+import type { Long } from '@grpc/proto-loader';
+
+export interface ApplyRequest {
+  'files'?: (_seawall_v1_ManifestFile)[];
+  /**
+   * validate, compare, say what would change; store nothing
+   */
+  'dryRun'?: (boolean);
+  /**
+   * 0 = whatever is newest
+   */
+  'ifRevision'?: (number | string | Long);
+  /**
+   * also delete what prune_selector selects and files do not name
+   */
+  'prune'?: (boolean);
+  /**
+   * label selector, required with prune
+   */
+  'pruneSelector'?: (string);
+  'message'?: (string);
+}
+
+export interface ApplyRequest__Output {
+  'files': (_seawall_v1_ManifestFile__Output)[];
+  /**
+   * validate, compare, say what would change; store nothing
+   */
+  'dryRun': (boolean);
+  /**
+   * 0 = whatever is newest
+   */
+  'ifRevision': (number);
+  /**
+   * also delete what prune_selector selects and files do not name
+   */
+  'prune': (boolean);
+  /**
+   * label selector, required with prune
+   */
+  'pruneSelector': (string);
+  'message': (string);
+}

@@ -1,0 +1,76 @@
+// Original file: proto/seawall/v1/agent.proto
+
+import type { HostState as _seawall_v1_HostState, HostState__Output as _seawall_v1_HostState__Output } from '../../seawall/v1/HostState.ts';
+import type { Condition as _seawall_v1_Condition, Condition__Output as _seawall_v1_Condition__Output } from '../../seawall/v1/Condition.ts';
+import type { Network as _seawall_v1_Network, Network__Output as _seawall_v1_Network__Output } from '../../seawall/v1/Network.ts';
+import type { RuleCounter as _seawall_v1_RuleCounter, RuleCounter__Output as _seawall_v1_RuleCounter__Output } from '../../seawall/v1/RuleCounter.ts';
+import type { Versions as _seawall_v1_Versions, Versions__Output as _seawall_v1_Versions__Output } from '../../seawall/v1/Versions.ts';
+import type { Drift as _seawall_v1_Drift, Drift__Output as _seawall_v1_Drift__Output } from '../../seawall/v1/Drift.ts';
+import type { PolicyStatus as _seawall_v1_PolicyStatus, PolicyStatus__Output as _seawall_v1_PolicyStatus__Output } from '../../seawall/v1/PolicyStatus.ts';
+import type { Long } from '@grpc/proto-loader';
+
+/**
+ * What the agent says after reading the kernel back. Never a wish.
+ */
+export interface HostReport {
+  'state'?: (_seawall_v1_HostState);
+  'conditions'?: (_seawall_v1_Condition)[];
+  /**
+   * of the bundle that is enforced; 0 = none yet
+   */
+  'observedEpoch'?: (number | string | Long);
+  'observedGeneration'?: (number | string | Long);
+  /**
+   * the revision that bundle was compiled from
+   */
+  'revision'?: (number | string | Long);
+  'networks'?: (_seawall_v1_Network)[];
+  'counters'?: (_seawall_v1_RuleCounter)[];
+  'versions'?: (_seawall_v1_Versions | null);
+  /**
+   * sha256 over the rules read back, both families; empty = not read
+   */
+  'rulesetDigest'?: (string);
+  /**
+   * newest first, at most 16
+   */
+  'drifts'?: (_seawall_v1_Drift)[];
+  'policies'?: (_seawall_v1_PolicyStatus)[];
+  /**
+   * when the kernel was read, by the host's clock; for people only
+   */
+  'observedAtMs'?: (number | string | Long);
+}
+
+/**
+ * What the agent says after reading the kernel back. Never a wish.
+ */
+export interface HostReport__Output {
+  'state': (_seawall_v1_HostState__Output);
+  'conditions': (_seawall_v1_Condition__Output)[];
+  /**
+   * of the bundle that is enforced; 0 = none yet
+   */
+  'observedEpoch': (number);
+  'observedGeneration': (number);
+  /**
+   * the revision that bundle was compiled from
+   */
+  'revision': (number);
+  'networks': (_seawall_v1_Network__Output)[];
+  'counters': (_seawall_v1_RuleCounter__Output)[];
+  'versions': (_seawall_v1_Versions__Output | null);
+  /**
+   * sha256 over the rules read back, both families; empty = not read
+   */
+  'rulesetDigest': (string);
+  /**
+   * newest first, at most 16
+   */
+  'drifts': (_seawall_v1_Drift__Output)[];
+  'policies': (_seawall_v1_PolicyStatus__Output)[];
+  /**
+   * when the kernel was read, by the host's clock; for people only
+   */
+  'observedAtMs': (number);
+}

@@ -1,0 +1,38 @@
+// Original file: proto/seawall/v1/agent.proto
+
+import type { ObserveRequest as _seawall_v1_ObserveRequest, ObserveRequest__Output as _seawall_v1_ObserveRequest__Output } from '../../seawall/v1/ObserveRequest.ts';
+import type { Long } from '@grpc/proto-loader';
+
+/**
+ * Asks the agent for something now. An agent that does not know the kind
+ * answers with Reply.error code UNIMPLEMENTED.
+ */
+export interface Request {
+  /**
+   * unique within the stream
+   */
+  'id'?: (number | string | Long);
+  /**
+   * the agent gives up after this long
+   */
+  'deadlineMs'?: (number);
+  'observe'?: (_seawall_v1_ObserveRequest | null);
+  'kind'?: "observe";
+}
+
+/**
+ * Asks the agent for something now. An agent that does not know the kind
+ * answers with Reply.error code UNIMPLEMENTED.
+ */
+export interface Request__Output {
+  /**
+   * unique within the stream
+   */
+  'id': (number);
+  /**
+   * the agent gives up after this long
+   */
+  'deadlineMs': (number);
+  'observe'?: (_seawall_v1_ObserveRequest__Output | null);
+  'kind'?: "observe";
+}

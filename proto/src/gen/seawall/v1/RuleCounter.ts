@@ -1,0 +1,41 @@
+// Original file: proto/seawall/v1/agent.proto
+
+import type { Long } from '@grpc/proto-loader';
+
+export interface RuleCounter {
+  'policy'?: (string);
+  /**
+   * the rule's name, or its position; "default" for the default action
+   */
+  'rule'?: (string);
+  /**
+   * ingress | egress
+   */
+  'direction'?: (string);
+  'network'?: (string);
+  /**
+   * IPv4 | IPv6
+   */
+  'family'?: (string);
+  'packets'?: (number | string | Long);
+  'bytes'?: (number | string | Long);
+}
+
+export interface RuleCounter__Output {
+  'policy': (string);
+  /**
+   * the rule's name, or its position; "default" for the default action
+   */
+  'rule': (string);
+  /**
+   * ingress | egress
+   */
+  'direction': (string);
+  'network': (string);
+  /**
+   * IPv4 | IPv6
+   */
+  'family': (string);
+  'packets': (number);
+  'bytes': (number);
+}

@@ -1,0 +1,24 @@
+// Original file: proto/seawall/v1/agent.proto
+
+
+export interface Versions {
+  'agent'?: (string);
+  'docker'?: (string);
+  'iptables'?: (string);
+  /**
+   * iptables-nft | iptables-legacy | nftables
+   */
+  'backend'?: (string);
+  'kernel'?: (string);
+}
+
+export interface Versions__Output {
+  'agent': (string);
+  'docker': (string);
+  'iptables': (string);
+  /**
+   * iptables-nft | iptables-legacy | nftables
+   */
+  'backend': (string);
+  'kernel': (string);
+}
