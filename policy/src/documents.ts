@@ -22,7 +22,16 @@ export const conditionDocument = z.looseObject({
   lastTransitionTime: z.string(),
 });
 
-export const hostStates = ["Pending", "InSync", "Applying", "Drifted", "Failed", "Reverted", "Stale", "Unsupported"] as const;
+export const hostStates = [
+  "Pending",
+  "InSync",
+  "Applying",
+  "Drifted",
+  "Failed",
+  "Reverted",
+  "Stale",
+  "Unsupported",
+] as const;
 export type HostStateName = (typeof hostStates)[number];
 
 const networkStatus = z.looseObject({
@@ -84,7 +93,12 @@ export const hostDocument = z.looseObject({
       }),
     ),
     drifts: z.array(
-      z.looseObject({ detectedTime: z.string(), repairedTime: z.string(), family: z.string(), what: z.string() }),
+      z.looseObject({
+        detectedTime: z.string(),
+        repairedTime: z.string(),
+        family: z.string(),
+        what: z.string(),
+      }),
     ),
     versions: z.looseObject({
       agent: z.string(),

@@ -8,7 +8,11 @@ export type TrustedKeys = ReadonlyMap<string, KeyObject>;
 
 export type Opened =
   | { readonly ok: true; readonly keyId: string; readonly payload: Buffer }
-  | { readonly ok: false; readonly reason: "Malformed" | "UnknownFormat" | "UnknownKey" | "BadSignature"; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly reason: "Malformed" | "UnknownFormat" | "UnknownKey" | "BadSignature";
+      readonly message: string;
+    };
 
 const FORMAT = 1;
 
@@ -24,7 +28,11 @@ function signedBytes(type: EnvelopeType, payload: Buffer): Buffer {
 }
 
 /** Signs exactly these bytes with an Ed25519 key. There is no canonical form: nothing is parsed before it is verified. */
-export function seal(type: EnvelopeType, payload: Buffer, key: { readonly keyId: string; readonly privateKey: KeyObject }): Buffer {
+export function seal(
+  type: EnvelopeType,
+  payload: Buffer,
+  key: { readonly keyId: string; readonly privateKey: KeyObject },
+): Buffer {
   const signature = sign(null, signedBytes(type, payload), key.privateKey);
   return Buffer.from(
     JSON.stringify({
@@ -43,15 +51,27 @@ export function open(type: EnvelopeType, bytes: Uint8Array, trusted: TrustedKeys
     return { ok: false, reason: "Malformed", message: "not an envelope" };
   }
   if (fields.format !== FORMAT) {
-    return { ok: false, reason: "UnknownFormat", message: `envelope format ${String(fields.format)} is not known; upgrade this side` };
+    return {
+      ok: false,
+      reason: "UnknownFormat",
+      message: `envelope format ${String(fields.format)} is not known; upgrade this side`,
+    };
   }
   const key = trusted.get(fields.keyId);
   if (key === undefined) {
-    return { ok: false, reason: "UnknownKey", message: `signed with key ${fields.keyId}, which is not trusted here` };
+    return {
+      ok: false,
+      reason: "UnknownKey",
+      message: `signed with key ${fields.keyId}, which is not trusted here`,
+    };
   }
   const payload = Buffer.from(fields.payload, "base64");
   if (!verify(null, signedBytes(type, payload), key, Buffer.from(fields.signature, "base64"))) {
-    return { ok: false, reason: "BadSignature", message: `the signature of key ${fields.keyId} does not fit the bytes` };
+    return {
+      ok: false,
+      reason: "BadSignature",
+      message: `the signature of key ${fields.keyId} does not fit the bytes`,
+    };
   }
   return { ok: true, keyId: fields.keyId, payload };
 }
@@ -67,7 +87,12 @@ function parseFields(bytes: Uint8Array) {
     return undefined;
   }
   const { format, keyId, payload, signature } = value as Readonly<Record<string, unknown>>;
-  if (typeof format !== "number" || typeof keyId !== "string" || typeof payload !== "string" || typeof signature !== "string") {
+  if (
+    typeof format !== "number" ||
+    typeof keyId !== "string" ||
+    typeof payload !== "string" ||
+    typeof signature !== "string"
+  ) {
     return undefined;
   }
   return { format, keyId, payload, signature };

@@ -1,23 +1,36 @@
-export { agentProto, clientProto, joinProto } from "./load.ts";
-export { isHostName } from "./host-name.ts";
-export { accounts, bellSubject, buckets, desiredGetSubject, exported, imported, inboxPrefix } from "./nats.ts";
-export { type EnvelopeType, keyIdOf, open, type Opened, seal, type TrustedKeys } from "./envelope.ts";
+export {
+  type EnvelopeType,
+  keyIdOf,
+  type Opened,
+  open,
+  seal,
+  type TrustedKeys,
+} from "./envelope.ts";
 export type { AgentMessage, AgentMessage__Output } from "./gen/seawall/v1/AgentMessage.ts";
 export type { AgentServiceClient, AgentServiceHandlers } from "./gen/seawall/v1/AgentService.ts";
 export type { ApplyRequest, ApplyRequest__Output } from "./gen/seawall/v1/ApplyRequest.ts";
 export type { ApplyResponse, ApplyResponse__Output } from "./gen/seawall/v1/ApplyResponse.ts";
 export type { ClientServiceClient, ClientServiceHandlers } from "./gen/seawall/v1/ClientService.ts";
 export type { ComplianceRequest__Output } from "./gen/seawall/v1/ComplianceRequest.ts";
-export type { ComplianceResponse, ComplianceResponse__Output } from "./gen/seawall/v1/ComplianceResponse.ts";
+export type {
+  ComplianceResponse,
+  ComplianceResponse__Output,
+} from "./gen/seawall/v1/ComplianceResponse.ts";
 export type { Condition, Condition__Output } from "./gen/seawall/v1/Condition.ts";
-export type { ControllerMessage, ControllerMessage__Output } from "./gen/seawall/v1/ControllerMessage.ts";
+export type {
+  ControllerMessage,
+  ControllerMessage__Output,
+} from "./gen/seawall/v1/ControllerMessage.ts";
 export type { Drift, Drift__Output } from "./gen/seawall/v1/Drift.ts";
 export type { FieldChange, FieldChange__Output } from "./gen/seawall/v1/FieldChange.ts";
 export type { HostCompliance, HostCompliance__Output } from "./gen/seawall/v1/HostCompliance.ts";
 export type { HostDiff, HostDiff__Output } from "./gen/seawall/v1/HostDiff.ts";
 export type { HostReport, HostReport__Output } from "./gen/seawall/v1/HostReport.ts";
 export type { HostState, HostState__Output } from "./gen/seawall/v1/HostState.ts";
-export type { Issue as IssueMessage, Issue__Output as IssueMessage__Output } from "./gen/seawall/v1/Issue.ts";
+export type {
+  Issue as IssueMessage,
+  Issue__Output as IssueMessage__Output,
+} from "./gen/seawall/v1/Issue.ts";
 export type { JoinRequest__Output } from "./gen/seawall/v1/JoinRequest.ts";
 export type { JoinResponse, JoinResponse__Output } from "./gen/seawall/v1/JoinResponse.ts";
 export type { JoinServiceClient, JoinServiceHandlers } from "./gen/seawall/v1/JoinService.ts";
@@ -26,3 +39,14 @@ export type { ObjectChange, ObjectChange__Output } from "./gen/seawall/v1/Object
 export type { PolicyStatus } from "./gen/seawall/v1/PolicyStatus.ts";
 export type { RuleCounter } from "./gen/seawall/v1/RuleCounter.ts";
 export type { Versions } from "./gen/seawall/v1/Versions.ts";
+export { isHostName } from "./host-name.ts";
+export { agentProto, clientProto, joinProto } from "./load.ts";
+export {
+  accounts,
+  bellSubject,
+  buckets,
+  desiredGetSubject,
+  exported,
+  imported,
+  inboxPrefix,
+} from "./nats.ts";
