@@ -1,0 +1,122 @@
+import type { AgentMessage__Output, ControllerMessage, HostReport__Output } from "@seawall/proto";
+
+/** The controller's side of one agent's stream. */
+export interface AgentStream {
+  send(message: ControllerMessage): void;
+  /** Ends the stream with this gRPC status name and words. */
+  end(code: "ABORTED" | "PERMISSION_DENIED" | "UNAVAILABLE", message: string): void;
+}
+
+export interface ReceivedReport {
+  readonly report: HostReport__Output;
+  /** Monotonic milliseconds of the moment it arrived. */
+  readonly receivedAt: number;
+}
+
+interface Session {
+  readonly stream: AgentStream;
+  readonly pending: Map<number, (outcome: ObserveOutcome) => void>;
+  nextRequest: number;
+}
+
+export type ObserveOutcome =
+  | { readonly ok: true; readonly report: HostReport__Output }
+  | { readonly ok: false; readonly reason: "NotConnected" | "Disconnected" | "DeadlineExceeded" | "Refused"; readonly message: string };
+
+/**
+ * The streams of all connected agents and the newest report of each. Reports are
+ * kept in memory only: after a restart a host is Stale until it reports again.
+ */
+export class AgentSessions {
+  readonly #sessions = new Map<string, Session>();
+  readonly #reports = new Map<string, ReceivedReport>();
+  readonly #now: () => number;
+  readonly #onReport: (host: string, report: HostReport__Output) => void;
+
+  /** @param now monotonic milliseconds */
+  constructor(now: () => number, onReport: (host: string, report: HostReport__Output) => void) {
+    this.#now = now;
+    this.#onReport = onReport;
+  }
+
+  /** Takes over as the host's stream; an older one is ended. Returns what to call with each message and at the end. */
+  open(host: string, stream: AgentStream) {
+    this.#sessions.get(host)?.stream.end("ABORTED", "a newer stream of this host took over");
+    const session: Session = { stream, pending: new Map(), nextRequest: 1 };
+    this.#sessions.set(host, session);
+    return {
+      receive: (message: AgentMessage__Output) => {
+        if (this.#sessions.get(host) === session) this.#receive(host, session, message);
+      },
+      closed: () => {
+        for (const settle of session.pending.values()) {
+          settle({ ok: false, reason: "Disconnected", message: "the agent's stream ended" });
+        }
+        if (this.#sessions.get(host) === session) this.#sessions.delete(host);
+      },
+    };
+  }
+
+  /** Cuts the host off and forgets what it said. */
+  drop(host: string, message: string): void {
+    this.#sessions.get(host)?.stream.end("PERMISSION_DENIED", message);
+    this.#sessions.delete(host);
+    this.#reports.delete(host);
+  }
+
+  endAll(): void {
+    for (const { stream } of this.#sessions.values()) {
+      stream.end("UNAVAILABLE", "the controller is stopping");
+    }
+  }
+
+  isConnected(host: string): boolean {
+    return this.#sessions.has(host);
+  }
+
+  report(host: string): ReceivedReport | undefined {
+    return this.#reports.get(host);
+  }
+
+  /** Asks the host to read its kernel now. Never throws; an agent that cannot answer is an answer. */
+  observe(host: string, deadlineMs: number): Promise<ObserveOutcome> {
+    const session = this.#sessions.get(host);
+    if (session === undefined) {
+      return Promise.resolve({ ok: false, reason: "NotConnected", message: "the agent is not connected" });
+    }
+    const id = session.nextRequest++;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        session.stream.send({ cancel: { id } });
+        settle({ ok: false, reason: "DeadlineExceeded", message: `no answer within ${String(deadlineMs)} ms` });
+      }, deadlineMs);
+      const settle = (outcome: ObserveOutcome) => {
+        clearTimeout(timer);
+        session.pending.delete(id);
+        resolve(outcome);
+      };
+      session.pending.set(id, settle);
+      session.stream.send({ request: { id, deadlineMs, observe: {} } });
+    });
+  }
+
+  #receive(host: string, session: Session, message: AgentMessage__Output): void {
+    if (message.report) {
+      this.#accept(host, message.report);
+    } else if (message.reply) {
+      const { reply } = message;
+      if (reply.observe) {
+        this.#accept(host, reply.observe);
+        session.pending.get(reply.id)?.({ ok: true, report: reply.observe });
+      } else {
+        const words = reply.error ? `${reply.error.code}: ${reply.error.message}` : "an empty reply";
+        session.pending.get(reply.id)?.({ ok: false, reason: "Refused", message: words });
+      }
+    }
+  }
+
+  #accept(host: string, report: HostReport__Output): void {
+    this.#reports.set(host, { report, receivedAt: this.#now() });
+    this.#onReport(host, report);
+  }
+}

@@ -1,0 +1,30 @@
+import type { HostDocument } from "@seawall/policy";
+import { STALE_AFTER_MS } from "./host-status.ts";
+
+export interface HostVerdict {
+  readonly verdict: "PASS" | "FAIL" | "UNKNOWN";
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * A host passes when the rules of its newest bundle were read back from its
+ * kernel, in both families, a moment ago. What is not known is UNKNOWN, and
+ * UNKNOWN is not compliant.
+ */
+export function complianceOf(host: HostDocument): HostVerdict {
+  const { status } = host;
+  if (status.reportAgeMs < 0 || status.reportAgeMs > STALE_AFTER_MS) {
+    return { verdict: "UNKNOWN", reason: status.reason, message: status.message };
+  }
+  if (status.state === "Pending" || status.state === "Stale") {
+    return { verdict: "UNKNOWN", reason: status.reason, message: status.message };
+  }
+  if (status.state !== "InSync") {
+    return { verdict: "FAIL", reason: status.reason || status.state, message: status.message };
+  }
+  if (status.rulesetDigest === "") {
+    return { verdict: "UNKNOWN", reason: "NotReadBack", message: "the report carries no digest of the rules" };
+  }
+  return { verdict: "PASS", reason: "InSync", message: `generation ${String(status.generation)} read back` };
+}

@@ -1,0 +1,83 @@
+import type { HostStateName } from "@seawall/policy";
+import type { HostReport__Output } from "@seawall/proto";
+
+/** A host that has not reported for this long is Stale. */
+export const STALE_AFTER_MS = 45_000;
+
+/** What the controller knows about one host at one moment. */
+export interface HostKnowledge {
+  /** Epoch and generation of the newest bundle made for it; generation 0 = none yet. */
+  readonly epoch: number;
+  readonly generation: number;
+  /** The newest report since this controller started. */
+  readonly report: HostReport__Output | undefined;
+  /** Age of that report by the controller's monotonic clock. */
+  readonly reportAgeMs: number | undefined;
+  /** Whether any controller ever had a report from it. */
+  readonly everReported: boolean;
+}
+
+export interface HostStatus {
+  readonly state: HostStateName;
+  /** PascalCase; empty when InSync. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/**
+ * The state of a host as the fleet sees it. A host's own InSync counts only when
+ * the report is fresh and about the newest bundle; everything unknown is Stale or
+ * Pending, never green.
+ */
+export function hostStatus(known: HostKnowledge): HostStatus {
+  const { report, reportAgeMs } = known;
+  if (report === undefined || reportAgeMs === undefined) {
+    return known.everReported
+      ? { state: "Stale", reason: "NotReported", message: "no report since this controller started" }
+      : { state: "Pending", reason: "NeverReported", message: "joined, but its agent has not reported yet" };
+  }
+  if (reportAgeMs > STALE_AFTER_MS) {
+    return {
+      state: "Stale",
+      reason: "ReportTooOld",
+      message: `last report ${String(Math.round(reportAgeMs / 1000))} s ago; last state ${stateName(report)}`,
+    };
+  }
+  const state = stateName(report);
+  if (state === "InSync" && known.generation === 0) {
+    return { state: "Pending", reason: "NotCompiled", message: "no bundle has been made for it yet" };
+  }
+  if (state === "InSync" && !isNewest(known, report)) {
+    return {
+      state: "Applying",
+      reason: "OlderGeneration",
+      message: `enforces generation ${String(report.observedGeneration)}, newest is ${String(known.generation)}`,
+    };
+  }
+  if (state === "InSync") {
+    return { state, reason: "", message: "" };
+  }
+  const cause = report.conditions.find((condition) => condition.status);
+  return { state, reason: cause?.reason ?? "Unknown", message: cause?.message ?? "" };
+}
+
+function isNewest(known: HostKnowledge, report: HostReport__Output): boolean {
+  return report.observedEpoch === known.epoch && report.observedGeneration === known.generation;
+}
+
+const names = {
+  HOST_STATE_UNSPECIFIED: "Failed",
+  HOST_STATE_PENDING: "Pending",
+  HOST_STATE_IN_SYNC: "InSync",
+  HOST_STATE_APPLYING: "Applying",
+  HOST_STATE_DRIFTED: "Drifted",
+  HOST_STATE_FAILED: "Failed",
+  HOST_STATE_REVERTED: "Reverted",
+  // Only the controller may call a host stale; an agent that says so is broken.
+  HOST_STATE_STALE: "Failed",
+  HOST_STATE_UNSUPPORTED: "Unsupported",
+} as const satisfies Record<HostReport__Output["state"], HostStateName>;
+
+function stateName(report: HostReport__Output): HostStateName {
+  return names[report.state];
+}
