@@ -50,3 +50,8 @@ export {
   imported,
   inboxPrefix,
 } from "./nats.ts";
+export type { Hello } from "./gen/seawall/v1/Hello.ts";
+export type { RenewRequest__Output } from "./gen/seawall/v1/RenewRequest.ts";
+export type { RenewResponse, RenewResponse__Output } from "./gen/seawall/v1/RenewResponse.ts";
+export type { Request__Output } from "./gen/seawall/v1/Request.ts";
+export type { Reply } from "./gen/seawall/v1/Reply.ts";
