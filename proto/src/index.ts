@@ -23,6 +23,7 @@ export type {
 } from "./gen/seawall/v1/ControllerMessage.ts";
 export type { Drift, Drift__Output } from "./gen/seawall/v1/Drift.ts";
 export type { FieldChange, FieldChange__Output } from "./gen/seawall/v1/FieldChange.ts";
+export type { Hello } from "./gen/seawall/v1/Hello.ts";
 export type { HostCompliance, HostCompliance__Output } from "./gen/seawall/v1/HostCompliance.ts";
 export type { HostDiff, HostDiff__Output } from "./gen/seawall/v1/HostDiff.ts";
 export type { HostReport, HostReport__Output } from "./gen/seawall/v1/HostReport.ts";
@@ -37,6 +38,10 @@ export type { JoinServiceClient, JoinServiceHandlers } from "./gen/seawall/v1/Jo
 export type { Network as NetworkMessage } from "./gen/seawall/v1/Network.ts";
 export type { ObjectChange, ObjectChange__Output } from "./gen/seawall/v1/ObjectChange.ts";
 export type { PolicyStatus } from "./gen/seawall/v1/PolicyStatus.ts";
+export type { RenewRequest__Output } from "./gen/seawall/v1/RenewRequest.ts";
+export type { RenewResponse, RenewResponse__Output } from "./gen/seawall/v1/RenewResponse.ts";
+export type { Reply } from "./gen/seawall/v1/Reply.ts";
+export type { Request__Output } from "./gen/seawall/v1/Request.ts";
 export type { RuleCounter } from "./gen/seawall/v1/RuleCounter.ts";
 export type { Versions } from "./gen/seawall/v1/Versions.ts";
 export { isHostName } from "./host-name.ts";
@@ -50,8 +55,3 @@ export {
   imported,
   inboxPrefix,
 } from "./nats.ts";
-export type { Hello } from "./gen/seawall/v1/Hello.ts";
-export type { RenewRequest__Output } from "./gen/seawall/v1/RenewRequest.ts";
-export type { RenewResponse, RenewResponse__Output } from "./gen/seawall/v1/RenewResponse.ts";
-export type { Request__Output } from "./gen/seawall/v1/Request.ts";
-export type { Reply } from "./gen/seawall/v1/Reply.ts";
