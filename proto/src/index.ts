@@ -21,8 +21,13 @@ export type {
   ControllerMessage,
   ControllerMessage__Output,
 } from "./gen/seawall/v1/ControllerMessage.ts";
+export type { CreateTokenRequest } from "./gen/seawall/v1/CreateTokenRequest.ts";
+export type { CreateTokenResponse__Output } from "./gen/seawall/v1/CreateTokenResponse.ts";
+export type { DeleteRequest } from "./gen/seawall/v1/DeleteRequest.ts";
 export type { Drift, Drift__Output } from "./gen/seawall/v1/Drift.ts";
 export type { FieldChange, FieldChange__Output } from "./gen/seawall/v1/FieldChange.ts";
+export type { GetRequest } from "./gen/seawall/v1/GetRequest.ts";
+export type { GetResponse__Output } from "./gen/seawall/v1/GetResponse.ts";
 export type { Hello } from "./gen/seawall/v1/Hello.ts";
 export type { HostCompliance, HostCompliance__Output } from "./gen/seawall/v1/HostCompliance.ts";
 export type { HostDiff, HostDiff__Output } from "./gen/seawall/v1/HostDiff.ts";
@@ -35,6 +40,7 @@ export type {
 export type { JoinRequest__Output } from "./gen/seawall/v1/JoinRequest.ts";
 export type { JoinResponse, JoinResponse__Output } from "./gen/seawall/v1/JoinResponse.ts";
 export type { JoinServiceClient, JoinServiceHandlers } from "./gen/seawall/v1/JoinService.ts";
+export type { LabelHostRequest } from "./gen/seawall/v1/LabelHostRequest.ts";
 export type { Network as NetworkMessage } from "./gen/seawall/v1/Network.ts";
 export type { ObjectChange, ObjectChange__Output } from "./gen/seawall/v1/ObjectChange.ts";
 export type { PolicyStatus } from "./gen/seawall/v1/PolicyStatus.ts";
@@ -43,6 +49,7 @@ export type { RenewResponse, RenewResponse__Output } from "./gen/seawall/v1/Rene
 export type { Reply } from "./gen/seawall/v1/Reply.ts";
 export type { Request__Output } from "./gen/seawall/v1/Request.ts";
 export type { RuleCounter } from "./gen/seawall/v1/RuleCounter.ts";
+export type { VersionResponse__Output } from "./gen/seawall/v1/VersionResponse.ts";
 export type { Versions } from "./gen/seawall/v1/Versions.ts";
 export { isHostName } from "./host-name.ts";
 export { agentProto, clientProto, joinProto } from "./load.ts";
