@@ -52,6 +52,13 @@ export type { RuleCounter } from "./gen/seawall/v1/RuleCounter.ts";
 export type { VersionResponse__Output } from "./gen/seawall/v1/VersionResponse.ts";
 export type { Versions } from "./gen/seawall/v1/Versions.ts";
 export { isHostName } from "./host-name.ts";
+export { type Identity, identityUri, parseIdentityUri } from "./identity-uri.ts";
+export {
+  formatJoinToken,
+  type JoinTokenText,
+  type ParsedJoinToken,
+  parseJoinToken,
+} from "./join-token.ts";
 export { agentProto, clientProto, joinProto } from "./load.ts";
 export {
   accounts,
