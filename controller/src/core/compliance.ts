@@ -24,7 +24,15 @@ export function complianceOf(host: HostDocument): HostVerdict {
     return { verdict: "FAIL", reason: status.reason || status.state, message: status.message };
   }
   if (status.rulesetDigest === "") {
-    return { verdict: "UNKNOWN", reason: "NotReadBack", message: "the report carries no digest of the rules" };
+    return {
+      verdict: "UNKNOWN",
+      reason: "NotReadBack",
+      message: "the report carries no digest of the rules",
+    };
   }
-  return { verdict: "PASS", reason: "InSync", message: `generation ${String(status.generation)} read back` };
+  return {
+    verdict: "PASS",
+    reason: "InSync",
+    message: `generation ${String(status.generation)} read back`,
+  };
 }

@@ -33,8 +33,16 @@ export function hostStatus(known: HostKnowledge): HostStatus {
   const { report, reportAgeMs } = known;
   if (report === undefined || reportAgeMs === undefined) {
     return known.everReported
-      ? { state: "Stale", reason: "NotReported", message: "no report since this controller started" }
-      : { state: "Pending", reason: "NeverReported", message: "joined, but its agent has not reported yet" };
+      ? {
+          state: "Stale",
+          reason: "NotReported",
+          message: "no report since this controller started",
+        }
+      : {
+          state: "Pending",
+          reason: "NeverReported",
+          message: "joined, but its agent has not reported yet",
+        };
   }
   if (reportAgeMs > STALE_AFTER_MS) {
     return {
@@ -45,7 +53,11 @@ export function hostStatus(known: HostKnowledge): HostStatus {
   }
   const state = stateName(report);
   if (state === "InSync" && known.generation === 0) {
-    return { state: "Pending", reason: "NotCompiled", message: "no bundle has been made for it yet" };
+    return {
+      state: "Pending",
+      reason: "NotCompiled",
+      message: "no bundle has been made for it yet",
+    };
   }
   if (state === "InSync" && !isNewest(known, report)) {
     return {

@@ -1,0 +1,97 @@
+import type { HostDocument, Labels, NetworkDocument } from "@seawall/policy";
+import type { HostReport__Output } from "@seawall/proto";
+import { type HostKnowledge, hostStatus } from "./host-status.ts";
+
+/** What the operator and the token say about a host; the parts that documents show. */
+export interface HostIdentity {
+  readonly name: string;
+  readonly labels: Labels;
+  readonly addresses: readonly string[];
+  /** RFC 3339. */
+  readonly enrolledAt: string;
+}
+
+/** The Host document: what the operator said, and what is known of the host right now. */
+export function hostDocument(host: HostIdentity, known: HostKnowledge): HostDocument {
+  const { report } = known;
+  return {
+    apiVersion: "seawall/v1",
+    kind: "Host",
+    metadata: { name: host.name, labels: { ...host.labels }, creationTimestamp: host.enrolledAt },
+    spec: { mode: "Enforce", addresses: [...host.addresses] },
+    status: {
+      ...hostStatus(known),
+      conditions: (report?.conditions ?? []).map((condition) => ({
+        type: condition.type,
+        status: condition.status ? "True" : "False",
+        reason: condition.reason,
+        message: condition.message,
+        lastTransitionTime: timeOf(condition.lastTransitionMs),
+      })),
+      generation: known.generation,
+      observedGeneration: report?.observedGeneration ?? 0,
+      revision: report?.revision ?? 0,
+      reportAgeMs: known.reportAgeMs ?? -1,
+      policies: (report?.policies ?? []).map(({ policy, networks, reason }) => ({
+        name: policy,
+        networks: [...networks],
+        reason,
+      })),
+      networks: networksOf(host.name, report),
+      counters: (report?.counters ?? []).map((counter) => ({ ...counter })),
+      drifts: (report?.drifts ?? []).map((drift) => ({
+        detectedTime: timeOf(drift.detectedMs),
+        repairedTime: drift.repairedMs === 0 ? "" : timeOf(drift.repairedMs),
+        family: drift.family,
+        what: drift.what,
+      })),
+      versions: versionsOf(report),
+      rulesetDigest: report?.rulesetDigest ?? "",
+    },
+  };
+}
+
+/** One document for every Docker network that a host reported, sorted by name. */
+export function networkDocuments(host: HostDocument): readonly NetworkDocument[] {
+  return host.status.networks.map(({ name, labels, ...status }) => ({
+    apiVersion: "seawall/v1",
+    kind: "Network",
+    metadata: { name, labels },
+    status,
+  }));
+}
+
+function networksOf(host: string, report: HostReport__Output | undefined) {
+  const selecting = (network: string) =>
+    (report?.policies ?? [])
+      .filter(({ networks }) => networks.includes(network))
+      .map(({ policy }) => policy);
+  return (report?.networks ?? [])
+    .map((network) => ({
+      name: network.name,
+      host,
+      id: network.id,
+      driver: network.driver,
+      bridge: network.bridge,
+      subnets: [...network.subnets],
+      internal: network.internal,
+      labels: { ...network.labels },
+      policies: selecting(network.name),
+    }))
+    .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+function versionsOf(report: HostReport__Output | undefined) {
+  const versions = report?.versions;
+  return {
+    agent: versions?.agent ?? "",
+    docker: versions?.docker ?? "",
+    iptables: versions?.iptables ?? "",
+    backend: versions?.backend ?? "",
+    kernel: versions?.kernel ?? "",
+  };
+}
+
+function timeOf(ms: number): string {
+  return new Date(ms).toISOString();
+}
