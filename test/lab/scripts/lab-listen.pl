@@ -1,0 +1,67 @@
+#!/usr/bin/perl
+# The only program of the lab's containers: answers on the ports named by its arguments
+# (tcp:3306 udp:53) for IPv4 and IPv6 alike.
+#   TCP: sends one line that names this container, then echoes what it gets until the peer closes.
+#   UDP: answers each datagram with that line and what it got.
+use strict;
+use warnings;
+use Socket qw(:DEFAULT IPPROTO_IPV6 IPV6_V6ONLY inet_pton);
+
+$SIG{TERM} = $SIG{INT} = sub { exit 0 };
+$SIG{PIPE} = 'IGNORE';
+$| = 1;
+open my $hostname, '<', '/proc/sys/kernel/hostname' or die "hostname: $!";
+chomp(my $name = <$hostname>);
+
+sub bound {
+    my ($type, $port) = @_;
+    my $socket;
+    if (socket $socket, AF_INET6, $type, 0) {
+        setsockopt $socket, IPPROTO_IPV6, IPV6_V6ONLY, 0;
+        setsockopt $socket, SOL_SOCKET, SO_REUSEADDR, 1;
+        return $socket if bind $socket, pack_sockaddr_in6($port, inet_pton(AF_INET6, '::'));
+    }
+    socket $socket, AF_INET, $type, 0 or die "socket: $!";
+    setsockopt $socket, SOL_SOCKET, SO_REUSEADDR, 1;
+    bind $socket, pack_sockaddr_in($port, INADDR_ANY) or die "bind $port: $!";
+    return $socket;
+}
+
+my (%tcp, %udp, %client, %socket);
+for my $role (@ARGV) {
+    my ($protocol, $port) = $role =~ /^(tcp|udp):(\d+)$/ or die "not a role: $role";
+    my $socket = bound($protocol eq 'tcp' ? SOCK_STREAM : SOCK_DGRAM, $port);
+    my $number = fileno $socket;
+    $socket{$number} = $socket;
+    if ($protocol eq 'tcp') {
+        listen $socket, 128 or die "listen $port: $!";
+        $tcp{$number} = $port;
+    } else {
+        $udp{$number} = $port;
+    }
+}
+print "ready\n";
+
+while (1) {
+    my $ready = '';
+    vec($ready, $_, 1) = 1 for keys %socket;
+    my $count = select $ready, undef, undef, undef;
+    next if $count < 1;
+    for my $number (grep { vec($ready, $_, 1) } keys %socket) {
+        my $socket = $socket{$number};
+        if (my $port = $tcp{$number}) {
+            next unless accept(my $peer, $socket);
+            syswrite $peer, "seawall-lab $name tcp/$port\n";
+            $socket{fileno $peer} = $peer;
+        } elsif ($port = $udp{$number}) {
+            my $from = recv $socket, my $data, 65536, 0;
+            next unless defined $from && length $from;
+            send $socket, "seawall-lab $name udp/$port $data", 0, $from;
+        } else {
+            my $length = sysread $socket, my $data, 65536;
+            if ($length) { syswrite $socket, $data; next }
+            delete $socket{$number};
+            close $socket;
+        }
+    }
+}

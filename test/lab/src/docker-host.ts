@@ -1,0 +1,147 @@
+import { getFromDocker, digText, dig } from "./docker-api.ts";
+import { type Container, type ContainerOptions, openContainer, runArguments } from "./container.ts";
+import { eventually } from "./eventually.ts";
+import type { LabNode } from "./lab-node.ts";
+import type { LabProcess } from "./lab-process.ts";
+import { listenerImage } from "./listener-image.ts";
+
+export interface NetworkOptions {
+  readonly subnet4?: string;
+  /** With it the network has IPv6. */
+  readonly subnet6?: string;
+  readonly labels?: Readonly<Record<string, string>>;
+  /** Default: Docker names the bridge after the network's id. */
+  readonly bridgeName?: string;
+  readonly internal?: boolean;
+  /** More options of `docker network create`. */
+  readonly extraArgs?: readonly string[];
+}
+
+/** A lab node that runs a Docker engine of its own. */
+export interface DockerHost extends LabNode {
+  /** Path of the engine's socket as seen from the machine. */
+  readonly dockerSocket: string;
+  /** Runs the docker command of the host's engine; returns stdout, throws with the evidence. */
+  docker(...args: readonly string[]): Promise<string>;
+  /** Returns the network's id. */
+  createNetwork(name: string, options?: NetworkOptions): Promise<string>;
+  removeNetwork(name: string): Promise<void>;
+  /** Name of the bridge of a network of driver bridge. */
+  bridgeOf(network: string): Promise<string>;
+  runContainer(options: ContainerOptions): Promise<Container>;
+  removeContainer(name: string): Promise<void>;
+  /** Ends dockerd with this signal, and starts it again as it was; containerd goes on. */
+  restartDocker(signal?: NodeJS.Signals): Promise<void>;
+  stopDocker(signal?: NodeJS.Signals): Promise<void>;
+  startDocker(): Promise<void>;
+}
+
+/** A handle on a host whose engine may or may not run yet. */
+export function openDockerHost(node: LabNode, dockerd: readonly string[]): DockerHost {
+  const socket = node.path("/run/docker.sock");
+  const docker = (...args: readonly string[]): Promise<string> =>
+    node.run(["docker", ...args], { timeoutMs: 120_000 });
+
+  const startDocker = async (): Promise<void> => {
+    const process = await node.spawn(dockerd);
+    await untilReady(node, process, () => getFromDocker(socket, "/_ping"), "dockerd");
+  };
+  const stopDocker = async (signal: NodeJS.Signals = "SIGTERM"): Promise<void> => {
+    const pid = (await node.run(["cat", "/run/docker.pid"])).trim();
+    await node.run(["kill", `-${signal.replace(/^SIG/, "")}`, pid]);
+    const gone = async (): Promise<boolean> => (await node.exec(["kill", "-0", pid])).code !== 0;
+    await eventually(gone, { what: `dockerd on ${node.name} to end`, timeoutMs: 30_000 });
+  };
+
+  return {
+    ...node,
+    dockerSocket: socket,
+    docker,
+    startDocker,
+    stopDocker,
+    restartDocker: async (signal) => {
+      await stopDocker(signal);
+      await startDocker();
+    },
+    createNetwork: async (name, options = {}) => {
+      const id = (await docker(...networkArguments(name, options))).trim();
+      return id;
+    },
+    removeNetwork: async (name) => {
+      await docker("network", "rm", name);
+    },
+    bridgeOf: async (network) => {
+      const path = `/networks/${encodeURIComponent(network)}`;
+      const details = await getFromDocker(socket, path);
+      const driver = digText(details, "Driver");
+      if (driver !== "bridge") throw new Error(`${network} has driver ${driver}, hence no bridge`);
+      const named = dig(details, "Options", "com.docker.network.bridge.name");
+      return typeof named === "string" ? named : `br-${digText(details, "Id").slice(0, 12)}`;
+    },
+    runContainer: async (options) => {
+      const id = (await docker(...runArguments(options, listenerImage))).trim();
+      return openContainer(node, socket, id, options);
+    },
+    removeContainer: async (name) => {
+      await docker("rm", "--force", "--volumes", name);
+    },
+  };
+}
+
+/** Starts containerd and dockerd, as two services like on a real host, and loads the image. */
+export async function bootDocker(host: DockerHost, imageTar: string): Promise<void> {
+  const containerd = await host.spawn(["containerd"]);
+  const socket = "/run/containerd/containerd.sock";
+  const probe = async (): Promise<boolean> =>
+    (await host.exec(["test", "-S", socket])).code === 0;
+  await untilReady(host, containerd, probe, "containerd");
+  await host.startDocker();
+  await host.docker("import", ...importArguments, imageTar, listenerImage);
+}
+
+const importArguments = ["--change", 'ENTRYPOINT ["/usr/bin/perl", "/bin/lab-listen"]'];
+
+async function untilReady(
+  node: LabNode,
+  process: LabProcess,
+  probe: () => Promise<unknown>,
+  name: string,
+): Promise<void> {
+  const ready = async (): Promise<true | undefined> => {
+    const answer = await probe().then(
+      (value) => value !== false,
+      () => false,
+    );
+    return answer ? true : undefined;
+  };
+  const attempt = async (): Promise<true | undefined | "ended"> =>
+    process.isRunning() ? ready() : "ended";
+  const what = `${name} on ${node.name} to answer`;
+  const outcome = await eventually(attempt, { what, timeoutMs: 60_000 }).catch(
+    async (error: unknown) => {
+      throw new Error(`${what}: ${await tail(process)}`, { cause: error });
+    },
+  );
+  if (outcome === "ended") {
+    const code = String(await process.exited);
+    throw new Error(`${name} on ${node.name} ended with ${code}:\n${await tail(process)}`);
+  }
+}
+
+async function tail(process: LabProcess): Promise<string> {
+  return (await process.output()).split("\n").slice(-30).join("\n");
+}
+
+function networkArguments(name: string, options: NetworkOptions): readonly string[] {
+  const argv = ["network", "create"];
+  if (options.subnet4 !== undefined) argv.push("--subnet", options.subnet4);
+  if (options.subnet6 !== undefined) argv.push("--ipv6", "--subnet", options.subnet6);
+  if (options.internal === true) argv.push("--internal");
+  if (options.bridgeName !== undefined) {
+    argv.push("--opt", `com.docker.network.bridge.name=${options.bridgeName}`);
+  }
+  for (const [key, value] of Object.entries(options.labels ?? {})) {
+    argv.push("--label", `${key}=${value}`);
+  }
+  return [...argv, ...(options.extraArgs ?? []), name];
+}

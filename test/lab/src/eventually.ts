@@ -1,0 +1,36 @@
+import { setTimeout as delay } from "node:timers/promises";
+
+export interface EventuallyOptions {
+  /** What is being waited for, for the error's first line. */
+  readonly what: string;
+  readonly timeoutMs?: number;
+  readonly intervalMs?: number;
+}
+
+/**
+ * Calls `attempt` until it returns something other than `undefined` or `false`, and returns that.
+ * An attempt may throw; the last error is the evidence when time runs out.
+ */
+export async function eventually<T>(
+  attempt: () => Promise<T | undefined | false> | T | undefined | false,
+  options: EventuallyOptions,
+): Promise<T> {
+  const timeoutMs = options.timeoutMs ?? 10_000;
+  const deadline = performance.now() + timeoutMs;
+  let lastError: unknown;
+  for (;;) {
+    try {
+      const value = await attempt();
+      if (value !== undefined && value !== false) return value;
+      lastError = undefined;
+    } catch (error) {
+      lastError = error;
+    }
+    if (performance.now() >= deadline) {
+      throw new Error(`gave up after ${String(timeoutMs)} ms waiting for ${options.what}`, {
+        cause: lastError,
+      });
+    }
+    await delay(options.intervalMs ?? 25);
+  }
+}

@@ -1,0 +1,77 @@
+import { isIPv6 } from "node:net";
+import { join } from "node:path";
+import { CommandError, execute, type ExecOptions, type ExecResult } from "./execute.ts";
+import { labDir, type NodeRecord } from "./lab-folder.ts";
+import { type LabProcess, spawnInNode, type SpawnOptions } from "./lab-process.ts";
+import { inNode, nodeEnvironment } from "./namespaces.ts";
+
+/** Something with a network namespace of its own that packets can be sent from. */
+export interface ProbeOrigin {
+  readonly name: string;
+  /** A path that names the network namespace as it is now. */
+  networkNamespace(): Promise<string>;
+}
+
+/** One machine of the lab. */
+export interface LabNode extends ProbeOrigin {
+  readonly ipv4: string;
+  readonly ipv6: string;
+  /** Its init as the machine sees it: `/proc/<pid>/root` is the node's file system. */
+  readonly pid: number;
+  /** Runs a command to its end and says how it went; never throws because of the exit status. */
+  exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  /** Like `exec`, for commands that have to succeed: returns stdout or throws with the evidence. */
+  run(argv: readonly string[], options?: ExecOptions): Promise<string>;
+  /** Starts a long-running process. */
+  spawn(argv: readonly string[], options?: SpawnOptions): Promise<LabProcess>;
+  /** Where a path of this node is on the machine, for reading and writing files. */
+  path(inNode: string): string;
+  /** Gives the node one more address, with its prefix length; every other node can answer it. */
+  addAddress(cidr: string): Promise<void>;
+}
+
+/** `neighbours` are the inits of all nodes of the lab: they need a way back to a new address. */
+export function openNode(
+  labId: string,
+  record: NodeRecord,
+  neighbours: () => readonly LabNode[],
+): LabNode {
+  const { name, ipv4, ipv6, pid } = record;
+  let processes = 0;
+  const exec = (argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> => {
+    const { cwd, ...rest } = options;
+    const env = { ...nodeEnvironment, ...options.env };
+    return execute(inNode(pid, argv, cwd === undefined ? {} : { cwd }), { ...rest, env });
+  };
+  const run = async (argv: readonly string[], options: ExecOptions = {}): Promise<string> => {
+    const result = await exec(argv, options);
+    if (result.code !== 0) throw new CommandError([`${name}:`, ...argv], result);
+    return result.stdout;
+  };
+  return {
+    name,
+    ipv4,
+    ipv6,
+    pid,
+    exec,
+    run,
+    networkNamespace: () => Promise.resolve(`/proc/${String(pid)}/ns/net`),
+    path: (inside) => join(`/proc/${String(pid)}/root`, inside),
+    spawn: (argv, options = {}) => {
+      processes += 1;
+      const program = (argv[0] ?? "").split("/").at(-1) ?? "";
+      const log = `${name}-${String(processes)}-${program}-${String(process.pid)}.log`;
+      return spawnInNode(pid, argv, join(labDir(labId), "log", log), options);
+    },
+    addAddress: async (cidr) => {
+      const address = cidr.split("/")[0] ?? cidr;
+      const six = isIPv6(address);
+      const flags = six ? ["nodad"] : [];
+      await run(["ip", "address", "add", cidr, "dev", "eth0", ...flags]);
+      const host = `${address}/${six ? "128" : "32"}`;
+      const others = neighbours().filter((node) => node.name !== name);
+      const route = ["ip", "route", "replace", host, "dev", "eth0"];
+      await Promise.all(others.map((node) => node.run(route)));
+    },
+  };
+}

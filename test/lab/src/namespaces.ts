@@ -1,0 +1,57 @@
+/** How to get into a node: nsenter and what has to hold for everything that is run that way. */
+
+const nsenter = "/usr/bin/nsenter";
+
+/** What a process in a node sees; nothing of the machine's own environment leaks into a lab. */
+export const nodeEnvironment: Readonly<Record<string, string>> = {
+  PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  HOME: "/root",
+  LANG: "C.UTF-8",
+};
+
+export interface EnterOptions {
+  readonly cwd?: string;
+}
+
+/**
+ * The command line that runs `argv` in all namespaces of the node with this init. It ends when the
+ * nsenter that waits for it is killed, so killing the process we see is enough.
+ */
+export function inNode(
+  pid: number,
+  argv: readonly string[],
+  options: EnterOptions = {},
+): readonly string[] {
+  const chdir = options.cwd === undefined ? [] : ["/usr/bin/env", `--chdir=${options.cwd}`];
+  return [
+    nsenter,
+    `--target=${String(pid)}`,
+    "--mount",
+    "--net",
+    "--uts",
+    "--ipc",
+    "--pid",
+    "--",
+    "/usr/bin/setpriv",
+    "--pdeathsig",
+    "KILL",
+    "--",
+    ...chdir,
+    ...argv,
+  ];
+}
+
+/** Runs a program of `root` in the network namespace of a process, and in nothing else of it. */
+export function inNetworkOf(pid: number, root: string, argv: readonly string[]): readonly string[] {
+  return [nsenter, `--net=/proc/${String(pid)}/ns/net`, `--root=${root}`, "--", ...argv];
+}
+
+/** Runs a program of this machine in the network namespace that a path names. */
+export function inNetworkNamespace(path: string, argv: readonly string[]): readonly string[] {
+  return [nsenter, `--net=${path}`, "--", ...argv];
+}
+
+/** Starts a new process in the lab's own pid and mount namespaces. */
+export function inLab(initPid: number, argv: readonly string[]): readonly string[] {
+  return [nsenter, `--target=${String(initPid)}`, "--mount", "--pid", "--", ...argv];
+}

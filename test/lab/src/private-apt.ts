@@ -1,0 +1,145 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { cacheDir } from "./repository.ts";
+import { findDebianMirror } from "./debian-mirror.ts";
+import { CommandError, execute, type ExecResult } from "./execute.ts";
+
+/** Reports what a long step is doing, one line of words at a time. */
+export type Progress = (line: string) => void;
+
+/** A package as apt would fetch it. */
+export interface PackageFile {
+  readonly name: string;
+  readonly version: string;
+  readonly path: string;
+}
+
+/**
+ * An apt of our own for one Debian suite: its state, cache and sources are below `.cache`, its list
+ * of installed packages is empty, and nothing of the machine's apt is changed. The machine's
+ * apt.conf.d is read (proxies are set there), its hooks are not.
+ */
+export interface PrivateApt {
+  readonly suite: string;
+  readonly architecture: string;
+  /** What installing `packages` on an empty machine would fetch, in no particular order. */
+  resolve(packages: readonly string[]): Promise<readonly PackageFile[]>;
+  /** Fetches `packages`; with `closure`, all that they depend on as well. */
+  download(packages: readonly string[], closure: boolean): Promise<readonly PackageFile[]>;
+}
+
+export async function openPrivateApt(suite: string, progress: Progress): Promise<PrivateApt> {
+  const mirror = await findDebianMirror();
+  const home = join(cacheDir, "apt", suite);
+  const archives = join(home, "cache", "archives");
+  await mkdir(join(home, "state", "lists", "partial"), { recursive: true });
+  await mkdir(join(archives, "partial"), { recursive: true });
+  const empty = join(home, "cache", "empty");
+  await mkdir(join(empty, "partial"), { recursive: true });
+  const sources = join(home, "debian.sources");
+  const config = join(home, "apt.conf");
+  await writeFile(join(home, "status"), "");
+  await writeFile(
+    sources,
+    [
+      "Types: deb",
+      `URIs: ${mirror.uri}`,
+      `Suites: ${suite}`,
+      "Components: main",
+      `Architectures: ${mirror.architecture}`,
+      `Signed-By: ${mirror.keyring}`,
+      "",
+    ].join("\n"),
+  );
+  await writeFile(config, aptConfiguration(home, sources));
+
+  const apt = async (args: readonly string[]): Promise<ExecResult> =>
+    execute(["apt-get", "-c", config, ...args], { timeoutMs: 900_000, cwd: archives });
+
+  progress(`reading the package list of Debian ${suite}`);
+  const update = await apt(["update", "--error-on=any"]);
+  // An old list is as good as a new one as long as the files it names are still there.
+  if (update.code !== 0) progress(`could not refresh it, using what is cached: ${lastLine(update)}`);
+
+  const resolve = async (packages: readonly string[]): Promise<readonly PackageFile[]> => {
+    // With an archive folder that stays empty, or apt leaves out what it has fetched already.
+    const argv = ["--yes", "-o", `Dir::Cache::archives=${empty}`, "--print-uris", "install"];
+    argv.push(...packages);
+    const result = await apt(argv);
+    if (result.code !== 0) throw offline(suite, argv, update, result);
+    return parseUris(result.stdout, archives);
+  };
+  return {
+    suite,
+    architecture: mirror.architecture,
+    resolve,
+    download: async (packages, closure) => {
+      const files = await resolve(packages);
+      const argv = closure
+        ? ["--yes", "--download-only", "install", ...packages]
+        : ["--yes", "download", ...packages];
+      const result = await apt(argv);
+      if (result.code !== 0) throw offline(suite, argv, update, result);
+      return closure ? files : files.filter((file) => packages.includes(file.name));
+    },
+  };
+}
+
+function aptConfiguration(home: string, sources: string): string {
+  return [
+    "#clear APT::Update::Pre-Invoke;",
+    "#clear APT::Update::Post-Invoke;",
+    "#clear APT::Update::Post-Invoke-Success;",
+    "#clear DPkg::Pre-Install-Pkgs;",
+    "#clear DPkg::Pre-Invoke;",
+    "#clear DPkg::Post-Invoke;",
+    `Dir::State "${home}/state";`,
+    `Dir::State::status "${home}/status";`,
+    `Dir::Cache "${home}/cache";`,
+    'Dir::Cache::pkgcache "";',
+    'Dir::Cache::srcpkgcache "";',
+    'Dir::Log "/dev/null";',
+    `Dir::Etc::sourcelist "${sources}";`,
+    'Dir::Etc::sourceparts "/dev/null";',
+    'Dir::Etc::preferences "/dev/null";',
+    'Dir::Etc::preferencesparts "/dev/null";',
+    // The sandbox user of apt may not be able to reach a private folder.
+    'APT::Sandbox::User "root";',
+    'APT::Install-Recommends "false";',
+    'APT::Get::AllowUnauthenticated "false";',
+    'Acquire::Languages "none";',
+    'Acquire::Retries "3";',
+    "",
+  ].join("\n");
+}
+
+/** Lines look like `'http://…/x_1.0_amd64.deb' x_1%3a1.0_amd64.deb 1234 SHA256:…`. */
+function parseUris(stdout: string, archives: string): readonly PackageFile[] {
+  const files: PackageFile[] = [];
+  for (const line of stdout.split("\n")) {
+    const match = /^'[^']+' (?<file>\S+\.deb) /.exec(line);
+    const file = match?.groups?.["file"];
+    if (file === undefined) continue;
+    const [name = "", version = ""] = file.split("_");
+    files.push({ name, version: decodeURIComponent(version), path: join(archives, file) });
+  }
+  return files;
+}
+
+function lastLine(result: ExecResult): string {
+  return (result.stderr.trim() || result.stdout.trim()).split("\n").at(-1) ?? "";
+}
+
+function offline(
+  suite: string,
+  argv: readonly string[],
+  update: ExecResult,
+  result: ExecResult,
+): Error {
+  const why =
+    update.code === 0
+      ? `cannot get packages of Debian ${suite}`
+      : `cannot get packages of Debian ${suite}: the mirror that apt is configured with cannot be ` +
+        `reached (${lastLine(update)}). A first start needs the network; later ones do not`;
+  return new Error(why, { cause: new CommandError(["apt-get", ...argv], result) });
+}
