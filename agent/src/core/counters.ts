@@ -1,0 +1,94 @@
+import type { Family } from "@seawall/policy";
+import type { HashedChain } from "./hash.ts";
+import type { ObservedFilter } from "./parse-save.ts";
+import type { Origin } from "./ruleset.ts";
+
+/** How much one policy rule has matched in one family since the agent began to count. */
+export interface RuleCount extends Origin {
+  readonly family: Family;
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+interface Count {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+/**
+ * Counts that outlive the iptables rules they were read from. The kernel starts at zero with every
+ * rewritten chain; here what was read is added up. What a chain counted between the last reading and
+ * its rewrite is lost.
+ */
+export interface Tally {
+  readonly totals: ReadonlyMap<string, RuleCount>;
+  /** What was last read from each iptables rule, by chain and hash. */
+  readonly seen: ReadonlyMap<string, Count>;
+}
+
+export const emptyTally: Tally = { totals: new Map(), seen: new Map() };
+
+/** Adds what one family's rules counted since the last reading. */
+export function addCounts(
+  tally: Tally,
+  family: Family,
+  chains: readonly HashedChain[],
+  observed: ObservedFilter,
+): Tally {
+  const totals = new Map(tally.totals);
+  const seen = new Map(tally.seen);
+  for (const { name, rules } of chains) {
+    const origins = new Map(rules.map(({ hash, origin }) => [hash, origin]));
+    for (const { hash, packets, bytes } of observed.chains.get(name)?.rules ?? []) {
+      const origin = hash === undefined ? undefined : origins.get(hash);
+      if (hash === undefined || origin === undefined) continue;
+      const instance = instanceKey(family, name, hash);
+      const grown = growth(seen.get(instance), { packets, bytes });
+      seen.set(instance, { packets, bytes });
+      const key = originKey(family, origin);
+      const before = totals.get(key) ?? { packets: 0, bytes: 0 };
+      totals.set(key, {
+        ...{ ...origin, family },
+        packets: before.packets + grown.packets,
+        bytes: before.bytes + grown.bytes,
+      });
+    }
+  }
+  return { totals, seen };
+}
+
+// A counter that went back was reset by somebody: what it shows now has all come since.
+function growth(before: Count | undefined, now: Count): Count {
+  if (before === undefined || now.packets < before.packets || now.bytes < before.bytes) return now;
+  return { packets: now.packets - before.packets, bytes: now.bytes - before.bytes };
+}
+
+/** These chains start at zero again. */
+export function forgetChains(tally: Tally, family: Family, chains: readonly string[]): Tally {
+  const gone = chains.map((chain) => instanceKey(family, chain, ""));
+  const kept = [...tally.seen].filter(([key]) => !gone.some((prefix) => key.startsWith(prefix)));
+  return { totals: tally.totals, seen: new Map(kept) };
+}
+
+/** The counts of the rules that are in force, in their order; a rule that never matched counts zero. */
+export function countsOf(
+  tally: Tally,
+  family: Family,
+  chains: readonly HashedChain[],
+): readonly RuleCount[] {
+  const counts = new Map<string, RuleCount>();
+  for (const { origin } of chains.flatMap(({ rules }) => rules)) {
+    if (origin === undefined) continue;
+    const key = originKey(family, origin);
+    counts.set(key, tally.totals.get(key) ?? { ...origin, family, packets: 0, bytes: 0 });
+  }
+  return [...counts.values()];
+}
+
+function instanceKey(family: Family, chain: string, hash: string): string {
+  return `${family} ${chain} ${hash}`;
+}
+
+function originKey(family: Family, { policy, rule, direction, network }: Origin): string {
+  return JSON.stringify([family, policy, rule, direction, network]);
+}

@@ -1,0 +1,185 @@
+import type {
+  Action,
+  Direction,
+  Family,
+  ResolvedBridge,
+  ResolvedDirection,
+  ResolvedRule,
+  ResolvedState,
+} from "@seawall/policy";
+import { portArgs } from "./port-args.ts";
+import { type Chain, type Origin, type Rule, type Ruleset, type Target, topChain } from "./ruleset.ts";
+
+export type Rendered =
+  | { readonly kind: "ruleset"; readonly ruleset: Ruleset }
+  /** Something in the state cannot become rules; nothing of it is rendered. */
+  | { readonly kind: "refused"; readonly problems: readonly string[] };
+
+/**
+ * The rules that enforce a resolved state. A bridge and direction to which no rule of a family applies
+ * has no chain there; a family without any has nothing of ours.
+ */
+export function render(state: ResolvedState): Rendered {
+  const problems = problemsOf(state);
+  if (problems.length > 0) return { kind: "refused", problems };
+  return {
+    kind: "ruleset",
+    ruleset: { IPv4: familyChains(state, "IPv4"), IPv6: familyChains(state, "IPv6") },
+  };
+}
+
+function familyChains(state: ResolvedState, family: Family): readonly Chain[] {
+  const hooks: Rule[] = [];
+  const chains: Chain[] = [];
+  for (const bridge of state.bridges) {
+    for (const direction of ["egress", "ingress"] as const) {
+      const chain = directionChain(bridge, direction, family);
+      if (chain === undefined) continue;
+      chains.push(chain);
+      hooks.push({
+        match: hookMatch(bridge.bridge, direction),
+        target: { kind: "jump", chain: chain.name },
+        label: `${direction} of ${bridge.network}`,
+      });
+    }
+  }
+  if (chains.length === 0) return [];
+  return [{ name: topChain, rules: [...alwaysAllowed[family], ...hooks] }, ...chains];
+}
+
+/** Established connections go on; errors and discovery without which IP itself stops working. */
+const alwaysAllowed: Readonly<Record<Family, readonly Rule[]>> = {
+  IPv4: [
+    allow(["-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED"], "established"),
+    allow(["-p", "icmp", "-m", "icmp", "--icmp-type", "3/4"], "path MTU"),
+  ],
+  IPv6: [
+    allow(["-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED"], "established"),
+    allow(icmpv6(2), "path MTU"),
+    // Router and neighbour solicitation and advertisement, redirect (RFC 4861).
+    ...[133, 134, 135, 136, 137].map((type) => allow(icmpv6(type), "neighbour discovery")),
+  ],
+};
+
+function allow(match: readonly string[], label: string): Rule {
+  return { match, target: { kind: "return" }, label };
+}
+
+function icmpv6(type: number): readonly string[] {
+  return ["-p", "ipv6-icmp", "-m", "icmp6", "--icmpv6-type", String(type)];
+}
+
+// Only what crosses the bridge's border: traffic between its own containers is not this chain's.
+function hookMatch(bridge: string, direction: Direction): readonly string[] {
+  return direction === "egress"
+    ? ["-i", bridge, "!", "-o", bridge]
+    : ["!", "-i", bridge, "-o", bridge];
+}
+
+function directionChain(
+  bridge: ResolvedBridge,
+  direction: Direction,
+  family: Family,
+): Chain | undefined {
+  const resolved = bridge[direction];
+  if (resolved === undefined) return undefined;
+  const rules = [
+    ...resolved.rules.flatMap((rule) => ruleRules(rule, bridge.network, direction, family)),
+    ...defaultRule(resolved, bridge.network, direction),
+  ];
+  if (rules.length === 0) return undefined;
+  const letter = direction === "egress" ? "E" : "I";
+  return { name: `${topChain}-${letter}-${shortId(bridge.networkId)}`, rules };
+}
+
+function defaultRule(
+  { defaultAction, defaultPolicy }: ResolvedDirection,
+  network: string,
+  direction: Direction,
+): readonly Rule[] {
+  // The end of the chain is a return already.
+  if (defaultAction === "Allow") return [];
+  const rule: Rule = {
+    match: [],
+    target: target(defaultAction),
+    label: `${defaultPolicy ?? ""}/default`,
+  };
+  if (defaultPolicy === undefined) return [rule];
+  return [{ ...rule, origin: { policy: defaultPolicy, rule: "default", direction, network } }];
+}
+
+function ruleRules(
+  rule: ResolvedRule,
+  network: string,
+  direction: Direction,
+  family: Family,
+): readonly Rule[] {
+  const origin: Origin = { policy: rule.policy, rule: rule.rule, direction, network };
+  const label = `${rule.policy}/${rule.rule}`;
+  const ports = portArgs(rule.ports, family);
+  return addressArgs(rule, direction, family).flatMap((address) =>
+    ports.map((port) => ({
+      match: [...address, ...port],
+      target: target(rule.action),
+      label,
+      origin,
+    })),
+  );
+}
+
+// No addresses said = anywhere, one empty match. Addresses said but none of this family = nowhere,
+// no rule: leaving the match out would widen it to everything.
+function addressArgs(
+  { addresses }: ResolvedRule,
+  direction: Direction,
+  family: Family,
+): readonly (readonly string[])[] {
+  if (addresses === undefined) return [[]];
+  const cidrs = family === "IPv4" ? addresses.v4 : addresses.v6;
+  return cidrs.map((cidr) => [direction === "ingress" ? "-s" : "-d", cidr]);
+}
+
+function target(action: Action): Target {
+  switch (action) {
+    case "Allow":
+      return { kind: "return" };
+    case "Deny":
+      return { kind: "drop" };
+    case "Reject":
+      return { kind: "reject" };
+  }
+}
+
+function shortId(networkId: string): string {
+  return networkId.slice(0, 12);
+}
+
+/** `+` at the end is a wildcard to iptables, and the kernel takes far more characters than anyone uses. */
+export function isPlainInterfaceName(name: string): boolean {
+  return /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/.test(name);
+}
+
+function problemsOf({ bridges }: ResolvedState): readonly string[] {
+  const problems: string[] = [];
+  const byBridge = new Map<string, string>();
+  const byId = new Map<string, string>();
+  for (const { network, networkId, bridge } of bridges) {
+    if (!isPlainInterfaceName(bridge)) {
+      problems.push(`network ${network}: ${JSON.stringify(bridge)} is not a usable interface name`);
+    }
+    if (!/^[0-9a-f]{12,}$/.test(networkId)) {
+      problems.push(`network ${network}: ${JSON.stringify(networkId)} is not a network id`);
+    }
+    const sameBridge = byBridge.get(bridge);
+    if (sameBridge !== undefined) {
+      problems.push(`networks ${sameBridge} and ${network} share bridge ${bridge}`);
+    }
+    const sameId = byId.get(shortId(networkId));
+    if (sameId !== undefined) {
+      problems.push(`networks ${sameId} and ${network} have ids that begin alike`);
+    }
+    byBridge.set(bridge, network);
+    byId.set(shortId(networkId), network);
+  }
+  return problems;
+}

@@ -1,0 +1,66 @@
+import type { DockerNetwork, Family } from "@seawall/policy";
+import type { RuleCount } from "./counters.ts";
+
+/** What an agent can say about itself; the controller alone knows Stale. */
+export type AgentState = "Pending" | "InSync" | "Applying" | "Drifted" | "Failed" | "Unsupported";
+
+/** Something that is not as it should be. It exists only while it is so. */
+export interface Condition {
+  /** PascalCase: what. */
+  readonly type: string;
+  /** PascalCase and stable, for machines: why. */
+  readonly reason: string;
+  /** For people: why, and what to do. */
+  readonly message: string;
+  readonly sinceMs: number;
+}
+
+/** A change of our rules that this agent did not make. */
+export interface DriftRecord {
+  readonly detectedMs: number;
+  /** Absent until the kernel was read back as it should be. */
+  readonly repairedMs?: number;
+  readonly family: Family;
+  readonly what: string;
+}
+
+export interface PolicyStatus {
+  readonly policy: string;
+  readonly networks: readonly string[];
+  readonly reason: "Enforced" | "SelectsNothing";
+}
+
+/** Which bundle; zeros where there is none. */
+export interface BundleId {
+  readonly epoch: number;
+  readonly generation: number;
+  readonly revision: number;
+}
+
+export interface Versions {
+  readonly agent: string;
+  readonly docker: string;
+  readonly iptables: string;
+  /** `iptables-nft`, `iptables-legacy` or `nftables`; empty when unknown. */
+  readonly backend: string;
+  readonly kernel: string;
+}
+
+/** What the agent knows after reading the kernel. Never a wish. */
+export interface Status {
+  readonly state: AgentState;
+  /** Worst first: the first one says why the state is not InSync. InSync can have some too. */
+  readonly conditions: readonly Condition[];
+  /** The bundle whose rules were read back from the kernel; zeros = none yet. */
+  readonly observed: BundleId;
+  readonly networks: readonly DockerNetwork[];
+  readonly counters: readonly RuleCount[];
+  readonly versions: Versions;
+  /** sha256 over the rules read back, both families; empty = not read. */
+  readonly rulesetDigest: string;
+  /** Newest first. */
+  readonly drifts: readonly DriftRecord[];
+  readonly policies: readonly PolicyStatus[];
+  /** When the kernel was read, by this host's clock; 0 = not read. */
+  readonly observedAtMs: number;
+}

@@ -1,0 +1,110 @@
+import type { DesiredState, DockerNetwork, Family } from "@seawall/policy";
+import type { Failure } from "./core/failure.ts";
+import type { Footprint } from "./core/footprint.ts";
+import type { ObservedFilter } from "./core/parse-save.ts";
+import type { BundleId, Status } from "./core/status.ts";
+
+/** A bundle whose signature, host, format and features have been checked. */
+export interface Bundle extends BundleId {
+  readonly desired: DesiredState;
+  /** The sealed bytes as they came: what is kept on disk, and verified again at the next start. */
+  readonly envelope: Uint8Array;
+}
+
+/** Why a bundle is not applied. The last good one stays in force. */
+export interface Refusal {
+  /** PascalCase, as `BadSignature`, `WrongHost`, `UnknownFeature`. */
+  readonly reason: string;
+  readonly message: string;
+  /** True when a newer agent would understand it: the host is then Unsupported, not Failed. */
+  readonly unsupported: boolean;
+}
+
+export type BundleVerdict =
+  | { readonly kind: "bundle"; readonly bundle: Bundle }
+  | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** Verifies sealed bytes. Never throws for what the bytes are. */
+export type OpenBundle = (envelope: Uint8Array) => BundleVerdict;
+
+/**
+ * Where the desired state comes from. It fetches by itself and keeps the newest answer; `none` is
+ * "nothing heard yet" and "the controller has no bundle for us", never an empty ruleset.
+ */
+export interface DesiredSource {
+  latest(): { readonly kind: "none" } | BundleVerdict;
+  /** Called whenever `latest()` may have changed. */
+  onChange(listener: () => void): void;
+}
+
+/** The last good bundle on disk. */
+export interface LastGood {
+  read(): Promise<StoredBundle>;
+  /** Durable when it resolves. Refuses to go back; the same epoch and generation again is `stored`. */
+  store(bundle: Bundle): Promise<{ readonly kind: "stored" } | { readonly kind: "older" }>;
+  readFootprint(): Promise<Footprint>;
+  storeFootprint(footprint: Footprint): Promise<void>;
+}
+
+export type StoredBundle =
+  | { readonly kind: "none" }
+  | {
+      readonly kind: "stored";
+      readonly epoch: number;
+      readonly generation: number;
+      readonly envelope: Uint8Array;
+    }
+  | { readonly kind: "unreadable"; readonly message: string };
+
+/** The kernel's filter tables. Takes whole commits, knows nothing of policies. */
+export interface Firewall {
+  observe(): Promise<Observed>;
+  /** One atomic commit in one family. That it succeeded is only known after observing again. */
+  apply(family: Family, text: string): Promise<{ readonly kind: "done" } | FailedCall>;
+}
+
+export interface FailedCall {
+  readonly kind: "failed";
+  readonly failure: Failure;
+}
+
+export type Observed =
+  | {
+      readonly kind: "observed";
+      readonly backend: "iptables-nft";
+      readonly version: string;
+      readonly IPv4: ObservedFilter;
+      /** `absent`: this kernel runs without IPv6, so there is nothing to filter. */
+      readonly IPv6: ObservedFilter | "absent";
+    }
+  | FailedCall;
+
+export interface Engine {
+  readonly version: string;
+  /** As Docker names it; empty for engines that do not say (before 28). */
+  readonly firewallBackend: string;
+}
+
+export interface Docker {
+  networks(): Promise<
+    | { readonly kind: "networks"; readonly networks: readonly DockerNetwork[] }
+    | FailedCall
+  >;
+  engine(): Promise<{ readonly kind: "engine"; readonly engine: Engine } | FailedCall>;
+  /** Called when networks may have changed, and after every reconnect. Says nothing about what. */
+  onChange(listener: () => void): void;
+}
+
+/** Takes the newest status; an older one not yet sent may be dropped. Never blocks and never throws. */
+export interface Reporter {
+  report(status: Status): void;
+}
+
+export interface Clock {
+  /** Wall clock in milliseconds, for people. */
+  now(): number;
+  /** Resolves after this long, or at once when the signal aborts. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** In [0, 1). */
+  random(): number;
+}
