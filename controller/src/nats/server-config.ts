@@ -1,0 +1,73 @@
+import { join } from "node:path";
+import type { SignedAccounts } from "./operator.ts";
+
+export interface ServerConfigOptions {
+  /** Everything the server writes goes below this directory (0700). */
+  readonly directory: string;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly tls: { readonly certificateFile: string; readonly keyFile: string };
+  readonly accounts: SignedAccounts;
+}
+
+/** All buckets' limits together stay below this; see store/buckets.ts. */
+const STORE_BYTES = 8 * 1024 ** 3;
+
+/** Room for a bundle of 512 KiB in its envelope, base64. */
+export const MAX_PAYLOAD_BYTES = 1024 ** 2;
+
+export const configFile = (directory: string): string => join(directory, "nats-server.conf");
+export const pidFile = (directory: string): string => join(directory, "nats-server.pid");
+
+/** The configuration of the server that the controller runs itself. No monitoring port: nothing listens without TLS. */
+export function serverConfig(options: ServerConfigOptions): string {
+  const { directory, listen, tls, accounts } = options;
+  return render({
+    server_name: "seawall",
+    host: listen.host,
+    port: listen.port,
+    pid_file: pidFile(directory),
+    ports_file_dir: directory,
+    max_payload: MAX_PAYLOAD_BYTES,
+    max_connections: 65_536,
+    // A fleet that reconnects at once needs longer than the default 2 s for its handshakes.
+    tls: { cert_file: tls.certificateFile, key_file: tls.keyFile, timeout: 10 },
+    authorization: { timeout: 10 },
+    jetstream: {
+      store_dir: join(directory, "jetstream"),
+      max_memory_store: 0,
+      max_file_store: STORE_BYTES,
+      // What is acknowledged is on disk.
+      sync_interval: "always",
+    },
+    ...accountConfig(accounts, join(directory, "accounts")),
+  });
+}
+
+/**
+ * What the configuration of a server that somebody else runs must contain, beside
+ * its own listen address, TLS certificate and cluster.
+ */
+export function externalServerConfig(accounts: SignedAccounts): string {
+  return [
+    "# Seawall: put this into the configuration of every nats-server of the cluster.",
+    `# Also needed: version 2.10 or newer, a tls block, max_payload of at least ${MAX_PAYLOAD_BYTES},`,
+    "# and a jetstream block with store_dir and sync_interval: always.",
+    render(accountConfig(accounts, "/var/lib/nats/seawall-accounts")),
+  ].join("\n");
+}
+
+function accountConfig(accounts: SignedAccounts, resolverDirectory: string) {
+  const all = [accounts.system, accounts.controller, accounts.agents];
+  return {
+    operator: accounts.operatorJwt,
+    system_account: accounts.system.publicKey,
+    // A full resolver keeps pushed claims on disk: a revocation outlives the server.
+    resolver: { type: "full", dir: resolverDirectory, allow_delete: true, interval: "2m" },
+    resolver_preload: Object.fromEntries(all.map(({ publicKey, jwt }) => [publicKey, jwt])),
+  };
+}
+
+/** The server's own format is a superset of JSON, whose quoting leaves nothing to chance. */
+function render(config: object): string {
+  return `${JSON.stringify(config, undefined, 2)}\n`;
+}
