@@ -1,3 +1,7 @@
+export { authenticate, type HostKeys, peerOf } from "./api/authenticate.ts";
+export { type Listener, listenForJoins, listenForPeers } from "./api/grpc-server.ts";
+export { createJoinService, type JoinServiceOptions } from "./api/join-service.ts";
+export { renew, type RenewOptions } from "./api/renew.ts";
 export { Authority, type AuthorityRecord, type KeyAndCertificate } from "./identity/authority.ts";
 export {
   type ControllerIdentity,

@@ -1,5 +1,5 @@
-import { fromPublic } from "@nats-io/nkeys";
 import { isHostName } from "@seawall/proto";
+import { isUserPublicKey } from "../nats/nats-keys.ts";
 import { verifyCertificateRequest } from "./certificate-request.ts";
 import type { EnrolledHost } from "./enrolled-host.ts";
 import {
@@ -87,7 +87,7 @@ export async function enrol(
   if (!key.ok) {
     return refused("InvalidRequest", key.message);
   }
-  if (!isNatsUserKey(request.natsPublicKey)) {
+  if (!isUserPublicKey(request.natsPublicKey)) {
     return refused("InvalidRequest", "the NATS key is not a user's public nkey");
   }
   const wanted = { ...request, keyFingerprint: key.keyFingerprint };
@@ -232,18 +232,6 @@ function nameTaken(host: string): Refused {
     "NameTaken",
     `host ${host} is in the fleet with another key; choose another name, or run \`seawall delete host ${host}\` first if it is gone`,
   );
-}
-
-function isNatsUserKey(key: string): boolean {
-  if (!key.startsWith("U")) {
-    return false;
-  }
-  try {
-    fromPublic(key);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function refused(reason: EnrolRefusal, message: string): Refused {
