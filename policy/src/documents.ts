@@ -80,7 +80,7 @@ export const hostDocument = z.looseObject({
     policies: z.array(
       z.looseObject({ name: z.string(), networks: z.array(z.string()), reason: z.string() }),
     ),
-    networks: z.array(networkStatus.extend({ name: z.string() })),
+    networks: z.array(networkStatus.extend({ name: z.string(), labels })),
     counters: z.array(
       z.looseObject({
         policy: z.string(),

@@ -1,0 +1,127 @@
+import { type Address, addressBits, type Cidr, cidrOfText, formatCidr, lastAddress } from "./cidr.ts";
+import type { AddressSet, Family } from "./desired-state.ts";
+
+/**
+ * Set algebra on addresses. Every set that leaves here is canonical: the fewest
+ * CIDRs that cover it, disjoint, in numerical order; so equal sets are equal text.
+ */
+const FAMILIES = ["IPv4", "IPv6"] as const satisfies readonly Family[];
+
+/** Inclusive. Lists of these are sorted and neither overlap nor touch. */
+interface Range {
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+type Ranges = Readonly<Record<Family, readonly Range[]>>;
+
+export const emptyAddressSet: AddressSet = { v4: [], v6: [] };
+
+/** The addresses of all these blocks. */
+export function addressSetOf(cidrs: Iterable<Cidr>): AddressSet {
+  return toSet(rangesOf(cidrs));
+}
+
+/** For texts that were validated before: throws for one that is not a CIDR. */
+export function addressSetOfTexts(texts: readonly string[]): AddressSet {
+  return addressSetOf(texts.map(cidrOfText));
+}
+
+export function unionAddressSets(sets: readonly AddressSet[]): AddressSet {
+  return addressSetOf(sets.flatMap(cidrsOf));
+}
+
+/** What is in `from` and not in `removed`. */
+export function subtractAddressSets(from: AddressSet, removed: AddressSet): AddressSet {
+  const left = rangesOf(cidrsOf(from));
+  const right = rangesOf(cidrsOf(removed));
+  return toSet({ IPv4: subtractRanges(left.IPv4, right.IPv4), IPv6: subtractRanges(left.IPv6, right.IPv6) });
+}
+
+export function addressSetContains(set: AddressSet, address: Address): boolean {
+  return cidrsOf(set).some(
+    (cidr) => cidr.family === address.family && cidr.network <= address.value && address.value <= lastAddress(cidr),
+  );
+}
+
+export function isEmptyAddressSet(set: AddressSet): boolean {
+  return set.v4.length === 0 && set.v6.length === 0;
+}
+
+/** Reports whether every address of `inner` lies in `outer`. */
+export function cidrContains(outer: Cidr, inner: Cidr): boolean {
+  return outer.family === inner.family && outer.network <= inner.network && lastAddress(inner) <= lastAddress(outer);
+}
+
+function cidrsOf(set: AddressSet): readonly Cidr[] {
+  return [...set.v4, ...set.v6].map(cidrOfText);
+}
+
+function rangesOf(cidrs: Iterable<Cidr>): Ranges {
+  const ranges: Record<Family, Range[]> = { IPv4: [], IPv6: [] };
+  for (const cidr of cidrs) {
+    ranges[cidr.family].push({ first: cidr.network, last: lastAddress(cidr) });
+  }
+  return { IPv4: mergeRanges(ranges.IPv4), IPv6: mergeRanges(ranges.IPv6) };
+}
+
+function mergeRanges(ranges: readonly Range[]): readonly Range[] {
+  const merged: Range[] = [];
+  for (const range of ranges.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
+    const before = merged.at(-1);
+    if (before !== undefined && range.first <= before.last + 1n) {
+      merged[merged.length - 1] = { first: before.first, last: range.last > before.last ? range.last : before.last };
+    } else {
+      merged.push(range);
+    }
+  }
+  return merged;
+}
+
+function subtractRanges(from: readonly Range[], removed: readonly Range[]): readonly Range[] {
+  const left: Range[] = [];
+  let next = 0;
+  for (const range of from) {
+    let first = range.first;
+    // A hole may reach over several ranges, so it is left behind only once it ends before this one.
+    for (let hole = removed[next]; hole !== undefined && hole.first <= range.last; hole = removed[next]) {
+      if (hole.first > first) {
+        left.push({ first, last: hole.first - 1n });
+      }
+      if (hole.last >= first) {
+        first = hole.last + 1n;
+      }
+      if (hole.last > range.last) {
+        break;
+      }
+      next += 1;
+    }
+    if (first <= range.last) {
+      left.push({ first, last: range.last });
+    }
+  }
+  return left;
+}
+
+function toSet(ranges: Ranges): AddressSet {
+  const [v4, v6] = FAMILIES.map((family) => ranges[family].flatMap((range) => cidrsOfRange(family, range)));
+  return { v4: v4 ?? [], v6: v6 ?? [] };
+}
+
+// Largest aligned block first: as few blocks as the range allows.
+function cidrsOfRange(family: Family, range: Range): readonly string[] {
+  const bits = addressBits(family);
+  const cidrs: string[] = [];
+  let first = range.first;
+  while (first <= range.last) {
+    let hostBits = 0;
+    let size = 1n;
+    while (hostBits < bits && first % (size * 2n) === 0n && first + size * 2n - 1n <= range.last) {
+      hostBits += 1;
+      size *= 2n;
+    }
+    cidrs.push(formatCidr({ family, network: first, prefix: bits - hostBits }));
+    first += size;
+  }
+  return cidrs;
+}

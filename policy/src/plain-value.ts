@@ -1,0 +1,117 @@
+import { isAlias, isMap, isPair, isScalar, isSeq, type ParsedNode } from "yaml";
+import { type FieldPath, formatPath } from "./field-path.ts";
+import { deepestNesting } from "./yaml-token-problems.ts";
+
+export interface PlainValue {
+  /** undefined for an empty document. */
+  readonly value: unknown;
+  /** Where the value at each path begins, by the path's text. */
+  readonly offsets: ReadonlyMap<string, number>;
+  readonly keyOffsets: ReadonlyMap<string, number>;
+  readonly problems: readonly ValueProblem[];
+}
+
+export interface ValueProblem {
+  readonly offset: number;
+  readonly path: FieldPath;
+  readonly message: string;
+  /** Where the other one of two stands. */
+  readonly other?: number;
+}
+
+/** Values that aliases may repeat in one document. Enough to save typing, too few to blow anything up. */
+const MOST_REPEATED_VALUES = 1000;
+
+/** Turns composed YAML into JSON data. What JSON cannot say, or says twice, is a problem and not a guess. */
+export function plainValueOf(contents: ParsedNode | null): PlainValue {
+  const reader = new ValueReader();
+  const value = contents === null || isEmptyScalar(contents) ? undefined : reader.valueOf(contents, [], contents.range[0]);
+  return { value, offsets: reader.offsets, keyOffsets: reader.keyOffsets, problems: reader.problems };
+}
+
+function isEmptyScalar(node: ParsedNode): boolean {
+  return isScalar(node) && node.value === null && node.source === "";
+}
+
+class ValueReader {
+  readonly offsets = new Map<string, number>();
+  readonly keyOffsets = new Map<string, number>();
+  readonly problems: ValueProblem[] = [];
+  readonly #anchors = new Map<string, unknown>();
+  readonly #refusals = new Set<string>();
+  #insideAliases = 0;
+  #repeatedValues = 0;
+
+  valueOf(node: unknown, path: FieldPath, around: number): unknown {
+    const offset = offsetOf(node) ?? around;
+    this.offsets.set(formatPath(path), offset);
+    this.#repeatedValues += this.#insideAliases > 0 ? 1 : 0;
+    if (this.#repeatedValues > MOST_REPEATED_VALUES || path.length > deepestNesting) {
+      return this.#refuse(offset, path, `aliases repeat more than ${String(MOST_REPEATED_VALUES)} values: write the values out, or put them into an AddressGroup`);
+    }
+    if (isAlias(node)) {
+      return this.#aliased(node.source, path, offset);
+    }
+    this.#rememberAnchor(node);
+    if (isMap(node)) {
+      return this.#mapping(node.items, path, offset);
+    }
+    if (isSeq(node)) {
+      return node.items.map((item, index) => this.valueOf(item, [...path, index], offset));
+    }
+    return isScalar(node) ? node.value : null;
+  }
+
+  #aliased(name: string, path: FieldPath, offset: number): unknown {
+    if (!this.#anchors.has(name)) {
+      return this.#refuse(offset, path, `no anchor &${name} stands before this alias`);
+    }
+    this.#insideAliases += 1;
+    const value = this.valueOf(this.#anchors.get(name), path, offset);
+    this.#insideAliases -= 1;
+    return value;
+  }
+
+  #rememberAnchor(node: unknown): void {
+    if ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor !== undefined && this.#insideAliases === 0) {
+      this.#anchors.set(node.anchor, node);
+    }
+  }
+
+  #mapping(items: readonly unknown[], path: FieldPath, offset: number): unknown {
+    const entries = new Map<string, unknown>();
+    const keyOffsets = new Map<string, number>();
+    for (const pair of items.filter(isPair)) {
+      const keyOffset = offsetOf(pair.key) ?? offset;
+      const key = isScalar(pair.key) ? pair.key.value : undefined;
+      if (typeof key !== "string" || key === "__proto__") {
+        this.#refuse(keyOffset, path, "has a field name that is not text: quote it");
+        continue;
+      }
+      this.#rememberAnchor(pair.key);
+      const at = [...path, key];
+      const first = keyOffsets.get(key);
+      if (first !== undefined) {
+        this.problems.push({ offset: keyOffset, path: at, message: "stands here a second time: remove one", other: first });
+        continue;
+      }
+      keyOffsets.set(key, keyOffset);
+      this.keyOffsets.set(formatPath(at), keyOffset);
+      entries.set(key, this.valueOf(pair.value, at, keyOffset));
+    }
+    return Object.fromEntries(entries);
+  }
+
+  // Said once: where one alias is wrong, thousands may be.
+  #refuse(offset: number, path: FieldPath, message: string): null {
+    if (!this.#refusals.has(message)) {
+      this.#refusals.add(message);
+      this.problems.push({ offset, path, message });
+    }
+    return null;
+  }
+}
+
+function offsetOf(node: unknown): number | undefined {
+  return isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? node.range?.[0] : undefined;
+}
