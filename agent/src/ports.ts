@@ -42,7 +42,7 @@ export interface LastGood {
   read(): Promise<StoredBundle>;
   /** Durable when it resolves. Refuses to go back; the same epoch and generation again is `stored`. */
   store(bundle: Bundle): Promise<{ readonly kind: "stored" } | { readonly kind: "older" }>;
-  readFootprint(): Promise<Footprint>;
+  readFootprint(): Promise<Footprint | "damaged">;
   storeFootprint(footprint: Footprint): Promise<void>;
 }
 
@@ -87,7 +87,12 @@ export interface Engine {
 
 export interface Docker {
   networks(): Promise<
-    | { readonly kind: "networks"; readonly networks: readonly DockerNetwork[] }
+    | {
+        readonly kind: "networks";
+        readonly networks: readonly DockerNetwork[];
+        /** Networks whose bridge cannot be filtered, by name, and why. They have no `bridge` above. */
+        readonly unusable: ReadonlyMap<string, string>;
+      }
     | FailedCall
   >;
   engine(): Promise<{ readonly kind: "engine"; readonly engine: Engine } | FailedCall>;
@@ -98,6 +103,13 @@ export interface Docker {
 /** Takes the newest status; an older one not yet sent may be dropped. Never blocks and never throws. */
 export interface Reporter {
   report(status: Status): void;
+}
+
+/** As pino's. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
 }
 
 export interface Clock {

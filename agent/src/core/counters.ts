@@ -1,7 +1,7 @@
 import type { Family } from "@seawall/policy";
 import type { HashedChain } from "./hash.ts";
 import type { ObservedFilter } from "./parse-save.ts";
-import type { Origin } from "./ruleset.ts";
+import { families, type Origin } from "./ruleset.ts";
 
 /** How much one policy rule has matched in one family since the agent began to count. */
 export interface RuleCount extends Origin {
@@ -68,6 +68,20 @@ export function forgetChains(tally: Tally, family: Family, chains: readonly stri
   const gone = chains.map((chain) => instanceKey(family, chain, ""));
   const kept = [...tally.seen].filter(([key]) => !gone.some((prefix) => key.startsWith(prefix)));
   return { totals: tally.totals, seen: new Map(kept) };
+}
+
+/** Drops what was counted for rules that are in force no more, or networks that come and go would pile up. */
+export function keepCountsOf(
+  tally: Tally,
+  chains: Readonly<Record<Family, readonly HashedChain[]>>,
+): Tally {
+  const inForce = new Set(
+    families.flatMap((family) =>
+      countsOf(tally, family, chains[family]).map((count) => originKey(family, count)),
+    ),
+  );
+  const kept = [...tally.totals].filter(([key]) => inForce.has(key));
+  return { totals: new Map(kept), seen: tally.seen };
 }
 
 /** The counts of the rules that are in force, in their order; a rule that never matched counts zero. */

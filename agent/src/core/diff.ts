@@ -59,8 +59,7 @@ function chainDifferences(
   const sameHashes =
     observed.rules.length === chain.rules.length &&
     observed.rules.every(({ hash }, index) => hash === chain.rules[index]?.hash);
-  const sameText =
-    readBack === undefined || readBack.get(chain.name) === chainDigest(observed);
+  const sameText = readBack === undefined || readBack.get(chain.name) === chainDigest(observed);
   return sameHashes && sameText ? [] : [{ family, kind: "chainChanged", chain: chain.name }];
 }
 
@@ -77,7 +76,8 @@ function dockerDifferences(
   family: Family,
   { dockerUser, forward }: ObservedFilter,
 ): readonly Difference[] {
-  const missing = dockerUser === undefined ? ([{ family, kind: "dockerUserMissing" }] as const) : [];
+  const missing =
+    dockerUser === undefined ? ([{ family, kind: "dockerUserMissing" }] as const) : [];
   const [first] = forward.jumps;
   if (first === undefined) return [...missing, { family, kind: "dockerJumpMissing" }];
   return first === 1 ? missing : [...missing, { family, kind: "dockerJumpDisplaced" }];

@@ -59,13 +59,15 @@ export function parseSave(text: string): ObservedFilter {
         {
           name,
           rules: rulesOf(name),
-          heldByOthers: jumpsInto(table, name, (from) => !isOwnChain(from) && from !== "DOCKER-USER"),
+          heldByOthers: jumpsInto(
+            table,
+            name,
+            (from) => !isOwnChain(from) && from !== "DOCKER-USER",
+          ),
         },
       ]),
     ),
-    ...(dockerUser === undefined
-      ? {}
-      : { dockerUser: observeDockerUser(dockerUser, table) }),
+    ...(dockerUser === undefined ? {} : { dockerUser: observeDockerUser(dockerUser, table) }),
     forward: {
       rules: rulesOf("FORWARD").length,
       jumps: rulesOf("FORWARD").flatMap(({ text }, index) =>
@@ -110,7 +112,9 @@ function jumpsInto(
 
 // Comments are cut out first: one may contain anything, also the words of a jump.
 function jumpOf(text: string): string | undefined {
-  return / (?:-j|-g) (\S+)/.exec(` ${text.replace(/--comment (?:"(?:[^"\\]|\\.)*"|\S+)/g, "")}`)?.[1];
+  return / (?:-j|-g) (\S+)/.exec(
+    ` ${text.replace(/--comment (?:"(?:[^"\\]|\\.)*"|\S+)/g, "")}`,
+  )?.[1];
 }
 
 const chainLine = /^:(\S+) /;
@@ -138,4 +142,3 @@ function parseFilterTable(text: string): SavedTable {
   }
   return table;
 }
-

@@ -7,8 +7,16 @@ import type {
   ResolvedRule,
   ResolvedState,
 } from "@seawall/policy";
+import { isPlainInterfaceName } from "./interface-name.ts";
 import { portArgs } from "./port-args.ts";
-import { type Chain, type Origin, type Rule, type Ruleset, type Target, topChain } from "./ruleset.ts";
+import {
+  type Chain,
+  type Origin,
+  type Rule,
+  type Ruleset,
+  type Target,
+  topChain,
+} from "./ruleset.ts";
 
 export type Rendered =
   | { readonly kind: "ruleset"; readonly ruleset: Ruleset }
@@ -152,11 +160,6 @@ function target(action: Action): Target {
 
 function shortId(networkId: string): string {
   return networkId.slice(0, 12);
-}
-
-/** `+` at the end is a wildcard to iptables, and the kernel takes far more characters than anyone uses. */
-export function isPlainInterfaceName(name: string): boolean {
-  return /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$/.test(name);
 }
 
 function problemsOf({ bridges }: ResolvedState): readonly string[] {

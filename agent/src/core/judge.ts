@@ -1,0 +1,158 @@
+import { type Difference, describe } from "./diff.ts";
+import type { Failure } from "./failure.ts";
+import type { AgentState, Condition } from "./status.ts";
+
+/** Everything that one pass found out and that decides what the host may say of itself. */
+export interface Findings {
+  /** What the pass is about to do; `done` once it has read back, or failed to. */
+  readonly phase: "drifted" | "applying" | "done";
+  readonly hasBundle: boolean;
+  /** Why the newest bundle, or the one on disk, is not the one in force. */
+  readonly refusal?: { readonly reason: string; readonly message: string; readonly unsupported: boolean };
+  /** Failures of the edges, worst first. */
+  readonly failures: readonly Failure[];
+  /** Changes of our rules by somebody else that are not repaired yet. */
+  readonly drift: readonly Difference[];
+  /** Docker answers but keeps no iptables rules here. */
+  readonly dockerRulesMissing: boolean;
+  /** Selected networks that cannot be enforced, in words. */
+  readonly unenforceable: readonly string[];
+  /** Selected networks whose bridge is not there, so nothing flows through it. */
+  readonly pendingNetworks: readonly string[];
+  readonly footprintDamaged: boolean;
+}
+
+type Finding = Omit<Condition, "sinceMs"> & { readonly state: AgentState };
+
+export interface Judgement {
+  readonly state: AgentState;
+  readonly conditions: readonly Omit<Condition, "sinceMs">[];
+}
+
+/**
+ * The state of a host is that of its worst finding; InSync is what is left when there is none. A
+ * refused bundle makes the host Failed although the older rules are in force: somebody
+ * has to act, and the generation that is observed stays the old one.
+ */
+export function judge(findings: Findings): Judgement {
+  const found = findingsOf(findings);
+  const conditions = severity.flatMap((state) => found.filter((finding) => finding.state === state));
+  return {
+    state: conditions[0]?.state ?? "InSync",
+    conditions: conditions.map(({ type, reason, message }) => ({ type, reason, message })),
+  };
+}
+
+const severity = ["Drifted", "Unsupported", "Failed", "Pending", "Applying", "InSync"] as const;
+
+function findingsOf(findings: Findings): readonly Finding[] {
+  return [
+    ...phaseFindings(findings),
+    ...findings.failures.map(failureFinding),
+    ...refusalFindings(findings),
+    ...dockerFindings(findings),
+    ...networkFindings(findings),
+    ...(findings.hasBundle
+      ? []
+      : [
+          {
+            state: "Pending" as const,
+            type: "NoBundle",
+            reason: "NoBundle",
+            message: "no bundle has come from the controller yet; no rule has been touched",
+          },
+        ]),
+  ];
+}
+
+function phaseFindings({ phase, drift }: Findings): readonly Finding[] {
+  const type = "Drifted";
+  const message = drift.map((it) => `${it.family}: ${describe(it)}`).join("; ");
+  switch (phase) {
+    case "drifted":
+      return [{ state: "Drifted", type, reason: "RulesChanged", message }];
+    case "applying":
+      return [
+        {
+          state: "Applying",
+          type: "Applying",
+          reason: "RulesetChanged",
+          message: "writing a new ruleset",
+        },
+      ];
+    case "done":
+      // A repair that did not work: the failure beside it says why, and comes first.
+      return drift.length === 0
+        ? []
+        : [{ state: "Failed", type, reason: "RulesChanged", message }];
+  }
+}
+
+function failureFinding({ reason, message, unsupported = false }: Failure): Finding {
+  const type = reason.startsWith("Docker") ? "DockerFailed" : "EnforcementFailed";
+  return { state: unsupported ? "Unsupported" : "Failed", type, reason, message };
+}
+
+function refusalFindings({ refusal }: Findings): readonly Finding[] {
+  if (refusal === undefined) return [];
+  const { reason, message, unsupported } = refusal;
+  const state = unsupported ? "Unsupported" : "Failed";
+  return [{ state, type: "BundleRefused", reason, message }];
+}
+
+function dockerFindings(findings: Findings): readonly Finding[] {
+  if (!findings.dockerRulesMissing) return [];
+  return [
+    {
+      state: "Failed",
+      type: "DockerRulesMissing",
+      reason: "DockerUserMissing",
+      message:
+        "Docker keeps no rules in iptables here, so nothing but us leads traffic through DOCKER-USER; restart Docker if its rules were flushed, and do not run it with iptables turned off",
+    },
+  ];
+}
+
+function networkFindings(findings: Findings): readonly Finding[] {
+  const warning = { state: "InSync", reason: "NoBridge", type: "PendingNetwork" } as const;
+  return [
+    ...(findings.unenforceable.length === 0
+      ? []
+      : [
+          {
+            state: "Failed" as const,
+            type: "NotEnforceable",
+            reason: "NetworkNotEnforceable",
+            message: findings.unenforceable.join("; "),
+          },
+        ]),
+    ...(findings.pendingNetworks.length === 0
+      ? []
+      : [{ ...warning, message: `no bridge yet: ${findings.pendingNetworks.join(", ")}` }]),
+    ...(findings.footprintDamaged
+      ? [
+          {
+            state: "InSync" as const,
+            type: "FootprintDamaged",
+            reason: "FootprintDamaged",
+            message:
+              "the record of what was changed in DOCKER-USER and FORWARD is unreadable; uninstall will leave both as they are",
+          },
+        ]
+      : []),
+  ];
+}
+
+/** Gives each condition the time since when it has held without a break. */
+export function withTimes(
+  conditions: Judgement["conditions"],
+  before: readonly Condition[],
+  now: number,
+): readonly Condition[] {
+  return conditions.map((condition) => {
+    const same = before.find(
+      ({ type, reason }) => type === condition.type && reason === condition.reason,
+    );
+    return { ...condition, sinceMs: same?.sinceMs ?? now };
+  });
+}

@@ -1,0 +1,74 @@
+import type { Failure } from "../core/failure.ts";
+import type { ExecResult } from "./exec.ts";
+
+/** The one place that decides what a call of an iptables program that did not go well means. */
+export function iptablesFailure(program: string, result: ExecResult): Failure {
+  switch (result.kind) {
+    case "notStarted":
+      return result.code === "ENOENT"
+        ? {
+            class: "wait",
+            reason: "IptablesMissing",
+            message: `${program} is not installed here; install the package iptables`,
+          }
+        : {
+            class: "wait",
+            reason: "IptablesNotExecutable",
+            message: `${program} cannot be started: ${result.code}`,
+          };
+    case "timedOut":
+      return {
+        class: "retry",
+        reason: "IptablesTimeout",
+        message: `${program} did not end in time`,
+      };
+    case "tooMuchOutput":
+      return {
+        class: "terminal",
+        reason: "RulesetTooLarge",
+        message: `${program} prints more than the agent reads; the filter table has too many rules`,
+      };
+    case "killed":
+      return {
+        class: "retry",
+        reason: "IptablesKilled",
+        message: `${program} was ended by ${result.signal}`,
+      };
+    case "exited":
+      return exitFailure(program, result.code, firstLines(result.stderr));
+  }
+}
+
+function exitFailure(program: string, code: number, stderr: string): Failure {
+  // Rights first: iptables-nft ends with 4 for them too, as for a busy table.
+  if (/permission denied|operation not permitted|must be root/i.test(stderr)) {
+    return {
+      class: "wait",
+      reason: "NoRights",
+      message: `${program} may not change the firewall; run the agent as root or with CAP_NET_ADMIN: ${stderr}`,
+    };
+  }
+  if (
+    /extension .* not supported|missing kernel module|couldn't load (match|target)/i.test(stderr)
+  ) {
+    return {
+      class: "terminal",
+      reason: "MissingExtension",
+      message: `${program} or the kernel lacks an iptables extension: ${stderr}`,
+    };
+  }
+  if (code === 4) {
+    return { class: "retry", reason: "IptablesBusy", message: `${program}: ${stderr}` };
+  }
+  // Mostly a table that changed under us; 1.8.9 calls a missing chain "incompatible".
+  return {
+    class: "retry",
+    reason: "IptablesFailed",
+    message: `${program} ended with ${code}: ${stderr}`,
+  };
+}
+
+function firstLines(stderr: string): string {
+  const lines = stderr.split("\n").filter((line) => line !== "" && !line.startsWith("# Warning"));
+  return lines.slice(0, 3).join("; ").slice(0, 500);
+}

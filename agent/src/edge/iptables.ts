@@ -1,0 +1,152 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Family } from "@seawall/policy";
+import type { Failure } from "../core/failure.ts";
+import { type ObservedFilter, parseSave } from "../core/parse-save.ts";
+import type { FailedCall, Firewall, Observed } from "../ports.ts";
+import type { Exec, ExecResult } from "./exec.ts";
+import { iptablesFailure } from "./iptables-failure.ts";
+
+export interface IptablesOptions {
+  readonly exec: Exec;
+  /** Where this network namespace shows itself; another one's in tests. */
+  readonly procNet?: string;
+}
+
+const limits = { timeoutMs: 30_000, maxOutputBytes: 64 * 1024 * 1024 };
+
+/** The firewall through iptables-nft and ip6tables-nft. */
+export function createIptables({ exec, procNet = "/proc/net" }: IptablesOptions): Firewall {
+  let found: Programs | undefined;
+
+  const call = (argv: readonly string[], input?: string): Promise<ExecResult> =>
+    exec(argv, { ...limits, ...(input === undefined ? {} : { input }) });
+
+  const save = async (program: string): Promise<Saved> => {
+    const result = await call([program, "-c", "-t", "filter"]);
+    if (result.kind !== "exited" || result.code !== 0) {
+      return failed(iptablesFailure(program, result));
+    }
+    // Said on stdout, with exit status 0, and some or all rules left out.
+    const incompatible = /^# Table `filter' is incompatible.*$/m.exec(result.stdout)?.[0];
+    return incompatible === undefined
+      ? { kind: "saved", filter: parseSave(result.stdout) }
+      : failed(incompatibleTable(program, incompatible));
+  };
+
+  // Looking with iptables-legacy registers its tables in the kernel, so it is only asked where they
+  // are registered already.
+  const legacyHasDocker = async (): Promise<boolean> => {
+    const tables = await readIfThere(join(procNet, "ip_tables_names"));
+    if (!tables.split("\n").includes("filter")) return false;
+    const legacy = await save("iptables-legacy-save");
+    // Legacy tables are there and cannot be read: take them for Docker's rather than miss its rules.
+    return legacy.kind === "failed" || legacy.filter.dockerRules;
+  };
+
+  const observe = async (): Promise<Observed> => {
+    found ??= await findPrograms(call);
+    if (found.kind === "failed") {
+      const { failure } = found;
+      found = undefined;
+      return failed(failure);
+    }
+    const { IPv4, IPv6 } = found.programs;
+    // Not there at all when the kernel runs without IPv6; empty when no interface has an address.
+    const hasIPv6 = existsSync(join(procNet, "if_inet6"));
+    const [v4, v6] = await Promise.all([
+      save(IPv4.save),
+      hasIPv6 ? save(IPv6.save) : ({ kind: "saved", filter: "absent" } as const),
+    ]);
+    if (v4.kind === "failed" || v6.kind === "failed") {
+      // The programs may have been replaced or removed: look for them again.
+      found = undefined;
+      return v4.kind === "failed" ? v4 : v6.kind === "failed" ? v6 : failed(legacyFailure);
+    }
+    if (!v4.filter.dockerRules && (await legacyHasDocker())) return failed(legacyFailure);
+    const { version } = found.programs;
+    return { kind: "observed", backend: "iptables-nft", version, IPv4: v4.filter, IPv6: v6.filter };
+  };
+
+  const apply = async (family: Family, text: string) => {
+    if (found?.kind !== "found") throw new Error("apply before a successful observe");
+    const program = found.programs[family].restore;
+    const result = await call([program, "--noflush", "-w", "5"], text);
+    return result.kind === "exited" && result.code === 0
+      ? ({ kind: "done" } as const)
+      : failed(iptablesFailure(program, result));
+  };
+
+  return { observe, apply };
+}
+
+type Saved = { readonly kind: "saved"; readonly filter: ObservedFilter } | FailedCall;
+
+interface FamilyPrograms {
+  readonly save: string;
+  readonly restore: string;
+}
+
+type Programs =
+  | {
+      readonly kind: "found";
+      readonly programs: Readonly<Record<Family, FamilyPrograms>> & { readonly version: string };
+    }
+  | FailedCall;
+
+/** Names say the variant on most systems; where only `iptables` exists, its version does. */
+async function findPrograms(
+  call: (argv: readonly string[]) => Promise<ExecResult>,
+): Promise<Programs> {
+  let missing: Failure | undefined;
+  for (const suffix of ["-nft", ""]) {
+    const program = `iptables${suffix}`;
+    const result = await call([program, "--version"]);
+    if (result.kind !== "exited" || result.code !== 0) {
+      missing ??= iptablesFailure(program, result);
+      continue;
+    }
+    const version = /^iptables v(\S+) \(nf_tables\)/.exec(result.stdout)?.[1];
+    if (version === undefined) return failed(legacyFailure);
+    const programs = (tool: string): FamilyPrograms => ({
+      save: `${tool}${suffix}-save`,
+      restore: `${tool}${suffix}-restore`,
+    });
+    return {
+      kind: "found",
+      programs: { IPv4: programs("iptables"), IPv6: programs("ip6tables"), version },
+    };
+  }
+  if (missing === undefined) throw new Error("no program was tried");
+  return failed(missing);
+}
+
+const legacyFailure: Failure = {
+  class: "terminal",
+  reason: "LegacyIptables",
+  message:
+    "Docker keeps its rules with iptables-legacy, which is not supported yet; switch the host to iptables-nft (update-alternatives --set iptables /usr/sbin/iptables-nft, likewise ip6tables) and restart Docker",
+  unsupported: true,
+};
+
+function incompatibleTable(program: string, said: string): Failure {
+  return {
+    class: "wait",
+    reason: "FilterTableIncompatible",
+    message: `${program} cannot read the filter table (${said.slice(2)}): something added rules to it with nft that iptables does not know; remove them, or upgrade iptables`,
+  };
+}
+
+function failed(failure: Failure): FailedCall {
+  return { kind: "failed", failure };
+}
+
+async function readIfThere(path: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+    throw error;
+  }
+}
