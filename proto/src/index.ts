@@ -21,12 +21,16 @@ export type {
   ControllerMessage,
   ControllerMessage__Output,
 } from "./gen/seawall/v1/ControllerMessage.ts";
-export type { CreateTokenRequest } from "./gen/seawall/v1/CreateTokenRequest.ts";
+export type {
+  CreateTokenRequest,
+  CreateTokenRequest__Output,
+} from "./gen/seawall/v1/CreateTokenRequest.ts";
 export type { CreateTokenResponse__Output } from "./gen/seawall/v1/CreateTokenResponse.ts";
-export type { DeleteRequest } from "./gen/seawall/v1/DeleteRequest.ts";
+export type { DeleteHostResponse } from "./gen/seawall/v1/DeleteHostResponse.ts";
+export type { DeleteRequest, DeleteRequest__Output } from "./gen/seawall/v1/DeleteRequest.ts";
 export type { Drift, Drift__Output } from "./gen/seawall/v1/Drift.ts";
 export type { FieldChange, FieldChange__Output } from "./gen/seawall/v1/FieldChange.ts";
-export type { GetRequest } from "./gen/seawall/v1/GetRequest.ts";
+export type { GetRequest, GetRequest__Output } from "./gen/seawall/v1/GetRequest.ts";
 export type { GetResponse__Output } from "./gen/seawall/v1/GetResponse.ts";
 export type { Hello } from "./gen/seawall/v1/Hello.ts";
 export type { HostCompliance, HostCompliance__Output } from "./gen/seawall/v1/HostCompliance.ts";
@@ -37,10 +41,13 @@ export type {
   Issue as IssueMessage,
   Issue__Output as IssueMessage__Output,
 } from "./gen/seawall/v1/Issue.ts";
-export type { JoinRequest__Output } from "./gen/seawall/v1/JoinRequest.ts";
+export type { JoinRequest, JoinRequest__Output } from "./gen/seawall/v1/JoinRequest.ts";
 export type { JoinResponse, JoinResponse__Output } from "./gen/seawall/v1/JoinResponse.ts";
 export type { JoinServiceClient, JoinServiceHandlers } from "./gen/seawall/v1/JoinService.ts";
-export type { LabelHostRequest } from "./gen/seawall/v1/LabelHostRequest.ts";
+export type {
+  LabelHostRequest,
+  LabelHostRequest__Output,
+} from "./gen/seawall/v1/LabelHostRequest.ts";
 export type { Network as NetworkMessage } from "./gen/seawall/v1/Network.ts";
 export type { ObjectChange, ObjectChange__Output } from "./gen/seawall/v1/ObjectChange.ts";
 export type { PolicyStatus } from "./gen/seawall/v1/PolicyStatus.ts";
@@ -64,6 +71,7 @@ export {
   accounts,
   bellSubject,
   buckets,
+  changedSubject,
   desiredGetSubject,
   exported,
   imported,

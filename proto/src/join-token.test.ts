@@ -18,7 +18,11 @@ describe("parseJoinToken", () => {
     ["a short fingerprint", [prefix, "abcd", id, secret].join("."), "CA fingerprint"],
     ["an id that is not hex", [prefix, fingerprint, "not-hex", secret].join("."), "token id"],
     ["a short secret", [prefix, fingerprint, id, "hunter2"].join("."), "last part"],
-    ["a secret with a blank", [prefix, fingerprint, id, `${"s".repeat(42)} s`].join("."), "last part"],
+    [
+      "a secret with a blank",
+      [prefix, fingerprint, id, `${"s".repeat(42)} s`].join("."),
+      "last part",
+    ],
   ])("refuses %s", (_what, given, message) => {
     const parsed = parseJoinToken(given);
     expect(parsed).toMatchObject({ ok: false, message: expect.stringContaining(message) });

@@ -25,20 +25,29 @@ export function formatJoinToken(token: JoinTokenText): string {
 export function parseJoinToken(text: string): ParsedJoinToken {
   const [prefix, fingerprint = "", id = "", secret = "", ...rest] = text.trim().split(".");
   if (prefix !== PREFIX) {
-    return refused(`not a join token: it does not begin with ${PREFIX}.; print a new one with \`seawall token create\``);
+    return refused(
+      `not a join token: it does not begin with ${PREFIX}.; print a new one with \`seawall token create\``,
+    );
   }
   if (rest.length > 0 || secret === "") {
     return refused("a join token has four parts separated by dots; was it copied in full?");
   }
   const caFingerprint = Buffer.from(fingerprint, "base64url");
-  if (caFingerprint.length !== FINGERPRINT_BYTES || caFingerprint.toString("base64url") !== fingerprint) {
-    return refused("the second part of the join token is not a CA fingerprint; was it copied in full?");
+  if (
+    caFingerprint.length !== FINGERPRINT_BYTES ||
+    caFingerprint.toString("base64url") !== fingerprint
+  ) {
+    return refused(
+      "the second part of the join token is not a CA fingerprint; was it copied in full?",
+    );
   }
   if (!ID.test(id)) {
     return refused("the third part of the join token is not a token id; was it copied in full?");
   }
   if (!SECRET.test(secret)) {
-    return refused("the last part of the join token has the wrong length or characters; was it copied in full?");
+    return refused(
+      "the last part of the join token has the wrong length or characters; was it copied in full?",
+    );
   }
   return { ok: true, token: { caFingerprint: caFingerprint.toString("hex"), id, secret } };
 }

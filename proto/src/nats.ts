@@ -47,3 +47,11 @@ export const exported = {
 
 /** The same two inside account AGENTS. */
 export const imported = { bell: "bell.*", desiredGet: "desired.get.*" } as const;
+
+/**
+ * Rung inside CTRL after each write of a bucket, headers only: a hint for the
+ * controllers' caches. `*` and `>` may stand in the key. The bundles' bell serves here too.
+ */
+export function changedSubject(bucket: string, key: string): string {
+  return bucket === buckets.desired ? bellSubject(key) : `changed.${bucket}.${key}`;
+}

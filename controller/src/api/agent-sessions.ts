@@ -21,7 +21,11 @@ interface Session {
 
 export type ObserveOutcome =
   | { readonly ok: true; readonly report: HostReport__Output }
-  | { readonly ok: false; readonly reason: "NotConnected" | "Disconnected" | "DeadlineExceeded" | "Refused"; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly reason: "NotConnected" | "Disconnected" | "DeadlineExceeded" | "Refused";
+      readonly message: string;
+    };
 
 /**
  * The streams of all connected agents and the newest report of each. Reports are
@@ -82,13 +86,21 @@ export class AgentSessions {
   observe(host: string, deadlineMs: number): Promise<ObserveOutcome> {
     const session = this.#sessions.get(host);
     if (session === undefined) {
-      return Promise.resolve({ ok: false, reason: "NotConnected", message: "the agent is not connected" });
+      return Promise.resolve({
+        ok: false,
+        reason: "NotConnected",
+        message: "the agent is not connected",
+      });
     }
     const id = session.nextRequest++;
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
         session.stream.send({ cancel: { id } });
-        settle({ ok: false, reason: "DeadlineExceeded", message: `no answer within ${String(deadlineMs)} ms` });
+        settle({
+          ok: false,
+          reason: "DeadlineExceeded",
+          message: `no answer within ${String(deadlineMs)} ms`,
+        });
       }, deadlineMs);
       const settle = (outcome: ObserveOutcome) => {
         clearTimeout(timer);
@@ -109,7 +121,9 @@ export class AgentSessions {
         this.#accept(host, reply.observe);
         session.pending.get(reply.id)?.({ ok: true, report: reply.observe });
       } else {
-        const words = reply.error ? `${reply.error.code}: ${reply.error.message}` : "an empty reply";
+        const words = reply.error
+          ? `${reply.error.code}: ${reply.error.message}`
+          : "an empty reply";
         session.pending.get(reply.id)?.({ ok: false, reason: "Refused", message: words });
       }
     }

@@ -5,7 +5,10 @@ type CertificateProvider = experimental.CertificateProvider;
 type IdentityListener = Parameters<CertificateProvider["addIdentityCertificateListener"]>[0];
 type CaListener = Parameters<CertificateProvider["addCaCertificateListener"]>[0];
 
-/** What a listener presents and which CA it asks clients for, replaceable while it listens. */
+/**
+ * What a listener presents and which CA it asks clients for, replaceable while it
+ * listens. grpc-js loses what it is told before its `add…Listener` returns, hence the ticks.
+ */
 export class PresentedCertificate implements CertificateProvider {
   readonly #listeners = new Set<IdentityListener>();
   readonly #clientCa: Buffer | undefined;
@@ -23,7 +26,9 @@ export class PresentedCertificate implements CertificateProvider {
 
   addIdentityCertificateListener(listener: IdentityListener): void {
     this.#listeners.add(listener);
-    this.#tell(listener);
+    process.nextTick(() => {
+      this.#tell(listener);
+    });
   }
 
   removeIdentityCertificateListener(listener: IdentityListener): void {
@@ -31,7 +36,10 @@ export class PresentedCertificate implements CertificateProvider {
   }
 
   addCaCertificateListener(listener: CaListener): void {
-    listener(this.#clientCa === undefined ? null : { caCertificate: this.#clientCa });
+    process.nextTick(
+      listener,
+      this.#clientCa === undefined ? null : { caCertificate: this.#clientCa },
+    );
   }
 
   /** The CA never changes while listening, so nobody is remembered. */

@@ -9,6 +9,8 @@ export interface HostKnowledge {
   /** Epoch and generation of the newest bundle made for it; generation 0 = none yet. */
   readonly epoch: number;
   readonly generation: number;
+  /** Whether that bundle says what the revision assigned to the host says. False for a moment after each write. */
+  readonly bundleIsCurrent: boolean;
   /** The newest report since this controller started. */
   readonly report: HostReport__Output | undefined;
   /** Age of that report by the controller's monotonic clock. */

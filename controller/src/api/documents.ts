@@ -1,0 +1,146 @@
+import type {
+  AddressGroup,
+  AddressGroupDocument,
+  FleetPolicy,
+  HostDocument,
+  Labels,
+  PolicyDocument,
+  Resource,
+  RevisionDocument,
+} from "@seawall/policy";
+import { matchesLabels } from "@seawall/policy";
+import type { ResourceTree } from "../core/change-set.ts";
+import { hostDocument, networkDocuments } from "../core/host-document.ts";
+import type { Fleet, RevisionRecord } from "../fleet.ts";
+
+/** Any document that `get` can answer with. */
+export interface Document {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly labels?: Labels | undefined };
+}
+
+export const documentKinds = ["Host", "FleetPolicy", "AddressGroup", "Revision", "Network"] as const;
+export type DocumentKind = (typeof documentKinds)[number];
+
+/** All documents of a kind, sorted by name (revisions by number, newest first). */
+export async function documentsOf(kind: DocumentKind, fleet: Fleet): Promise<readonly Document[]> {
+  switch (kind) {
+    case "Host":
+      return await hostDocuments(fleet);
+    case "Network":
+      return byName((await hostDocuments(fleet)).flatMap(networkDocuments));
+    case "FleetPolicy":
+    case "AddressGroup":
+      return byName(await resourceDocuments(kind, fleet));
+    case "Revision":
+      return revisionDocuments(await fleet.revisions(), fleet.currentRevision());
+  }
+}
+
+export async function hostDocuments(fleet: Fleet): Promise<readonly HostDocument[]> {
+  const documents = fleet.hosts().map(async (host) => hostDocument(host, await fleet.knowledge(host)));
+  return byName(await Promise.all(documents));
+}
+
+async function resourceDocuments(kind: "FleetPolicy" | "AddressGroup", fleet: Fleet) {
+  const tree = await fleet.tree(await fleet.newestRevision());
+  const hosts = await hostDocuments(fleet);
+  const documents: Document[] = [];
+  for (const resource of tree.values()) {
+    if (resource.kind !== kind) continue;
+    if (resource.kind === "FleetPolicy") documents.push(policyDocument(resource, hosts));
+    if (resource.kind === "AddressGroup") documents.push(groupDocument(resource, tree));
+  }
+  return documents;
+}
+
+function policyDocument(policy: FleetPolicy, hosts: readonly HostDocument[]): PolicyDocument {
+  const selected = hosts.filter((host) => matchesLabels(policy.spec.hostSelector, host.metadata.labels ?? {}));
+  const inSync = selected.filter((host) => host.status.state === "InSync").length;
+  const networks = selected
+    .flatMap((host) => host.status.policies)
+    .filter(({ name }) => name === policy.metadata.name)
+    .reduce((sum, { networks: names }) => sum + names.length, 0);
+  return {
+    ...plain(policy),
+    kind: "FleetPolicy",
+    status: { hosts: selected.length, inSync, networks, reason: policyReason(selected, inSync, networks) },
+  };
+}
+
+// What every selected host has to show before a policy may be called enforced.
+function policyReason(selected: readonly HostDocument[], inSync: number, networks: number): string {
+  if (selected.length === 0) return "SelectsNoHost";
+  if (inSync === selected.length) return networks === 0 ? "SelectsNoNetwork" : "Enforced";
+  return selected.every(({ status }) => status.state === "InSync" || status.state === "Applying") ? "Progressing" : "Degraded";
+}
+
+function groupDocument(group: AddressGroup, tree: ResourceTree): AddressGroupDocument {
+  const { name } = group.metadata;
+  const policies = [...tree.values()]
+    .filter((resource) => resource.kind === "FleetPolicy" && refersTo(resource, name))
+    .map((resource) => resource.metadata.name)
+    .sort();
+  return {
+    ...plain(group),
+    kind: "AddressGroup",
+    spec: { cidrs: [...group.spec.cidrs] },
+    status: { cidrs: group.spec.cidrs.length, policies },
+  };
+}
+
+function refersTo({ spec }: FleetPolicy, group: string): boolean {
+  const peers = [
+    ...(spec.ingress?.rules ?? []).flatMap(({ from }) => from ?? []),
+    ...(spec.egress?.rules ?? []).flatMap(({ to }) => to ?? []),
+  ];
+  return peers.some(({ addressGroup }) => addressGroup === group);
+}
+
+function revisionDocuments(revisions: readonly RevisionRecord[], current: number): readonly RevisionDocument[] {
+  const byNumber = new Map(revisions.map((revision) => [revision.number, revision]));
+  return revisions
+    .toSorted((a, b) => b.number - a.number)
+    .map((revision) => ({
+      apiVersion: "seawall/v1",
+      kind: "Revision",
+      metadata: { name: String(revision.number), creationTimestamp: revision.time },
+      spec: { parent: revision.parent, author: revision.author, message: revision.message, tree: { ...revision.tree } },
+      status: { current: revision.number === current, ...treeChanges(byNumber.get(revision.parent)?.tree ?? {}, revision.tree) },
+    }));
+}
+
+type Tree = RevisionRecord["tree"];
+
+function treeChanges(before: Tree, after: Tree) {
+  const keys = Object.keys(after);
+  return {
+    created: keys.filter((key) => !(key in before)).sort(),
+    configured: keys.filter((key) => key in before && before[key] !== after[key]).sort(),
+    deleted: Object.keys(before)
+      .filter((key) => !(key in after))
+      .sort(),
+  };
+}
+
+// Documents are open for fields of later versions; resources are exact.
+function plain(resource: Resource) {
+  const { metadata, spec } = resource;
+  return {
+    apiVersion: "seawall/v1" as const,
+    metadata: {
+      name: metadata.name,
+      ...(metadata.labels === undefined ? {} : { labels: { ...metadata.labels } }),
+      ...(metadata.annotations === undefined ? {} : { annotations: { ...metadata.annotations } }),
+    },
+    spec: { ...spec },
+  };
+}
+
+function byName<D extends Document>(documents: readonly D[]): readonly D[] {
+  return documents.toSorted((a, b) => compare(a.metadata.name, b.metadata.name));
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,10 @@
+/** A request that is refused as a whole; what is wrong inside of manifests are issues instead. */
+export class RequestRefused extends Error {
+  override name = "RequestRefused";
+  readonly reason: "StaleRevision" | "NotFound" | "InvalidRequest" | "Conflict";
+
+  constructor(reason: RequestRefused["reason"], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}

@@ -1,0 +1,43 @@
+import type { ResourceTree } from "./core/change-set.ts";
+import type { HostKnowledge } from "./core/host-status.ts";
+import type { EnrolledHost } from "./identity/enrolled-host.ts";
+
+/** A revision as people see it. */
+export interface RevisionRecord {
+  readonly number: number;
+  readonly parent: number;
+  readonly author: string;
+  readonly message: string;
+  /** RFC 3339. */
+  readonly time: string;
+  /** `Kind/name` to sha256 of the document. */
+  readonly tree: Readonly<Record<string, string>>;
+}
+
+export type CommitOutcome =
+  | { readonly kind: "committed"; readonly revision: number }
+  /** Somebody else committed first. */
+  | { readonly kind: "conflict"; readonly newest: number };
+
+/**
+ * What the controller knows of its fleet, from its caches, and the writes that
+ * people may ask for. Revision 0 is the empty fleet before the first write.
+ */
+export interface Fleet {
+  /** The newest revision, read from the store itself. */
+  newestRevision(): Promise<number>;
+  /** The revision that is rolled out. */
+  currentRevision(): number;
+  revisions(): Promise<readonly RevisionRecord[]>;
+  tree(revision: number): Promise<ResourceTree>;
+  commit(parent: number, next: ResourceTree, author: string, message: string): Promise<CommitOutcome>;
+  hosts(): readonly EnrolledHost[];
+  host(name: string): EnrolledHost | undefined;
+  knowledge(host: EnrolledHost): Promise<HostKnowledge>;
+  /** False when somebody else has changed the host since it was read. */
+  replaceHost(before: EnrolledHost, after: EnrolledHost): Promise<boolean>;
+  /** Revokes its credentials and cuts it off; resolves when both are in force. */
+  deleteHost(host: EnrolledHost): Promise<void>;
+  /** Called after every change of what the above return. */
+  onChange(listener: () => void): () => void;
+}

@@ -1,0 +1,69 @@
+import { type Bundle, encodeBundle } from "@seawall/policy";
+import { seal } from "@seawall/proto";
+import type { Logger } from "pino";
+import type { CompiledHosts } from "../compiled-hosts.ts";
+import { nextBundle } from "../core/next-bundle.ts";
+import type { EnrolledHost } from "../identity/enrolled-host.ts";
+import type { SigningKey } from "../identity/signing-key.ts";
+import type { Reconciler, Result } from "../runtime/workqueue.ts";
+
+/** What lies in the store for one host. */
+export interface StoredDesired {
+  /** The verified bundle; undefined when nothing is there or it is not ours. */
+  readonly bundle: Bundle | undefined;
+  /** For the next write's compare-and-set. */
+  readonly sequence: number;
+}
+
+export interface DesiredStore {
+  read(host: string): Promise<StoredDesired>;
+  /** False when somebody else has written since `sequence`. */
+  put(host: string, bytes: Buffer, sequence: number): Promise<boolean>;
+  purge(host: string): Promise<void>;
+}
+
+export interface HostReconcilerOptions {
+  readonly host: (name: string) => EnrolledHost | undefined;
+  /** The revision assigned to the host. */
+  readonly assignedRevision: (host: EnrolledHost) => number;
+  readonly compiled: CompiledHosts;
+  readonly desired: DesiredStore;
+  readonly observed: (name: string) => { readonly epoch: number; readonly generation: number } | undefined;
+  readonly epoch: number;
+  readonly signingKey: SigningKey;
+  /** Only the leader writes. */
+  readonly isLeader: () => boolean;
+  readonly log: Logger;
+}
+
+const done: Result = { kind: "done" };
+
+/** Makes the bundle of one host say what its assigned revision says. */
+export function createHostReconciler(options: HostReconcilerOptions): Reconciler {
+  return async (name) => {
+    if (!options.isLeader()) return done;
+    const host = options.host(name);
+    if (host === undefined) {
+      await options.desired.purge(name);
+      return done;
+    }
+    const { revision, desired, requires } = await options.compiled.compiled(host, options.assignedRevision(host));
+    const stored = await options.desired.read(name);
+    const bundle = nextBundle({
+      host: name,
+      epoch: options.epoch,
+      revision,
+      desired,
+      requires,
+      stored: stored.bundle,
+      observed: options.observed(name),
+    });
+    if (bundle === undefined) return done;
+    const sealed = seal("bundle", encodeBundle(bundle), options.signingKey);
+    if (!(await options.desired.put(name, sealed, stored.sequence))) {
+      return { kind: "requeueAfter", ms: 0 };
+    }
+    options.log.info({ host: name, generation: bundle.generation, revision }, "bundle written");
+    return done;
+  };
+}
