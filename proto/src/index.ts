@@ -25,13 +25,19 @@ export type {
   CreateTokenRequest,
   CreateTokenRequest__Output,
 } from "./gen/seawall/v1/CreateTokenRequest.ts";
-export type { CreateTokenResponse__Output } from "./gen/seawall/v1/CreateTokenResponse.ts";
-export type { DeleteHostResponse } from "./gen/seawall/v1/DeleteHostResponse.ts";
+export type {
+  CreateTokenResponse,
+  CreateTokenResponse__Output,
+} from "./gen/seawall/v1/CreateTokenResponse.ts";
+export type {
+  DeleteHostResponse,
+  DeleteHostResponse,
+} from "./gen/seawall/v1/DeleteHostResponse.ts";
 export type { DeleteRequest, DeleteRequest__Output } from "./gen/seawall/v1/DeleteRequest.ts";
 export type { Drift, Drift__Output } from "./gen/seawall/v1/Drift.ts";
 export type { FieldChange, FieldChange__Output } from "./gen/seawall/v1/FieldChange.ts";
 export type { GetRequest, GetRequest__Output } from "./gen/seawall/v1/GetRequest.ts";
-export type { GetResponse__Output } from "./gen/seawall/v1/GetResponse.ts";
+export type { GetResponse, GetResponse__Output } from "./gen/seawall/v1/GetResponse.ts";
 export type { Hello } from "./gen/seawall/v1/Hello.ts";
 export type { HostCompliance, HostCompliance__Output } from "./gen/seawall/v1/HostCompliance.ts";
 export type { HostDiff, HostDiff__Output } from "./gen/seawall/v1/HostDiff.ts";
