@@ -42,6 +42,14 @@ echo "$NODE_NAME" > "$root/etc/hostname"
 echo "$NODE_NAME" > /proc/sys/kernel/hostname
 printf '%s\n' "$HOSTS" > "$root/etc/hosts"
 head -c 16 /dev/urandom | od -An -v -tx1 | tr -d ' \n' > "$root/etc/machine-id"
+# Addresses of new interfaces (Docker's bridges) work at once, not after a second of duplicate
+# address detection.
+echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad
+# A REJECT is answered every time, however fast the probes come: by default ICMP errors are rationed.
+for name in ipv4/icmp_ratelimit ipv6/icmp/ratelimit; do echo 0 > "/proc/sys/net/$name"; done
+for name in icmp_msgs_per_sec icmp_msgs_burst; do
+  if [ -e "/proc/sys/net/ipv4/$name" ]; then echo 100000 > "/proc/sys/net/ipv4/$name"; fi
+done
 if [ "$IPTABLES" = legacy ]; then
   for name in iptables iptables-save iptables-restore ip6tables ip6tables-save ip6tables-restore; do
     family="${name%%-*}"

@@ -1,5 +1,5 @@
-import { chmod, mkdir, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
+import { chmod, mkdir, rm, symlink, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./execute.ts";
 
@@ -46,13 +46,13 @@ const links: readonly (readonly [link: string, target: string])[] = [
 ].map((name) => [`usr/sbin/${name}`, name.replace(/^(ip6?tables)/, "$1-nft")]);
 
 const files: readonly (readonly [path: string, text: string])[] = [
-  ["etc/passwd", "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534::/nonexistent:/bin/false\n"],
+  [
+    "etc/passwd",
+    "root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534::/nonexistent:/bin/false\n",
+  ],
   ["etc/group", "root:x:0:\ndocker:x:998:\nnogroup:x:65534:\n"],
   ["etc/nsswitch.conf", "passwd: files\ngroup: files\nhosts: files\n"],
   ["etc/resolv.conf", "# A lab has no DNS: /etc/hosts names every node.\n"],
   // Without this containerd would spend seconds on its Kubernetes plugin.
-  [
-    "etc/containerd/config.toml",
-    'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n',
-  ],
+  ["etc/containerd/config.toml", 'version = 2\ndisabled_plugins = ["io.containerd.grpc.v1.cri"]\n'],
 ];

@@ -39,7 +39,13 @@ export async function findDebianMirror(): Promise<DebianMirror> {
   if (override !== undefined && override !== "") return { uri: override, keyring, architecture };
 
   const format = "$(ORIGIN)|$(RELEASE)|$(COMPONENT)|$(REPO_URI)";
-  const targets = await run(["apt-get", "indextargets", "--format", format, "Created-By: Packages"]);
+  const targets = await run([
+    "apt-get",
+    "indextargets",
+    "--format",
+    format,
+    "Created-By: Packages",
+  ]);
   const rows = targets
     .split("\n")
     .map((line) => line.split("|"))

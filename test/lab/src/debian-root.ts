@@ -121,7 +121,7 @@ async function unpack(deb: string, into: string): Promise<void> {
   source.stdout.destroy();
   const errors: Buffer[] = [];
   source.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
-  target.stderr?.on("data", (chunk: Buffer) => errors.push(chunk));
+  target.stderr.on("data", (chunk: Buffer) => errors.push(chunk));
   const [from, to] = await Promise.all([exited(source), exited(target)]);
   if (from === 0 && to === 0) return;
   const stderr = Buffer.concat(errors).toString();

@@ -35,6 +35,7 @@ export function dig(value: unknown, ...names: readonly string[]): unknown {
 /** Like `dig`, for a string that has to be there. */
 export function digText(value: unknown, ...names: readonly string[]): string {
   const found = dig(value, ...names);
-  if (typeof found !== "string") throw new Error(`no ${names.join(".")} in ${JSON.stringify(value)}`);
+  if (typeof found !== "string")
+    throw new Error(`no ${names.join(".")} in ${JSON.stringify(value)}`);
   return found;
 }

@@ -1,5 +1,5 @@
-import { getFromDocker, digText, dig } from "./docker-api.ts";
 import { type Container, type ContainerOptions, openContainer, runArguments } from "./container.ts";
+import { dig, digText, getFromDocker } from "./docker-api.ts";
 import { eventually } from "./eventually.ts";
 import type { LabNode } from "./lab-node.ts";
 import type { LabProcess } from "./lab-process.ts";
@@ -92,8 +92,7 @@ export function openDockerHost(node: LabNode, dockerd: readonly string[]): Docke
 export async function bootDocker(host: DockerHost, imageTar: string): Promise<void> {
   const containerd = await host.spawn(["containerd"]);
   const socket = "/run/containerd/containerd.sock";
-  const probe = async (): Promise<boolean> =>
-    (await host.exec(["test", "-S", socket])).code === 0;
+  const probe = async (): Promise<boolean> => (await host.exec(["test", "-S", socket])).code === 0;
   await untilReady(host, containerd, probe, "containerd");
   await host.startDocker();
   await host.docker("import", ...importArguments, imageTar, listenerImage);

@@ -1,4 +1,4 @@
-import { ensureDebianRoot, type DebianRoot } from "./debian-root.ts";
+import { type DebianRoot, ensureDebianRoot } from "./debian-root.ts";
 import type { Progress } from "./private-apt.ts";
 
 /** Docker engines that Debian packages: of its releases 12 and 13, and of unstable. */
@@ -23,6 +23,7 @@ const commonPackages = [
   "conntrack",
   "coreutils",
   "docker.io",
+  "ethtool",
   "grep",
   "ipset",
   "iproute2",

@@ -4,23 +4,23 @@
  */
 export type { Container, ContainerOptions, ListenRole } from "./container.ts";
 export type { DockerHost, NetworkOptions } from "./docker-host.ts";
-export { defaultEngine, type Engine, engines, EngineUnavailableError } from "./engine.ts";
-export { eventually, type EventuallyOptions } from "./eventually.ts";
+export { defaultEngine, type Engine, EngineUnavailableError, engines } from "./engine.ts";
+export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { CommandError, type ExecOptions, type ExecResult } from "./execute.ts";
+export type { Lab } from "./lab.ts";
 export type { IptablesVariant } from "./lab-folder.ts";
 export type { LabNode, ProbeOrigin } from "./lab-node.ts";
 export type { LabProcess, SpawnOptions } from "./lab-process.ts";
-export type { Lab } from "./lab.ts";
 export { UnfitMachineError, whyUnfit } from "./machine.ts";
 export { natsServerPath } from "./nats-server.ts";
 export { listLabs, openLab } from "./open-lab.ts";
 export type { Progress } from "./private-apt.ts";
-export type { Verdict } from "./probe-protocol.ts";
 export {
-  probeIcmp,
   type ProbeOptions,
   type ProbeTarget,
+  probeIcmp,
   probeTcp,
   probeUdp,
 } from "./probe.ts";
+export type { Verdict } from "./probe-protocol.ts";
 export { type HostOptions, type LabOptions, type NodeOptions, startLab } from "./start-lab.ts";

@@ -1,8 +1,8 @@
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
-import { CommandError, execute, type ExecOptions, type ExecResult } from "./execute.ts";
+import { CommandError, type ExecOptions, type ExecResult, execute } from "./execute.ts";
 import { labDir, type NodeRecord } from "./lab-folder.ts";
-import { type LabProcess, spawnInNode, type SpawnOptions } from "./lab-process.ts";
+import { type LabProcess, type SpawnOptions, spawnInNode } from "./lab-process.ts";
 import { inNode, nodeEnvironment } from "./namespaces.ts";
 
 /** Something with a network namespace of its own that packets can be sent from. */

@@ -1,5 +1,5 @@
 import { type DockerHost, openDockerHost } from "./docker-host.ts";
-import { labDir, type LabRecord } from "./lab-folder.ts";
+import { type LabRecord, labDir } from "./lab-folder.ts";
 import { type LabNode, openNode } from "./lab-node.ts";
 
 /** A running fleet in a box. */
@@ -7,6 +7,8 @@ export interface Lab {
   readonly id: string;
   /** Folder of the lab; logs of all processes are in `log/`. It goes away with the lab. */
   readonly dir: string;
+  /** The process that owns the lab and ends it. */
+  readonly wardenPid: number;
   /** Full version of the Docker engine, as packaged. */
   readonly engineVersion: string;
   /** All nodes: the Docker hosts and the plain ones. */
@@ -49,6 +51,7 @@ export function labOf(record: LabRecord, control: LabControl): Lab {
   return {
     id: record.id,
     dir: labDir(record.id),
+    wardenPid: record.warden.pid,
     engineVersion: record.engineVersion,
     nodes,
     hosts,

@@ -1,6 +1,17 @@
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, cp, mkdir, mkdtemp, readFile, realpath, rename, rm, symlink } from "node:fs/promises";
+import {
+  chmod,
+  copyFile,
+  cp,
+  mkdir,
+  mkdtemp,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  symlink,
+} from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { DebianRoot } from "./debian-root.ts";
 import { execute, run } from "./execute.ts";
@@ -24,20 +35,24 @@ export async function ensureListenerImage(root: DebianRoot): Promise<string> {
   const images = join(cacheDir, "images");
   const path = join(images, `listener-${root.suite}-${hash}.tar`);
   if (existsSync(path)) return path;
-  return withFileLock(join(images, "listener.lock"), () => undefined, async () => {
-    if (existsSync(path)) return path;
-    const staging = await mkdtemp(join(images, ".build-"));
-    try {
-      await chmod(staging, 0o755);
-      await fill(staging, root, script);
-      const argv = ["tar", "-c", "--numeric-owner", "-C", staging, "-f", `${path}.new`, "."];
-      await run(argv);
-      await rename(`${path}.new`, path);
-    } finally {
-      await rm(staging, { recursive: true, force: true });
-    }
-    return path;
-  });
+  return withFileLock(
+    join(images, "listener.lock"),
+    () => undefined,
+    async () => {
+      if (existsSync(path)) return path;
+      const staging = await mkdtemp(join(images, ".build-"));
+      try {
+        await chmod(staging, 0o755);
+        await fill(staging, root, script);
+        const argv = ["tar", "-c", "--numeric-owner", "-C", staging, "-f", `${path}.new`, "."];
+        await run(argv);
+        await rename(`${path}.new`, path);
+      } finally {
+        await rm(staging, { recursive: true, force: true });
+      }
+      return path;
+    },
+  );
 }
 
 async function fill(image: string, root: DebianRoot, script: string): Promise<void> {

@@ -21,7 +21,8 @@ export function whyUnfit(): string | undefined {
     return "the lab needs Debian 12 or newer: it fetches Docker as Debian packages";
   }
   // Both would be taken apart by the mount options that the path is part of.
-  if (/[:,\\]/.test(cacheDir)) return `the lab cannot work in a path with : , or \\ in it: ${cacheDir}`;
+  if (/[:,\\]/.test(cacheDir))
+    return `the lab cannot work in a path with : , or \\ in it: ${cacheDir}`;
   return undefined;
 }
 

@@ -75,7 +75,11 @@ async function start(args: readonly string[]): Promise<number> {
   }
   process.stderr.write("Ctrl-C ends it\n");
   await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        resolve();
+      });
+    }
     // A pending promise alone does not keep a process alive.
     setInterval(() => undefined, 60_000);
   });

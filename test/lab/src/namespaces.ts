@@ -41,9 +41,17 @@ export function inNode(
   ];
 }
 
-/** Runs a program of `root` in the network namespace of a process, and in nothing else of it. */
-export function inNetworkOf(pid: number, root: string, argv: readonly string[]): readonly string[] {
-  return [nsenter, `--net=/proc/${String(pid)}/ns/net`, `--root=${root}`, "--", ...argv];
+/**
+ * Runs a program of the Debian root where the lab's switch is. The process stays in the machine's
+ * pid namespace, so process ids mean the same to it as to us.
+ */
+export function inSwitch(
+  initPid: number,
+  root: string,
+  argv: readonly string[],
+): readonly string[] {
+  const enter = [nsenter, `--target=${String(initPid)}`, "--mount", "--net", "--"];
+  return [...enter, "/usr/sbin/chroot", root, ...argv];
 }
 
 /** Runs a program of this machine in the network namespace that a path names. */

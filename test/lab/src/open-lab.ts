@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { eventually } from "./eventually.ts";
-import { labDir, listLabIds, readLabRecord } from "./lab-folder.ts";
 import { type Lab, labOf } from "./lab.ts";
+import { labDir, listLabIds, readLabRecord } from "./lab-folder.ts";
 import { isAlive } from "./process-identity.ts";
 
 /** Opens a lab that another process started. */

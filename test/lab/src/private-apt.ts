@@ -1,8 +1,8 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { cacheDir } from "./repository.ts";
 import { findDebianMirror } from "./debian-mirror.ts";
-import { CommandError, execute, type ExecResult } from "./execute.ts";
+import { CommandError, type ExecResult, execute } from "./execute.ts";
+import { cacheDir } from "./repository.ts";
 
 /** Reports what a long step is doing, one line of words at a time. */
 export type Progress = (line: string) => void;
@@ -59,7 +59,8 @@ export async function openPrivateApt(suite: string, progress: Progress): Promise
   progress(`reading the package list of Debian ${suite}`);
   const update = await apt(["update", "--error-on=any"]);
   // An old list is as good as a new one as long as the files it names are still there.
-  if (update.code !== 0) progress(`could not refresh it, using what is cached: ${lastLine(update)}`);
+  if (update.code !== 0)
+    progress(`could not refresh it, using what is cached: ${lastLine(update)}`);
 
   const resolve = async (packages: readonly string[]): Promise<readonly PackageFile[]> => {
     // With an archive folder that stays empty, or apt leaves out what it has fetched already.

@@ -50,7 +50,8 @@ function probeTcp(request: ProbeRequest): Promise<Verdict> {
       done({ kind: "accepted", evidence: evidence("connected, then closed without a word") });
     });
     socket.once("error", (error: NodeJS.ErrnoException) => {
-      if (connected) done({ kind: "accepted", evidence: evidence(`connected, then ${code(error)}`) });
+      if (connected)
+        done({ kind: "accepted", evidence: evidence(`connected, then ${code(error)}`) });
       else done(fromError(error, evidence));
     });
   });

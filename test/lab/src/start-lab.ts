@@ -4,26 +4,21 @@ import { closeSync, openSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import { addressesOf } from "./addressing.ts";
-import { bootDocker } from "./docker-host.ts";
 import { cgroupOf } from "./cgroups.ts";
-import {
-  defaultEngine,
-  type Engine,
-  EngineUnavailableError,
-  ensureEngineRoot,
-} from "./engine.ts";
+import { bootDocker } from "./docker-host.ts";
+import { defaultEngine, type Engine, EngineUnavailableError, ensureEngineRoot } from "./engine.ts";
 import { firstLineOf } from "./first-line.ts";
-import { checkMachine } from "./machine.ts";
+import { type Lab, labOf } from "./lab.ts";
 import {
   createLabDir,
   type IptablesVariant,
-  labDir,
   type LabRecord,
+  labDir,
   type NodeRecord,
   writeLabRecord,
 } from "./lab-folder.ts";
-import { type Lab, labOf } from "./lab.ts";
 import { ensureListenerImage } from "./listener-image.ts";
+import { checkMachine } from "./machine.ts";
 import { inLab } from "./namespaces.ts";
 import { natsServerRoot } from "./nats-server.ts";
 import { ensureNodeLayer } from "./node-runtime.ts";
@@ -77,7 +72,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const id = randomBytes(4).toString("hex");
   await createLabDir(id);
   progress(`starting lab ${id}: Docker ${engineRoot.version} of Debian ${root.suite}`);
-  const warden = await startWarden(id, join(root.path, "usr/bin/tini-static"));
+  const warden = await startWarden(id, root.path);
   try {
     const planned = plan(id, engine, options);
     const layers = [nodeLayer, natsRoot, root.path].join(":");

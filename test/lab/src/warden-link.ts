@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";
+import { Socket } from "node:net";
 import { join } from "node:path";
 import { exited } from "./execute.ts";
 import { firstLineOf } from "./first-line.ts";
@@ -18,13 +19,13 @@ export interface WardenLink {
   end(): Promise<void>;
 }
 
-export async function startWarden(labId: string, tini: string): Promise<WardenLink> {
+export async function startWarden(labId: string, root: string): Promise<WardenLink> {
   const program = join(buildDir, "warden.js");
   if (!existsSync(program)) throw new Error(`${program} is missing: run npm run build first`);
   const log = openSync(join(labDir(labId), "log", "warden.log"), "a");
   let child: ChildProcess;
   try {
-    child = spawn(process.execPath, [program, labId, tini], {
+    child = spawn(process.execPath, [program, labId, root], {
       // A group of its own: Ctrl-C in a terminal is for us, and we then end the lab in order.
       detached: true,
       stdio: ["pipe", "pipe", log],
@@ -46,7 +47,7 @@ export async function startWarden(labId: string, tini: string): Promise<WardenLi
   // Neither the child nor its pipes may keep this process from ending.
   child.unref();
   stdout.destroy();
-  if ("unref" in stdin && typeof stdin.unref === "function") stdin.unref();
+  if (stdin instanceof Socket) stdin.unref();
   return {
     identity,
     initPid,

@@ -7,7 +7,7 @@
  * lab and removes what the kernel does not: cgroups and the lab's folder. `keep` on the pipe means
  * that only a signal ends the lab from now on.
  *
- * argv: <lab id> <tini>. Writes one line of JSON, {"initPid": …}, when the lab's init is up.
+ * argv: <lab id> <Debian root>. Writes one line of JSON, {"initPid": …}, when the lab's init is up.
  */
 import { spawn } from "node:child_process";
 import { rm } from "node:fs/promises";
@@ -19,7 +19,7 @@ import { firstLineOf } from "./first-line.ts";
 import { labDir } from "./lab-folder.ts";
 import { scriptsDir } from "./repository.ts";
 
-async function main(labId: string, tini: string): Promise<void> {
+async function main(labId: string, root: string): Promise<void> {
   const ended = endOfLab();
   const argv = ["--pdeathsig", "KILL", "--", "/usr/bin/unshare"];
   argv.push("--pid", "--fork", "--kill-child=KILL", "--net", "--uts", "--ipc");
@@ -27,7 +27,7 @@ async function main(labId: string, tini: string): Promise<void> {
   argv.push("--", "/bin/sh", join(scriptsDir, "lab-init.sh"));
   const lab = spawn("/usr/bin/setpriv", argv, {
     stdio: ["ignore", "pipe", "inherit"],
-    env: { TINI: tini, PATH: "/usr/bin:/bin:/usr/sbin:/sbin" },
+    env: { ROOT: root, PATH: "/usr/bin:/bin:/usr/sbin:/sbin" },
   });
   const gone = exited(lab);
   const firstLine = await firstLineOf(lab);
@@ -64,9 +64,9 @@ function endOfLab(): Promise<void> {
   });
 }
 
-const [labId, tini] = process.argv.slice(2);
-if (labId === undefined || tini === undefined) throw new Error("usage: warden LAB_ID TINI");
-main(labId, tini).catch((error: unknown) => {
+const [labId, root] = process.argv.slice(2);
+if (labId === undefined || root === undefined) throw new Error("usage: warden LAB_ID ROOT");
+main(labId, root).catch((error: unknown) => {
   console.error(error);
   process.exitCode = 1;
 });
