@@ -29,10 +29,7 @@ export type {
   CreateTokenResponse,
   CreateTokenResponse__Output,
 } from "./gen/seawall/v1/CreateTokenResponse.ts";
-export type {
-  DeleteHostResponse,
-  DeleteHostResponse,
-} from "./gen/seawall/v1/DeleteHostResponse.ts";
+export type { DeleteHostResponse } from "./gen/seawall/v1/DeleteHostResponse.ts";
 export type { DeleteRequest, DeleteRequest__Output } from "./gen/seawall/v1/DeleteRequest.ts";
 export type { Drift, Drift__Output } from "./gen/seawall/v1/Drift.ts";
 export type { FieldChange, FieldChange__Output } from "./gen/seawall/v1/FieldChange.ts";

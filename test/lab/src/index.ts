@@ -24,3 +24,4 @@ export {
 } from "./probe.ts";
 export type { Verdict } from "./probe-protocol.ts";
 export { type HostOptions, type LabOptions, type NodeOptions, startLab } from "./start-lab.ts";
+export { type Fleet, type FleetOptions, startFleet } from "./seawall-fleet.ts";

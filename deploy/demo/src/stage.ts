@@ -1,0 +1,81 @@
+import { type DockerHost, type Engine, type Fleet, type Progress, startFleet } from "@seawall/lab";
+
+/** The three hosts of the story; the last one is not selected by its policy. */
+export const hosts = [
+  { name: "shop-01", labels: { env: "prod", role: "db" } },
+  { name: "shop-02", labels: { env: "prod", role: "db" } },
+  { name: "dev-01", labels: { env: "dev", role: "db" } },
+] as const;
+
+/** An outside client with an address in the allowed office network and one that is not. */
+export const client = {
+  name: "client",
+  office: { v4: "198.51.100.10", v6: "2001:db8:7::10" },
+  outside: { v4: "203.0.113.9", v6: "2001:db8:bad::9" },
+} as const;
+
+export const network = "shop_backend";
+export const mysqlPort = 3306;
+
+export async function setTheStage(engine: Engine | undefined, progress: Progress): Promise<Fleet> {
+  const fleet = await startFleet({
+    hosts,
+    clients: [
+      {
+        name: client.name,
+        addresses: [
+          `${client.office.v4}/24`,
+          `${client.office.v6}/64`,
+          `${client.outside.v4}/24`,
+          `${client.outside.v6}/64`,
+        ],
+      },
+    ],
+    progress,
+    ...(engine === undefined ? {} : { engine }),
+  });
+  progress("starting a database container on every host");
+  await Promise.all(fleet.lab.hosts.map((host, index) => startShop(host, index)));
+  return fleet;
+}
+
+/** A named network with a container that publishes MySQL's port, behind a host firewall that drops everything. */
+async function startShop(host: DockerHost, index: number): Promise<void> {
+  for (const iptables of ["iptables", "ip6tables"]) {
+    await host.run([
+      iptables,
+      "-A",
+      "INPUT",
+      "-m",
+      "conntrack",
+      "--ctstate",
+      "RELATED,ESTABLISHED",
+      "-j",
+      "ACCEPT",
+    ]);
+    await host.run([iptables, "-A", "INPUT", "-i", "lo", "-j", "ACCEPT"]);
+  }
+  await host.run(["ip6tables", "-A", "INPUT", "-p", "ipv6-icmp", "-j", "ACCEPT"]);
+  for (const iptables of ["iptables", "ip6tables"])
+    await host.run([iptables, "-P", "INPUT", "DROP"]);
+  await createShopNetwork(host, index);
+}
+
+export async function createShopNetwork(host: DockerHost, index: number): Promise<void> {
+  await host.createNetwork(network, {
+    subnet4: `10.77.${String(index)}.0/24`,
+    subnet6: `2001:db8:77:${String(index)}::/64`,
+    labels: { "com.docker.compose.project": "shop" },
+  });
+  await host.runContainer({
+    name: "mysql",
+    network,
+    publish: [`${String(mysqlPort)}:${String(mysqlPort)}`],
+    listen: [`tcp:${mysqlPort}`],
+  });
+}
+
+export async function removeShopNetwork(host: DockerHost): Promise<void> {
+  await host.removeContainer("mysql");
+  await host.removeNetwork(network);
+}
