@@ -1,0 +1,92 @@
+import { hostname } from "node:os";
+import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { CommandFailure, exitCodes } from "../exit-code.ts";
+import { loadAgent } from "../load-agent.ts";
+import { readToken } from "../read-token.ts";
+import type { Session } from "../session.ts";
+
+const configOption = new Option(
+  "--config <file>",
+  "settings; flags and SEAWALL_… win over it",
+).default("/etc/seawall/agent.yaml");
+const stateOption = new Option(
+  "--state-directory <dir>",
+  "key, certificate and last good bundle; 0700",
+);
+
+export function addAgent(program: CommandUnknownOpts, session: Session): void {
+  const agent = program
+    .command("agent")
+    .description("Make this host part of a fleet and enforce its policies.");
+  agent
+    .command("join")
+    .summary("join the fleet with a token")
+    .description(
+      "Make a key on this host and have it certified by the controller, whose CA is checked against the\n" +
+        "token first. Joining again with the same key changes nothing.",
+    )
+    .option(
+      "--controller <host:port>",
+      "where hosts join, as seawall token create says (or SEAWALL_CONTROLLER)",
+    )
+    .requiredOption("--token-file <file>", "file that holds the token, or - for standard input")
+    .option("--name <host>", "name in the fleet; default: this host's name up to the first dot")
+    .addOption(configOption)
+    .addOption(stateOption)
+    .action(async ({ config: configFile, tokenFile, name, controller, stateDirectory }) => {
+      const { env: environment, interrupted: signal } = session.terminal;
+      const address =
+        controller ?? session.globalFlags.controller ?? environment["SEAWALL_CONTROLLER"];
+      if (address === undefined) {
+        throw new CommandFailure(
+          exitCodes.error,
+          "Error: say where to join with --controller host:port, as seawall token create printed it",
+        );
+      }
+      const token = await readToken(tokenFile, session.terminal.stdin);
+      const host = name ?? ownName();
+      const { join } = await loadAgent();
+      const flags = { stateDirectory };
+      await join({
+        flags,
+        configFile,
+        environment,
+        signal,
+        token,
+        host,
+        controllerAddress: address,
+      });
+      session.say(`Joined as ${host}. Next: seawall agent run`);
+    });
+  agent
+    .command("run")
+    .summary("enforce this host's policies")
+    .description("Run the agent until it is told to stop. Its rules stay when it stops.")
+    .addOption(configOption)
+    .addOption(stateOption)
+    .action(async ({ config: configFile, ...flags }) => {
+      const { run } = await loadAgent();
+      const { env: environment, interrupted: signal } = session.terminal;
+      await run({ flags, configFile, environment, signal });
+    });
+  agent
+    .command("uninstall")
+    .summary("take Seawall's rules off this host")
+    .description(
+      "Remove Seawall's own chains and jumps and nothing else; every other rule is left as it was.",
+    )
+    .addOption(configOption)
+    .addOption(stateOption)
+    .action(async ({ config: configFile, ...flags }) => {
+      const { uninstall } = await loadAgent();
+      const { env: environment, interrupted: signal } = session.terminal;
+      await uninstall({ flags, configFile, environment, signal });
+      session.say(
+        "Seawall's rules are gone from this host. To take it out of the fleet: seawall delete host NAME",
+      );
+    });
+}
+
+function ownName(): string {
+  return hostname().split(".")[0] ?? "";
+}

@@ -1,0 +1,103 @@
+import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { changedName, changeLine, changeResult, refusal } from "../change-text.ts";
+import type { Connection } from "../connection.ts";
+import { exitCodes } from "../exit-code.ts";
+import { readManifests } from "../manifest-files.ts";
+import {
+  contextOption,
+  controllerOption,
+  dryRunOption,
+  fileOption,
+  ifRevisionOption,
+  messageOption,
+  pruneOption,
+  selectorOption,
+} from "../options.ts";
+import { type PruneFlags, pruneRequest } from "../prune.ts";
+import type { ContextFlags } from "../select-context.ts";
+import type { Session } from "../session.ts";
+import { count } from "../views/column.ts";
+
+export function addApply(program: CommandUnknownOpts, session: Session): void {
+  program
+    .command("apply")
+    .summary("make the fleet be as the manifests say")
+    .description(
+      "Create or replace the objects in the manifests, as one revision: all of them, or none.\n" +
+        "Objects that the manifests do not name stay, except with --prune.",
+    )
+    .addOption(fileOption)
+    .addOption(dryRunOption)
+    .addOption(ifRevisionOption)
+    .addOption(pruneOption)
+    .addOption(selectorOption)
+    .addOption(messageOption)
+    .addOption(new Option("-o, --output <format>", "instead of lines").choices(["json"] as const))
+    .addOption(contextOption)
+    .addOption(controllerOption)
+    .action((options) => apply(options, session));
+}
+
+interface ApplyOptions extends ContextFlags, PruneFlags {
+  readonly filename: readonly string[];
+  readonly dryRun?: true | undefined;
+  readonly ifRevision?: number | undefined;
+  readonly message?: string | undefined;
+  readonly output?: "json" | undefined;
+}
+
+async function apply(options: ApplyOptions, session: Session): Promise<void> {
+  const prune = pruneRequest(options);
+  const files = await readManifests(options.filename, session.terminal.stdin);
+  const dryRun = options.dryRun === true;
+  const request = {
+    files: [...files],
+    dryRun,
+    ifRevision: options.ifRevision ?? 0,
+    message: options.message ?? "",
+    ...prune,
+  };
+  const response = await session.withConnection(options, (connection) =>
+    prune.prune && !dryRun
+      ? applyAnnounced(connection, request, session)
+      : connection.apply(request),
+  );
+  const refused = refusal(response.issues, session);
+  if (options.output === "json") {
+    session.print(JSON.stringify(changeResult(response, dryRun), undefined, 2));
+  }
+  if (refused) {
+    session.exitCode = exitCodes.error;
+    return;
+  }
+  if (options.output !== "json") {
+    for (const change of response.changes) session.print(changeLine(change, dryRun));
+    if (response.committed) session.print(`revision ${response.revision}`);
+  }
+  if (!response.committed && !dryRun) {
+    session.say(`Nothing changed; the newest revision is still ${response.revision}.`);
+  }
+  if (response.committed && response.hosts.length > 0) {
+    session.say(
+      `The rules of ${count(response.hosts.length, "host")} change. Wait for them: seawall wait hosts --for=InSync`,
+    );
+  }
+}
+
+type Apply = Connection["apply"];
+
+/** Says what will be deleted, then deletes exactly that: whoever writes in between makes it fail. */
+async function applyAnnounced(
+  connection: Connection,
+  request: Parameters<Apply>[0],
+  session: Session,
+): ReturnType<Apply> {
+  const plan = await connection.apply({ ...request, dryRun: true });
+  const doomed = plan.changes.filter(({ action }) => action === "DELETED");
+  if (doomed.length === 0 || plan.issues.some(({ severity }) => severity === "ERROR")) {
+    return await connection.apply(request);
+  }
+  session.say(`--prune deletes ${count(doomed.length, "object")}:`);
+  for (const change of doomed) session.say(`  ${changedName(change)}`);
+  return await connection.apply({ ...request, ifRevision: plan.revision });
+}

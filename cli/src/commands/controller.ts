@@ -1,0 +1,88 @@
+import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { readClientConfig, withContext, writeClientConfig } from "../client-config.ts";
+import { loadController } from "../load-controller.ts";
+import { portNumber, repeated } from "../options.ts";
+import type { Session } from "../session.ts";
+
+const configOption = new Option(
+  "--config <file>",
+  "settings; flags and SEAWALL_… win over it",
+).default("/etc/seawall/controller.yaml");
+const stateOption = new Option("--state-directory <dir>", "keys, certificates and the store; 0700");
+const advertiseOption = new Option(
+  "--advertise <name>",
+  "name or address under which hosts and people reach this controller; repeatable, the first goes into tokens",
+).argParser(repeated);
+const listenOption = new Option("--listen-address <ip>", "address to listen on");
+const grpcOption = new Option("--grpc-port <port>", "for hosts and people").argParser(portNumber);
+const joinOption = new Option("--join-port <port>", "for hosts that join").argParser(portNumber);
+const natsPortOption = new Option("--nats-port <port>", "for bundles to hosts").argParser(
+  portNumber,
+);
+const natsServerOption = new Option(
+  "--nats-server <program>",
+  "nats-server to start and supervise",
+);
+const natsUrlOption = new Option(
+  "--nats-url <url>",
+  "nats-server that somebody else runs; then none is started",
+);
+
+export function addController(program: CommandUnknownOpts, session: Session): void {
+  const controller = program
+    .command("controller")
+    .description("Set up and run the controller of a fleet.");
+  controller
+    .command("init")
+    .summary("make the keys of a new fleet")
+    .description(
+      "Make the CA, the signing key and the NATS operator of a new fleet, and write the admin's context\n" +
+        "for this client. Done once; an existing fleet is never overwritten.",
+    )
+    .addOption(configOption)
+    .addOption(stateOption)
+    .addOption(advertiseOption)
+    .addOption(listenOption)
+    .addOption(grpcOption)
+    .addOption(joinOption)
+    .addOption(natsPortOption)
+    .addOption(natsServerOption)
+    .addOption(natsUrlOption)
+    .option("--context <name>", "name of the context to write", "default")
+    .action(async ({ config: configFile, context: name, ...flags }) => {
+      // Read first: an unusable file has to show before a key is made that would then be lost.
+      const before = await readClientConfig(session.configPath);
+      const { init } = await loadController();
+      const admin = await init({ flags, configFile, environment: session.terminal.env });
+      const context = {
+        name,
+        controller: admin.controllerAddress,
+        ca: admin.caPem,
+        certificate: admin.certPem,
+        key: admin.keyPem,
+      };
+      await writeClientConfig(session.configPath, withContext(before, context));
+      session.say(
+        `Wrote context "${name}" for ${context.controller} to ${session.configPath}: who has this file is admin of the fleet.\n` +
+          "Next: seawall controller run",
+      );
+    });
+  controller
+    .command("run")
+    .summary("run the controller")
+    .description("Run the controller until it is told to stop.")
+    .addOption(configOption)
+    .addOption(stateOption)
+    .addOption(advertiseOption)
+    .addOption(listenOption)
+    .addOption(grpcOption)
+    .addOption(joinOption)
+    .addOption(natsPortOption)
+    .addOption(natsServerOption)
+    .addOption(natsUrlOption)
+    .action(async ({ config: configFile, ...flags }) => {
+      const { run } = await loadController();
+      const { env: environment, interrupted: signal } = session.terminal;
+      await run({ flags, configFile, environment, signal });
+    });
+}

@@ -1,0 +1,140 @@
+import {
+  type CallOptions,
+  type ClientUnaryCall,
+  credentials,
+  type requestCallback,
+  type ServiceError,
+  status,
+} from "@grpc/grpc-js";
+import {
+  type ApplyRequest,
+  type ApplyResponse__Output,
+  type ClientServiceClient,
+  type ComplianceResponse__Output,
+  type CreateTokenRequest,
+  type CreateTokenResponse__Output,
+  clientProto,
+  type DeleteRequest,
+  type GetRequest,
+  type GetResponse__Output,
+  type LabelHostRequest,
+  type VersionResponse__Output,
+} from "@seawall/proto";
+import { CommandFailure, exitCodes } from "./exit-code.ts";
+import { commandFailure, type RpcTarget } from "./rpc-failure.ts";
+
+/** As PEM. */
+export interface Credentials {
+  readonly ca: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
+const MAX_SENT_BYTES = 64 << 20;
+const MAX_RECEIVED_BYTES = 256 << 20;
+const DEADLINE_MS = 30_000;
+
+/**
+ * One controller, over mutual TLS. Every call has a deadline, ends with Ctrl-C,
+ * and fails with a CommandFailure as the table in rpc-failure.ts says.
+ */
+export class Connection {
+  readonly #client: ClientServiceClient;
+  readonly #target: RpcTarget;
+  readonly #interrupted: AbortSignal;
+  readonly #deadlineMs: number;
+
+  constructor(
+    target: RpcTarget,
+    identity: Credentials,
+    interrupted: AbortSignal,
+    deadlineMs = DEADLINE_MS,
+  ) {
+    this.#target = target;
+    this.#interrupted = interrupted;
+    this.#deadlineMs = deadlineMs;
+    this.#client = new clientProto.seawall.v1.ClientService(target.address, channel(identity), {
+      "grpc.max_send_message_length": MAX_SENT_BYTES,
+      "grpc.max_receive_message_length": MAX_RECEIVED_BYTES,
+      // A proxy named in the environment is for the web; the controller is not there.
+      "grpc.enable_http_proxy": 0,
+    });
+  }
+
+  apply(request: ApplyRequest): Promise<ApplyResponse__Output> {
+    return this.#call((options, done) => this.#client.apply(request, options, done));
+  }
+
+  delete(request: DeleteRequest): Promise<ApplyResponse__Output> {
+    return this.#call((options, done) => this.#client.delete(request, options, done));
+  }
+
+  get(request: GetRequest): Promise<GetResponse__Output> {
+    return this.#call((options, done) => this.#client.get(request, options, done));
+  }
+
+  labelHost(request: LabelHostRequest): Promise<GetResponse__Output> {
+    return this.#call((options, done) => this.#client.labelHost(request, options, done));
+  }
+
+  async deleteHost(host: string): Promise<void> {
+    await this.#call((options, done) => this.#client.deleteHost({ host }, options, done));
+  }
+
+  compliance(selector: string, host: string): Promise<ComplianceResponse__Output> {
+    return this.#call((options, done) =>
+      this.#client.compliance({ selector, host }, options, done),
+    );
+  }
+
+  createToken(request: CreateTokenRequest): Promise<CreateTokenResponse__Output> {
+    return this.#call((options, done) => this.#client.createToken(request, options, done));
+  }
+
+  version(): Promise<VersionResponse__Output> {
+    return this.#call((options, done) => this.#client.version({}, options, done));
+  }
+
+  close(): void {
+    this.#client.close();
+  }
+
+  #call<Response>(
+    start: (options: CallOptions, done: requestCallback<Response>) => ClientUnaryCall,
+  ): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      const deadline = Date.now() + this.#deadlineMs;
+      const call = start({ deadline }, (error, response) => {
+        this.#interrupted.removeEventListener("abort", cancel);
+        if (error !== null) reject(this.#failure(error));
+        else if (response === undefined) reject(new Error("a call ended with no answer"));
+        else resolve(response);
+      });
+      const cancel = () => {
+        call.cancel();
+      };
+      this.#interrupted.addEventListener("abort", cancel, { once: true });
+      if (this.#interrupted.aborted) cancel();
+    });
+  }
+
+  #failure(error: ServiceError): CommandFailure {
+    if (this.#interrupted.aborted) {
+      return new CommandFailure(exitCodes.interrupted, "Interrupted.");
+    }
+    return commandFailure({ status: status[error.code], details: error.details }, this.#target);
+  }
+}
+
+function channel({ ca, certificate, key }: Credentials) {
+  try {
+    return credentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(certificate));
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw new CommandFailure(
+      exitCodes.error,
+      `Error: the certificate or key of this context is not usable (${error.message}).\n` +
+        "Look at it with seawall config view, or get a new one: seawall controller init writes it.",
+    );
+  }
+}

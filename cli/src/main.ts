@@ -1,0 +1,34 @@
+import { homedir } from "node:os";
+import { run } from "./run.ts";
+import type { TextOutput } from "./terminal.ts";
+
+const interruption = new AbortController();
+process.once("SIGINT", () => {
+  interruption.abort();
+});
+process.once("SIGTERM", () => {
+  interruption.abort();
+});
+
+process.exitCode = await run(process.argv.slice(2), {
+  stdin: process.stdin,
+  stdout: textOutput(process.stdout),
+  stderr: textOutput(process.stderr),
+  env: process.env,
+  homeDirectory: homedir(),
+  now: Date.now,
+  interrupted: interruption.signal,
+});
+
+function textOutput(stream: NodeJS.WriteStream): TextOutput {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    // `seawall get hosts | head -1`: the reader has what it wanted.
+    if (error.code !== "EPIPE") throw error;
+  });
+  return {
+    isTTY: stream.isTTY,
+    write: (text) => {
+      stream.write(text);
+    },
+  };
+}

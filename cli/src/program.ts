@@ -1,0 +1,42 @@
+import { Command } from "@commander-js/extra-typings";
+import { clientVersion } from "./client-version.ts";
+import { addAgent } from "./commands/agent.ts";
+import { addApply } from "./commands/apply.ts";
+import { addCompletion } from "./commands/completion.ts";
+import { addCompliance } from "./commands/compliance.ts";
+import { addConfig } from "./commands/config.ts";
+import { addController } from "./commands/controller.ts";
+import { addDelete } from "./commands/delete.ts";
+import { addDescribe } from "./commands/describe.ts";
+import { addDiff } from "./commands/diff.ts";
+import { addGet } from "./commands/get.ts";
+import { addLabel } from "./commands/label.ts";
+import { addSchema } from "./commands/schema.ts";
+import { addToken } from "./commands/token.ts";
+import { addValidate } from "./commands/validate.ts";
+import { addVersion } from "./commands/version.ts";
+import { addWait } from "./commands/wait.ts";
+import { exitCodeHelp } from "./exit-code.ts";
+import { contextOption, controllerOption } from "./options.ts";
+import type { Session } from "./session.ts";
+
+/** All verbs, in the order in which help lists them. */
+export function createProgram(session: Session) {
+  const program = new Command("seawall")
+    .description("Fleet-wide DOCKER-USER firewall policies for plain Docker hosts.")
+    .version(clientVersion(), "-V, --version", "print the version of this program")
+    .addOption(contextOption)
+    .addOption(controllerOption)
+    .enablePositionalOptions()
+    .addHelpText("after", `\n${exitCodeHelp}`);
+  program.hook("preAction", () => {
+    session.globalFlags = program.opts();
+  });
+  const add = [
+    ...[addApply, addDiff, addValidate, addGet, addDescribe, addDelete, addLabel, addWait],
+    ...[addCompliance, addToken, addController, addAgent, addConfig, addSchema, addCompletion],
+    addVersion,
+  ];
+  for (const addCommand of add) addCommand(program, session);
+  return program;
+}

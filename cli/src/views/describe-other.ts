@@ -1,0 +1,52 @@
+import type { AddressGroupDocument, NetworkDocument, RevisionDocument } from "@seawall/policy";
+import { age } from "../duration.ts";
+import { labelList, list, type View } from "./column.ts";
+import { fields, section } from "./describe.ts";
+
+export function describeAddressGroup(group: AddressGroupDocument, { now }: View): string {
+  const { metadata, spec, status } = group;
+  const head = fields([
+    ["Name", metadata.name],
+    ["Labels", labelList(metadata.labels)],
+    ["Policies", list(status.policies)],
+    ["Age", age(metadata.creationTimestamp, now)],
+  ]);
+  return head + section("CIDRs", { headers: ["CIDR"], rows: spec.cidrs.map((cidr) => [cidr]) });
+}
+
+export function describeNetwork({ metadata, status }: NetworkDocument): string {
+  return fields([
+    ["Host", status.host],
+    ["Name", metadata.name],
+    ["ID", status.id],
+    ["Driver", status.driver],
+    ["Bridge", status.bridge],
+    ["Subnets", list(status.subnets)],
+    ["Internal", status.internal ? "yes" : "no"],
+    ["Labels", labelList(metadata.labels)],
+    ["Policies", list(status.policies)],
+  ]);
+}
+
+export function describeRevision({ metadata, spec, status }: RevisionDocument, view: View): string {
+  const head = fields([
+    ["Revision", metadata.name],
+    ["Current", status.current ? "yes" : "no"],
+    ["Parent", spec.parent > 0 ? String(spec.parent) : "-"],
+    ["Author", spec.author],
+    ["Message", spec.message],
+    ["Age", age(metadata.creationTimestamp, view.now)],
+    ["Created", list(status.created)],
+    ["Configured", list(status.configured)],
+    ["Deleted", list(status.deleted)],
+  ]);
+  return (
+    head +
+    section("Objects", {
+      headers: ["NAME", "SHA256"],
+      rows: Object.entries(spec.tree)
+        .sort(([left], [right]) => (left < right ? -1 : 1))
+        .map(([name, digest]) => [name, digest]),
+    })
+  );
+}

@@ -1,0 +1,33 @@
+import type { RevisionDocument } from "@seawall/policy";
+import { age } from "../duration.ts";
+import type { Column } from "./column.ts";
+
+export const revisionColumns: readonly Column<RevisionDocument>[] = [
+  { header: "REVISION", cell: ({ metadata }) => metadata.name },
+  { header: "CURRENT", cell: ({ status }) => (status.current ? "yes" : "-") },
+  { header: "AUTHOR", cell: ({ spec }) => spec.author },
+  { header: "CHANGES", cell: changes },
+  {
+    header: "PARENT",
+    wide: true,
+    cell: ({ spec }) => (spec.parent > 0 ? String(spec.parent) : "-"),
+  },
+  { header: "OBJECTS", wide: true, cell: ({ spec }) => String(Object.keys(spec.tree).length) },
+  { header: "AGE", cell: ({ metadata }, { now }) => age(metadata.creationTimestamp, now) },
+  { header: "MESSAGE", cell: ({ spec }) => spec.message },
+];
+
+function changes({ status }: RevisionDocument): string {
+  const parts = [
+    [status.created.length, "created"],
+    [status.configured.length, "configured"],
+    [status.deleted.length, "deleted"],
+  ] as const;
+  const shown = parts.filter(([amount]) => amount > 0);
+  return shown.map(([amount, word]) => `${amount} ${word}`).join(", ");
+}
+
+/** As `git log`: newest first. */
+export function newestFirst(left: RevisionDocument, right: RevisionDocument): number {
+  return Number(right.metadata.name) - Number(left.metadata.name);
+}
