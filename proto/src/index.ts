@@ -80,3 +80,4 @@ export {
   imported,
   inboxPrefix,
 } from "./nats.ts";
+export { type ChannelTls, hostOf, type SecureChannel, secureChannel } from "./secure-channel.ts";
