@@ -8,7 +8,11 @@ export interface Findings {
   readonly phase: "drifted" | "applying" | "done";
   readonly hasBundle: boolean;
   /** Why the newest bundle, or the one on disk, is not the one in force. */
-  readonly refusal?: { readonly reason: string; readonly message: string; readonly unsupported: boolean };
+  readonly refusal?: {
+    readonly reason: string;
+    readonly message: string;
+    readonly unsupported: boolean;
+  };
   /** Failures of the edges, worst first. */
   readonly failures: readonly Failure[];
   /** Changes of our rules by somebody else that are not repaired yet. */
@@ -36,7 +40,9 @@ export interface Judgement {
  */
 export function judge(findings: Findings): Judgement {
   const found = findingsOf(findings);
-  const conditions = severity.flatMap((state) => found.filter((finding) => finding.state === state));
+  const conditions = severity.flatMap((state) =>
+    found.filter((finding) => finding.state === state),
+  );
   return {
     state: conditions[0]?.state ?? "InSync",
     conditions: conditions.map(({ type, reason, message }) => ({ type, reason, message })),
@@ -82,9 +88,7 @@ function phaseFindings({ phase, drift }: Findings): readonly Finding[] {
       ];
     case "done":
       // A repair that did not work: the failure beside it says why, and comes first.
-      return drift.length === 0
-        ? []
-        : [{ state: "Failed", type, reason: "RulesChanged", message }];
+      return drift.length === 0 ? [] : [{ state: "Failed", type, reason: "RulesChanged", message }];
   }
 }
 

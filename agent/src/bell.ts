@@ -1,0 +1,26 @@
+import type { Clock } from "./ports.ts";
+
+export interface Bell {
+  /** Ends the wait; one that nobody hears ends the next. */
+  readonly ring: () => void;
+  readonly wait: (ms: number) => Promise<void>;
+}
+
+export function createBell(clock: Clock): Bell {
+  let rung = false;
+  let waiting: AbortController | undefined;
+  return {
+    ring: () => {
+      rung = true;
+      waiting?.abort();
+    },
+    wait: async (ms) => {
+      if (!rung) {
+        waiting = new AbortController();
+        await clock.sleep(ms, waiting.signal);
+        waiting = undefined;
+      }
+      rung = false;
+    },
+  };
+}

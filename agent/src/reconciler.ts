@@ -1,0 +1,183 @@
+import { createBell } from "./bell.ts";
+import { createBundleKeeper } from "./bundle-keeper.ts";
+import { countsOf, emptyTally } from "./core/counters.ts";
+import type { Difference } from "./core/diff.ts";
+import { recordDrift, repairDrifts } from "./core/drift-log.ts";
+import { type Failure, retryDelayMs } from "./core/failure.ts";
+import { type Findings, judge, withTimes } from "./core/judge.ts";
+import { families } from "./core/ruleset.ts";
+import type { Status } from "./core/status.ts";
+import { createDockerView } from "./docker-view.ts";
+import { type EnforceState, enforce } from "./enforce.ts";
+import { brokenPass, dockerRulesMissing, planPass, readingOf, versionsOf } from "./pass-plan.ts";
+import type {
+  Clock,
+  DesiredSource,
+  Docker,
+  Firewall,
+  LastGood,
+  Log,
+  OpenBundle,
+  Reporter,
+} from "./ports.ts";
+
+export interface ReconcilerPorts {
+  readonly source: DesiredSource;
+  readonly lastGood: LastGood;
+  readonly openBundle: OpenBundle;
+  readonly docker: Docker;
+  readonly firewall: Firewall;
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface ReconcilerOptions {
+  readonly agentVersion: string;
+  readonly kernel: string;
+  /** How often everything is read when nothing wakes the loop. Default 5 s. */
+  readonly intervalMs?: number;
+}
+
+export interface Reconciler {
+  /** Runs until the signal aborts. Leaves every rule where it is. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Reads everything once, from now on, and resolves with what it found. */
+  observeNow(): Promise<Status>;
+}
+
+const noStatus: Status = {
+  state: "Pending",
+  conditions: [],
+  observed: { epoch: 0, generation: 0, revision: 0 },
+  networks: [],
+  counters: [],
+  versions: { agent: "", docker: "", iptables: "", backend: "", kernel: "" },
+  rulesetDigest: "",
+  drifts: [],
+  policies: [],
+  observedAtMs: 0,
+};
+
+/**
+ * The agent's one loop. Woken by the source, by Docker, by the timer or by a failure, it reads
+ * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at.
+ */
+export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOptions): Reconciler {
+  const { firewall, reporter, clock, log, lastGood } = ports;
+  const { intervalMs = 5_000 } = options;
+  const keeper = createBundleKeeper(ports.source, lastGood, ports.openBundle);
+  const view = createDockerView(ports.docker);
+  const bell = createBell(clock);
+  const askers: ((status: Status) => void)[] = [];
+  let enforcing: EnforceState | undefined;
+  let footprintDamaged = false;
+  let status: Status = {
+    ...noStatus,
+    versions: { ...noStatus.versions, agent: options.agentVersion, kernel: options.kernel },
+  };
+
+  ports.source.onChange(bell.ring);
+  ports.docker.onChange(bell.ring);
+
+  const loadState = async (): Promise<EnforceState> => {
+    const footprint = await lastGood.readFootprint();
+    footprintDamaged = footprint === "damaged";
+    return { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true };
+  };
+
+  const publish = (findings: Findings, news: Partial<Status>): void => {
+    const judgement = judge(findings);
+    const now = clock.now();
+    const conditions = withTimes(judgement.conditions, status.conditions, now);
+    if (judgement.state !== status.state) {
+      log.info({ from: status.state, to: judgement.state, conditions }, "state changed");
+    }
+    status = { ...status, ...news, state: judgement.state, conditions };
+    reporter.report(status);
+  };
+
+  /** One look at everything. Returns what kept it from being as it should. */
+  const pass = async (): Promise<readonly Failure[]> => {
+    enforcing ??= await loadState();
+    const kept = await keeper.refresh();
+    const docker = await view.read();
+    const plan = planPass(kept, docker, enforcing);
+    const observed = await firewall.observe();
+    const failures = [...plan.failures];
+    const drift: Difference[] = [];
+    const findings = (phase: Findings["phase"]): Findings => ({
+      ...plan.findings,
+      phase,
+      failures,
+      drift,
+      footprintDamaged,
+      dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
+    });
+    const news: { -readonly [K in keyof Status]?: Status[K] } = {
+      networks: docker.networks ?? [],
+      versions: versionsOf(status.versions, docker, observed),
+    };
+    if (observed.kind === "failed") {
+      failures.unshift(observed.failure);
+      publish(findings("done"), { ...news, ...readingOf(undefined, 0) });
+      return failures;
+    }
+    let reading = readingOf(observed, clock.now());
+    if (plan.target !== undefined) {
+      const result = await enforce(plan.target, enforcing, observed, ports, (found) => {
+        drift.push(...found);
+        news.drifts = recordDrift(status.drifts, found, clock.now());
+        publish(findings(found.length > 0 ? "drifted" : "applying"), { ...news, ...reading });
+      });
+      enforcing = result.state;
+      reading = readingOf(result.observed, clock.now());
+      if (result.failure !== undefined) {
+        failures.unshift(result.failure);
+      } else {
+        drift.length = 0;
+        news.drifts = repairDrifts(status.drifts, clock.now());
+        Object.assign(news, plan.whenEnforced);
+      }
+      const { tally, applied } = result.state;
+      const inForce = applied?.ruleset ?? plan.target;
+      news.counters = families.flatMap((family) => countsOf(tally, family, inForce[family]));
+    }
+    publish(findings("done"), { ...news, ...reading });
+    return failures;
+  };
+
+  const passOrFail = async (): Promise<readonly Failure[]> => {
+    const waiting = askers.splice(0);
+    let failures: readonly Failure[];
+    try {
+      failures = await pass();
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      log.error({ err: error }, "a pass failed unexpectedly");
+      failures = [{ class: "retry", reason: "InternalError", message }];
+      publish(brokenPass(failures, status.observed.epoch > 0), readingOf(undefined, 0));
+    }
+    for (const answer of waiting) answer(status);
+    return failures;
+  };
+
+  return {
+    async run(signal) {
+      signal.addEventListener("abort", bell.ring, { once: true });
+      let attempt = 0;
+      while (!signal.aborted) {
+        const failures = await passOrFail();
+        attempt = failures.length === 0 ? 0 : attempt + 1;
+        const random = clock.random();
+        const delays = failures.map((failure) => retryDelayMs(failure.class, attempt, random));
+        await bell.wait(Math.min(...(delays.length === 0 ? [intervalMs] : delays)));
+      }
+    },
+    observeNow: () =>
+      new Promise((answer) => {
+        askers.push(answer);
+        bell.ring();
+      }),
+  };
+}
