@@ -1,4 +1,11 @@
-import { type Address, addressBits, type Cidr, cidrOfText, formatCidr, lastAddress } from "./cidr.ts";
+import {
+  type Address,
+  addressBits,
+  type Cidr,
+  cidrOfText,
+  formatCidr,
+  lastAddress,
+} from "./cidr.ts";
 import type { AddressSet, Family } from "./desired-state.ts";
 
 /**
@@ -35,12 +42,18 @@ export function unionAddressSets(sets: readonly AddressSet[]): AddressSet {
 export function subtractAddressSets(from: AddressSet, removed: AddressSet): AddressSet {
   const left = rangesOf(cidrsOf(from));
   const right = rangesOf(cidrsOf(removed));
-  return toSet({ IPv4: subtractRanges(left.IPv4, right.IPv4), IPv6: subtractRanges(left.IPv6, right.IPv6) });
+  return toSet({
+    IPv4: subtractRanges(left.IPv4, right.IPv4),
+    IPv6: subtractRanges(left.IPv6, right.IPv6),
+  });
 }
 
 export function addressSetContains(set: AddressSet, address: Address): boolean {
   return cidrsOf(set).some(
-    (cidr) => cidr.family === address.family && cidr.network <= address.value && address.value <= lastAddress(cidr),
+    (cidr) =>
+      cidr.family === address.family &&
+      cidr.network <= address.value &&
+      address.value <= lastAddress(cidr),
   );
 }
 
@@ -50,7 +63,11 @@ export function isEmptyAddressSet(set: AddressSet): boolean {
 
 /** Reports whether every address of `inner` lies in `outer`. */
 export function cidrContains(outer: Cidr, inner: Cidr): boolean {
-  return outer.family === inner.family && outer.network <= inner.network && lastAddress(inner) <= lastAddress(outer);
+  return (
+    outer.family === inner.family &&
+    outer.network <= inner.network &&
+    lastAddress(inner) <= lastAddress(outer)
+  );
 }
 
 function cidrsOf(set: AddressSet): readonly Cidr[] {
@@ -67,10 +84,15 @@ function rangesOf(cidrs: Iterable<Cidr>): Ranges {
 
 function mergeRanges(ranges: readonly Range[]): readonly Range[] {
   const merged: Range[] = [];
-  for (const range of ranges.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
+  for (const range of ranges.toSorted((a, b) =>
+    a.first < b.first ? -1 : a.first > b.first ? 1 : 0,
+  )) {
     const before = merged.at(-1);
     if (before !== undefined && range.first <= before.last + 1n) {
-      merged[merged.length - 1] = { first: before.first, last: range.last > before.last ? range.last : before.last };
+      merged[merged.length - 1] = {
+        first: before.first,
+        last: range.last > before.last ? range.last : before.last,
+      };
     } else {
       merged.push(range);
     }
@@ -84,7 +106,11 @@ function subtractRanges(from: readonly Range[], removed: readonly Range[]): read
   for (const range of from) {
     let first = range.first;
     // A hole may reach over several ranges, so it is left behind only once it ends before this one.
-    for (let hole = removed[next]; hole !== undefined && hole.first <= range.last; hole = removed[next]) {
+    for (
+      let hole = removed[next];
+      hole !== undefined && hole.first <= range.last;
+      hole = removed[next]
+    ) {
       if (hole.first > first) {
         left.push({ first, last: hole.first - 1n });
       }
@@ -104,24 +130,26 @@ function subtractRanges(from: readonly Range[], removed: readonly Range[]): read
 }
 
 function toSet(ranges: Ranges): AddressSet {
-  const [v4, v6] = FAMILIES.map((family) => ranges[family].flatMap((range) => cidrsOfRange(family, range)));
+  const [v4, v6] = FAMILIES.map((family) =>
+    ranges[family].flatMap((range) => cidrsOfRange(family, range)),
+  );
   return { v4: v4 ?? [], v6: v6 ?? [] };
 }
 
-// Largest aligned block first: as few blocks as the range allows.
+// The largest block that is aligned at the start and fits: as few blocks as the range allows.
 function cidrsOfRange(family: Family, range: Range): readonly string[] {
   const bits = addressBits(family);
   const cidrs: string[] = [];
   let first = range.first;
   while (first <= range.last) {
-    let hostBits = 0;
-    let size = 1n;
-    while (hostBits < bits && first % (size * 2n) === 0n && first + size * 2n - 1n <= range.last) {
-      hostBits += 1;
-      size *= 2n;
-    }
+    const aligned = first === 0n ? bits : floorLog2(first & -first);
+    const hostBits = Math.min(aligned, floorLog2(range.last - first + 1n));
     cidrs.push(formatCidr({ family, network: first, prefix: bits - hostBits }));
-    first += size;
+    first += 1n << BigInt(hostBits);
   }
   return cidrs;
+}
+
+function floorLog2(value: bigint): number {
+  return value.toString(2).length - 1;
 }

@@ -1,8 +1,8 @@
 import { gunzipSync, gzipSync } from "node:zlib";
 import { z } from "zod";
-import { knownFeatures } from "./compile.ts";
-import { desiredStateSchema } from "./desired-state-schema.ts";
 import type { DesiredState } from "./desired-state.ts";
+import { desiredStateSchema } from "./desired-state-schema.ts";
+import { knownFeatures } from "./features.ts";
 
 /** What the controller signs for one host: its bytes are the payload of an envelope of type `bundle`. */
 export interface Bundle {
@@ -22,7 +22,11 @@ export interface Bundle {
 
 export type BundleDecoded =
   | { readonly ok: true; readonly bundle: Bundle }
-  | { readonly ok: false; readonly reason: "Malformed" | "TooLarge" | "UnknownFormat" | "UnknownFeature"; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly reason: "Malformed" | "TooLarge" | "UnknownFormat" | "UnknownFeature";
+      readonly message: string;
+    };
 
 export const bundleLimits = {
   /** Bytes as it travels. */
@@ -60,7 +64,9 @@ export function encodeBundle(bundle: Bundle): Buffer {
   }
   const bytes = gzipSync(json);
   if (bytes.length > bundleLimits.compressed) {
-    throw new BundleTooLargeError(tooLarge(bundle.host, bytes.length, " compressed", bundleLimits.compressed));
+    throw new BundleTooLargeError(
+      tooLarge(bundle.host, bytes.length, " compressed", bundleLimits.compressed),
+    );
   }
   return bytes;
 }
@@ -72,7 +78,10 @@ function tooLarge(host: string, size: number, how: string, limit: number): strin
 /** Reads the bytes of an opened envelope. Never throws for what they are, and never expands more than the limit. */
 export function decodeBundle(bytes: Uint8Array): BundleDecoded {
   if (bytes.length > bundleLimits.compressed) {
-    return refused("TooLarge", `the bundle has ${String(bytes.length)} bytes, over the limit of ${String(bundleLimits.compressed)}`);
+    return refused(
+      "TooLarge",
+      `the bundle has ${String(bytes.length)} bytes, over the limit of ${String(bundleLimits.compressed)}`,
+    );
   }
   const expanded = expand(bytes);
   if (!Buffer.isBuffer(expanded)) {
@@ -84,11 +93,17 @@ export function decodeBundle(bytes: Uint8Array): BundleDecoded {
     return refused("Malformed", "the bundle is not JSON with format and requires");
   }
   if (head.data.format !== FORMAT) {
-    return refused("UnknownFormat", `bundle format ${String(head.data.format)} is not known: upgrade this agent`);
+    return refused(
+      "UnknownFormat",
+      `bundle format ${String(head.data.format)} is not known: upgrade this agent`,
+    );
   }
   const unknown = head.data.requires.filter((feature) => !knownFeatures.includes(feature));
   if (unknown.length > 0) {
-    return refused("UnknownFeature", `the bundle requires ${unknown.map((feature) => JSON.stringify(feature)).join(", ")}, which this agent does not know: upgrade it`);
+    return refused(
+      "UnknownFeature",
+      `the bundle requires ${unknown.map((feature) => JSON.stringify(feature)).join(", ")}, which this agent does not know: upgrade it`,
+    );
   }
   return checkFields(value);
 }
@@ -102,7 +117,10 @@ function checkFields(value: unknown): BundleDecoded {
   const path = JSON.stringify(issue?.path ?? []);
   // A newer controller's field is as little to be ignored as a feature it names.
   return issue?.code === "unrecognized_keys"
-    ? refused("UnknownFeature", `the bundle has fields that this agent does not know: ${issue.keys.map((key) => JSON.stringify(key)).join(", ")} at ${path}; upgrade it`)
+    ? refused(
+        "UnknownFeature",
+        `the bundle has fields that this agent does not know: ${issue.keys.map((key) => JSON.stringify(key)).join(", ")} at ${path}; upgrade it`,
+      )
     : refused("Malformed", `the bundle is not valid at ${path}: ${issue?.message ?? "unknown"}`);
 }
 
@@ -111,8 +129,14 @@ function expand(bytes: Uint8Array): Buffer | Extract<BundleDecoded, { ok: false 
     return gunzipSync(bytes, { maxOutputLength: bundleLimits.expanded });
   } catch (error) {
     return error instanceof RangeError
-      ? refused("TooLarge", `the bundle expands to more than ${String(bundleLimits.expanded)} bytes`)
-      : refused("Malformed", `the bundle is not gzip: ${error instanceof Error ? error.message : String(error)}`);
+      ? refused(
+          "TooLarge",
+          `the bundle expands to more than ${String(bundleLimits.expanded)} bytes`,
+        )
+      : refused(
+          "Malformed",
+          `the bundle is not gzip: ${error instanceof Error ? error.message : String(error)}`,
+        );
   }
 }
 
@@ -124,6 +148,9 @@ function parseJson(bytes: Buffer): unknown {
   }
 }
 
-function refused(reason: Extract<BundleDecoded, { ok: false }>["reason"], message: string): Extract<BundleDecoded, { ok: false }> {
+function refused(
+  reason: Extract<BundleDecoded, { ok: false }>["reason"],
+  message: string,
+): Extract<BundleDecoded, { ok: false }> {
   return { ok: false, reason, message };
 }

@@ -13,8 +13,12 @@ export interface Address {
   readonly value: bigint;
 }
 
-export type CidrParsed = { readonly ok: true; readonly cidr: Cidr } | { readonly ok: false; readonly message: string };
-export type AddressParsed = { readonly ok: true; readonly address: Address } | { readonly ok: false; readonly message: string };
+export type CidrParsed =
+  | { readonly ok: true; readonly cidr: Cidr }
+  | { readonly ok: false; readonly message: string };
+export type AddressParsed =
+  | { readonly ok: true; readonly address: Address }
+  | { readonly ok: false; readonly message: string };
 
 const BITS = { IPv4: 32, IPv6: 128 } as const satisfies Record<Family, number>;
 const DECIMAL = /^(?:0|[1-9]\d{0,2})$/;
@@ -33,7 +37,12 @@ export function addressBits(family: Family): number {
  */
 export function parseCidr(text: string): CidrParsed {
   const parsed = readCidr(text);
-  if (parsed.ok && parsed.cidr.prefix >= 96 && parsed.cidr.family === "IPv6" && parsed.cidr.network >> 32n === MAPPED_V4) {
+  if (
+    parsed.ok &&
+    parsed.cidr.prefix >= 96 &&
+    parsed.cidr.family === "IPv6" &&
+    parsed.cidr.network >> 32n === MAPPED_V4
+  ) {
     return refused(`${quote(text)} is IPv4 inside IPv6: write it as an IPv4 CIDR`);
   }
   return parsed;
@@ -56,7 +65,9 @@ function readCidr(text: string): CidrParsed {
   if (slash < 0) {
     const alone = parseAddress(text);
     return alone.ok
-      ? refused(`${quote(text)} has no prefix length: write ${formatAddress(alone.address)}/${String(BITS[alone.address.family])}`)
+      ? refused(
+          `${quote(text)} has no prefix length: write ${formatAddress(alone.address)}/${String(BITS[alone.address.family])}`,
+        )
       : alone;
   }
   const parsed = parseAddress(text.slice(0, slash));
@@ -67,12 +78,16 @@ function readCidr(text: string): CidrParsed {
   const prefixText = text.slice(slash + 1);
   const prefix = DECIMAL.test(prefixText) ? Number(prefixText) : Number.NaN;
   if (!(prefix <= BITS[family])) {
-    return refused(`${quote(text)} has no valid prefix length: an ${family} prefix is a number from 0 to ${String(BITS[family])}`);
+    return refused(
+      `${quote(text)} has no valid prefix length: an ${family} prefix is a number from 0 to ${String(BITS[family])}`,
+    );
   }
-  const network = value & networkMask(family, prefix);
+  const network = value ^ (value & hostMask(family, prefix));
   if (network !== value) {
     const block = formatCidr({ family, network, prefix });
-    return refused(`${quote(text)} has bits set behind its prefix: write ${block} for the block or ${formatAddress(parsed.address)}/${String(BITS[family])} for the one address`);
+    return refused(
+      `${quote(text)} has bits set behind its prefix: write ${block} for the block or ${formatAddress(parsed.address)}/${String(BITS[family])} for the one address`,
+    );
   }
   return { ok: true, cidr: { family, network, prefix } };
 }
@@ -93,42 +108,74 @@ export function formatCidr(cidr: Cidr): string {
 
 /** The last address of the block. */
 export function lastAddress({ family, network, prefix }: Cidr): bigint {
-  return network | ((1n << BigInt(BITS[family] - prefix)) - 1n);
+  return network | hostMask(family, prefix);
 }
 
-function networkMask(family: Family, prefix: number): bigint {
-  const bits = BigInt(BITS[family]);
-  return ((1n << bits) - 1n) ^ ((1n << (bits - BigInt(prefix))) - 1n);
+// Kept because address groups have thousands of blocks of a few lengths.
+const HOST_MASKS = Array.from(
+  { length: BITS.IPv6 + 1 },
+  (_, hostBits) => (1n << BigInt(hostBits)) - 1n,
+);
+
+function hostMask(family: Family, prefix: number): bigint {
+  const mask = HOST_MASKS[BITS[family] - prefix];
+  if (mask === undefined) {
+    throw new RangeError(`no ${family} prefix has length ${String(prefix)}`);
+  }
+  return mask;
 }
 
 function parseV4(text: string): AddressParsed {
   const octets = text.split(".");
   if (octets.some((octet) => /^0\d+$/.test(octet))) {
-    return refused(`${quote(text)} has an octet with a leading zero, which some programs read as octal: remove the zero`);
+    return refused(
+      `${quote(text)} has an octet with a leading zero, which some programs read as octal: remove the zero`,
+    );
   }
   if (octets.length !== 4 || octets.some((octet) => !DECIMAL.test(octet) || Number(octet) > 255)) {
-    return refused(`${quote(text)} is not an IP address: IPv4 is four numbers from 0 to 255 with dots between, IPv6 has colons`);
+    return refused(
+      `${quote(text)} is not an IP address: IPv4 is four numbers from 0 to 255 with dots between, IPv6 has colons`,
+    );
   }
-  return { ok: true, address: { family: "IPv4", value: octets.reduce((value, octet) => (value << 8n) | BigInt(octet), 0n) } };
+  return {
+    ok: true,
+    address: {
+      family: "IPv4",
+      value: octets.reduce((value, octet) => (value << 8n) | BigInt(octet), 0n),
+    },
+  };
 }
 
 function parseV6(text: string): AddressParsed {
   if (text.includes("%")) {
-    return refused(`${quote(text)} has a zone id, which means something only on one host: remove it`);
+    return refused(
+      `${quote(text)} has a zone id, which means something only on one host: remove it`,
+    );
   }
   if (text.includes(".")) {
-    return refused(`${quote(text)} has an IPv4 address inside IPv6: write it as IPv4, or in hexadecimal groups`);
+    return refused(
+      `${quote(text)} has an IPv4 address inside IPv6: write it as IPv4, or in hexadecimal groups`,
+    );
   }
-  const halves = text.split("::");
-  const [head, tail] = halves.map((half) => (half === "" ? [] : half.split(":")));
-  const groups = [...(head ?? []), ...(tail ?? [])];
+  const [head = "", tail, ...more] = text.split("::");
+  const before = groupsOf(head);
+  const after = groupsOf(tail ?? "");
+  const missing = 8 - before.length - after.length;
   // "::" stands for at least one group; without it all eight are there.
-  const complete = tail === undefined ? groups.length === 8 : halves.length === 2 && groups.length <= 7;
-  if (!complete || groups.some((group) => !HEX_GROUP.test(group))) {
+  const complete = more.length === 0 && (tail === undefined ? missing === 0 : missing > 0);
+  if (!complete || ![...before, ...after].every((group) => HEX_GROUP.test(group))) {
     return refused(`${quote(text)} is not an IPv6 address`);
   }
-  const filled = [...(head ?? []), ...Array<string>(8 - groups.length).fill("0"), ...(tail ?? [])];
-  return { ok: true, address: { family: "IPv6", value: BigInt(`0x${filled.map((group) => group.padStart(4, "0")).join("")}`) } };
+  const hex = `${before.map(padGroup).join("")}${"0000".repeat(missing)}${after.map(padGroup).join("")}`;
+  return { ok: true, address: { family: "IPv6", value: BigInt(`0x${hex}`) } };
+}
+
+function groupsOf(text: string): readonly string[] {
+  return text === "" ? [] : text.split(":");
+}
+
+function padGroup(group: string): string {
+  return group.padStart(4, "0");
 }
 
 function formatV4(value: bigint): string {
@@ -138,7 +185,9 @@ function formatV4(value: bigint): string {
 
 function formatV6(value: bigint): string {
   const hex = value.toString(16).padStart(32, "0");
-  const groups = Array.from({ length: 8 }, (_, index) => Number.parseInt(hex.slice(index * 4, index * 4 + 4), 16).toString(16));
+  const groups = Array.from({ length: 8 }, (_, index) =>
+    Number.parseInt(hex.slice(index * 4, index * 4 + 4), 16).toString(16),
+  );
   const run = longestZeroRun(groups);
   if (run.length < 2) {
     return groups.join(":");
@@ -146,7 +195,10 @@ function formatV6(value: bigint): string {
   return `${groups.slice(0, run.start).join(":")}::${groups.slice(run.start + run.length).join(":")}`;
 }
 
-function longestZeroRun(groups: readonly string[]): { readonly start: number; readonly length: number } {
+function longestZeroRun(groups: readonly string[]): {
+  readonly start: number;
+  readonly length: number;
+} {
   let best = { start: 0, length: 0 };
   let start = 0;
   groups.forEach((group, index) => {

@@ -1,5 +1,5 @@
 import type { PortMatch, PortRange } from "./desired-state.ts";
-import { policyDefaults, type PolicyPort } from "./fleet-policy.ts";
+import { type PolicyPort, policyDefaults } from "./fleet-policy.ts";
 
 const PROTOCOLS = ["TCP", "UDP"] as const;
 
@@ -16,19 +16,32 @@ export function compilePorts(entries: readonly PolicyPort[]): readonly PortMatch
   ];
 }
 
-function containerPorts(protocol: "TCP" | "UDP", entries: readonly PolicyPort[]): readonly PortMatch[] {
+function containerPorts(
+  protocol: "TCP" | "UDP",
+  entries: readonly PolicyPort[],
+): readonly PortMatch[] {
   const own = ofProtocol(entries, protocol);
   if (own.some((entry) => entry.port === undefined && entry.publishedPort === undefined)) {
     return [{ kind: "port", protocol }];
   }
-  return mergeRanges(rangesOf(own, (entry) => entry.port)).map((ports) => ({ kind: "port", protocol, ports }));
+  return mergeRanges(rangesOf(own, (entry) => entry.port)).map((ports) => ({
+    kind: "port",
+    protocol,
+    ports,
+  }));
 }
 
-function ofProtocol(entries: readonly PolicyPort[], protocol: PolicyPort["protocol"]): readonly PolicyPort[] {
+function ofProtocol(
+  entries: readonly PolicyPort[],
+  protocol: PolicyPort["protocol"],
+): readonly PolicyPort[] {
   return entries.filter((entry) => (entry.protocol ?? policyDefaults.protocol) === protocol);
 }
 
-function rangesOf(entries: readonly PolicyPort[], firstOf: (entry: PolicyPort) => number | undefined): readonly PortRange[] {
+function rangesOf(
+  entries: readonly PolicyPort[],
+  firstOf: (entry: PolicyPort) => number | undefined,
+): readonly PortRange[] {
   return entries.flatMap((entry) => {
     const first = firstOf(entry);
     return first === undefined ? [] : [{ first, last: entry.endPort ?? first }];

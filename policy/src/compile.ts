@@ -1,9 +1,23 @@
 import { addressSetOfTexts, subtractAddressSets, unionAddressSets } from "./address-set.ts";
 import { compilePorts } from "./compile-ports.ts";
-import type { Action, AddressSet, DesiredDirection, DesiredPolicy, DesiredRule, DesiredState, NetworkSelector, Tier } from "./desired-state.ts";
-import { type FleetPolicy, policyDefaults, type PolicyPeer, type PolicyPort } from "./fleet-policy.ts";
+import type {
+  Action,
+  AddressSet,
+  DesiredDirection,
+  DesiredPolicy,
+  DesiredRule,
+  DesiredState,
+  NetworkSelector,
+  Tier,
+} from "./desired-state.ts";
 import { formatPath } from "./field-path.ts";
-import type { LabelExpression, Labels, LabelSelector } from "./label-selector.ts";
+import {
+  type FleetPolicy,
+  type PolicyPeer,
+  type PolicyPort,
+  policyDefaults,
+} from "./fleet-policy.ts";
+import type { LabelExpression, LabelSelector, Labels } from "./label-selector.ts";
 import { type Resource, resourceKey } from "./resource.ts";
 import { matchesLabels } from "./select.ts";
 import { unsupportedFields } from "./unsupported.ts";
@@ -27,7 +41,11 @@ const TIERS: readonly Tier[] = ["Guardrail", "Standard", "Baseline"];
  */
 export function compile(resources: readonly Resource[], host: CompileHost): DesiredState {
   const groups = new Map(
-    resources.flatMap((resource) => (resource.kind === "AddressGroup" ? [[resource.metadata.name, addressSetOfTexts(resource.spec.cidrs)] as const] : [])),
+    resources.flatMap((resource) =>
+      resource.kind === "AddressGroup"
+        ? [[resource.metadata.name, addressSetOfTexts(resource.spec.cidrs)] as const]
+        : [],
+    ),
   );
   const policies = resources
     .filter((resource) => resource.kind === "FleetPolicy")
@@ -37,20 +55,12 @@ export function compile(resources: readonly Resource[], host: CompileHost): Desi
   return { policies };
 }
 
-/**
- * What an agent must understand beyond the first version to enforce this state,
- * for the bundle's `requires`. Each later addition to DesiredState is found here
- * by its use, so that only the hosts that need it ask for it.
- */
-export function featuresOf(_desired: DesiredState): readonly string[] {
-  return [];
-}
-
-/** Every feature that `featuresOf` can name: what this version's agent understands. */
-export const knownFeatures: readonly string[] = [];
-
 function inJudgedOrder(a: DesiredPolicy, b: DesiredPolicy): number {
-  return TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier) || a.priority - b.priority || (a.name < b.name ? -1 : 1);
+  return (
+    TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier) ||
+    a.priority - b.priority ||
+    (a.name < b.name ? -1 : 1)
+  );
 }
 
 type Groups = ReadonlyMap<string, AddressSet>;
@@ -58,7 +68,9 @@ type Groups = ReadonlyMap<string, AddressSet>;
 function compilePolicy(policy: FleetPolicy, groups: Groups): DesiredPolicy {
   const [unsupported] = unsupportedFields(policy);
   if (unsupported !== undefined) {
-    throw new Error(`${resourceKey(policy)} ${formatPath(unsupported.path)}: this version does not enforce ${unsupported.what}`);
+    throw new Error(
+      `${resourceKey(policy)} ${formatPath(unsupported.path)}: this version does not enforce ${unsupported.what}`,
+    );
   }
   const { spec } = policy;
   return {
@@ -66,8 +78,12 @@ function compilePolicy(policy: FleetPolicy, groups: Groups): DesiredPolicy {
     tier: spec.tier ?? policyDefaults.tier,
     priority: spec.priority ?? policyDefaults.priority,
     networkSelector: compileNetworkSelector(spec.networkSelector ?? {}),
-    ...(spec.ingress === undefined ? {} : { ingress: compileDirection(spec.ingress, (rule) => rule.from, groups) }),
-    ...(spec.egress === undefined ? {} : { egress: compileDirection(spec.egress, (rule) => rule.to, groups) }),
+    ...(spec.ingress === undefined
+      ? {}
+      : { ingress: compileDirection(spec.ingress, (rule) => rule.from, groups) }),
+    ...(spec.egress === undefined
+      ? {}
+      : { egress: compileDirection(spec.egress, (rule) => rule.to, groups) }),
   };
 }
 
@@ -84,25 +100,37 @@ function compileDirection<R extends Rule>(
 ): DesiredDirection {
   return {
     defaultAction: direction.defaultAction ?? policyDefaults.defaultAction,
-    rules: (direction.rules ?? []).map((rule, index) => compileRule(rule, index, peersOf(rule), groups)),
+    rules: (direction.rules ?? []).map((rule, index) =>
+      compileRule(rule, index, peersOf(rule), groups),
+    ),
   };
 }
 
-function compileRule(rule: Rule, index: number, peers: readonly PolicyPeer[] | undefined, groups: Groups): DesiredRule {
+function compileRule(
+  rule: Rule,
+  index: number,
+  peers: readonly PolicyPeer[] | undefined,
+  groups: Groups,
+): DesiredRule {
   if (rule.action === "Pass") {
     throw new Error("Pass is not compiled");
   }
   return {
     name: rule.name ?? `rules[${String(index)}]`,
     action: rule.action,
-    ...(peers === undefined ? {} : { addresses: unionAddressSets(peers.map((peer) => addressesOf(peer, groups))) }),
+    ...(peers === undefined
+      ? {}
+      : { addresses: unionAddressSets(peers.map((peer) => addressesOf(peer, groups))) }),
     ...(rule.ports === undefined ? {} : { ports: compilePorts(rule.ports) }),
   };
 }
 
 function addressesOf(peer: PolicyPeer, groups: Groups): AddressSet {
   if (peer.ipBlock !== undefined) {
-    return subtractAddressSets(addressSetOfTexts([peer.ipBlock.cidr]), addressSetOfTexts(peer.ipBlock.except ?? []));
+    return subtractAddressSets(
+      addressSetOfTexts([peer.ipBlock.cidr]),
+      addressSetOfTexts(peer.ipBlock.except ?? []),
+    );
   }
   const group = peer.addressGroup === undefined ? undefined : groups.get(peer.addressGroup);
   if (group === undefined) {
@@ -111,7 +139,9 @@ function addressesOf(peer: PolicyPeer, groups: Groups): AddressSet {
   return group;
 }
 
-function compileNetworkSelector(selector: NonNullable<FleetPolicy["spec"]["networkSelector"]>): NetworkSelector {
+function compileNetworkSelector(
+  selector: NonNullable<FleetPolicy["spec"]["networkSelector"]>,
+): NetworkSelector {
   const { names, ...labels } = selector;
   const hasLabels = labels.matchLabels !== undefined || labels.matchExpressions !== undefined;
   return {
@@ -122,14 +152,22 @@ function compileNetworkSelector(selector: NonNullable<FleetPolicy["spec"]["netwo
 
 function canonicalSelector({ matchLabels, matchExpressions }: LabelSelector): LabelSelector {
   return {
-    ...(matchLabels === undefined ? {} : { matchLabels: Object.fromEntries(Object.entries(matchLabels).toSorted(byText)) }),
-    ...(matchExpressions === undefined ? {} : { matchExpressions: matchExpressions.map(canonicalExpression).toSorted(byText) }),
+    ...(matchLabels === undefined
+      ? {}
+      : { matchLabels: Object.fromEntries(Object.entries(matchLabels).toSorted(byText)) }),
+    ...(matchExpressions === undefined
+      ? {}
+      : { matchExpressions: matchExpressions.map(canonicalExpression).toSorted(byText) }),
   };
 }
 
 function canonicalExpression(expression: LabelExpression): LabelExpression {
   return "values" in expression
-    ? { key: expression.key, operator: expression.operator, values: [...new Set(expression.values)].toSorted() }
+    ? {
+        key: expression.key,
+        operator: expression.operator,
+        values: [...new Set(expression.values)].toSorted(),
+      }
     : { key: expression.key, operator: expression.operator };
 }
 

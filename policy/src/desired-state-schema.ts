@@ -10,7 +10,13 @@ function cidrs(isAddress: (text: string) => boolean, bits: number) {
   return z.array(
     z.string().refine((text) => {
       const [address = "", prefix = "", ...rest] = text.split("/");
-      return rest.length === 0 && isAddress(address) && !address.includes("%") && /^\d{1,3}$/.test(prefix) && Number(prefix) <= bits;
+      return (
+        rest.length === 0 &&
+        isAddress(address) &&
+        !address.includes("%") &&
+        /^\d{1,3}$/.test(prefix) &&
+        Number(prefix) <= bits
+      );
     }, "is not a CIDR"),
   );
 }
@@ -39,7 +45,11 @@ const rule = z.strictObject({
 const direction = z.strictObject({ defaultAction: action, rules: z.array(rule) });
 
 const expression = z.discriminatedUnion("operator", [
-  z.strictObject({ key: z.string(), operator: z.enum(["In", "NotIn"]), values: z.array(z.string()) }),
+  z.strictObject({
+    key: z.string(),
+    operator: z.enum(["In", "NotIn"]),
+    values: z.array(z.string()),
+  }),
   z.strictObject({ key: z.string(), operator: z.enum(["Exists", "DoesNotExist"]) }),
 ]);
 
@@ -52,9 +62,14 @@ const policy = z.strictObject({
   name: z.string().min(1),
   tier: z.enum(["Guardrail", "Standard", "Baseline"]),
   priority: z.int().min(0).max(1000),
-  networkSelector: z.strictObject({ names: z.array(z.string()).exactOptional(), labels: labelSelector.exactOptional() }),
+  networkSelector: z.strictObject({
+    names: z.array(z.string()).exactOptional(),
+    labels: labelSelector.exactOptional(),
+  }),
   ingress: direction.exactOptional(),
   egress: direction.exactOptional(),
 });
 
-export const desiredStateSchema = z.strictObject({ policies: z.array(policy) }) satisfies z.ZodType<DesiredState>;
+export const desiredStateSchema = z.strictObject({
+  policies: z.array(policy),
+}) satisfies z.ZodType<DesiredState>;

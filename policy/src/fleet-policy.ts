@@ -1,6 +1,15 @@
 import { z } from "zod";
-import { containerSelector, hostSelector, type Immutable, ipBlock, metadata, networkSelector, objectName, refuseRepeatedNames } from "./manifest-parts.ts";
 import { parseAddress } from "./cidr.ts";
+import {
+  containerSelector,
+  hostSelector,
+  type Immutable,
+  ipBlock,
+  metadata,
+  networkSelector,
+  objectName,
+  refuseRepeatedNames,
+} from "./manifest-parts.ts";
 
 /** What an absent field means. Nothing is filled in: a stored policy is what its author wrote. */
 export const policyDefaults = {
@@ -15,15 +24,21 @@ export const policyDefaults = {
 export const defaultRuleName = "default";
 
 const portNumber = z.int().min(1).max(65535);
-const protocol = z.enum(["TCP", "UDP", "ICMP"]).describe("TCP (default), UDP or ICMP, which is ICMPv6 too.");
+const protocol = z
+  .enum(["TCP", "UDP", "ICMP"])
+  .describe("TCP (default), UDP or ICMP, which is ICMPv6 too.");
 const ruleName = objectName.refine((name) => name !== defaultRuleName, {
   error: `"${defaultRuleName}" names the default action in reports: choose another name`,
 });
 
 const portFields = {
   protocol: protocol.exactOptional(),
-  port: portNumber.exactOptional().describe("The port in the container's terms. Absent: every port of the protocol."),
-  endPort: portNumber.exactOptional().describe("The last port of a range that begins at port or publishedPort."),
+  port: portNumber
+    .exactOptional()
+    .describe("The port in the container's terms. Absent: every port of the protocol."),
+  endPort: portNumber
+    .exactOptional()
+    .describe("The last port of a range that begins at port or publishedPort."),
 };
 
 interface PortFields {
@@ -51,7 +66,10 @@ function checkPort(entry: PortFields, context: z.RefinementCtx): void {
     return;
   }
   if (port !== undefined && publishedPort !== undefined) {
-    refuse(["publishedPort"], "stands beside port: a port is the container's or the published one; write two entries to match both");
+    refuse(
+      ["publishedPort"],
+      "stands beside port: a port is the container's or the published one; write two entries to match both",
+    );
   }
   if (endPort !== undefined && first === undefined) {
     refuse(["endPort"], "needs port or publishedPort, where the range begins");
@@ -65,7 +83,9 @@ const port = z.strictObject(portFields).superRefine(checkPort);
 const ingressPort = z
   .strictObject({
     ...portFields,
-    publishedPort: portNumber.exactOptional().describe("The port as published on the host, before DNAT."),
+    publishedPort: portNumber
+      .exactOptional()
+      .describe("The port as published on the host, before DNAT."),
   })
   .superRefine(checkPort);
 
@@ -81,17 +101,26 @@ const peer = z
     const kinds = Object.keys(value);
     if (kinds.length !== 1) {
       const found = kinds.length === 0 ? "is empty" : `has ${kinds.join(" and ")}`;
-      context.addIssue({ code: "custom", message: `${found}: a peer is exactly one of ${peerKinds.join(", ")}; write one list item for each` });
+      context.addIssue({
+        code: "custom",
+        message: `${found}: a peer is exactly one of ${peerKinds.join(", ")}; write one list item for each`,
+      });
     }
   })
   .meta({ minProperties: 1, maxProperties: 1 });
 const peerKinds = Object.keys(peer.shape);
 
-const peers = z.array(peer).min(1).exactOptional().describe("Absent: anywhere. Several: any of them.");
+const peers = z
+  .array(peer)
+  .min(1)
+  .exactOptional()
+  .describe("Absent: anywhere. Several: any of them.");
 const action = z.enum(["Allow", "Deny", "Reject", "Pass"]);
 const ruleFields = {
   name: ruleName.exactOptional(),
-  action: action.describe("Allow, Deny (drop), Reject (refuse with an answer), or Pass (on to the next tier)."),
+  action: action.describe(
+    "Allow, Deny (drop), Reject (refuse with an answer), or Pass (on to the next tier).",
+  ),
   log: z.boolean().exactOptional().describe("Name the flows that hit this rule."),
 };
 const everyPort = "Absent: every protocol and port. Several: any of them.";
@@ -111,17 +140,26 @@ const defaultAction = z
   .describe("What happens to what no rule decides. Allow (default), Deny or Reject.");
 
 const ingress = z
-  .strictObject({ defaultAction, rules: z.array(ingressRule).min(1).superRefine(refuseRepeatedNames).exactOptional() })
+  .strictObject({
+    defaultAction,
+    rules: z.array(ingressRule).min(1).superRefine(refuseRepeatedNames).exactOptional(),
+  })
   .describe("What is forwarded into the bridge from outside it.");
 const egress = z
   .strictObject({
     defaultAction,
-    host: z.boolean().exactOptional().describe("true: also what containers send to the host itself."),
+    host: z
+      .boolean()
+      .exactOptional()
+      .describe("true: also what containers send to the host itself."),
     rules: z.array(egressRule).min(1).superRefine(refuseRepeatedNames).exactOptional(),
   })
   .describe("What is forwarded out of the bridge.");
 const internal = z
-  .strictObject({ defaultAction, rules: z.array(internalRule).min(1).superRefine(refuseRepeatedNames).exactOptional() })
+  .strictObject({
+    defaultAction,
+    rules: z.array(internalRule).min(1).superRefine(refuseRepeatedNames).exactOptional(),
+  })
   .describe("What goes between containers of the same bridge, judged at the destination.");
 
 const address = z.string().superRefine((text, context) => {
@@ -134,21 +172,40 @@ const address = z.string().superRefine((text, context) => {
 const policyTest = z.strictObject({
   from: address,
   to: z
-    .strictObject({ network: z.string().min(1), port: portNumber.exactOptional(), protocol: protocol.exactOptional() })
+    .strictObject({
+      network: z.string().min(1),
+      port: portNumber.exactOptional(),
+      protocol: protocol.exactOptional(),
+    })
     .superRefine(checkPort),
   expect: z.enum(["Allow", "Deny", "Reject"]),
 });
 
 const spec = z
   .strictObject({
-    tier: z.enum(["Guardrail", "Standard", "Baseline"]).exactOptional().describe("Which rules are judged first. Standard is the default."),
-    priority: z.int().min(0).max(1000).exactOptional().describe("0 to 1000 within the tier, lower is judged first; default 500."),
-    mode: z.enum(["Enforce", "Audit"]).exactOptional().describe("Enforce (default), or Audit: count and drop nothing."),
+    tier: z
+      .enum(["Guardrail", "Standard", "Baseline"])
+      .exactOptional()
+      .describe("Which rules are judged first. Standard is the default."),
+    priority: z
+      .int()
+      .min(0)
+      .max(1000)
+      .exactOptional()
+      .describe("0 to 1000 within the tier, lower is judged first; default 500."),
+    mode: z
+      .enum(["Enforce", "Audit"])
+      .exactOptional()
+      .describe("Enforce (default), or Audit: count and drop nothing."),
     hostSelector: hostSelector.exactOptional(),
     networkSelector: networkSelector.exactOptional(),
     containerSelector: containerSelector.exactOptional(),
     interfaces: z
-      .array(z.string().regex(/^[A-Za-z0-9._@-]{1,15}$/, { error: "is not the name of a network interface" }))
+      .array(
+        z
+          .string()
+          .regex(/^[A-Za-z0-9._@-]{1,15}$/, { error: "is not the name of a network interface" }),
+      )
       .min(1)
       .exactOptional()
       .describe("Instead of networkSelector: traffic forwarded outside Docker through these."),
@@ -159,10 +216,20 @@ const spec = z
   })
   .superRefine((value, context) => {
     if ((value.ingress ?? value.egress ?? value.internal ?? value.tests) === undefined) {
-      context.addIssue({ code: "custom", message: "says nothing: give at least one of ingress, egress and internal" });
+      context.addIssue({
+        code: "custom",
+        message: "says nothing: give at least one of ingress, egress and internal",
+      });
     }
-    if (value.interfaces !== undefined && (value.networkSelector ?? value.containerSelector) !== undefined) {
-      context.addIssue({ code: "custom", path: ["interfaces"], message: "stands in place of networkSelector and containerSelector: remove it or those" });
+    if (
+      value.interfaces !== undefined &&
+      (value.networkSelector ?? value.containerSelector) !== undefined
+    ) {
+      context.addIssue({
+        code: "custom",
+        path: ["interfaces"],
+        message: "stands in place of networkSelector and containerSelector: remove it or those",
+      });
     }
   });
 

@@ -1,7 +1,12 @@
 import { z } from "zod";
 import { cidrContains } from "./address-set.ts";
 import { parseCidr } from "./cidr.ts";
-import { labelKeyPattern, labelKeyRule, labelValuePattern, labelValueRule } from "./label-syntax.ts";
+import {
+  labelKeyPattern,
+  labelKeyRule,
+  labelValuePattern,
+  labelValueRule,
+} from "./label-syntax.ts";
 
 /** The pieces that more than one kind is made of. Descriptions show up in editors through the JSON Schema. */
 
@@ -18,27 +23,35 @@ const DURATION = /^(?=\d)(?:\d{1,6}h)?(?:\d{1,6}m)?(?:\d{1,6}s)?$/;
 const DOCKER_NAME = /^[\x21-\x7e](?:[\x20-\x7e]{0,253}[\x21-\x7e])?$/;
 const LONGEST_EXCEPT = 100;
 
-export const objectName = z
-  .string()
-  .regex(NAME, { error: (issue) => `${show(issue.input)} is not a name: 1 to 63 lower-case letters, digits and '-', beginning and ending with a letter or digit` });
+export const objectName = z.string().regex(NAME, {
+  error: (issue) =>
+    `${show(issue.input)} is not a name: 1 to 63 lower-case letters, digits and '-', beginning and ending with a letter or digit`,
+});
 
-export const duration = z
-  .string()
-  .regex(DURATION, { error: (issue) => `${show(issue.input)} is not a duration: write it like 90s, 5m or 1h30m` });
+export const duration = z.string().regex(DURATION, {
+  error: (issue) => `${show(issue.input)} is not a duration: write it like 90s, 5m or 1h30m`,
+});
 
-const labelKey = z
-  .string()
-  .regex(labelKeyPattern, { error: (issue) => `${show(issue.input)} is not a label key: ${labelKeyRule}` });
-const labelValue = z
-  .string()
-  .regex(labelValuePattern, { error: (issue) => `${show(issue.input)} is not a label value: ${labelValueRule}` });
-const dockerLabelKey = z
-  .string()
-  .regex(DOCKER_NAME, { error: (issue) => `${show(issue.input)} is not a Docker label key: 1 to 255 printable characters on one line` });
+const labelKey = z.string().regex(labelKeyPattern, {
+  error: (issue) => `${show(issue.input)} is not a label key: ${labelKeyRule}`,
+});
+const labelValue = z.string().regex(labelValuePattern, {
+  error: (issue) => `${show(issue.input)} is not a label value: ${labelValueRule}`,
+});
+const dockerLabelKey = z.string().regex(DOCKER_NAME, {
+  error: (issue) =>
+    `${show(issue.input)} is not a Docker label key: 1 to 255 printable characters on one line`,
+});
 
-export const dockerNamePattern = z
+// Docker takes any value; one with line breaks can be selected by Exists only.
+const dockerLabelValue = z
   .string()
-  .regex(DOCKER_NAME, { error: (issue) => `${show(issue.input)} is not a name or a pattern with *: 1 to 255 printable characters on one line` });
+  .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, { error: "must be one line without control characters" });
+
+export const dockerNamePattern = z.string().regex(DOCKER_NAME, {
+  error: (issue) =>
+    `${show(issue.input)} is not a name or a pattern with *: 1 to 255 printable characters on one line`,
+});
 
 export const metadata = z.strictObject({
   name: objectName.describe("Unique among the objects of its kind."),
@@ -49,11 +62,18 @@ export const metadata = z.strictObject({
 function labelSelector(key: z.ZodString, value: z.ZodString) {
   const keyField = key.describe("The label's key.");
   return {
-    matchLabels: z.record(key, value).exactOptional().describe("All of these labels, with these values."),
+    matchLabels: z
+      .record(key, value)
+      .exactOptional()
+      .describe("All of these labels, with these values."),
     matchExpressions: z
       .array(
         z.discriminatedUnion("operator", [
-          z.strictObject({ key: keyField, operator: z.enum(["In", "NotIn"]), values: z.array(value).min(1) }),
+          z.strictObject({
+            key: keyField,
+            operator: z.enum(["In", "NotIn"]),
+            values: z.array(value).min(1),
+          }),
           z.strictObject({ key: keyField, operator: z.enum(["Exists", "DoesNotExist"]) }),
         ]),
       )
@@ -72,14 +92,16 @@ const dockerNames = z.array(dockerNamePattern).min(1).exactOptional();
 export const networkSelector = z
   .strictObject({
     names: dockerNames.describe("Names of Docker networks, * is a wildcard; any of them."),
-    ...labelSelector(dockerLabelKey, z.string()),
+    ...labelSelector(dockerLabelKey, dockerLabelValue),
   })
-  .describe("Which Docker networks of driver bridge. Names and labels must both hold; {} selects every one.");
+  .describe(
+    "Which Docker networks of driver bridge. Names and labels must both hold; {} selects every one.",
+  );
 
 export const containerSelector = z
   .strictObject({
     names: dockerNames.describe("Names of containers, * is a wildcard; any of them."),
-    ...labelSelector(dockerLabelKey, z.string()),
+    ...labelSelector(dockerLabelKey, dockerLabelValue),
   })
   .describe("Which containers. Names and labels must both hold.");
 
@@ -96,7 +118,12 @@ export const cidr = z
 export const ipBlock = z
   .strictObject({
     cidr,
-    except: z.array(cidr).min(1).max(LONGEST_EXCEPT).exactOptional().describe("Parts of cidr that are left out."),
+    except: z
+      .array(cidr)
+      .min(1)
+      .max(LONGEST_EXCEPT)
+      .exactOptional()
+      .describe("Parts of cidr that are left out."),
   })
   .superRefine((block, context) => {
     const outer = parseCidr(block.cidr);
@@ -106,15 +133,26 @@ export const ipBlock = z
     (block.except ?? []).forEach((text, index) => {
       const inner = parseCidr(text);
       if (inner.ok && !cidrContains(outer.cidr, inner.cidr)) {
-        context.addIssue({ code: "custom", path: ["except", index], message: `${text} does not lie in ${block.cidr}, so it takes nothing out` });
+        context.addIssue({
+          code: "custom",
+          path: ["except", index],
+          message: `${text} does not lie in ${block.cidr}, so it takes nothing out`,
+        });
       } else if (inner.ok && inner.cidr.prefix === outer.cidr.prefix) {
-        context.addIssue({ code: "custom", path: ["except", index], message: `${text} is all of ${block.cidr}, so nothing is left` });
+        context.addIssue({
+          code: "custom",
+          path: ["except", index],
+          message: `${text} is all of ${block.cidr}, so nothing is left`,
+        });
       }
     });
   });
 
 /** For a list whose items have names: no name twice. */
-export function refuseRepeatedNames(items: readonly { readonly name?: string }[], context: z.RefinementCtx): void {
+export function refuseRepeatedNames(
+  items: readonly { readonly name?: string }[],
+  context: z.RefinementCtx,
+): void {
   const seen = new Map<string, number>();
   items.forEach(({ name }, index) => {
     if (name === undefined) {
@@ -124,12 +162,16 @@ export function refuseRepeatedNames(items: readonly { readonly name?: string }[]
     if (first === undefined) {
       seen.set(name, index);
     } else {
-      context.addIssue({ code: "custom", path: [index, "name"], message: `${show(name)} is taken by item ${String(first)} of this list: a name is given once` });
+      context.addIssue({
+        code: "custom",
+        path: [index, "name"],
+        message: `${show(name)} is taken by item ${String(first)} of this list: a name is given once`,
+      });
     }
   });
 }
 
 function show(input: unknown): string {
-  const text = JSON.stringify(input) ?? "nothing";
+  const text = JSON.stringify(input);
   return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -27,6 +27,9 @@ export interface ParsedManifests {
   readonly issues: readonly Issue[];
 }
 
+/** Nobody reads more at once. */
+const MOST_ISSUES = 100;
+
 const API_VERSION = "seawall/v1";
 const KINDS = Object.keys(manifestSchemas);
 
@@ -41,28 +44,55 @@ const OTHER_KINDS: Readonly<Record<string, string>> = {
 /** Reads files of any number of YAML documents. Whatever is wrong in them is an issue with its place; nothing throws. */
 export function parseManifests(files: readonly ManifestFile[]): ParsedManifests {
   if (files.length === 0) {
-    return { resources: [], issues: [{ severity: "error", path: "", message: "no manifests: give at least one file, or a directory with .yaml or .yml files" }] };
+    return {
+      resources: [],
+      issues: [
+        {
+          severity: "error",
+          path: "",
+          message: "no manifests: give at least one file, or a directory with .yaml or .yml files",
+        },
+      ],
+    };
   }
   const read = files.map(parseFile);
   const resources = read.flatMap((file) => file.resources);
   const issues = [...read.flatMap((file) => file.issues), ...repeatedObjects(resources)];
   const over = resources[manifestLimits.objects];
   if (over !== undefined) {
-    issues.push(errorAt(over.locate([]), [], `is object ${String(manifestLimits.objects + 1)}: at most ${String(manifestLimits.objects)} objects are taken`));
+    issues.push(
+      errorAt(
+        over.locate([]),
+        [],
+        `is object ${String(manifestLimits.objects + 1)}: at most ${String(manifestLimits.objects)} objects are taken`,
+      ),
+    );
   }
-  return { resources, issues: inFileOrder(files, issues) };
+  return { resources, issues: firstOf(inFileOrder(files, issues)) };
 }
 
 function parseFile(file: ManifestFile): ParsedManifests {
   const start: Place = { file: file.name, line: 1, column: 1 };
   const size = Buffer.byteLength(file.content);
   if (size > manifestLimits.file) {
-    return { resources: [], issues: [errorAt(start, [], `has ${String(size)} bytes: a file may have at most ${String(manifestLimits.file)}; split it`)] };
+    return {
+      resources: [],
+      issues: [
+        errorAt(
+          start,
+          [],
+          `has ${String(size)} bytes: a file may have at most ${String(manifestLimits.file)}; split it`,
+        ),
+      ],
+    };
   }
   const { documents, issues } = readYaml(file);
   const filled = documents.filter((document) => document.value !== undefined);
   if (filled.length === 0 && issues.length === 0) {
-    return { resources: [], issues: [errorAt(start, [], "holds no objects: write one, or leave the file out")] };
+    return {
+      resources: [],
+      issues: [errorAt(start, [], "holds no objects: write one, or leave the file out")],
+    };
   }
   const parsed = filled.map(parseDocument);
   return {
@@ -82,11 +112,19 @@ function parseDocument(document: YamlDocument): ParsedManifests {
   }
   const size = Buffer.byteLength(JSON.stringify(value));
   if (size > manifestLimits.object) {
-    return refused([], `has ${String(size)} bytes: an object may have at most ${String(manifestLimits.object)}; split it`);
+    return refused(
+      [],
+      `has ${String(size)} bytes: an object may have at most ${String(manifestLimits.object)}; split it`,
+    );
   }
   const apiVersion = value["apiVersion"];
   if (apiVersion !== API_VERSION) {
-    return refused(["apiVersion"], apiVersion === undefined ? `is required: ${API_VERSION}` : `must be ${API_VERSION}, got ${shown(apiVersion)}`);
+    return refused(
+      ["apiVersion"],
+      apiVersion === undefined
+        ? `is required: ${API_VERSION}`
+        : `must be ${API_VERSION}, got ${shown(apiVersion)}`,
+    );
   }
   const kind = value["kind"];
   if (typeof kind !== "string" || !isResourceKind(kind)) {
@@ -111,7 +149,9 @@ function kindMessage(kind: unknown): string {
     return kind === undefined ? `is required: ${known}` : `must be ${known}, got ${shown(kind)}`;
   }
   const hint = Object.hasOwn(OTHER_KINDS, kind) ? OTHER_KINDS[kind] : undefined;
-  return hint === undefined ? `must be ${known}, got ${shown(kind)}${didYouMean(kind, KINDS)}` : `${kind} is not applied: ${hint}`;
+  return hint === undefined
+    ? `must be ${known}, got ${shown(kind)}${didYouMean(kind, KINDS)}`
+    : `${kind} is not applied: ${hint}`;
 }
 
 function repeatedObjects(resources: readonly ParsedResource[]): readonly Issue[] {
@@ -124,13 +164,31 @@ function repeatedObjects(resources: readonly ParsedResource[]): readonly Issue[]
       places.set(key, place);
       return [];
     }
-    return [errorAt(place, ["metadata", "name"], `${key} is already defined at ${first.file}:${String(first.line)}:${String(first.column)}: remove or rename one`)];
+    return [
+      errorAt(
+        place,
+        ["metadata", "name"],
+        `${key} is already defined at ${first.file}:${String(first.line)}:${String(first.column)}: remove or rename one`,
+      ),
+    ];
   });
+}
+
+function firstOf(issues: readonly Issue[]): readonly Issue[] {
+  if (issues.length <= MOST_ISSUES) {
+    return issues;
+  }
+  const more = String(issues.length - MOST_ISSUES);
+  return [
+    ...issues.slice(0, MOST_ISSUES),
+    { severity: "error", path: "", message: `and ${more} more: mend these first` },
+  ];
 }
 
 function inFileOrder(files: readonly ManifestFile[], issues: readonly Issue[]): readonly Issue[] {
   const order = new Map(files.map((file, index) => [file.name, index]));
-  const rank = ({ place }: Issue): readonly number[] => (place === undefined ? [-1] : [order.get(place.file) ?? -1, place.line, place.column]);
+  const rank = ({ place }: Issue): readonly number[] =>
+    place === undefined ? [-1] : [order.get(place.file) ?? -1, place.line, place.column];
   return issues.toSorted((a, b) => {
     const [left, right] = [rank(a), rank(b)];
     const at = left.findIndex((value, index) => value !== right[index]);
@@ -143,7 +201,7 @@ function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? "nothing";
+  const text = JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 

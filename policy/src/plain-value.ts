@@ -1,6 +1,6 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, type ParsedNode } from "yaml";
 import { type FieldPath, formatPath } from "./field-path.ts";
-import { deepestNesting } from "./yaml-token-problems.ts";
+import { deepestNesting } from "./yaml-tokens.ts";
 
 export interface PlainValue {
   /** undefined for an empty document. */
@@ -25,8 +25,16 @@ const MOST_REPEATED_VALUES = 1000;
 /** Turns composed YAML into JSON data. What JSON cannot say, or says twice, is a problem and not a guess. */
 export function plainValueOf(contents: ParsedNode | null): PlainValue {
   const reader = new ValueReader();
-  const value = contents === null || isEmptyScalar(contents) ? undefined : reader.valueOf(contents, [], contents.range[0]);
-  return { value, offsets: reader.offsets, keyOffsets: reader.keyOffsets, problems: reader.problems };
+  const value =
+    contents === null || isEmptyScalar(contents)
+      ? undefined
+      : reader.valueOf(contents, [], contents.range[0]);
+  return {
+    value,
+    offsets: reader.offsets,
+    keyOffsets: reader.keyOffsets,
+    problems: reader.problems,
+  };
 }
 
 function isEmptyScalar(node: ParsedNode): boolean {
@@ -39,15 +47,21 @@ class ValueReader {
   readonly problems: ValueProblem[] = [];
   readonly #anchors = new Map<string, unknown>();
   readonly #refusals = new Set<string>();
-  #insideAliases = 0;
+  /** The alias in the text that is being followed; those inside its anchor are not new places. */
+  #following: { readonly offset: number; readonly path: FieldPath } | undefined;
   #repeatedValues = 0;
 
   valueOf(node: unknown, path: FieldPath, around: number): unknown {
     const offset = offsetOf(node) ?? around;
     this.offsets.set(formatPath(path), offset);
-    this.#repeatedValues += this.#insideAliases > 0 ? 1 : 0;
+    this.#repeatedValues += this.#following === undefined ? 0 : 1;
     if (this.#repeatedValues > MOST_REPEATED_VALUES || path.length > deepestNesting) {
-      return this.#refuse(offset, path, `aliases repeat more than ${String(MOST_REPEATED_VALUES)} values: write the values out, or put them into an AddressGroup`);
+      const at = this.#following ?? { offset, path };
+      return this.#refuse(
+        at.offset,
+        at.path,
+        `aliases repeat more than ${String(MOST_REPEATED_VALUES)} values: write the values out, or put them into an AddressGroup`,
+      );
     }
     if (isAlias(node)) {
       return this.#aliased(node.source, path, offset);
@@ -66,14 +80,19 @@ class ValueReader {
     if (!this.#anchors.has(name)) {
       return this.#refuse(offset, path, `no anchor &${name} stands before this alias`);
     }
-    this.#insideAliases += 1;
+    const outer = this.#following;
+    this.#following = outer ?? { offset, path };
     const value = this.valueOf(this.#anchors.get(name), path, offset);
-    this.#insideAliases -= 1;
+    this.#following = outer;
     return value;
   }
 
   #rememberAnchor(node: unknown): void {
-    if ((isMap(node) || isSeq(node) || isScalar(node)) && node.anchor !== undefined && this.#insideAliases === 0) {
+    if (
+      (isMap(node) || isSeq(node) || isScalar(node)) &&
+      node.anchor !== undefined &&
+      this.#following === undefined
+    ) {
       this.#anchors.set(node.anchor, node);
     }
   }
@@ -92,7 +111,12 @@ class ValueReader {
       const at = [...path, key];
       const first = keyOffsets.get(key);
       if (first !== undefined) {
-        this.problems.push({ offset: keyOffset, path: at, message: "stands here a second time: remove one", other: first });
+        this.problems.push({
+          offset: keyOffset,
+          path: at,
+          message: "stands here a second time: remove one",
+          other: first,
+        });
         continue;
       }
       keyOffsets.set(key, keyOffset);
@@ -113,5 +137,7 @@ class ValueReader {
 }
 
 function offsetOf(node: unknown): number | undefined {
-  return isMap(node) || isSeq(node) || isScalar(node) || isAlias(node) ? node.range?.[0] : undefined;
+  return isMap(node) || isSeq(node) || isScalar(node) || isAlias(node)
+    ? node.range?.[0]
+    : undefined;
 }

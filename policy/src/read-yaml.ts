@@ -1,8 +1,8 @@
-import { Composer, type CST, type Document, LineCounter, Parser } from "yaml";
+import { Composer, type CST, type Document, LineCounter } from "yaml";
 import { type FieldPath, formatPath } from "./field-path.ts";
 import type { Issue, Place } from "./issue.ts";
 import { plainValueOf } from "./plain-value.ts";
-import { tokenProblems } from "./yaml-token-problems.ts";
+import { yamlTokens } from "./yaml-tokens.ts";
 
 export interface ManifestFile {
   /** As the person named it; used in places only. */
@@ -39,38 +39,50 @@ export function readYaml(file: ManifestFile): YamlRead {
     const { line, col } = lines.linePos(offset);
     return { file: file.name, line, column: col };
   };
-  const tokens = [...new Parser(lines.addNewLine).parse(file.content)];
-  const refused = tokenProblems(tokens);
-  // Composing recurses: only what was found to be shallow may get there.
-  if (refused.length > 0) {
-    return { documents: [], issues: refused.map(({ offset, message }) => error(place(offset), [], message)) };
+  const cut = yamlTokens(file.content, lines.addNewLine);
+  if (!cut.ok) {
+    return { documents: [], issues: [error(place(cut.offset), [], cut.message)] };
   }
-  const documents: YamlDocument[] = [];
-  const issues: Issue[] = [];
-  for (const document of compose(tokens)) {
-    const read = readDocument(document, place);
-    documents.push(...read.documents);
-    issues.push(...read.issues);
-  }
-  return { documents, issues };
+  const read = [...compose(cut.tokens)].map((document) => readDocument(document, place));
+  return {
+    documents: read.flatMap(({ documents }) => documents),
+    issues: read.flatMap(({ issues }) => issues),
+  };
 }
 
 // uniqueKeys off: the library compares every key with every other. Repeated keys are found in plainValueOf.
 function compose(tokens: readonly CST.Token[]) {
-  return new Composer({ version: "1.2", schema: "core", uniqueKeys: false, prettyErrors: false, logLevel: "silent" }).compose(tokens);
+  return new Composer({
+    version: "1.2",
+    schema: "core",
+    uniqueKeys: false,
+    prettyErrors: false,
+    logLevel: "silent",
+  }).compose(tokens);
 }
 
 function readDocument(document: Document.Parsed, place: (offset: number) => Place): YamlRead {
   const complaints = [...document.errors, ...document.warnings].slice(0, MOST_COMPLAINTS);
   if (complaints.length > 0) {
-    return { documents: [], issues: complaints.map(({ pos, message }) => error(place(pos[0]), [], `not valid YAML: ${oneLine(message)}`)) };
+    return {
+      documents: [],
+      issues: complaints.map(({ pos, message }) =>
+        error(place(pos[0]), [], `not valid YAML: ${oneLine(message)}`),
+      ),
+    };
   }
   const { value, offsets, keyOffsets, problems } = plainValueOf(document.contents);
   if (problems.length > 0) {
     return {
       documents: [],
       issues: problems.map(({ offset, path, message, other }) =>
-        error(place(offset), path, other === undefined ? message : `${message} (the first is at line ${String(place(other).line)})`),
+        error(
+          place(offset),
+          path,
+          other === undefined
+            ? message
+            : `${message} (the first is at line ${String(place(other).line)})`,
+        ),
       ),
     };
   }

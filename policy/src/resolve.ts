@@ -1,6 +1,11 @@
 import type { Action, DesiredPolicy, DesiredState, Direction } from "./desired-state.ts";
 import type { DockerNetwork } from "./docker-network.ts";
-import type { ResolvedBridge, ResolvedDirection, ResolvedPolicy, ResolvedState } from "./resolved-state.ts";
+import type {
+  ResolvedBridge,
+  ResolvedDirection,
+  ResolvedPolicy,
+  ResolvedState,
+} from "./resolved-state.ts";
 import { matchesLabels, matchesName } from "./select.ts";
 
 /** Docker's own `host` and `none`: there on every host, no traffic of theirs is forwarded. Selected only by their plain name. */
@@ -31,7 +36,9 @@ function resolvePolicy(policy: DesiredPolicy, networks: readonly DockerNetwork[]
   return {
     name: policy.name,
     networks: [...new Set(selected.map((network) => network.name))].toSorted(),
-    unenforceable: unenforceable.toSorted((a, b) => compareText(a.network, b.network) || compareText(a.reason, b.reason)),
+    unenforceable: unenforceable.toSorted(
+      (a, b) => compareText(a.network, b.network) || compareText(a.reason, b.reason),
+    ),
   };
 }
 
@@ -44,7 +51,11 @@ function whyUnenforceable(network: DockerNetwork): "NoBridge" | "UnsupportedDriv
 
 function resolveBridge(desired: DesiredState, network: DockerNetwork): readonly ResolvedBridge[] {
   const policies = desired.policies.filter((policy) => selects(policy, network));
-  if (network.bridge === undefined || whyUnenforceable(network) !== undefined || policies.length === 0) {
+  if (
+    network.bridge === undefined ||
+    whyUnenforceable(network) !== undefined ||
+    policies.length === 0
+  ) {
     return [];
   }
   const ingress = resolveDirection(policies, "ingress");
@@ -60,19 +71,29 @@ function resolveBridge(desired: DesiredState, network: DockerNetwork): readonly 
   ];
 }
 
-function resolveDirection(policies: readonly DesiredPolicy[], direction: Direction): ResolvedDirection | undefined {
+function resolveDirection(
+  policies: readonly DesiredPolicy[],
+  direction: Direction,
+): ResolvedDirection | undefined {
   const speaking = policies.filter((policy) => policy[direction] !== undefined);
   if (speaking.length === 0) {
     return undefined;
   }
   const rules = speaking.flatMap((policy) =>
-    (policy[direction]?.rules ?? []).map(({ name, ...rule }) => ({ policy: policy.name, rule: name, tier: policy.tier, ...rule })),
+    (policy[direction]?.rules ?? []).map(({ name, ...rule }) => ({
+      policy: policy.name,
+      rule: name,
+      tier: policy.tier,
+      ...rule,
+    })),
   );
   const denying = (["Deny", "Reject"] as const satisfies readonly Action[])
     .map((action) => speaking.find((policy) => policy[direction]?.defaultAction === action))
     .find((policy) => policy !== undefined);
   const defaultAction = denying?.[direction]?.defaultAction ?? "Allow";
-  return denying === undefined ? { rules, defaultAction } : { rules, defaultAction, defaultPolicy: denying.name };
+  return denying === undefined
+    ? { rules, defaultAction }
+    : { rules, defaultAction, defaultPolicy: denying.name };
 }
 
 function byBridge(a: ResolvedBridge, b: ResolvedBridge): number {

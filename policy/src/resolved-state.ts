@@ -12,7 +12,10 @@ export interface ResolvedPolicy {
   /** Names of the networks it selects here now, sorted. */
   readonly networks: readonly string[];
   /** Networks it selects that cannot be enforced here now, each with the reason. */
-  readonly unenforceable: readonly { readonly network: string; readonly reason: "NoBridge" | "UnsupportedDriver" }[];
+  readonly unenforceable: readonly {
+    readonly network: string;
+    readonly reason: "NoBridge" | "UnsupportedDriver";
+  }[];
 }
 
 export interface ResolvedBridge {

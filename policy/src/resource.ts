@@ -18,14 +18,21 @@ export const manifestSchemas = {
   RolloutStrategy: rolloutStrategySchema,
 } as const satisfies Record<ResourceKind, z.ZodObject>;
 
-export const resourceSchema = z.discriminatedUnion("kind", [fleetPolicySchema, addressGroupSchema, rolloutStrategySchema]);
+export const resourceSchema = z.discriminatedUnion("kind", [
+  fleetPolicySchema,
+  addressGroupSchema,
+  rolloutStrategySchema,
+]);
 
 export function isResourceKind(kind: string): kind is ResourceKind {
   return Object.hasOwn(manifestSchemas, kind);
 }
 
 /** `FleetPolicy/protect-mysql`: what a revision's tree is keyed by. */
-export function resourceKey(resource: { readonly kind: string; readonly metadata: { readonly name: string } }): string {
+export function resourceKey(resource: {
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+}): string {
   return `${resource.kind}/${resource.metadata.name}`;
 }
 

@@ -1,22 +1,43 @@
 import { z } from "zod";
-import { duration, hostSelector, type Immutable, metadata, objectName, refuseRepeatedNames } from "./manifest-parts.ts";
+import {
+  duration,
+  hostSelector,
+  type Immutable,
+  metadata,
+  objectName,
+  refuseRepeatedNames,
+} from "./manifest-parts.ts";
 
 const wave = z
   .strictObject({
     name: objectName,
     hostSelector: hostSelector.exactOptional(),
-    percent: z.int().min(1).max(100).exactOptional().describe("So many of the hosts that no wave before this took."),
-    soak: duration.exactOptional().describe("How long this wave must hold before the next one begins."),
+    percent: z
+      .int()
+      .min(1)
+      .max(100)
+      .exactOptional()
+      .describe("So many of the hosts that no wave before this took."),
+    soak: duration
+      .exactOptional()
+      .describe("How long this wave must hold before the next one begins."),
   })
   .superRefine((value, context) => {
     if (value.hostSelector !== undefined && value.percent !== undefined) {
-      context.addIssue({ code: "custom", path: ["percent"], message: "stands beside hostSelector: a wave is chosen by one of them, or by neither for all the rest" });
+      context.addIssue({
+        code: "custom",
+        path: ["percent"],
+        message:
+          "stands beside hostSelector: a wave is chosen by one of them, or by neither for all the rest",
+      });
     }
   })
   .describe("Neither hostSelector nor percent: all the hosts that are left.");
 
 const countOrPercent = z
-  .union([z.int().min(0), z.string().regex(/^(?:100|[1-9]?\d)%$/)], { error: "must be a number of hosts or a percentage like 10%" })
+  .union([z.int().min(0), z.string().regex(/^(?:100|[1-9]?\d)%$/)], {
+    error: "must be a number of hosts or a percentage like 10%",
+  })
   .describe("A number of hosts, or a percentage like 10%.");
 
 export const rolloutStrategySchema = z.strictObject({
@@ -26,8 +47,14 @@ export const rolloutStrategySchema = z.strictObject({
   spec: z.strictObject({
     waves: z.array(wave).min(1).superRefine(refuseRepeatedNames).exactOptional(),
     maxUnavailable: countOrPercent.exactOptional(),
-    failureBudget: z.int().min(0).exactOptional().describe("Hosts that may fail before the rollout stops and rolls back."),
-    confirmTimeout: duration.exactOptional().describe("A host reverts by itself unless it could confirm the change within this time."),
+    failureBudget: z
+      .int()
+      .min(0)
+      .exactOptional()
+      .describe("Hosts that may fail before the rollout stops and rolls back."),
+    confirmTimeout: duration
+      .exactOptional()
+      .describe("A host reverts by itself unless it could confirm the change within this time."),
   }),
 });
 

@@ -13,8 +13,9 @@ export interface SchemaIssue {
 /** Fields that people look for where they are not, with what to do instead. */
 const FIELD_HINTS: Readonly<Record<string, string>> = {
   publishedPort: "only ingress rules have it, a published port is where traffic comes in",
-  from: "egress rules have to",
-  to: "ingress rules have from",
+  from: 'egress rules have "to"',
+  to: 'ingress rules have "from"',
+  values: "Exists and DoesNotExist take none; remove it",
   host: "only egress has it",
   status: "the controller writes it; remove it",
   creationTimestamp: "the controller writes it; remove it",
@@ -22,7 +23,11 @@ const FIELD_HINTS: Readonly<Record<string, string>> = {
 };
 
 export function schemaIssues(schema: z.ZodType, error: z.ZodError): readonly SchemaIssue[] {
-  const unknownFieldsIn = new Set(error.issues.filter((issue) => issue.code === "unrecognized_keys").map((issue) => JSON.stringify(issue.path)));
+  const unknownFieldsIn = new Set(
+    error.issues
+      .filter((issue) => issue.code === "unrecognized_keys")
+      .map((issue) => JSON.stringify(issue.path)),
+  );
   return error.issues.flatMap((issue) => {
     // "says nothing" beside "unknown field" is the same mistake twice.
     if (issue.code === "custom" && unknownFieldsIn.has(JSON.stringify(issue.path))) {
@@ -30,9 +35,19 @@ export function schemaIssues(schema: z.ZodType, error: z.ZodError): readonly Sch
     }
     const path = issue.path.filter((segment) => typeof segment !== "symbol");
     if (issue.code === "unrecognized_keys") {
-      return issue.keys.map((key) => ({ path: [...path, key], at: "key" as const, message: unknownField(key, fieldsAt(schema, path)) }));
+      return issue.keys.map((key) => ({
+        path: [...path, key],
+        at: "key" as const,
+        message: unknownField(key, fieldsAt(schema, path)),
+      }));
     }
-    return [{ path, at: issue.code === "invalid_key" ? ("key" as const) : ("value" as const), message: messageOf(issue) }];
+    return [
+      {
+        path,
+        at: issue.code === "invalid_key" ? ("key" as const) : ("value" as const),
+        message: messageOf(issue),
+      },
+    ];
   });
 }
 
@@ -51,7 +66,7 @@ function messageOf(issue: z.core.$ZodIssue): string {
     case "invalid_value":
       return choiceMessage(issue.values.map(String), issue.input);
     case "invalid_union":
-      return "options" in issue && issue.options !== undefined
+      return "options" in issue
         ? choiceMessage(issue.options.map(String), fieldOf(issue.input, issue.path.at(-1)))
         : `${issue.message}, got ${described(issue.input)}`;
     case "too_small":
@@ -67,7 +82,9 @@ function messageOf(issue: z.core.$ZodIssue): string {
 
 // A discriminator's issue stands at the field and carries the whole object.
 function fieldOf(value: unknown, field: PropertyKey | undefined): unknown {
-  return typeof value === "object" && value !== null ? Object.entries(value).find(([key]) => key === field)?.[1] : undefined;
+  return typeof value === "object" && value !== null
+    ? Object.entries(value).find(([key]) => key === field)?.[1]
+    : undefined;
 }
 
 const TYPE_NAMES: Readonly<Record<string, string>> = {
@@ -85,8 +102,20 @@ function typeMessage(expected: string, input: unknown): string {
   if (input === undefined) {
     return `is required: ${wanted}`;
   }
-  const quoting = expected === "string" && (typeof input === "number" || typeof input === "boolean") ? "; quote it" : "";
-  return `must be ${wanted}, got ${described(input)}${quoting}`;
+  if (input === null) {
+    return `must be ${wanted}, got nothing: fill it in, or remove the field`;
+  }
+  return `must be ${wanted}, got ${described(input)}${quotingHint(expected, input)}`;
+}
+
+function quotingHint(expected: string, input: unknown): string {
+  if (expected === "string") {
+    return typeof input === "number" || typeof input === "boolean" ? "; quote it" : "";
+  }
+  const isQuoted =
+    typeof input === "string" &&
+    (expected === "boolean" ? /^(?:true|false)$/ : /^\d+$/).test(input);
+  return isQuoted ? "; remove the quotes" : "";
 }
 
 function choiceMessage(choices: readonly string[], input: unknown): string {
@@ -103,7 +132,9 @@ function boundMessage(bound: string, origin: string, limit: number, input: unkno
       ? "must not be an empty list: remove the field, or fill the list"
       : `must have ${bound} ${String(limit)} items`;
   }
-  return origin === "string" ? `must have ${bound} ${String(limit)} characters` : `must be ${bound} ${String(limit)}, got ${described(input)}`;
+  return origin === "string"
+    ? `must have ${bound} ${String(limit)} characters`
+    : `must be ${bound} ${String(limit)}, got ${described(input)}`;
 }
 
 function described(input: unknown): string {
@@ -113,7 +144,7 @@ function described(input: unknown): string {
   if (typeof input === "object") {
     return Array.isArray(input) ? "a list" : "a mapping";
   }
-  const text = typeof input === "number" ? String(input) : (JSON.stringify(input) ?? "nothing");
+  const text = typeof input === "number" ? String(input) : JSON.stringify(input);
   return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
@@ -127,7 +158,9 @@ function fieldsAt(schema: unknown, path: FieldPath): readonly string[] {
   }
   const [next, ...rest] = path;
   if (schema instanceof z.ZodObject) {
-    return next === undefined ? Object.keys(schema.shape) : fieldsAt(schema.shape[String(next)], rest);
+    return next === undefined
+      ? Object.keys(schema.shape)
+      : fieldsAt(schema.shape[String(next)], rest);
   }
   return schema instanceof z.ZodArray ? fieldsAt(schema.element, rest) : [];
 }

@@ -1,10 +1,14 @@
-import type { LabelExpression, Labels, LabelSelector } from "./label-selector.ts";
+import type { LabelExpression, LabelSelector, Labels } from "./label-selector.ts";
 
 /** Kubernetes' semantics: `NotIn` and `DoesNotExist` hold for a missing label; an absent or empty selector selects everything. */
 export function matchesLabels(selector: LabelSelector | undefined, labels: Labels): boolean {
   return (
-    Object.entries(selector?.matchLabels ?? {}).every(([key, value]) => labelOf(labels, key) === value) &&
-    (selector?.matchExpressions ?? []).every((expression) => matchesExpression(expression, labelOf(labels, expression.key)))
+    Object.entries(selector?.matchLabels ?? {}).every(
+      ([key, value]) => labelOf(labels, key) === value,
+    ) &&
+    (selector?.matchExpressions ?? []).every((expression) =>
+      matchesExpression(expression, labelOf(labels, expression.key)),
+    )
   );
 }
 

@@ -23,14 +23,17 @@ export function parseSelector(text: string): SelectorParsed {
   for (const term of splitTerms(text)) {
     const expression = parseTerm(term.trim());
     if (expression === undefined) {
-      return { ok: false, message: `${JSON.stringify(term.trim())} is not a label selector: write key=value, key!=value, key in (a,b), key notin (a,b), key or !key` };
+      return {
+        ok: false,
+        message: `${JSON.stringify(term.trim())} is not a label selector: write key=value, key!=value, key in (a,b), key notin (a,b), key or !key`,
+      };
     }
     expressions.push(expression);
   }
   return { ok: true, selector: { matchExpressions: expressions } };
 }
 
-/** What `parseSelector` reads; empty for a selector that selects everything. */
+/** For people, in the form that `parseSelector` reads; empty for a selector that selects everything. */
 export function formatSelector(selector: LabelSelector | undefined): string {
   return [
     ...Object.entries(selector?.matchLabels ?? {}).map(([key, value]) => `${key}=${value}`),
@@ -51,11 +54,18 @@ function parseTerm(term: string): LabelExpression | undefined {
   }
   const equality = EQUALITY.exec(term)?.groups;
   if (equality !== undefined) {
-    return { key: equality["key"] ?? "", operator: equality["operator"] === "!=" ? "NotIn" : "In", values: [equality["value"] ?? ""] };
+    return {
+      key: equality["key"] ?? "",
+      operator: equality["operator"] === "!=" ? "NotIn" : "In",
+      values: [equality["value"] ?? ""],
+    };
   }
   const existence = EXISTENCE.exec(term)?.groups;
   if (existence !== undefined) {
-    return { key: existence["key"] ?? "", operator: existence["not"] === "!" ? "DoesNotExist" : "Exists" };
+    return {
+      key: existence["key"] ?? "",
+      operator: existence["not"] === "!" ? "DoesNotExist" : "Exists",
+    };
   }
   return undefined;
 }

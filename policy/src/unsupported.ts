@@ -1,5 +1,5 @@
-import type { FleetPolicySpec, PolicyPeer } from "./fleet-policy.ts";
 import { type FieldPath, formatPath } from "./field-path.ts";
+import type { FleetPolicySpec, PolicyPeer } from "./fleet-policy.ts";
 import type { Issue } from "./issue.ts";
 import type { ParsedResource } from "./parse-manifests.ts";
 import type { Resource } from "./resource.ts";
@@ -35,12 +35,24 @@ export function unsupportedFields(resource: Resource): readonly UnsupportedField
 function inSpec(spec: FleetPolicySpec): readonly UnsupportedField[] {
   return [
     ...when(spec.mode === "Audit", ["spec", "mode"], "mode Audit"),
-    ...when(spec.containerSelector !== undefined, ["spec", "containerSelector"], "containerSelector"),
+    ...when(
+      spec.containerSelector !== undefined,
+      ["spec", "containerSelector"],
+      "containerSelector",
+    ),
     ...when(spec.interfaces !== undefined, ["spec", "interfaces"], "interfaces"),
-    ...(spec.ingress?.rules ?? []).flatMap((rule, index) => inRule(["spec", "ingress", "rules", index], rule, "from", rule.from)),
+    ...(spec.ingress?.rules ?? []).flatMap((rule, index) =>
+      inRule(["spec", "ingress", "rules", index], rule, "from", rule.from),
+    ),
     ...when(spec.egress?.host === true, ["spec", "egress", "host"], "egress.host"),
-    ...(spec.egress?.rules ?? []).flatMap((rule, index) => inRule(["spec", "egress", "rules", index], rule, "to", rule.to)),
-    ...when((spec.internal?.defaultAction ?? "Allow") !== "Allow", ["spec", "internal", "defaultAction"], "internal.defaultAction"),
+    ...(spec.egress?.rules ?? []).flatMap((rule, index) =>
+      inRule(["spec", "egress", "rules", index], rule, "to", rule.to),
+    ),
+    ...when(
+      (spec.internal?.defaultAction ?? "Allow") !== "Allow",
+      ["spec", "internal", "defaultAction"],
+      "internal.defaultAction",
+    ),
     ...when(spec.internal?.rules !== undefined, ["spec", "internal", "rules"], "internal.rules"),
     ...when(spec.tests !== undefined, ["spec", "tests"], "tests"),
   ];

@@ -1,0 +1,124 @@
+import { formatPath } from "./field-path.ts";
+import { type FleetPolicy, policyDefaults } from "./fleet-policy.ts";
+import type { Issue } from "./issue.ts";
+import type { LabelExpression, LabelSelector, Labels } from "./label-selector.ts";
+import type { ParsedResource } from "./parse-manifests.ts";
+import { resourceKey } from "./resource.ts";
+
+/**
+ * Warns of each policy in the files whose order against another one is decided by
+ * name alone, where the order can matter: equal tier and priority, a network that
+ * both can select, and rules of one direction with different actions.
+ */
+export function tieIssues(
+  policies: readonly FleetPolicy[],
+  parsed: readonly ParsedResource[],
+): readonly Issue[] {
+  return parsed.flatMap(({ resource, locate }) => {
+    if (resource.kind !== "FleetPolicy") {
+      return [];
+    }
+    const [other, ...more] = policies.filter(
+      (policy) => policy.metadata.name !== resource.metadata.name && tie(policy, resource),
+    );
+    if (other === undefined) {
+      return [];
+    }
+    const path = resource.spec.priority === undefined ? ["spec"] : ["spec", "priority"];
+    const others =
+      more.length === 0
+        ? resourceKey(other)
+        : `${resourceKey(other)} and ${String(more.length)} more`;
+    return [
+      {
+        severity: "warning",
+        place: locate(path),
+        path: formatPath(path),
+        message: `tier ${tierOf(resource)} and priority ${String(priorityOf(resource))} are also those of ${others}, and both can select the same network: the name decides which is judged first; give them different priorities`,
+      },
+    ];
+  });
+}
+
+function tie(a: FleetPolicy, b: FleetPolicy): boolean {
+  return (
+    tierOf(a) === tierOf(b) &&
+    priorityOf(a) === priorityOf(b) &&
+    orderMatters(a, b) &&
+    !exclude(a.spec.hostSelector, b.spec.hostSelector) &&
+    !exclude(a.spec.networkSelector, b.spec.networkSelector) &&
+    !excludeNames(a.spec.networkSelector?.names, b.spec.networkSelector?.names)
+  );
+}
+
+function tierOf(policy: FleetPolicy) {
+  return policy.spec.tier ?? policyDefaults.tier;
+}
+
+function priorityOf(policy: FleetPolicy) {
+  return policy.spec.priority ?? policyDefaults.priority;
+}
+
+// Rules of one action may be judged in any order, and defaults come after all rules.
+function orderMatters(a: FleetPolicy, b: FleetPolicy): boolean {
+  return (["ingress", "egress", "internal"] as const).some((direction) => {
+    const other = actionsIn(b, direction);
+    return actionsIn(a, direction).some((action) =>
+      other.some((otherAction) => action !== otherAction),
+    );
+  });
+}
+
+function actionsIn(
+  policy: FleetPolicy,
+  direction: "ingress" | "egress" | "internal",
+): readonly string[] {
+  return (policy.spec[direction]?.rules ?? []).map((rule) => rule.action);
+}
+
+/** Reports whether nothing can match both, judged by each label on its own. */
+function exclude(a: LabelSelector | undefined, b: LabelSelector | undefined): boolean {
+  const all = [...expressionsOf(a), ...expressionsOf(b)];
+  return all.some((one) => all.some((other) => one.key === other.key && contradict(one, other)));
+}
+
+function expressionsOf(selector: LabelSelector | undefined): readonly LabelExpression[] {
+  const pairs: Labels = selector?.matchLabels ?? {};
+  return [
+    ...Object.entries(pairs).map(
+      ([key, value]): LabelExpression => ({ key, operator: "In", values: [value] }),
+    ),
+    ...(selector?.matchExpressions ?? []),
+  ];
+}
+
+function contradict(one: LabelExpression, other: LabelExpression): boolean {
+  if (one.operator === "DoesNotExist") {
+    return other.operator === "Exists" || other.operator === "In";
+  }
+  if (one.operator !== "In") {
+    return false;
+  }
+  return (
+    (other.operator === "In" && !one.values.some((value) => other.values.includes(value))) ||
+    (other.operator === "NotIn" && one.values.every((value) => other.values.includes(value)))
+  );
+}
+
+// Patterns are taken to overlap whenever one has a wildcard and their fixed beginnings agree.
+function excludeNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
+  return (
+    a !== undefined &&
+    b !== undefined &&
+    !a.some((one) => b.some((other) => canMatchSame(one, other)))
+  );
+}
+
+function canMatchSame(a: string, b: string): boolean {
+  const [left = "", ...leftMore] = a.split("*");
+  const [right = "", ...rightMore] = b.split("*");
+  if (leftMore.length === 0 && rightMore.length === 0) {
+    return a === b;
+  }
+  return left.startsWith(right) || right.startsWith(left);
+}
