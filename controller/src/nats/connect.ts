@@ -1,5 +1,5 @@
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
-import { connect, Events, jwtAuthenticator, NatsError, type NatsConnection } from "nats";
+import { connect, Events, jwtAuthenticator, type NatsConnection, NatsError } from "nats";
 import { checkServerVersion } from "./server-version.ts";
 import type { UserCredentials } from "./user-credentials.ts";
 
@@ -101,8 +101,12 @@ async function forward(
   for await (const status of connection.status()) {
     if (status.type === Events.Disconnect) onEvent({ kind: "disconnected" });
     if (status.type === Events.Reconnect) onEvent({ kind: "reconnected" });
-    if (status.type === Events.Error) onEvent({ kind: "error", message: String(status.data) });
+    if (status.type === Events.Error) onEvent({ kind: "error", message: describe(status.data) });
   }
+}
+
+function describe(data: unknown): string {
+  return typeof data === "string" ? data : JSON.stringify(data);
 }
 
 const untrusted = /CERT|UNABLE_TO_|SELF_SIGNED|ERR_TLS|ERR_SSL|SERVER_OPT_NA/;

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { eventually } from "@seawall/lab";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startTestNats, type TestNats } from "../testing/test-nats.ts";
 
 describe("a supervised nats-server", () => {

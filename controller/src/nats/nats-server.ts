@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { endLeftoverServer } from "./leftover-server.ts";
-import { configFile, serverConfig, type ServerConfigOptions } from "./server-config.ts";
+import { configFile, type ServerConfigOptions, serverConfig } from "./server-config.ts";
 import { checkServerProgram } from "./server-version.ts";
 
 export type NatsServerState =
@@ -84,19 +84,23 @@ export class NatsServer {
 
   async #supervise(): Promise<void> {
     let backoffMs = FIRST_BACKOFF_MS;
-    while (!this.#stopping.signal.aborted) {
+    for (;;) {
       const since = performance.now();
       const reason = await this.#died();
-      if (this.#stopping.signal.aborted) return;
+      if (this.#isStopping()) return;
       if (performance.now() - since > STEADY_AFTER_MS) backoffMs = FIRST_BACKOFF_MS;
       this.#become({ kind: "backingOff", reason, retryInMs: backoffMs });
       await delay(backoffMs, undefined, { signal: this.#stopping.signal }).catch(() => undefined);
       backoffMs = Math.min(backoffMs * 2, LONGEST_BACKOFF_MS);
-      if (this.#stopping.signal.aborted) return;
+      if (this.#isStopping()) return;
       await this.#launch().catch((error: unknown) => {
         this.#options.onLog(error instanceof Error ? error.message : String(error));
       });
     }
+  }
+
+  #isStopping(): boolean {
+    return this.#stopping.signal.aborted;
   }
 
   /** Starts it and waits until it listens. When that fails, nothing is left running. */

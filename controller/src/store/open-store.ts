@@ -1,0 +1,82 @@
+import type { KeyObject } from "node:crypto";
+import { buckets, type EnvelopeType, type TrustedKeys } from "@seawall/proto";
+import type { z } from "zod";
+import { joinTokenRecord } from "../identity/join-token.ts";
+import type { StateDirectory } from "../identity/state-directory.ts";
+import type { NatsConnection } from "../nats/connect.ts";
+import { Blobs } from "./blobs.ts";
+import { Bucket } from "./bucket.ts";
+import { type BucketOptions, ensureBuckets } from "./buckets.ts";
+import { DesiredStore } from "./desired.ts";
+import { openEpoch, startNewEpoch } from "./epoch.ts";
+import { HighWater } from "./high-water.ts";
+import { HostStore, hostSpecSchema, SPEC_PREFIX } from "./hosts.ts";
+import { revisionSchema } from "./revision.ts";
+import { RevisionStore } from "./revisions.ts";
+import { RolloutStore, rolloutSchema } from "./rollouts.ts";
+import { SealedBucket } from "./sealed-bucket.ts";
+import { TOKEN_PREFIX, TokenStore } from "./tokens.ts";
+
+export interface StoreOptions extends BucketOptions {
+  readonly nats: NatsConnection;
+  /** Seals what carries authority. */
+  readonly signingKey: { readonly keyId: string; readonly privateKey: KeyObject };
+  /** Whose seals are believed; the signing key's own among them. */
+  readonly trusted: TrustedKeys;
+  readonly stateDirectory: StateDirectory;
+  /** Declares the store a new one, whatever is in it; for the operator's express wish only. */
+  readonly newEpoch?: boolean;
+}
+
+export interface Store {
+  readonly epoch: number;
+  /** This start began the epoch: the store holds nothing yet. */
+  readonly isNew: boolean;
+  readonly revisions: RevisionStore;
+  readonly hosts: HostStore;
+  readonly rollouts: RolloutStore;
+  readonly tokens: TokenStore;
+  readonly desired: DesiredStore;
+  /** For Leadership. */
+  readonly leader: Bucket;
+}
+
+export type StoreOpened =
+  | { readonly kind: "opened"; readonly store: Store }
+  /** The store is not the one this controller knew; the message says what to do. */
+  | { readonly kind: "refused"; readonly message: string };
+
+/** @throws StoreError */
+export async function openStore(options: StoreOptions): Promise<StoreOpened> {
+  const { nats, signingKey, trusted, stateDirectory } = options;
+  await ensureBuckets(nats, options);
+  const opened = await HighWater.open(stateDirectory);
+  if (!opened.ok) return { kind: "refused", message: opened.message };
+  const highWater = opened.value;
+  const keys = { key: signingKey, trusted };
+  const meta = new Bucket(nats, buckets.meta);
+  const openWith = options.newEpoch === true ? startNewEpoch : openEpoch;
+  const epoch = await openWith(meta, keys, highWater);
+  if (epoch.kind === "refused") return epoch;
+
+  const sealer = { ...keys, epoch: epoch.epoch };
+  const sealed = <T>(bucket: Bucket, prefix: string, type: EnvelopeType, schema: z.ZodType<T>) =>
+    new SealedBucket<T>({ bucket, prefix, type, schema, sealer, highWater });
+  const bucket = (name: string) => new Bucket(nats, name);
+  return {
+    kind: "opened",
+    store: {
+      epoch: epoch.epoch,
+      isNew: epoch.isNew,
+      revisions: new RevisionStore(
+        sealed(bucket(buckets.revisions), "", "revision", revisionSchema),
+        new Blobs(bucket(buckets.blobs)),
+      ),
+      hosts: new HostStore(sealed(bucket(buckets.hosts), SPEC_PREFIX, "host", hostSpecSchema)),
+      rollouts: new RolloutStore(sealed(bucket(buckets.rollouts), "", "rollout", rolloutSchema)),
+      tokens: new TokenStore(sealed(meta, TOKEN_PREFIX, "token", joinTokenRecord)),
+      desired: new DesiredStore(bucket(buckets.desired)),
+      leader: bucket(buckets.leader),
+    },
+  };
+}

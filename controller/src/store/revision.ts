@@ -1,0 +1,58 @@
+import { z } from "zod";
+
+/** Most bytes of one object as it is stored. */
+export const MAX_OBJECT_BYTES = 256 * 1024;
+export const MAX_OBJECTS = 2_000;
+const MAX_MESSAGE_BYTES = 4_096;
+
+/** One state of the whole tree of resources, as it was committed. Never changes. */
+export const revisionSchema = z.strictObject({
+  number: z.number().int().min(1),
+  /** 0 for the first. */
+  parent: z.number().int().min(0),
+  author: z.string(),
+  message: z.string(),
+  /** RFC 3339. */
+  time: z.iso.datetime(),
+  /** `Kind/name` to the sha256 of the object. */
+  tree: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
+});
+
+export type Revision = Readonly<z.infer<typeof revisionSchema>>;
+
+/** What somebody wants to commit: the whole tree, not the changes. */
+export interface CommitRequest {
+  /** The newest revision the writer has seen; 0 = none. */
+  readonly parent: number;
+  readonly author: string;
+  readonly message: string;
+  /** RFC 3339. */
+  readonly time: string;
+  /** `Kind/name` to the object's bytes. */
+  readonly objects: ReadonlyMap<string, Uint8Array>;
+}
+
+export type Commit =
+  | { readonly kind: "committed"; readonly revision: Revision }
+  /** The parent has the same tree: nothing was written. */
+  | { readonly kind: "unchanged"; readonly revision: Revision | undefined }
+  /** The parent is not the newest any more, or never was. */
+  | { readonly kind: "conflict"; readonly newest: number }
+  /** Over a limit; nothing was written. */
+  | { readonly kind: "refused"; readonly message: string };
+
+/** Why a commit is over a limit; undefined when it is not. */
+export function overLimit({ objects, message }: CommitRequest): string | undefined {
+  if (objects.size > MAX_OBJECTS) {
+    return `a revision holds at most ${MAX_OBJECTS} objects, this one would hold ${objects.size}`;
+  }
+  if (Buffer.byteLength(message) > MAX_MESSAGE_BYTES) {
+    return `the message has more than ${MAX_MESSAGE_BYTES} bytes`;
+  }
+  for (const [name, bytes] of objects) {
+    if (bytes.length > MAX_OBJECT_BYTES) {
+      return `${name} has ${bytes.length} bytes, more than the ${MAX_OBJECT_BYTES} that an object may have; split it`;
+    }
+  }
+  return undefined;
+}
