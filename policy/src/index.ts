@@ -43,7 +43,7 @@ export {
   policyDefaults,
 } from "./fleet-policy.ts";
 export type * from "./issue.ts";
-export { manifestJsonSchema } from "./json-schema.ts";
+export { jsonSchema } from "./json-schema.ts";
 export type * from "./label-selector.ts";
 export { labelProblem } from "./label-syntax.ts";
 export {

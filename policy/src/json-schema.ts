@@ -2,7 +2,7 @@ import { z } from "zod";
 import { manifestSchemas } from "./resource.ts";
 
 /** One JSON Schema (draft 2020-12) for every document of a manifest file, for editors. What compares fields with each other is only checked by `validate`. */
-export function manifestJsonSchema(): Readonly<Record<string, unknown>> {
+export function jsonSchema(): Readonly<Record<string, unknown>> {
   const kinds = Object.keys(manifestSchemas);
   return {
     $schema: "https://json-schema.org/draft/2020-12/schema",

@@ -50,7 +50,8 @@ export function parseManifests(files: readonly ManifestFile[]): ParsedManifests 
         {
           severity: "error",
           path: "",
-          message: "no manifests: give at least one file, or a directory with .yaml or .yml files",
+          message:
+            "no manifests: give at least one file, or a directory with .yaml, .yml or .json files",
         },
       ],
     };

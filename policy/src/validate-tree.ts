@@ -16,7 +16,7 @@ import { type Resource, resourceKey } from "./resource.ts";
 export function validateTree(
   tree: readonly Resource[],
   parsed: readonly ParsedResource[],
-  scope: "fleet" | "files",
+  scope: "fleet" | "files" = "fleet",
 ): readonly Issue[] {
   const inFiles = new Map(parsed.map((item) => [resourceKey(item.resource), item]));
   const groups = new Set(
