@@ -40,8 +40,7 @@ function flags(command: CommandUnknownOpts): readonly string[] {
 
 /** Of the value of a flag that takes one of several words. */
 function choiceOf(command: CommandUnknownOpts, flag: string): readonly string[] | undefined {
-  return command.options.find(({ short, long }) => flag === short || flag === long)?
-    .argChoices;
+  return command.options.find(({ short, long }) => flag === short || flag === long)?.argChoices;
 }
 
 async function operandCandidates(

@@ -10,6 +10,9 @@ import { printable } from "./printable.ts";
 import type { Session } from "./session.ts";
 import type { Paint } from "./terminal.ts";
 
+/** A revision is stored before hosts enforce it. */
+export const waitHint = "Wait for the fleet: seawall wait hosts --for=InSync";
+
 /** `fleetpolicy/web configured (dry run)` */
 export function changeLine(change: ObjectChange__Output, dryRun: boolean): string {
   return `${changedName(change)} ${change.action.toLowerCase()}${dryRun ? " (dry run)" : ""}`;

@@ -1,4 +1,5 @@
 import { CommandFailure, type ExitCode, exitCodes } from "./exit-code.ts";
+import { kinds } from "./kind.ts";
 
 export interface RpcFailure {
   /** The name of gRPC's status code. */
@@ -83,7 +84,15 @@ export function commandFailure(failure: RpcFailure, target: RpcTarget): CommandF
   const next = row.next?.(target);
   return new CommandFailure(
     row.exitCode,
-    `Error (${row.label}): ${failure.details}${next === undefined ? "" : `\n${next}`}`,
+    `Error (${row.label}): ${plainWords(failure.details)}${next === undefined ? "" : `\n${next}`}`,
+  );
+}
+
+/** `FleetPolicy "x" not found` as people say it: `policy "x" not found`. */
+function plainWords(details: string): string {
+  return details.replace(
+    /^\w+(?= ")/,
+    (word) => kinds.find(({ kind }) => kind === word)?.noun ?? word,
   );
 }
 
@@ -110,7 +119,7 @@ const causes: readonly Cause[] = [
       `the controller's certificate does not name ${address}.\nUse a name or address that it advertises (controller.yaml: advertise).`,
   },
   {
-    pattern: /certificate has expired|CERT_HAS_EXPIRED(?!.*alert)/,
+    pattern: /certificate has expired|CERT_HAS_EXPIRED/,
     words: ({ address }) =>
       `the certificate of ${address} has expired, or this machine's clock is wrong.`,
   },
@@ -122,7 +131,14 @@ const causes: readonly Cause[] = [
       "Either this is another controller, or it was initialised anew. Do not go on before you know which.",
   },
   {
-    pattern: /alert|ECONNRESET|socket hang up|disconnected before secure TLS/,
+    pattern: /EPROTO|wrong version number/,
+    words: ({ address }) =>
+      `${address} does not speak TLS.\nIs it the controller's port for people and hosts (7443)?`,
+  },
+  {
+    // With TLS 1.3 the refusal comes after our side is done, and gRPC knows no more than this.
+    pattern:
+      /alert|ECONNRESET|socket hang up|disconnected before secure TLS|error: Failed to connect/,
     words: ({ address, context }) =>
       `${address} closed the connection, as it does when it does not accept the certificate of context "${context}".\n` +
       "Use another context (seawall config get-contexts), or look at the controller's log.",
@@ -131,7 +147,5 @@ const causes: readonly Cause[] = [
 
 function unavailable(failure: RpcFailure, target: RpcTarget): string {
   const cause = causes.find(({ pattern }) => pattern.test(failure.details));
-  return cause === undefined
-    ? `${target.address} is not available: ${failure.details}`
-    : cause.words(target);
+  return cause === undefined ? `${target.address}: ${failure.details}` : cause.words(target);
 }

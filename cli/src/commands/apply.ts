@@ -1,5 +1,5 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import { changedName, changeLine, changeResult, refusal } from "../change-text.ts";
+import { changedName, changeLine, changeResult, refusal, waitHint } from "../change-text.ts";
 import type { Connection } from "../connection.ts";
 import { exitCodes } from "../exit-code.ts";
 import { readManifests } from "../manifest-files.ts";
@@ -77,11 +77,7 @@ async function apply(options: ApplyOptions, session: Session): Promise<void> {
   if (!response.committed && !dryRun) {
     session.say(`Nothing changed; the newest revision is still ${response.revision}.`);
   }
-  if (response.committed && response.hosts.length > 0) {
-    session.say(
-      `The rules of ${count(response.hosts.length, "host")} change. Wait for them: seawall wait hosts --for=InSync`,
-    );
-  }
+  if (response.committed) session.say(waitHint);
 }
 
 type Apply = Connection["apply"];

@@ -1,5 +1,5 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { changeLine, refusal } from "../change-text.ts";
+import { changeLine, refusal, waitHint } from "../change-text.ts";
 import type { Connection } from "../connection.ts";
 import { CommandFailure, exitCodes } from "../exit-code.ts";
 import { objectName, parseTarget } from "../kind.ts";
@@ -15,7 +15,6 @@ import {
 } from "../options.ts";
 import type { ContextFlags } from "../select-context.ts";
 import type { Session } from "../session.ts";
-import { count } from "../views/column.ts";
 
 export function addDelete(program: CommandUnknownOpts, session: Session): void {
   program
@@ -87,11 +86,7 @@ async function deleteResources(
   }
   for (const change of response.changes) session.print(changeLine(change, dryRun));
   if (response.committed) session.print(`revision ${response.revision}`);
-  if (response.hosts.length > 0 && !dryRun) {
-    session.say(
-      `The rules of ${count(response.hosts.length, "host")} change. Wait for them: seawall wait hosts --for=InSync`,
-    );
-  }
+  if (response.committed) session.say(waitHint);
 }
 
 async function deleteHosts(names: readonly string[], options: DeleteOptions, session: Session) {

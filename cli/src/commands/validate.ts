@@ -1,5 +1,11 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { type Issue, parseManifests, unsupportedIssues, validateTree } from "@seawall/policy";
+import {
+  type Issue,
+  type ParsedResource,
+  parseManifests,
+  unsupportedIssues,
+  validateTree,
+} from "@seawall/policy";
 import { exitCodes } from "../exit-code.ts";
 import { isError, issueSummary, issueText, type ShownIssue } from "../issue-text.ts";
 import { readManifests } from "../manifest-files.ts";
@@ -19,14 +25,11 @@ export function addValidate(program: CommandUnknownOpts, session: Session): void
     .action(async (options) => {
       const files = await readManifests(options.filename, session.terminal.stdin);
       const { resources, issues } = parseManifests(files);
-      const all = [
-        ...issues,
-        ...resources.flatMap(unsupportedIssues),
-        ...validateTree(
-          resources.map(({ resource }) => resource),
-          resources,
-        ),
-      ].map(shownIssue);
+      const own = [...issues, ...resources.flatMap(unsupportedIssues)];
+      // Beside objects that cannot be read, references would seem to lead nowhere.
+      const between =
+        own.length > 0 ? [] : validateTree(resources.map(resourceOf), resources, "files");
+      const all = [...own, ...between].map(shownIssue);
       for (const issue of all) session.say(issueText(issue));
       if (all.some(isError)) {
         session.say(`Error: ${issueSummary(all)}.`);
@@ -35,6 +38,10 @@ export function addValidate(program: CommandUnknownOpts, session: Session): void
       }
       session.print(`${count(resources.length, "object")} in ${count(files.length, "file")} valid`);
     });
+}
+
+function resourceOf({ resource }: ParsedResource) {
+  return resource;
 }
 
 function shownIssue({ severity, place, path, message }: Issue): ShownIssue {

@@ -1,0 +1,53 @@
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { run } from "../run.ts";
+import type { Terminal } from "../terminal.ts";
+
+export interface Ended {
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Setting {
+  readonly stdin?: string;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly homeDirectory?: string;
+  readonly now?: () => number;
+  readonly interrupted?: AbortSignal;
+}
+
+/** Runs a command line as a shell would: what it printed where, and how it ended. */
+export async function runSeawall(argv: readonly string[], setting: Setting = {}): Promise<Ended> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const terminal: Terminal = {
+    stdin: bytesOf(setting.stdin ?? ""),
+    stdout: collector(out),
+    stderr: collector(err),
+    env: { LANG: "C.UTF-8", ...setting.env },
+    homeDirectory: setting.homeDirectory ?? emptyHome(),
+    now: setting.now ?? Date.now,
+    interrupted: setting.interrupted ?? new AbortController().signal,
+  };
+  const exitCode = await run(argv, terminal);
+  return { exitCode, stdout: out.join(""), stderr: err.join("") };
+}
+
+export function emptyHome(): string {
+  return mkdtempSync(join(tmpdir(), "seawall-cli-"));
+}
+
+function collector(parts: string[]) {
+  return {
+    isTTY: false,
+    write: (text: string) => {
+      parts.push(text);
+    },
+  };
+}
+
+async function* bytesOf(text: string): AsyncIterable<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(text));
+}
