@@ -1,0 +1,293 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
+import { countsOf, emptyTally } from "./core/counters.ts";
+import { type Difference, describe as inWords } from "./core/diff.ts";
+import { hashRuleset } from "./core/hash.ts";
+import { differencesOf } from "./core/plan.ts";
+import { render } from "./core/render.ts";
+import { resolvedStates, type StateName, stateNames } from "./core/testing/resolved-states.ts";
+import { createLastGood } from "./edge/last-good.ts";
+import { type EnforceState, enforce } from "./enforce.ts";
+import {
+  type CountedFirewall,
+  firewallOf,
+  savedText,
+  setDockerTables,
+} from "./testing/node-firewall.ts";
+
+let lab: Lab;
+let node: LabNode;
+let firewall: CountedFirewall;
+let folder: string;
+
+beforeAll(async () => {
+  const unfit = whyUnfit();
+  if (unfit !== undefined) throw new Error(unfit);
+  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
+  node = lab.node("kernel");
+  firewall = firewallOf(node);
+});
+
+afterAll(async () => {
+  await lab.stop();
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "seawall-enforce-"));
+  await setDockerTables(node);
+  return () => rm(folder, { recursive: true });
+});
+
+function rulesetOf(name: StateName) {
+  const rendered = render(resolvedStates[name]);
+  if (rendered.kind === "refused") throw new Error(rendered.problems.join("; "));
+  return hashRuleset(rendered.ruleset);
+}
+
+const newAgent: EnforceState = { footprint: {}, tally: emptyTally, fresh: true };
+
+/** One agent's life: the names of the states it is brought to, one after the other. */
+async function bring(names: readonly StateName[], from: EnforceState = newAgent) {
+  let state = from;
+  const drift: Difference[] = [];
+  for (const name of names) {
+    const observed = await firewall.observe();
+    if (observed.kind === "failed") throw new Error(observed.failure.message);
+    const lastGood = createLastGood(folder);
+    const result = await enforce(
+      rulesetOf(name),
+      state,
+      observed,
+      { firewall, lastGood },
+      (found) => {
+        drift.push(...found);
+      },
+    );
+    if (result.failure !== undefined) throw new Error(result.failure.message);
+    state = result.state;
+  }
+  return { state, drift };
+}
+
+async function differences(name: StateName): Promise<readonly Difference[]> {
+  const observed = await firewall.observe();
+  if (observed.kind === "failed") throw new Error(observed.failure.message);
+  return differencesOf(rulesetOf(name), observed);
+}
+
+describe("every state", () => {
+  test.each(stateNames)(
+    "%s is in the kernel as written, and is not written twice",
+    async (name) => {
+      const { state } = await bring([name]);
+      expect(await differences(name)).toEqual([]);
+      const before = firewall.commits();
+      const { drift } = await bring([name], state);
+      expect(firewall.commits() - before).toBe(0);
+      expect(drift).toEqual([]);
+    },
+  );
+
+  test("nothing selected leaves both tables as they were found", async () => {
+    const found = await savedText(node);
+    await bring(["two-policies-two-bridges", "nothing-selected"]);
+    expect(await savedText(node)).toBe(found);
+  });
+
+  test.each<readonly StateName[]>([
+    ["open-for-one-cidr", "closed-from-outside", "two-policies-two-bridges"],
+    ["nothing-selected", "reject-on-the-way-out", "only-for-IPv4", "two-policies-two-bridges"],
+    ["two-policies-two-bridges", "nothing-selected", "two-policies-two-bridges"],
+  ])("by way of %s, %s, … it is the same text", async (...walk) => {
+    await bring(["two-policies-two-bridges"]);
+    const direct = await savedText(node);
+    await setDockerTables(node);
+    await bring(walk);
+    expect(sorted(await savedText(node))).toEqual(sorted(direct));
+  });
+});
+
+// The order of chains in the table is the order in which they were made; it decides nothing.
+function sorted(text: string): readonly string[] {
+  const lines = text.split("\n");
+  return [...lines.filter((line) => line.startsWith(":")).sort(), ...chainsInOrder(lines)];
+}
+
+function chainsInOrder(lines: readonly string[]): readonly string[] {
+  const rules = lines.filter((line) => line.startsWith("-A"));
+  const chainOf = (line: string) => line.split(" ")[1] ?? "";
+  return rules.toSorted((a, b) => chainOf(a).localeCompare(chainOf(b)));
+}
+
+describe("what somebody else does to our rules is seen and repaired", () => {
+  const name = "two-policies-two-bridges";
+  const jump = "the jump from DOCKER-USER to SEAWALL";
+  const egress = "SEAWALL-E-0a1b2c3d4e5f";
+  const first = ["DOCKER-USER", "1"];
+
+  test.each<[string, readonly (readonly string[])[], readonly string[]]>([
+    ["flush DOCKER-USER", [["-F", "DOCKER-USER"]], [`${jump} is missing`]],
+    [
+      "insert ahead",
+      [["-I", "DOCKER-USER", "-s", "192.0.2.1", "-j", "ACCEPT"]],
+      [`${jump} is not the first rule`],
+    ],
+    [
+      "a second jump",
+      [["-A", "DOCKER-USER", "-j", "SEAWALL"]],
+      ["DOCKER-USER jumps to SEAWALL more than once"],
+    ],
+    [
+      "a narrower jump",
+      [["-R", ...first, "-s", "192.0.2.1", "-j", "SEAWALL"]],
+      [`${jump} is not as it was written`],
+    ],
+    ["a goto instead", [["-R", ...first, "-g", "SEAWALL"]], [`${jump} is not as it was written`]],
+    [
+      "delete Docker's jump",
+      [["-D", "FORWARD", "-j", "DOCKER-USER"]],
+      ["the jump from FORWARD to DOCKER-USER is missing"],
+    ],
+    [
+      "insert ahead of it",
+      [["-I", "FORWARD", "-j", "ACCEPT"]],
+      ["the jump from FORWARD to DOCKER-USER is not the first rule"],
+    ],
+    ["flush one chain", [["-F", egress]], [`chain ${egress} is not as it was written`]],
+    [
+      "an accept in it",
+      [["-I", egress, "-j", "ACCEPT"]],
+      [`chain ${egress} is not as it was written`],
+    ],
+    ["a rule behind", [["-A", egress, "-j", "LOG"]], [`chain ${egress} is not as it was written`]],
+    ["a chain too many", [["-N", "SEAWALL-X"]], ["chain SEAWALL-X should not be there"]],
+    [
+      "flush everything and delete every chain",
+      [["-F"], ["-X"]],
+      [
+        "chain DOCKER-USER is missing",
+        "the jump from FORWARD to DOCKER-USER is missing",
+        `${jump} is missing`,
+        "chain SEAWALL is missing",
+        `chain ${egress} is missing`,
+        "chain SEAWALL-I-0a1b2c3d4e5f is missing",
+        "chain SEAWALL-I-ffeeddccbbaa is missing",
+      ],
+    ],
+  ])("%s", async (_, commands, expected) => {
+    const { state } = await bring([name]);
+    const good = chainsInOrder((await savedText(node)).split("\n")).filter((line) =>
+      line.includes("SEAWALL"),
+    );
+    for (const command of commands) await node.run(["iptables-nft", ...command]);
+    const { drift } = await bring([name], state);
+    expect(drift.map(inWords)).toEqual(expected);
+    expect(drift.every(({ family }) => family === "IPv4")).toBe(true);
+    expect(await differences(name)).toEqual([]);
+    const repaired = chainsInOrder((await savedText(node)).split("\n"));
+    expect(repaired.filter((line) => line.includes("SEAWALL"))).toEqual(good);
+  });
+
+  it("sees a rule that was changed under its own comment", async () => {
+    const { state } = await bring([name]);
+    const rules = (await node.run(["iptables-nft", "-S", egress])).split("\n");
+    const comment = /--comment "([^"]*)"/.exec(rules.join("\n"))?.[1] ?? "";
+    const match = [
+      "-p",
+      "tcp",
+      "-m",
+      "tcp",
+      "--dport",
+      "26",
+      "-m",
+      "comment",
+      "--comment",
+      comment,
+    ];
+    await node.run(["iptables-nft", "-R", egress, "1", ...match, "-j", "DROP"]);
+    expect(await differences(name)).toEqual([]);
+    const { drift } = await bring([name], state);
+    expect(drift.map(inWords)).toEqual([`chain ${egress} is not as it was written`]);
+    expect(await node.run(["iptables-nft", "-S", egress])).toContain("--dport 25");
+  });
+
+  it("trusts nothing that an agent before it has left", async () => {
+    await bring([name]);
+    const before = firewall.commits();
+    const { drift } = await bring([name]);
+    expect(firewall.commits() - before).toBe(2);
+    expect(drift).toEqual([]);
+  });
+
+  it("empties a chain that it cannot delete because somebody leads to it", async () => {
+    const { state } = await bring([name]);
+    await node.run(["iptables-nft", "-A", "FORWARD", "-j", egress]);
+    await bring(["closed-from-outside"], state);
+    expect(await node.run(["iptables-nft", "-S", egress])).toBe(`-N ${egress}\n`);
+    expect(await differences("closed-from-outside")).toEqual([]);
+  });
+});
+
+describe("good neighbour", () => {
+  it("leaves the rules of others where they are, ours ahead of them", async () => {
+    await node.run(["iptables-nft", "-I", "DOCKER-USER", "-s", "192.0.2.1", "-j", "ACCEPT"]);
+    await node.run([
+      "iptables-nft",
+      "-A",
+      "DOCKER-USER",
+      "-m",
+      "comment",
+      "--comment",
+      "not -j SEAWALL",
+      "-j",
+      "LOG",
+    ]);
+    await bring(["open-for-one-cidr", "closed-from-outside"]);
+    const rules = (await node.run(["iptables-nft", "-S", "DOCKER-USER"])).trimEnd().split("\n");
+    expect(rules.slice(2)).toEqual([
+      "-A DOCKER-USER -s 192.0.2.1/32 -j ACCEPT",
+      "-A DOCKER-USER -j RETURN",
+      '-A DOCKER-USER -m comment --comment "not -j SEAWALL" -j LOG',
+    ]);
+    expect(rules[1]).toContain("-j SEAWALL");
+  });
+
+  it("keeps the counters of chains that do not change, and the sums of those that do", async () => {
+    const { state } = await bring(["open-for-one-cidr"]);
+    const counted = (await node.run(["iptables-nft-save", "-c", "-t", "filter"])).replaceAll(
+      /^\[0:0\](?= -A SEAWALL-I)/gm,
+      "[7:700]",
+    );
+    await node.run(["iptables-nft-restore", "-c"], { input: counted });
+    const after = await bring(["two-policies-two-bridges", "open-for-one-cidr"], state);
+    const { IPv4 } = rulesetOf("open-for-one-cidr");
+    // The default of policy p is gone in between, and with it what it had counted.
+    expect(countsOf(after.state.tally, "IPv4", IPv4).map(({ packets }) => packets)).toEqual([0, 0]);
+
+    await node.run(["iptables-nft-restore", "-c"], { input: counted });
+    const again = await bring(["open-for-one-cidr", "closed-from-outside"], after.state);
+    const closed = rulesetOf("closed-from-outside").IPv4;
+    expect(
+      countsOf(again.state.tally, "IPv4", closed).map(({ packets, bytes }) => [packets, bytes]),
+    ).toEqual([[7, 700]]);
+  });
+
+  it("rewrites only the chain that changed", async () => {
+    const { state } = await bring(["two-policies-two-bridges"]);
+    const counted = (await node.run(["iptables-nft-save", "-c", "-t", "filter"])).replaceAll(
+      /^\[0:0\](?= -A SEAWALL)/gm,
+      "[7:700]",
+    );
+    await node.run(["iptables-nft-restore", "-c"], { input: counted });
+    await node.run(["iptables-nft", "-F", "SEAWALL-I-ffeeddccbbaa"]);
+    await bring(["two-policies-two-bridges"], state);
+    const save = await node.run(["iptables-nft-save", "-c", "-t", "filter"]);
+    const chains = save
+      .split("\n")
+      .flatMap((line) => /^\[0:0\] -A (SEAWALL\S*)/.exec(line)?.[1] ?? []);
+    expect(new Set(chains)).toEqual(new Set(["SEAWALL-I-ffeeddccbbaa"]));
+  });
+});

@@ -1,0 +1,81 @@
+import type { Exec } from "../edge/exec.ts";
+import { createIptables } from "../edge/iptables.ts";
+import type { Firewall } from "../ports.ts";
+
+/** A machine of the lab, as far as these tests need it. */
+export interface Machine {
+  readonly pid: number;
+  exec(
+    argv: readonly string[],
+    options?: { readonly input?: string; readonly timeoutMs?: number },
+  ): Promise<{
+    readonly code: number;
+    readonly stdout: string;
+    readonly stderr: string;
+    readonly timedOut: boolean;
+  }>;
+}
+
+/** The real firewall of a machine, and how many commits went into it. */
+export interface CountedFirewall extends Firewall {
+  readonly commits: () => number;
+}
+
+export function firewallOf(machine: Machine): CountedFirewall {
+  const exec: Exec = async (argv, { input = "", timeoutMs }) => {
+    const { timedOut, ...result } = await machine.exec(argv, { input, timeoutMs });
+    return timedOut ? { kind: "timedOut" } : { kind: "exited", ...result };
+  };
+  const firewall = createIptables({ exec, procNet: `/proc/${String(machine.pid)}/net` });
+  let commits = 0;
+  return {
+    observe: () => firewall.observe(),
+    apply: (family, text) => {
+      commits += 1;
+      return firewall.apply(family, text);
+    },
+    commits: () => commits,
+  };
+}
+
+const tools = { IPv4: "iptables", IPv6: "ip6tables" } as const;
+
+/** Replaces the whole filter table. */
+export async function setFilter(
+  machine: Machine,
+  family: keyof typeof tools,
+  lines: readonly string[],
+): Promise<void> {
+  const input = ["*filter", ...lines, "COMMIT", ""].join("\n");
+  const { code, stderr } = await machine.exec([`${tools[family]}-nft-restore`, "-c"], { input });
+  if (code !== 0) throw new Error(stderr);
+}
+
+/** The filter table without counters and dates, both families. */
+export async function savedText(machine: Machine): Promise<string> {
+  const tables = await Promise.all(
+    (["IPv4", "IPv6"] as const).map(async (family) => {
+      const { stdout } = await machine.exec([`${tools[family]}-nft-save`, "-t", "filter"]);
+      const lines = stdout.split("\n").filter((line) => !line.startsWith("#"));
+      return [family, ...lines].join("\n").replace(/\[\d+:\d+\]/g, "");
+    }),
+  );
+  return tables.join("\n");
+}
+
+const empty = [":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"];
+
+/** As an engine before 28 leaves them: nothing for IPv6. */
+export async function setDockerTables(machine: Machine): Promise<void> {
+  await setFilter(machine, "IPv4", [
+    ":INPUT ACCEPT [0:0]",
+    ":FORWARD DROP [0:0]",
+    ":OUTPUT ACCEPT [0:0]",
+    ":DOCKER - [0:0]",
+    ":DOCKER-USER - [0:0]",
+    "-A FORWARD -j DOCKER-USER",
+    "-A FORWARD -o docker0 -j DOCKER",
+    "-A DOCKER-USER -j RETURN",
+  ]);
+  await setFilter(machine, "IPv6", empty);
+}
