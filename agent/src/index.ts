@@ -15,3 +15,16 @@ export {
   type ReconcilerPorts,
 } from "./reconciler.ts";
 export { uninstall, type Uninstalled } from "./uninstall.ts";
+export { acceptBundle, type Acceptance } from "./accept-bundle.ts";
+export { connectController, type RenewOutcome, renewOnce } from "./edge/controller-client.ts";
+export { ControllerStream, type ControllerStreamOptions } from "./edge/controller-stream.ts";
+export { type DesiredSourceOptions, NatsDesiredSource } from "./edge/desired-source.ts";
+export {
+  type AgentIdentity,
+  IdentityStore,
+  type StoredIdentity,
+  trustedKeys,
+} from "./edge/identity-store.ts";
+export { LiveIdentity } from "./edge/live-identity.ts";
+export { join, type JoinOptions, type JoinOutcome } from "./join.ts";
+export { CredentialRenewal } from "./renew.ts";

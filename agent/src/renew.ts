@@ -1,10 +1,9 @@
 import { X509Certificate } from "node:crypto";
-import type { Logger } from "pino";
 import { z } from "zod";
 import { renewOnce } from "./edge/controller-client.ts";
 import type { AgentIdentity } from "./edge/identity-store.ts";
 import type { LiveIdentity } from "./edge/live-identity.ts";
-import type { Clock } from "./ports.ts";
+import type { Clock, Log } from "./ports.ts";
 
 /** From when until when a credential holds, in milliseconds of the wall clock. */
 export interface Lifetime {
@@ -55,10 +54,10 @@ export function lifetimesOf(
 export class CredentialRenewal {
   readonly #identity: LiveIdentity;
   readonly #clock: Clock;
-  readonly #log: Logger;
+  readonly #log: Log;
   #wake = new AbortController();
 
-  constructor(identity: LiveIdentity, clock: Clock, log: Logger) {
+  constructor(identity: LiveIdentity, clock: Clock, log: Log) {
     this.#identity = identity;
     this.#clock = clock;
     this.#log = log;
@@ -105,7 +104,7 @@ export class CredentialRenewal {
       this.#log.error({ err: error }, "renewed credentials cannot be kept on disk");
       return false;
     }
-    this.#log.info("credentials renewed");
+    this.#log.info({}, "credentials renewed");
     return true;
   }
 }

@@ -22,7 +22,11 @@ export class LiveIdentity {
     for (const listener of this.#listeners) listener();
   }
 
-  onRenewed(listener: () => void): void {
+  /** Returns what ends it. */
+  onRenewed(listener: () => void): () => void {
     this.#listeners.add(listener);
+    return () => {
+      this.#listeners.delete(listener);
+    };
   }
 }

@@ -1,0 +1,220 @@
+import { type ClientDuplexStream, type StatusObject, status } from "@grpc/grpc-js";
+import type {
+  AgentMessage,
+  AgentServiceClient,
+  ControllerMessage__Output,
+  Hello,
+  Request__Output,
+} from "@seawall/proto";
+import { hostReport } from "../core/host-report.ts";
+import type { Status } from "../core/status.ts";
+import type { Clock, Log, Reporter } from "../ports.ts";
+import { connectController } from "./controller-client.ts";
+import type { AgentIdentity } from "./identity-store.ts";
+import { RequestAnswerer } from "./request-answerer.ts";
+
+export interface ControllerStreamOptions {
+  /** Asked at every connection, so that a renewed certificate is used from the next one on. */
+  readonly identity: () => AgentIdentity;
+  readonly hello: Hello;
+  /** Reads the kernel now. */
+  readonly observe: (signal: AbortSignal) => Promise<Status>;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface Newest {
+  readonly status: Status;
+  /** Monotonic milliseconds. */
+  readonly saidAt: number;
+}
+
+type Stream = ClientDuplexStream<AgentMessage, ControllerMessage__Output>;
+
+/** InSync is repeated only this long after it was last read: a loop that hangs must not look fine. */
+const REPEAT_MS = 30_000;
+const WELCOME_MS = 10_000;
+/** A stream that lasted this long was a good one: the next failure is a first failure. */
+const STEADY_MS = 60_000;
+const FIRST_RETRY_MS = 2_000;
+const LAST_RETRY_MS = 30_000;
+
+/** Anywhere between nothing and a ceiling that doubles: a fleet that lost its controller does not come back in step. */
+export function reconnectDelayMs(failures: number, random: number): number {
+  return Math.round(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)) * random);
+}
+
+/**
+ * The one stream to the controller: the newest status goes up, requests come down.
+ * It reconnects for ever and never throws: an agent enforces without it.
+ */
+export class ControllerStream implements Reporter {
+  readonly #options: ControllerStreamOptions;
+  #newest: Newest | undefined;
+  #session: Session | undefined;
+
+  constructor(options: ControllerStreamOptions) {
+    this.#options = options;
+  }
+
+  report(status: Status): void {
+    this.#newest = { status, saidAt: performance.now() };
+    this.#session?.reportChange();
+  }
+
+  /** Whether the controller has welcomed the stream that is open now. */
+  get isConnected(): boolean {
+    return this.#session?.isWelcome ?? false;
+  }
+
+  /** Resolves once `stop` has aborted and the stream is closed. */
+  async run(stop: AbortSignal): Promise<void> {
+    const { clock, log } = this.#options;
+    let failures = 0;
+    while (!stop.aborted) {
+      const begun = performance.now();
+      const end = await this.#connectOnce(stop);
+      if (stop.aborted) return;
+      failures = performance.now() - begun > STEADY_MS ? 1 : failures + 1;
+      const retryInMs = reconnectDelayMs(failures, clock.random());
+      log.warn(
+        { code: status[end.code], reason: end.details, retryInMs },
+        "stream to the controller ended",
+      );
+      await clock.sleep(retryInMs, stop);
+    }
+  }
+
+  async #connectOnce(stop: AbortSignal): Promise<StatusObject> {
+    const client = connectController(this.#options.identity());
+    const session = new Session(client, this.#options, () => this.#newest);
+    this.#session = session;
+    try {
+      return await session.run(stop);
+    } finally {
+      this.#session = undefined;
+      client.close();
+    }
+  }
+}
+
+/** One connection's worth of stream. */
+class Session {
+  readonly #stream: Stream;
+  readonly #options: ControllerStreamOptions;
+  readonly #newest: () => Newest | undefined;
+  readonly #answerer: RequestAnswerer;
+  readonly #ended = new AbortController();
+  isWelcome = false;
+  #sent = "";
+  #isDue = false;
+  #isSending = false;
+
+  constructor(
+    client: AgentServiceClient,
+    options: ControllerStreamOptions,
+    newest: () => Newest | undefined,
+  ) {
+    this.#stream = client.connect();
+    this.#options = options;
+    this.#newest = newest;
+    this.#answerer = new RequestAnswerer(options.observe, (reply) => {
+      this.#stream.write({ reply });
+    });
+  }
+
+  /** Resolves with how the stream ended. */
+  async run(stop: AbortSignal): Promise<StatusObject> {
+    const stream = this.#stream;
+    const leave = () => {
+      stream.cancel();
+    };
+    const unwelcome = setTimeout(leave, WELCOME_MS);
+    stop.addEventListener("abort", leave, { once: true });
+    const end = new Promise<StatusObject>((resolve) => {
+      // Said once more as an error when it is one, which must be heard or it throws.
+      stream.on("error", () => undefined);
+      stream.on("status", resolve);
+    });
+    stream.on("data", (message: ControllerMessage__Output) => {
+      clearTimeout(unwelcome);
+      this.#receive(message);
+    });
+    // The controller has nothing more to say, so it is going away.
+    stream.on("end", () => {
+      stream.end();
+    });
+    stream.write({ hello: this.#options.hello });
+    if (stop.aborted) leave();
+    try {
+      return await end;
+    } finally {
+      clearTimeout(unwelcome);
+      stop.removeEventListener("abort", leave);
+      this.#ended.abort();
+      this.#answerer.cancelAll();
+    }
+  }
+
+  /** A change goes out as soon as the report before it is on its way; what was in between is never sent. Counters can wait for the next beat. */
+  reportChange(): void {
+    const newest = this.#newest();
+    if (newest !== undefined && withoutCounts(newest.status) !== this.#sent) this.#reportSoon();
+  }
+
+  #receive(message: ControllerMessage__Output): void {
+    if (message.welcome) {
+      this.#welcome(message.welcome.heartbeatSeconds);
+    } else if (message.request) {
+      this.#answer(message.request);
+    } else if (message.cancel) {
+      this.#answerer.cancel(message.cancel.id);
+    }
+  }
+
+  #welcome(heartbeatSeconds: number): void {
+    if (this.isWelcome) return;
+    this.isWelcome = true;
+    this.#options.log.info({}, "connected to the controller");
+    this.#reportSoon();
+    void this.#beat(Math.max(1, heartbeatSeconds) * 1_000);
+  }
+
+  /** Says the newest status again, always a little earlier than asked for. */
+  async #beat(everyMs: number): Promise<void> {
+    const { clock } = this.#options;
+    const { signal } = this.#ended;
+    while (!signal.aborted) {
+      await clock.sleep(everyMs * (0.7 + 0.25 * clock.random()), signal);
+      const newest = this.#newest();
+      if (newest === undefined || signal.aborted) continue;
+      if (newest.status.state !== "InSync" || performance.now() - newest.saidAt < REPEAT_MS)
+        this.#reportSoon();
+    }
+  }
+
+  #reportSoon(): void {
+    this.#isDue = true;
+    this.#pump();
+  }
+
+  #answer(request: Request__Output): void {
+    void this.#answerer.answer(request);
+  }
+
+  #pump(): void {
+    const newest = this.#newest();
+    if (!this.isWelcome || !this.#isDue || this.#isSending || newest === undefined) return;
+    this.#isDue = false;
+    this.#isSending = true;
+    this.#sent = withoutCounts(newest.status);
+    this.#stream.write({ report: hostReport(newest.status) }, () => {
+      this.#isSending = false;
+      this.#pump();
+    });
+  }
+}
+
+function withoutCounts(status: Status): string {
+  return JSON.stringify({ ...status, counters: [], observedAtMs: 0 });
+}
