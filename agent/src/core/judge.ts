@@ -53,8 +53,8 @@ const severity = ["Drifted", "Unsupported", "Failed", "Pending", "Applying", "In
 
 function findingsOf(findings: Findings): readonly Finding[] {
   return [
-    ...phaseFindings(findings),
     ...findings.failures.map(failureFinding),
+    ...phaseFindings(findings),
     ...refusalFindings(findings),
     ...dockerFindings(findings),
     ...networkFindings(findings),
@@ -87,7 +87,7 @@ function phaseFindings({ phase, drift }: Findings): readonly Finding[] {
         },
       ];
     case "done":
-      // A repair that did not work: the failure beside it says why, and comes first.
+      // A repair that did not work: the failure ahead of it says why.
       return drift.length === 0 ? [] : [{ state: "Failed", type, reason: "RulesChanged", message }];
   }
 }
@@ -124,7 +124,7 @@ function networkFindings(findings: Findings): readonly Finding[] {
       ? []
       : [
           {
-            state: "Failed" as const,
+            state: "Unsupported" as const,
             type: "NotEnforceable",
             reason: "NetworkNotEnforceable",
             message: findings.unenforceable.join("; "),

@@ -1,0 +1,56 @@
+import { expect, test } from "vitest";
+import {
+  addCounts,
+  countsOf,
+  emptyTally,
+  forgetChains,
+  keepCountsOf,
+  type Tally,
+} from "./counters.ts";
+import type { HashedChain } from "./hash.ts";
+import { type ObservedFilter, parseSave } from "./parse-save.ts";
+
+const hash = (letter: string) => letter.repeat(16);
+const origin = { policy: "p", rule: "r", direction: "ingress", network: "shop" } as const;
+/** Two iptables rules that one policy rule became. */
+const chains: readonly HashedChain[] = [
+  {
+    name: "SEAWALL-I-0",
+    rules: ["a", "b"].map((letter) => ({ hash: hash(letter), text: "", origin })),
+  },
+];
+
+function reading(a: number, b: number): ObservedFilter {
+  const line = (letter: string, packets: number) =>
+    `[${packets}:${packets * 100}] -A SEAWALL-I-0 -m comment --comment "sw:${hash(letter)} p/r" -j DROP`;
+  return parseSave(
+    ["*filter", ":SEAWALL-I-0 - [0:0]", line("a", a), line("b", b), "COMMIT"].join("\n"),
+  );
+}
+
+type Step = (tally: Tally) => Tally;
+const read =
+  (a: number, b: number): Step =>
+  (tally) =>
+    addCounts(tally, "IPv4", chains, reading(a, b));
+const rewrite: Step = (tally) => forgetChains(tally, "IPv4", ["SEAWALL-I-0"]);
+
+test.each<[string, readonly Step[], number]>([
+  ["sums the iptables rules of one policy rule", [read(2, 3)], 5],
+  ["counts what is new only once", [read(2, 3), read(2, 3), read(4, 3)], 7],
+  ["goes on behind a rewrite", [read(2, 3), rewrite, read(1, 0)], 6],
+  ["goes on behind a rewrite that has overtaken", [read(2, 0), rewrite, read(9, 0)], 11],
+  ["goes on when somebody zeroed the counters", [read(5, 0), read(1, 0)], 6],
+])("%s", (_, steps, packets) => {
+  const tally = steps.reduce((before, step) => step(before), emptyTally);
+  expect(countsOf(tally, "IPv4", chains)).toEqual([
+    { ...origin, family: "IPv4", packets, bytes: packets * 100 },
+  ]);
+});
+
+test("a rule that never matched counts zero, one that is gone counts no more", () => {
+  expect(countsOf(emptyTally, "IPv6", chains)).toEqual([
+    { ...origin, family: "IPv6", packets: 0, bytes: 0 },
+  ]);
+  expect(keepCountsOf(read(1, 1)(emptyTally), { IPv4: [], IPv6: chains }).totals.size).toBe(0);
+});

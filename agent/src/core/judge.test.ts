@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import type { Failure } from "./failure.ts";
+import { type Findings, judge, withTimes } from "./judge.ts";
+
+const fine: Findings = {
+  phase: "done",
+  hasBundle: true,
+  failures: [],
+  drift: [],
+  dockerRulesMissing: false,
+  unenforceable: [],
+  pendingNetworks: [],
+  footprintDamaged: false,
+};
+
+const docker: Failure = { class: "wait", reason: "DockerUnavailable", message: "away" };
+const busy: Failure = { class: "retry", reason: "IptablesBusy", message: "busy" };
+const legacy: Failure = {
+  class: "terminal",
+  reason: "LegacyIptables",
+  message: "no",
+  unsupported: true,
+};
+const refusal = { reason: "BadSignature", message: "forged", unsupported: false };
+const newer = { reason: "UnknownFeature", message: "too new", unsupported: true };
+const jump = { family: "IPv4", kind: "jumpMissing" } as const;
+
+test.each<[string, Partial<Findings>, string, readonly string[]]>([
+  ["nothing to say", {}, "InSync", []],
+  ["no bundle", { hasBundle: false }, "Pending", ["NoBundle"]],
+  [
+    "no bundle and no Docker",
+    { hasBundle: false, failures: [docker] },
+    "Failed",
+    ["DockerUnavailable", "NoBundle"],
+  ],
+  ["about to write", { phase: "applying" }, "Applying", ["RulesetChanged"]],
+  ["about to repair", { phase: "drifted", drift: [jump] }, "Drifted", ["RulesChanged"]],
+  [
+    "about to repair, Docker away",
+    { phase: "drifted", drift: [jump], failures: [docker] },
+    "Drifted",
+    ["RulesChanged", "DockerUnavailable"],
+  ],
+  [
+    "a repair that failed",
+    { drift: [jump], failures: [busy] },
+    "Failed",
+    ["IptablesBusy", "RulesChanged"],
+  ],
+  ["a refused bundle", { refusal }, "Failed", ["BadSignature"]],
+  [
+    "a bundle from the future",
+    { refusal: newer, failures: [docker] },
+    "Unsupported",
+    ["UnknownFeature", "DockerUnavailable"],
+  ],
+  ["iptables-legacy", { failures: [legacy] }, "Unsupported", ["LegacyIptables"]],
+  ["Docker without rules", { dockerRulesMissing: true }, "Failed", ["DockerUserMissing"]],
+  ["macvlan", { unenforceable: ["policy p …"] }, "Unsupported", ["NetworkNotEnforceable"]],
+  ["a bridge to come", { pendingNetworks: ["shop"] }, "InSync", ["NoBridge"]],
+  ["a damaged record", { footprintDamaged: true }, "InSync", ["FootprintDamaged"]],
+])("%s", (_, findings, state, reasons) => {
+  const judgement = judge({ ...fine, ...findings });
+  expect([judgement.state, judgement.conditions.map(({ reason }) => reason)]).toEqual([
+    state,
+    reasons,
+  ]);
+});
+
+test("a condition keeps its time for as long as it holds", () => {
+  const one = { type: "DockerFailed", reason: "DockerUnavailable", message: "away" };
+  const first = withTimes([one], [], 100);
+  expect(withTimes([{ ...one, message: "still away" }], first, 200)[0]?.sinceMs).toBe(100);
+  expect(withTimes([{ ...one, reason: "Other" }], first, 200)[0]?.sinceMs).toBe(200);
+});

@@ -1,0 +1,299 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import type { DockerNetwork } from "@seawall/policy";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createLastGood } from "./edge/last-good.ts";
+import type { Firewall } from "./ports.ts";
+import { createReconciler } from "./reconciler.ts";
+import {
+  bundle,
+  fakeDocker,
+  fakeSource,
+  network,
+  openFake,
+  recorder,
+  testClock,
+} from "./testing/fakes.ts";
+import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
+
+let lab: Lab;
+let node: LabNode;
+let folder: string;
+
+beforeAll(async () => {
+  const unfit = whyUnfit();
+  if (unfit !== undefined) throw new Error(unfit);
+  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
+  node = lab.node("kernel");
+});
+
+afterAll(async () => {
+  await lab.stop();
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "seawall-reconciler-"));
+  await setDockerTables(node);
+  return () => rm(folder, { recursive: true });
+});
+
+const shop = network("shop", "0a1b2c3d4e5f");
+
+/** An agent on the real kernel; Docker and the controller are what the test says. */
+function startAgent(
+  networks: readonly DockerNetwork[] = [shop],
+  firewall: Firewall = firewallOf(node),
+) {
+  const docker = fakeDocker(networks);
+  const source = fakeSource();
+  const reports = recorder();
+  const reconciler = createReconciler(
+    {
+      source,
+      docker,
+      firewall,
+      reporter: reports,
+      lastGood: createLastGood(folder),
+      openBundle: openFake,
+      clock: testClock,
+      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    },
+    { agentVersion: "0.0.0-test", kernel: "test" },
+  );
+  const stop = new AbortController();
+  const running = reconciler.run(stop.signal);
+  return {
+    docker,
+    source,
+    reports,
+    look: () => reconciler.observeNow(),
+    stop: async () => {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+type Agent = ReturnType<typeof startAgent>;
+
+async function withAgent(agent: Agent, story: (agent: Agent) => Promise<void>): Promise<void> {
+  try {
+    await story(agent);
+  } finally {
+    await agent.stop();
+  }
+}
+
+describe("the bundle", () => {
+  it("none yet: Pending, and no rule is touched", async () => {
+    const found = await savedText(node);
+    await withAgent(startAgent(), async ({ look }) => {
+      expect(await look()).toMatchObject({ state: "Pending", conditions: [{ type: "NoBundle" }] });
+    });
+    expect(await savedText(node)).toBe(found);
+  });
+
+  it("is Applying, then InSync once it was read back, and reported with what it found", async () => {
+    await withAgent(startAgent(), async ({ look, source, reports }) => {
+      source.give(bundle(1));
+      const status = await look();
+      expect(status).toMatchObject({
+        state: "InSync",
+        conditions: [],
+        observed: { epoch: 1, generation: 1, revision: 11 },
+        networks: [shop],
+        policies: [{ policy: "p", networks: ["shop"], reason: "Enforced" }],
+        versions: { docker: "28.5.2", backend: "iptables-nft" },
+      });
+      expect(status.rulesetDigest).toMatch(/^[0-9a-f]{64}$/);
+      expect(status.counters.map(({ rule, family }) => [rule, family])).toEqual([
+        ["default", "IPv4"],
+        ["default", "IPv6"],
+      ]);
+      expect(reports.states()).toContain("Applying");
+      expect(await savedText(node)).toContain("SEAWALL-I-0a1b2c3d4e5f");
+    });
+  });
+
+  it("is in force again after a restart, before the controller is reached", async () => {
+    await withAgent(startAgent(), async ({ look, source }) => {
+      source.give(bundle(3));
+      await look();
+    });
+    await setDockerTables(node);
+    await withAgent(startAgent(), async ({ look }) => {
+      expect(await look()).toMatchObject({ state: "InSync", observed: { generation: 3 } });
+    });
+  });
+
+  it.each([
+    ["a broken signature", false, "Failed"],
+    ["an unknown feature", true, "Unsupported"],
+  ] as const)(
+    "with %s is not applied; the last good one stays",
+    async (reason, unsupported, state) => {
+      await withAgent(startAgent(), async ({ look, source }) => {
+        source.give(bundle(1));
+        await look();
+        const before = await savedText(node);
+        source.refuse({ reason: "Because", message: reason, unsupported });
+        expect(await look()).toMatchObject({
+          state,
+          conditions: [{ type: "BundleRefused", reason: "Because", message: reason }],
+          observed: { generation: 1 },
+        });
+        expect(await savedText(node)).toBe(before);
+        source.give(bundle(2));
+        expect(await look()).toMatchObject({ state: "InSync", observed: { generation: 2 } });
+      });
+    },
+  );
+
+  it("of an older generation is refused, also after a restart", async () => {
+    await withAgent(startAgent(), async ({ look, source }) => {
+      source.give(bundle(5));
+      await look();
+    });
+    await withAgent(startAgent(), async ({ look, source }) => {
+      source.give(bundle(4));
+      expect(await look()).toMatchObject({
+        state: "Failed",
+        conditions: [{ type: "BundleRefused", reason: "OlderGeneration" }],
+        observed: { generation: 5 },
+      });
+    });
+  });
+});
+
+describe("drift", () => {
+  it("is reported before it is repaired, and remembered", async () => {
+    await withAgent(startAgent(), async ({ look, source, reports }) => {
+      source.give(bundle(1));
+      await look();
+      await node.run(["iptables-nft", "-F", "DOCKER-USER"]);
+      const status = await look();
+      expect(status).toMatchObject({
+        state: "InSync",
+        drifts: [{ family: "IPv4", what: "the jump from DOCKER-USER to SEAWALL is missing" }],
+      });
+      expect(status.drifts[0]?.repairedMs).toBeDefined();
+      const drifted = reports.all().find(({ state }) => state === "Drifted");
+      expect(drifted?.drifts[0]?.repairedMs).toBeUndefined();
+      expect(reports.states().slice(-2)).toEqual(["Drifted", "InSync"]);
+      expect(await savedText(node)).toContain("-j SEAWALL\n");
+    });
+  });
+
+  it("is recorded once, however often the repair fails, and the host is Failed until it works", async () => {
+    let broken = false;
+    const real = firewallOf(node);
+    const firewall: Firewall = {
+      observe: () => real.observe(),
+      apply: (family, text) =>
+        real.apply(family, broken ? "*filter\n-A NOWHERE -j DROP\nCOMMIT\n" : text),
+    };
+    await withAgent(startAgent([shop], firewall), async ({ look, source }) => {
+      source.give(bundle(1));
+      await look();
+      await node.run(["iptables-nft", "-F", "DOCKER-USER"]);
+      broken = true;
+      await look();
+      const status = await look();
+      expect(status).toMatchObject({
+        state: "Failed",
+        conditions: [{ type: "EnforcementFailed", reason: "IptablesFailed" }, { type: "Drifted" }],
+      });
+      expect(status.drifts).toHaveLength(1);
+      broken = false;
+      expect(await look()).toMatchObject({ state: "InSync", conditions: [] });
+    });
+  });
+});
+
+describe("Docker", () => {
+  it("gone: the rules stay and are repaired, and the host is not InSync", async () => {
+    await withAgent(startAgent(), async ({ look, source, docker }) => {
+      source.give(bundle(1));
+      await look();
+      docker.fail();
+      await node.run(["iptables-nft", "-F", "DOCKER-USER"]);
+      expect(await look()).toMatchObject({
+        state: "Failed",
+        conditions: [{ type: "DockerFailed", reason: "DockerUnavailable" }],
+        networks: [shop],
+      });
+      expect(await savedText(node)).toContain("-A SEAWALL ");
+      docker.set([shop]);
+      expect(await look()).toMatchObject({ state: "InSync" });
+    });
+  });
+
+  it("gone from the start: nothing is touched, because nobody knows the bridges", async () => {
+    await withAgent(startAgent(), async ({ look, source }) => {
+      source.give(bundle(1));
+      await look();
+    });
+    const before = await savedText(node);
+    const agent = startAgent();
+    agent.docker.fail();
+    await withAgent(agent, async ({ look }) => {
+      expect(await look()).toMatchObject({ state: "Failed" });
+    });
+    expect(await savedText(node)).toBe(before);
+  });
+
+  it("makes a network anew: the policy follows it to the new bridge", async () => {
+    await withAgent(startAgent(), async ({ look, source, docker }) => {
+      source.give(bundle(1));
+      await look();
+      docker.set([network("shop", "999999999999")]);
+      expect(await look()).toMatchObject({ state: "InSync", drifts: [] });
+      const save = await savedText(node);
+      expect(save).toContain("-o br-999999999999");
+      expect(save).not.toContain("0a1b2c3d4e5f");
+    });
+  });
+
+  it("with its nftables backend: Unsupported, and no rule is touched", async () => {
+    const found = await savedText(node);
+    const agent = startAgent();
+    agent.docker.backend("nftables");
+    await withAgent(agent, async ({ look, source }) => {
+      source.give(bundle(1));
+      expect(await look()).toMatchObject({
+        state: "Unsupported",
+        conditions: [{ reason: "DockerNftablesBackend" }],
+        versions: { backend: "nftables" },
+      });
+    });
+    expect(await savedText(node)).toBe(found);
+  });
+
+  it("without rules of its own: enforced all the same, and never InSync", async () => {
+    await node.run(["iptables-nft", "-F"]);
+    await node.run(["iptables-nft", "-X"]);
+    await withAgent(startAgent(), async ({ look, source }) => {
+      source.give(bundle(1));
+      expect(await look()).toMatchObject({
+        state: "Failed",
+        conditions: [{ type: "DockerRulesMissing", reason: "DockerUserMissing" }],
+      });
+      expect(await savedText(node)).toContain("-A FORWARD -j DOCKER-USER\n");
+    });
+  });
+
+  it.each([
+    ["no bridge driver", { driver: "macvlan" }, "Unsupported"],
+    ["no bridge yet", { driver: "bridge" }, "InSync"],
+  ] as const)("has a selected network with %s", async (_, { driver }, state) => {
+    const bare = { id: shop.id, name: "shop", driver, subnets: [], labels: {}, internal: false };
+    await withAgent(startAgent([bare]), async ({ look, source }) => {
+      source.give(bundle(1));
+      const status = await look();
+      expect(status.state).toBe(state);
+      expect(status.conditions).toHaveLength(1);
+    });
+  });
+});

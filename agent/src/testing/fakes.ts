@@ -1,0 +1,147 @@
+import type { DesiredState, DockerNetwork } from "@seawall/policy";
+import type { Status } from "../core/status.ts";
+import { systemClock } from "../edge/system-clock.ts";
+import type {
+  Bundle,
+  Clock,
+  DesiredSource,
+  Docker,
+  OpenBundle,
+  Refusal,
+  Reporter,
+} from "../ports.ts";
+
+export function network(name: string, shortId: string): DockerNetwork {
+  return {
+    id: shortId.padEnd(64, "0"),
+    name,
+    driver: "bridge",
+    bridge: `br-${shortId}`,
+    subnets: ["172.18.0.0/16"],
+    labels: {},
+    internal: false,
+  };
+}
+
+const desired: DesiredState = {
+  policies: [
+    {
+      name: "p",
+      tier: "Standard",
+      priority: 500,
+      networkSelector: { names: ["shop"] },
+      ingress: { defaultAction: "Deny", rules: [] },
+    },
+  ],
+};
+
+/** Closes network shop from outside. */
+export function bundle(generation: number): Bundle {
+  const envelope = Buffer.from(JSON.stringify({ generation }));
+  return { epoch: 1, generation, revision: generation + 10, desired, envelope };
+}
+
+/** Opens what `bundle` has sealed. */
+export const openFake: OpenBundle = (envelope) => {
+  const parsed: unknown = JSON.parse(Buffer.from(envelope).toString());
+  const { generation } = Object(parsed) as { readonly generation?: unknown };
+  return typeof generation === "number"
+    ? { kind: "bundle", bundle: bundle(generation) }
+    : {
+        kind: "refused",
+        refusal: { reason: "Malformed", message: "not ours", unsupported: false },
+      };
+};
+
+export interface FakeSource extends DesiredSource {
+  give(bundle: Bundle): void;
+  refuse(refusal: Refusal): void;
+}
+
+export function fakeSource(): FakeSource {
+  let latest: ReturnType<DesiredSource["latest"]> = { kind: "none" };
+  const listeners: (() => void)[] = [];
+  const set = (next: typeof latest): void => {
+    latest = next;
+    for (const listener of listeners) listener();
+  };
+  return {
+    latest: () => latest,
+    onChange: (listener) => {
+      listeners.push(listener);
+    },
+    give: (next) => {
+      set({ kind: "bundle", bundle: next });
+    },
+    refuse: (refusal) => {
+      set({ kind: "refused", refusal });
+    },
+  };
+}
+
+export interface FakeDocker extends Docker {
+  set(networks: readonly DockerNetwork[]): void;
+  fail(): void;
+  backend(name: string): void;
+}
+
+export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
+  let networks: readonly DockerNetwork[] | undefined = initial;
+  let firewallBackend = "iptables";
+  const listeners: (() => void)[] = [];
+  const away = {
+    kind: "failed",
+    failure: { class: "wait", reason: "DockerUnavailable", message: "away" },
+  } as const;
+  const wake = (): void => {
+    for (const listener of listeners) listener();
+  };
+  return {
+    networks: () =>
+      Promise.resolve(
+        networks === undefined ? away : { kind: "networks", networks, unusable: new Map() },
+      ),
+    engine: () =>
+      Promise.resolve(
+        networks === undefined
+          ? away
+          : { kind: "engine", engine: { version: "28.5.2", firewallBackend } },
+      ),
+    onChange: (listener) => {
+      listeners.push(listener);
+    },
+    set: (next) => {
+      networks = next;
+      wake();
+    },
+    fail: () => {
+      networks = undefined;
+      wake();
+    },
+    backend: (name) => {
+      firewallBackend = name;
+    },
+  };
+}
+
+export interface Recorder extends Reporter {
+  all(): readonly Status[];
+  states(): readonly Status["state"][];
+}
+
+export function recorder(): Recorder {
+  const reports: Status[] = [];
+  return {
+    report: (status) => {
+      reports.push(status);
+    },
+    all: () => reports,
+    states: () => reports.map(({ state }) => state),
+  };
+}
+
+/** Never fires on its own within a test: what happens, happens because somebody woke the loop. */
+export const testClock: Clock = {
+  ...systemClock,
+  sleep: (_, signal) => systemClock.sleep(3_600_000, signal),
+};

@@ -1,0 +1,135 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
+import { emptyTally } from "./core/counters.ts";
+import { hashRuleset } from "./core/hash.ts";
+import { render } from "./core/render.ts";
+import { resolvedStates } from "./core/testing/resolved-states.ts";
+import { createLastGood } from "./edge/last-good.ts";
+import { enforce } from "./enforce.ts";
+import { firewallOf, savedText, setFilter } from "./testing/node-firewall.ts";
+import { uninstall } from "./uninstall.ts";
+
+let lab: Lab;
+let node: LabNode;
+let folder: string;
+
+beforeAll(async () => {
+  const unfit = whyUnfit();
+  if (unfit !== undefined) throw new Error(unfit);
+  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
+  node = lab.node("kernel");
+});
+
+afterAll(async () => {
+  await lab.stop();
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "seawall-uninstall-"));
+  return () => rm(folder, { recursive: true });
+});
+
+async function install(): Promise<void> {
+  const firewall = firewallOf(node);
+  const rendered = render(resolvedStates["two-policies-two-bridges"]);
+  const observed = await firewall.observe();
+  if (rendered.kind === "refused" || observed.kind === "failed") throw new Error("cannot install");
+  const lastGood = createLastGood(folder);
+  const footprint = await lastGood.readFootprint();
+  if (footprint === "damaged") throw new Error("footprint damaged");
+  const before = { footprint, tally: emptyTally, fresh: true };
+  const { failure } = await enforce(
+    hashRuleset(rendered.ruleset),
+    before,
+    observed,
+    { firewall, lastGood },
+    () => undefined,
+  );
+  if (failure !== undefined) throw new Error(failure.message);
+}
+
+const remove = () => uninstall(firewallOf(node), createLastGood(folder));
+const removed = { kind: "removed", hadRules: true };
+const base = [":INPUT ACCEPT [0:0]", ":FORWARD DROP [0:0]", ":OUTPUT ACCEPT [0:0]"];
+const dockerUser = ":DOCKER-USER - [0:0]";
+
+describe("every rule and chain is as before, in both families", () => {
+  test.each<[string, readonly string[]]>([
+    ["Docker before 28", [dockerUser, "-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN"]],
+    [
+      "Docker 28",
+      [
+        dockerUser,
+        ":DOCKER-FORWARD - [0:0]",
+        "-A FORWARD -j DOCKER-USER",
+        "-A FORWARD -j DOCKER-FORWARD",
+      ],
+    ],
+    ["no DOCKER-USER at all", ["-A FORWARD -i lo -j ACCEPT"]],
+    ["DOCKER-USER without a jump to it", [dockerUser, "-A FORWARD -i lo -j ACCEPT"]],
+    [
+      "the jump behind rules of others",
+      [
+        dockerUser,
+        "-A FORWARD -i lo -j ACCEPT",
+        "-A FORWARD -o lo -j ACCEPT",
+        "-A FORWARD -j DOCKER-USER",
+        "-A FORWARD -j DROP",
+      ],
+    ],
+    [
+      "rules of others in DOCKER-USER",
+      [
+        dockerUser,
+        "-A FORWARD -j DOCKER-USER",
+        "-A DOCKER-USER -s 203.0.113.9/32 -j DROP",
+        "-A DOCKER-USER -j RETURN",
+      ],
+    ],
+  ])("%s", async (_, lines) => {
+    await setFilter(node, "IPv4", [...base, ...lines]);
+    await setFilter(node, "IPv6", [
+      ...base,
+      ...lines.filter((line) => !line.includes("203.0.113")),
+    ]);
+    const found = await savedText(node);
+    await install();
+    expect(await savedText(node)).toContain("SEAWALL");
+    expect(await remove()).toEqual(removed);
+    expect(await savedText(node)).toBe(found);
+  });
+});
+
+describe("what happened meanwhile", () => {
+  it("a repair does not count as having been there first", async () => {
+    await setFilter(node, "IPv4", [...base, dockerUser, "-A FORWARD -j DOCKER-USER"]);
+    await setFilter(node, "IPv6", base);
+    const found = await savedText(node);
+    await install();
+    await node.run(["iptables-nft", "-F", "FORWARD"]);
+    await install();
+    await remove();
+    expect(await savedText(node)).toBe(found);
+  });
+
+  it("a DOCKER-USER that somebody has come to use stays, with its jump", async () => {
+    await setFilter(node, "IPv4", base);
+    await setFilter(node, "IPv6", base);
+    await install();
+    await node.run(["iptables-nft", "-A", "DOCKER-USER", "-s", "203.0.113.9", "-j", "DROP"]);
+    expect(await remove()).toEqual(removed);
+    const save = await savedText(node);
+    expect(save).toContain("-A FORWARD -j DOCKER-USER\n-A DOCKER-USER -s 203.0.113.9/32 -j DROP");
+    expect(save).not.toContain("SEAWALL");
+  });
+
+  it("removing twice is removing once", async () => {
+    await setFilter(node, "IPv4", [...base, dockerUser, "-A FORWARD -j DOCKER-USER"]);
+    await install();
+    await remove();
+    expect(await remove()).toEqual({ kind: "removed", hadRules: false });
+  });
+});
