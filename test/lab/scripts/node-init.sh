@@ -37,6 +37,12 @@ mount --bind "$BASE/containerd" "$root/var/lib/containerd"
 mkdir -p "$root$REPOSITORY"
 mount --bind "$REPOSITORY" "$root$REPOSITORY"
 mount -o remount,bind,ro "$root$REPOSITORY"
+# Debian's own node keeps parts of itself here; other builds do not look.
+if [ -d /usr/share/nodejs ]; then
+  mkdir -p "$root/usr/share/nodejs"
+  mount --bind /usr/share/nodejs "$root/usr/share/nodejs"
+  mount -o remount,bind,ro "$root/usr/share/nodejs"
+fi
 
 echo "$NODE_NAME" > "$root/etc/hostname"
 echo "$NODE_NAME" > /proc/sys/kernel/hostname

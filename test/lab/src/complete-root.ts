@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
-import { chmod, mkdir, rm, symlink, unlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { chmod, mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { run } from "./execute.ts";
 
 /** The merged /usr that packages of every release here can be unpacked into. */
@@ -20,7 +20,8 @@ export async function completeRoot(root: string): Promise<void> {
   }
   if (!existsSync(join(root, "usr/bin/sh"))) await symlink("bash", join(root, "usr/bin/sh"));
   for (const [path, text] of files) {
-    await unlink(join(root, path)).catch(() => undefined);
+    await mkdir(dirname(join(root, path)), { recursive: true });
+    await rm(join(root, path), { force: true });
     await writeFile(join(root, path), text);
   }
   // base-files turns these into links when it is installed.

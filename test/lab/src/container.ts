@@ -86,7 +86,7 @@ async function listensOnAll(proc: string, roles: readonly ListenRole[]): Promise
 }
 
 /** While duplicate address detection runs, packets to an IPv6 address are lost. */
-export async function hasTentativeAddress(proc: string): Promise<boolean> {
+async function hasTentativeAddress(proc: string): Promise<boolean> {
   const table = await readFile(`${proc}/net/if_inet6`, "utf8").catch(() => "");
   return table.split("\n").some((line) => {
     const flags = Number.parseInt(line.trim().split(/\s+/)[4] ?? "0", 16);

@@ -7,7 +7,12 @@ import { join } from "node:path";
 import { completeRoot, prepareRoot } from "./complete-root.ts";
 import { CommandError, exited } from "./execute.ts";
 import { withFileLock } from "./file-lock.ts";
-import { openPrivateApt, type PackageFile, type Progress } from "./private-apt.ts";
+import {
+  openPrivateApt,
+  type PackageFile,
+  PackagesUnavailableError,
+  type Progress,
+} from "./private-apt.ts";
 import { cacheDir } from "./repository.ts";
 
 /** A folder with Debian packages unpacked into it; nothing in it is ever run as an installer. */
@@ -58,12 +63,9 @@ export async function ensureDebianRoot(
   };
   return withFileLock(join(roots, `${suite}.lock`), onWait, async () => {
     if (existsSync(manifest)) return readManifest(suite, path, manifest);
-    const apt = await openPrivateApt(suite, progress);
-    const wanted = versionsOf(await apt.resolve(packages));
-    const reason = request.accept?.(wanted);
-    if (reason !== undefined) return { kind: "unavailable", reason };
-    progress(`fetching packages of Debian ${suite} (about 100 MB the first time)`);
-    const files = await apt.download(packages, closure);
+    const fetched = await fetchPackages(request, progress);
+    if ("reason" in fetched) return { kind: "unavailable", reason: fetched.reason };
+    const { files } = fetched;
     const staging = await mkdtemp(join(roots, ".unpack-"));
     try {
       progress(`unpacking ${String(files.length)} packages of Debian ${suite}`);
@@ -79,6 +81,23 @@ export async function ensureDebianRoot(
     await Promise.all(files.map((file) => rm(file.path, { force: true })));
     return readManifest(suite, path, manifest);
   });
+}
+
+async function fetchPackages(
+  request: DebianRootRequest,
+  progress: Progress,
+): Promise<{ readonly files: readonly PackageFile[] } | { readonly reason: string }> {
+  const { suite, packages, closure } = request;
+  const apt = await openPrivateApt(suite, progress);
+  try {
+    const reason = request.accept?.(versionsOf(await apt.resolve(packages)));
+    if (reason !== undefined) return { reason };
+    progress(`fetching packages of Debian ${suite}${closure ? " (about 100 MB)" : ""}`);
+    return { files: await apt.download(packages, closure) };
+  } catch (error) {
+    if (error instanceof PackagesUnavailableError) return { reason: error.message };
+    throw error;
+  }
 }
 
 async function readManifest(

@@ -24,6 +24,7 @@ const commonPackages = [
   "coreutils",
   "docker.io",
   "ethtool",
+  "findutils",
   "grep",
   "ipset",
   "iproute2",
@@ -73,11 +74,11 @@ export async function ensureEngineRoot(
 
 /** An engine that tests asked for cannot be had on this machine today. */
 export class EngineUnavailableError extends Error {
+  override readonly name = "EngineUnavailableError";
   readonly engine: Engine;
 
   constructor(engine: Engine, reason: string) {
     super(`Docker ${engine} is unavailable: ${reason}`);
-    this.name = "EngineUnavailableError";
     this.engine = engine;
   }
 }

@@ -86,7 +86,7 @@ export async function run(argv: readonly string[], options: ExecOptions = {}): P
   return result.stdout;
 }
 
-export function exitStatus(code: number | null, signal: NodeJS.Signals | null): number {
+function exitStatus(code: number | null, signal: NodeJS.Signals | null): number {
   if (code !== null) return code;
   return signal === null ? 255 : 128 + constants.signals[signal];
 }

@@ -23,5 +23,5 @@ export {
   probeUdp,
 } from "./probe.ts";
 export type { Verdict } from "./probe-protocol.ts";
-export { type HostOptions, type LabOptions, type NodeOptions, startLab } from "./start-lab.ts";
 export { type Fleet, type FleetOptions, startFleet } from "./seawall-fleet.ts";
+export { type HostOptions, type LabOptions, type NodeOptions, startLab } from "./start-lab.ts";

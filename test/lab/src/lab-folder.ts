@@ -4,7 +4,7 @@ import type { Engine } from "./engine.ts";
 import type { ProcessIdentity } from "./process-identity.ts";
 import { cacheDir } from "./repository.ts";
 
-export const labsDir = join(cacheDir, "labs");
+const labsDir = join(cacheDir, "labs");
 
 export type IptablesVariant = "nft" | "legacy";
 

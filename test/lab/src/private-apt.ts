@@ -7,6 +7,11 @@ import { cacheDir } from "./repository.ts";
 /** Reports what a long step is doing, one line of words at a time. */
 export type Progress = (line: string) => void;
 
+/** Packages of a suite cannot be had from here, today. */
+export class PackagesUnavailableError extends Error {
+  override readonly name = "PackagesUnavailableError";
+}
+
 /** A package as apt would fetch it. */
 export interface PackageFile {
   readonly name: string;
@@ -67,7 +72,7 @@ export async function openPrivateApt(suite: string, progress: Progress): Promise
     const argv = ["--yes", "-o", `Dir::Cache::archives=${empty}`, "--print-uris", "install"];
     argv.push(...packages);
     const result = await apt(argv);
-    if (result.code !== 0) throw offline(suite, argv, update, result);
+    if (result.code !== 0) throw unavailable(suite, argv, update, result);
     return parseUris(result.stdout, archives);
   };
   return {
@@ -80,7 +85,7 @@ export async function openPrivateApt(suite: string, progress: Progress): Promise
         ? ["--yes", "--download-only", "install", ...packages]
         : ["--yes", "download", ...packages];
       const result = await apt(argv);
-      if (result.code !== 0) throw offline(suite, argv, update, result);
+      if (result.code !== 0) throw unavailable(suite, argv, update, result);
       return closure ? files : files.filter((file) => packages.includes(file.name));
     },
   };
@@ -131,16 +136,17 @@ function lastLine(result: ExecResult): string {
   return (result.stderr.trim() || result.stdout.trim()).split("\n").at(-1) ?? "";
 }
 
-function offline(
+function unavailable(
   suite: string,
   argv: readonly string[],
   update: ExecResult,
   result: ExecResult,
-): Error {
+): PackagesUnavailableError {
   const why =
     update.code === 0
-      ? `cannot get packages of Debian ${suite}`
-      : `cannot get packages of Debian ${suite}: the mirror that apt is configured with cannot be ` +
-        `reached (${lastLine(update)}). A first start needs the network; later ones do not`;
-  return new Error(why, { cause: new CommandError(["apt-get", ...argv], result) });
+      ? lastLine(result)
+      : `its package list could not be fetched (${lastLine(update)}); a first start needs the ` +
+        "network and a mirror that is up to date, later starts do not";
+  const cause = new CommandError(["apt-get", ...argv], result);
+  return new PackagesUnavailableError(`cannot get packages of Debian ${suite}: ${why}`, { cause });
 }
