@@ -169,7 +169,7 @@ export class NatsDesiredSource implements DesiredSource {
       const { epoch, generation } = this.#latest.bundle;
       this.#accepted = { epoch, generation };
     } else if (this.#latest.kind === "refused") {
-      log.error(
+      this.#options.log.error(
         { refusal: this.#latest.refusal },
         "bundle refused, the last good one stays in force",
       );
