@@ -54,9 +54,6 @@ function checkPort(entry: PortFields, context: z.RefinementCtx): void {
   };
   const { port, endPort, publishedPort } = entry;
   const first = port ?? publishedPort;
-  if (entry.protocol === undefined && first === undefined && endPort === undefined) {
-    refuse([], "says nothing: give at least one of protocol, port and publishedPort");
-  }
   if (entry.protocol === "ICMP") {
     for (const [field, value] of Object.entries({ port, endPort, publishedPort })) {
       if (value !== undefined) {
@@ -79,7 +76,17 @@ function checkPort(entry: PortFields, context: z.RefinementCtx): void {
   }
 }
 
-const port = z.strictObject(portFields).superRefine(checkPort);
+function checkEntry(entry: PortFields, context: z.RefinementCtx): void {
+  if (Object.keys(entry).length === 0) {
+    context.addIssue({
+      code: "custom",
+      message: "says nothing: give at least one of protocol, port and publishedPort",
+    });
+  }
+  checkPort(entry, context);
+}
+
+const port = z.strictObject(portFields).superRefine(checkEntry);
 const ingressPort = z
   .strictObject({
     ...portFields,
@@ -87,7 +94,7 @@ const ingressPort = z
       .exactOptional()
       .describe("The port as published on the host, before DNAT."),
   })
-  .superRefine(checkPort);
+  .superRefine(checkEntry);
 
 const peer = z
   .strictObject({

@@ -136,7 +136,11 @@ class ValueReader {
   }
 }
 
+// A value that is not there stands nowhere: what is around it is shown instead.
 function offsetOf(node: unknown): number | undefined {
+  if (isScalar(node) && node.value === null && node.source === "") {
+    return undefined;
+  }
   return isMap(node) || isSeq(node) || isScalar(node) || isAlias(node)
     ? node.range?.[0]
     : undefined;

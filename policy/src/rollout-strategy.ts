@@ -34,10 +34,17 @@ const wave = z
   })
   .describe("Neither hostSelector nor percent: all the hosts that are left.");
 
+const countOrPercentRule = "must be a number of hosts or a percentage like 10%";
 const countOrPercent = z
-  .union([z.int().min(0), z.string().regex(/^(?:100|[1-9]?\d)%$/)], {
-    error: "must be a number of hosts or a percentage like 10%",
-  })
+  .union(
+    [
+      z.int().min(0),
+      z.string().regex(/^(?:100|[1-9]?\d)%$/, {
+        error: (issue) => `${countOrPercentRule}, got ${JSON.stringify(issue.input)}`,
+      }),
+    ],
+    { error: countOrPercentRule },
+  )
   .describe("A number of hosts, or a percentage like 10%.");
 
 export const rolloutStrategySchema = z.strictObject({
