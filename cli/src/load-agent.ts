@@ -1,5 +1,3 @@
-import { CommandFailure, exitCodes } from "./exit-code.ts";
-
 /** As given on the command line; they win over environment and file. */
 export interface AgentFlags {
   readonly stateDirectory?: string | undefined;
@@ -30,7 +28,5 @@ export interface AgentModule {
 
 /** Loaded late: clients and the controller do without it. */
 export function loadAgent(): Promise<AgentModule> {
-  return Promise.reject(
-    new CommandFailure(exitCodes.error, "Error: the agent is not part of this build"),
-  );
+  return import("@seawall/agent");
 }

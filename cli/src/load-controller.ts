@@ -1,5 +1,3 @@
-import { CommandFailure, exitCodes } from "./exit-code.ts";
-
 /** As given on the command line; they win over environment and file. */
 export interface ControllerFlags {
   readonly stateDirectory?: string | undefined;
@@ -34,7 +32,5 @@ export interface ControllerModule {
 
 /** Loaded late: clients and agents do without it. */
 export function loadController(): Promise<ControllerModule> {
-  return Promise.reject(
-    new CommandFailure(exitCodes.error, "Error: the controller is not part of this build"),
-  );
+  return import("@seawall/controller");
 }

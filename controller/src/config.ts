@@ -31,7 +31,9 @@ export interface ControllerConfig {
   readonly natsUrl: string | undefined;
 }
 
-export type ControllerFlags = { readonly [key in keyof ControllerConfig]?: ControllerConfig[key] | undefined };
+export type ControllerFlags = {
+  readonly [key in keyof ControllerConfig]?: ControllerConfig[key] | undefined;
+};
 
 export const CONTROLLER_CONFIG_FILE = "/etc/seawall/controller.yaml";
 
@@ -60,15 +62,24 @@ export function loadControllerConfig(
   environment: Readonly<Record<string, string | undefined>>,
   file: string,
 ): ControllerConfig {
-  const merged = { ...defaults, ...fromFile(file), ...fromEnvironment(environment), ...present(flags) };
+  const merged = {
+    ...defaults,
+    ...fromFile(file),
+    ...fromEnvironment(environment),
+    ...present(flags),
+  };
   if (merged.advertise.length === 0) {
     throw new ConfigError(
       `nothing is advertised: give --advertise with the name or address under which hosts reach this controller, or write it to ${file}`,
     );
   }
-  const bad = merged.advertise.find((name) => isIP(name) === 0 && !/^[A-Za-z0-9.-]{1,253}$/.test(name));
+  const bad = merged.advertise.find(
+    (name) => isIP(name) === 0 && !/^[A-Za-z0-9.-]{1,253}$/.test(name),
+  );
   if (bad !== undefined) {
-    throw new ConfigError(`advertise: "${bad}" is neither a host name nor an IP address (no port, no scheme)`);
+    throw new ConfigError(
+      `advertise: "${bad}" is neither a host name nor an IP address (no port, no scheme)`,
+    );
   }
   return merged;
 }
@@ -83,7 +94,9 @@ function fromFile(file: string) {
   }
   const parsed = fileSchema.safeParse(parseYaml(text) ?? {});
   if (!parsed.success) {
-    throw new ConfigError(`${file}: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`);
+    throw new ConfigError(
+      `${file}: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
+    );
   }
   return present(parsed.data);
 }

@@ -17,7 +17,9 @@ export interface RevisionRecord {
 export type CommitOutcome =
   | { readonly kind: "committed"; readonly revision: number }
   /** Somebody else committed first. */
-  | { readonly kind: "conflict"; readonly newest: number };
+  | { readonly kind: "conflict"; readonly newest: number }
+  /** Over a limit of the store; nothing was written. */
+  | { readonly kind: "refused"; readonly message: string };
 
 /**
  * What the controller knows of its fleet, from its caches, and the writes that
@@ -30,7 +32,12 @@ export interface Fleet {
   currentRevision(): number;
   revisions(): Promise<readonly RevisionRecord[]>;
   tree(revision: number): Promise<ResourceTree>;
-  commit(parent: number, next: ResourceTree, author: string, message: string): Promise<CommitOutcome>;
+  commit(
+    parent: number,
+    next: ResourceTree,
+    author: string,
+    message: string,
+  ): Promise<CommitOutcome>;
   hosts(): readonly EnrolledHost[];
   host(name: string): EnrolledHost | undefined;
   knowledge(host: EnrolledHost): Promise<HostKnowledge>;

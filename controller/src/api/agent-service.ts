@@ -3,7 +3,7 @@ import type { AgentMessage__Output, AgentServiceHandlers, ControllerMessage } fr
 import type { Logger } from "pino";
 import type { AgentSessions } from "./agent-sessions.ts";
 import { peerOf } from "./authenticate.ts";
-import { renew, type RenewOptions } from "./renew.ts";
+import { type RenewOptions, renew } from "./renew.ts";
 
 export interface AgentServiceOptions {
   readonly sessions: AgentSessions;
@@ -32,14 +32,20 @@ export function createAgentService(options: AgentServiceOptions): AgentServiceHa
         },
         (error: unknown) => {
           options.log.error({ err: error, host: peer.name }, "renewal failed");
-          callback({ code: status.UNAVAILABLE, details: "the controller cannot renew now; try again" });
+          callback({
+            code: status.UNAVAILABLE,
+            details: "the controller cannot renew now; try again",
+          });
         },
       );
     },
   };
 }
 
-function connect(call: ServerDuplexStream<AgentMessage__Output, ControllerMessage>, options: AgentServiceOptions): void {
+function connect(
+  call: ServerDuplexStream<AgentMessage__Output, ControllerMessage>,
+  options: AgentServiceOptions,
+): void {
   const peer = peerOf(call);
   if (peer?.kind !== "host") {
     call.emit("error", { code: status.UNAUTHENTICATED, details: "no host certificate" });

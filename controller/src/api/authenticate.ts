@@ -1,6 +1,6 @@
 import {
-  type ServerInterceptor,
   ServerInterceptingCall,
+  type ServerInterceptor,
   ServerListenerBuilder,
   status,
 } from "@grpc/grpc-js";

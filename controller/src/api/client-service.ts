@@ -14,7 +14,11 @@ export interface ClientServiceOptions {
   readonly fleet: Fleet;
   readonly tokens: TokenIssuer;
   readonly observe: ObserveHost;
-  readonly versions: () => { readonly version: string; readonly natsServer: string; readonly node: string };
+  readonly versions: () => {
+    readonly version: string;
+    readonly natsServer: string;
+    readonly node: string;
+  };
   readonly log: Logger;
 }
 
@@ -30,7 +34,9 @@ export function createClientService(options: ClientServiceOptions): ClientServic
   const { fleet, log } = options;
   // An answer, a refusal in words, or UNAVAILABLE for what is our failure.
   const unary =
-    <Request, Response>(answer: (request: Request, user: string) => Promise<Response>): handleUnaryCall<Request, Response> =>
+    <Request, Response>(
+      answer: (request: Request, user: string) => Promise<Response>,
+    ): handleUnaryCall<Request, Response> =>
     (call, callback) => {
       answer(call.request, userOf(call)).then(
         (response) => {
@@ -65,13 +71,20 @@ function failureOf(error: unknown, method: string, log: Logger) {
     return { code: codes[error.reason], details: error.message };
   }
   log.error({ err: error, method }, "call failed");
-  return { code: status.UNAVAILABLE, details: "the controller cannot do this now, see its log; try again" };
+  return {
+    code: status.UNAVAILABLE,
+    details: "the controller cannot do this now, see its log; try again",
+  };
 }
 
 const WATCH_MIN_INTERVAL_MS = 200;
 
 /** The whole answer again after each change, never more often than five times a second. */
-function watch(call: ServerWritableStream<GetRequest__Output, GetResponse>, fleet: Fleet, log: Logger): void {
+function watch(
+  call: ServerWritableStream<GetRequest__Output, GetResponse>,
+  fleet: Fleet,
+  log: Logger,
+): void {
   let timer: NodeJS.Timeout | undefined;
   let last = "";
   const send = async () => {

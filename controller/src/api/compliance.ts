@@ -19,14 +19,23 @@ export async function compliance(
 ): Promise<ComplianceResponse> {
   const selector = parseSelector(request.selector);
   if (!selector.ok) throw new RequestRefused("InvalidRequest", selector.message);
-  const isMeant = (host: { readonly name: string; readonly labels: HostDocument["metadata"]["labels"] }) =>
-    (request.host === "" || host.name === request.host) && matchesLabels(selector.selector, host.labels ?? {});
-  const names = fleet.hosts().filter(isMeant).map(({ name }) => name);
+  const isMeant = (host: {
+    readonly name: string;
+    readonly labels: HostDocument["metadata"]["labels"];
+  }) =>
+    (request.host === "" || host.name === request.host) &&
+    matchesLabels(selector.selector, host.labels ?? {});
+  const names = fleet
+    .hosts()
+    .filter(isMeant)
+    .map(({ name }) => name);
   if (request.host !== "" && names.length === 0) {
     throw new RequestRefused("NotFound", `host "${request.host}" not found`);
   }
   await Promise.all(names.map(observe));
-  const hosts = (await hostDocuments(fleet)).filter(({ metadata }) => names.includes(metadata.name)).map(verdictOf);
+  const hosts = (await hostDocuments(fleet))
+    .filter(({ metadata }) => names.includes(metadata.name))
+    .map(verdictOf);
   return { compliant: hosts.length > 0 && hosts.every(({ verdict }) => verdict === "PASS"), hosts };
 }
 

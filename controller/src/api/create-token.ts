@@ -1,6 +1,10 @@
 import { randomBytes } from "node:crypto";
 import { labelProblem, parseCidr } from "@seawall/policy";
-import { isHostName, type CreateTokenRequest__Output, type CreateTokenResponse } from "@seawall/proto";
+import {
+  type CreateTokenRequest__Output,
+  type CreateTokenResponse,
+  isHostName,
+} from "@seawall/proto";
 import { type JoinTokenRecord, makeJoinToken } from "../identity/join-token.ts";
 import { RequestRefused } from "./request-refused.ts";
 
@@ -18,7 +22,10 @@ const SHORTEST_SECONDS = 60;
 const LONGEST_SECONDS = 30 * 24 * 3_600;
 
 /** Makes a join token. It is shown here once; only its hash is kept. */
-export async function createToken(request: CreateTokenRequest__Output, issuer: TokenIssuer): Promise<CreateTokenResponse> {
+export async function createToken(
+  request: CreateTokenRequest__Output,
+  issuer: TokenIssuer,
+): Promise<CreateTokenResponse> {
   check(request);
   const expiresAt = new Date(issuer.now().getTime() + request.ttlSeconds * 1_000);
   const { text, record } = makeJoinToken(
@@ -41,11 +48,13 @@ function check(request: CreateTokenRequest__Output): void {
     throw new RequestRefused("InvalidRequest", message);
   };
   const { uses, ttlSeconds, host, labels, addressRanges } = request;
-  if (uses < 1 || uses > MOST_USES) refuse(`uses: ${String(uses)} is not between 1 and ${String(MOST_USES)}`);
+  if (uses < 1 || uses > MOST_USES)
+    refuse(`uses: ${String(uses)} is not between 1 and ${String(MOST_USES)}`);
   if (ttlSeconds < SHORTEST_SECONDS || ttlSeconds > LONGEST_SECONDS) {
     refuse(`ttl: ${String(ttlSeconds)} s is not between a minute and 30 days`);
   }
-  if (host !== "" && !isHostName(host)) refuse(`"${host}" cannot name a host: 1 to 63 letters, digits, "_" and "-"`);
+  if (host !== "" && !isHostName(host))
+    refuse(`"${host}" cannot name a host: 1 to 63 letters, digits, "_" and "-"`);
   for (const [key, value] of Object.entries(labels)) {
     const problem = labelProblem(key, value);
     if (problem !== undefined) refuse(problem);

@@ -19,7 +19,13 @@ export interface Document {
   readonly metadata: { readonly name: string; readonly labels?: Labels | undefined };
 }
 
-export const documentKinds = ["Host", "FleetPolicy", "AddressGroup", "Revision", "Network"] as const;
+export const documentKinds = [
+  "Host",
+  "FleetPolicy",
+  "AddressGroup",
+  "Revision",
+  "Network",
+] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 
 /** All documents of a kind, sorted by name (revisions by number, newest first). */
@@ -38,7 +44,9 @@ export async function documentsOf(kind: DocumentKind, fleet: Fleet): Promise<rea
 }
 
 export async function hostDocuments(fleet: Fleet): Promise<readonly HostDocument[]> {
-  const documents = fleet.hosts().map(async (host) => hostDocument(host, await fleet.knowledge(host)));
+  const documents = fleet
+    .hosts()
+    .map(async (host) => hostDocument(host, await fleet.knowledge(host)));
   return byName(await Promise.all(documents));
 }
 
@@ -55,7 +63,9 @@ async function resourceDocuments(kind: "FleetPolicy" | "AddressGroup", fleet: Fl
 }
 
 function policyDocument(policy: FleetPolicy, hosts: readonly HostDocument[]): PolicyDocument {
-  const selected = hosts.filter((host) => matchesLabels(policy.spec.hostSelector, host.metadata.labels ?? {}));
+  const selected = hosts.filter((host) =>
+    matchesLabels(policy.spec.hostSelector, host.metadata.labels ?? {}),
+  );
   const inSync = selected.filter((host) => host.status.state === "InSync").length;
   const networks = selected
     .flatMap((host) => host.status.policies)
@@ -64,7 +74,12 @@ function policyDocument(policy: FleetPolicy, hosts: readonly HostDocument[]): Po
   return {
     ...plain(policy),
     kind: "FleetPolicy",
-    status: { hosts: selected.length, inSync, networks, reason: policyReason(selected, inSync, networks) },
+    status: {
+      hosts: selected.length,
+      inSync,
+      networks,
+      reason: policyReason(selected, inSync, networks),
+    },
   };
 }
 
@@ -72,7 +87,9 @@ function policyDocument(policy: FleetPolicy, hosts: readonly HostDocument[]): Po
 function policyReason(selected: readonly HostDocument[], inSync: number, networks: number): string {
   if (selected.length === 0) return "SelectsNoHost";
   if (inSync === selected.length) return networks === 0 ? "SelectsNoNetwork" : "Enforced";
-  return selected.every(({ status }) => status.state === "InSync" || status.state === "Applying") ? "Progressing" : "Degraded";
+  return selected.every(({ status }) => status.state === "InSync" || status.state === "Applying")
+    ? "Progressing"
+    : "Degraded";
 }
 
 function groupDocument(group: AddressGroup, tree: ResourceTree): AddressGroupDocument {
@@ -97,7 +114,10 @@ function refersTo({ spec }: FleetPolicy, group: string): boolean {
   return peers.some(({ addressGroup }) => addressGroup === group);
 }
 
-function revisionDocuments(revisions: readonly RevisionRecord[], current: number): readonly RevisionDocument[] {
+function revisionDocuments(
+  revisions: readonly RevisionRecord[],
+  current: number,
+): readonly RevisionDocument[] {
   const byNumber = new Map(revisions.map((revision) => [revision.number, revision]));
   return revisions
     .toSorted((a, b) => b.number - a.number)
@@ -105,8 +125,16 @@ function revisionDocuments(revisions: readonly RevisionRecord[], current: number
       apiVersion: "seawall/v1",
       kind: "Revision",
       metadata: { name: String(revision.number), creationTimestamp: revision.time },
-      spec: { parent: revision.parent, author: revision.author, message: revision.message, tree: { ...revision.tree } },
-      status: { current: revision.number === current, ...treeChanges(byNumber.get(revision.parent)?.tree ?? {}, revision.tree) },
+      spec: {
+        parent: revision.parent,
+        author: revision.author,
+        message: revision.message,
+        tree: { ...revision.tree },
+      },
+      status: {
+        current: revision.number === current,
+        ...treeChanges(byNumber.get(revision.parent)?.tree ?? {}, revision.tree),
+      },
     }));
 }
 

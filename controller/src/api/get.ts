@@ -14,7 +14,8 @@ export async function get(
   if (!selector.ok) throw new RequestRefused("InvalidRequest", selector.message);
   const documents = (await documentsOf(kind, fleet)).filter(
     ({ metadata }) =>
-      (request.name === "" || metadata.name === request.name) && matchesLabels(selector.selector, metadata.labels ?? {}),
+      (request.name === "" || metadata.name === request.name) &&
+      matchesLabels(selector.selector, metadata.labels ?? {}),
   );
   if (request.name !== "" && documents.length === 0) {
     throw new RequestRefused("NotFound", `${kind} "${request.name}" not found`);
@@ -25,7 +26,10 @@ export async function get(
 function kindOf(text: string): DocumentKind {
   const kind = documentKinds.find((known) => known === text);
   if (kind === undefined) {
-    throw new RequestRefused("InvalidRequest", `there is no kind "${text}"; there are ${documentKinds.join(", ")}`);
+    throw new RequestRefused(
+      "InvalidRequest",
+      `there is no kind "${text}"; there are ${documentKinds.join(", ")}`,
+    );
   }
   return kind;
 }

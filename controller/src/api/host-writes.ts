@@ -1,14 +1,17 @@
 import { labelProblem } from "@seawall/policy";
 import type { DeleteHostResponse, GetResponse, LabelHostRequest__Output } from "@seawall/proto";
-import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import type { Fleet } from "../fleet.ts";
+import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import { get } from "./get.ts";
 import { RequestRefused } from "./request-refused.ts";
 
 const CAS_ATTEMPTS = 10;
 
 /** Changes labels of a host and answers with its document. */
-export async function labelHost(request: LabelHostRequest__Output, fleet: Fleet): Promise<GetResponse> {
+export async function labelHost(
+  request: LabelHostRequest__Output,
+  fleet: Fleet,
+): Promise<GetResponse> {
   for (const [key, value] of Object.entries(request.set)) {
     const problem = labelProblem(key, value);
     if (problem !== undefined) throw new RequestRefused("InvalidRequest", problem);
@@ -24,7 +27,10 @@ export async function labelHost(request: LabelHostRequest__Output, fleet: Fleet)
 }
 
 /** Revokes a host's certificate and credentials and forgets it. Its rules stay until \`seawall agent uninstall\` runs there. */
-export async function deleteHost(request: { readonly host: string }, fleet: Fleet): Promise<DeleteHostResponse> {
+export async function deleteHost(
+  request: { readonly host: string },
+  fleet: Fleet,
+): Promise<DeleteHostResponse> {
   await fleet.deleteHost(existing(request.host, fleet));
   return {};
 }
@@ -39,7 +45,10 @@ function changedLabels(host: EnrolledHost, { set, remove, overwrite }: LabelHost
   for (const [key, value] of Object.entries(set)) {
     const before = Object.hasOwn(host.labels, key) ? host.labels[key] : undefined;
     if (before !== undefined && before !== value && !overwrite) {
-      throw new RequestRefused("Conflict", `host ${host.name} has ${key}=${before} already; give --overwrite to change it`);
+      throw new RequestRefused(
+        "Conflict",
+        `host ${host.name} has ${key}=${before} already; give --overwrite to change it`,
+      );
     }
   }
   const kept = Object.entries(host.labels).filter(([key]) => !remove.includes(key));

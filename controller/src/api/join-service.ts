@@ -1,11 +1,11 @@
-import { type sendUnaryData, type ServerUnaryCall, status } from "@grpc/grpc-js";
+import { type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
 import type { JoinRequest__Output, JoinResponse, JoinServiceHandlers } from "@seawall/proto";
 import type { Logger } from "pino";
 import type { Authority } from "../identity/authority.ts";
 import {
-  enrol,
   type EnrolledHosts,
   type EnrolRefusal,
+  enrol,
   type JoinTokens,
 } from "../identity/enrol.ts";
 import type { SigningKey } from "../identity/signing-key.ts";

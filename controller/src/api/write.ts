@@ -1,7 +1,7 @@
 import {
   BundleTooLargeError,
   compile,
-  describeDesired,
+  diffDesired,
   diffFields,
   encodeBundle,
   featuresOf,
@@ -9,7 +9,6 @@ import {
   type LabelSelector,
   parseManifests,
   parseSelector,
-  type Resource,
   unsupportedIssues,
   validateTree,
 } from "@seawall/policy";
@@ -21,33 +20,55 @@ import type {
   IssueMessage,
   ObjectChange,
 } from "@seawall/proto";
-import { type ChangeSet, changesAnything, planApply, planDelete, type ResourceTree } from "../core/change-set.ts";
-import type { EnrolledHost } from "../identity/enrolled-host.ts";
+import {
+  type ChangeSet,
+  changesAnything,
+  planApply,
+  planDelete,
+  type ResourceTree,
+} from "../core/change-set.ts";
 import type { Fleet } from "../fleet.ts";
+import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import { RequestRefused } from "./request-refused.ts";
 
 const CAS_ATTEMPTS = 10;
 
 /** Validates all files as one change and commits it as one revision, or commits nothing. */
-export async function apply(request: ApplyRequest__Output, author: string, fleet: Fleet): Promise<ApplyResponse> {
+export async function apply(
+  request: ApplyRequest__Output,
+  author: string,
+  fleet: Fleet,
+): Promise<ApplyResponse> {
   const prune = pruneSelector(request);
   const parsed = parseManifests(request.files.map(({ name, content }) => ({ name, content })));
   const early = [...parsed.issues, ...parsed.resources.flatMap(unsupportedIssues)];
   if (early.some(isError)) return refused(early, await fleet.newestRevision());
   return await write(request, author, fleet, (current) => {
-    const set = planApply(current, parsed.resources.map(({ resource }) => resource), prune);
-    return { set, issues: [...early, ...validateTree([...set.next.values()], parsed.resources)] };
+    const set = planApply(
+      current,
+      parsed.resources.map(({ resource }) => resource),
+      prune,
+    );
+    return {
+      set,
+      issues: [...early, ...validateTree([...set.next.values()], parsed.resources, "fleet")],
+    };
   });
 }
 
 /** Deletes objects in one revision, or none of them. */
-export async function remove(request: DeleteRequest__Output, author: string, fleet: Fleet): Promise<ApplyResponse> {
+export async function remove(
+  request: DeleteRequest__Output,
+  author: string,
+  fleet: Fleet,
+): Promise<ApplyResponse> {
   const keys = request.objects.map(({ kind, name }) => `${kind}/${name}`);
-  if (keys.length === 0) throw new RequestRefused("InvalidRequest", "nothing to delete: name at least one object");
+  if (keys.length === 0)
+    throw new RequestRefused("InvalidRequest", "nothing to delete: name at least one object");
   return await write(request, author, fleet, (current) => {
     const plan = planDelete(current, keys);
     if (!plan.ok) throw new RequestRefused("NotFound", `${plan.missing.join(", ")} not found`);
-    return { set: plan.set, issues: validateTree([...plan.set.next.values()], []) };
+    return { set: plan.set, issues: validateTree([...plan.set.next.values()], [], "fleet") };
   });
 }
 
@@ -57,9 +78,17 @@ interface WriteOptions {
   readonly message: string;
 }
 
-type Plan = (current: ResourceTree) => { readonly set: ChangeSet; readonly issues: readonly Issue[] };
+type Plan = (current: ResourceTree) => {
+  readonly set: ChangeSet;
+  readonly issues: readonly Issue[];
+};
 
-async function write(options: WriteOptions, author: string, fleet: Fleet, plan: Plan): Promise<ApplyResponse> {
+async function write(
+  options: WriteOptions,
+  author: string,
+  fleet: Fleet,
+  plan: Plan,
+): Promise<ApplyResponse> {
   for (let attempt = 0; attempt < CAS_ATTEMPTS; attempt++) {
     const newest = await fleet.newestRevision();
     if (options.ifRevision !== 0 && options.ifRevision !== newest) {
@@ -75,20 +104,37 @@ async function write(options: WriteOptions, author: string, fleet: Fleet, plan: 
     if (all.some(isError)) return refused(all, newest);
     const answer = { issues: all.map(issueMessage), changes: changeMessages(set) };
     if (options.dryRun) {
-      return { ...answer, revision: newest, committed: false, hosts: hostDiffs(fleet.hosts(), current, set.next) };
+      return {
+        ...answer,
+        revision: newest,
+        committed: false,
+        hosts: hostDiffs(fleet.hosts(), current, set.next),
+      };
     }
     if (!changesAnything(set)) return { ...answer, revision: newest, committed: false };
     const outcome = await fleet.commit(newest, set.next, author, options.message);
-    if (outcome.kind === "committed") return { ...answer, revision: outcome.revision, committed: true };
+    if (outcome.kind === "refused") throw new RequestRefused("InvalidRequest", outcome.message);
+    if (outcome.kind === "committed")
+      return { ...answer, revision: outcome.revision, committed: true };
   }
-  throw new RequestRefused("StaleRevision", "others kept changing the fleet at the same time; try again");
+  throw new RequestRefused(
+    "StaleRevision",
+    "others kept changing the fleet at the same time; try again",
+  );
 }
 
-function pruneSelector({ prune, pruneSelector: text }: ApplyRequest__Output): LabelSelector | undefined {
+function pruneSelector({
+  prune,
+  pruneSelector: text,
+}: ApplyRequest__Output): LabelSelector | undefined {
   if (!prune) return undefined;
   const parsed = parseSelector(text);
   if (!parsed.ok) throw new RequestRefused("InvalidRequest", parsed.message);
-  if (text.trim() === "") throw new RequestRefused("InvalidRequest", "prune needs a selector: without one it would delete the whole fleet's objects");
+  if (text.trim() === "")
+    throw new RequestRefused(
+      "InvalidRequest",
+      "prune needs a selector: without one it would delete the whole fleet's objects",
+    );
   return parsed.selector;
 }
 
@@ -101,7 +147,10 @@ function isError({ severity }: Issue): boolean {
 }
 
 // A bundle that no agent would take must not become a revision.
-function hostsWithTooLargeBundle(hosts: readonly EnrolledHost[], next: ResourceTree): readonly Issue[] {
+function hostsWithTooLargeBundle(
+  hosts: readonly EnrolledHost[],
+  next: ResourceTree,
+): readonly Issue[] {
   const resources = [...next.values()];
   return hosts.flatMap((host) => {
     const desired = compile(resources, host);
@@ -118,26 +167,35 @@ function hostsWithTooLargeBundle(hosts: readonly EnrolledHost[], next: ResourceT
 // Longer numbers than any bundle will have: what fits now fits for ever.
 const aBundle = { format: 1, epoch: 1e12, generation: 1e12, revision: 1e12 } as const;
 
-function hostDiffs(hosts: readonly EnrolledHost[], before: ResourceTree, after: ResourceTree): HostDiff[] {
-  const old: readonly Resource[] = [...before.values()];
-  const next: readonly Resource[] = [...after.values()];
+function hostDiffs(
+  hosts: readonly EnrolledHost[],
+  before: ResourceTree,
+  after: ResourceTree,
+): HostDiff[] {
+  const old = [...before.values()];
+  const next = [...after.values()];
   return hosts.flatMap((host) => {
-    const was = describeDesired(compile(old, host));
-    const willBe = describeDesired(compile(next, host));
-    const added = willBe.filter((line) => !was.includes(line));
-    const removed = was.filter((line) => !willBe.includes(line));
-    return added.length + removed.length === 0 ? [] : [{ host: host.name, added, removed }];
+    const { added, removed } = diffDesired(compile(old, host), compile(next, host));
+    return added.length + removed.length === 0
+      ? []
+      : [{ host: host.name, added: [...added], removed: [...removed] }];
   });
 }
 
 function changeMessages({ changes }: ChangeSet): ObjectChange[] {
-  const actions = { unchanged: "UNCHANGED", created: "CREATED", configured: "CONFIGURED", deleted: "DELETED" } as const;
+  const actions = {
+    unchanged: "UNCHANGED",
+    created: "CREATED",
+    configured: "CONFIGURED",
+    deleted: "DELETED",
+  } as const;
   return [...changes].map(([key, { action, before, after }]) => {
     const [kind = "", name = ""] = key.split("/");
     return {
       object: { kind, name },
       action: actions[action],
-      fields: action === "configured" ? diffFields(before, after).map((field) => ({ ...field })) : [],
+      fields:
+        action === "configured" ? diffFields(before, after).map((field) => ({ ...field })) : [],
     };
   });
 }

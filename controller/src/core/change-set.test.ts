@@ -1,9 +1,14 @@
-import { describe, expect, test } from "vitest";
 import type { AddressGroup } from "@seawall/policy";
+import { describe, expect, test } from "vitest";
 import { changesAnything, planApply, planDelete, type ResourceTree } from "./change-set.ts";
 
 function group(name: string, cidrs: string[], labels: Record<string, string> = {}): AddressGroup {
-  return { apiVersion: "seawall/v1", kind: "AddressGroup", metadata: { name, labels }, spec: { cidrs } };
+  return {
+    apiVersion: "seawall/v1",
+    kind: "AddressGroup",
+    metadata: { name, labels },
+    spec: { cidrs },
+  };
 }
 
 const office = group("office", ["198.51.100.0/24"], { team: "net" });
@@ -21,7 +26,12 @@ function words(set: ReturnType<typeof planApply>) {
 
 describe("planApply", () => {
   test.for([
-    { name: "the same text again changes nothing", applied: [office], prune: undefined, changes: ["AddressGroup/office unchanged"] },
+    {
+      name: "the same text again changes nothing",
+      applied: [office],
+      prune: undefined,
+      changes: ["AddressGroup/office unchanged"],
+    },
     {
       name: "another list configures, a new name creates, the rest is left alone",
       applied: [group("office", []), group("new", [])],
@@ -47,9 +57,15 @@ describe("planApply", () => {
 describe("planDelete", () => {
   test("deletes the named ones", () => {
     const plan = planDelete(current, ["AddressGroup/lab"]);
-    expect(plan.ok && [...plan.set.next.keys()]).toEqual(["AddressGroup/office", "AddressGroup/partner"]);
+    expect(plan.ok && [...plan.set.next.keys()]).toEqual([
+      "AddressGroup/office",
+      "AddressGroup/partner",
+    ]);
   });
   test("deletes nothing when one of them is not there", () => {
-    expect(planDelete(current, ["AddressGroup/lab", "AddressGroup/x"])).toEqual({ ok: false, missing: ["AddressGroup/x"] });
+    expect(planDelete(current, ["AddressGroup/lab", "AddressGroup/x"])).toEqual({
+      ok: false,
+      missing: ["AddressGroup/x"],
+    });
   });
 });

@@ -1,4 +1,10 @@
-import { type LabelSelector, matchesLabels, type Resource, resourceDocument, resourceKey } from "@seawall/policy";
+import {
+  type LabelSelector,
+  matchesLabels,
+  type Resource,
+  resourceDocument,
+  resourceKey,
+} from "@seawall/policy";
 
 /** All resources of a revision, by `Kind/name`. */
 export type ResourceTree = ReadonlyMap<string, Resource>;
@@ -22,7 +28,11 @@ export interface ChangeSet {
  * Puts the named resources into the tree and leaves the others alone, except
  * that with `prune` those it selects and `applied` does not name are deleted.
  */
-export function planApply(current: ResourceTree, applied: readonly Resource[], prune?: LabelSelector): ChangeSet {
+export function planApply(
+  current: ResourceTree,
+  applied: readonly Resource[],
+  prune?: LabelSelector,
+): ChangeSet {
   const next = new Map(current);
   const changes = new Map<string, Change>();
   for (const resource of applied) {
@@ -31,7 +41,11 @@ export function planApply(current: ResourceTree, applied: readonly Resource[], p
     changes.set(key, changeOf(current.get(key), resource));
   }
   for (const [key, resource] of current) {
-    if (prune !== undefined && !changes.has(key) && matchesLabels(prune, resource.metadata.labels ?? {})) {
+    if (
+      prune !== undefined &&
+      !changes.has(key) &&
+      matchesLabels(prune, resource.metadata.labels ?? {})
+    ) {
       next.delete(key);
       changes.set(key, { action: "deleted", before: resource });
     }
@@ -43,7 +57,9 @@ export function planApply(current: ResourceTree, applied: readonly Resource[], p
 export function planDelete(
   current: ResourceTree,
   keys: readonly string[],
-): { readonly ok: true; readonly set: ChangeSet } | { readonly ok: false; readonly missing: readonly string[] } {
+):
+  | { readonly ok: true; readonly set: ChangeSet }
+  | { readonly ok: false; readonly missing: readonly string[] } {
   const missing = keys.filter((key) => !current.has(key));
   if (missing.length > 0) return { ok: false, missing };
   const next = new Map(current);

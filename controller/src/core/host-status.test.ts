@@ -16,26 +16,67 @@ const report: HostReport__Output = {
   policies: [],
   observedAtMs: 0,
 };
-const known: HostKnowledge = { epoch: 1, generation: 7, bundleIsCurrent: true, report, reportAgeMs: 1_000, everReported: true };
-const why = { type: "Firewall", status: true, reason: "IptablesMissing", message: "install iptables", lastTransitionMs: 0 };
+const known: HostKnowledge = {
+  epoch: 1,
+  generation: 7,
+  bundleIsCurrent: true,
+  report,
+  reportAgeMs: 1_000,
+  everReported: true,
+};
+const why = {
+  type: "Firewall",
+  status: true,
+  reason: "IptablesMissing",
+  message: "install iptables",
+  lastTransitionMs: 0,
+};
 
 describe("hostStatus", () => {
   test.for<{ name: string; known: Partial<HostKnowledge>; is: string }>([
     { name: "fresh, newest generation", known: {}, is: "InSync " },
-    { name: "joined, never reported", known: { report: undefined, reportAgeMs: undefined, everReported: false }, is: "Pending NeverReported" },
-    { name: "not since this controller started", known: { report: undefined, reportAgeMs: undefined }, is: "Stale NotReported" },
+    {
+      name: "joined, never reported",
+      known: { report: undefined, reportAgeMs: undefined, everReported: false },
+      is: "Pending NeverReported",
+    },
+    {
+      name: "not since this controller started",
+      known: { report: undefined, reportAgeMs: undefined },
+      is: "Stale NotReported",
+    },
     { name: "45 s old is still fresh", known: { reportAgeMs: 45_000 }, is: "InSync " },
     { name: "older than 45 s", known: { reportAgeMs: 45_001 }, is: "Stale ReportTooOld" },
-    { name: "an older generation is not in sync", known: { generation: 8 }, is: "Applying OlderGeneration" },
-    { name: "the same number of another epoch is not in sync", known: { epoch: 2 }, is: "Applying OlderGeneration" },
-    { name: "a bundle behind its revision is not in sync", known: { bundleIsCurrent: false }, is: "Applying BundlePending" },
+    {
+      name: "an older generation is not in sync",
+      known: { generation: 8 },
+      is: "Applying OlderGeneration",
+    },
+    {
+      name: "the same number of another epoch is not in sync",
+      known: { epoch: 2 },
+      is: "Applying OlderGeneration",
+    },
+    {
+      name: "a bundle behind its revision is not in sync",
+      known: { bundleIsCurrent: false },
+      is: "Applying BundlePending",
+    },
     {
       name: "a failure is said with its reason",
       known: { report: { ...report, state: "HOST_STATE_FAILED", conditions: [why] } },
       is: "Failed IptablesMissing",
     },
-    { name: "no state at all is a failure", known: { report: { ...report, state: "HOST_STATE_UNSPECIFIED" } }, is: "Failed Unknown" },
-    { name: "an agent cannot call itself stale", known: { report: { ...report, state: "HOST_STATE_STALE" } }, is: "Failed Unknown" },
+    {
+      name: "no state at all is a failure",
+      known: { report: { ...report, state: "HOST_STATE_UNSPECIFIED" } },
+      is: "Failed Unknown",
+    },
+    {
+      name: "an agent cannot call itself stale",
+      known: { report: { ...report, state: "HOST_STATE_STALE" } },
+      is: "Failed Unknown",
+    },
     {
       name: "stale wins over whatever the last report said",
       known: { report: { ...report, state: "HOST_STATE_DRIFTED" }, reportAgeMs: 60_000 },

@@ -8,7 +8,6 @@ import {
   webcrypto,
 } from "node:crypto";
 import { isIP } from "node:net";
-import { type Identity, identityUri, isHostName } from "@seawall/proto";
 import {
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
@@ -23,6 +22,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
+import { type Identity, identityUri, isHostName } from "@seawall/proto";
 
 /** The CA as it lies in the state directory. The key never leaves it. */
 export interface AuthorityRecord {

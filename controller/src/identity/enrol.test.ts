@@ -4,7 +4,7 @@ import { createUser } from "@nats-io/jwt";
 import { Pkcs10CertificateRequestGenerator } from "@peculiar/x509";
 import { parseJoinToken } from "@seawall/proto";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { enrol, type EnrolledHosts, type EnrolRequest, type JoinTokens } from "./enrol.ts";
+import { type EnrolledHosts, type EnrolRequest, enrol, type JoinTokens } from "./enrol.ts";
 import type { EnrolledHost } from "./enrolled-host.ts";
 import { type JoinTokenRecord, type JoinTokenWishes, makeJoinToken } from "./join-token.ts";
 

@@ -1,7 +1,7 @@
 import "reflect-metadata";
 import { createPublicKey } from "node:crypto";
-import { type Identity, parseIdentityUri } from "@seawall/proto";
 import { SubjectAlternativeNameExtension, X509Certificate } from "@peculiar/x509";
+import { type Identity, parseIdentityUri } from "@seawall/proto";
 import { keyFingerprint } from "./key-fingerprint.ts";
 
 /** Who is at the other end of a connection, by a certificate that TLS has verified. */

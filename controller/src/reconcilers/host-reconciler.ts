@@ -22,13 +22,21 @@ export interface DesiredStore {
   purge(host: string): Promise<void>;
 }
 
+/** `unknown`: no record, or one that is not believed. Then nothing is touched: rules stay as they are. */
+export type HostLookup =
+  | { readonly kind: "enrolled"; readonly host: EnrolledHost }
+  | { readonly kind: "deleted" }
+  | { readonly kind: "unknown" };
+
 export interface HostReconcilerOptions {
-  readonly host: (name: string) => EnrolledHost | undefined;
+  readonly host: (name: string) => HostLookup;
   /** The revision assigned to the host. */
   readonly assignedRevision: (host: EnrolledHost) => number;
   readonly compiled: CompiledHosts;
   readonly desired: DesiredStore;
-  readonly observed: (name: string) => { readonly epoch: number; readonly generation: number } | undefined;
+  readonly observed: (
+    name: string,
+  ) => { readonly epoch: number; readonly generation: number } | undefined;
   readonly epoch: number;
   readonly signingKey: SigningKey;
   /** Only the leader writes. */
@@ -42,12 +50,14 @@ const done: Result = { kind: "done" };
 export function createHostReconciler(options: HostReconcilerOptions): Reconciler {
   return async (name) => {
     if (!options.isLeader()) return done;
-    const host = options.host(name);
-    if (host === undefined) {
-      await options.desired.purge(name);
-      return done;
-    }
-    const { revision, desired, requires } = await options.compiled.compiled(host, options.assignedRevision(host));
+    const found = options.host(name);
+    if (found.kind === "deleted") await options.desired.purge(name);
+    if (found.kind !== "enrolled") return done;
+    const { host } = found;
+    const { revision, desired, requires } = await options.compiled.compiled(
+      host,
+      options.assignedRevision(host),
+    );
     const stored = await options.desired.read(name);
     const bundle = nextBundle({
       host: name,

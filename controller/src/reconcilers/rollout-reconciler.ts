@@ -3,7 +3,7 @@ import type { Reconciler } from "../runtime/workqueue.ts";
 
 export interface RolloutReconcilerOptions {
   readonly newestRevision: () => Promise<number>;
-  readonly currentRevision: () => number;
+  readonly currentRevision: () => Promise<number>;
   /** False when somebody else has moved the rollout since it was read. */
   readonly advance: (from: number, to: number) => Promise<boolean>;
   readonly isLeader: () => boolean;
@@ -14,7 +14,7 @@ export interface RolloutReconcilerOptions {
 export function createRolloutReconciler(options: RolloutReconcilerOptions): Reconciler {
   return async () => {
     if (!options.isLeader()) return { kind: "done" };
-    const from = options.currentRevision();
+    const from = await options.currentRevision();
     const to = await options.newestRevision();
     if (to <= from) return { kind: "done" };
     if (!(await options.advance(from, to))) return { kind: "requeueAfter", ms: 0 };

@@ -1,5 +1,7 @@
 /** How a reconciliation ended when it did not throw. */
-export type Result = { readonly kind: "done" } | { readonly kind: "requeueAfter"; readonly ms: number };
+export type Result =
+  | { readonly kind: "done" }
+  | { readonly kind: "requeueAfter"; readonly ms: number };
 
 /** Given a key, reads everything afresh and makes the world fit. Never told why it was called. */
 export type Reconciler = (key: string) => Promise<Result>;

@@ -64,9 +64,10 @@ async function ensureBucket(manager: JetStreamManager, wanted: WantedConfig): Pr
     throw error;
   });
   if (before === undefined) {
-    await manager.streams.add(wanted);
+    // Copies: the library adds fields to what it is given.
+    await manager.streams.add({ ...wanted });
   } else if (differences(before.config, wanted).length > 0) {
-    await manager.streams.update(name, wanted);
+    await manager.streams.update(name, { ...wanted });
   }
   const { config } = await manager.streams.info(name);
   const left = differences(config, wanted);

@@ -22,7 +22,7 @@ export interface TestNats {
   /** Ends the server as a crash would; its supervisor starts it again. */
   crash(): void;
   /** Stops the server and starts a new one on the same state, as a restarted controller does. */
-  restart(): Promise<void>;
+  restart(losing?: { readonly loseClaims: boolean }): Promise<void>;
   /** Deletes what JetStream stored, as if the disk had been replaced. */
   wipeStore(): Promise<void>;
   stop(): Promise<void>;
@@ -32,7 +32,7 @@ export async function startTestNats(): Promise<TestNats> {
   const directory = await mkdtemp(join(tmpdir(), "seawall-nats-"));
   const program = await natsServerPath();
   const keys = createNatsKeys();
-  const certificate = await testServerCertificate(["127.0.0.1"]);
+  const certificate = await testServerCertificate(["localhost", "127.0.0.1"]);
   const certificateFile = join(directory, "server.pem");
   const keyFile = join(directory, "server.key");
   await writeFile(certificateFile, certificate.certificatePem);
@@ -86,7 +86,10 @@ export async function startTestNats(): Promise<TestNats> {
       if (server.state.kind !== "running") throw new Error(`it is ${server.state.kind}`);
       process.kill(server.state.pid, "SIGKILL");
     },
-    restart: () => restart(() => Promise.resolve()),
+    restart: ({ loseClaims } = { loseClaims: false }) =>
+      restart(async () => {
+        if (loseClaims) await rm(join(directory, "accounts"), { recursive: true, force: true });
+      }),
     wipeStore: () =>
       restart(() => rm(join(directory, "jetstream"), { recursive: true, force: true })),
     stop: async () => {

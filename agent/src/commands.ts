@@ -1,0 +1,139 @@
+import { randomUUID } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { release } from "node:os";
+import { type Logger, pino } from "pino";
+import { acceptBundle } from "./accept-bundle.ts";
+import { type AgentConfigSources, loadAgentConfig } from "./config.ts";
+import { lockNetworkNamespace } from "./edge/agent-lock.ts";
+import { ControllerStream } from "./edge/controller-stream.ts";
+import { NatsDesiredSource } from "./edge/desired-source.ts";
+import { createDocker } from "./edge/docker.ts";
+import { exec } from "./edge/exec.ts";
+import { type AgentIdentity, IdentityStore, trustedKeys } from "./edge/identity-store.ts";
+import { createIptables } from "./edge/iptables.ts";
+import { createLastGood } from "./edge/last-good.ts";
+import { LiveIdentity } from "./edge/live-identity.ts";
+import { systemClock } from "./edge/system-clock.ts";
+import { join as joinController } from "./join.ts";
+import { createReconciler, type Reconciler } from "./reconciler.ts";
+import { CredentialRenewal } from "./renew.ts";
+import { uninstall as uninstallRules } from "./uninstall.ts";
+import { version } from "./version.ts";
+
+/** What every agent command gets from the command line. */
+export interface CommandOptions extends AgentConfigSources {
+  /** Aborted: stop gently. */
+  readonly signal: AbortSignal;
+}
+
+/** A command ended without doing what it is for; the message says why and what to do. */
+export class AgentCommandFailed extends Error {
+  override name = "AgentCommandFailed";
+  readonly reason: "Refused" | "Unreachable" | "NotJoined" | "AlreadyRunning" | "Failed";
+
+  constructor(reason: AgentCommandFailed["reason"], message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
+/** Makes this host a member of the fleet. @throws AgentCommandFailed */
+export async function join(
+  options: CommandOptions & { readonly controllerAddress: string; readonly token: string; readonly host: string },
+): Promise<void> {
+  const config = loadAgentConfig(options);
+  const store = new IdentityStore(config.stateDirectory);
+  const outcome = await joinController({
+    controller: options.controllerAddress,
+    token: options.token,
+    host: options.host,
+    store,
+  });
+  if (outcome.kind === "refused") throw new AgentCommandFailed("Refused", outcome.message);
+  if (outcome.kind === "unreachable") throw new AgentCommandFailed("Unreachable", outcome.message);
+}
+
+/** Enforces until the signal. Its rules stay when it stops. @throws AgentCommandFailed */
+export async function run(options: CommandOptions): Promise<void> {
+  const config = loadAgentConfig(options);
+  const identity = await joinedIdentity(config.stateDirectory);
+  await onlyAgent();
+  const log = pino({ name: "seawall-agent", level: options.environment["SEAWALL_LOG_LEVEL"] ?? "info" }, pino.destination(2));
+  const live = new LiveIdentity(identity, new IdentityStore(config.stateDirectory));
+  const renewal = new CredentialRenewal(live, systemClock, log);
+  const source = new NatsDesiredSource({
+    identity: live,
+    onUnauthorized: () => {
+      renewal.renewNow();
+    },
+    clock: systemClock,
+    log,
+  });
+  const docker = createDocker({ socketPath: config.dockerSocket, clock: systemClock });
+  const stream = new ControllerStream({
+    identity: () => live.current,
+    hello: { agentVersion: version, bootId: await bootId(), instanceId: randomUUID() },
+    observe: () => reconciler.observeNow(),
+    clock: systemClock,
+    log,
+  });
+  const reconciler: Reconciler = createReconciler(
+    {
+      source,
+      lastGood: createLastGood(config.stateDirectory),
+      openBundle: (envelope) => acceptBundle(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
+      docker,
+      firewall: createIptables({ exec }),
+      reporter: stream,
+      clock: systemClock,
+      log,
+    },
+    { agentVersion: version, kernel: release() },
+  );
+  log.info({ host: identity.host, version }, "agent is starting");
+  const { signal } = options;
+  await untilOneFails([reconciler.run(signal), docker.watch(signal), source.run(signal), stream.run(signal), renewal.run(signal)], log);
+  log.info("agent stopped; its rules stay in force");
+}
+
+/** Removes our rules, then what the agent kept on disk; its identity too. @throws AgentCommandFailed */
+export async function uninstall(options: CommandOptions): Promise<void> {
+  const config = loadAgentConfig(options);
+  await onlyAgent();
+  const outcome = await uninstallRules(createIptables({ exec }), createLastGood(config.stateDirectory));
+  if (outcome.kind === "failed") throw new AgentCommandFailed("Failed", outcome.failure.message);
+  await rm(config.stateDirectory, { recursive: true, force: true });
+}
+
+async function joinedIdentity(stateDirectory: string): Promise<AgentIdentity> {
+  const stored = await new IdentityStore(stateDirectory).read();
+  switch (stored.kind) {
+    case "identity":
+      return stored.identity;
+    case "none":
+      throw new AgentCommandFailed("NotJoined", "this host has not joined a fleet. Run `seawall agent join` first");
+    case "unreadable":
+      throw new AgentCommandFailed("NotJoined", stored.message);
+  }
+}
+
+async function onlyAgent(): Promise<void> {
+  const lock = await lockNetworkNamespace();
+  if (lock.kind === "taken") {
+    throw new AgentCommandFailed("AlreadyRunning", "an agent is running in this network namespace. Stop it first (systemctl stop seawall-agent)");
+  }
+}
+
+// None of them ends by itself: one that does is a bug, and an agent that half works is worse than one that starts again.
+async function untilOneFails(loops: readonly Promise<void>[], log: Logger): Promise<void> {
+  try {
+    await Promise.all(loops);
+  } catch (error) {
+    log.fatal({ err: error }, "agent failed");
+    throw error;
+  }
+}
+
+async function bootId(): Promise<string> {
+  return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
+}

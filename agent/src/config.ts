@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+import { parse as parseYaml } from "yaml";
+import { z } from "zod";
+
+const fileSchema = z.strictObject({
+  stateDirectory: z.string().optional(),
+  dockerSocket: z.string().optional(),
+});
+
+export interface AgentConfig {
+  /** Key, certificate and last good bundle; 0700. */
+  readonly stateDirectory: string;
+  /** Docker's socket, or a read-only proxy of it. */
+  readonly dockerSocket: string;
+}
+
+export interface AgentConfigSources {
+  readonly flags: { readonly stateDirectory?: string | undefined };
+  readonly configFile: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** The configuration is wrong; the message says where. */
+export class AgentConfigError extends Error {
+  override name = "AgentConfigError";
+}
+
+/** Flag over environment over file over default. @throws AgentConfigError */
+export function loadAgentConfig({ flags, environment, configFile }: AgentConfigSources): AgentConfig {
+  const file = fromFile(configFile);
+  return {
+    stateDirectory:
+      flags.stateDirectory ?? environment["SEAWALL_STATE_DIRECTORY"] ?? file.stateDirectory ?? "/var/lib/seawall/agent",
+    dockerSocket: environment["SEAWALL_DOCKER_SOCKET"] ?? file.dockerSocket ?? "/var/run/docker.sock",
+  };
+}
+
+function fromFile(path: string): z.infer<typeof fileSchema> {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return {};
+    throw error;
+  }
+  const parsed = fileSchema.safeParse(parseYaml(text) ?? {});
+  if (!parsed.success) {
+    throw new AgentConfigError(`${path}: ${parsed.error.issues.map(({ path: at, message }) => `${at.join(".")}: ${message}`).join("; ")}`);
+  }
+  return parsed.data;
+}

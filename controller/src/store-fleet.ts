@@ -1,0 +1,242 @@
+import { type Bundle, decodeBundle } from "@seawall/policy";
+import { open, type TrustedKeys } from "@seawall/proto";
+import type { Logger } from "pino";
+import type { AgentSessions } from "./api/agent-sessions.ts";
+import type { CompiledHosts } from "./compiled-hosts.ts";
+import type { ResourceTree } from "./core/change-set.ts";
+import type { HostKnowledge } from "./core/host-status.ts";
+import { nextBundle } from "./core/next-bundle.ts";
+import type { CommitOutcome, Fleet, RevisionRecord } from "./fleet.ts";
+import type { EnrolledHost } from "./identity/enrolled-host.ts";
+import type { HostLookup } from "./reconcilers/host-reconciler.ts";
+import { objectsOf, type ResourceTrees } from "./resource-trees.ts";
+import type { StoredBundle } from "./store/desired.ts";
+import type { HostSpec } from "./store/hosts.ts";
+import { Informer } from "./store/informer.ts";
+import { type CachedRecord, desiredSource, sealedSource } from "./store/informer-sources.ts";
+import type { Store } from "./store/open-store.ts";
+import { KEPT_REVISIONS } from "./store/revisions.ts";
+import type { Rollout } from "./store/rollouts.ts";
+
+export interface StoreFleetOptions {
+  readonly stores: Store;
+  readonly sessions: AgentSessions;
+  readonly trees: ResourceTrees;
+  readonly compiled: CompiledHosts;
+  readonly trusted: TrustedKeys;
+  /** Puts the revocations of deleted hosts in force on the bus. */
+  readonly revoke: () => Promise<void>;
+  /** Monotonic milliseconds. */
+  readonly monotonicNow: () => number;
+  readonly log: Logger;
+}
+
+/** The fleet, from informers over the store and the sessions of the agents. */
+export class StoreFleet implements Fleet {
+  readonly #options: StoreFleetOptions;
+  readonly #hosts: Informer<CachedRecord<HostSpec>>;
+  readonly #desired: Informer<StoredBundle>;
+  readonly #rollouts: Informer<CachedRecord<Rollout>>;
+  readonly #listeners = new Set<() => void>();
+  readonly #bundles = new WeakMap<StoredBundle, Bundle | "unusable">();
+  readonly #everReported = new Map<string, boolean>();
+
+  constructor(options: StoreFleetOptions) {
+    this.#options = options;
+    const { stores, log } = options;
+    const onError = (error: unknown) => {
+      log.warn({ err: error }, "reading the store failed; trying again");
+    };
+    this.#hosts = new Informer({ source: sealedSource(stores.hosts.specs), onError });
+    this.#desired = new Informer({ source: desiredSource(stores.desired), onError });
+    this.#rollouts = new Informer({ source: sealedSource(stores.rollouts.rollouts), onError });
+  }
+
+  /** @param onHosts told which hosts' records or bundles changed, and of undefined for "all may have" */
+  start(onHosts: (names: ReadonlySet<string> | undefined) => void): void {
+    this.#hosts.onChange((names) => {
+      this.#reportTampered(names);
+      onHosts(names);
+      this.changed();
+    });
+    this.#desired.onChange((names) => {
+      onHosts(names);
+      this.changed();
+    });
+    this.#rollouts.onChange(() => {
+      onHosts(undefined);
+      this.changed();
+    });
+    this.#hosts.start();
+    this.#desired.start();
+    this.#rollouts.start();
+  }
+
+  stop(): void {
+    this.#hosts.stop();
+    this.#desired.stop();
+    this.#rollouts.stop();
+  }
+
+  get hasSynced(): boolean {
+    return this.#hosts.hasSynced && this.#desired.hasSynced && this.#rollouts.hasSynced;
+  }
+
+  /** Something that documents show is different now. */
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async newestRevision(): Promise<number> {
+    return (await this.#options.stores.revisions.newest())?.number ?? 0;
+  }
+
+  currentRevision(): number {
+    const current = this.#rollouts.get("current");
+    return current?.kind === "found" ? current.record.body.revision : 0;
+  }
+
+  async revisions(): Promise<readonly RevisionRecord[]> {
+    const listed = await this.#options.stores.revisions.list(KEPT_REVISIONS);
+    return listed.flatMap((revision) => {
+      if (!("kind" in revision)) return [revision];
+      this.#options.log.error({ place: revision.place, reason: revision.reason }, revision.message);
+      return [];
+    });
+  }
+
+  tree(revision: number): Promise<ResourceTree> {
+    return this.#options.trees.tree(revision);
+  }
+
+  async commit(
+    parent: number,
+    next: ResourceTree,
+    author: string,
+    message: string,
+  ): Promise<CommitOutcome> {
+    const time = new Date().toISOString();
+    const commit = await this.#options.stores.revisions.commit({
+      parent,
+      author,
+      message,
+      time,
+      objects: objectsOf(next),
+    });
+    switch (commit.kind) {
+      case "committed":
+        this.changed();
+        return { kind: "committed", revision: commit.revision.number };
+      case "unchanged":
+        return { kind: "committed", revision: commit.revision?.number ?? 0 };
+      case "conflict":
+      case "refused":
+        return commit;
+    }
+  }
+
+  hosts(): readonly EnrolledHost[] {
+    return [...this.#hosts.entries().values()].flatMap((read) =>
+      read.kind === "found" ? [read.record.body] : [],
+    );
+  }
+
+  host(name: string): EnrolledHost | undefined {
+    const read = this.#hosts.get(name);
+    return read?.kind === "found" ? read.record.body : undefined;
+  }
+
+  lookUp(name: string): HostLookup {
+    const read = this.#hosts.get(name);
+    if (read?.kind === "found") return { kind: "enrolled", host: read.record.body };
+    return { kind: read?.kind === "deleted" ? "deleted" : "unknown" };
+  }
+
+  bundle(host: string): Bundle | undefined {
+    const stored = this.#desired.get(host);
+    return stored === undefined ? undefined : this.bundleOf(stored);
+  }
+
+  /** Verifies our own signature: what somebody else put there is as good as nothing. */
+  bundleOf(stored: StoredBundle): Bundle | undefined {
+    let bundle = this.#bundles.get(stored);
+    if (bundle === undefined) {
+      const opened = open("bundle", stored.bytes, this.#options.trusted);
+      const decoded = opened.ok ? decodeBundle(opened.payload) : opened;
+      bundle = decoded.ok && "bundle" in decoded ? decoded.bundle : "unusable";
+      this.#bundles.set(stored, bundle);
+    }
+    return bundle === "unusable" ? undefined : bundle;
+  }
+
+  async knowledge(host: EnrolledHost): Promise<HostKnowledge> {
+    const { sessions, stores, compiled, monotonicNow } = this.#options;
+    const stored = this.bundle(host.name);
+    const received = sessions.report(host.name);
+    const wanted = await compiled.compiled(host, await this.newestRevision());
+    const next = nextBundle({
+      ...wanted,
+      host: host.name,
+      epoch: stores.epoch,
+      stored,
+      observed: undefined,
+    });
+    return {
+      epoch: stored?.epoch ?? stores.epoch,
+      generation: stored?.generation ?? 0,
+      bundleIsCurrent: next === undefined,
+      report: received?.report,
+      reportAgeMs: received === undefined ? undefined : monotonicNow() - received.receivedAt,
+      everReported: received !== undefined || (await this.#hasEverReported(host.name)),
+    };
+  }
+
+  async replaceHost(before: EnrolledHost, after: EnrolledHost): Promise<boolean> {
+    const { hosts } = this.#options.stores;
+    const record = await hosts.find(before.name);
+    // The informer's copy is what the caller decided on; anything newer is a conflict.
+    if (record === undefined || JSON.stringify(record.body) !== JSON.stringify(before))
+      return false;
+    return (
+      (await hosts.update(record, { ...record.body, labels: after.labels })).kind === "written"
+    );
+  }
+
+  async deleteHost(host: EnrolledHost): Promise<void> {
+    const { stores, sessions, revoke, log } = this.#options;
+    const record = await stores.hosts.find(host.name);
+    if (record !== undefined) {
+      const deleted = await stores.hosts.delete(record, Date.now());
+      if (deleted.kind === "conflict")
+        throw new Error(`host ${host.name} was changed at the same time; try again`);
+    }
+    sessions.drop(host.name, `host ${host.name} was deleted`);
+    await revoke();
+    await stores.desired.purge(host.name);
+    await stores.hosts.removeStatus(host.name);
+    this.#everReported.delete(host.name);
+    log.info({ host: host.name }, "host deleted");
+  }
+
+  async #hasEverReported(name: string): Promise<boolean> {
+    let known = this.#everReported.get(name);
+    if (known === undefined) {
+      known = (await this.#options.stores.hosts.readStatus(name)) !== undefined;
+      this.#everReported.set(name, known);
+    }
+    return known;
+  }
+
+  #reportTampered(names: ReadonlySet<string>): void {
+    for (const name of names) {
+      const read = this.#hosts.get(name);
+      if (read?.kind === "tampered")
+        this.#options.log.error({ host: name, reason: read.reason }, read.message);
+    }
+  }
+}

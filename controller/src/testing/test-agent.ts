@@ -1,0 +1,54 @@
+import { createUser } from "@nats-io/jwt";
+import { inboxPrefix } from "@seawall/proto";
+import {
+  type ConnectionOptions,
+  connect,
+  Events,
+  jwtAuthenticator,
+  type NatsConnection,
+} from "nats";
+import { mintAgentUser } from "../nats/user-credentials.ts";
+import type { TestNats } from "./test-nats.ts";
+
+/** A host's connection as an agent has it, or as somebody has who took over the host. */
+export interface TestAgent {
+  readonly host: string;
+  readonly publicKey: string;
+  readonly nats: NatsConnection;
+  /** With the same credentials once more. */
+  reconnect(): Promise<NatsConnection>;
+  /** What the server said it must not do: the subjects. */
+  readonly denied: readonly string[];
+}
+
+export interface TestAgentOptions {
+  readonly ttlSeconds?: number;
+  readonly connection?: ConnectionOptions;
+}
+
+export async function connectTestAgent(
+  nats: TestNats,
+  host: string,
+  { ttlSeconds = 600, connection = {} }: TestAgentOptions = {},
+): Promise<TestAgent> {
+  const user = createUser();
+  const publicKey = user.getPublicKey();
+  const jwt = await mintAgentUser(nats.keys, { host, publicKey, nowMs: Date.now(), ttlSeconds });
+  const options: ConnectionOptions = {
+    servers: nats.address,
+    tls: { ca: nats.certificate.caPem },
+    authenticator: jwtAuthenticator(jwt, user.getSeed()),
+    inboxPrefix: inboxPrefix(host),
+    reconnect: false,
+    ...connection,
+  };
+  const agent = await connect(options);
+  const denied: string[] = [];
+  void (async () => {
+    for await (const status of agent.status()) {
+      const subject = status.permissionContext?.subject;
+      if (status.type === Events.Error && subject !== undefined) denied.push(subject);
+    }
+  })();
+  return { host, publicKey, nats: agent, reconnect: () => connect(options), denied };
+}
