@@ -1,7 +1,6 @@
 import {
   type CallOptions,
   type ClientUnaryCall,
-  credentials,
   type requestCallback,
   type ServiceError,
   status,
@@ -18,6 +17,8 @@ import {
   type GetRequest,
   type GetResponse__Output,
   type LabelHostRequest,
+  type SecureChannel,
+  secureChannel,
   type VersionResponse__Output,
 } from "@seawall/proto";
 import { CommandFailure, exitCodes } from "./exit-code.ts";
@@ -53,11 +54,11 @@ export class Connection {
     this.#target = target;
     this.#interrupted = interrupted;
     this.#deadlineMs = deadlineMs;
-    this.#client = new clientProto.seawall.v1.ClientService(target.address, channel(identity), {
+    const { credentials, options } = channel(target.address, identity);
+    this.#client = new clientProto.seawall.v1.ClientService(target.address, credentials, {
+      ...options,
       "grpc.max_send_message_length": MAX_SENT_BYTES,
       "grpc.max_receive_message_length": MAX_RECEIVED_BYTES,
-      // A proxy named in the environment is for the web; the controller is not there.
-      "grpc.enable_http_proxy": 0,
     });
   }
 
@@ -126,15 +127,17 @@ export class Connection {
   }
 }
 
-function channel({ ca, certificate, key }: Credentials) {
+function channel(address: string, { ca, certificate, key }: Credentials): SecureChannel {
   try {
-    return credentials.createSsl(Buffer.from(ca), Buffer.from(key), Buffer.from(certificate));
+    return secureChannel(address, {
+      caPem: ca,
+      client: { privateKeyPem: key, chainPem: certificate },
+    });
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     throw new CommandFailure(
       exitCodes.error,
-      `Error: the certificate or key of this context is not usable (${error.message}).\n` +
-        "Look at it with seawall config view, or get a new one: seawall controller init writes it.",
+      `Error: the CA, certificate or key of this context is not usable (${error.message}).\nLook at it: seawall config view`,
     );
   }
 }

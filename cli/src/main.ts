@@ -2,9 +2,6 @@ import { homedir } from "node:os";
 import { run } from "./run.ts";
 import type { TextOutput } from "./terminal.ts";
 
-// What Node deprecates (gRPC's server name for an address) is not for the user to read.
-process.noDeprecation = true;
-
 const interruption = new AbortController();
 process.once("SIGINT", () => {
   interruption.abort();

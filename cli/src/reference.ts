@@ -76,5 +76,10 @@ function table(command: CommandUnknownOpts): readonly string[] {
   ];
   return rows.length === 0
     ? []
-    : ["| | |", "|---|---|", ...rows.map(([name, text]) => `| \`${name}\` | ${text} |`), ""];
+    : [
+        "| | |",
+        "|---|---|",
+        ...rows.map(([name, text]) => `| \`${name}\` | ${text.replaceAll("|", "\\|")} |`),
+        "",
+      ];
 }

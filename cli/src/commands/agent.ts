@@ -17,12 +17,13 @@ const stateOption = new Option(
 export function addAgent(program: CommandUnknownOpts, session: Session): void {
   const agent = program
     .command("agent")
+    .summary("make this host part of a fleet")
     .description("Make this host part of a fleet and enforce its policies.");
   agent
     .command("join")
     .summary("join the fleet with a token")
     .description(
-      "Make a key on this host and have it certified by the controller, whose CA is checked against the\n" +
+      "Make a key on this host and have it certified by the controller, whose CA is checked against the " +
         "token first. Joining again with the same key changes nothing.",
     )
     .option(

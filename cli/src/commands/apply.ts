@@ -23,7 +23,7 @@ export function addApply(program: CommandUnknownOpts, session: Session): void {
     .command("apply")
     .summary("make the fleet be as the manifests say")
     .description(
-      "Create or replace the objects in the manifests, as one revision: all of them, or none.\n" +
+      "Create or replace the objects in the manifests, as one revision: all of them, or none. " +
         "Objects that the manifests do not name stay, except with --prune.",
     )
     .addOption(fileOption)

@@ -13,7 +13,7 @@ export function addCompliance(program: CommandUnknownOpts, session: Session): vo
     .command("compliance")
     .summary("prove that hosts enforce what they should")
     .description(
-      "Say of each host whether the rules of its newest bundle were read back from its kernel a moment ago.\n" +
+      "Say of each host whether the rules of its newest bundle were read back from its kernel a moment ago. " +
         "Exit code 0 only if every host passes: UNKNOWN is not compliant, and no host at all proves nothing.",
     )
     .addOption(selectorOption)

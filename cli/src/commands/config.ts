@@ -8,6 +8,7 @@ import { renderTable } from "../table.ts";
 export function addConfig(program: CommandUnknownOpts, session: Session): void {
   const config = program
     .command("config")
+    .summary("show and choose the controllers this client knows")
     .description("Show and choose the controllers this client knows.");
   config
     .command("get-contexts")

@@ -31,12 +31,13 @@ const natsUrlOption = new Option(
 export function addController(program: CommandUnknownOpts, session: Session): void {
   const controller = program
     .command("controller")
+    .summary("set up and run the controller of a fleet")
     .description("Set up and run the controller of a fleet.");
   controller
     .command("init")
     .summary("make the keys of a new fleet")
     .description(
-      "Make the CA, the signing key and the NATS operator of a new fleet, and write the admin's context\n" +
+      "Make the CA, the signing key and the NATS operator of a new fleet, and write the admin's context " +
         "for this client. Done once; an existing fleet is never overwritten.",
     )
     .addOption(configOption)

@@ -21,7 +21,7 @@ export function addDelete(program: CommandUnknownOpts, session: Session): void {
     .command("delete")
     .summary("delete policies, addressgroups or hosts")
     .description(
-      "Delete policies and addressgroups by name or by the manifests they came from, as one revision.\n" +
+      "Delete policies and addressgroups by name or by the manifests they came from, as one revision. " +
         "Deleting a host revokes its identity at once; the rules on it stay until seawall agent uninstall runs there.",
     )
     .argument("[kind]", "policy, addressgroup or host; or kind/name")

@@ -27,7 +27,7 @@ export function addDescribe(program: CommandUnknownOpts, session: Session): void
     .command("describe")
     .summary("show everything about one object")
     .description(
-      "Show everything about an object: of a host its state and why, networks, counters and drifts;\n" +
+      "Show everything about an object: of a host its state and why, networks, counters and drifts; " +
         "of a policy its rules, its hosts and what each rule has counted.",
     )
     .argument("<kind>", "kind, or kind/name")

@@ -18,7 +18,7 @@ export function addDiff(program: CommandUnknownOpts, session: Session): void {
     .command("diff")
     .summary("show what apply would change, without changing it")
     .description(
-      "Show which fields differ from the newest revision, and which rules that changes on which host.\n" +
+      "Show which fields differ from the newest revision, and which rules that changes on which host. " +
         "Exit code 0: nothing would change; 1: something would; 2: the manifests are refused.",
     )
     .addOption(fileOption)

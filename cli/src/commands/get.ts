@@ -17,7 +17,7 @@ export function addGet(program: CommandUnknownOpts, session: Session): void {
     .command("get")
     .summary("list hosts, policies, addressgroups, revisions or networks")
     .description(
-      "List one kind of object, or the named ones: hosts, policies, addressgroups, revisions, networks.\n" +
+      "List one kind of object, or the named ones: hosts, policies, addressgroups, revisions, networks. " +
         "networks are the Docker networks of the whole fleet, each with its bridge and subnets.",
     )
     .argument("<kind>", "kind, or kind/name")

@@ -9,7 +9,7 @@ export function addLabel(program: CommandUnknownOpts, session: Session): void {
     .command("label")
     .summary("set and remove labels of a host")
     .description(
-      "Set (key=value) and remove (key-) labels of a host. Policies select hosts by them, so this may\n" +
+      "Set (key=value) and remove (key-) labels of a host. Policies select hosts by them, so this may " +
         "change what the host enforces.",
     )
     .argument("<kind>", "host, or host/name")

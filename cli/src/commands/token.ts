@@ -12,12 +12,15 @@ import type { Session } from "../session.ts";
 import { count, labelList, list } from "../views/column.ts";
 
 export function addToken(program: CommandUnknownOpts, session: Session): void {
-  const token = program.command("token").description("Let hosts join the fleet.");
+  const token = program
+    .command("token")
+    .summary("let hosts join the fleet")
+    .description("Let hosts join the fleet.");
   token
     .command("create")
     .summary("make a token with which a host joins")
     .description(
-      "Make a token with which a host joins. It is printed alone, once, and stored nowhere in clear.\n" +
+      "Make a token with which a host joins. It is printed alone, once, and stored nowhere in clear. " +
         "Labels and addresses that a host gets come from the token, never from the host.",
     )
     .addOption(

@@ -18,7 +18,7 @@ export function addValidate(program: CommandUnknownOpts, session: Session): void
     .command("validate")
     .summary("check manifests without a controller")
     .description(
-      "Check manifests offline: syntax, fields, values, references among the files, and what this version\n" +
+      "Check manifests offline: syntax, fields, values, references among the files, and what this version " +
         "does not enforce yet. An addressgroup that only the controller has is not known here: apply --dry-run asks it.",
     )
     .addOption(fileOption)

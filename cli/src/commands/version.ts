@@ -9,6 +9,7 @@ const DEADLINE_MS = 5_000;
 export function addVersion(program: CommandUnknownOpts, session: Session): void {
   program
     .command("version")
+    .summary("show versions of this program and of the controller")
     .description("Show the versions of this program and of the controller.")
     .option("--client", "only this program; ask nobody")
     .addOption(jsonOption)

@@ -1,0 +1,124 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { always, type FakeController, startFakeController } from "../testing/fake-controller.ts";
+import { emptyHome, runSeawall } from "../testing/fake-terminal.ts";
+import { NOW } from "../testing/sample-documents.ts";
+
+let controller: FakeController;
+let manifest: string;
+
+beforeAll(async () => {
+  controller = await startFakeController();
+  manifest = join(emptyHome(), "group.yaml");
+  writeFileSync(
+    manifest,
+    "apiVersion: seawall/v1\nkind: AddressGroup\nmetadata: {name: office}\nspec: {cidrs: [198.51.100.0/24]}\n",
+  );
+});
+afterAll(() => {
+  controller.stop();
+});
+beforeEach(() => {
+  controller.answer({});
+});
+
+const seawall = (words: readonly string[]) =>
+  runSeawall(words, { homeDirectory: controller.homeDirectory, now: () => NOW });
+
+describe("apply and diff", () => {
+  const changed = {
+    object: { kind: "AddressGroup", name: "office" },
+    action: "CONFIGURED" as const,
+    fields: [{ path: "spec.cidrs[0]", before: '"10.0.0.0/8"', after: '"198.51.100.0/24"' }],
+  };
+
+  test("one line per object, then the revision", async () => {
+    controller.answer({ Apply: always({ changes: [changed], revision: 7, committed: true }) });
+    expect(await seawall(["apply", "-f", manifest])).toEqual({
+      exitCode: 0,
+      stdout: "addressgroup/office configured\nrevision 7\n",
+      stderr: "Wait for the fleet: seawall wait hosts --for=InSync\n",
+    });
+  });
+
+  test("a dry run says so", async () => {
+    controller.answer({
+      Apply: (call, callback) => {
+        callback(null, { changes: [changed], revision: call.request.dryRun ? 6 : 7 });
+      },
+    });
+    expect(await seawall(["apply", "-f", manifest, "--dry-run"])).toEqual({
+      exitCode: 0,
+      stdout: "addressgroup/office configured (dry run)\n",
+      stderr: "",
+    });
+  });
+
+  test("issues: each with its place, exit 2, nothing on stdout", async () => {
+    const place = { file: "web.yaml", line: 11, column: 13 };
+    controller.answer({
+      Apply: always({
+        revision: 6,
+        issues: [
+          { severity: "ERROR" as const, ...place, path: "spec.rules[0]", message: "is wrong" },
+          { severity: "WARNING" as const, ...place, path: "", message: "is odd" },
+        ],
+      }),
+    });
+    const refused = {
+      exitCode: 2,
+      stdout: "",
+      stderr:
+        "web.yaml:11:13 spec.rules[0]: is wrong\nweb.yaml:11:13: warning: is odd\n" +
+        "Error: 1 error, 1 warning; nothing was stored.\n",
+    };
+    expect(await seawall(["apply", "-f", manifest])).toEqual(refused);
+    expect(await seawall(["diff", "-f", manifest])).toEqual(refused);
+  });
+
+  test("prune deletes exactly what it announced", async () => {
+    const requests: number[] = [];
+    controller.answer({
+      Apply: ({ request }, callback) => {
+        requests.push(request.ifRevision);
+        const changes = [
+          { object: { kind: "FleetPolicy", name: "old" }, action: "DELETED" as const },
+        ];
+        callback(null, { changes, revision: request.dryRun ? 6 : 7, committed: !request.dryRun });
+      },
+    });
+    const ended = await seawall(["apply", "-f", manifest, "--prune", "-l", "team=shop"]);
+    expect(requests).toEqual([0, 6]);
+    expect(ended.stdout).toBe("fleetpolicy/old deleted\nrevision 7\n");
+    expect(ended.stderr).toContain("--prune deletes 1 object:\n  fleetpolicy/old\n");
+  });
+
+  test("diff: fields, rules per host, and the command that applies exactly this", async () => {
+    controller.answer({
+      Apply: always({
+        changes: [changed],
+        revision: 6,
+        hosts: [
+          { host: "edge-1", added: ["allow 198.51.100.0/24"], removed: ["allow 10.0.0.0/8"] },
+        ],
+      }),
+    });
+    expect(await seawall(["diff", "-f", manifest])).toEqual({
+      exitCode: 1,
+      stdout:
+        'addressgroup/office configured\n  spec.cidrs[0]\n-   "10.0.0.0/8"\n+   "198.51.100.0/24"\n' +
+        "host/edge-1 +1 -1\n-   allow 10.0.0.0/8\n+   allow 198.51.100.0/24\n",
+      stderr: `Apply exactly this: seawall apply -f ${manifest} --if-revision 6\n`,
+    });
+  });
+
+  test("diff: nothing would change", async () => {
+    controller.answer({ Apply: always({ changes: [{ ...changed, action: "UNCHANGED" }] }) });
+    expect(await seawall(["diff", "-f", manifest])).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "No differences.\n",
+    });
+  });
+});

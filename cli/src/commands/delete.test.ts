@@ -1,0 +1,111 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { status } from "@grpc/grpc-js";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { always, type FakeController, startFakeController } from "../testing/fake-controller.ts";
+import { emptyHome, runSeawall } from "../testing/fake-terminal.ts";
+import { NOW, sampleHost } from "../testing/sample-documents.ts";
+
+let controller: FakeController;
+let manifest: string;
+
+beforeAll(async () => {
+  controller = await startFakeController();
+  manifest = join(emptyHome(), "group.yaml");
+  writeFileSync(
+    manifest,
+    "apiVersion: seawall/v1\nkind: AddressGroup\nmetadata: {name: office}\nspec: {cidrs: [198.51.100.0/24]}\n",
+  );
+});
+afterAll(() => {
+  controller.stop();
+});
+beforeEach(() => {
+  controller.answer({});
+});
+
+const seawall = (words: readonly string[]) =>
+  runSeawall(words, { homeDirectory: controller.homeDirectory, now: () => NOW });
+
+describe("delete, label, token", () => {
+  test("a host: every name is looked up before the first one is deleted", async () => {
+    const deleted: string[] = [];
+    controller.answer({
+      Get: ({ request }, callback) => {
+        if (request.name === "gone")
+          callback({ code: status.NOT_FOUND, details: 'Host "gone" not found' });
+        else callback(null, { items: [JSON.stringify(sampleHost(request.name))] });
+      },
+      DeleteHost: ({ request }, callback) => {
+        deleted.push(request.host);
+        callback(null, {});
+      },
+    });
+    const slip = await seawall(["delete", "host", "edge-1", "gone"]);
+    expect(slip).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(deleted).toEqual([]);
+    const ended = await seawall(["delete", "host", "edge-1"]);
+    expect(deleted).toEqual(["edge-1"]);
+    expect(ended.stdout).toBe("host/edge-1 deleted\n");
+    expect(ended.stderr).toContain("Revoked: the certificate and NATS credentials of edge-1");
+  });
+
+  test("by manifests", async () => {
+    const objects: unknown[] = [];
+    controller.answer({
+      Delete: ({ request }, callback) => {
+        objects.push(...request.objects);
+        const changes = [
+          { object: { kind: "AddressGroup", name: "office" }, action: "DELETED" as const },
+        ];
+        callback(null, { changes, revision: 8, committed: true });
+      },
+    });
+    expect((await seawall(["delete", "-f", manifest])).stdout).toBe(
+      "addressgroup/office deleted\nrevision 8\n",
+    );
+    expect(objects).toEqual([{ kind: "AddressGroup", name: "office" }]);
+  });
+
+  test("label", async () => {
+    const requests: unknown[] = [];
+    controller.answer({
+      LabelHost: ({ request }, callback) => {
+        requests.push(request);
+        callback(null, { items: [] });
+      },
+    });
+    expect((await seawall(["label", "host", "edge-1", "role=db", "old-"])).stdout).toBe(
+      "host/edge-1 labeled\n",
+    );
+    expect(requests).toEqual([
+      { host: "edge-1", set: { role: "db" }, remove: ["old"], overwrite: false },
+    ]);
+  });
+
+  test("the token stands alone on stdout", async () => {
+    controller.answer({
+      CreateToken: always({
+        token: "SW1.a.b.c",
+        expiresMs: NOW + 600_000,
+        joinAddress: "ctl.example.com:7444",
+      }),
+    });
+    const ended = await seawall([
+      "token",
+      "create",
+      "--ttl=10m",
+      "--host=edge-1",
+      "--label",
+      "env=prod",
+    ]);
+    expect(ended).toEqual({
+      exitCode: 0,
+      stdout: "SW1.a.b.c\n",
+      stderr:
+        "Good for 1 host and 10m.\nHost: edge-1\nLabels: env=prod\n" +
+        "On the host, with the token in a file that only root can read, or - to type it:\n" +
+        "  sudo seawall agent join --controller ctl.example.com:7444 --token-file FILE\n",
+    });
+  });
+});

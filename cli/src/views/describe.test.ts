@@ -1,0 +1,173 @@
+import { expect, test } from "vitest";
+import { plain } from "../terminal.ts";
+import {
+  NOW,
+  repairedDrift,
+  sampleGroup,
+  sampleHost,
+  sampleNetwork,
+  samplePolicy,
+  sampleRevision,
+} from "../testing/sample-documents.ts";
+import type { View } from "./column.ts";
+import { describeHost } from "./describe-host.ts";
+import { describeAddressGroup, describeNetwork, describeRevision } from "./describe-other.ts";
+import { describePolicy } from "./describe-policy.ts";
+
+const view: View = { now: NOW, wide: false, utf8: true, paint: plain };
+
+const counter = {
+  policy: "protect-mysql",
+  rule: "office",
+  direction: "ingress",
+  network: "shop_backend",
+  family: "IPv4",
+  packets: 3,
+  bytes: 180,
+};
+
+test("a host", () => {
+  const host = sampleHost("edge-1", {
+    state: "Failed",
+    reason: "RestoreFailed",
+    message: "iptables-restore: line 14",
+    observedGeneration: 117,
+    conditions: [
+      {
+        type: "RulesApplied",
+        status: "False",
+        reason: "RestoreFailed",
+        message: "iptables-restore: line 14",
+        lastTransitionTime: new Date(NOW - 31_000).toISOString(),
+      },
+    ],
+    counters: [counter],
+    drifts: [repairedDrift],
+  });
+  expect(`\n${describeHost(host, view)}`).toBe(`
+Name:              edge-1
+Labels:            env=prod
+Addresses:         10.0.0.11/32
+Mode:              Enforce
+State:             Failed (RestoreFailed: iptables-restore: line 14)
+Generation:        117→118
+Revision:          7
+Last report:       3s ago
+Age:               3d4h
+Rules read back:   sha256:8c1f
+Docker:            28.5.1
+iptables:          1.8.9, iptables-nft
+Kernel:            6.1.0
+Agent:             0.1.0
+Conditions:
+  TYPE           STATUS   REASON          SINCE   MESSAGE
+  RulesApplied   False    RestoreFailed   31s     iptables-restore: line 14
+Policies:
+  NAME            STATUS     NETWORKS
+  protect-mysql   Enforced   shop_backend
+Networks:
+  NAME           DRIVER   BRIDGE            SUBNETS                      POLICIES
+  shop_backend   bridge   br-4f1d2c3b5a69   172.20.0.0/16,fd00:20::/64   protect-mysql
+Counters:
+  POLICY          RULE     DIRECTION   NETWORK        FAMILY   PACKETS   BYTES
+  protect-mysql   office   ingress     shop_backend   IPv4     3         180
+Drifts:
+  FOUND    REPAIRED     FAMILY   WHAT
+  4s ago   after 50ms   IPv4     DOCKER-USER was flushed
+`);
+});
+
+test("a policy: its spec, the hosts it selects, and what its rules counted on all of them", () => {
+  const hosts = [
+    sampleHost("a", {
+      counters: [counter, { ...counter, network: "shop_2", packets: 1, bytes: 60 }],
+    }),
+    sampleHost("b", { state: "Stale", policies: [], counters: [{ ...counter, policy: "other" }] }),
+  ];
+  expect(`\n${describePolicy(samplePolicy, hosts, view)}`).toBe(`
+Name:               protect-mysql
+Labels:             -
+Status:             Progressing
+Tier:               Standard
+Priority:           500
+Mode:               Enforce
+Host selector:      env=prod,role in (db,app)
+Network selector:   shop_backend,shop_*
+Hosts:              2 selected, 1 in sync
+Networks:           2
+Age:                21d
+Spec:
+  hostSelector:
+    matchLabels:
+      env: prod
+    matchExpressions:
+      - key: role
+        operator: In
+        values:
+          - db
+          - app
+  networkSelector:
+    names:
+      - shop_backend
+      - shop_*
+  ingress:
+    defaultAction: Deny
+    rules:
+      - name: office
+        action: Allow
+        from:
+          - addressGroup: office
+Hosts:
+  NAME   STATUS   GEN   POLICY        NETWORKS
+  a      InSync   118   Enforced      shop_backend
+  b      Stale    118   NotReported   -
+Counters:
+  DIRECTION   RULE     FAMILY   PACKETS   BYTES
+  ingress     office   IPv4     4         240
+`);
+});
+
+test("an addressgroup", () => {
+  expect(`\n${describeAddressGroup(sampleGroup, view)}`).toBe(`
+Name:       office
+Labels:     -
+Policies:   protect-mysql
+Age:        5m
+CIDRs:
+  CIDR
+  198.51.100.0/24
+  2001:db8:7::/48
+`);
+});
+
+test("a network", () => {
+  expect(`\n${describeNetwork(sampleNetwork("edge-1", "shop_backend"))}`).toBe(`
+Host:       edge-1
+Name:       shop_backend
+ID:         4f1d2c3b5a69788796a5b4c3d2e1f00f
+Driver:     bridge
+Bridge:     br-4f1d2c3b5a69
+Subnets:    172.20.0.0/16
+Internal:   no
+Labels:     com.docker.compose.project=shop
+Policies:   protect-mysql
+`);
+});
+
+test("a revision", () => {
+  expect(`\n${describeRevision(sampleRevision(7, true), view)}`).toBe(`
+Revision:     7
+Current:      yes
+Parent:       6
+Author:       admin
+Message:      close MySQL
+Age:          13m
+Created:      FleetPolicy/protect-mysql
+Configured:   AddressGroup/office
+Deleted:      -
+Objects:
+  NAME                        SHA256
+  AddressGroup/office         cd34
+  FleetPolicy/protect-mysql   ab12
+`);
+});
