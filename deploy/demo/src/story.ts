@@ -105,13 +105,15 @@ async function theEnd(play: Play, before: ReadonlyMap<string, string>): Promise<
   await seawall(play, ["delete", "policy", "protect-mysql"]);
   await seawall(play, ["wait", "hosts", "--for=InSync", "--timeout=60s"]);
   for (const name of ["shop-01", "shop-02"]) await probeBoth(play, name, "outside", "open");
+  // On shop-01 "as found" is what the flush of chapter 3 has left: the empty chain.
+  const expected = new Map(before).set("shop-01", flushed(before.get("shop-01") ?? ""));
   for (const [host, rules] of await dockerUser(play)) {
     narrator.outcome({
       what: `DOCKER-USER of ${host}, both families`,
       expected: "as found",
-      happened: rules === before.get(host) ? "as found" : "changed",
-      ok: rules === before.get(host),
-      evidence: `before:\n${before.get(host) ?? ""}\nafter:\n${rules}`,
+      happened: rules === expected.get(host) ? "as found" : "changed",
+      ok: rules === expected.get(host),
+      evidence: `expected:\n${expected.get(host) ?? ""}\nfound:\n${rules}`,
     });
   }
 }
@@ -221,4 +223,11 @@ async function dockerUser({ fleet }: Play): Promise<ReadonlyMap<string, string>>
     found.set(name, texts.join(""));
   }
   return found;
+}
+
+function flushed(rules: string): string {
+  return rules
+    .split("\n")
+    .filter((line) => !line.startsWith("-A"))
+    .join("\n");
 }
