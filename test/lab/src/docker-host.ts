@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { type Container, type ContainerOptions, openContainer, runArguments } from "./container.ts";
 import { dig, digText, getFromDocker } from "./docker-api.ts";
 import { eventually } from "./eventually.ts";
@@ -49,7 +50,7 @@ export function openDockerHost(node: LabNode, dockerd: readonly string[]): Docke
   const stopDocker = async (signal: NodeJS.Signals = "SIGTERM"): Promise<void> => {
     const pid = (await node.run(["cat", "/run/docker.pid"])).trim();
     await node.run(["kill", `-${signal.replace(/^SIG/, "")}`, pid]);
-    const gone = async (): Promise<boolean> => (await node.exec(["kill", "-0", pid])).code !== 0;
+    const gone = (): boolean => !existsSync(node.path(`/proc/${pid}`));
     await eventually(gone, { what: `dockerd on ${node.name} to end`, timeoutMs: 30_000 });
   };
 
@@ -91,8 +92,8 @@ export function openDockerHost(node: LabNode, dockerd: readonly string[]): Docke
 /** Starts containerd and dockerd, as two services like on a real host, and loads the image. */
 export async function bootDocker(host: DockerHost, imageTar: string): Promise<void> {
   const containerd = await host.spawn(["containerd"]);
-  const socket = "/run/containerd/containerd.sock";
-  const probe = async (): Promise<boolean> => (await host.exec(["test", "-S", socket])).code === 0;
+  const socket = host.path("/run/containerd/containerd.sock");
+  const probe = (): Promise<boolean> => Promise.resolve(existsSync(socket));
   await untilReady(host, containerd, probe, "containerd");
   await host.startDocker();
   await host.docker("import", ...importArguments, imageTar, listenerImage);

@@ -15,7 +15,7 @@ describe.skipIf(unfit !== undefined)("a lab of two hosts and a client", () => {
       hosts: [{ name: "host1" }, { name: "host2" }],
       nodes: [{ name: "client", addresses: ["198.51.100.10/24", "2001:db8:ff::10/64"] }],
     });
-    for (const [index, host] of lab.hosts.entries()) {
+    const setUp = lab.hosts.map(async (host, index) => {
       const subnet6 = `2001:db8:7:${String(index)}::/64`;
       await host.createNetwork("shop", { subnet4: "10.7.0.0/24", subnet6, bridgeName: "br-shop" });
       await host.runContainer({
@@ -24,7 +24,8 @@ describe.skipIf(unfit !== undefined)("a lab of two hosts and a client", () => {
         publish: ["3306:3306", "53:53/udp"],
         listen: ["tcp:3306", "udp:53"],
       });
-    }
+    });
+    await Promise.all(setUp);
   });
   afterAll(() => lab.stop());
 

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { execute } from "./execute.ts";
+import type { IptablesVariant } from "./lab-folder.ts";
 import { cacheDir } from "./repository.ts";
 
 /** This machine cannot run a lab; the message says what to do. */
@@ -27,25 +28,23 @@ export function whyUnfit(): string | undefined {
 }
 
 /** Throws when this machine is unfit; loads the kernel modules that a lab needs. */
-export async function checkMachine(): Promise<void> {
+export async function checkMachine(iptables: IptablesVariant): Promise<void> {
   const reason = whyUnfit();
   if (reason !== undefined) throw new UnfitMachineError(reason);
-  await loadModules();
+  await loadModules(iptables);
 }
 
-const modules = ["overlay", "bridge", "veth", "nf_tables", "nf_conntrack_netlink", "ip_tables"];
-modules.push("ip6_tables", "iptable_filter", "iptable_nat", "ip6table_filter", "ip6table_nat");
-
 /**
- * Hosts in the lab cannot load kernel modules: the machine has to. Most come by themselves when
- * first used; br_netfilter does not, and would begin to filter the machine's own bridges.
+ * Hosts in the lab cannot load kernel modules, the machine has to. The kernel loads nearly all by
+ * itself when they are first used. Not so br_netfilter, which moreover would begin to filter the
+ * machine's own bridges, and the core of the legacy iptables (which makes no table by itself).
  */
-async function loadModules(): Promise<void> {
-  if (!existsSync("/sbin/modprobe")) return;
-  for (const name of modules) await execute(["/sbin/modprobe", "--quiet", name]);
+async function loadModules(iptables: IptablesVariant): Promise<void> {
+  const modprobe = "/sbin/modprobe";
+  if (!existsSync(modprobe)) return;
+  if (iptables === "legacy") await execute([modprobe, "--quiet", "-a", "ip_tables", "ip6_tables"]);
   if (existsSync("/proc/sys/net/bridge")) return;
-  const loaded = await execute(["/sbin/modprobe", "--quiet", "br_netfilter"]);
-  if (loaded.code !== 0) return;
+  if ((await execute([modprobe, "--quiet", "br_netfilter"])).code !== 0) return;
   for (const family of ["iptables", "ip6tables", "arptables"]) {
     const path = `/proc/sys/net/bridge/bridge-nf-call-${family}`;
     await writeFile(path, "0\n").catch(() => undefined);

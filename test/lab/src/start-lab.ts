@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
-import { mkdir } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { addressesOf } from "./addressing.ts";
 import { cgroupOf } from "./cgroups.ts";
@@ -56,7 +56,8 @@ export interface LabOptions {
 export async function startLab(options: LabOptions): Promise<Lab> {
   const progress = options.progress ?? (() => undefined);
   const engine = options.engine ?? defaultEngine;
-  await checkMachine();
+  const iptables = options.iptables ?? "nft";
+  await checkMachine(iptables);
   await sweepLabs(progress);
   const engineRoot = await ensureEngineRoot(engine, progress);
   if (engineRoot.kind === "unavailable") {
@@ -78,7 +79,6 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     const layers = [nodeLayer, natsRoot, root.path].join(":");
     const nodes = await Promise.all(
       planned.map(async (node) => {
-        const iptables = options.iptables ?? "nft";
         const pid = await startNode(id, warden.initPid, node, { layers, iptables, planned });
         return { ...node, pid };
       }),
@@ -88,7 +88,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       id,
       engine,
       engineVersion: engineRoot.version,
-      iptables: options.iptables ?? "nft",
+      iptables,
       root: root.path,
       warden: warden.identity,
       initPid: warden.initPid,
@@ -176,7 +176,9 @@ async function startNode(
   child.unref();
   const line = await firstLineOf(child);
   child.stdout?.destroy();
-  if (typeof line !== "string") throw new Error(`node ${node.name} did not start: see ${logPath}`);
+  if (typeof line !== "string") {
+    throw new Error(`node ${node.name} did not start:\n${await readFile(logPath, "utf8")}`);
+  }
   return Number(line);
 }
 

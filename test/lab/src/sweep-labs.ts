@@ -24,7 +24,12 @@ export async function sweepLabs(progress: Progress): Promise<void> {
       continue;
     }
     progress(`removing what is left of lab ${id}`);
-    await removeCgroups(id);
-    await rm(labDir(id), { recursive: true, force: true });
+    try {
+      await removeCgroups(id);
+      await rm(labDir(id), { recursive: true, force: true });
+    } catch (error) {
+      // It may run in another pid namespace; not our concern, and no reason not to start.
+      progress(`lab ${id} cannot be removed: ${error instanceof Error ? error.message : ""}`);
+    }
   }
 }

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, existsSync, openSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
 import { exited } from "./execute.ts";
@@ -22,7 +23,8 @@ export interface WardenLink {
 export async function startWarden(labId: string, root: string): Promise<WardenLink> {
   const program = join(buildDir, "warden.js");
   if (!existsSync(program)) throw new Error(`${program} is missing: run npm run build first`);
-  const log = openSync(join(labDir(labId), "log", "warden.log"), "a");
+  const logPath = join(labDir(labId), "log", "warden.log");
+  const log = openSync(logPath, "a");
   let child: ChildProcess;
   try {
     child = spawn(process.execPath, [program, labId, root], {
@@ -38,7 +40,8 @@ export async function startWarden(labId: string, root: string): Promise<WardenLi
   const gone = exited(child);
   const line = await firstLineOf(child);
   if (typeof line !== "string") {
-    throw new Error(`the warden of lab ${labId} ended with ${String(line)}; see its log`);
+    const text = await readFile(logPath, "utf8");
+    throw new Error(`the warden of lab ${labId} ended with ${String(line)}:\n${text}`);
   }
   const identity = await identify(pid);
   if (identity === undefined) throw new Error(`the warden of lab ${labId} is gone`);
