@@ -1,1 +1,2 @@
 export { AgentCommandFailed, type CommandOptions, join, run, uninstall } from "./commands.ts";
+export { AgentConfigError } from "./config.ts";

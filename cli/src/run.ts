@@ -39,6 +39,11 @@ function failed(error: unknown, session: Session): ExitCode {
     session.say(error.message);
     return error.exitCode;
   }
+  if (error instanceof Error && "syscall" in error) {
+    // A file or socket that the machine refuses; the message names it.
+    session.say(`Error: ${error.message}`);
+    return exitCodes.error;
+  }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
   session.say(`Error: this is a bug in seawall, please report it.\n${text}`);
   return exitCodes.error;

@@ -1,9 +1,9 @@
 import { hostname } from "node:os";
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { CommandFailure, exitCodes } from "../exit-code.ts";
-import { loadAgent } from "../load-agent.ts";
 import { readToken } from "../read-token.ts";
 import type { Session } from "../session.ts";
+import { withAgent } from "../with-agent.ts";
 
 const configOption = new Option(
   "--config <file>",
@@ -46,17 +46,18 @@ export function addAgent(program: CommandUnknownOpts, session: Session): void {
       }
       const token = await readToken(tokenFile, session.terminal.stdin);
       const host = name ?? ownName();
-      const { join } = await loadAgent();
       const flags = { stateDirectory };
-      await join({
-        flags,
-        configFile,
-        environment,
-        signal,
-        token,
-        host,
-        controllerAddress: address,
-      });
+      await withAgent((loaded) =>
+        loaded.join({
+          flags,
+          configFile,
+          environment,
+          signal,
+          token,
+          host,
+          controllerAddress: address,
+        }),
+      );
       session.say(`Joined as ${host}. Next: seawall agent run`);
     });
   agent
@@ -66,9 +67,8 @@ export function addAgent(program: CommandUnknownOpts, session: Session): void {
     .addOption(configOption)
     .addOption(stateOption)
     .action(async ({ config: configFile, ...flags }) => {
-      const { run } = await loadAgent();
       const { env: environment, interrupted: signal } = session.terminal;
-      await run({ flags, configFile, environment, signal });
+      await withAgent((loaded) => loaded.run({ flags, configFile, environment, signal }));
     });
   agent
     .command("uninstall")
@@ -79,9 +79,8 @@ export function addAgent(program: CommandUnknownOpts, session: Session): void {
     .addOption(configOption)
     .addOption(stateOption)
     .action(async ({ config: configFile, ...flags }) => {
-      const { uninstall } = await loadAgent();
       const { env: environment, interrupted: signal } = session.terminal;
-      await uninstall({ flags, configFile, environment, signal });
+      await withAgent((loaded) => loaded.uninstall({ flags, configFile, environment, signal }));
       session.say(
         "Seawall's rules are gone from this host. To take it out of the fleet: seawall delete host NAME",
       );

@@ -1,8 +1,8 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { readClientConfig, withContext, writeClientConfig } from "../client-config.ts";
-import { loadController } from "../load-controller.ts";
 import { portNumber, repeated } from "../options.ts";
 import type { Session } from "../session.ts";
+import { withController } from "../with-controller.ts";
 
 const configOption = new Option(
   "--config <file>",
@@ -53,8 +53,9 @@ export function addController(program: CommandUnknownOpts, session: Session): vo
     .action(async ({ config: configFile, context: name, ...flags }) => {
       // Read first: an unusable file has to show before a key is made that would then be lost.
       const before = await readClientConfig(session.configPath);
-      const { init } = await loadController();
-      const admin = await init({ flags, configFile, environment: session.terminal.env });
+      const admin = await withController(({ init }) =>
+        init({ flags, configFile, environment: session.terminal.env }),
+      );
       const context = {
         name,
         controller: admin.controllerAddress,
@@ -82,8 +83,7 @@ export function addController(program: CommandUnknownOpts, session: Session): vo
     .addOption(natsServerOption)
     .addOption(natsUrlOption)
     .action(async ({ config: configFile, ...flags }) => {
-      const { run } = await loadController();
       const { env: environment, interrupted: signal } = session.terminal;
-      await run({ flags, configFile, environment, signal });
+      await withController(({ run }) => run({ flags, configFile, environment, signal }));
     });
 }
