@@ -50,29 +50,20 @@ export interface ObservedForward {
 /** Reads the filter table from what `iptables-save -c` prints. Other tables are skipped. */
 export function parseSave(text: string): ObservedFilter {
   const table = parseFilterTable(text);
-  const rulesOf = (chain: string) => table.get(chain) ?? [];
+  const forward = table.get("FORWARD") ?? [];
   const dockerUser = table.get("DOCKER-USER");
+  const held = chainsHeldByOthers(table);
+  const own = [...table].filter(([name]) => isOwnChain(name));
   return {
     chains: new Map(
-      [...table.keys()].filter(isOwnChain).map((name) => [
-        name,
-        {
-          name,
-          rules: rulesOf(name),
-          heldByOthers: jumpsInto(
-            table,
-            name,
-            (from) => !isOwnChain(from) && from !== "DOCKER-USER",
-          ),
-        },
-      ]),
+      own.map(([name, rules]) => [name, { name, rules, heldByOthers: held.has(name) }]),
     ),
-    ...(dockerUser === undefined ? {} : { dockerUser: observeDockerUser(dockerUser, table) }),
+    ...(dockerUser === undefined
+      ? {}
+      : { dockerUser: observeDockerUser(dockerUser, held.has("DOCKER-USER")) }),
     forward: {
-      rules: rulesOf("FORWARD").length,
-      jumps: rulesOf("FORWARD").flatMap(({ text }, index) =>
-        text === "-j DOCKER-USER" ? [index + 1] : [],
-      ),
+      rules: forward.length,
+      jumps: forward.flatMap(({ text }, index) => (text === dockerJump ? [index + 1] : [])),
     },
     dockerRules: table.has("DOCKER"),
     dockerForward: table.has("DOCKER-FORWARD"),
@@ -81,33 +72,33 @@ export function parseSave(text: string): ObservedFilter {
 
 type SavedTable = ReadonlyMap<string, readonly ObservedRule[]>;
 
-function observeDockerUser(rules: readonly ObservedRule[], table: SavedTable): ObservedDockerUser {
+const dockerJump = "-j DOCKER-USER";
+
+function observeDockerUser(
+  rules: readonly ObservedRule[],
+  heldByOthers: boolean,
+): ObservedDockerUser {
   const jumps = rules.flatMap(({ text }, index) => {
     const chain = jumpOf(text);
     return chain !== undefined && isOwnChain(chain) ? [{ position: index + 1, text }] : [];
   });
   const returns = rules.filter(({ text }) => text === "-j RETURN").length;
-  const others = jumpsInto(
-    table,
-    "DOCKER-USER",
-    (from, text) => !(from === "FORWARD" && text === "-j DOCKER-USER"),
-  );
-  return {
-    jumps,
-    returns,
-    foreign: rules.length - jumps.length - returns,
-    heldByOthers: others,
-  };
+  return { jumps, returns, foreign: rules.length - jumps.length - returns, heldByOthers };
 }
 
-function jumpsInto(
-  table: SavedTable,
-  chain: string,
-  counts: (from: string, text: string) => boolean,
-): boolean {
-  return [...table].some(([from, rules]) =>
-    rules.some(({ text }) => jumpOf(text) === chain && counts(from, text)),
-  );
+// Jumps from our own chains come and go with them; those from DOCKER-USER into ours are ours to remove.
+function chainsHeldByOthers(table: SavedTable): ReadonlySet<string> {
+  const held = new Set<string>();
+  for (const [from, rules] of table) {
+    if (isOwnChain(from)) continue;
+    for (const { text } of rules) {
+      const to = jumpOf(text);
+      if (to === undefined) continue;
+      const removable = from === "DOCKER-USER" && isOwnChain(to);
+      if (!removable && !(from === "FORWARD" && text === dockerJump)) held.add(to);
+    }
+  }
+  return held;
 }
 
 // Comments are cut out first: one may contain anything, also the words of a jump.

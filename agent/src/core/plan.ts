@@ -80,10 +80,11 @@ export function footprintAfter(
   desired: HashedRuleset,
   observed: ObservedFamilies,
 ): Footprint {
-  const left = families.filter(
-    (family) => desired[family].length > 0 || observed[family] === "absent",
-  );
-  return Object.assign({}, ...left.map((family) => keep(family, footprint)));
+  const stays = (family: Family) => desired[family].length > 0 || observed[family] === "absent";
+  return {
+    ...(stays("IPv4") ? keep("IPv4", footprint) : {}),
+    ...(stays("IPv6") ? keep("IPv6", footprint) : {}),
+  };
 }
 
 function keep(family: Family, footprint: Footprint): Footprint {

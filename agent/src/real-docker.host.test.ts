@@ -1,0 +1,138 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  type DockerHost,
+  type Engine,
+  eventually,
+  type Lab,
+  probeTcp,
+  startLab,
+  whyUnfit,
+} from "@seawall/lab";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDocker } from "./edge/docker.ts";
+import { createLastGood } from "./edge/last-good.ts";
+import { systemClock } from "./edge/system-clock.ts";
+import { createReconciler, type Reconciler } from "./reconciler.ts";
+import { bundle, fakeSource, openFake, recorder, testClock } from "./testing/fakes.ts";
+import { firewallOf, savedText } from "./testing/node-firewall.ts";
+import { uninstall } from "./uninstall.ts";
+
+// The story of one host: each test goes on where the one before it ended. The loop's timer never
+// fires, so whatever happens without being asked for was woken by Docker's events.
+describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
+  let lab: Lab;
+  let host: DockerHost;
+  let folder: string;
+  let reconciler: Reconciler;
+  let running: Promise<unknown>;
+  let found: string;
+  const stop = new AbortController();
+  const source = fakeSource();
+  const reports = recorder();
+
+  beforeAll(async () => {
+    const unfit = whyUnfit();
+    if (unfit !== undefined) throw new Error(unfit);
+    lab = await startLab({ engine, hosts: [{ name: "host1" }], nodes: [{ name: "client" }] });
+    host = lab.host("host1");
+    folder = await mkdtemp(join(tmpdir(), "seawall-real-docker-"));
+    await runShop("10.7.0.0/24");
+    found = await savedText(host);
+    const docker = createDocker({
+      socketPath: host.dockerSocket,
+      sysClassNet: host.path("/sys/class/net"),
+      clock: systemClock,
+    });
+    reconciler = createReconciler(
+      {
+        source,
+        docker,
+        firewall: firewallOf(host),
+        reporter: reports,
+        lastGood: createLastGood(folder),
+        openBundle: openFake,
+        clock: testClock,
+        log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+      },
+      { agentVersion: "0.0.0-test", kernel: "test" },
+    );
+    running = Promise.all([reconciler.run(stop.signal), docker.watch(stop.signal)]);
+  });
+
+  afterAll(async () => {
+    stop.abort();
+    await running;
+    await lab.stop();
+    await rm(folder, { recursive: true });
+  });
+
+  async function runShop(subnet4: string): Promise<void> {
+    await host.createNetwork("shop", { subnet4 });
+    const container = { name: "db", network: "shop", publish: ["3306:3306"] };
+    await host.runContainer({ ...container, listen: ["tcp:3306"] });
+  }
+
+  const fromOutside = async () =>
+    (await probeTcp(lab.node("client"), { address: host.ipv4, port: 3306 })).kind;
+
+  it("touches nothing before there is a bundle", async () => {
+    expect(await fromOutside()).toBe("open");
+    expect(await reconciler.observeNow()).toMatchObject({ state: "Pending" });
+    expect(await savedText(host)).toBe(found);
+  });
+
+  it("closes the network, in both families", async () => {
+    source.give(bundle(1));
+    const status = await reconciler.observeNow();
+    expect(status).toMatchObject({ state: "InSync", policies: [{ networks: ["shop"] }] });
+    expect(status.versions.docker).toMatch(new RegExp(`^${engine.replace(".", "\\.")}`));
+    expect(await fromOutside()).toBe("timeout");
+    const { counters } = await reconciler.observeNow();
+    expect(counters.find(({ family }) => family === "IPv4")?.packets).toBeGreaterThan(0);
+    expect(await host.run(["ip6tables-nft", "-S", "SEAWALL"])).toContain("SEAWALL-I-");
+  });
+
+  it("follows the network to its new bridge, woken by Docker", async () => {
+    const before = await host.bridgeOf("shop");
+    await host.removeContainer("db");
+    await host.removeNetwork("shop");
+    await runShop("10.8.0.0/24");
+    const bridge = await host.bridgeOf("shop");
+    expect(bridge).not.toBe(before);
+    const followed = async () =>
+      (await savedText(host)).includes(`-o ${bridge} -m comment`) ? true : undefined;
+    await eventually(followed, { what: "rules for the new bridge", timeoutMs: 10_000 });
+    expect(await fromOutside()).toBe("timeout");
+    expect(await reconciler.observeNow()).toMatchObject({ state: "InSync", drifts: [] });
+  });
+
+  it("says that Docker is away, keeps the rules, and is InSync again when it is back", async () => {
+    await host.stopDocker();
+    const failed = async () => (reports.states().at(-1) === "Failed" ? true : undefined);
+    await eventually(failed, { what: "Docker to be reported away", timeoutMs: 10_000 });
+    expect(await savedText(host)).toContain("-j SEAWALL\n");
+    await host.startDocker();
+    await host.docker("start", "db");
+    const inSync = async () => (reports.states().at(-1) === "InSync" ? true : undefined);
+    await eventually(inSync, { what: "InSync again", timeoutMs: 20_000 });
+    expect(await reconciler.observeNow()).toMatchObject({ state: "InSync", conditions: [] });
+    expect(await fromOutside()).toBe("timeout");
+  });
+
+  it("leaves both tables as Docker made them", async () => {
+    stop.abort();
+    await running;
+    await host.removeContainer("db");
+    await host.removeNetwork("shop");
+    const removed = await uninstall(firewallOf(host), createLastGood(folder));
+    expect(removed).toEqual({ kind: "removed", hadRules: true });
+    const left = await savedText(host);
+    await host.restartDocker();
+    await runShop("10.7.0.0/24");
+    expect(await fromOutside()).toBe("open");
+    expect(left).not.toMatch(/SEAWALL|sw:/);
+    expect(left.includes("DOCKER-USER", left.indexOf("IPv6"))).toBe(engine === "28.5");
+  });
+});
