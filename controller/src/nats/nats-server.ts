@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { chmod, mkdir, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { endLeftoverServer } from "./leftover-server.ts";
-import { configFile, type ServerConfigOptions, serverConfig } from "./server-config.ts";
+import { claimsFile, configFile, type ServerConfigOptions, serverConfig } from "./server-config.ts";
 import { checkServerProgram } from "./server-version.ts";
 
 export type NatsServerState =
@@ -15,7 +15,7 @@ export type NatsServerState =
   | { readonly kind: "backingOff"; readonly reason: string; readonly retryInMs: number }
   | { readonly kind: "stopped" };
 
-export interface NatsServerOptions extends ServerConfigOptions {
+export interface NatsServerOptions extends Omit<ServerConfigOptions, "held"> {
   readonly program: string;
   /** Every line the server logs. */
   readonly onLog: (line: string) => void;
@@ -108,7 +108,12 @@ export class NatsServer {
     const { directory, program, listen } = this.#options;
     this.#become({ kind: "starting" });
     await removePortsFiles(directory);
-    const config = serverConfig({ ...this.#options, listen: { ...listen, port: this.#port } });
+    const held = await heldClaims(this.#options);
+    const config = serverConfig({
+      ...this.#options,
+      listen: { ...listen, port: this.#port },
+      held,
+    });
     await writeFile(configFile(directory), config, { mode: 0o600 });
     const child = spawn(program, ["-c", configFile(directory)], {
       // The name of the ports file follows from it.
@@ -200,6 +205,22 @@ async function portIn(path: string): Promise<number | undefined> {
 async function removePortsFiles(directory: string): Promise<void> {
   const names = (await readdir(directory)).filter((name) => name.endsWith(".ports"));
   await Promise.all(names.map((name) => rm(join(directory, name), { force: true })));
+}
+
+async function heldClaims(options: NatsServerOptions): Promise<ReadonlySet<string>> {
+  const { system, controller, agents } = options.accounts;
+  const held = new Set<string>();
+  for (const { publicKey } of [system, controller, agents]) {
+    const size = await stat(claimsFile(options.directory, publicKey)).then(
+      (found) => found.size,
+      (error: unknown) => {
+        if (error instanceof Error && "code" in error && error.code === "ENOENT") return 0;
+        throw error;
+      },
+    );
+    if (size > 0) held.add(publicKey);
+  }
+  return held;
 }
 
 function hasEnded(child: ChildProcess): boolean {

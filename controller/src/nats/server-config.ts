@@ -7,6 +7,8 @@ export interface ServerConfigOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly tls: { readonly certificateFile: string; readonly keyFile: string };
   readonly accounts: SignedAccounts;
+  /** Public keys of accounts whose claims the server holds already. */
+  readonly held: ReadonlySet<string>;
 }
 
 /** All buckets' limits together stay below this; see store/buckets.ts. */
@@ -16,11 +18,17 @@ const STORE_BYTES = 8 * 1024 ** 3;
 export const MAX_PAYLOAD_BYTES = 1024 ** 2;
 
 export const configFile = (directory: string): string => join(directory, "nats-server.conf");
+const accountsDirectory = (directory: string): string => join(directory, "accounts");
+
+/** Where the server keeps the claims of an account that were given or pushed to it. */
+export const claimsFile = (directory: string, publicKey: string): string =>
+  join(accountsDirectory(directory), `${publicKey}.jwt`);
+
 export const pidFile = (directory: string): string => join(directory, "nats-server.pid");
 
 /** The configuration of the server that the controller runs itself. No monitoring port: nothing listens without TLS. */
 export function serverConfig(options: ServerConfigOptions): string {
-  const { directory, listen, tls, accounts } = options;
+  const { directory, listen, tls, accounts, held } = options;
   return render({
     server_name: "seawall",
     host: listen.host,
@@ -39,7 +47,7 @@ export function serverConfig(options: ServerConfigOptions): string {
       // What is acknowledged is on disk.
       sync_interval: "always",
     },
-    ...accountConfig(accounts, join(directory, "accounts")),
+    ...accountConfig(accounts, accountsDirectory(directory), held),
   });
 }
 
@@ -52,18 +60,25 @@ export function externalServerConfig(accounts: SignedAccounts): string {
     "# Seawall: put this into the configuration of every nats-server of the cluster.",
     `# Also needed: version 2.10 or newer, a tls block, max_payload of at least ${MAX_PAYLOAD_BYTES},`,
     "# and a jetstream block with store_dir and sync_interval: always.",
-    render(accountConfig(accounts, "/var/lib/nats/seawall-accounts")),
+    render(accountConfig(accounts, "/var/lib/nats/seawall-accounts", new Set())),
   ].join("\n");
 }
 
-function accountConfig(accounts: SignedAccounts, resolverDirectory: string) {
-  const all = [accounts.system, accounts.controller, accounts.agents];
+function accountConfig(
+  accounts: SignedAccounts,
+  resolverDirectory: string,
+  held: ReadonlySet<string>,
+) {
+  // Claims signed now would replace older ones the server holds, and the revocations in them.
+  const missing = [accounts.system, accounts.controller, accounts.agents].filter(
+    ({ publicKey }) => !held.has(publicKey),
+  );
   return {
     operator: accounts.operatorJwt,
     system_account: accounts.system.publicKey,
     // A full resolver keeps pushed claims on disk: a revocation outlives the server.
     resolver: { type: "full", dir: resolverDirectory, allow_delete: true, interval: "2m" },
-    resolver_preload: Object.fromEntries(all.map(({ publicKey, jwt }) => [publicKey, jwt])),
+    resolver_preload: Object.fromEntries(missing.map(({ publicKey, jwt }) => [publicKey, jwt])),
   };
 }
 
