@@ -30,7 +30,7 @@ function sealed(changes: Partial<Bundle> = {}, type: EnvelopeType = "bundle"): B
 const sealedJson = (value: unknown) => seal("bundle", gzipSync(JSON.stringify(value)), signing);
 
 function withPayload(envelope: Buffer, payload: Buffer): Buffer {
-  const fields: object = JSON.parse(envelope.toString());
+  const fields = JSON.parse(envelope.toString()) as object;
   return Buffer.from(JSON.stringify({ ...fields, payload: payload.toString("base64") }));
 }
 

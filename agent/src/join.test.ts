@@ -90,7 +90,7 @@ describe("a controller that is not the token's", () => {
     const outcome = await joinTo(controller, { token: otherToken });
     expect(outcome).toMatchObject({
       kind: "refused",
-      message: expect.stringContaining("Nothing was sent"),
+      message: expect.stringContaining("Nothing was sent") as unknown,
     });
     expect(controller.joins).toEqual([]);
   });
@@ -104,7 +104,7 @@ describe("a controller that is not the token's", () => {
     });
     expect(await joinTo(controller)).toMatchObject({
       kind: "refused",
-      message: expect.stringContaining("not issued by the CA"),
+      message: expect.stringContaining("not issued by the CA") as unknown,
     });
     expect(controller.joins).toEqual([]);
   });
@@ -118,7 +118,7 @@ describe("a controller that is not the token's", () => {
     });
     expect(await joinTo(controller)).toMatchObject({
       kind: "refused",
-      message: expect.stringContaining("other names"),
+      message: expect.stringContaining("other names") as unknown,
     });
     expect(controller.joins).toEqual([]);
   });
@@ -152,7 +152,7 @@ describe("bad input", () => {
       const controller = await start();
       expect(await joinTo(controller, { host })).toMatchObject({
         kind: "refused",
-        message: expect.stringContaining("cannot name a host"),
+        message: expect.stringContaining("cannot name a host") as unknown,
       });
       expect(controller.joins).toEqual([]);
     },
@@ -163,7 +163,7 @@ describe("bad input", () => {
     const outcome = await joinTo(controller, { token: `${controller.token}x` });
     expect(outcome).toMatchObject({
       kind: "refused",
-      message: expect.stringContaining("last part"),
+      message: expect.stringContaining("last part") as unknown,
     });
     expect(JSON.stringify(outcome)).not.toContain("sssss");
   });
@@ -176,7 +176,7 @@ describe("what the controller says", () => {
       refusal(status.PERMISSION_DENIED, "UsedUp: the join token is used up");
     expect(await joinTo(controller)).toMatchObject({
       kind: "refused",
-      message: expect.stringContaining("UsedUp"),
+      message: expect.stringContaining("UsedUp") as unknown,
     });
     expect((await store.read()).kind).toBe("none");
   });
@@ -233,7 +233,7 @@ describe("what the controller says", () => {
     prepare(controller);
     expect(await joinTo(controller)).toMatchObject({
       kind: "refused",
-      message: expect.stringContaining(message),
+      message: expect.stringContaining(message) as unknown,
     });
     expect((await store.read()).kind).toBe("none");
   });
@@ -277,11 +277,11 @@ describe("joining again", () => {
     const before = await stored();
     expect(await joinTo(other)).toMatchObject({
       kind: "refused",
-      message: expect.stringContaining("another controller"),
+      message: expect.stringContaining("another controller") as unknown,
     });
     expect(await joinTo(controller, { host: "web-2" })).toMatchObject({
       kind: "refused",
-      message: expect.stringContaining("not as web-2"),
+      message: expect.stringContaining("not as web-2") as unknown,
     });
     expect(other.joins).toEqual([]);
     expect(await stored()).toEqual(before);

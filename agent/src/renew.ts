@@ -70,7 +70,7 @@ export class CredentialRenewal {
 
   async run(stop: AbortSignal): Promise<void> {
     let failures = 0;
-    while (!stop.aborted) {
+    for (;;) {
       await (failures === 0 ? this.#untilDue(stop) : this.#beforeRetry(failures, stop));
       if (stop.aborted) return;
       failures = (await this.#renew()) ? 0 : failures + 1;

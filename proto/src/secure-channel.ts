@@ -27,7 +27,9 @@ export function secureChannel(address: string, { caPem, client }: ChannelTls): S
     options: {
       // TLS has no server names that are addresses; Node warns about them on stderr. What
       // the certificate must name is checked above and does not depend on this.
-      ...(isIP(host) === 0 ? {} : { "grpc.ssl_target_name_override": "controller.seawall.internal" }),
+      ...(isIP(host) === 0
+        ? {}
+        : { "grpc.ssl_target_name_override": "controller.seawall.internal" }),
       // A new client makes a new connection, with the certificate it was given.
       "grpc.use_local_subchannel_pool": 1,
       "grpc.enable_http_proxy": 0,

@@ -31,7 +31,7 @@ interface Newest {
 
 type Stream = ClientDuplexStream<AgentMessage, ControllerMessage__Output>;
 
-/** InSync is repeated only this long after it was last read: a loop that hangs must not look fine. */
+/** The agent reads the kernel every few seconds. */
 const REPEAT_MS = 30_000;
 const WELCOME_MS = 10_000;
 /** A stream that lasted this long was a good one: the next failure is a first failure. */
@@ -42,6 +42,11 @@ const LAST_RETRY_MS = 30_000;
 /** Anywhere between nothing and a ceiling that doubles: a fleet that lost its controller does not come back in step. */
 export function reconnectDelayMs(failures: number, random: number): number {
   return Math.round(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)) * random);
+}
+
+/** Reports whether a status that was read this long ago may be said again. A loop that hangs must not look fine. */
+export function mayRepeat(state: Status["state"], ageMs: number): boolean {
+  return state !== "InSync" || ageMs < REPEAT_MS;
 }
 
 /**
@@ -71,7 +76,7 @@ export class ControllerStream implements Reporter {
   async run(stop: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     let failures = 0;
-    while (!stop.aborted) {
+    for (;;) {
       const begun = performance.now();
       const end = await this.#connectOnce(stop);
       if (stop.aborted) return;
@@ -184,12 +189,12 @@ class Session {
   async #beat(everyMs: number): Promise<void> {
     const { clock } = this.#options;
     const { signal } = this.#ended;
-    while (!signal.aborted) {
+    for (;;) {
       await clock.sleep(everyMs * (0.7 + 0.25 * clock.random()), signal);
+      if (signal.aborted) return;
       const newest = this.#newest();
-      if (newest === undefined || signal.aborted) continue;
-      if (newest.status.state !== "InSync" || performance.now() - newest.saidAt < REPEAT_MS)
-        this.#reportSoon();
+      if (newest === undefined) continue;
+      if (mayRepeat(newest.status.state, performance.now() - newest.saidAt)) this.#reportSoon();
     }
   }
 

@@ -60,7 +60,7 @@ export class NatsDesiredSource implements DesiredSource {
   async run(stop: AbortSignal): Promise<void> {
     const { clock, log } = this.#options;
     let failures = 0;
-    while (!stop.aborted) {
+    for (;;) {
       const attempt = await this.#connect(stop);
       if (attempt === undefined) return;
       if (attempt.kind === "connected") {

@@ -41,12 +41,11 @@ export async function connectNats(identity: AgentIdentity): Promise<NatsAttempt>
   }
 }
 
+const EXPIRED: string = ErrorCode.AuthenticationExpired;
+
 /** Expired, revoked or not of this server's operator. */
 export function isUnauthorized(error: unknown): boolean {
-  return (
-    error instanceof NatsError &&
-    (error.isAuthError() || error.code === ErrorCode.AuthenticationExpired)
-  );
+  return error instanceof NatsError && (error.isAuthError() || error.code === EXPIRED);
 }
 
 /**

@@ -91,12 +91,9 @@ function judge(address: string, presented: DetailedPeerCertificate, fingerprint:
 
 function chainOf(leaf: DetailedPeerCertificate): Buffer[] {
   const chain: Buffer[] = [];
-  let certificate: DetailedPeerCertificate | undefined = leaf;
-  while (
-    certificate?.raw !== undefined &&
-    chain.length < MAX_CHAIN &&
-    !chain.some((raw) => raw === certificate?.raw)
-  ) {
+  // The types do not say so, but the issuer of the last one is missing, or itself.
+  let certificate: Partial<DetailedPeerCertificate> | undefined = leaf;
+  while (certificate?.raw !== undefined && chain.length < MAX_CHAIN) {
     chain.push(certificate.raw);
     certificate = certificate.issuerCertificate;
   }

@@ -24,9 +24,13 @@ import {
 import { spkiOf, TestCa, type TestLeaf } from "./test-ca.ts";
 
 /** As a handler refuses a call. */
-export interface TestRefusal {
+class TestRefusal extends Error {
   readonly code: status;
-  readonly details: string;
+
+  constructor(code: status, details: string) {
+    super(details);
+    this.code = code;
+  }
 }
 
 export type TestStream = ServerDuplexStream<AgentMessage__Output, ControllerMessage>;
@@ -184,14 +188,13 @@ export class TestController {
 }
 
 export function refusal(code: status, details: string): Promise<never> {
-  return Promise.reject(Object.assign(new Error(details), { code, details }));
+  return Promise.reject(new TestRefusal(code, details));
 }
 
-function asRefusal(error: unknown): TestRefusal {
-  if (error instanceof Error && "code" in error && typeof error.code === "number") {
-    return { code: error.code, details: error.message };
-  }
-  return { code: status.INTERNAL, details: String(error) };
+function asRefusal(error: unknown) {
+  return error instanceof TestRefusal
+    ? { code: error.code, details: error.message }
+    : { code: status.INTERNAL, details: String(error) };
 }
 
 function credentials(leaf: TestLeaf, clientCa?: TestCa): ServerCredentials {

@@ -266,7 +266,7 @@ describe("closing", () => {
     });
     await new Promise((resolve) => stream.once("data", resolve));
     await listener.close(10);
-    expect(await ended).toMatchObject({ code: expect.any(Number) });
+    expect(await ended).toMatchObject({ code: expect.any(Number) as unknown });
   });
 });
 

@@ -195,7 +195,9 @@ describe("Join", () => {
     const wrong = { ...request, tokenSecret: "x".repeat(43) };
     const answers = await Promise.all(Array.from({ length: 60 }, () => join(wrong)));
     expect(
-      answers.filter((answer) => String(answer).startsWith("RESOURCE_EXHAUSTED")),
+      answers.filter(
+        (answer) => typeof answer === "string" && answer.startsWith("RESOURCE_EXHAUSTED"),
+      ),
     ).toHaveLength(10);
     clock = 1_000;
     expect(await join(wrong)).toContain("WrongToken");

@@ -45,7 +45,7 @@ describe("StateDirectory", () => {
     expect(await directory.read("a.json", schema)).toMatchObject({
       ok: false,
       reason: "Missing",
-      message: expect.stringContaining("controller init"),
+      message: expect.stringContaining("controller init") as unknown,
     });
   });
 
@@ -75,7 +75,7 @@ describe("StateDirectory", () => {
     expect(read).toMatchObject({
       ok: false,
       reason: "Malformed",
-      message: expect.stringContaining("a.json"),
+      message: expect.stringContaining("a.json") as unknown,
     });
     expect(JSON.stringify(read)).not.toContain("hunter2");
   });

@@ -1,0 +1,310 @@
+import { status } from "@grpc/grpc-js";
+import type { AgentMessage__Output, HostReport__Output } from "@seawall/proto";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Status } from "../core/status.ts";
+import type { Clock } from "../ports.ts";
+import { TestController, type TestStream, testNatsJwt } from "../testing/test-controller.ts";
+import { makeHostKeys, publicKeysOf } from "./certificate-request.ts";
+import { ControllerStream, mayRepeat, reconnectDelayMs } from "./controller-stream.ts";
+import type { AgentIdentity } from "./identity-store.ts";
+import { certificatePem } from "./pem.ts";
+import { systemClock } from "./system-clock.ts";
+
+/** Real time, but no jitter: reconnects at once, beats at 0.7 of what was asked. */
+const clock: Clock = { ...systemClock, random: () => 0 };
+const log = { info: () => undefined, warn: vi.fn(), error: () => undefined };
+
+const initial: Status = {
+  state: "InSync",
+  conditions: [],
+  observed: { epoch: 1, generation: 1, revision: 1 },
+  networks: [],
+  counters: [],
+  versions: { agent: "1", docker: "26", iptables: "1.8.9", backend: "iptables-nft", kernel: "6.1" },
+  rulesetDigest: "d1",
+  drifts: [],
+  policies: [],
+  observedAtMs: 1,
+};
+
+let controller: TestController;
+let identity: AgentIdentity;
+let stop: AbortController;
+let running: Promise<void>;
+let stream: ControllerStream;
+let observe: (signal: AbortSignal) => Promise<Status>;
+let messages: AgentMessage__Output[];
+let streams: TestStream[];
+
+beforeEach(async () => {
+  controller = await TestController.start();
+  identity = await newIdentity();
+  observe = () => Promise.resolve(initial);
+  messages = [];
+  streams = [];
+  log.warn.mockClear();
+  controller.onStream = (opened) => {
+    streams.push(opened);
+    opened.on("data", (message: AgentMessage__Output) => messages.push(message));
+    opened.write({ welcome: { heartbeatSeconds: 60 } });
+  };
+  stop = new AbortController();
+  stream = new ControllerStream({
+    identity: () => identity,
+    hello: { agentVersion: "1", bootId: "b", instanceId: "i" },
+    observe: (signal) => observe(signal),
+    clock,
+    log,
+  });
+});
+
+afterEach(async () => {
+  stop.abort();
+  await running;
+  controller.stop();
+});
+
+async function newIdentity(): Promise<AgentIdentity> {
+  const keys = makeHostKeys();
+  const { csrDer } = await publicKeysOf(keys);
+  return {
+    ...keys,
+    format: 1,
+    host: "web-1",
+    controllerAddress: controller.mainAddress,
+    natsUrl: "127.0.0.1:7422",
+    caPem: controller.ca.pem,
+    certificatePem: certificatePem(await controller.ca.host("web-1", csrDer)),
+    natsJwt: testNatsJwt(),
+    signingKeysPem: [],
+  };
+}
+
+function run() {
+  running = stream.run(stop.signal);
+}
+
+const reports = () =>
+  messages.flatMap(({ report }): HostReport__Output[] => (report ? [report] : []));
+const replies = () => messages.flatMap(({ reply }) => (reply ? [reply] : []));
+const until = (condition: () => boolean) =>
+  vi.waitFor(
+    () => {
+      expect(condition()).toBe(true);
+    },
+    { timeout: 5_000, interval: 10 },
+  );
+const current = (): TestStream => {
+  const last = streams.at(-1);
+  if (last === undefined) throw new Error("no stream");
+  return last;
+};
+
+describe("reports", () => {
+  it("come after the hello, and after the welcome", async () => {
+    stream.report(initial);
+    run();
+    await until(() => messages.length >= 2);
+    expect(messages.map(({ kind }) => kind)).toEqual(["hello", "report"]);
+    expect(messages[0]).toMatchObject({ hello: { bootId: "b", instanceId: "i" } });
+    expect(reports()[0]).toMatchObject({ state: "HOST_STATE_IN_SYNC", observedGeneration: 1 });
+    expect(stream.isConnected).toBe(true);
+  });
+
+  it("are not sent before the welcome", async () => {
+    controller.onStream = (opened) => {
+      streams.push(opened);
+      opened.on("data", (message: AgentMessage__Output) => messages.push(message));
+    };
+    stream.report(initial);
+    run();
+    await until(() => messages.length >= 1);
+    expect(stream.isConnected).toBe(false);
+    current().write({ welcome: { heartbeatSeconds: 60 } });
+    await until(() => reports().length === 1);
+  });
+
+  it("are of the newest status; what it overtakes is never sent", async () => {
+    run();
+    await until(() => stream.isConnected);
+    for (let generation = 2; generation <= 500; generation++) {
+      stream.report({ ...initial, observed: { epoch: 1, generation, revision: 1 } });
+    }
+    await until(() => reports().at(-1)?.observedGeneration === 500);
+    expect(reports().length).toBeLessThan(500);
+    const generations = reports().map((report) => report.observedGeneration);
+    expect(generations).toEqual([...generations].sort((one, other) => one - other));
+  });
+
+  it("of nothing but new counts wait for the next beat", async () => {
+    stream.report(initial);
+    run();
+    await until(() => reports().length === 1);
+    stream.report({ ...initial, observedAtMs: 2 });
+    stream.report({ ...initial, rulesetDigest: "d2", observedAtMs: 3 });
+    await until(() => reports().length === 2);
+    expect(reports()[1]).toMatchObject({ rulesetDigest: "d2" });
+  });
+
+  it("are repeated more often than the controller asks", async () => {
+    controller.onStream = (opened) => {
+      streams.push(opened);
+      opened.on("data", (message: AgentMessage__Output) => messages.push(message));
+      opened.write({ welcome: { heartbeatSeconds: 1 } });
+    };
+    stream.report(initial);
+    run();
+    await until(() => reports().length >= 3);
+  });
+
+  it.each([
+    ["InSync", 29_000, true],
+    ["InSync", 31_000, false],
+    ["Failed", 31_000, true],
+    ["Applying", 3_600_000, true],
+  ] as const)("%s read %d ms ago: repeated %s", (state, ageMs, expected) => {
+    expect(mayRepeat(state, ageMs)).toBe(expected);
+  });
+});
+
+describe("requests", () => {
+  beforeEach(async () => {
+    run();
+    await until(() => stream.isConnected);
+  });
+
+  it("are answered with what is read now", async () => {
+    observe = () => Promise.resolve({ ...initial, rulesetDigest: "now" });
+    current().write({ request: { id: 7, deadlineMs: 5_000, observe: {} } });
+    await until(() => replies().length === 1);
+    expect(replies()[0]).toMatchObject({
+      id: 7,
+      result: "observe",
+      observe: { rulesetDigest: "now" },
+    });
+  });
+
+  it("end at their deadline", async () => {
+    let seen: AbortSignal | undefined;
+    observe = (signal) => {
+      seen = signal;
+      return new Promise(() => undefined);
+    };
+    current().write({ request: { id: 1, deadlineMs: 20, observe: {} } });
+    await until(() => replies().length === 1);
+    expect(replies()[0]).toMatchObject({ id: 1, error: { code: "DEADLINE_EXCEEDED" } });
+    expect(seen?.aborted).toBe(true);
+  });
+
+  it("end when they are cancelled, and only those", async () => {
+    const signals: AbortSignal[] = [];
+    observe = (signal) => {
+      signals.push(signal);
+      return new Promise(() => undefined);
+    };
+    current().write({ request: { id: 1, deadlineMs: 60_000, observe: {} } });
+    current().write({ request: { id: 2, deadlineMs: 60_000, observe: {} } });
+    current().write({ cancel: { id: 1 } });
+    await until(() => replies().length === 1);
+    expect(replies()).toMatchObject([{ id: 1, error: { code: "CANCELLED" } }]);
+    expect(signals.map((signal) => signal.aborted)).toEqual([true, false]);
+  });
+
+  it("that fail say so, and the stream goes on", async () => {
+    observe = () => Promise.reject(new Error("iptables is gone"));
+    current().write({ request: { id: 1, deadlineMs: 5_000, observe: {} } });
+    await until(() => replies().length === 1);
+    expect(replies()[0]).toMatchObject({
+      error: { code: "INTERNAL", message: "iptables is gone" },
+    });
+    expect(stream.isConnected).toBe(true);
+  });
+
+  it("of an unknown kind are answered as such", async () => {
+    current().write({ request: { id: 9, deadlineMs: 5_000 } });
+    await until(() => replies().length === 1);
+    expect(replies()[0]).toMatchObject({ id: 9, error: { code: "UNIMPLEMENTED" } });
+  });
+
+  it("are given up when the stream is gone", async () => {
+    let seen: AbortSignal | undefined;
+    observe = (signal) => {
+      seen = signal;
+      return new Promise(() => undefined);
+    };
+    current().write({ request: { id: 1, deadlineMs: 60_000, observe: {} } });
+    await until(() => seen !== undefined);
+    current().emit("error", { code: status.ABORTED, details: "replaced" });
+    await until(() => seen?.aborted === true);
+  });
+});
+
+describe("the connection", () => {
+  it("is made again when a newer stream takes over, and says why it ended", async () => {
+    run();
+    await until(() => streams.length === 1 && stream.isConnected);
+    current().emit("error", {
+      code: status.ABORTED,
+      details: "a newer stream of this host took over",
+    });
+    await until(() => streams.length === 2 && stream.isConnected);
+    expect(log.warn).toHaveBeenCalledWith(
+      expect.objectContaining({ code: "ABORTED", reason: "a newer stream of this host took over" }),
+      expect.any(String),
+    );
+  });
+
+  it("is made again when the controller ends it politely", async () => {
+    run();
+    await until(() => streams.length === 1);
+    current().end();
+    await until(() => streams.length === 2);
+  });
+
+  it("is made when the controller comes up, and again after its restart", async () => {
+    const ports = { join: portOf(controller.joinAddress), main: portOf(controller.mainAddress) };
+    controller.stop();
+    stream.report(initial);
+    run();
+    await until(() => log.warn.mock.calls.length > 0);
+    const { ca, onStream } = controller;
+    controller = await TestController.start({ ca, ports });
+    controller.onStream = onStream;
+    await until(() => reports().length >= 1);
+  });
+
+  it("uses a renewed certificate from the next time on", async () => {
+    run();
+    await until(() => streams.length === 1);
+    identity = { ...identity, ...(await newIdentity()) };
+    current().end();
+    await until(() => streams.length === 2);
+    const [first, second] = controller.streamCertificates;
+    expect(second).not.toBe(first);
+  });
+
+  it("ends with the agent", async () => {
+    run();
+    await until(() => stream.isConnected);
+    const gone = new Promise((resolve) => current().once("cancelled", resolve));
+    stop.abort();
+    await running;
+    await gone;
+    expect(stream.isConnected).toBe(false);
+  });
+});
+
+describe("reconnectDelayMs", () => {
+  it.each([
+    [1, 0.999, 1_998],
+    [2, 0.999, 3_996],
+    [20, 0.999, 29_970],
+    [20, 0, 0],
+  ])("after %d failures, random %d: %d ms", (failures, random, expected) => {
+    expect(reconnectDelayMs(failures, random)).toBe(expected);
+  });
+});
+
+function portOf(address: string): number {
+  return Number(address.split(":").at(-1));
+}
