@@ -18,7 +18,7 @@ import { families } from "./core/ruleset.ts";
 import type { Firewall, LastGood } from "./ports.ts";
 
 /** A ruleset that was read back as it should be. */
-export interface Applied {
+interface Applied {
   readonly ruleset: HashedRuleset;
   readonly readBack: ReadBackFamilies;
 }

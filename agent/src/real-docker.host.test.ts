@@ -110,12 +110,12 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
 
   it("says that Docker is away, keeps the rules, and is InSync again when it is back", async () => {
     await host.stopDocker();
-    const failed = async () => (reports.states().at(-1) === "Failed" ? true : undefined);
+    const failed = () => reports.states().at(-1) === "Failed";
     await eventually(failed, { what: "Docker to be reported away", timeoutMs: 10_000 });
     expect(await savedText(host)).toContain("-j SEAWALL\n");
     await host.startDocker();
     await host.docker("start", "db");
-    const inSync = async () => (reports.states().at(-1) === "InSync" ? true : undefined);
+    const inSync = () => reports.states().at(-1) === "InSync";
     await eventually(inSync, { what: "InSync again", timeoutMs: 20_000 });
     expect(await reconciler.observeNow()).toMatchObject({ state: "InSync", conditions: [] });
     expect(await fromOutside()).toBe("timeout");

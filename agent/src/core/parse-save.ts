@@ -2,7 +2,7 @@ import { commentMark } from "./hash.ts";
 import { isOwnChain } from "./ruleset.ts";
 
 /** A rule as the kernel has it. Its text is only ever compared with what was read before, or given back to delete it. */
-export interface ObservedRule {
+interface ObservedRule {
   /** From our comment; absent on a rule that is not ours. */
   readonly hash?: string;
   /** What follows `-A CHAIN `. */
@@ -30,7 +30,7 @@ export interface ObservedFilter {
   readonly dockerForward: boolean;
 }
 
-export interface ObservedDockerUser {
+interface ObservedDockerUser {
   /** Rules that jump into our chains, in order; position is 1-based. */
   readonly jumps: readonly { readonly position: number; readonly text: string }[];
   /** A bare RETURN, as engines before 28 put there. */
@@ -41,7 +41,7 @@ export interface ObservedDockerUser {
   readonly heldByOthers: boolean;
 }
 
-export interface ObservedForward {
+interface ObservedForward {
   readonly rules: number;
   /** Where Docker's bare `-j DOCKER-USER` stands, 1-based. */
   readonly jumps: readonly number[];

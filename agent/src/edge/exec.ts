@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 
-export interface ExecOptions {
+interface ExecOptions {
   readonly input?: string;
   readonly timeoutMs: number;
   readonly maxOutputBytes: number;

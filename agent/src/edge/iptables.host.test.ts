@@ -26,8 +26,8 @@ function altered(change: (program: string) => "missing" | readonly string[]): Ex
   return async ([program = "", ...rest], { input = "" }) => {
     const prefix = change(program);
     if (prefix === "missing") return { kind: "notStarted", code: "ENOENT" };
-    const { timedOut: _, ...result } = await node.exec([...prefix, program, ...rest], { input });
-    return { kind: "exited", ...result };
+    const { code, stdout, stderr } = await node.exec([...prefix, program, ...rest], { input });
+    return { kind: "exited", code, stdout, stderr };
   };
 }
 

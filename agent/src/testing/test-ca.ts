@@ -7,7 +7,6 @@ import {
   webcrypto,
 } from "node:crypto";
 import { isIP } from "node:net";
-import { identityUri } from "@seawall/proto";
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsage,
@@ -17,6 +16,7 @@ import {
   SubjectAlternativeNameExtension,
   X509CertificateGenerator,
 } from "@peculiar/x509";
+import { identityUri } from "@seawall/proto";
 
 const SIGNING = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
