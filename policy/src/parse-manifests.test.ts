@@ -143,7 +143,10 @@ spec:
     const { resources, issues } = parseManifests([
       {
         name: "p.yaml",
-        content: `${valid.replace("spec: {", "spec: {networkSelector: &shop {names: [shop]}, hostSelector: {}, ")}`,
+        content: valid.replace(
+          "spec: {",
+          "spec: {networkSelector: &shop {names: [shop]}, hostSelector: {}, ",
+        ),
       },
       {
         name: "q.yaml",

@@ -92,7 +92,7 @@ describe("matchesName", () => {
 
   test("agrees with the same pattern as a regular expression", () => {
     const text = (letters: string) =>
-      fc.string({ unit: fc.constantFrom(...letters), maxLength: 8 });
+      fc.string({ unit: fc.constantFrom(...letters.split("")), maxLength: 8 });
     fc.assert(
       fc.property(text("ab*"), text("ab"), (pattern, name) => {
         const expression = new RegExp(`^${pattern.replaceAll("*", ".*")}$`);
