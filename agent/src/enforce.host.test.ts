@@ -255,6 +255,25 @@ describe("good neighbour", () => {
     expect(rules[1]).toContain("-j SEAWALL");
   });
 
+  it("would rather fail than empty a DOCKER-USER that came up in the meantime", async () => {
+    await node.run(["iptables-nft", "-D", "FORWARD", "-j", "DOCKER-USER"]);
+    await node.run(["iptables-nft", "-F", "DOCKER-USER"]);
+    await node.run(["iptables-nft", "-X", "DOCKER-USER"]);
+    const stale = await firewall.observe();
+    if (stale.kind === "failed") throw new Error(stale.failure.message);
+    await node.run(["iptables-nft", "-N", "DOCKER-USER"]);
+    await node.run(["iptables-nft", "-A", "DOCKER-USER", "-s", "192.0.2.1", "-j", "DROP"]);
+    const lastGood = createLastGood(folder);
+    const target = rulesetOf("closed-from-outside");
+    const edges = { firewall, lastGood };
+    const result = await enforce(target, newAgent, stale, edges, () => undefined);
+    expect(result.failure).toMatchObject({ class: "retry" });
+    await bring(["closed-from-outside"], result.state);
+    const rules = await node.run(["iptables-nft", "-S", "DOCKER-USER"]);
+    expect(rules).toContain("-A DOCKER-USER -s 192.0.2.1/32 -j DROP");
+    expect(await differences("closed-from-outside")).toEqual([]);
+  });
+
   it("keeps the counters of chains that do not change, and the sums of those that do", async () => {
     const { state } = await bring(["open-for-one-cidr"]);
     const counted = (await node.run(["iptables-nft-save", "-c", "-t", "filter"])).replaceAll(

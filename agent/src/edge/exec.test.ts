@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { exec, type ExecResult } from "./exec.ts";
+import { type ExecResult, exec } from "./exec.ts";
 
 const options = { timeoutMs: 5_000, maxOutputBytes: 1_000 };
 const script = (code: string) => [process.execPath, "-e", code];
