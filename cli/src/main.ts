@@ -1,4 +1,5 @@
 import { homedir } from "node:os";
+import { addAbortSignal } from "node:stream";
 import { run } from "./run.ts";
 import type { TextOutput } from "./terminal.ts";
 
@@ -11,7 +12,7 @@ process.once("SIGTERM", () => {
 });
 
 process.exitCode = await run(process.argv.slice(2), {
-  stdin: process.stdin,
+  stdin: bytesOf(process.stdin),
   stdout: textOutput(process.stdout),
   stderr: textOutput(process.stderr),
   env: process.env,
@@ -19,6 +20,11 @@ process.exitCode = await run(process.argv.slice(2), {
   now: Date.now,
   interrupted: interruption.signal,
 });
+
+/** Ends with Ctrl-C; nothing is touched before somebody reads. */
+async function* bytesOf(stream: NodeJS.ReadStream): AsyncIterable<Uint8Array> {
+  yield* addAbortSignal(interruption.signal, stream);
+}
 
 function textOutput(stream: NodeJS.WriteStream): TextOutput {
   stream.on("error", (error: NodeJS.ErrnoException) => {

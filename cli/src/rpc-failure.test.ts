@@ -29,11 +29,7 @@ describe("an error of the wire becomes an exit code and the next step", () => {
     ["FAILED_PRECONDITION", 2, "Error (FailedPrecondition): no\n"],
     ["RESOURCE_EXHAUSTED", 2, "Error (ResourceExhausted): no\n"],
     ["OUT_OF_RANGE", 2, "Error (OutOfRange): no\n"],
-    [
-      "ABORTED",
-      4,
-      "Error (Conflict): no\nLook at what changed, then apply again: seawall diff -f …\n",
-    ],
+    ["ABORTED", 4, "Error (Conflict): no\n"],
     [
       "PERMISSION_DENIED",
       2,
@@ -67,13 +63,14 @@ describe("an error of the wire becomes an exit code and the next step", () => {
     });
   });
 
-  test("a kind in the controller's words is called as the person calls it", async () => {
-    controller.answer({ Get: refuse(status.NOT_FOUND, 'FleetPolicy "x" not found') });
+  test.each([
+    ['FleetPolicy "x" not found', 'policy "x" not found'],
+    ["FleetPolicy/x, AddressGroup/y not found", "fleetpolicy/x, addressgroup/y not found"],
+    ['Widget "x" not found', 'Widget "x" not found'],
+  ])("kinds are called as people call them: %s", async (details, words) => {
+    controller.answer({ Get: refuse(status.NOT_FOUND, details) });
     const { exitCode, stderr } = await seawall(["get", "policy", "x"]);
-    expect({ exitCode, stderr }).toEqual({
-      exitCode: 1,
-      stderr: 'Error (NotFound): policy "x" not found\n',
-    });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 1, stderr: `Error (NotFound): ${words}\n` });
   });
 
   test("words of others cannot move the cursor", async () => {

@@ -45,11 +45,8 @@ const rows: Readonly<Record<string, Row>> = {
   },
   RESOURCE_EXHAUSTED: { exitCode: error, label: "ResourceExhausted" },
   FAILED_PRECONDITION: { exitCode: error, label: "FailedPrecondition" },
-  ABORTED: {
-    exitCode: stale,
-    label: "Conflict",
-    next: () => "Look at what changed, then apply again: seawall diff -f …",
-  },
+  // The controller says which revision is newest, and what to do.
+  ABORTED: { exitCode: stale, label: "Conflict" },
   OUT_OF_RANGE: { exitCode: error, label: "OutOfRange" },
   UNIMPLEMENTED: {
     exitCode: error,
@@ -88,12 +85,13 @@ export function commandFailure(failure: RpcFailure, target: RpcTarget): CommandF
   );
 }
 
-/** `FleetPolicy "x" not found` as people say it: `policy "x" not found`. */
+/** `FleetPolicy "x"` and `FleetPolicy/x` as people say it: `policy "x"`, `fleetpolicy/x`. */
 function plainWords(details: string): string {
-  return details.replace(
-    /^\w+(?= ")/,
-    (word) => kinds.find(({ kind }) => kind === word)?.noun ?? word,
-  );
+  return details.replaceAll(/\b([A-Z][A-Za-z]+)(?= "|\/)/g, (word, _kind, at: number) => {
+    const kind = kinds.find((candidate) => candidate.kind === word);
+    if (kind === undefined) return word;
+    return details[at + word.length] === "/" ? kind.prefix : kind.noun;
+  });
 }
 
 interface Cause {

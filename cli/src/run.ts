@@ -39,6 +39,10 @@ function failed(error: unknown, session: Session): ExitCode {
     session.say(error.message);
     return error.exitCode;
   }
+  if (session.terminal.interrupted.aborted) {
+    session.say("Interrupted.");
+    return exitCodes.interrupted;
+  }
   if (error instanceof Error && "syscall" in error) {
     // A file or socket that the machine refuses; the message names it.
     session.say(`Error: ${error.message}`);

@@ -103,7 +103,7 @@ describe("delete, label, token", () => {
       exitCode: 0,
       stdout: "SW1.a.b.c\n",
       stderr:
-        "Good for 1 host and 10m.\nHost: edge-1\nLabels: env=prod\n" +
+        "Good for 1 host, until 2026-03-01T12:10:00Z (10m).\nHost: edge-1\nLabels: env=prod\n" +
         "On the host, with the token in a file that only root can read, or - to type it:\n" +
         "  sudo seawall agent join --controller ctl.example.com:7444 --token-file FILE\n",
     });

@@ -57,10 +57,10 @@ export function addToken(program: CommandUnknownOpts, session: Session): void {
           addressRanges: [...ranges],
         }),
       );
-      const left = humanDuration(created.expiresMs - session.terminal.now());
+      const until = new Date(created.expiresMs).toISOString().replace(/\.\d+Z$/, "Z");
       session.say(
         [
-          `Good for ${count(options.uses, "host")} and ${left}.`,
+          `Good for ${count(options.uses, "host")}, until ${until} (${humanDuration(options.ttl)}).`,
           options.host === undefined ? "" : `Host: ${options.host}`,
           Object.keys(labels).length === 0 ? "" : `Labels: ${labelList(labels)}`,
           ranges.length === 0 ? "" : `Address within: ${list(ranges)}`,
