@@ -1,5 +1,6 @@
 import type { PortMatch, PortRange } from "./desired-state.ts";
-import { type PolicyPort, policyDefaults } from "./fleet-policy.ts";
+import { policyDefaults } from "./fleet-policy.ts";
+import type { PolicyPort } from "./policy-port.ts";
 
 const PROTOCOLS = ["TCP", "UDP"] as const;
 

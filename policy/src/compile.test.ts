@@ -127,46 +127,6 @@ describe("addresses", () => {
   });
 });
 
-describe("ports", () => {
-  function ports(entries: string) {
-    const state = compiled(
-      policy("p", `{ingress: {rules: [{action: Deny, ports: [${entries}]}]}}`),
-    );
-    return state.policies[0]?.ingress?.rules[0]?.ports;
-  }
-  const port = (first: number, last = first, protocol = "TCP") => ({
-    kind: "port",
-    protocol,
-    ports: { first, last },
-  });
-  const published = (first: number, last = first, protocol = "TCP") => ({
-    kind: "publishedPort",
-    protocol,
-    ports: { first, last },
-  });
-  test.for<[string, unknown[]]>([
-    ["{port: 80}", [port(80)]],
-    ["{port: 443}, {port: 80}", [port(80), port(443)]],
-    ["{port: 81}, {port: 80}, {port: 80}", [port(80, 81)]],
-    ["{port: 8000, endPort: 8100}, {port: 8050, endPort: 8200}", [port(8000, 8200)]],
-    ["{protocol: UDP, port: 80}, {port: 80}", [port(80), port(80, 80, "UDP")]],
-    ["{publishedPort: 80}, {port: 80}", [port(80), published(80)]],
-    [
-      "{publishedPort: 80, endPort: 90}, {protocol: UDP, publishedPort: 1}",
-      [published(80, 90), published(1, 1, "UDP")],
-    ],
-    ["{protocol: TCP}, {port: 80}", [{ kind: "port", protocol: "TCP" }]],
-    ["{protocol: TCP}, {publishedPort: 80}", [{ kind: "port", protocol: "TCP" }, published(80)]],
-    [
-      "{protocol: ICMP}, {protocol: UDP}, {protocol: ICMP}",
-      [{ kind: "port", protocol: "UDP" }, { kind: "icmp" }],
-    ],
-    ["{port: 1, endPort: 65535}", [port(1, 65_535)]],
-  ])("%s", ([entries, expected]) => {
-    expect(ports(entries)).toEqual(expected);
-  });
-});
-
 describe("what was not validated is a bug, not an opening", () => {
   test.for([
     [

@@ -11,13 +11,9 @@ import type {
   Tier,
 } from "./desired-state.ts";
 import { formatPath } from "./field-path.ts";
-import {
-  type FleetPolicy,
-  type PolicyPeer,
-  type PolicyPort,
-  policyDefaults,
-} from "./fleet-policy.ts";
+import { type FleetPolicy, type PolicyPeer, policyDefaults } from "./fleet-policy.ts";
 import type { LabelExpression, LabelSelector, Labels } from "./label-selector.ts";
+import type { PolicyPort } from "./policy-port.ts";
 import { type Resource, resourceKey } from "./resource.ts";
 import { matchesLabels } from "./select.ts";
 import { unsupportedFields } from "./unsupported.ts";

@@ -10,6 +10,7 @@ import {
   objectName,
   refuseRepeatedNames,
 } from "./manifest-parts.ts";
+import { checkPortNumbers, ingressPort, port, portNumber, protocol } from "./policy-port.ts";
 
 /** What an absent field means. Nothing is filled in: a stored policy is what its author wrote. */
 export const policyDefaults = {
@@ -23,78 +24,9 @@ export const policyDefaults = {
 /** The name that reports give to a default action, so no rule may have it. */
 export const defaultRuleName = "default";
 
-const portNumber = z.int().min(1).max(65535);
-const protocol = z
-  .enum(["TCP", "UDP", "ICMP"])
-  .describe("TCP (default), UDP or ICMP, which is ICMPv6 too.");
 const ruleName = objectName.refine((name) => name !== defaultRuleName, {
   error: `"${defaultRuleName}" names the default action in reports: choose another name`,
 });
-
-const portFields = {
-  protocol: protocol.exactOptional(),
-  port: portNumber
-    .exactOptional()
-    .describe("The port in the container's terms. Absent: every port of the protocol."),
-  endPort: portNumber
-    .exactOptional()
-    .describe("The last port of a range that begins at port or publishedPort."),
-};
-
-interface PortFields {
-  readonly protocol?: "TCP" | "UDP" | "ICMP";
-  readonly port?: number;
-  readonly endPort?: number;
-  readonly publishedPort?: number;
-}
-
-function checkPort(entry: PortFields, context: z.RefinementCtx): void {
-  const refuse = (path: string[], message: string) => {
-    context.addIssue({ code: "custom", path, message });
-  };
-  const { port, endPort, publishedPort } = entry;
-  const first = port ?? publishedPort;
-  if (entry.protocol === "ICMP") {
-    for (const [field, value] of Object.entries({ port, endPort, publishedPort })) {
-      if (value !== undefined) {
-        refuse([field], "ICMP has no ports: remove it, or choose TCP or UDP");
-      }
-    }
-    return;
-  }
-  if (port !== undefined && publishedPort !== undefined) {
-    refuse(
-      ["publishedPort"],
-      "stands beside port: a port is the container's or the published one; write two entries to match both",
-    );
-  }
-  if (endPort !== undefined && first === undefined) {
-    refuse(["endPort"], "needs port or publishedPort, where the range begins");
-  }
-  if (endPort !== undefined && first !== undefined && endPort < first) {
-    refuse(["endPort"], `${String(endPort)} is below ${String(first)}, where the range begins`);
-  }
-}
-
-function checkEntry(entry: PortFields, context: z.RefinementCtx): void {
-  if (Object.keys(entry).length === 0) {
-    context.addIssue({
-      code: "custom",
-      message: "says nothing: give at least one of protocol, port and publishedPort",
-    });
-  }
-  checkPort(entry, context);
-}
-
-const port = z.strictObject(portFields).superRefine(checkEntry);
-const ingressPort = z
-  .strictObject({
-    ...portFields,
-    publishedPort: portNumber
-      .exactOptional()
-      .describe("The port as published on the host, before DNAT."),
-  })
-  .superRefine(checkEntry);
 
 const peer = z
   .strictObject({
@@ -184,7 +116,7 @@ const policyTest = z.strictObject({
       port: portNumber.exactOptional(),
       protocol: protocol.exactOptional(),
     })
-    .superRefine(checkPort),
+    .superRefine(checkPortNumbers),
   expect: z.enum(["Allow", "Deny", "Reject"]),
 });
 
@@ -250,4 +182,3 @@ export const fleetPolicySchema = z.strictObject({
 export type FleetPolicy = Immutable<z.infer<typeof fleetPolicySchema>>;
 export type FleetPolicySpec = FleetPolicy["spec"];
 export type PolicyPeer = Immutable<z.infer<typeof peer>>;
-export type PolicyPort = PortFields;

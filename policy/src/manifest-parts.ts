@@ -48,7 +48,7 @@ const dockerLabelValue = z
   .string()
   .regex(/^[^\p{Cc}\p{Zl}\p{Zp}]*$/u, { error: "must be one line without control characters" });
 
-export const dockerNamePattern = z.string().regex(DOCKER_NAME, {
+const dockerNamePattern = z.string().regex(DOCKER_NAME, {
   error: (issue) =>
     `${show(issue.input)} is not a name or a pattern with *: 1 to 255 printable characters on one line`,
 });

@@ -11,7 +11,7 @@ export interface PlainValue {
   readonly problems: readonly ValueProblem[];
 }
 
-export interface ValueProblem {
+interface ValueProblem {
   readonly offset: number;
   readonly path: FieldPath;
   readonly message: string;

@@ -18,7 +18,7 @@ export const manifestSchemas = {
   RolloutStrategy: rolloutStrategySchema,
 } as const satisfies Record<ResourceKind, z.ZodObject>;
 
-export const resourceSchema = z.discriminatedUnion("kind", [
+const resourceSchema = z.discriminatedUnion("kind", [
   fleetPolicySchema,
   addressGroupSchema,
   rolloutStrategySchema,
