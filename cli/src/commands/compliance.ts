@@ -37,7 +37,7 @@ export function addCompliance(program: CommandUnknownOpts, session: Session): vo
 }
 
 /** The controller's word is not enough: each host has to pass, and there has to be one. */
-export function isCompliant({ compliant, hosts }: ComplianceResponse__Output): boolean {
+function isCompliant({ compliant, hosts }: ComplianceResponse__Output): boolean {
   return compliant && hosts.length > 0 && hosts.every(({ verdict }) => verdict === "PASS");
 }
 

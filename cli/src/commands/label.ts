@@ -35,7 +35,7 @@ interface LabelChanges {
 }
 
 /** @throws CommandFailure for a word that is neither key=value nor key-, or a key named twice. */
-export function labelChanges(words: readonly string[]): LabelChanges {
+function labelChanges(words: readonly string[]): LabelChanges {
   const set = new Map<string, string>();
   const remove = new Set<string>();
   for (const word of words) {

@@ -11,7 +11,7 @@ import { writeClientConfig } from "../client-config.ts";
 import { createAuthority, type Pair, type TestAuthority } from "./certificates.ts";
 import { emptyHome } from "./fake-terminal.ts";
 
-export type Answers = Partial<
+type Answers = Partial<
   Pick<
     ClientServiceHandlers,
     | "Apply"
