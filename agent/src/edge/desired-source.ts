@@ -3,7 +3,7 @@ import type { NatsConnection } from "nats";
 import { acceptBundle } from "../accept-bundle.ts";
 import { createBell } from "../bell.ts";
 import type { BundleVerdict, Clock, DesiredSource, Log } from "../ports.ts";
-import { fetchDesired, type StoredDesired, sequenceIn } from "./desired-fetch.ts";
+import { fetchDesired, type StoredDesired, sequenceRung } from "./desired-fetch.ts";
 import { trustedKeys } from "./identity-store.ts";
 import type { LiveIdentity } from "./live-identity.ts";
 import { connectNats, isUnauthorized } from "./nats-connection.ts";
@@ -114,6 +114,7 @@ export class NatsDesiredSource implements DesiredSource {
   }
 
   async #keepFresh(connection: NatsConnection, over: AbortSignal): Promise<void> {
+    if (connection.isClosed()) return;
     const { clock, identity } = this.#options;
     const bell = createBell(clock);
     let heard = 0;
@@ -121,7 +122,7 @@ export class NatsDesiredSource implements DesiredSource {
     // Before the fetch: what is written after it rings.
     connection.subscribe(bellSubject(identity.current.host), {
       callback: (error, message) => {
-        if (error === null) heard = Math.max(heard, sequenceIn(message.headers));
+        if (error === null) heard = Math.max(heard, sequenceRung(message));
         bell.ring();
       },
     });
@@ -154,17 +155,14 @@ export class NatsDesiredSource implements DesiredSource {
         if (!over.aborted) log.warn({ err: error }, "cannot fetch the bundle");
         return false;
       }
-      const isBehind = (stored.kind === "none" ? 0 : stored.sequence) < heard();
-      if (!isBehind || attempt === LAG_ATTEMPTS || over.aborted) {
-        this.#take(stored);
-        return true;
-      }
+      this.#take(stored);
+      if (stored.sequence >= heard() || attempt === LAG_ATTEMPTS || over.aborted) return true;
       await clock.sleep(LAG_MS * attempt, over);
     }
   }
 
   #take(stored: StoredDesired): void {
-    this.#latest = stored.kind === "none" ? stored : this.#judge(stored.bytes);
+    this.#latest = stored.kind === "none" ? { kind: "none" } : this.#judge(stored.bytes);
     if (this.#latest.kind === "bundle") {
       const { epoch, generation } = this.#latest.bundle;
       this.#accepted = { epoch, generation };
