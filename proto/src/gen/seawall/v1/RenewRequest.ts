@@ -3,22 +3,22 @@
 
 export interface RenewRequest {
   /**
-   * PKCS#10, same or new key
+   * PKCS#10, of the key the host is enrolled with
    */
   'csrDer'?: (Buffer | Uint8Array | string);
   /**
-   * nkey, U…
+   * nkey, U…, likewise
    */
   'natsPublicKey'?: (string);
 }
 
 export interface RenewRequest__Output {
   /**
-   * PKCS#10, same or new key
+   * PKCS#10, of the key the host is enrolled with
    */
   'csrDer': (Buffer);
   /**
-   * nkey, U…
+   * nkey, U…, likewise
    */
   'natsPublicKey': (string);
 }
