@@ -1,8 +1,9 @@
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { eventually, natsServerPath } from "@seawall/lab";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveOldNats } from "../testing/old-nats.ts";
@@ -12,7 +13,7 @@ import { connectNats } from "./connect.ts";
 import { createNatsKeys } from "./nats-keys.ts";
 import { NatsServer, NatsServerError, type NatsServerOptions } from "./nats-server.ts";
 import { signAccounts } from "./operator.ts";
-import { configFile, pidFile } from "./server-config.ts";
+import { configFile, externalServerConfig, pidFile } from "./server-config.ts";
 import { mintControllerUser } from "./user-credentials.ts";
 
 describe("a supervised nats-server", () => {
@@ -114,6 +115,16 @@ describe("starting one", () => {
     expect(() => process.kill(orphan, 0)).toThrow(/ESRCH/);
     await second.stop();
   });
+});
+
+it("a server that somebody else runs understands the configuration it is given", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "seawall-nats-"));
+  const file = join(directory, "server.conf");
+  const required = externalServerConfig(await signAccounts(createNatsKeys(), new Map()));
+  await writeFile(file, `listen: "127.0.0.1:0"\n${required}`);
+  const run = promisify(execFile)(await natsServerPath(), ["-t", "-c", file]);
+  await expect(run).resolves.toHaveProperty("stderr", expect.stringContaining("is valid"));
+  await rm(directory, { recursive: true });
 });
 
 it("a controller refuses an old server that somebody else runs, by name", async () => {

@@ -115,6 +115,8 @@ export class NatsServer {
       held,
     });
     await writeFile(configFile(directory), config, { mode: 0o600 });
+    // Stopping has seen the former child only.
+    if (this.#isStopping()) return;
     const child = spawn(program, ["-c", configFile(directory)], {
       // The name of the ports file follows from it.
       argv0: "nats-server",

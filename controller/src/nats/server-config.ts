@@ -29,7 +29,7 @@ export const pidFile = (directory: string): string => join(directory, "nats-serv
 /** The configuration of the server that the controller runs itself. No monitoring port: nothing listens without TLS. */
 export function serverConfig(options: ServerConfigOptions): string {
   const { directory, listen, tls, accounts, held } = options;
-  return render({
+  const config = {
     server_name: "seawall",
     host: listen.host,
     port: listen.port,
@@ -48,7 +48,9 @@ export function serverConfig(options: ServerConfigOptions): string {
       sync_interval: "always",
     },
     ...accountConfig(accounts, accountsDirectory(directory), held),
-  });
+  };
+  // The server's own format is a superset of JSON, whose quoting leaves nothing to chance.
+  return `${JSON.stringify(config, undefined, 2)}\n`;
 }
 
 /**
@@ -60,7 +62,10 @@ export function externalServerConfig(accounts: SignedAccounts): string {
     "# Seawall: put this into the configuration of every nats-server of the cluster.",
     `# Also needed: version 2.10 or newer, a tls block, max_payload of at least ${MAX_PAYLOAD_BYTES},`,
     "# and a jetstream block with store_dir and sync_interval: always.",
-    render(accountConfig(accounts, "/var/lib/nats/seawall-accounts", new Set())),
+    ...Object.entries(accountConfig(accounts, "/var/lib/nats/seawall-accounts", new Set())).map(
+      ([field, value]) => `${field}: ${JSON.stringify(value, undefined, 2)}`,
+    ),
+    "",
   ].join("\n");
 }
 
@@ -80,9 +85,4 @@ function accountConfig(
     resolver: { type: "full", dir: resolverDirectory, allow_delete: true, interval: "2m" },
     resolver_preload: Object.fromEntries(missing.map(({ publicKey, jwt }) => [publicKey, jwt])),
   };
-}
-
-/** The server's own format is a superset of JSON, whose quoting leaves nothing to chance. */
-function render(config: object): string {
-  return `${JSON.stringify(config, undefined, 2)}\n`;
 }

@@ -125,6 +125,14 @@ export class Bucket {
     });
   }
 
+  /** Erases the key and its past, without a marker. */
+  async purge(key: string): Promise<void> {
+    await this.#patiently(`purging ${this.name}/${key}`, async () => {
+      const manager = await this.#jetstreamManager();
+      await manager.streams.purge(this.stream, { filter: this.#subject(key) });
+    });
+  }
+
   async state(): Promise<BucketState> {
     return this.#patiently(`looking at ${this.name}`, async () => {
       const manager = await this.#jetstreamManager();

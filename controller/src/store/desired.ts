@@ -36,7 +36,6 @@ export class DesiredStore {
 
   /** Leaves nothing, so that a host that still asks is told "not found", never an empty bundle. */
   async purge(host: string): Promise<void> {
-    const entry = await this.bucket.read(host);
-    if (entry !== undefined) await this.bucket.erase(entry.sequence);
+    await this.bucket.purge(host);
   }
 }

@@ -122,8 +122,7 @@ export class HostStore {
 
   async removeStatus(name: string): Promise<void> {
     this.#statuses.delete(name);
-    const entry = await this.#bucket.read(STATUS_PREFIX + name);
-    if (entry !== undefined) await this.#bucket.erase(entry.sequence);
+    await this.#bucket.purge(STATUS_PREFIX + name);
   }
 }
 

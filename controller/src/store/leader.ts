@@ -79,9 +79,11 @@ export class Leadership {
     this.#sequence = written.sequence;
     this.#believedUntilMs = startedMs + BELIEVE_MS;
     clearTimeout(this.#expiry);
+    // Rounded up: told a moment early, it would still find itself leading.
+    const inMs = Math.ceil(this.#believedUntilMs - performance.now()) + 1;
     this.#expiry = setTimeout(() => {
       this.#tell();
-    }, this.#believedUntilMs - performance.now());
+    }, inMs);
     this.#tell();
   }
 

@@ -17,6 +17,8 @@ export interface TestAgent {
   readonly nats: NatsConnection;
   /** With the same credentials once more. */
   reconnect(): Promise<NatsConnection>;
+  /** With new credentials for the same key. */
+  renew(): Promise<NatsConnection>;
   /** What the server said it must not do: the subjects. */
   readonly denied: readonly string[];
 }
@@ -33,11 +35,12 @@ export async function connectTestAgent(
 ): Promise<TestAgent> {
   const user = createUser();
   const publicKey = user.getPublicKey();
-  const jwt = await mintAgentUser(nats.keys, { host, publicKey, nowMs: Date.now(), ttlSeconds });
+  const mint = () => mintAgentUser(nats.keys, { host, publicKey, nowMs: Date.now(), ttlSeconds });
+  const signIn = async () => jwtAuthenticator(await mint(), user.getSeed());
   const options: ConnectionOptions = {
     servers: nats.address,
     tls: { ca: nats.certificate.caPem },
-    authenticator: jwtAuthenticator(jwt, user.getSeed()),
+    authenticator: await signIn(),
     inboxPrefix: inboxPrefix(host),
     reconnect: false,
     ...connection,
@@ -50,5 +53,12 @@ export async function connectTestAgent(
       if (status.type === Events.Error && subject !== undefined) denied.push(subject);
     }
   })();
-  return { host, publicKey, nats: agent, reconnect: () => connect(options), denied };
+  return {
+    host,
+    publicKey,
+    nats: agent,
+    reconnect: () => connect(options),
+    renew: async () => connect({ ...options, authenticator: await signIn() }),
+    denied,
+  };
 }
