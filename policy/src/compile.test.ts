@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { compile } from "./compile.ts";
+import { compile, compilerOf } from "./compile.ts";
 import type { DesiredState } from "./desired-state.ts";
 import { featuresOf } from "./features.ts";
 import { parseManifests } from "./parse-manifests.ts";
@@ -148,6 +148,36 @@ describe("what was not validated is a bug, not an opening", () => {
   ])("%s", ([spec, message]) => {
     expect(() => compiled(policy("p", spec ?? ""))).toThrow(message);
   });
+});
+
+test("a compiler for many hosts says for each what compile says", () => {
+  const tree = parse(
+    group("office", "198.51.100.0/24") +
+      policy("a", "{ingress: {rules: [{action: Allow, from: [{addressGroup: office}]}]}}") +
+      policy("b", "{hostSelector: {matchLabels: {env: dev}}, egress: {defaultAction: Deny}}"),
+  );
+  const compiler = compilerOf(tree);
+  for (const env of ["prod", "dev", "prod"]) {
+    const one = { ...host, labels: { env } };
+    expect(compiler(one)).toEqual(compile(tree, one));
+  }
+});
+
+test("10,000 hosts of a fleet with a large group are compiled in no time", () => {
+  const cidrs = Array.from(
+    { length: 5000 },
+    (_, index) => `10.${index >> 7}.${(index & 127) * 2}.0/24`,
+  );
+  const tree = parse(
+    group("large", cidrs.join(", ")) +
+      policy("a", "{ingress: {rules: [{action: Allow, from: [{addressGroup: large}]}]}}"),
+  );
+  const start = performance.now();
+  const compiler = compilerOf(tree);
+  for (let index = 0; index < 10_000; index += 1) {
+    compiler({ ...host, name: `host-${index}` });
+  }
+  expect(performance.now() - start).toBeLessThan(2000);
 });
 
 test("no resource, no policy; and a RolloutStrategy changes nothing", () => {

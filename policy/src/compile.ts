@@ -36,19 +36,40 @@ const TIERS: readonly Tier[] = ["Guardrail", "Standard", "Baseline"];
  * for what this version does not enforce, because leaving either out could open a host.
  */
 export function compile(resources: readonly Resource[], host: CompileHost): DesiredState {
+  return compilerOf(resources)(host);
+}
+
+/** The same for many hosts of one revision: what does not depend on the host is worked out once. */
+export function compilerOf(resources: readonly Resource[]): (host: CompileHost) => DesiredState {
   const groups = new Map(
-    resources.flatMap((resource) =>
-      resource.kind === "AddressGroup"
-        ? [[resource.metadata.name, addressSetOfTexts(resource.spec.cidrs)] as const]
-        : [],
-    ),
+    resources
+      .filter((resource) => resource.kind === "AddressGroup")
+      .map((group) => [group.metadata.name, group.spec.cidrs]),
   );
-  const policies = resources
-    .filter((resource) => resource.kind === "FleetPolicy")
-    .filter((policy) => matchesLabels(policy.spec.hostSelector, host.labels))
-    .map((policy) => compilePolicy(policy, groups))
-    .toSorted(inJudgedOrder);
-  return { policies };
+  const groupAddresses = remembered((name: string) => {
+    const cidrs = groups.get(name);
+    if (cidrs === undefined) {
+      throw new Error(`addressGroup ${JSON.stringify(name)} is not in the tree`);
+    }
+    return addressSetOfTexts(cidrs);
+  });
+  const compiled = remembered((policy: FleetPolicy) => compilePolicy(policy, groupAddresses));
+  const policies = resources.filter((resource) => resource.kind === "FleetPolicy");
+  return ({ labels }) => ({
+    policies: policies
+      .filter((policy) => matchesLabels(policy.spec.hostSelector, labels))
+      .map(compiled)
+      .toSorted(inJudgedOrder),
+  });
+}
+
+function remembered<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  const made = new Map<Key, { readonly value: Value }>();
+  return (key) => {
+    const known = made.get(key) ?? { value: make(key) };
+    made.set(key, known);
+    return known.value;
+  };
 }
 
 function inJudgedOrder(a: DesiredPolicy, b: DesiredPolicy): number {
@@ -59,7 +80,8 @@ function inJudgedOrder(a: DesiredPolicy, b: DesiredPolicy): number {
   );
 }
 
-type Groups = ReadonlyMap<string, AddressSet>;
+/** The addresses of the group of this name. */
+type Groups = (name: string) => AddressSet;
 
 function compilePolicy(policy: FleetPolicy, groups: Groups): DesiredPolicy {
   const [unsupported] = unsupportedFields(policy);
@@ -128,11 +150,10 @@ function addressesOf(peer: PolicyPeer, groups: Groups): AddressSet {
       addressSetOfTexts(peer.ipBlock.except ?? []),
     );
   }
-  const group = peer.addressGroup === undefined ? undefined : groups.get(peer.addressGroup);
-  if (group === undefined) {
-    throw new Error(`addressGroup ${JSON.stringify(peer.addressGroup)} is not in the tree`);
+  if (peer.addressGroup === undefined) {
+    throw new Error(`a peer of kind ${Object.keys(peer).join()} is not compiled`);
   }
-  return group;
+  return groups(peer.addressGroup);
 }
 
 function compileNetworkSelector(

@@ -26,7 +26,7 @@ export {
   parseAddress,
   parseCidr,
 } from "./cidr.ts";
-export { type CompileHost, compile } from "./compile.ts";
+export { type CompileHost, compile, compilerOf } from "./compile.ts";
 export { describeDesired } from "./describe-desired.ts";
 export type * from "./desired-state.ts";
 export { closest } from "./did-you-mean.ts";
