@@ -44,7 +44,7 @@ module.exports = {
       name: "product-does-not-import-tests",
       comment: "The lab is for tests and the demo.",
       severity: "error",
-      from: { path: "^(proto|policy|controller|agent|cli)/", pathNot: "\\.test\\.ts$" },
+      from: { path: "^(proto|policy|controller|agent|cli)/", pathNot: "\\.test\\.ts$|/src/testing/" },
       to: { path: "^(test|deploy)/" },
     },
     {
