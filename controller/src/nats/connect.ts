@@ -26,7 +26,7 @@ export class NatsConnectError extends Error {
   }
 }
 
-export type NatsConnectionEvent =
+type NatsConnectionEvent =
   | { readonly kind: "disconnected" }
   | { readonly kind: "reconnected" }
   | { readonly kind: "error"; readonly message: string };

@@ -5,7 +5,7 @@ import type { NatsKeys } from "./nats-keys.ts";
 import { type Revocations, type SignedAccount, signAccounts } from "./operator.ts";
 
 /** The server did not take the claims of an account: what was to be revoked may still be in force. */
-export class ClaimsNotAcceptedError extends Error {
+class ClaimsNotAcceptedError extends Error {
   override name = "ClaimsNotAcceptedError";
 }
 

@@ -15,7 +15,7 @@ export interface ServerConfigOptions {
 const STORE_BYTES = 8 * 1024 ** 3;
 
 /** Room for a bundle of 512 KiB in its envelope, base64. */
-export const MAX_PAYLOAD_BYTES = 1024 ** 2;
+const MAX_PAYLOAD_BYTES = 1024 ** 2;
 
 export const configFile = (directory: string): string => join(directory, "nats-server.conf");
 const accountsDirectory = (directory: string): string => join(directory, "accounts");

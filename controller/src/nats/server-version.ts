@@ -5,7 +5,7 @@ import { promisify } from "node:util";
  * Older servers do not know `sync_interval` and were reported to let two
  * concurrent compare-and-set writes both win.
  */
-export const OLDEST_NATS_SERVER = "2.10.0";
+const OLDEST_NATS_SERVER = "2.10.0";
 
 export type VersionCheck =
   | { readonly ok: true; readonly version: string }

@@ -6,7 +6,7 @@ import type { HighWater, StoreIdentity } from "./high-water.ts";
 import { type Sealer, sealRecord, unsealRecord } from "./sealed-record.ts";
 
 /** What the message of a refusal tells people to run, once they know why the store is another one. */
-export const NEW_EPOCH_COMMAND = "seawall controller init --new-epoch";
+const NEW_EPOCH_COMMAND = "seawall controller init --new-epoch";
 
 const KEY = "epoch";
 const PLACE = { bucket: buckets.meta, key: KEY, type: "meta" } as const;

@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /** Most bytes of one object as it is stored. */
-export const MAX_OBJECT_BYTES = 256 * 1024;
-export const MAX_OBJECTS = 2_000;
+const MAX_OBJECT_BYTES = 256 * 1024;
+const MAX_OBJECTS = 2_000;
 const MAX_MESSAGE_BYTES = 4_096;
 
 /** One state of the whole tree of resources, as it was committed. Never changes. */
