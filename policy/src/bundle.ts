@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { DesiredState } from "./desired-state.ts";
 import { desiredStateSchema } from "./desired-state-schema.ts";
 import { knownFeatures } from "./features.ts";
+import { quoted } from "./quoted.ts";
 
 /** What the controller signs for one host: its bytes are the payload of an envelope of type `bundle`. */
 export interface Bundle {
@@ -102,7 +103,7 @@ export function decodeBundle(bytes: Uint8Array): BundleDecoded {
   if (unknown.length > 0) {
     return refused(
       "UnknownFeature",
-      `the bundle requires ${unknown.map((feature) => JSON.stringify(feature)).join(", ")}, which this agent does not know: upgrade it`,
+      `the bundle requires ${unknown.map((feature) => quoted(feature)).join(", ")}, which this agent does not know: upgrade it`,
     );
   }
   return checkFields(value);
@@ -119,7 +120,7 @@ function checkFields(value: unknown): BundleDecoded {
   return issue?.code === "unrecognized_keys"
     ? refused(
         "UnknownFeature",
-        `the bundle has fields that this agent does not know: ${issue.keys.map((key) => JSON.stringify(key)).join(", ")} at ${path}; upgrade it`,
+        `the bundle has fields that this agent does not know: ${issue.keys.map(quoted).join(", ")} at ${path}; upgrade it`,
       )
     : refused("Malformed", `the bundle is not valid at ${path}: ${issue?.message ?? "unknown"}`);
 }

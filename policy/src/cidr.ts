@@ -1,4 +1,5 @@
 import type { Family } from "./desired-state.ts";
+import { quoted } from "./quoted.ts";
 
 /** A network: the first address of a block and the length of its prefix. */
 export interface Cidr {
@@ -43,7 +44,7 @@ export function parseCidr(text: string): CidrParsed {
     parsed.cidr.family === "IPv6" &&
     parsed.cidr.network >> 32n === MAPPED_V4
   ) {
-    return refused(`${quote(text)} is IPv4 inside IPv6: write it as an IPv4 CIDR`);
+    return refused(`${quoted(text)} is IPv4 inside IPv6: write it as an IPv4 CIDR`);
   }
   return parsed;
 }
@@ -66,7 +67,7 @@ function readCidr(text: string): CidrParsed {
     const alone = parseAddress(text);
     return alone.ok
       ? refused(
-          `${quote(text)} has no prefix length: write ${formatAddress(alone.address)}/${String(BITS[alone.address.family])}`,
+          `${quoted(text)} has no prefix length: write ${formatAddress(alone.address)}/${String(BITS[alone.address.family])}`,
         )
       : alone;
   }
@@ -79,14 +80,14 @@ function readCidr(text: string): CidrParsed {
   const prefix = DECIMAL.test(prefixText) ? Number(prefixText) : Number.NaN;
   if (!(prefix <= BITS[family])) {
     return refused(
-      `${quote(text)} has no valid prefix length: an ${family} prefix is a number from 0 to ${String(BITS[family])}`,
+      `${quoted(text)} has no valid prefix length: an ${family} prefix is a number from 0 to ${String(BITS[family])}`,
     );
   }
   const network = value ^ (value & hostMask(family, prefix));
   if (network !== value) {
     const block = formatCidr({ family, network, prefix });
     return refused(
-      `${quote(text)} has bits set behind its prefix: write ${block} for the block or ${formatAddress(parsed.address)}/${String(BITS[family])} for the one address`,
+      `${quoted(text)} has bits set behind its prefix: write ${block} for the block or ${formatAddress(parsed.address)}/${String(BITS[family])} for the one address`,
     );
   }
   return { ok: true, cidr: { family, network, prefix } };
@@ -129,12 +130,12 @@ function parseV4(text: string): AddressParsed {
   const octets = text.split(".");
   if (octets.some((octet) => /^0\d+$/.test(octet))) {
     return refused(
-      `${quote(text)} has an octet with a leading zero, which some programs read as octal: remove the zero`,
+      `${quoted(text)} has an octet with a leading zero, which some programs read as octal: remove the zero`,
     );
   }
   if (octets.length !== 4 || octets.some((octet) => !DECIMAL.test(octet) || Number(octet) > 255)) {
     return refused(
-      `${quote(text)} is not an IP address: IPv4 is four numbers from 0 to 255 with dots between, IPv6 has colons`,
+      `${quoted(text)} is not an IP address: IPv4 is four numbers from 0 to 255 with dots between, IPv6 has colons`,
     );
   }
   return {
@@ -149,12 +150,12 @@ function parseV4(text: string): AddressParsed {
 function parseV6(text: string): AddressParsed {
   if (text.includes("%")) {
     return refused(
-      `${quote(text)} has a zone id, which means something only on one host: remove it`,
+      `${quoted(text)} has a zone id, which means something only on one host: remove it`,
     );
   }
   if (text.includes(".")) {
     return refused(
-      `${quote(text)} has an IPv4 address inside IPv6: write it as IPv4, or in hexadecimal groups`,
+      `${quoted(text)} has an IPv4 address inside IPv6: write it as IPv4, or in hexadecimal groups`,
     );
   }
   const [head = "", tail, ...more] = text.split("::");
@@ -164,7 +165,7 @@ function parseV6(text: string): AddressParsed {
   // "::" stands for at least one group; without it all eight are there.
   const complete = more.length === 0 && (tail === undefined ? missing === 0 : missing > 0);
   if (!complete || ![...before, ...after].every((group) => HEX_GROUP.test(group))) {
-    return refused(`${quote(text)} is not an IPv6 address`);
+    return refused(`${quoted(text)} is not an IPv6 address`);
   }
   const hex = `${before.map(padGroup).join("")}${"0000".repeat(missing)}${after.map(padGroup).join("")}`;
   return { ok: true, address: { family: "IPv6", value: BigInt(`0x${hex}`) } };
@@ -213,8 +214,4 @@ function longestZeroRun(groups: readonly string[]): {
 
 function refused(message: string): { readonly ok: false; readonly message: string } {
   return { ok: false, message };
-}
-
-function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

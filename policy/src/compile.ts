@@ -14,6 +14,7 @@ import { formatPath } from "./field-path.ts";
 import { type FleetPolicy, type PolicyPeer, policyDefaults } from "./fleet-policy.ts";
 import type { LabelExpression, LabelSelector, Labels } from "./label-selector.ts";
 import type { PolicyPort } from "./policy-port.ts";
+import { quoted } from "./quoted.ts";
 import { type Resource, resourceKey } from "./resource.ts";
 import { matchesLabels } from "./select.ts";
 import { unsupportedFields } from "./unsupported.ts";
@@ -49,7 +50,7 @@ export function compilerOf(resources: readonly Resource[]): (host: CompileHost) 
   const groupAddresses = remembered((name: string) => {
     const cidrs = groups.get(name);
     if (cidrs === undefined) {
-      throw new Error(`addressGroup ${JSON.stringify(name)} is not in the tree`);
+      throw new Error(`addressGroup ${quoted(name)} is not in the tree`);
     }
     return addressSetOfTexts(cidrs);
   });

@@ -1,3 +1,4 @@
+import { quoted } from "./quoted.ts";
 /** The candidate that a person most likely meant; undefined when none is close. */
 export function closest(text: string, candidates: readonly string[]): string | undefined {
   const [longer, ...others] = candidates.filter(
@@ -24,7 +25,7 @@ export function closest(text: string, candidates: readonly string[]): string | u
 /** As the end of a message: `; did you mean "ports"?` or nothing. */
 export function didYouMean(text: string, candidates: readonly string[]): string {
   const candidate = closest(text, candidates);
-  return candidate === undefined ? "" : `; did you mean ${JSON.stringify(candidate)}?`;
+  return candidate === undefined ? "" : `; did you mean ${quoted(candidate)}?`;
 }
 
 // Levenshtein with swaps of neighbours, which is how "prots" becomes "ports".

@@ -1,3 +1,5 @@
+import { quoted } from "./quoted.ts";
+
 /** Kubernetes' syntax of labels, for hosts and for our own objects. Docker's network labels are freer. */
 const NAME = "[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?";
 const PREFIX = "(?:[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?\\.)*[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?/";
@@ -13,9 +15,9 @@ export const labelValueRule =
 /** What is wrong with this label for a host or one of our objects; undefined when it is fine. */
 export function labelProblem(key: string, value: string): string | undefined {
   if (!labelKeyPattern.test(key)) {
-    return `${JSON.stringify(key)} is not a label key: ${labelKeyRule}`;
+    return `${quoted(key)} is not a label key: ${labelKeyRule}`;
   }
   return labelValuePattern.test(value)
     ? undefined
-    : `${JSON.stringify(value)} is not a label value: ${labelValueRule}`;
+    : `${quoted(value)} is not a label value: ${labelValueRule}`;
 }

@@ -7,6 +7,7 @@ import {
   labelValuePattern,
   labelValueRule,
 } from "./label-syntax.ts";
+import { quoted } from "./quoted.ts";
 
 /** The pieces that more than one kind is made of. Descriptions show up in editors through the JSON Schema. */
 
@@ -25,22 +26,22 @@ const LONGEST_EXCEPT = 100;
 
 export const objectName = z.string().regex(NAME, {
   error: (issue) =>
-    `${show(issue.input)} is not a name: 1 to 63 lower-case letters, digits and '-', beginning and ending with a letter or digit`,
+    `${quoted(issue.input)} is not a name: 1 to 63 lower-case letters, digits and '-', beginning and ending with a letter or digit`,
 });
 
 export const duration = z.string().regex(DURATION, {
-  error: (issue) => `${show(issue.input)} is not a duration: write it like 90s, 5m or 1h30m`,
+  error: (issue) => `${quoted(issue.input)} is not a duration: write it like 90s, 5m or 1h30m`,
 });
 
 const labelKey = z.string().regex(labelKeyPattern, {
-  error: (issue) => `${show(issue.input)} is not a label key: ${labelKeyRule}`,
+  error: (issue) => `${quoted(issue.input)} is not a label key: ${labelKeyRule}`,
 });
 const labelValue = z.string().regex(labelValuePattern, {
-  error: (issue) => `${show(issue.input)} is not a label value: ${labelValueRule}`,
+  error: (issue) => `${quoted(issue.input)} is not a label value: ${labelValueRule}`,
 });
 const dockerLabelKey = z.string().regex(DOCKER_NAME, {
   error: (issue) =>
-    `${show(issue.input)} is not a Docker label key: 1 to 255 printable characters on one line`,
+    `${quoted(issue.input)} is not a Docker label key: 1 to 255 printable characters on one line`,
 });
 
 // Docker takes any value; one with line breaks can be selected by Exists only.
@@ -50,7 +51,7 @@ const dockerLabelValue = z
 
 const dockerNamePattern = z.string().regex(DOCKER_NAME, {
   error: (issue) =>
-    `${show(issue.input)} is not a name or a pattern with *: 1 to 255 printable characters on one line`,
+    `${quoted(issue.input)} is not a name or a pattern with *: 1 to 255 printable characters on one line`,
 });
 
 export const metadata = z.strictObject({
@@ -165,13 +166,8 @@ export function refuseRepeatedNames(
       context.addIssue({
         code: "custom",
         path: [index, "name"],
-        message: `${show(name)} is taken by item ${String(first)} of this list: a name is given once`,
+        message: `${quoted(name)} is taken by item ${String(first)} of this list: a name is given once`,
       });
     }
   });
-}
-
-function show(input: unknown): string {
-  const text = JSON.stringify(input);
-  return text.length > 80 ? `${text.slice(0, 80)}…` : text;
 }

@@ -1,6 +1,7 @@
 import { didYouMean } from "./did-you-mean.ts";
 import { type FieldPath, formatPath } from "./field-path.ts";
 import type { Issue, Place } from "./issue.ts";
+import { quoted } from "./quoted.ts";
 import { type ManifestFile, readYaml, type YamlDocument } from "./read-yaml.ts";
 import { isResourceKind, manifestSchemas, type Resource, resourceKey } from "./resource.ts";
 import { schemaIssues } from "./schema-issues.ts";
@@ -124,7 +125,7 @@ function parseDocument(document: YamlDocument): ParsedManifests {
       ["apiVersion"],
       apiVersion === undefined
         ? `is required: ${API_VERSION}`
-        : `must be ${API_VERSION}, got ${shown(apiVersion)}`,
+        : `must be ${API_VERSION}, got ${quoted(apiVersion)}`,
     );
   }
   const kind = value["kind"];
@@ -147,11 +148,11 @@ function parseDocument(document: YamlDocument): ParsedManifests {
 function kindMessage(kind: unknown): string {
   const known = `one of ${KINDS.join(", ")}`;
   if (typeof kind !== "string") {
-    return kind === undefined ? `is required: ${known}` : `must be ${known}, got ${shown(kind)}`;
+    return kind === undefined ? `is required: ${known}` : `must be ${known}, got ${quoted(kind)}`;
   }
   const hint = Object.hasOwn(OTHER_KINDS, kind) ? OTHER_KINDS[kind] : undefined;
   return hint === undefined
-    ? `must be ${known}, got ${shown(kind)}${didYouMean(kind, KINDS)}`
+    ? `must be ${known}, got ${quoted(kind)}${didYouMean(kind, KINDS)}`
     : `${kind} is not applied: ${hint}`;
 }
 
@@ -199,11 +200,6 @@ function inFileOrder(files: readonly ManifestFile[], issues: readonly Issue[]): 
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
 }
 
 function errorAt(place: Place, path: FieldPath, message: string): Issue {

@@ -1,5 +1,6 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, type ParsedNode } from "yaml";
 import { type FieldPath, formatPath } from "./field-path.ts";
+import { quoted } from "./quoted.ts";
 import { deepestNesting } from "./yaml-tokens.ts";
 
 export interface PlainValue {
@@ -78,7 +79,7 @@ class ValueReader {
 
   #aliased(name: string, path: FieldPath, offset: number): unknown {
     if (!this.#anchors.has(name)) {
-      return this.#refuse(offset, path, `no anchor &${name} stands before this alias`);
+      return this.#refuse(offset, path, `no anchor ${quoted(name)} stands before this alias`);
     }
     const outer = this.#following;
     this.#following = outer ?? { offset, path };

@@ -28,7 +28,7 @@ describe("YAML that is not read", () => {
     ["1: a", "1:1 has a field name that is not text: quote it"],
     ["a:\n  true: b", "2:3 a: has a field name that is not text: quote it"],
     ["? [a]\n: b", "1:3 has a field name that is not text: quote it"],
-    ["a: *b", "1:4 a: no anchor &b stands before this alias"],
+    ["a: *b", '1:4 a: no anchor "b" stands before this alias'],
     [
       "a: &a [*a]",
       "1:8 a[0]: aliases repeat more than 1000 values: write the values out, or put them into an AddressGroup",
@@ -59,6 +59,8 @@ spec: {cidrs: []}`),
       '"\u001b]0;x\u0007": 1',
       'apiVersion: seawall/v1\nkind: "\\e[2J\\n"',
       "a: 1\n\u0007b",
+      '"\u009b2J": 1',
+      `apiVersion: "${"\u009b".repeat(50)}"`,
     ]) {
       for (const line of issuesOf(content)) {
         expect(line).not.toMatch(/\p{Cc}/u);

@@ -7,6 +7,7 @@ import {
   objectName,
   refuseRepeatedNames,
 } from "./manifest-parts.ts";
+import { quoted } from "./quoted.ts";
 
 const wave = z
   .strictObject({
@@ -40,7 +41,7 @@ const countOrPercent = z
     [
       z.int().min(0),
       z.string().regex(/^(?:100|[1-9]?\d)%$/, {
-        error: (issue) => `${countOrPercentRule}, got ${JSON.stringify(issue.input)}`,
+        error: (issue) => `${countOrPercentRule}, got ${quoted(issue.input)}`,
       }),
     ],
     { error: countOrPercentRule },

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { didYouMean } from "./did-you-mean.ts";
 import type { FieldPath } from "./field-path.ts";
+import { quoted } from "./quoted.ts";
 
 /** What a schema has against a value, in the words a person needs. */
 export interface SchemaIssue {
@@ -144,8 +145,7 @@ function described(input: unknown): string {
   if (typeof input === "object") {
     return Array.isArray(input) ? "a list" : "a mapping";
   }
-  const text = typeof input === "number" ? String(input) : JSON.stringify(input);
-  return text.length > 60 ? `${text.slice(0, 60)}…` : text;
+  return typeof input === "number" ? String(input) : quoted(input);
 }
 
 /** The names of the fields that a schema knows at this path. */

@@ -1,4 +1,5 @@
 import type { LabelExpression, LabelSelector } from "./label-selector.ts";
+import { quoted } from "./quoted.ts";
 
 export type SelectorParsed =
   | { readonly ok: true; readonly selector: LabelSelector }
@@ -25,7 +26,7 @@ export function parseSelector(text: string): SelectorParsed {
     if (expression === undefined) {
       return {
         ok: false,
-        message: `${JSON.stringify(term.trim())} is not a label selector: write key=value, key!=value, key in (a,b), key notin (a,b), key or !key`,
+        message: `${quoted(term.trim())} is not a label selector: write key=value, key!=value, key in (a,b), key notin (a,b), key or !key`,
       };
     }
     expressions.push(expression);

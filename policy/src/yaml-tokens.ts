@@ -1,4 +1,5 @@
 import { CST, Lexer, Parser } from "yaml";
+import { quoted } from "./quoted.ts";
 
 export type YamlTokens =
   | { readonly ok: true; readonly tokens: readonly CST.Token[] }
@@ -52,9 +53,9 @@ export function yamlTokens(content: string, onNewLine: (offset: number) => void)
 function problemOf(lexeme: string, type: LexemeType | undefined): string | undefined {
   switch (type) {
     case "tag":
-      return `YAML tags are not read: remove ${JSON.stringify(lexeme)}; quote a value to make it text`;
+      return `YAML tags are not read: remove ${quoted(lexeme)}; quote a value to make it text`;
     case "directive-line":
-      return `YAML directives are not read: remove ${JSON.stringify(lexeme)}`;
+      return `YAML directives are not read: remove ${quoted(lexeme)}`;
     default:
       return undefined;
   }
