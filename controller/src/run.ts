@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { agentProto, clientProto, joinProto } from "@seawall/proto";
 import { type Logger, pino } from "pino";
+import { z } from "zod";
 import { createAgentService } from "./api/agent-service.ts";
 import { AgentSessions } from "./api/agent-sessions.ts";
 import { authenticate } from "./api/authenticate.ts";
@@ -67,13 +68,18 @@ export async function run(options: RunOptions): Promise<void> {
   });
   try {
     const store = await openedStore(bus, identity, state);
-    await serve({ config, identity, keys, bus, store, log, certificate }, options.signal);
+    const instanceId = await ownInstanceId(state);
+    await serve(
+      { instanceId, config, identity, keys, bus, store, log, certificate },
+      options.signal,
+    );
   } finally {
     await bus.stop();
   }
 }
 
 interface Parts {
+  readonly instanceId: string;
   readonly config: ControllerConfig;
   readonly identity: ControllerIdentity;
   readonly keys: NatsKeys;
@@ -95,6 +101,14 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
     store.hosts.putStatus(host, status).catch((error: unknown) => {
       log.warn({ err: error, host }, "the host's status could not be kept");
     });
+    // A host that is ahead of its bundle has refused it as too old: the next one must be beyond.
+    const bundle = fleet.bundle(host);
+    if (
+      report.observedEpoch === store.epoch &&
+      report.observedGeneration > (bundle?.generation ?? 0)
+    ) {
+      work.enqueue(new Set([host]));
+    }
     fleet.changed();
   });
   const revoke = async () => {
@@ -148,7 +162,7 @@ function startReconcilers(
   const { store, identity, log } = parts;
   const leadership = new Leadership({
     bucket: store.leader,
-    id: randomUUID(),
+    id: parts.instanceId,
     onChange: (isLeader) => {
       log.info({ isLeader }, "leadership");
       rollout();
@@ -301,6 +315,14 @@ async function listen(
     },
   });
   return [peers, joins];
+}
+
+const instanceFile = "instance.json";
+
+/** Tells this controller from others of the same fleet; made at its first start. */
+async function ownInstanceId(state: StateDirectory): Promise<string> {
+  await state.create(instanceFile, { id: randomUUID() });
+  return (await loaded(state.read(instanceFile, z.strictObject({ id: z.string() })))).id;
 }
 
 async function openedStore(

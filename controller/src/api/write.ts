@@ -99,8 +99,9 @@ async function write(
     }
     const current = await fleet.tree(newest);
     const { set, issues } = plan(current);
-    const tooLarge = hostsWithTooLargeBundle(fleet.hosts(), set.next);
-    const all = [...issues, ...tooLarge];
+    if (issues.some(isError)) return refused(issues, newest);
+    // Only what is valid can be compiled.
+    const all = [...issues, ...hostsWithTooLargeBundle(fleet.hosts(), set.next)];
     if (all.some(isError)) return refused(all, newest);
     const answer = { issues: all.map(issueMessage), changes: changeMessages(set) };
     if (options.dryRun) {

@@ -10,7 +10,7 @@ const BELIEVE_MS = LEADER_TTL_MS - 2_000;
 
 export interface LeadershipOptions {
   readonly bucket: Bucket;
-  /** Another one for each start of a controller. */
+  /** This controller's, the same after each of its starts: killed, it takes its own seat back at once. */
   readonly id: string;
   readonly onChange: (isLeader: boolean) => void;
   readonly onError: (error: unknown) => void;
@@ -91,7 +91,8 @@ export class Leadership {
   async #vacancy(): Promise<number | undefined> {
     const entry = await this.#options.bucket.read(KEY);
     if (entry === undefined) return 0;
-    return entry.removed ? entry.sequence : undefined;
+    const isOurs = holderOf(entry.value) === this.#options.id;
+    return entry.removed || isOurs ? entry.sequence : undefined;
   }
 
   #resign(): void {
@@ -105,5 +106,15 @@ export class Leadership {
     if (this.#told === this.isLeader) return;
     this.#told = this.isLeader;
     this.#options.onChange(this.#told);
+  }
+}
+
+function holderOf(value: Buffer): unknown {
+  try {
+    const seat: unknown = JSON.parse(value.toString("utf8"));
+    return typeof seat === "object" && seat !== null && "id" in seat ? seat.id : undefined;
+  } catch {
+    // Whoever wrote it, it was not one of us; it expires.
+    return undefined;
   }
 }

@@ -38,7 +38,10 @@ const shop = "  networkSelector: {names: [shop]}";
 const cases: readonly Case[] = [
   {
     name: "no policy: everything is open",
-    manifests: policy("nothing", "  networkSelector: {names: [not-there]}\n  ingress: {defaultAction: Deny}"),
+    manifests: policy(
+      "nothing",
+      "  networkSelector: {names: [not-there]}\n  ingress: {defaultAction: Deny}",
+    ),
     expected: {
       "outside tcp/8080": "open",
       "outside tcp/8081": "open",

@@ -1,0 +1,169 @@
+// Somebody who got hold of more than they should. Runs inside a lab node:
+//   intruder store HOST forged|moved|replayed|unknown-feature|empty   with the controller's NATS seeds
+//   intruder host OTHER                                               with a host's own credentials
+import { generateKeyPairSync } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createUser, encodeUser, fromSeed } from "@nats-io/jwt";
+import { type Bundle, decodeBundle, encodeBundle } from "@seawall/policy";
+import { bellSubject, desiredGetSubject, keyIdOf, open, seal } from "@seawall/proto";
+import { connect, jwtAuthenticator, type NatsConnection } from "nats";
+import { z } from "zod";
+
+const controllerState = "/var/lib/seawall/controller";
+const agentState = "/var/lib/seawall/agent";
+
+function readJson<T>(path: string, schema: z.ZodType<T>): T {
+  return schema.parse(JSON.parse(readFileSync(path, "utf8")));
+}
+
+const identitySchema = z.object({
+  ca: z.object({ certificatePem: z.string() }),
+  signingKeyPem: z.string(),
+});
+
+/** Writes something into another's place in the store, as who can write there would. */
+async function intrudeStore(host: string, what: string): Promise<void> {
+  const { controllerSeed } = readJson(
+    `${controllerState}/nats-keys.json`,
+    z.object({ controllerSeed: z.string() }),
+  );
+  const identity = readJson(`${controllerState}/identity.json`, identitySchema);
+  const user = createUser();
+  const jwt = await encodeUser("intruder", user, fromSeed(Buffer.from(controllerSeed)), {});
+  const nats = await connect({
+    servers: "localhost:7422",
+    tls: { ca: identity.ca.certificatePem },
+    authenticator: jwtAuthenticator(jwt, user.getSeed()),
+  });
+  const streams = (await nats.jetstreamManager()).streams;
+  const subject = `$KV.desired.${host}`;
+  const stored = Buffer.from(
+    (await streams.getMessage("KV_desired", { last_by_subj: subject })).data,
+  );
+  await nats
+    .jetstream()
+    .publish(subject, await replacement(what, stored, identity.signingKeyPem, nats));
+  await nats.drain();
+}
+
+async function replacement(
+  what: string,
+  stored: Buffer,
+  signingKeyPem: string,
+  nats: NatsConnection,
+): Promise<Buffer> {
+  const { createPrivateKey, createPublicKey } = await import("node:crypto");
+  const privateKey = createPrivateKey(signingKeyPem);
+  const publicKey = createPublicKey(privateKey);
+  const real = { keyId: keyIdOf(publicKey), privateKey };
+  const opened = open("bundle", stored, new Map([[real.keyId, publicKey]]));
+  const decoded = opened.ok ? decodeBundle(opened.payload) : opened;
+  if (!decoded.ok || !("bundle" in decoded)) throw new Error("the stored bundle cannot be read");
+  const { bundle } = decoded;
+  const everythingOpen: Bundle = {
+    ...bundle,
+    generation: bundle.generation + 1,
+    desired: { policies: [] },
+  };
+  const stranger = generateKeyPairSync("ed25519");
+  switch (what) {
+    case "forged":
+      return seal("bundle", encodeBundle(everythingOpen), {
+        keyId: real.keyId,
+        privateKey: stranger.privateKey,
+      });
+    case "strangers-key":
+      return seal("bundle", encodeBundle(everythingOpen), {
+        keyId: keyIdOf(stranger.publicKey),
+        privateKey: stranger.privateKey,
+      });
+    case "moved":
+      return seal("bundle", encodeBundle({ ...everythingOpen, host: "somebody-else" }), real);
+    case "replayed":
+      return seal("bundle", encodeBundle({ ...everythingOpen, generation: 1 }), real);
+    case "unknown-feature":
+      return seal(
+        "bundle",
+        encodeBundle({ ...everythingOpen, requires: ["from-the-future"] }),
+        real,
+      );
+    case "empty":
+      return Buffer.alloc(0);
+    default:
+      await nats.close();
+      throw new Error(`no such intrusion: ${what}`);
+  }
+}
+
+/** Tries as one host to read and to change another's bundle. Prints what was got, which should be nothing. */
+async function intrudeHost(other: string): Promise<void> {
+  const own = readJson(
+    `${agentState}/identity.json`,
+    z.object({
+      host: z.string(),
+      natsJwt: z.string(),
+      natsSeed: z.string(),
+      natsUrl: z.string(),
+      caPem: z.string(),
+    }),
+  );
+  const nats = await connect({
+    servers: own.natsUrl,
+    tls: { ca: own.caPem },
+    authenticator: jwtAuthenticator(own.natsJwt, Buffer.from(own.natsSeed)),
+    inboxPrefix: `_INBOX.${own.host}`,
+  });
+  const got: string[] = [];
+  const request = async (subject: string, payload = "") => {
+    const answer = await nats.request(subject, payload, { timeout: 500 }).catch(() => undefined);
+    if (answer !== undefined && answer.data.length > 0)
+      got.push(`${subject}: ${answer.string().slice(0, 60)}`);
+  };
+  const listen = (subject: string) => {
+    nats.subscribe(subject, {
+      callback: (error, message) => error === null && got.push(`heard ${message.subject}`),
+    });
+  };
+  for (const subject of [
+    bellSubject(other),
+    "bell.*",
+    ">",
+    "$KV.>",
+    "_INBOX.>",
+    `_INBOX.${other}.>`,
+  ])
+    listen(subject);
+  await request(desiredGetSubject(other));
+  await request("desired.get.*");
+  await request(
+    desiredGetSubject(own.host),
+    JSON.stringify({ last_by_subj: `$KV.desired.${other}` }),
+  );
+  await request(`$JS.API.DIRECT.GET.KV_desired.$KV.desired.${other}`);
+  await request(
+    "$JS.API.STREAM.MSG.GET.KV_desired",
+    JSON.stringify({ last_by_subj: `$KV.desired.${other}` }),
+  );
+  await request("$JS.API.STREAM.NAMES");
+  await request("$JS.API.STREAM.PURGE.KV_desired");
+  await request(
+    "$JS.API.CONSUMER.CREATE.KV_desired",
+    JSON.stringify({
+      stream_name: "KV_desired",
+      config: { deliver_subject: `_INBOX.${own.host}.x` },
+    }),
+  );
+  // The confused deputy: a permitted request whose answer is aimed at the other's key, bell or inbox.
+  for (const reply of [`$KV.desired.${other}`, bellSubject(other), `_INBOX.${other}.x`]) {
+    nats.publish(desiredGetSubject(own.host), "", { reply });
+  }
+  nats.publish(`$KV.desired.${other}`, "mine");
+  await nats.flush();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await nats.close();
+  process.stdout.write(`${JSON.stringify(got)}\n`);
+}
+
+const [as, ...rest] = process.argv.slice(2);
+if (as === "store") await intrudeStore(rest[0] ?? "", rest[1] ?? "");
+else await intrudeHost(rest[0] ?? "");

@@ -1,0 +1,308 @@
+import { eventually } from "@seawall/lab";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { hostStatus } from "./host-status.ts";
+import {
+  createShop,
+  enforce,
+  families,
+  type ProbeName,
+  policy,
+  probe,
+  type Site,
+  type Sites,
+  startSites,
+  startWeb,
+} from "./sites.ts";
+
+/** A fleet's bad days. Each test begins and ends with the same policy in force on both hosts. */
+let sites: Sites;
+let alpha: Site;
+let beta: Site;
+
+const closed = policy(
+  "closed",
+  "  networkSelector: {names: [shop]}\n  ingress: {defaultAction: Deny}",
+);
+const open = policy(
+  "closed",
+  "  networkSelector: {names: [shop]}\n  ingress: {defaultAction: Allow}",
+);
+
+const rejecting = policy(
+  "closed",
+  "  networkSelector: {names: [shop]}\n  ingress: {defaultAction: Reject}",
+);
+
+beforeAll(async () => {
+  sites = await startSites([
+    { name: "alpha", labels: { env: "prod" } },
+    { name: "beta", labels: { env: "prod" } },
+  ]);
+  const [first, second] = sites.sites;
+  if (first === undefined || second === undefined) throw new Error("two sites were asked for");
+  alpha = first;
+  beta = second;
+}, 240_000);
+
+afterAll(async () => {
+  await sites.fleet.stop();
+}, 60_000);
+
+beforeEach(async () => {
+  await enforce(sites, closed);
+}, 60_000);
+
+/** The verdicts of one probe over both families. */
+async function verdicts(site: Site, name: ProbeName): Promise<readonly string[]> {
+  return await Promise.all(
+    families.map(async (family) => (await probe(sites, site, name, family)).kind),
+  );
+}
+
+async function expectClosed(site: Site): Promise<void> {
+  expect(await verdicts(site, "outside tcp/8080"), `${site.host.name} from outside`).toEqual([
+    "timeout",
+    "timeout",
+  ]);
+}
+
+async function expectOpen(site: Site): Promise<void> {
+  expect(await verdicts(site, "outside tcp/8080"), `${site.host.name} from outside`).toEqual([
+    "open",
+    "open",
+  ]);
+}
+
+/** The filter tables without counters, comments and Docker's own changes of order in time. */
+async function rules(site: Site): Promise<string> {
+  const texts = await Promise.all(
+    ["iptables-save", "ip6tables-save"].map((program) => site.host.run([program, "-t", "filter"])),
+  );
+  return texts
+    .join("\n")
+    .split("\n")
+    .filter((line) => !line.startsWith("#"))
+    .map((line) => line.replace(/\[\d+:\d+\]/, ""))
+    .join("\n");
+}
+
+describe("policies change", () => {
+  test("an update and a deletion reach the packets", async () => {
+    await expectClosed(alpha);
+    await enforce(sites, open);
+    await expectOpen(alpha);
+    await expectOpen(beta);
+    await enforce(sites, closed);
+    await expectClosed(beta);
+    await sites.fleet.mustSeawall(["delete", "policy", "closed"]);
+    await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+    await expectOpen(alpha);
+    await expectOpen(beta);
+  });
+
+  test("a label that no longer fits takes the policy off that host alone", async () => {
+    const byLabel = policy(
+      "closed",
+      "  hostSelector: {matchLabels: {env: prod}}\n  networkSelector: {names: [shop]}\n  ingress: {defaultAction: Deny}",
+    );
+    await enforce(sites, byLabel);
+    await sites.fleet.mustSeawall(["label", "host", "beta", "env=dev", "--overwrite"]);
+    await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+    await expectClosed(alpha);
+    await expectOpen(beta);
+    await sites.fleet.mustSeawall(["label", "host", "beta", "env=prod", "--overwrite"]);
+    await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+    await expectClosed(beta);
+  });
+});
+
+describe("networks and rules change", () => {
+  test("a network that is re-created under another bridge keeps its policy", async () => {
+    const before = await alpha.host.bridgeOf("shop");
+    await alpha.host.removeContainer("web");
+    await alpha.host.removeNetwork("shop");
+    await createShop(alpha.host, 0);
+    const web = await startWeb(alpha.host);
+    alpha = { ...alpha, web };
+    const bridge = await alpha.host.bridgeOf("shop");
+    expect(bridge).not.toBe(before);
+    await eventually(
+      async () => {
+        const { networks } = await hostStatus(sites.fleet, "alpha");
+        return networks.find(({ name }) => name === "shop")?.bridge === bridge;
+      },
+      { what: "the new bridge to be reported", timeoutMs: 20_000, intervalMs: 100 },
+    );
+    await sites.fleet.mustSeawall(["wait", "host/alpha", "--for=InSync", "--timeout=30s"]);
+    await expectClosed(alpha);
+    expect(await alpha.host.run(["iptables-save"]), "rules of the old bridge").not.toContain(
+      before,
+    );
+  });
+
+  test("DOCKER-USER flushed: reported as drift, repaired", async () => {
+    const { drifts: earlier } = await hostStatus(sites.fleet, "alpha");
+    await alpha.host.run(["iptables", "-F", "DOCKER-USER"]);
+    const drift = await eventually(
+      async () => {
+        const { drifts } = await hostStatus(sites.fleet, "alpha");
+        return drifts.length > earlier.length && drifts[0]?.repairedTime !== ""
+          ? drifts[0]
+          : undefined;
+      },
+      { what: "a repaired drift", timeoutMs: 20_000, intervalMs: 100 },
+    );
+    expect(drift).toMatchObject({
+      family: "IPv4",
+      what: expect.stringContaining("DOCKER-USER") as string,
+    });
+    await expectClosed(alpha);
+  });
+
+  test.for(["iptables", "ip6tables"])(
+    "another tool's %s rule in DOCKER-USER is left alone",
+    async (iptables) => {
+      const rule = ["-p", "tcp", "--dport", "4242", "-j", "DROP"];
+      await alpha.host.run([iptables, "-I", "DOCKER-USER", "1", ...rule]);
+      await eventually(
+        async () =>
+          (await alpha.host.run([iptables, "-S", "DOCKER-USER", "1"])).includes("SEAWALL"),
+        {
+          what: "our jump to stand first again",
+          timeoutMs: 20_000,
+        },
+      );
+      await enforce(sites, rejecting);
+      await enforce(sites, closed);
+      expect(
+        (await alpha.host.exec([iptables, "-C", "DOCKER-USER", ...rule])).code,
+        "the rule is there",
+      ).toBe(0);
+      await alpha.host.run([iptables, "-D", "DOCKER-USER", ...rule]);
+      await sites.fleet.mustSeawall(["wait", "host/alpha", "--for=InSync", "--timeout=30s"]);
+    },
+  );
+});
+
+describe("processes die", () => {
+  test("the agent is killed: its rules stay, and it goes on after a start", async () => {
+    await sites.fleet.stopAgent("alpha", "SIGKILL");
+    await expectClosed(alpha);
+    await sites.fleet.startAgent("alpha");
+    await enforce(sites, open);
+    await expectOpen(alpha);
+  });
+
+  test("nats-server is killed: it is started again, nothing is lost, changes go on", async () => {
+    const revisions = await sites.fleet.mustSeawall(["get", "revisions", "-o", "name"]);
+    const pid = await sites.fleet.controller.run(["pidof", "nats-server"]);
+    await sites.fleet.controller.run(["kill", "-KILL", pid.trim()]);
+    await eventually(
+      async () =>
+        (await sites.fleet.seawall(["get", "revisions", "-o", "name"])).stdout === revisions,
+      {
+        what: "the revisions to be there again",
+        timeoutMs: 30_000,
+        intervalMs: 200,
+      },
+    );
+    await enforce(sites, open);
+    await expectOpen(beta);
+  });
+
+  test("the controller is away: rules stay, a restarted agent enforces and repairs from its disk", async () => {
+    await sites.fleet.stopController("SIGKILL");
+    await sites.fleet.stopAgent("beta", "SIGKILL");
+    await beta.host.run(["iptables", "-F", "DOCKER-USER"]);
+    await beta.host.run(["ip6tables", "-F", "DOCKER-USER"]);
+    await expectOpen(beta);
+    await sites.fleet.startAgent("beta");
+    await eventually(
+      async () => (await verdicts(beta, "outside tcp/8080")).every((kind) => kind === "timeout"),
+      {
+        what: "the agent to enforce its last good bundle",
+        timeoutMs: 20_000,
+      },
+    );
+    await sites.fleet.startController();
+    await enforce(sites, open);
+    await expectOpen(beta);
+  });
+
+  test("the controller is killed in the middle of applies: what it acknowledged is there", async () => {
+    for (let round = 1; round <= 3; round++) {
+      const acknowledged: string[] = [];
+      const applies = Array.from({ length: 6 }, async (_, index) => {
+        const name = `round-${String(round)}-${String(index)}`;
+        const result = await sites.fleet.seawall(
+          ["apply", "-f", "-"],
+          policy(name, "  networkSelector: {names: [nowhere]}\n  ingress: {defaultAction: Deny}"),
+        );
+        if (result.code === 0) acknowledged.push(`fleetpolicy/${name}`);
+      });
+      // The first that is acknowledged is the signal: others are under way.
+      await Promise.race(applies);
+      await sites.fleet.stopController("SIGKILL");
+      await Promise.all(applies);
+      await sites.fleet.startController();
+      const stored = (await sites.fleet.mustSeawall(["get", "policies", "-o", "name"]))
+        .trim()
+        .split("\n");
+      expect(acknowledged.length).toBeGreaterThan(0);
+      expect(stored).toEqual(expect.arrayContaining(acknowledged));
+    }
+    await enforce(sites, open);
+    await expectOpen(alpha);
+  });
+
+  test("Docker stops: the rules stay and the host is not called InSync", async () => {
+    const before = await rules(beta);
+    await beta.host.stopDocker("SIGTERM");
+    const status = await eventually(
+      async () => {
+        const now = await hostStatus(sites.fleet, "beta");
+        return now.state === "InSync" ? undefined : now;
+      },
+      { what: "the host to leave InSync", timeoutMs: 20_000, intervalMs: 200 },
+    );
+    expect(`${status.state} ${status.reason}`).toBe("Failed DockerUnavailable");
+    const ours = (text: string) => text.split("\n").filter((line) => line.includes("SEAWALL"));
+    expect(ours(await rules(beta))).toEqual(ours(before));
+    await beta.host.startDocker();
+    await beta.host.docker("start", "web");
+    await sites.fleet.mustSeawall(["wait", "host/beta", "--for=InSync", "--timeout=30s"]);
+    await eventually(
+      async () => (await verdicts(beta, "office tcp/8080")).every((kind) => kind === "timeout"),
+      {
+        what: "beta to be closed",
+      },
+    );
+  });
+});
+
+describe("leaving", () => {
+  test("agent uninstall leaves every rule as it was before the agent came", async () => {
+    // The rules of now without ours, with somebody else's beside them, are the rules of before.
+    await alpha.host.run(["iptables", "-A", "DOCKER-USER", "-s", "198.18.0.1/32", "-j", "DROP"]);
+    await sites.fleet.stopAgent("alpha");
+    const withOurs = await rules(alpha);
+    const without = withOurs
+      .split("\n")
+      .filter((line) => !line.includes("SEAWALL"))
+      .filter((line) => !isOursInV6(line));
+    await alpha.host.run(["seawall", "agent", "uninstall"]);
+    const after = (await rules(alpha)).split("\n").filter((line) => !isOursInV6(line));
+    expect(after).toEqual(without);
+    expect(await rules(alpha)).not.toContain("SEAWALL");
+    expect(
+      await alpha.host.run(["ip6tables", "-S"]),
+      "the IPv6 chain that only the agent had made",
+    ).not.toContain("DOCKER-USER");
+    await expectOpen(alpha);
+  });
+});
+
+// Docker 20.10 makes no DOCKER-USER for IPv6; the agent does, and takes it away again.
+function isOursInV6(line: string): boolean {
+  return line === ":DOCKER-USER - " || line === "-A FORWARD -j DOCKER-USER";
+}

@@ -1,0 +1,254 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { type ExecResult, eventually } from "@seawall/lab";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { hostStatus } from "./host-status.ts";
+import { repositoryPath } from "./repository-path.ts";
+import { enforce, families, policy, probe, type Site, type Sites, startSites } from "./sites.ts";
+
+/** What must not be believed: manifests, tokens, certificates, bundles. */
+let sites: Sites;
+let alpha: Site;
+let beta: Site;
+
+const closed = policy(
+  "closed",
+  "  networkSelector: {names: [shop]}\n  ingress: {defaultAction: Deny}",
+);
+
+beforeAll(async () => {
+  sites = await startSites([
+    { name: "alpha", labels: { env: "prod" } },
+    { name: "beta", labels: { env: "prod" } },
+  ]);
+  const [first, second] = sites.sites;
+  if (first === undefined || second === undefined) throw new Error("two sites were asked for");
+  alpha = first;
+  beta = second;
+  await enforce(sites, closed);
+}, 240_000);
+
+afterAll(async () => {
+  await sites.fleet.stop();
+}, 60_000);
+
+async function newestRevision(): Promise<string> {
+  return (await sites.fleet.mustSeawall(["get", "revisions", "-o", "name"])).split("\n")[0] ?? "";
+}
+
+async function expectClosed(site: Site): Promise<void> {
+  const verdicts = await Promise.all(
+    families.map(async (family) => (await probe(sites, site, "outside tcp/8080", family)).kind),
+  );
+  expect(verdicts).toEqual(["timeout", "timeout"]);
+}
+
+function said({ code, stdout, stderr }: ExecResult): string {
+  return `exit ${String(code)}\n${stdout}${stderr}`;
+}
+
+describe("manifests are refused with their place, exit 2, and nothing is stored", () => {
+  const rule = (text: string) =>
+    policy("bad", `  ingress: {defaultAction: Deny, rules: [{name: r, action: Allow, ${text}}]}`);
+  const cases: readonly (readonly [name: string, manifest: string, words: string])[] = [
+    [
+      "an unknown field",
+      policy("bad", "  ingres: {defaultAction: Deny}"),
+      'did you mean "ingress"',
+    ],
+    ["a CIDR with host bits", rule("from: [{ipBlock: {cidr: 10.0.0.1/8}}]"), "10.0.0.0/8"],
+    ["a CIDR with octal digits", rule("from: [{ipBlock: {cidr: 010.1.1.1/32}}]"), "octal"],
+    ["a port of 70000", rule("ports: [{port: 70000}]"), "65535"],
+    ["an endPort below port", rule("ports: [{port: 90, endPort: 80}]"), "80 is below 90"],
+    ["an empty list", rule("from: []"), "-:"],
+    [
+      "a duplicate name",
+      policy("bad", "  ingress: {defaultAction: Deny}") +
+        policy("bad", "  ingress: {defaultAction: Deny}"),
+      "bad",
+    ],
+    ["an unknown addressGroup", rule("from: [{addressGroup: nobody}]"), "nobody"],
+    [
+      "what is not enforced yet",
+      policy("bad", "  mode: Audit\n  ingress: {defaultAction: Deny}"),
+      "not enforced",
+    ],
+    [
+      "exploding aliases",
+      `a: &a [x, x]\n${Array.from({ length: 60 }, (_, i) => `b${String(i)}: [*a, *a]`).join("\n")}\n`,
+      "-:",
+    ],
+    ["a file over the limit", `# ${"x".repeat(1024 * 1024)}\n`, "1 MiB"],
+  ];
+  test.for(cases)("%s", async ([, manifest, words]) => {
+    const before = await newestRevision();
+    const result = await sites.fleet.seawall(["apply", "-f", "-"], manifest);
+    expect(result.code, said(result)).toBe(2);
+    expect(result.stderr).toContain(words);
+    expect(await newestRevision()).toBe(before);
+  });
+
+  test("a stale revision is exit 4", async () => {
+    const result = await sites.fleet.seawall(["apply", "-f", "-", "--if-revision", "99"], closed);
+    expect(result.code, said(result)).toBe(4);
+  });
+});
+
+describe("joining", () => {
+  const join = async (site: Site, token: string, name: string) => {
+    await writeFile(site.host.path("/run/try-token"), token, { mode: 0o600 });
+    return await site.host.exec([
+      "seawall",
+      "agent",
+      "join",
+      "--controller",
+      "controller:7444",
+      "--token-file",
+      "/run/try-token",
+      "--name",
+      name,
+      "--state-directory",
+      `/tmp/try-${name.replaceAll("/", "")}`,
+    ]);
+  };
+  const token = async (...args: string[]) =>
+    await sites.fleet.mustSeawall(["token", "create", "--ttl=10m", ...args]);
+
+  test("a used token", async () => {
+    const once = await token();
+    expect((await join(alpha, once, "gamma")).code).toBe(0);
+    const again = await join(beta, once, "delta");
+    expect(again.code, said(again)).not.toBe(0);
+    expect(again.stderr).toContain("used");
+    expect((await sites.fleet.seawall(["get", "host", "delta"])).code).toBe(1);
+    await sites.fleet.mustSeawall(["delete", "host", "gamma"]);
+  });
+
+  test.for([
+    ["a wrong secret", (good: string) => `${good.trim().slice(0, -4)}AAAA`, "WrongToken"],
+    [
+      "a token of another CA",
+      (good: string) => good.replace(/^SW1\.[^.]+/, `SW1.${"A".repeat(43)}`),
+      "CA",
+    ],
+    ["no token at all", () => "hello", "token"],
+  ] as const)("%s", async ([, spoil, words]) => {
+    const result = await join(beta, spoil(await token()), "delta");
+    expect(result.code, said(result)).not.toBe(0);
+    expect(result.stderr).toContain(words);
+  });
+
+  test.for(["a.b", "*", "a>b", "x".repeat(64)])("the host name %s", async (name) => {
+    const result = await join(beta, await token(), name);
+    expect(result.code, said(result)).toBe(2);
+    expect(result.stderr).toContain("cannot name a host");
+  });
+
+  test("a taken name with another key", async () => {
+    const result = await join(beta, await token(), "alpha");
+    expect(result.code, said(result)).not.toBe(0);
+    expect(result.stderr).toContain("NameTaken");
+    expect((await hostStatus(sites.fleet, "alpha")).state).toBe("InSync");
+  });
+});
+
+test("an admin certificate of another CA gets nowhere: exit 3", async () => {
+  const { controller } = sites.fleet;
+  await controller.run(
+    [
+      "seawall",
+      "controller",
+      "init",
+      "--state-directory",
+      "/tmp/other",
+      "--config",
+      "/tmp/other.yaml",
+      "--advertise",
+      "controller",
+    ],
+    { env: { SEAWALL_CONFIG: "/tmp/other-context.yaml" } },
+  );
+  const own = await readFile(controller.path("/root/.config/seawall/config.yaml"), "utf8");
+  const other = await readFile(controller.path("/tmp/other-context.yaml"), "utf8");
+  const part = (text: string, from: string, to: string) =>
+    text.slice(text.indexOf(from), text.indexOf(to));
+  // The right CA to trust, the wrong certificate to show.
+  const mixed =
+    own.replace(part(own, "    certificate:", "EOF"), "") +
+    other.slice(other.indexOf("    certificate:"));
+  await writeFile(
+    controller.path("/tmp/mixed.yaml"),
+    mixed.includes("certificate:") ? mixed : other,
+    { mode: 0o600 },
+  );
+  for (const file of ["/tmp/other-context.yaml", "/tmp/mixed.yaml"]) {
+    const result = await controller.exec(["seawall", "get", "hosts"], {
+      env: { SEAWALL_CONFIG: file },
+    });
+    expect(result.code, said(result)).toBe(3);
+  }
+});
+
+describe("who can write to the store cannot get a rule onto a host", () => {
+  const intruder = ["node", `${repositoryPath}/test/e2e/dist/intruder.js`];
+
+  test.for([
+    ["forged", "BadSignature"],
+    ["strangers-key", "UnknownKey"],
+    ["moved", "WrongHost"],
+    ["replayed", "OlderGeneration"],
+    ["unknown-feature", "UnknownFeature"],
+    ["empty", undefined],
+  ] as const)("a bundle that is %s", async ([what, reason]) => {
+    const { fleet } = sites;
+    // The controller would put its own bundle back at once.
+    await fleet.stopController("SIGKILL");
+    try {
+      await fleet.controller.run([...intruder, "store", "beta", what]);
+      if (reason !== undefined) {
+        await eventually(
+          async () => (await fleet.agent("beta").output()).includes(`"reason":"${reason}"`),
+          {
+            what: `the agent to refuse it with ${reason}`,
+            timeoutMs: 20_000,
+          },
+        );
+      }
+      await expectClosed(beta);
+    } finally {
+      await fleet.startController();
+    }
+    await eventually(
+      async () =>
+        (await fleet.seawall(["wait", "hosts", "--for=InSync", "--timeout=20s"])).code === 0,
+      { what: "the host to be in sync with a bundle of the controller's own", timeoutMs: 40_000 },
+    );
+    await expectClosed(beta);
+  });
+
+  test("a host can neither read nor change another's bundle", async () => {
+    const before = (await hostStatus(sites.fleet, "beta")).generation;
+    const got = await alpha.host.run([...intruder, "host", "beta"]);
+    // Its own bundle may come back to its own inbox; of the other there is nothing.
+    expect(JSON.parse(got)).toEqual([]);
+    expect((await hostStatus(sites.fleet, "beta")).generation).toBe(before);
+    await expectClosed(beta);
+    await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+  });
+});
+
+test("a deleted host is cut off at once, and keeps its rules", async () => {
+  await sites.fleet.mustSeawall(["delete", "host", "alpha"]);
+  expect((await sites.fleet.seawall(["get", "host", "alpha"])).code).toBe(1);
+  await eventually(
+    async () => /not in the fleet|was deleted/.test(await sites.fleet.agent("alpha").output()),
+    { what: "the agent to be told", timeoutMs: 20_000 },
+  );
+  await expectClosed(alpha);
+  const taken = await alpha.host.exec([
+    "node",
+    `${repositoryPath}/test/e2e/dist/intruder.js`,
+    "host",
+    "beta",
+  ]);
+  expect(taken.code, "its NATS credentials").not.toBe(0);
+});
