@@ -39,7 +39,11 @@ export class AgentCommandFailed extends Error {
 
 /** Makes this host a member of the fleet. @throws AgentCommandFailed */
 export async function join(
-  options: CommandOptions & { readonly controllerAddress: string; readonly token: string; readonly host: string },
+  options: CommandOptions & {
+    readonly controllerAddress: string;
+    readonly token: string;
+    readonly host: string;
+  },
 ): Promise<void> {
   const config = loadAgentConfig(options);
   const store = new IdentityStore(config.stateDirectory);
@@ -58,7 +62,10 @@ export async function run(options: CommandOptions): Promise<void> {
   const config = loadAgentConfig(options);
   const identity = await joinedIdentity(config.stateDirectory);
   await onlyAgent();
-  const log = pino({ name: "seawall-agent", level: options.environment["SEAWALL_LOG_LEVEL"] ?? "info" }, pino.destination(2));
+  const log = pino(
+    { name: "seawall-agent", level: options.environment["SEAWALL_LOG_LEVEL"] ?? "info" },
+    pino.destination(2),
+  );
   const live = new LiveIdentity(identity, new IdentityStore(config.stateDirectory));
   const renewal = new CredentialRenewal(live, systemClock, log);
   const source = new NatsDesiredSource({
@@ -81,7 +88,8 @@ export async function run(options: CommandOptions): Promise<void> {
     {
       source,
       lastGood: createLastGood(config.stateDirectory),
-      openBundle: (envelope) => acceptBundle(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
+      openBundle: (envelope) =>
+        acceptBundle(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
       docker,
       firewall: createIptables({ exec }),
       reporter: stream,
@@ -92,7 +100,16 @@ export async function run(options: CommandOptions): Promise<void> {
   );
   log.info({ host: identity.host, version }, "agent is starting");
   const { signal } = options;
-  await untilOneFails([reconciler.run(signal), docker.watch(signal), source.run(signal), stream.run(signal), renewal.run(signal)], log);
+  await untilOneFails(
+    [
+      reconciler.run(signal),
+      docker.watch(signal),
+      source.run(signal),
+      stream.run(signal),
+      renewal.run(signal),
+    ],
+    log,
+  );
   log.info("agent stopped; its rules stay in force");
 }
 
@@ -100,7 +117,10 @@ export async function run(options: CommandOptions): Promise<void> {
 export async function uninstall(options: CommandOptions): Promise<void> {
   const config = loadAgentConfig(options);
   await onlyAgent();
-  const outcome = await uninstallRules(createIptables({ exec }), createLastGood(config.stateDirectory));
+  const outcome = await uninstallRules(
+    createIptables({ exec }),
+    createLastGood(config.stateDirectory),
+  );
   if (outcome.kind === "failed") throw new AgentCommandFailed("Failed", outcome.failure.message);
   await rm(config.stateDirectory, { recursive: true, force: true });
 }
@@ -111,7 +131,10 @@ async function joinedIdentity(stateDirectory: string): Promise<AgentIdentity> {
     case "identity":
       return stored.identity;
     case "none":
-      throw new AgentCommandFailed("NotJoined", "this host has not joined a fleet. Run `seawall agent join` first");
+      throw new AgentCommandFailed(
+        "NotJoined",
+        "this host has not joined a fleet. Run `seawall agent join` first",
+      );
     case "unreadable":
       throw new AgentCommandFailed("NotJoined", stored.message);
   }
@@ -120,7 +143,10 @@ async function joinedIdentity(stateDirectory: string): Promise<AgentIdentity> {
 async function onlyAgent(): Promise<void> {
   const lock = await lockNetworkNamespace();
   if (lock.kind === "taken") {
-    throw new AgentCommandFailed("AlreadyRunning", "an agent is running in this network namespace. Stop it first (systemctl stop seawall-agent)");
+    throw new AgentCommandFailed(
+      "AlreadyRunning",
+      "an agent is running in this network namespace. Stop it first (systemctl stop seawall-agent)",
+    );
   }
 }
 

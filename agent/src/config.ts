@@ -26,12 +26,20 @@ export class AgentConfigError extends Error {
 }
 
 /** Flag over environment over file over default. @throws AgentConfigError */
-export function loadAgentConfig({ flags, environment, configFile }: AgentConfigSources): AgentConfig {
+export function loadAgentConfig({
+  flags,
+  environment,
+  configFile,
+}: AgentConfigSources): AgentConfig {
   const file = fromFile(configFile);
   return {
     stateDirectory:
-      flags.stateDirectory ?? environment["SEAWALL_STATE_DIRECTORY"] ?? file.stateDirectory ?? "/var/lib/seawall/agent",
-    dockerSocket: environment["SEAWALL_DOCKER_SOCKET"] ?? file.dockerSocket ?? "/var/run/docker.sock",
+      flags.stateDirectory ??
+      environment["SEAWALL_STATE_DIRECTORY"] ??
+      file.stateDirectory ??
+      "/var/lib/seawall/agent",
+    dockerSocket:
+      environment["SEAWALL_DOCKER_SOCKET"] ?? file.dockerSocket ?? "/var/run/docker.sock",
   };
 }
 
@@ -45,7 +53,9 @@ function fromFile(path: string): z.infer<typeof fileSchema> {
   }
   const parsed = fileSchema.safeParse(parseYaml(text) ?? {});
   if (!parsed.success) {
-    throw new AgentConfigError(`${path}: ${parsed.error.issues.map(({ path: at, message }) => `${at.join(".")}: ${message}`).join("; ")}`);
+    throw new AgentConfigError(
+      `${path}: ${parsed.error.issues.map(({ path: at, message }) => `${at.join(".")}: ${message}`).join("; ")}`,
+    );
   }
   return parsed.data;
 }

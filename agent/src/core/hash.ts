@@ -62,13 +62,13 @@ function targetText({ target }: Rule, family: Family): string {
     case "drop":
       return "-j DROP";
     case "reject":
-      return `-j REJECT --reject-with ${rejectWith[family]}`;
+      return `-j REJECT --reject-with ${target.by === "tcp-reset" ? "tcp-reset" : unreachable[family]}`;
     case "jump":
       return `-j ${word(target.chain)}`;
   }
 }
 
-const rejectWith = { IPv4: "icmp-port-unreachable", IPv6: "icmp6-port-unreachable" } as const;
+const unreachable = { IPv4: "icmp-port-unreachable", IPv6: "icmp6-port-unreachable" } as const;
 
 // Everything that can be in a match was checked long before. A word that could end the line or the
 // argument would let somebody write rules of their own, so here it is a bug that stops everything.

@@ -9,14 +9,7 @@ import type {
 } from "@seawall/policy";
 import { isPlainInterfaceName } from "./interface-name.ts";
 import { portArgs } from "./port-args.ts";
-import {
-  type Chain,
-  type Origin,
-  type Rule,
-  type Ruleset,
-  type Target,
-  topChain,
-} from "./ruleset.ts";
+import { type Chain, type Origin, type Rule, type Ruleset, topChain } from "./ruleset.ts";
 
 export type Rendered =
   | { readonly kind: "ruleset"; readonly ruleset: Ruleset }
@@ -107,13 +100,13 @@ function defaultRule(
 ): readonly Rule[] {
   // The end of the chain is a return already.
   if (defaultAction === "Allow") return [];
-  const rule: Rule = {
-    match: [],
-    target: target(defaultAction),
+  const rule = {
     label: `${defaultPolicy ?? ""}/default`,
+    ...(defaultPolicy === undefined
+      ? {}
+      : { origin: { policy: defaultPolicy, rule: "default", direction, network } }),
   };
-  if (defaultPolicy === undefined) return [rule];
-  return [{ ...rule, origin: { policy: defaultPolicy, rule: "default", direction, network } }];
+  return verdicts(defaultAction, []).map((verdict) => ({ ...verdict, ...rule }));
 }
 
 function ruleRules(
@@ -126,12 +119,14 @@ function ruleRules(
   const label = `${rule.policy}/${rule.rule}`;
   const ports = portArgs(rule.ports, family);
   return addressArgs(rule, direction, family).flatMap((address) =>
-    ports.map((port) => ({
-      match: [...address, ...port],
-      target: target(rule.action),
-      label,
-      origin,
-    })),
+    ports.flatMap((port) =>
+      verdicts(rule.action, port).map(({ match, target }) => ({
+        match: [...address, ...match],
+        target,
+        label,
+        origin,
+      })),
+    ),
   );
 }
 
@@ -147,14 +142,31 @@ function addressArgs(
   return cidrs.map((cidr) => [direction === "ingress" ? "-s" : "-d", cidr]);
 }
 
-function target(action: Action): Target {
+/**
+ * The rules that decide so for what these port arguments match. A rejected TCP connection is reset:
+ * the kernel drops an ICMP error for a socket that is being used at that moment, as a container's is
+ * while it sends, and connect() would fail a second later only (net/ipv4/tcp_ipv4.c, tcp_v4_err).
+ */
+function verdicts(
+  action: Action,
+  port: readonly string[],
+): readonly Pick<Rule, "match" | "target">[] {
   switch (action) {
     case "Allow":
-      return { kind: "return" };
+      return [{ match: port, target: { kind: "return" } }];
     case "Deny":
-      return { kind: "drop" };
-    case "Reject":
-      return { kind: "reject" };
+      return [{ match: port, target: { kind: "drop" } }];
+    case "Reject": {
+      const reset = { kind: "reject", by: "tcp-reset" } as const;
+      const unreachable = { kind: "reject", by: "port-unreachable" } as const;
+      if (port.length === 0) {
+        return [
+          { match: ["-p", "tcp"], target: reset },
+          { match: [], target: unreachable },
+        ];
+      }
+      return [{ match: port, target: port[1] === "tcp" ? reset : unreachable }];
+    }
   }
 }
 

@@ -13,7 +13,8 @@ export type Target =
   /** Back to the caller: we have nothing against it, Docker and others still decide. */
   | { readonly kind: "return" }
   | { readonly kind: "drop" }
-  | { readonly kind: "reject" }
+  /** TCP is answered with a reset, everything else with "port unreachable". */
+  | { readonly kind: "reject"; readonly by: "tcp-reset" | "port-unreachable" }
   | { readonly kind: "jump"; readonly chain: string };
 
 export interface Rule {
