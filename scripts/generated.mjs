@@ -54,7 +54,6 @@ const artefacts = {
   code: [protoTypes],
   docs: [
     () => printed("docs/cli.md", ["cli/dist/reference.js"]),
-    () => printed("docs/manifest.schema.json", ["cli/bin/seawall.js", "schema"]),
   ],
 };
 

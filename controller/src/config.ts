@@ -35,8 +35,6 @@ export type ControllerFlags = {
   readonly [key in keyof ControllerConfig]?: ControllerConfig[key] | undefined;
 };
 
-export const CONTROLLER_CONFIG_FILE = "/etc/seawall/controller.yaml";
-
 const defaults: ControllerConfig = {
   stateDirectory: "/var/lib/seawall/controller",
   advertise: [],

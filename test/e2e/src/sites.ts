@@ -15,12 +15,12 @@ export type Family = "v4" | "v6";
 export const families = ["v4", "v6"] as const satisfies readonly Family[];
 
 /** Where a probe from outside comes from. `guest` lies inside of the office's network and is excepted from it. */
-export const sources = {
+const sources = {
   office: { v4: "198.51.100.10", v6: "2001:db8:7::10" },
   guest: { v4: "198.51.100.200", v6: "2001:db8:7:ff::10" },
   outside: { v4: "203.0.113.9", v6: "2001:db8:bad::9" },
 } as const;
-export type Source = keyof typeof sources;
+type Source = keyof typeof sources;
 
 /** One Docker host's workload: `web` on network `shop`, `app` on network `other`. */
 export interface Site {
