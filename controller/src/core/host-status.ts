@@ -68,6 +68,13 @@ export function hostStatus(known: HostKnowledge): HostStatus {
       message: `enforces generation ${String(report.observedGeneration)}, newest is ${String(known.generation)}`,
     };
   }
+  if (state === "InSync" && !known.bundleIsCurrent) {
+    return {
+      state: "Applying",
+      reason: "BundlePending",
+      message: "its next bundle is being made",
+    };
+  }
   if (state === "InSync") {
     return { state, reason: "", message: "" };
   }
