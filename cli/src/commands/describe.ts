@@ -70,7 +70,7 @@ const describers: Readonly<Record<KindName, Describe>> = {
       }),
     ),
   AddressGroup: (items, _connection, view) =>
-    readDocuments(addressGroupDocument, items).map((group) => describeAddressGroup(group, view)),
+    readDocuments(addressGroupDocument, items).map(describeAddressGroup),
   Revision: (items, _connection, view) =>
     readDocuments(revisionDocument, items).map((revision) => describeRevision(revision, view)),
   Network: (items) => readDocuments(networkDocument, items).map(describeNetwork),

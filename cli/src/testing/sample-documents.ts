@@ -72,7 +72,7 @@ export const repairedDrift = {
 export const samplePolicy: PolicyDocument = {
   apiVersion: "seawall/v1",
   kind: "FleetPolicy",
-  metadata: { name: "protect-mysql", creationTimestamp: ago(86_400 * 21) },
+  metadata: { name: "protect-mysql" },
   spec: {
     hostSelector: {
       matchLabels: { env: "prod" },
@@ -90,7 +90,7 @@ export const samplePolicy: PolicyDocument = {
 export const sampleGroup: AddressGroupDocument = {
   apiVersion: "seawall/v1",
   kind: "AddressGroup",
-  metadata: { name: "office", creationTimestamp: ago(300) },
+  metadata: { name: "office" },
   spec: { cidrs: ["198.51.100.0/24", "2001:db8:7::/48"] },
   status: { cidrs: 2, policies: ["protect-mysql"] },
 };

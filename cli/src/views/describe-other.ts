@@ -3,13 +3,12 @@ import { age } from "../duration.ts";
 import { labelList, list, type View } from "./column.ts";
 import { fields, section } from "./describe.ts";
 
-export function describeAddressGroup(group: AddressGroupDocument, { now }: View): string {
+export function describeAddressGroup(group: AddressGroupDocument): string {
   const { metadata, spec, status } = group;
   const head = fields([
     ["Name", metadata.name],
     ["Labels", labelList(metadata.labels)],
     ["Policies", list(status.policies)],
-    ["Age", age(metadata.creationTimestamp, now)],
   ]);
   return head + section("CIDRs", { headers: ["CIDR"], rows: spec.cidrs.map((cidr) => [cidr]) });
 }

@@ -1,6 +1,5 @@
 import type { HostDocument, PolicyDocument } from "@seawall/policy";
 import { stringify } from "yaml";
-import { age } from "../duration.ts";
 import { labelList, list, type View } from "./column.ts";
 import { fields, indent, section } from "./describe.ts";
 import { generation, stateWord } from "./host-state.ts";
@@ -26,7 +25,6 @@ export function describePolicy(
     ["Network selector", networkSelectorText(policy)],
     ["Hosts", `${status.hosts} selected, ${status.inSync} in sync`],
     ["Networks", String(status.networks)],
-    ["Age", age(metadata.creationTimestamp, view.now)],
   ]);
   const rules = `Spec:\n${indent(stringify(policy.spec, { lineWidth: 0 }))}`;
   return [head, rules, hostTable(name, hosts, view), counterTable(name, hosts)].join("");

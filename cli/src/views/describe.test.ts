@@ -95,7 +95,6 @@ Host selector:      env=prod,role in (db,app)
 Network selector:   shop_backend,shop_*
 Hosts:              2 selected, 1 in sync
 Networks:           2
-Age:                21d
 Spec:
   hostSelector:
     matchLabels:
@@ -128,11 +127,10 @@ Counters:
 });
 
 test("an addressgroup", () => {
-  expect(`\n${describeAddressGroup(sampleGroup, view)}`).toBe(`
+  expect(`\n${describeAddressGroup(sampleGroup)}`).toBe(`
 Name:       office
 Labels:     -
 Policies:   protect-mysql
-Age:        5m
 CIDRs:
   CIDR
   198.51.100.0/24

@@ -106,19 +106,19 @@ Look closer: seawall describe host db-2)
 
 test("policies", () => {
   expect(shown("FleetPolicy", [samplePolicy])).toBe(`
-NAME            TIER       PRIORITY   STATUS        HOSTS   NETWORKS   AGE
-protect-mysql   Standard   500        Progressing   1/2     2          21d
+NAME            TIER       PRIORITY   STATUS        HOSTS   NETWORKS
+protect-mysql   Standard   500        Progressing   1/2     2
 `);
   expect(shown("FleetPolicy", [samplePolicy], wide)).toBe(`
-NAME            TIER       PRIORITY   MODE      STATUS        HOSTS   NETWORKS   RULES   HOST SELECTOR               NETWORK SELECTOR      AGE
-protect-mysql   Standard   500        Enforce   Progressing   1/2     2          1       env=prod,role in (db,app)   shop_backend,shop_*   21d
+NAME            TIER       PRIORITY   MODE      STATUS        HOSTS   NETWORKS   RULES   HOST SELECTOR               NETWORK SELECTOR
+protect-mysql   Standard   500        Enforce   Progressing   1/2     2          1       env=prod,role in (db,app)   shop_backend,shop_*
 `);
 });
 
 test("addressgroups", () => {
   expect(shown("AddressGroup", [sampleGroup], wide)).toBe(`
-NAME     CIDRS   POLICIES        AGE   ADDRESSES
-office   2       protect-mysql   5m    198.51.100.0/24,2001:db8:7::/48
+NAME     CIDRS   POLICIES        ADDRESSES
+office   2       protect-mysql   198.51.100.0/24,2001:db8:7::/48
 `);
 });
 

@@ -1,6 +1,5 @@
 import { formatSelector, type LabelSelector, type PolicyDocument } from "@seawall/policy";
 import { z } from "zod";
-import { age } from "../duration.ts";
 import type { Tone } from "../terminal.ts";
 import { type Column, list, type View } from "./column.ts";
 
@@ -48,7 +47,6 @@ export const policyColumns: readonly Column<PolicyDocument>[] = [
   { header: "RULES", wide: true, cell: (policy) => String(ruleCount(policy)) },
   { header: "HOST SELECTOR", wide: true, cell: (policy) => hostSelectorOf(policy) || "all" },
   { header: "NETWORK SELECTOR", wide: true, cell: networkSelectorText },
-  { header: "AGE", cell: ({ metadata }, { now }) => age(metadata.creationTimestamp, now) },
 ];
 
 const tones: Readonly<Record<string, Tone>> = { Enforced: "good", Degraded: "bad" };
