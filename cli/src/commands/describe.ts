@@ -69,8 +69,7 @@ const describers: Readonly<Record<KindName, Describe>> = {
         return describePolicy(policy, hosts, view);
       }),
     ),
-  AddressGroup: (items, _connection, view) =>
-    readDocuments(addressGroupDocument, items).map(describeAddressGroup),
+  AddressGroup: (items) => readDocuments(addressGroupDocument, items).map(describeAddressGroup),
   Revision: (items, _connection, view) =>
     readDocuments(revisionDocument, items).map((revision) => describeRevision(revision, view)),
   Network: (items) => readDocuments(networkDocument, items).map(describeNetwork),
