@@ -32,8 +32,9 @@ export function render(state: ResolvedState): Rendered {
 function familyChains(state: ResolvedState, family: Family): readonly Chain[] {
   const hooks: Rule[] = [];
   const chains: Chain[] = [];
-  for (const bridge of state.bridges) {
-    for (const direction of ["egress", "ingress"] as const) {
+  // All egress before any ingress: which of two bridges denies a packet must not hang on their names.
+  for (const direction of ["egress", "ingress"] as const) {
+    for (const bridge of state.bridges) {
       const chain = directionChain(bridge, direction, family);
       if (chain === undefined) continue;
       chains.push(chain);

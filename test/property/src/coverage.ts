@@ -1,0 +1,106 @@
+import type { Packet, ResolvedRule, ResolvedState, Verdict } from "@seawall/policy";
+
+/**
+ * Counts what the drawings reach, by the rule that decided: a proof about cases that
+ * never occur is none.
+ */
+export class Coverage {
+  readonly #cells = new Map<string, number>(cellNames().map((name) => [name, 0]));
+
+  #pairs = 0;
+
+  get pairs(): number {
+    return this.#pairs;
+  }
+
+  count(state: ResolvedState, packet: Packet, verdict: Verdict): void {
+    this.#pairs += 1;
+    this.#add(`family ${packet.source.family} ${packet.protocol} ${verdict.action}`);
+    for (const { network, direction, action, decidedBy } of verdict.judgements) {
+      this.#add(`direction ${direction} ${action}`);
+      if (decidedBy === undefined) {
+        this.#add(`decided by nothing, ${direction}`);
+        continue;
+      }
+      if (decidedBy.rule === "default") {
+        this.#add(`decided by default, ${action} ${direction}`);
+        continue;
+      }
+      const list = state.bridges.find((bridge) => bridge.network === network)?.[direction];
+      const rule = list?.rules.find(
+        (one) => one.policy === decidedBy.policy && one.rule === decidedBy.rule,
+      );
+      if (rule === undefined)
+        throw new Error(`${decidedBy.policy}/${decidedBy.rule} decided and is not there`);
+      this.#add(`decided by ${rule.tier} ${action}`);
+      this.#add(`peer ${peerKind(rule)} ${action} ${direction}`);
+      for (const kind of portKinds(rule)) this.#add(`port ${kind} ${action}`);
+    }
+    if (verdict.judgements.length === 2) this.#add(`both bridges asked ${verdict.action}`);
+  }
+
+  empty(): readonly string[] {
+    return [...this.#cells].filter(([, count]) => count === 0).map(([name]) => name);
+  }
+
+  table(): string {
+    const width = Math.max(...[...this.#cells.keys()].map((name) => name.length));
+    return [...this.#cells]
+      .map(([name, count]) => `  ${name.padEnd(width)} ${String(count).padStart(8)}`)
+      .join("\n");
+  }
+
+  #add(name: string): void {
+    const count = this.#cells.get(name);
+    if (count === undefined) throw new Error(`no cell for ${name}`);
+    this.#cells.set(name, count + 1);
+  }
+}
+
+const actions = ["Allow", "Deny", "Reject"] as const;
+const directions = ["ingress", "egress"] as const;
+const peers = ["anywhere", "addresses"] as const;
+const portKindNames = ["any", "tcp", "udp", "icmp", "range", "published"] as const;
+
+function cellNames(): readonly string[] {
+  return [
+    ...["IPv4", "IPv6"].flatMap((family) =>
+      ["TCP", "UDP", "ICMP"].flatMap((protocol) =>
+        actions.map((action) => `family ${family} ${protocol} ${action}`),
+      ),
+    ),
+    ...directions.flatMap((direction) =>
+      actions.map((action) => `direction ${direction} ${action}`),
+    ),
+    ...directions.map((direction) => `decided by nothing, ${direction}`),
+    ...directions.flatMap((direction) =>
+      (["Deny", "Reject"] as const).map((action) => `decided by default, ${action} ${direction}`),
+    ),
+    ...["Guardrail", "Standard", "Baseline"].flatMap((tier) =>
+      actions.map((action) => `decided by ${tier} ${action}`),
+    ),
+    ...peers.flatMap((peer) =>
+      actions.flatMap((action) =>
+        directions.map((direction) => `peer ${peer} ${action} ${direction}`),
+      ),
+    ),
+    ...portKindNames.flatMap((kind) => actions.map((action) => `port ${kind} ${action}`)),
+    ...actions.map((action) => `both bridges asked ${action}`),
+  ];
+}
+
+function peerKind({ addresses }: ResolvedRule): (typeof peers)[number] {
+  return addresses === undefined ? "anywhere" : "addresses";
+}
+
+function portKinds({ ports }: ResolvedRule): ReadonlySet<(typeof portKindNames)[number]> {
+  if (ports === undefined) return new Set(["any"]);
+  return new Set(
+    ports.map((port) => {
+      if (port.kind === "icmp") return "icmp";
+      if (port.kind === "publishedPort") return "published";
+      if (port.ports !== undefined && port.ports.first !== port.ports.last) return "range";
+      return port.protocol === "TCP" ? "tcp" : "udp";
+    }),
+  );
+}
