@@ -1,6 +1,6 @@
 import { access, readFile } from "node:fs/promises";
 import { run } from "./execute.ts";
-import { UnfitMachineError } from "./machine.ts";
+import { UnfitMachineError } from "./unfit-machine.ts";
 
 /** Where this machine gets its Debian packages from, and the key that it trusts for them. */
 export interface DebianMirror {
@@ -39,6 +39,8 @@ export async function findDebianMirror(): Promise<DebianMirror> {
   const format = "$(RELEASE)|$(COMPONENT)|$(REPO_URI)";
   // With release information apt would be silent about indexes that were never fetched.
   const argv = ["apt-get", "indextargets", "--no-release-info", "--format", format];
+  // Or apt would take the chance to write its caches into /var.
+  for (const cache of ["pkgcache", "srcpkgcache"]) argv.push("-o", `Dir::Cache::${cache}=`);
   const targets = await run([...argv, "Created-By: Packages"]);
   const rows = targets
     .split("\n")

@@ -1,19 +1,16 @@
 import { spawn } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
-import { mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
+import { ensureCachedFolder } from "./cached-folder.ts";
 import { completeRoot, prepareRoot } from "./complete-root.ts";
 import { CommandError, exited } from "./execute.ts";
-import { withFileLock } from "./file-lock.ts";
 import {
-  openPrivateApt,
   type PackageFile,
   PackagesUnavailableError,
   type Progress,
+  withPrivateApt,
 } from "./private-apt.ts";
-import { cacheDir } from "./repository.ts";
 
 /** A folder with Debian packages unpacked into it; nothing in it is ever run as an installer. */
 export interface DebianRoot {
@@ -24,6 +21,8 @@ export interface DebianRoot {
 }
 
 export interface DebianRootRequest {
+  /** What the root is for; part of its folder's name. */
+  readonly name: string;
   readonly suite: string;
   readonly packages: readonly string[];
   /** Also what the packages depend on, so that programs in the root can run there. */
@@ -36,80 +35,66 @@ export type DebianRootResult =
   | { readonly kind: "ready"; readonly root: DebianRoot }
   | { readonly kind: "unavailable"; readonly reason: string };
 
-/** Part of the folder's name: raise it when a change here makes old folders wrong. */
-const recipe = 2;
+/** Raise it when a change here makes old folders wrong. */
+const recipe = 3;
 
 /**
- * Gives the root for a request, fetching and unpacking it if it is not cached yet. Safe to call at
- * the same time from several processes. A cached root is used without touching the network.
+ * Gives the root for a request, fetching and unpacking it if it is not cached yet. A cached root is
+ * used without touching the network.
  */
 export async function ensureDebianRoot(
   request: DebianRootRequest,
   progress: Progress,
 ): Promise<DebianRootResult> {
-  const { suite, packages, closure } = request;
-  const hash = createHash("sha256")
-    .update(JSON.stringify([recipe, process.arch, suite, packages, closure]))
-    .digest("hex")
-    .slice(0, 12);
-  const roots = join(cacheDir, "roots");
-  const path = join(roots, `${suite}-${hash}`);
-  const manifest = `${path}.json`;
-  // The manifest is written last, so where it is, the folder is complete.
-  if (existsSync(manifest)) return readManifest(suite, path, manifest);
-
-  const onWait = (): void => {
-    progress(`waiting for another run that is fetching Debian ${suite}`);
-  };
-  return withFileLock(join(roots, `${suite}.lock`), onWait, async () => {
-    if (existsSync(manifest)) return readManifest(suite, path, manifest);
-    const fetched = await fetchPackages(request, progress);
-    if ("reason" in fetched) return { kind: "unavailable", reason: fetched.reason };
-    const { files } = fetched;
-    const staging = await mkdtemp(join(roots, ".unpack-"));
-    try {
-      progress(`unpacking ${String(files.length)} packages of Debian ${suite}`);
-      await unpackAll(files, staging);
-      if (closure) await completeRoot(staging);
-      await rm(path, { recursive: true, force: true });
-      await rename(staging, path);
-      await writeFile(`${manifest}.new`, `${JSON.stringify(versionsOf(files), undefined, 2)}\n`);
-      await rename(`${manifest}.new`, manifest);
-    } finally {
-      await rm(staging, { recursive: true, force: true });
-    }
-    await Promise.all(files.map((file) => rm(file.path, { force: true })));
-    return readManifest(suite, path, manifest);
-  });
-}
-
-async function fetchPackages(
-  request: DebianRootRequest,
-  progress: Progress,
-): Promise<{ readonly files: readonly PackageFile[] } | { readonly reason: string }> {
-  const { suite, packages, closure } = request;
-  const apt = await openPrivateApt(suite, progress);
+  const { name, suite, packages, closure } = request;
   try {
-    const reason = request.accept?.(versionsOf(await apt.resolve(packages)));
-    if (reason !== undefined) return { reason };
-    progress(`fetching packages of Debian ${suite}${closure ? " (about 100 MB)" : ""}`);
-    return { files: await apt.download(packages, closure) };
+    const folder = await ensureCachedFolder(
+      {
+        shelf: "roots",
+        name,
+        recipe: [recipe, process.arch, suite, packages, closure],
+        build: (staging) => buildRoot(request, staging, progress),
+      },
+      progress,
+    );
+    const root = { suite, path: join(folder, "root"), packages: await readManifest(folder) };
+    return { kind: "ready", root };
   } catch (error) {
-    if (error instanceof PackagesUnavailableError) return { reason: error.message };
-    throw error;
+    if (!(error instanceof PackagesUnavailableError)) throw error;
+    return { kind: "unavailable", reason: error.message };
   }
 }
 
-async function readManifest(
-  suite: string,
-  path: string,
-  manifest: string,
-): Promise<DebianRootResult> {
-  const parsed: unknown = JSON.parse(await readFile(manifest, "utf8"));
-  if (typeof parsed !== "object" || parsed === null) throw new Error(`${manifest}: not an object`);
+async function buildRoot(
+  request: DebianRootRequest,
+  folder: string,
+  progress: Progress,
+): Promise<void> {
+  const { suite, packages, closure } = request;
+  await withPrivateApt(suite, progress, async (apt) => {
+    const reason = request.accept?.(versionsOf(await apt.resolve(packages)));
+    if (reason !== undefined) throw new PackagesUnavailableError(reason);
+    const files = await apt.download(packages, closure);
+    progress(`unpacking Debian ${suite}`);
+    const root = join(folder, "root");
+    await mkdir(root);
+    await unpackAll(files, root);
+    if (closure) await completeRoot(root);
+    const manifest = JSON.stringify(versionsOf(files), undefined, 2);
+    await writeFile(join(folder, manifestName), `${manifest}\n`);
+    await Promise.all(files.map((file) => rm(file.path, { force: true })));
+  });
+}
+
+const manifestName = "packages.json";
+
+async function readManifest(folder: string): Promise<Readonly<Record<string, string>>> {
+  const path = join(folder, manifestName);
+  const parsed: unknown = JSON.parse(await readFile(path, "utf8"));
+  if (typeof parsed !== "object" || parsed === null) throw new Error(`${path}: not an object`);
   const packages: Record<string, string> = {};
   for (const [name, version] of Object.entries(parsed)) packages[name] = String(version);
-  return { kind: "ready", root: { suite, path, packages } };
+  return packages;
 }
 
 function versionsOf(files: readonly PackageFile[]): Readonly<Record<string, string>> {

@@ -57,6 +57,7 @@ export async function ensureEngineRoot(
   const { suite, packages } = releases[engine];
   const result = await ensureDebianRoot(
     {
+      name: `docker-${engine}`,
       suite,
       packages: [...commonPackages, ...packages],
       closure: true,

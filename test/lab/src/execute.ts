@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { constants } from "node:os";
+import { createInterface } from "node:readline";
 
 export interface ExecResult {
   /** Exit status; 128 + signal number when a signal ended it, as shells say it. */
@@ -15,8 +16,8 @@ export interface ExecOptions {
   readonly cwd?: string;
   /** Default 60 s: nothing in a lab may hang a test run. */
   readonly timeoutMs?: number;
-  /** Called with each line of stderr as it comes: for progress of long commands. */
-  readonly onStderrLine?: (line: string) => void;
+  /** Called with each line of stdout as it comes: for progress of long commands. */
+  readonly onStdoutLine?: (line: string) => void;
 }
 
 /** A command that had to succeed and did not; the message carries all the evidence. */
@@ -55,11 +56,10 @@ export function execute(argv: readonly string[], options: ExecOptions = {}): Pro
       child.stderr.destroy();
     }, options.timeoutMs ?? 60_000);
     child.stdout.on("data", (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => {
-      stderr.push(chunk);
-      if (options.onStderrLine === undefined) return;
-      for (const line of chunk.toString().split("\n")) if (line !== "") options.onStderrLine(line);
-    });
+    child.stderr.on("data", (chunk: Buffer) => stderr.push(chunk));
+    if (options.onStdoutLine !== undefined) {
+      createInterface({ input: child.stdout }).on("line", options.onStdoutLine);
+    }
     // A command that does not read its input to the end is not an error of ours.
     child.stdin.on("error", () => undefined);
     child.stdin.end(options.input ?? "");

@@ -11,7 +11,7 @@ export type { Lab } from "./lab.ts";
 export type { IptablesVariant } from "./lab-folder.ts";
 export type { LabNode, ProbeOrigin } from "./lab-node.ts";
 export type { LabProcess, SpawnOptions } from "./lab-process.ts";
-export { UnfitMachineError, whyUnfit } from "./machine.ts";
+export { whyUnfit } from "./machine.ts";
 export { natsServerPath } from "./nats-server.ts";
 export { listLabs, openLab } from "./open-lab.ts";
 export type { Progress } from "./private-apt.ts";
@@ -25,3 +25,4 @@ export {
 export type { Verdict } from "./probe-protocol.ts";
 export { type Fleet, type FleetOptions, startFleet } from "./seawall-fleet.ts";
 export { type HostOptions, type LabOptions, type NodeOptions, startLab } from "./start-lab.ts";
+export { UnfitMachineError } from "./unfit-machine.ts";

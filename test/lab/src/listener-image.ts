@@ -1,22 +1,11 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import {
-  chmod,
-  copyFile,
-  cp,
-  mkdir,
-  mkdtemp,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  symlink,
-} from "node:fs/promises";
+import { chmod, copyFile, cp, mkdir, readFile, realpath, rm, symlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ensureCachedFolder } from "./cached-folder.ts";
 import type { DebianRoot } from "./debian-root.ts";
 import { execute, run } from "./execute.ts";
-import { withFileLock } from "./file-lock.ts";
-import { cacheDir, scriptsDir } from "./repository.ts";
+import type { Progress } from "./private-apt.ts";
+import { scriptsDir } from "./repository.ts";
 
 /** The one image that containers of a lab run; there is no registry to pull from. */
 export const listenerImage = "seawall/lab:latest";
@@ -25,35 +14,29 @@ export const listenerImage = "seawall/lab:latest";
  * A tar for `docker import`: busybox for people who look around in the container, and perl for the
  * listener (busybox of Debian can neither listen on UDP nor on IPv4 and IPv6 with one socket).
  */
-export async function ensureListenerImage(root: DebianRoot): Promise<string> {
+export async function ensureListenerImage(root: DebianRoot, progress: Progress): Promise<string> {
   const script = join(scriptsDir, "lab-listen.pl");
-  const hash = createHash("sha256")
-    .update(await readFile(script))
-    .update(JSON.stringify(root.packages))
-    .digest("hex")
-    .slice(0, 12);
-  const images = join(cacheDir, "images");
-  const path = join(images, `listener-${root.suite}-${hash}.tar`);
-  if (existsSync(path)) return path;
-  return withFileLock(
-    join(images, "listener.lock"),
-    () => undefined,
-    async () => {
-      if (existsSync(path)) return path;
-      const staging = await mkdtemp(join(images, ".build-"));
-      try {
-        await chmod(staging, 0o755);
-        await fill(staging, root, script);
-        const argv = ["tar", "-c", "--numeric-owner", "-C", staging, "-f", `${path}.new`, "."];
-        await run(argv);
-        await rename(`${path}.new`, path);
-      } finally {
-        await rm(staging, { recursive: true, force: true });
-      }
-      return path;
+  const folder = await ensureCachedFolder(
+    {
+      shelf: "images",
+      name: `listener-${root.suite}`,
+      recipe: [await readFile(script, "utf8"), root.packages],
+      build: async (staging) => {
+        const content = join(staging, "content");
+        await mkdir(content);
+        await chmod(content, 0o755);
+        await fill(content, root, script);
+        const tar = join(staging, imageName);
+        await run(["tar", "-c", "--numeric-owner", "-C", content, "-f", tar, "."]);
+        await rm(content, { recursive: true });
+      },
     },
+    progress,
   );
+  return join(folder, imageName);
 }
+
+const imageName = "image.tar";
 
 async function fill(image: string, root: DebianRoot, script: string): Promise<void> {
   for (const folder of ["bin", "dev", "etc", "proc", "sys", "tmp", "usr/bin", "usr/lib"]) {

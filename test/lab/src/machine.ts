@@ -3,14 +3,7 @@ import { writeFile } from "node:fs/promises";
 import { execute } from "./execute.ts";
 import type { IptablesVariant } from "./lab-folder.ts";
 import { cacheDir } from "./repository.ts";
-
-/** This machine cannot run a lab; the message says what to do. */
-export class UnfitMachineError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "UnfitMachineError";
-  }
-}
+import { UnfitMachineError } from "./unfit-machine.ts";
 
 /** Why this machine cannot run a lab, or `undefined` when it can. */
 export function whyUnfit(): string | undefined {

@@ -3,7 +3,12 @@ import { ensureDebianRoot } from "./debian-root.ts";
 import type { Progress } from "./private-apt.ts";
 
 /** Debian 13 has the first nats-server that is new enough; its program runs on 12 as well. */
-const request = { suite: "trixie", packages: ["nats-server"], closure: false };
+const request = {
+  name: "nats-server",
+  suite: "trixie",
+  packages: ["nats-server"],
+  closure: false,
+};
 
 /** The folder whose `usr/sbin/nats-server` every node of a lab sees as its own. */
 export async function natsServerRoot(progress: Progress): Promise<string> {

@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { chmod, copyFile, mkdir, mkdtemp, realpath, rename, rm, writeFile } from "node:fs/promises";
+import { chmod, copyFile, mkdir, realpath, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { ensureCachedFolder } from "./cached-folder.ts";
 import type { DebianRoot } from "./debian-root.ts";
 import { execute, run } from "./execute.ts";
-import { withFileLock } from "./file-lock.ts";
 import type { Progress } from "./private-apt.ts";
-import { cacheDir, repositoryDir } from "./repository.ts";
+import { repositoryDir } from "./repository.ts";
 
 /** Raise it when a change here makes old layers wrong. */
 const recipe = 1;
@@ -19,29 +18,18 @@ const recipe = 1;
 export async function ensureNodeLayer(root: DebianRoot, progress: Progress): Promise<string> {
   const node = await realpath(process.execPath);
   const libc = root.packages["libc6"] ?? "";
-  const hash = createHash("sha256")
-    .update(JSON.stringify([recipe, node, process.version, libc, root.suite, repositoryDir]))
-    .digest("hex")
-    .slice(0, 12);
-  const path = join(cacheDir, "layers", `node-${process.version}-${root.suite}-${hash}`);
-  if (existsSync(path)) return path;
-  const onWait = (): void => {
-    progress("waiting for another run that prepares node for the lab");
-  };
-  return withFileLock(join(cacheDir, "layers", "node.lock"), onWait, async () => {
-    if (existsSync(path)) return path;
-    progress(`preparing node ${process.version} for hosts of Debian ${root.suite}`);
-    const staging = await mkdtemp(join(cacheDir, "layers", ".build-"));
-    try {
-      // The root folder of the layer shows through as / of every node.
-      await chmod(staging, 0o755);
-      await buildLayer(staging, node, root);
-      await rename(staging, path);
-    } finally {
-      await rm(staging, { recursive: true, force: true });
-    }
-    return path;
-  });
+  return ensureCachedFolder(
+    {
+      shelf: "layers",
+      name: `node-${root.suite}`,
+      recipe: [recipe, node, process.version, libc, root.suite, repositoryDir],
+      build: async (layer) => {
+        progress(`preparing node ${process.version} for hosts of Debian ${root.suite}`);
+        await buildLayer(layer, node, root);
+      },
+    },
+    progress,
+  );
 }
 
 async function buildLayer(layer: string, node: string, root: DebianRoot): Promise<void> {

@@ -67,7 +67,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const [nodeLayer, natsRoot, image] = await Promise.all([
     ensureNodeLayer(root, progress),
     natsServerRoot(progress),
-    ensureListenerImage(root),
+    ensureListenerImage(root, progress),
   ]);
 
   const id = randomBytes(4).toString("hex");

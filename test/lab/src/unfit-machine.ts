@@ -1,0 +1,4 @@
+/** This machine cannot run a lab; the message says what to do. */
+export class UnfitMachineError extends Error {
+  override readonly name = "UnfitMachineError";
+}
