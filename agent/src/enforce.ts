@@ -30,6 +30,8 @@ export interface EnforceState {
   readonly applied?: Applied;
   /** True until this run has written once. */
   readonly fresh: boolean;
+  /** Why the footprint is not on disk as it is here; tried again at every pass. */
+  readonly unrecorded?: Failure;
 }
 
 export interface Enforced {
@@ -92,8 +94,8 @@ async function write(
   for (const { family, text, rewritten } of commits) {
     const result = await firewall.apply(family, text);
     if (result.kind === "failed") return { state, failure: result.failure };
-    const { footprint, tally } = state;
-    state = { footprint, tally: forgetChains(tally, family, rewritten), fresh: false };
+    const { applied: _, ...rest } = state;
+    state = { ...rest, tally: forgetChains(rest.tally, family, rewritten), fresh: false };
   }
   return { state };
 }
@@ -112,14 +114,31 @@ function readBackFailure(
   };
 }
 
+// A full disk must not keep rules out of the kernel: without the record, leaving is less tidy; without the
+// rules, the host is open. So it is reported, and the rules go in.
 async function recordFootprint(
-  state: EnforceState,
+  before: EnforceState,
   footprint: Footprint,
   lastGood: LastGood,
 ): Promise<EnforceState> {
-  if (JSON.stringify(footprint) === JSON.stringify(state.footprint)) return state;
-  await lastGood.storeFootprint(footprint);
-  return { ...state, footprint };
+  const isRecorded = JSON.stringify(footprint) === JSON.stringify(before.footprint);
+  if (isRecorded && before.unrecorded === undefined) return before;
+  const { unrecorded: _, ...state } = before;
+  try {
+    await lastGood.storeFootprint(footprint);
+    return { ...state, footprint };
+  } catch (error) {
+    return { ...state, footprint, unrecorded: notRecorded(error) };
+  }
+}
+
+function notRecorded(error: unknown): Failure {
+  const said = error instanceof Error ? error.message : String(error);
+  return {
+    class: "wait",
+    reason: "StateNotWritable",
+    message: `the rules are in force, but how this host was found cannot be kept on disk, so uninstall may leave Docker's chain and jump behind: ${said}`,
+  };
 }
 
 function count(tally: Tally, ruleset: HashedRuleset, observed: ObservedFamilies): Tally {

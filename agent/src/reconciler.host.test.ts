@@ -1,11 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, rmdir } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import type { DockerNetwork } from "@seawall/policy";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createLastGood } from "./edge/last-good.ts";
-import type { Firewall } from "./ports.ts";
+import type { Clock, Firewall } from "./ports.ts";
 import { createReconciler } from "./reconciler.ts";
 import {
   bundle,
@@ -45,6 +45,7 @@ const shop = network("shop", "0a1b2c3d4e5f");
 function startAgent(
   networks: readonly DockerNetwork[] = [shop],
   firewall: Firewall = firewallOf(node),
+  clock: Clock = testClock,
 ) {
   const docker = fakeDocker(networks);
   const source = fakeSource();
@@ -57,7 +58,7 @@ function startAgent(
       reporter: reports,
       lastGood: createLastGood(folder),
       openBundle: openFake,
-      clock: testClock,
+      clock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     },
     { agentVersion: "0.0.0-test", kernel: "test" },
@@ -151,6 +152,26 @@ describe("the bundle", () => {
     },
   );
 
+  it("is enforced although the disk takes no record of how the host was found, and that is said", async () => {
+    const inTheWay = join(folder, "footprint.json.new");
+    await mkdir(inTheWay);
+    await withAgent(startAgent(), async ({ look, source }) => {
+      source.give(bundle(1));
+      expect(await look()).toMatchObject({
+        state: "Failed",
+        conditions: [{ type: "EnforcementFailed", reason: "StateNotWritable" }],
+        observed: { generation: 1 },
+      });
+      expect(await savedText(node)).toContain("SEAWALL-I-0a1b2c3d4e5f");
+      await rmdir(inTheWay);
+      expect(await look()).toMatchObject({ state: "InSync", conditions: [] });
+    });
+    expect(await createLastGood(folder).readFootprint()).toMatchObject({
+      IPv4: { dockerUser: "found" },
+      IPv6: { dockerUser: "created" },
+    });
+  });
+
   it("of an older generation is refused, also after a restart", async () => {
     await withAgent(startAgent(), async ({ look, source }) => {
       source.give(bundle(5));
@@ -228,6 +249,28 @@ describe("Docker", () => {
       docker.set([shop]);
       expect(await look()).toMatchObject({ state: "InSync" });
     });
+  });
+
+  it("gone for long: what is in force is looked after as often as ever", async () => {
+    const waits: number[] = [];
+    const clock: Clock = {
+      ...testClock,
+      random: () => 0.99,
+      sleep: (ms, signal) => {
+        waits.push(ms);
+        return testClock.sleep(ms, signal);
+      },
+    };
+    await withAgent(
+      startAgent([shop], firewallOf(node), clock),
+      async ({ look, source, docker }) => {
+        source.give(bundle(1));
+        await look();
+        docker.fail();
+        for (let attempt = 1; attempt <= 8; attempt++) await look();
+      },
+    );
+    expect(Math.max(...waits)).toBeLessThanOrEqual(5_000);
   });
 
   it("gone from the start: nothing is touched, because nobody knows the bridges", async () => {

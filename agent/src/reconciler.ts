@@ -139,6 +139,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         news.drifts = repairDrifts(status.drifts, clock.now());
         Object.assign(news, plan.whenEnforced);
       }
+      if (enforcing.unrecorded !== undefined) failures.push(enforcing.unrecorded);
       const { tally, applied } = result.state;
       const inForce = applied?.ruleset ?? plan.target;
       news.counters = families.flatMap((family) => countsOf(tally, family, inForce[family]));
@@ -170,8 +171,11 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         const failures = await passOrFail();
         attempt = failures.length === 0 ? 0 : attempt + 1;
         const random = clock.random();
-        const delays = failures.map((failure) => retryDelayMs(failure.class, attempt, random));
-        await bell.wait(Math.min(...(delays.length === 0 ? [intervalMs] : delays)));
+        const retries = failures.map((failure) => retryDelayMs(failure.class, attempt, random));
+        // What is in force is looked after as often as ever, whatever else is wrong.
+        const isEnforcing = enforcing?.applied !== undefined;
+        const delays = isEnforcing || retries.length === 0 ? [...retries, intervalMs] : retries;
+        await bell.wait(Math.min(...delays));
       }
     },
     observeNow: () =>
