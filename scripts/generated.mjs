@@ -13,6 +13,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { withFieldTables } from "./manifest-fields.mjs";
 
 // The flags and the options in proto/src/load.ts describe the same messages.
 function protoTypes() {
@@ -46,15 +47,28 @@ function protoTypes() {
   return files;
 }
 
+/** As `biome check` wants to see it. */
+function formatted(path, text) {
+  const biome = "node_modules/.bin/biome";
+  const args = ["format", `--stdin-file-path=${path}`];
+  return new Map([[path, execFileSync(biome, args, { encoding: "utf8", input: text })]]);
+}
+
 function printed(path, args) {
-  return new Map([[path, execFileSync(process.execPath, args, { encoding: "utf8" })]]);
+  return formatted(path, execFileSync(process.execPath, args, { encoding: "utf8" }));
+}
+
+function fieldTables() {
+  const schema = execFileSync(process.execPath, ["cli/bin/seawall.js", "schema"], {
+    encoding: "utf8",
+  });
+  const path = "docs/policy.md";
+  return formatted(path, withFieldTables(readFileSync(path, "utf8"), JSON.parse(schema)));
 }
 
 const artefacts = {
   code: [protoTypes],
-  docs: [
-    () => printed("docs/cli.md", ["cli/dist/reference.js"]),
-  ],
+  docs: [() => printed("docs/cli.md", ["cli/dist/reference.js"]), fieldTables],
 };
 
 const write = process.argv.includes("--write");
