@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { release } from "node:os";
 import { type Logger, pino } from "pino";
 import { acceptBundle } from "./accept-bundle.ts";
@@ -9,6 +9,7 @@ import { ControllerStream } from "./edge/controller-stream.ts";
 import { NatsDesiredSource } from "./edge/desired-source.ts";
 import { createDocker } from "./edge/docker.ts";
 import { exec } from "./edge/exec.ts";
+import { forgetState } from "./edge/forget-state.ts";
 import { type AgentIdentity, IdentityStore, trustedKeys } from "./edge/identity-store.ts";
 import { createIptables } from "./edge/iptables.ts";
 import { createLastGood } from "./edge/last-good.ts";
@@ -115,14 +116,20 @@ export async function run(options: CommandOptions): Promise<void> {
 
 /** Removes our rules, then what the agent kept on disk; its identity too. @throws AgentCommandFailed */
 export async function uninstall(options: CommandOptions): Promise<void> {
-  const config = loadAgentConfig(options);
+  const { stateDirectory } = loadAgentConfig(options);
   await onlyAgent();
-  const outcome = await uninstallRules(
-    createIptables({ exec }),
-    createLastGood(config.stateDirectory),
-  );
+  const lastGood = createLastGood(stateDirectory);
+  const outcome = await uninstallRules(createIptables({ exec }), lastGood);
   if (outcome.kind === "failed") throw new AgentCommandFailed("Failed", outcome.failure.message);
-  await rm(config.stateDirectory, { recursive: true, force: true });
+  try {
+    await forgetState(stateDirectory, lastGood);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    throw new AgentCommandFailed(
+      "Failed",
+      `the rules are removed, but not what the agent kept in ${stateDirectory}, its keys among it: ${said}`,
+    );
+  }
 }
 
 async function joinedIdentity(stateDirectory: string): Promise<AgentIdentity> {

@@ -94,8 +94,13 @@ async function write(
   for (const { family, text, rewritten } of commits) {
     const result = await firewall.apply(family, text);
     if (result.kind === "failed") return { state, failure: result.failure };
-    const { applied: _, ...rest } = state;
-    state = { ...rest, tally: forgetChains(rest.tally, family, rewritten), fresh: false };
+    const { footprint, tally, unrecorded } = state;
+    state = {
+      footprint,
+      tally: forgetChains(tally, family, rewritten),
+      fresh: false,
+      ...(unrecorded && { unrecorded }),
+    };
   }
   return { state };
 }
@@ -123,12 +128,13 @@ async function recordFootprint(
 ): Promise<EnforceState> {
   const isRecorded = JSON.stringify(footprint) === JSON.stringify(before.footprint);
   if (isRecorded && before.unrecorded === undefined) return before;
-  const { unrecorded: _, ...state } = before;
+  const { tally, fresh, applied } = before;
+  const state = { footprint, tally, fresh, ...(applied && { applied }) };
   try {
     await lastGood.storeFootprint(footprint);
-    return { ...state, footprint };
+    return state;
   } catch (error) {
-    return { ...state, footprint, unrecorded: notRecorded(error) };
+    return { ...state, unrecorded: notRecorded(error) };
   }
 }
 

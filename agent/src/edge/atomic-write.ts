@@ -1,4 +1,4 @@
-import { open, rename } from "node:fs/promises";
+import { open, rename, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /**
@@ -6,7 +6,7 @@ import { dirname } from "node:path";
  * when it resolves the new content is on the disk. Only the owner can read it.
  */
 export async function atomicWrite(path: string, content: string): Promise<void> {
-  const staging = `${path}.new`;
+  const staging = stagingOf(path);
   const file = await open(staging, "w", 0o600);
   try {
     await file.writeFile(content);
@@ -21,4 +21,14 @@ export async function atomicWrite(path: string, content: string): Promise<void> 
   } finally {
     await folder.close();
   }
+}
+
+/** Removes what `atomicWrite` made, and what a crash in the middle of it left. */
+export async function removeWritten(path: string): Promise<void> {
+  await rm(path, { force: true });
+  await rm(stagingOf(path), { force: true });
+}
+
+function stagingOf(path: string): string {
+  return `${path}.new`;
 }

@@ -3,7 +3,7 @@ import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { isHostName, keyIdOf, type TrustedKeys } from "@seawall/proto";
 import { z } from "zod";
-import { atomicWrite } from "./atomic-write.ts";
+import { atomicWrite, removeWritten } from "./atomic-write.ts";
 
 const keys = z.strictObject({
   /** EC P-256, PKCS#8; made on this host and never sent anywhere. */
@@ -86,6 +86,11 @@ export class IdentityStore {
     await this.#prepare();
     await atomicWrite(this.#path(JOINING), JSON.stringify({ ...to, ...made }, undefined, 2));
     return made;
+  }
+
+  /** Forgets who this host is, and an unfinished join. */
+  async remove(): Promise<void> {
+    for (const name of [IDENTITY, JOINING]) await removeWritten(this.#path(name));
   }
 
   async #prepare(): Promise<void> {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { z } from "zod";
 import type { Footprint } from "../core/footprint.ts";
 import type { Bundle, LastGood, StoredBundle } from "../ports.ts";
-import { atomicWrite } from "./atomic-write.ts";
+import { atomicWrite, removeWritten } from "./atomic-write.ts";
 
 const bundleFile = z.strictObject({
   epoch: z.int().nonnegative(),
@@ -25,8 +25,13 @@ const footprintFile = z.strictObject({
   IPv6: familyFootprint.optional(),
 });
 
+interface StoredLastGood extends LastGood {
+  /** For good: the host leaves the fleet. */
+  remove(): Promise<void>;
+}
+
 /** Keeps the last good bundle, and what we found when we came, in the agent's state directory. */
-export function createLastGood(stateDir: string): LastGood {
+export function createLastGood(stateDir: string): StoredLastGood {
   const bundlePath = join(stateDir, "last-good.json");
   const footprintPath = join(stateDir, "footprint.json");
 
@@ -69,7 +74,11 @@ export function createLastGood(stateDir: string): LastGood {
   const storeFootprint = (footprint: Footprint): Promise<void> =>
     atomicWrite(footprintPath, JSON.stringify(footprint));
 
-  return { read, store, readFootprint, storeFootprint };
+  const remove = async (): Promise<void> => {
+    for (const path of [bundlePath, footprintPath]) await removeWritten(path);
+  };
+
+  return { read, store, readFootprint, storeFootprint, remove };
 }
 
 async function readJson(
