@@ -65,8 +65,8 @@ function growth(before: Count | undefined, now: Count): Count {
 
 /** These chains start at zero again. */
 export function forgetChains(tally: Tally, family: Family, chains: readonly string[]): Tally {
-  const gone = chains.map((chain) => instanceKey(family, chain, ""));
-  const kept = [...tally.seen].filter(([key]) => !gone.some((prefix) => key.startsWith(prefix)));
+  const gone = new Set(chains.map((chain) => chainKey(family, chain)));
+  const kept = [...tally.seen].filter(([key]) => !gone.has(key.slice(0, key.lastIndexOf(" "))));
   return { totals: tally.totals, seen: new Map(kept) };
 }
 
@@ -100,7 +100,11 @@ export function countsOf(
 }
 
 function instanceKey(family: Family, chain: string, hash: string): string {
-  return `${family} ${chain} ${hash}`;
+  return `${chainKey(family, chain)} ${hash}`;
+}
+
+function chainKey(family: Family, chain: string): string {
+  return `${family} ${chain}`;
 }
 
 function originKey(family: Family, { policy, rule, direction, network }: Origin): string {
