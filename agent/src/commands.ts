@@ -119,7 +119,8 @@ export async function uninstall(options: CommandOptions): Promise<void> {
   const { stateDirectory } = loadAgentConfig(options);
   await onlyAgent();
   const lastGood = createLastGood(stateDirectory);
-  const outcome = await uninstallRules(createIptables({ exec }), lastGood);
+  const firewall = createIptables({ exec, whateverDockerUses: true });
+  const outcome = await uninstallRules(firewall, lastGood);
   if (outcome.kind === "failed") throw new AgentCommandFailed("Failed", outcome.failure.message);
   try {
     await forgetState(stateDirectory, lastGood);

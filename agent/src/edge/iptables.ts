@@ -12,12 +12,18 @@ export interface IptablesOptions {
   readonly exec: Exec;
   /** Where this network namespace shows itself; another one's in tests. */
   readonly procNet?: string;
+  /**
+   * Look at iptables-nft alone, whichever variant Docker uses. To take our rules out, not to enforce: they stay
+   * in force after a host was switched to iptables-legacy.
+   */
+  readonly whateverDockerUses?: boolean;
 }
 
 const limits = { timeoutMs: 30_000, maxOutputBytes: 64 * 1024 * 1024 };
 
 /** The firewall through iptables-nft and ip6tables-nft. */
-export function createIptables({ exec, procNet = "/proc/net" }: IptablesOptions): Firewall {
+export function createIptables(options: IptablesOptions): Firewall {
+  const { exec, procNet = "/proc/net", whateverDockerUses = false } = options;
   let found: Programs | undefined;
 
   const call = (argv: readonly string[], input?: string): Promise<ExecResult> =>
@@ -64,7 +70,8 @@ export function createIptables({ exec, procNet = "/proc/net" }: IptablesOptions)
       found = undefined;
       return v4.kind === "failed" ? v4 : v6.kind === "failed" ? v6 : failed(legacyFailure);
     }
-    if (!v4.filter.dockerRules && (await legacyHasDocker())) return failed(legacyFailure);
+    const mayBeLegacy = !v4.filter.dockerRules && !whateverDockerUses;
+    if (mayBeLegacy && (await legacyHasDocker())) return failed(legacyFailure);
     const { version } = found.programs;
     return { kind: "observed", backend: "iptables-nft", version, IPv4: v4.filter, IPv6: v6.filter };
   };

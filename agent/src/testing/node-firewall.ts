@@ -1,5 +1,5 @@
 import type { Exec } from "../edge/exec.ts";
-import { createIptables } from "../edge/iptables.ts";
+import { createIptables, type IptablesOptions } from "../edge/iptables.ts";
 import type { Firewall } from "../ports.ts";
 
 /** A machine of the lab, as far as these tests need it. */
@@ -21,12 +21,19 @@ export interface CountedFirewall extends Firewall {
   readonly commits: () => number;
 }
 
-export function firewallOf(machine: Machine): CountedFirewall {
+export function firewallOf(
+  machine: Machine,
+  options: Pick<IptablesOptions, "whateverDockerUses"> = {},
+): CountedFirewall {
   const exec: Exec = async (argv, { input = "", timeoutMs }) => {
     const { timedOut, ...result } = await machine.exec(argv, { input, timeoutMs });
     return timedOut ? { kind: "timedOut" } : { kind: "exited", ...result };
   };
-  const firewall = createIptables({ exec, procNet: `/proc/${String(machine.pid)}/net` });
+  const firewall = createIptables({
+    ...options,
+    exec,
+    procNet: `/proc/${String(machine.pid)}/net`,
+  });
   let commits = 0;
   return {
     observe: () => firewall.observe(),
