@@ -1,89 +1,111 @@
 // The one way in: `npm test`, `npm run demo` and their like start here, on a
 // machine that has nothing but Node, npm and (for real hosts) root on Debian.
 // Plain JavaScript without dependencies: nothing is installed yet.
-import { spawnSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { spawn } from "node:child_process";
+import { existsSync, readFileSync } from "node:fs";
+import { constants } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { isInstalled, whyNoRealHosts, whyOldNode } from "./requirements.mjs";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 process.chdir(root);
+// Newer versions of Node would leave compiled code of ours in /tmp.
+process.env.NODE_DISABLE_COMPILE_CACHE = "1";
 const [verb, ...rest] = process.argv.slice(2);
+const signals = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 function stop(message) {
-  console.error(`seawall: ${message}`);
+  console.error(`seawall: ${message}.`);
   process.exit(2);
 }
 
-function run(command, args, options = {}) {
-  const { status, signal, error } = spawnSync(command, args, { stdio: "inherit", ...options });
-  if (error !== undefined) stop(`cannot start ${command}: ${error.message}`);
-  return signal === null ? status : 1;
+/** Runs a command to its end. A signal to us is one to it, and then the end of us both. */
+async function run(command, args) {
+  const child = spawn(command, args, { stdio: "inherit" });
+  let stopped;
+  const pass = (signal) => {
+    stopped = signal;
+    child.kill(signal);
+  };
+  for (const signal of signals) process.on(signal, pass);
+  const code = await new Promise((resolve) => {
+    child.once("error", (error) => stop(`cannot start ${command}: ${error.message}`));
+    child.once("exit", resolve);
+  });
+  for (const signal of signals) process.off(signal, pass);
+  if (stopped !== undefined) process.exit(128 + constants.signals[stopped]);
+  return code;
 }
 
-function requireNode() {
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major < 20 || (major === 20 && minor < 19)) {
-    stop(
-      `needs Node 20.19 or newer, this is ${process.versions.node}. Install a newer Node and run the same command again.`,
-    );
+/** Goes on as another program, in this very process: signals and exit codes are its own. */
+async function become(file, args) {
+  process.argv = [process.execPath, join(root, file), ...args];
+  await import(pathToFileURL(join(root, file)).href);
+}
+
+/** A kill -9 of npm does not reach its child; without npm nobody waits for us any more. */
+function endWithNpm() {
+  if (process.env.npm_lifecycle_event === undefined) return;
+  const npm = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(watch);
+    process.kill(process.pid, "SIGTERM");
+  }, 500);
+  watch.unref();
+}
+
+function textOf(path) {
+  return existsSync(path) ? readFileSync(path, "utf8") : undefined;
+}
+
+async function installModules() {
+  const installed = textOf("node_modules/.package-lock.json");
+  if (isInstalled(readFileSync("package-lock.json", "utf8"), installed)) return;
+  console.error("seawall: installing npm modules into node_modules/ (npm ci, about 60 MB) …");
+  if ((await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"])) !== 0) {
+    stop("npm ci failed, see above. The first start needs the network: npm's registry");
   }
 }
 
-// `npm ci` only when the lock file is not the one that was installed.
-function installModules() {
-  const want = createHash("sha256").update(readFileSync("package-lock.json")).digest("hex");
-  const marker = "node_modules/.seawall-lock";
-  if (existsSync(marker) && readFileSync(marker, "utf8") === want) return;
-  console.error("seawall: installing npm modules into node_modules/ (npm ci) …");
-  if (run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]) !== 0) {
-    stop("npm ci failed; see above. It needs the npm registry once.");
+async function build() {
+  const code = await run(process.execPath, ["node_modules/typescript/bin/tsc", "-b"]);
+  if (code !== 0) stop("the build failed, see above");
+}
+
+async function test() {
+  const args = ["run", ...rest];
+  if (noRealHosts !== undefined) {
+    args.push("--project", "unit");
+    process.on("exit", () => {
+      console.error(`\nLEFT OUT: every test on real hosts. ${noRealHosts}.\n`);
+    });
   }
-  writeFileSync(marker, want);
-}
-
-function build() {
-  if (run(process.execPath, ["node_modules/typescript/bin/tsc", "-b"]) !== 0)
-    stop("the build failed; see above");
-}
-
-/** Why real hosts cannot run here, or undefined when they can. */
-function noRealHosts() {
-  if (process.platform !== "linux" || !existsSync("/etc/debian_version")) {
-    return "real Docker hosts need Debian 12 or newer (their packages are fetched with apt into .cache/)";
-  }
-  if (process.getuid() !== 0) {
-    return "real Docker hosts need root (network namespaces). Run the same command as root; nothing is installed system-wide";
-  }
-  return undefined;
-}
-
-function requireRealHosts() {
-  const reason = noRealHosts();
-  if (reason !== undefined) stop(`${reason}.`);
-}
-
-function test() {
-  const vitest = ["node_modules/vitest/vitest.mjs", "run"];
-  const reason = noRealHosts();
-  if (reason === undefined) return run(process.execPath, [...vitest, ...rest]);
-  const status = run(process.execPath, [...vitest, "--project", "unit", ...rest]);
-  console.error(`\nLEFT OUT: every test on real hosts, because ${reason}.\n`);
-  return status;
+  await become("node_modules/vitest/vitest.mjs", args);
 }
 
 const verbs = {
   test,
-  check: () => run(process.execPath, ["scripts/check.mjs"]),
-  demo: () => run(process.execPath, ["deploy/demo/dist/main.js", ...rest]),
-  lab: () => run(process.execPath, ["test/lab/dist/main.js", ...rest]),
-  package: () => run(process.execPath, ["scripts/package.mjs", ...rest]),
+  check: () => become("scripts/check.mjs", []),
+  demo: () => become("deploy/demo/dist/main.js", rest),
+  lab: () => become("test/lab/dist/main.js", rest),
+  package: () => become("scripts/package.mjs", rest),
 };
 
-if (!(verb in verbs)) stop(`usage: node scripts/bootstrap.mjs ${Object.keys(verbs).join("|")}`);
-requireNode();
-if (verb === "demo" || verb === "lab") requireRealHosts();
-installModules();
-build();
-process.exit(verbs[verb]());
+if (!Object.hasOwn(verbs, verb ?? "")) {
+  stop(`usage: node scripts/bootstrap.mjs ${Object.keys(verbs).join("|")}`);
+}
+const oldNode = whyOldNode(process.versions.node);
+if (oldNode !== undefined) stop(oldNode);
+const noRealHosts = whyNoRealHosts({
+  platform: process.platform,
+  osRelease: textOf("/etc/os-release") ?? "",
+  uid: process.getuid?.(),
+  mirror: process.env.SEAWALL_LAB_MIRROR,
+});
+if ((verb === "demo" || verb === "lab") && noRealHosts !== undefined) stop(noRealHosts);
+endWithNpm();
+await installModules();
+await build();
+await verbs[verb]();

@@ -1,7 +1,14 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { CommandError, type Engine, engines, type Fleet, UnfitMachineError } from "@seawall/lab";
+import {
+  CommandError,
+  type Engine,
+  engines,
+  type Fleet,
+  PackagesUnavailableError,
+  UnfitMachineError,
+} from "@seawall/lab";
 import { Narrator, StoryFailed } from "./narrator.ts";
 import { setTheStage } from "./stage.ts";
 import { tellStory } from "./story.ts";
@@ -15,7 +22,9 @@ async function main(): Promise<number> {
   const begin = performance.now();
   const narrator = new Narrator();
   let fleet: Fleet | undefined;
+  const end = new AbortController();
   const interrupted = () => {
+    end.abort();
     process.stderr.write("\nseawall demo: interrupted, taking everything down\n");
     void (fleet?.stop() ?? Promise.resolve()).finally(() => process.exit(130));
   };
@@ -35,9 +44,11 @@ async function main(): Promise<number> {
     }
     return 0;
   } catch (error) {
+    // What was under way fails because the fleet is being taken down; that is no news.
+    if (end.signal.aborted) return 130;
     process.stderr.write(`\nseawall demo: ${wordsOf(error)}\n`);
     if (fleet !== undefined) await fleet.stop();
-    return error instanceof UnfitMachineError ? 2 : 1;
+    return cannotBegin(error) ? 2 : 1;
   }
 }
 
@@ -58,13 +69,13 @@ function options(): { readonly keep: boolean; readonly engine: Engine | undefine
   }
 }
 
+function cannotBegin(error: unknown): error is Error {
+  return error instanceof UnfitMachineError || error instanceof PackagesUnavailableError;
+}
+
 // A failed expectation or command carries its evidence; anything else is a bug and shows its stack.
 function wordsOf(error: unknown): string {
-  if (
-    error instanceof StoryFailed ||
-    error instanceof CommandError ||
-    error instanceof UnfitMachineError
-  )
+  if (error instanceof StoryFailed || error instanceof CommandError || cannotBegin(error))
     return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

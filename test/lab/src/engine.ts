@@ -1,5 +1,5 @@
 import { type DebianRoot, ensureDebianRoot } from "./debian-root.ts";
-import type { Progress } from "./private-apt.ts";
+import { PackagesUnavailableError, type Progress } from "./private-apt.ts";
 
 /** Docker engines that Debian packages: of its releases 12 and 13, and of unstable. */
 export type Engine = "20.10" | "26.1" | "28.5";
@@ -74,7 +74,7 @@ export async function ensureEngineRoot(
 }
 
 /** An engine that tests asked for cannot be had on this machine today. */
-export class EngineUnavailableError extends Error {
+export class EngineUnavailableError extends PackagesUnavailableError {
   override readonly name = "EngineUnavailableError";
   readonly engine: Engine;
 

@@ -14,7 +14,7 @@ export type { LabProcess, SpawnOptions } from "./lab-process.ts";
 export { whyUnfit } from "./machine.ts";
 export { natsServerPath } from "./nats-server.ts";
 export { listLabs, openLab } from "./open-lab.ts";
-export type { Progress } from "./private-apt.ts";
+export { PackagesUnavailableError, type Progress } from "./private-apt.ts";
 export {
   type ProbeOptions,
   type ProbeTarget,

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { ensureDebianRoot } from "./debian-root.ts";
-import type { Progress } from "./private-apt.ts";
+import { PackagesUnavailableError, type Progress } from "./private-apt.ts";
 
 /** Debian 13 has the first nats-server that is new enough; its program runs on 12 as well. */
 const request = {
@@ -13,7 +13,7 @@ const request = {
 /** The folder whose `usr/sbin/nats-server` every node of a lab sees as its own. */
 export async function natsServerRoot(progress: Progress): Promise<string> {
   const result = await ensureDebianRoot(request, progress);
-  if (result.kind === "unavailable") throw new Error(`nats-server: ${result.reason}`);
+  if (result.kind === "unavailable") throw new PackagesUnavailableError(result.reason);
   return result.root.path;
 }
 

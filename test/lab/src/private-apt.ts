@@ -10,7 +10,7 @@ export type Progress = (line: string) => void;
 
 /** Packages of a suite cannot be had from here, today. */
 export class PackagesUnavailableError extends Error {
-  override readonly name = "PackagesUnavailableError";
+  override readonly name: string = "PackagesUnavailableError";
 }
 
 /** A package as apt would fetch it. */
