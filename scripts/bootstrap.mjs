@@ -44,7 +44,10 @@ async function become(file, args) {
   await import(pathToFileURL(join(root, file)).href);
 }
 
-/** A kill -9 of npm does not reach its child; without npm nobody waits for us any more. */
+/**
+ * A kill -9 of npm does not reach its child; without npm nobody waits for us any more. The scripts in
+ * package.json say `exec`, so that npm is our parent and no shell is between us.
+ */
 function endWithNpm() {
   if (process.env.npm_lifecycle_event === undefined) return;
   const npm = process.ppid;
