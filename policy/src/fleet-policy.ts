@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { parseAddress } from "./cidr.ts";
 import {
   containerSelector,
   hostSelector,
@@ -10,7 +9,8 @@ import {
   objectName,
   refuseRepeatedNames,
 } from "./manifest-parts.ts";
-import { checkPortNumbers, ingressPort, port, portNumber, protocol } from "./policy-port.ts";
+import { ingressPort, port } from "./policy-port.ts";
+import { policyTests } from "./policy-tests-schema.ts";
 
 /** What an absent field means. Nothing is filled in: a stored policy is what its author wrote. */
 export const policyDefaults = {
@@ -101,25 +101,6 @@ const internal = z
   })
   .describe("What goes between containers of the same bridge, judged at the destination.");
 
-const address = z.string().superRefine((text, context) => {
-  const parsed = parseAddress(text);
-  if (!parsed.ok) {
-    context.addIssue({ code: "custom", message: parsed.message });
-  }
-});
-
-const policyTest = z.strictObject({
-  from: address,
-  to: z
-    .strictObject({
-      network: z.string().min(1),
-      port: portNumber.exactOptional(),
-      protocol: protocol.exactOptional(),
-    })
-    .superRefine(checkPortNumbers),
-  expect: z.enum(["Allow", "Deny", "Reject"]),
-});
-
 const spec = z
   .strictObject({
     tier: z
@@ -151,7 +132,9 @@ const spec = z
     ingress: ingress.exactOptional(),
     egress: egress.exactOptional(),
     internal: internal.exactOptional(),
-    tests: z.array(policyTest).min(1).exactOptional().describe("A failing test refuses the write."),
+    tests: policyTests
+      .exactOptional()
+      .describe("What must be so, whatever other policies say: a failing test refuses the write."),
   })
   .superRefine((value, context) => {
     if ((value.ingress ?? value.egress ?? value.internal ?? value.tests) === undefined) {

@@ -34,6 +34,7 @@ export { type DesiredDiff, diffDesired } from "./diff-desired.ts";
 export { diffFields, type FieldDiff } from "./diff-fields.ts";
 export type * from "./docker-network.ts";
 export * from "./documents.ts";
+export { type FactsParsed, factsOfHost, type HostFacts, parseFacts } from "./facts.ts";
 export { featuresOf, knownFeatures } from "./features.ts";
 export { type FieldPath, formatPath } from "./field-path.ts";
 export {
@@ -52,6 +53,15 @@ export {
   type ParsedResource,
   parseManifests,
 } from "./parse-manifests.ts";
+export {
+  isFailure,
+  judgePolicyTests,
+  type PolicyTestCase,
+  type PolicyTestOutcome,
+  type PolicyTestResult,
+} from "./policy-tests.ts";
+export { failureText, hostsText, policyTestIssues } from "./policy-tests-issues.ts";
+export { describeTest, nameOfTest } from "./policy-tests-words.ts";
 export { type ManifestFile } from "./read-yaml.ts";
 export { resolve } from "./resolve.ts";
 export type * from "./resolved-state.ts";

@@ -28,10 +28,6 @@ test.for([
   ],
   ["ingress: {}\n  interfaces: [eth1]", `6:15 spec.interfaces: interfaces ${suffix}`],
   [
-    "ingress: {}\n  tests: [{from: 10.0.0.1, to: {network: a}, expect: Deny}]",
-    `6:10 spec.tests: tests ${suffix}`,
-  ],
-  [
     "ingress: {rules: [{action: Pass}]}",
     `5:30 spec.ingress.rules[0].action: action Pass ${suffix}`,
   ],
@@ -77,6 +73,7 @@ test("everything at once", () => {
 });
 
 test.for([
+  "tests: [{from: 10.0.0.1, to: {network: a}, expect: Deny}]",
   "mode: Enforce\n  internal: {defaultAction: Allow}",
   "internal: {}",
   "egress: {host: false, rules: [{action: Reject, log: false}]}",

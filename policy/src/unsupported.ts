@@ -54,7 +54,6 @@ function inSpec(spec: FleetPolicySpec): readonly UnsupportedField[] {
       "internal.defaultAction",
     ),
     ...when(spec.internal?.rules !== undefined, ["spec", "internal", "rules"], "internal.rules"),
-    ...when(spec.tests !== undefined, ["spec", "tests"], "tests"),
   ];
 }
 
