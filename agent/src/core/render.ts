@@ -145,8 +145,11 @@ function addressArgs(
 
 /**
  * The rules that decide so for what these port arguments match. A rejected TCP connection is reset:
- * the kernel drops an ICMP error for a socket that is being used at that moment, as a container's is
+ * the kernel drops an ICMP error for a socket that is in use at that moment, as a container's is
  * while it sends, and connect() would fail a second later only (net/ipv4/tcp_ipv4.c, tcp_v4_err).
+ * Not one that came through a published port: to a bridge's port the kernel sends the reset as it is,
+ * with the address behind the DNAT, which the client does not know (nf_reject_ipv4.c, nf_send_reset);
+ * ICMP errors are translated back.
  */
 function verdicts(
   action: Action,
@@ -158,15 +161,14 @@ function verdicts(
     case "Deny":
       return [{ match: port, target: { kind: "drop" } }];
     case "Reject": {
-      const reset = { kind: "reject", by: "tcp-reset" } as const;
-      const unreachable = { kind: "reject", by: "port-unreachable" } as const;
-      if (port.length === 0) {
-        return [
-          { match: ["-p", "tcp"], target: reset },
-          { match: [], target: unreachable },
-        ];
-      }
-      return [{ match: port, target: port[1] === "tcp" ? reset : unreachable }];
+      const unreachable = {
+        match: port,
+        target: { kind: "reject", by: "port-unreachable" },
+      } as const;
+      const tcp = port.length === 0 ? ["-p", "tcp"] : port;
+      if (tcp[1] !== "tcp" || tcp.includes("DNAT")) return [unreachable];
+      const match = [...tcp, "-m", "conntrack", "!", "--ctstate", "DNAT"];
+      return [{ match, target: { kind: "reject", by: "tcp-reset" } }, unreachable];
     }
   }
 }

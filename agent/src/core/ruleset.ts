@@ -13,7 +13,7 @@ export type Target =
   /** Back to the caller: we have nothing against it, Docker and others still decide. */
   | { readonly kind: "return" }
   | { readonly kind: "drop" }
-  /** TCP is answered with a reset, everything else with "port unreachable". */
+  /** With a TCP reset, or with the ICMP error "port unreachable" of the family. */
   | { readonly kind: "reject"; readonly by: "tcp-reset" | "port-unreachable" }
   | { readonly kind: "jump"; readonly chain: string };
 

@@ -1,11 +1,7 @@
-import { hashRuleset, parseSave, planCommits, render } from "@seawall/agent/core";
 import {
-  compile,
   formatAddress,
   type Packet,
-  parseManifests,
   type ResolvedState,
-  resolve,
   simulate,
   type Verdict,
 } from "@seawall/policy";
@@ -13,7 +9,8 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { stringify } from "yaml";
 import { Coverage } from "./coverage.ts";
-import { describePacket, groups, manifests, networks, packets } from "./drawings.ts";
+import { describePacket, manifests, packets } from "./drawings.ts";
+import { drawnState, restoreTexts } from "./drawn-state.ts";
 import {
   type KernelPacket,
   type KernelTable,
@@ -28,42 +25,10 @@ const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.rand
 /** Most packets per state; fast-check draws half as many on average, and shrinks to one. */
 const packetsPerState = 100;
 
-const groupManifests = Object.entries(groups).map(([name, cidrs]) => ({
-  apiVersion: "seawall/v1",
-  kind: "AddressGroup",
-  metadata: { name },
-  spec: { cidrs },
-}));
-
-function resolved(documents: readonly object[]): ResolvedState {
-  const content = [...documents, ...groupManifests]
-    .map((document) => JSON.stringify(document))
-    .join("\n---\n");
-  const { resources, issues } = parseManifests([{ name: "drawn.yaml", content }]);
-  const errors = issues.filter(({ severity }) => severity === "error");
-  expect(errors, "every drawing is a valid manifest").toEqual([]);
-  const desired = compile(
-    resources.map(({ resource }) => resource),
-    { name: "host", labels: {}, addresses: [] },
-  );
-  return resolve(desired, networks);
-}
-
-const emptyTable = parseSave(
-  "*filter\n:FORWARD DROP [0:0]\n:DOCKER-USER - [0:0]\n-A FORWARD -j DOCKER-USER\nCOMMIT\n",
-);
-
-/** The texts that the agent would hand to iptables-restore on a host with nothing of ours, run by the interpreter. */
+/** What the interpreter makes of the texts that the agent would hand to iptables-restore. */
 function tables(state: ResolvedState): Readonly<Record<"IPv4" | "IPv6", KernelTable>> {
-  const rendered = render(state);
-  if (rendered.kind === "refused") throw new Error(rendered.problems.join("; "));
-  const commits = planCommits(
-    hashRuleset(rendered.ruleset),
-    { IPv4: emptyTable, IPv6: emptyTable },
-    {},
-  );
-  const text = (family: string) => commits.find((commit) => commit.family === family)?.text ?? "";
-  return { IPv4: restore(text("IPv4")), IPv6: restore(text("IPv6")) };
+  const texts = restoreTexts(state);
+  return { IPv4: restore(texts.IPv4), IPv6: restore(texts.IPv6) };
 }
 
 function kernelPacket(packet: Packet): KernelPacket {
@@ -93,7 +58,9 @@ function expected({ action }: Verdict, packet: Packet): KernelVerdict {
     case "Deny":
       return "drop";
     case "Reject":
-      return packet.protocol === "TCP" ? "reject-reset" : "reject-unreachable";
+      return packet.protocol === "TCP" && packet.publishedPort === undefined
+        ? "reject-reset"
+        : "reject-unreachable";
   }
 }
 
@@ -106,7 +73,7 @@ test(`simulate and the rendered rules agree on ${String(pairs)} pairs of policie
   const coverage = new Coverage();
   const result = fc.check(
     fc.property(drawing, ([documents, drawn]) => {
-      const state = resolved(documents);
+      const state = drawnState(documents);
       const table = tables(state);
       for (const packet of drawn) {
         const verdict = simulate(state, packet);
