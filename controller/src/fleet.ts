@@ -21,6 +21,11 @@ export type CommitOutcome =
   /** Over a limit of the store; nothing was written. */
   | { readonly kind: "refused"; readonly message: string };
 
+export interface KnownHost {
+  readonly host: EnrolledHost;
+  readonly known: HostKnowledge;
+}
+
 /**
  * What the controller knows of its fleet, from its caches, and the writes that
  * people may ask for. Revision 0 is the empty fleet before the first write.
@@ -40,10 +45,14 @@ export interface Fleet {
   ): Promise<CommitOutcome>;
   hosts(): readonly EnrolledHost[];
   host(name: string): EnrolledHost | undefined;
-  knowledge(host: EnrolledHost): Promise<HostKnowledge>;
-  /** False when somebody else has changed the host since it was read. */
+  /** All hosts and what is known of each, measured against the newest revision. */
+  knownHosts(): Promise<readonly KnownHost[]>;
+  /**
+   * False when somebody else has changed the host since it was read. Either way the
+   * others here tell of the newest record when it resolves.
+   */
   replaceHost(before: EnrolledHost, after: EnrolledHost): Promise<boolean>;
-  /** Revokes its credentials and cuts it off; resolves when both are in force. */
+  /** Revokes its credentials and cuts it off; resolves when both are in force and it is not among hosts. */
   deleteHost(host: EnrolledHost): Promise<void>;
   /** Called after every change of what the above return. */
   onChange(listener: () => void): () => void;

@@ -1,13 +1,13 @@
-import { type Bundle, decodeBundle } from "@seawall/policy";
-import { open, type TrustedKeys } from "@seawall/proto";
+import type { TrustedKeys } from "@seawall/proto";
 import type { Logger } from "pino";
 import type { AgentSessions } from "./api/agent-sessions.ts";
 import type { CompiledHosts } from "./compiled-hosts.ts";
 import type { ResourceTree } from "./core/change-set.ts";
 import type { HostKnowledge } from "./core/host-status.ts";
-import { nextBundle } from "./core/next-bundle.ts";
-import type { CommitOutcome, Fleet, RevisionRecord } from "./fleet.ts";
+import { nextBundle, type StoredContent } from "./core/next-bundle.ts";
+import type { CommitOutcome, Fleet, KnownHost, RevisionRecord } from "./fleet.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
+import type { LastStatuses } from "./last-statuses.ts";
 import type { HostLookup } from "./reconcilers/host-reconciler.ts";
 import { objectsOf, type ResourceTrees } from "./resource-trees.ts";
 import type { StoredBundle } from "./store/desired.ts";
@@ -17,19 +17,27 @@ import { type CachedRecord, desiredSource, sealedSource } from "./store/informer
 import type { Store } from "./store/open-store.ts";
 import { KEPT_REVISIONS } from "./store/revisions.ts";
 import type { Rollout } from "./store/rollouts.ts";
+import { TamperedError } from "./store/sealed-bucket.ts";
+import { VerifiedBundles } from "./verified-bundles.ts";
 
 export interface StoreFleetOptions {
   readonly stores: Store;
   readonly sessions: AgentSessions;
+  readonly statuses: LastStatuses;
   readonly trees: ResourceTrees;
   readonly compiled: CompiledHosts;
   readonly trusted: TrustedKeys;
   /** Puts the revocations of deleted hosts in force on the bus. */
   readonly revoke: () => Promise<void>;
+  /** There is a newer revision. */
+  readonly onCommit: () => void;
   /** Monotonic milliseconds. */
   readonly monotonicNow: () => number;
   readonly log: Logger;
 }
+
+/** The store has acknowledged the write; more than a moment means that something is broken. */
+const SEEN_WITHIN_MS = 5_000;
 
 /** The fleet, from informers over the store and the sessions of the agents. */
 export class StoreFleet implements Fleet {
@@ -38,12 +46,12 @@ export class StoreFleet implements Fleet {
   readonly #desired: Informer<StoredBundle>;
   readonly #rollouts: Informer<CachedRecord<Rollout>>;
   readonly #listeners = new Set<() => void>();
-  readonly #bundles = new WeakMap<StoredBundle, Bundle | "unusable">();
-  readonly #everReported = new Map<string, boolean>();
+  readonly #bundles: VerifiedBundles;
 
   constructor(options: StoreFleetOptions) {
     this.#options = options;
     const { stores, log } = options;
+    this.#bundles = new VerifiedBundles(options.trusted);
     const onError = (error: unknown) => {
       log.warn({ err: error }, "reading the store failed; trying again");
     };
@@ -56,6 +64,8 @@ export class StoreFleet implements Fleet {
   start(onHosts: (names: ReadonlySet<string> | undefined) => void): void {
     this.#hosts.onChange((names) => {
       this.#reportTampered(names);
+      // Whichever controller deleted it, its stream here ends.
+      for (const name of names) if (this.lookUp(name).kind === "deleted") this.#forget(name);
       onHosts(names);
       this.changed();
     });
@@ -120,8 +130,9 @@ export class StoreFleet implements Fleet {
     author: string,
     message: string,
   ): Promise<CommitOutcome> {
+    const { stores, onCommit } = this.#options;
     const time = new Date().toISOString();
-    const commit = await this.#options.stores.revisions.commit({
+    const commit = await stores.revisions.commit({
       parent,
       author,
       message,
@@ -130,6 +141,7 @@ export class StoreFleet implements Fleet {
     });
     switch (commit.kind) {
       case "committed":
+        onCommit();
         this.changed();
         return { kind: "committed", revision: commit.revision.number };
       case "unchanged":
@@ -157,30 +169,31 @@ export class StoreFleet implements Fleet {
     return { kind: read?.kind === "deleted" ? "deleted" : "unknown" };
   }
 
-  bundle(host: string): Bundle | undefined {
+  bundle(host: string): StoredContent | undefined {
     const stored = this.#desired.get(host);
     return stored === undefined ? undefined : this.bundleOf(stored);
   }
 
-  /** Verifies our own signature: what somebody else put there is as good as nothing. */
-  bundleOf(stored: StoredBundle): Bundle | undefined {
-    let bundle = this.#bundles.get(stored);
-    if (bundle === undefined) {
-      const opened = open("bundle", stored.bytes, this.#options.trusted);
-      const decoded = opened.ok ? decodeBundle(opened.payload) : opened;
-      bundle = decoded.ok && "bundle" in decoded ? decoded.bundle : "unusable";
-      this.#bundles.set(stored, bundle);
-    }
-    return bundle === "unusable" ? undefined : bundle;
+  bundleOf(stored: StoredBundle): StoredContent | undefined {
+    return this.#bundles.contentOf(stored);
   }
 
-  async knowledge(host: EnrolledHost): Promise<HostKnowledge> {
-    const { sessions, stores, compiled, monotonicNow } = this.#options;
+  async knownHosts(): Promise<readonly KnownHost[]> {
+    // Before the caches are read: what they say later can only be newer.
+    const revision = await this.newestRevision();
+    return await Promise.all(
+      this.hosts().map(async (host) => ({ host, known: await this.#knowledge(host, revision) })),
+    );
+  }
+
+  async #knowledge(host: EnrolledHost, revision: number): Promise<HostKnowledge> {
+    const { sessions, stores, statuses, compiled, monotonicNow } = this.#options;
+    const wanted = await compiled.compiled(host, revision);
     const stored = this.bundle(host.name);
     const received = sessions.report(host.name);
-    const wanted = await compiled.compiled(host, await this.newestRevision());
     const next = nextBundle({
       ...wanted,
+      revision,
       host: host.name,
       epoch: stores.epoch,
       stored,
@@ -192,44 +205,59 @@ export class StoreFleet implements Fleet {
       bundleIsCurrent: next === undefined,
       report: received?.report,
       reportAgeMs: received === undefined ? undefined : monotonicNow() - received.receivedAt,
-      everReported: received !== undefined || (await this.#hasEverReported(host.name)),
+      everReported: received !== undefined || (await statuses.hasEverReported(host.name)),
     };
   }
 
   async replaceHost(before: EnrolledHost, after: EnrolledHost): Promise<boolean> {
     const { hosts } = this.#options.stores;
-    const record = await hosts.find(before.name);
+    const read = await hosts.read(before.name);
+    if (read.kind === "tampered") throw new TamperedError(read);
     // The informer's copy is what the caller decided on; anything newer is a conflict.
-    if (record === undefined || JSON.stringify(record.body) !== JSON.stringify(before))
+    if (read.kind !== "found" || JSON.stringify(read.record.body) !== JSON.stringify(before)) {
+      await this.untilSeen(before.name, read.kind === "absent" ? 0 : read.record.sequence);
       return false;
-    return (
-      (await hosts.update(record, { ...record.body, labels: after.labels })).kind === "written"
-    );
+    }
+    const spec = { ...read.record.body, labels: after.labels };
+    const written = await hosts.update(read.record, spec);
+    if (written.kind === "conflict") return false;
+    await this.untilSeen(before.name, written.record.sequence);
+    return true;
   }
 
   async deleteHost(host: EnrolledHost): Promise<void> {
-    const { stores, sessions, revoke, log } = this.#options;
+    const { stores, revoke, log } = this.#options;
     const record = await stores.hosts.find(host.name);
     if (record !== undefined) {
       const deleted = await stores.hosts.delete(record, Date.now());
       if (deleted.kind === "conflict")
         throw new Error(`host ${host.name} was changed at the same time; try again`);
+      await this.untilSeen(host.name, deleted.record.sequence);
     }
-    sessions.drop(host.name, `host ${host.name} was deleted`);
+    this.#forget(host.name);
     await revoke();
     await stores.desired.purge(host.name);
     await stores.hosts.removeStatus(host.name);
-    this.#everReported.delete(host.name);
     log.info({ host: host.name }, "host deleted");
   }
 
-  async #hasEverReported(name: string): Promise<boolean> {
-    let known = this.#everReported.get(name);
-    if (known === undefined) {
-      known = (await this.#options.stores.hosts.readStatus(name)) !== undefined;
-      this.#everReported.set(name, known);
-    }
-    return known;
+  /**
+   * Resolves when the fleet tells of this record of the host, or of a newer one: who
+   * has just written does not read anything older.
+   */
+  async untilSeen(name: string, sequence: number): Promise<void> {
+    await this.#hosts.until(
+      name,
+      (read) =>
+        read?.kind === "tampered" ||
+        (read === undefined ? sequence === 0 : read.record.sequence >= sequence),
+      SEEN_WITHIN_MS,
+    );
+  }
+
+  #forget(name: string): void {
+    this.#options.sessions.drop(name, `host ${name} was deleted`);
+    this.#options.statuses.forget(name);
   }
 
   #reportTampered(names: ReadonlySet<string>): void {

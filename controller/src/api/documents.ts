@@ -44,10 +44,8 @@ export async function documentsOf(kind: DocumentKind, fleet: Fleet): Promise<rea
 }
 
 export async function hostDocuments(fleet: Fleet): Promise<readonly HostDocument[]> {
-  const documents = fleet
-    .hosts()
-    .map(async (host) => hostDocument(host, await fleet.knowledge(host)));
-  return byName(await Promise.all(documents));
+  const hosts = await fleet.knownHosts();
+  return byName(hosts.map(({ host, known }) => hostDocument(host, known)));
 }
 
 async function resourceDocuments(kind: "FleetPolicy" | "AddressGroup", fleet: Fleet) {

@@ -1,10 +1,5 @@
 import {
-  BundleTooLargeError,
-  compile,
-  diffDesired,
   diffFields,
-  encodeBundle,
-  featuresOf,
   type Issue,
   type LabelSelector,
   parseManifests,
@@ -16,7 +11,6 @@ import type {
   ApplyRequest__Output,
   ApplyResponse,
   DeleteRequest__Output,
-  HostDiff,
   IssueMessage,
   ObjectChange,
 } from "@seawall/proto";
@@ -27,8 +21,10 @@ import {
   planDelete,
   type ResourceTree,
 } from "../core/change-set.ts";
+import { hostDiffs, tooLargeBundles } from "../core/host-changes.ts";
+import { hostCompilerOf } from "../core/host-compiler.ts";
+import { treeIssues } from "../core/tree-limits.ts";
 import type { Fleet } from "../fleet.ts";
-import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import { RequestRefused } from "./request-refused.ts";
 
 const CAS_ATTEMPTS = 10;
@@ -99,9 +95,12 @@ async function write(
     }
     const current = await fleet.tree(newest);
     const { set, issues } = plan(current);
-    if (issues.some(isError)) return refused(issues, newest);
+    const early = [...issues, ...treeIssues(set)];
+    if (early.some(isError)) return refused(early, newest);
     // Only what is valid can be compiled.
-    const all = [...issues, ...hostsWithTooLargeBundle(fleet.hosts(), set.next)];
+    const compileNext = hostCompilerOf(set.next);
+    const hosts = fleet.hosts();
+    const all = [...early, ...tooLargeBundles(hosts, compileNext)];
     if (all.some(isError)) return refused(all, newest);
     const answer = { issues: all.map(issueMessage), changes: changeMessages(set) };
     if (options.dryRun) {
@@ -109,7 +108,7 @@ async function write(
         ...answer,
         revision: newest,
         committed: false,
-        hosts: hostDiffs(fleet.hosts(), current, set.next),
+        hosts: [...hostDiffs(hosts, hostCompilerOf(current), compileNext)],
       };
     }
     if (!changesAnything(set)) return { ...answer, revision: newest, committed: false };
@@ -145,42 +144,6 @@ function refused(issues: readonly Issue[], newest: number): ApplyResponse {
 
 function isError({ severity }: Issue): boolean {
   return severity === "error";
-}
-
-// A bundle that no agent would take must not become a revision.
-function hostsWithTooLargeBundle(
-  hosts: readonly EnrolledHost[],
-  next: ResourceTree,
-): readonly Issue[] {
-  const resources = [...next.values()];
-  return hosts.flatMap((host) => {
-    const desired = compile(resources, host);
-    try {
-      encodeBundle({ ...aBundle, requires: featuresOf(desired), host: host.name, desired });
-      return [];
-    } catch (error) {
-      if (!(error instanceof BundleTooLargeError)) throw error;
-      return [{ severity: "error", path: "", message: error.message } as const];
-    }
-  });
-}
-
-// Longer numbers than any bundle will have: what fits now fits for ever.
-const aBundle = { format: 1, epoch: 1e12, generation: 1e12, revision: 1e12 } as const;
-
-function hostDiffs(
-  hosts: readonly EnrolledHost[],
-  before: ResourceTree,
-  after: ResourceTree,
-): HostDiff[] {
-  const old = [...before.values()];
-  const next = [...after.values()];
-  return hosts.flatMap((host) => {
-    const { added, removed } = diffDesired(compile(old, host), compile(next, host));
-    return added.length + removed.length === 0
-      ? []
-      : [{ host: host.name, added: [...added], removed: [...removed] }];
-  });
 }
 
 function changeMessages({ changes }: ChangeSet): ObjectChange[] {

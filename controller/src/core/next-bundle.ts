@@ -1,14 +1,20 @@
-import type { Bundle, DesiredState } from "@seawall/policy";
+import type { Bundle } from "@seawall/policy";
+import type { Compiled } from "./host-compiler.ts";
 
-export interface BundleContext {
+/** What is known of a bundle that lies in the store, once it was verified. */
+export interface StoredContent {
+  readonly epoch: number;
+  readonly generation: number;
+  readonly content: string;
+}
+
+export interface BundleContext extends Compiled {
   readonly host: string;
   readonly epoch: number;
   /** The revision `desired` was compiled from. */
   readonly revision: number;
-  readonly desired: DesiredState;
-  readonly requires: readonly string[];
   /** What lies in the store for this host, verified; undefined when there is nothing of ours. */
-  readonly stored: Bundle | undefined;
+  readonly stored: StoredContent | undefined;
   /** What the host says it enforces. It refuses anything older, so the next generation is beyond it. */
   readonly observed: { readonly epoch: number; readonly generation: number } | undefined;
 }
@@ -18,10 +24,10 @@ export interface BundleContext {
  * same: a host whose rules do not change is not touched, whatever the revision.
  */
 export function nextBundle(context: BundleContext): Bundle | undefined {
-  const { epoch, stored } = context;
+  const { epoch, stored, content } = context;
   const observed = context.observed?.epoch === epoch ? context.observed.generation : 0;
   const current = stored?.epoch === epoch ? stored : undefined;
-  if (current !== undefined && current.generation >= observed && saysTheSame(current, context)) {
+  if (current?.content === content && current.generation >= observed) {
     return undefined;
   }
   return {
@@ -33,12 +39,4 @@ export function nextBundle(context: BundleContext): Bundle | undefined {
     revision: context.revision,
     desired: context.desired,
   };
-}
-
-// Compilation is canonical: equal meaning is equal text.
-function saysTheSame(stored: Bundle, next: Pick<BundleContext, "desired" | "requires">): boolean {
-  return (
-    JSON.stringify(stored.desired) === JSON.stringify(next.desired) &&
-    JSON.stringify(stored.requires) === JSON.stringify(next.requires)
-  );
 }

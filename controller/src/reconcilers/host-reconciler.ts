@@ -1,8 +1,8 @@
-import { type Bundle, encodeBundle } from "@seawall/policy";
+import { encodeBundle } from "@seawall/policy";
 import { seal } from "@seawall/proto";
 import type { Logger } from "pino";
 import type { CompiledHosts } from "../compiled-hosts.ts";
-import { nextBundle } from "../core/next-bundle.ts";
+import { nextBundle, type StoredContent } from "../core/next-bundle.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import type { SigningKey } from "../identity/signing-key.ts";
 import type { Reconciler, Result } from "../runtime/workqueue.ts";
@@ -10,7 +10,7 @@ import type { Reconciler, Result } from "../runtime/workqueue.ts";
 /** What lies in the store for one host. */
 export interface StoredDesired {
   /** The verified bundle; undefined when nothing is there or it is not ours. */
-  readonly bundle: Bundle | undefined;
+  readonly bundle: StoredContent | undefined;
   /** For the next write's compare-and-set. */
   readonly sequence: number;
 }
@@ -54,17 +54,14 @@ export function createHostReconciler(options: HostReconcilerOptions): Reconciler
     if (found.kind === "deleted") await options.desired.purge(name);
     if (found.kind !== "enrolled") return done;
     const { host } = found;
-    const { revision, desired, requires } = await options.compiled.compiled(
-      host,
-      options.assignedRevision(host),
-    );
+    const revision = options.assignedRevision(host);
+    const compiled = await options.compiled.compiled(host, revision);
     const stored = await options.desired.read(name);
     const bundle = nextBundle({
       host: name,
       epoch: options.epoch,
       revision,
-      desired,
-      requires,
+      ...compiled,
       stored: stored.bundle,
       observed: options.observed(name),
     });

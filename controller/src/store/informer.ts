@@ -43,6 +43,8 @@ export class Informer<T> {
   readonly #options: InformerOptions<T>;
   readonly #values = new Map<string, T>();
   readonly #listeners = new Set<KeysListener>();
+  /** Of those who wait in until. */
+  readonly #looks = new Set<() => void>();
   readonly #stopping = new AbortController();
   readonly #pending = new Set<string>();
   #mustList = true;
@@ -90,6 +92,34 @@ export class Informer<T> {
 
   entries(): ReadonlyMap<string, T> {
     return this.#values;
+  }
+
+  /**
+   * Looks at the key now, hint or not, and resolves when `isThere` holds of its value.
+   * @throws Error after `withinMs`: the store has it, but this copy does not follow.
+   */
+  async until(
+    key: string,
+    isThere: (value: T | undefined) => boolean,
+    withinMs: number,
+  ): Promise<void> {
+    const { name } = this.#options.source.bucket;
+    this.#pending.add(key);
+    this.#wake();
+    await new Promise<void>((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#looks.delete(look);
+        reject(new Error(`${name}/${key} was written, but not read back in ${withinMs} ms`));
+      }, withinMs);
+      const look = () => {
+        if (!isThere(this.#values.get(key))) return;
+        this.#looks.delete(look);
+        clearTimeout(timer);
+        resolve();
+      };
+      this.#looks.add(look);
+      look();
+    });
   }
 
   /** Returns how to stop being told. */
@@ -203,6 +233,7 @@ export class Informer<T> {
   }
 
   #notify(keys: ReadonlySet<string>): void {
+    for (const look of this.#looks) look();
     if (keys.size === 0) return;
     for (const listener of this.#listeners) listener(keys);
   }
