@@ -92,6 +92,11 @@ async function join(request: JoinRequest__Output, address: string, options: Join
   }
   const { host, publicKeySpki, isNew } = enrolment;
   const credentials = await issueHostCredentials({ ...host, publicKeySpki }, options, now());
+  if (credentials === undefined) {
+    const message = `host ${host.name} was deleted while it joined; join it again with a new token`;
+    log.warn({ host: host.name, address }, message);
+    return { ok: false as const, reason: "Busy" as const, message };
+  }
   log.info(
     { host: host.name, address, token: request.tokenId },
     isNew ? "host joined" : "host joined again with the same keys",

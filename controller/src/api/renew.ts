@@ -1,15 +1,10 @@
 import { status } from "@grpc/grpc-js";
 import type { RenewRequest__Output, RenewResponse } from "@seawall/proto";
-import type { Authority } from "../identity/authority.ts";
 import { verifyCertificateRequest } from "../identity/certificate-request.ts";
-import type { EnrolledHosts } from "../identity/enrol.ts";
 import type { Peer } from "../identity/peer.ts";
-import { issueHostCredentials, type MintAgentUser } from "./host-credentials.ts";
+import { type Issuers, issueHostCredentials } from "./host-credentials.ts";
 
-export interface RenewOptions {
-  readonly authority: Authority;
-  readonly hosts: Pick<EnrolledHosts, "get">;
-  readonly mintAgentUser: MintAgentUser;
+export interface RenewOptions extends Issuers {
   readonly natsUrl: string;
 }
 
@@ -30,10 +25,7 @@ export async function renew(
 ): Promise<Renewal> {
   const host = peer.kind === "host" ? await options.hosts.get(peer.name) : undefined;
   if (host === undefined || host.keyFingerprint !== peer.keyFingerprint) {
-    return refused(
-      status.UNAUTHENTICATED,
-      `${peer.name} is not a host of the fleet with this key; join it again with a new token`,
-    );
+    return notEnrolled(peer.name);
   }
   const key = await verifyCertificateRequest(request.csrDer);
   if (!key.ok) {
@@ -50,7 +42,15 @@ export async function renew(
     options,
     now,
   );
+  if (credentials === undefined) return notEnrolled(peer.name);
   return { ok: true, response: { ...credentials, natsUrl: options.natsUrl } };
+}
+
+function notEnrolled(name: string): Renewal {
+  return refused(
+    status.UNAUTHENTICATED,
+    `${name} is not a host of the fleet with this key; join it again with a new token`,
+  );
 }
 
 function refused(code: status, details: string): Renewal {
