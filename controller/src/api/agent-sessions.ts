@@ -45,7 +45,7 @@ export class AgentSessions {
 
   /** Takes over as the host's stream; an older one is ended. Returns what to call with each message and at the end. */
   open(host: string, stream: AgentStream) {
-    this.#sessions.get(host)?.stream.end("ABORTED", "a newer stream of this host took over");
+    this.#end(host, "ABORTED", "a newer stream of this host took over");
     const session: Session = { stream, pending: new Map(), nextRequest: 1 };
     this.#sessions.set(host, session);
     return {
@@ -53,24 +53,21 @@ export class AgentSessions {
         if (this.#sessions.get(host) === session) this.#receive(host, session, message);
       },
       closed: () => {
-        for (const settle of session.pending.values()) {
-          settle({ ok: false, reason: "Disconnected", message: "the agent's stream ended" });
-        }
         if (this.#sessions.get(host) === session) this.#sessions.delete(host);
+        settleAll(session);
       },
     };
   }
 
   /** Cuts the host off and forgets what it said. */
   drop(host: string, message: string): void {
-    this.#sessions.get(host)?.stream.end("PERMISSION_DENIED", message);
-    this.#sessions.delete(host);
+    this.#end(host, "PERMISSION_DENIED", message);
     this.#reports.delete(host);
   }
 
   endAll(): void {
-    for (const { stream } of this.#sessions.values()) {
-      stream.end("UNAVAILABLE", "the controller is stopping");
+    for (const host of [...this.#sessions.keys()]) {
+      this.#end(host, "UNAVAILABLE", "the controller is stopping");
     }
   }
 
@@ -112,6 +109,15 @@ export class AgentSessions {
     });
   }
 
+  /** From here on nothing is sent to it and nothing of it counts, whenever its end is noticed. */
+  #end(host: string, code: Parameters<AgentStream["end"]>[0], message: string): void {
+    const session = this.#sessions.get(host);
+    if (session === undefined) return;
+    this.#sessions.delete(host);
+    settleAll(session);
+    session.stream.end(code, message);
+  }
+
   #receive(host: string, session: Session, message: AgentMessage__Output): void {
     if (message.report) {
       this.#accept(host, message.report);
@@ -132,5 +138,11 @@ export class AgentSessions {
   #accept(host: string, report: HostReport__Output): void {
     this.#reports.set(host, { report, receivedAt: this.#now() });
     this.#onReport(host, report);
+  }
+}
+
+function settleAll({ pending }: Session): void {
+  for (const settle of [...pending.values()]) {
+    settle({ ok: false, reason: "Disconnected", message: "the agent's stream ended" });
   }
 }

@@ -88,6 +88,8 @@ function watch(
   let timer: NodeJS.Timeout | undefined;
   let last = "";
   const send = async () => {
+    // A reader that is too slow gets the newest answer when it has taken the last one.
+    if (call.writableNeedDrain) return;
     const answer = await get(call.request, fleet);
     const text = JSON.stringify(answer);
     if (text !== last) call.write(answer);
