@@ -1,5 +1,7 @@
+import { X509Certificate } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Logger } from "pino";
 import type { ControllerConfig } from "./config.ts";
 import type { KeyAndCertificate } from "./identity/authority.ts";
@@ -7,6 +9,7 @@ import { connectNats, type NatsConnection } from "./nats/connect.ts";
 import type { NatsKeys } from "./nats/nats-keys.ts";
 import { NatsServer } from "./nats/nats-server.ts";
 import { type Revocations, signAccounts } from "./nats/operator.ts";
+import { presentedFingerprint } from "./nats/presented-fingerprint.ts";
 import { pushAccounts } from "./nats/push-accounts.ts";
 import { mintControllerUser, mintSystemUser } from "./nats/user-credentials.ts";
 
@@ -25,8 +28,20 @@ export interface Bus {
   readonly serverVersion: string;
   /** Puts exactly these revocations in force; resolves when the server has them. */
   revoke(revocations: Revocations): Promise<void>;
+  /**
+   * Makes our own server present this certificate, and looks that it does. Whoever runs
+   * another one looks after its certificate. Connections are cut and come back.
+   */
+  presentCertificate(certificate: KeyAndCertificate): Promise<void>;
   stop(): Promise<void>;
 }
+
+/** The server did not take the new certificate: sooner or later nobody can connect. */
+class CertificateNotPresented extends Error {
+  override name = "CertificateNotPresented";
+}
+
+const PRESENTED_WITHIN_MS = 10_000;
 
 /** @throws NatsServerError, NatsConnectError */
 export async function openBus(options: BusOptions): Promise<Bus> {
@@ -50,6 +65,12 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       store,
       serverVersion: store.info?.version ?? "unknown",
       revoke: (revocations) => pushAccounts(system, keys, revocations),
+      presentCertificate: async (certificate) => {
+        if (server === undefined) return;
+        await writeCertificate(config, certificate);
+        await server.reload();
+        await untilPresented(server.port, certificate);
+      },
       stop: async () => {
         await Promise.all([store.close(), system.close()]);
         await server?.stop();
@@ -62,17 +83,14 @@ export async function openBus(options: BusOptions): Promise<Bus> {
 }
 
 async function startServer({ config, keys, certificate, log }: BusOptions): Promise<NatsServer> {
-  const directory = join(config.stateDirectory, "nats");
+  const { directory, ...tls } = filesOf(config);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  const certificateFile = join(directory, "server.crt");
-  const keyFile = join(directory, "server.key");
-  await writeFile(certificateFile, certificate.chainPem, { mode: 0o600 });
-  await writeFile(keyFile, certificate.privateKeyPem, { mode: 0o600 });
+  await writeCertificate(config, certificate);
   return await NatsServer.start({
     program: config.natsServer,
     directory,
     listen: { host: config.listenAddress, port: config.natsPort },
-    tls: { certificateFile, keyFile },
+    tls,
     accounts: await signAccounts(keys, new Map()),
     onLog: (line) => {
       log.debug({ line }, "nats-server");
@@ -81,4 +99,37 @@ async function startServer({ config, keys, certificate, log }: BusOptions): Prom
       log.info({ state }, "nats-server");
     },
   });
+}
+
+function filesOf({ stateDirectory }: ControllerConfig) {
+  const directory = join(stateDirectory, "nats");
+  return {
+    directory,
+    certificateFile: join(directory, "server.crt"),
+    keyFile: join(directory, "server.key"),
+  };
+}
+
+async function writeCertificate(
+  config: ControllerConfig,
+  { chainPem, privateKeyPem }: KeyAndCertificate,
+): Promise<void> {
+  const { certificateFile, keyFile } = filesOf(config);
+  await writeFile(certificateFile, chainPem, { mode: 0o600 });
+  await writeFile(keyFile, privateKeyPem, { mode: 0o600 });
+}
+
+async function untilPresented(port: number, { chainPem }: KeyAndCertificate): Promise<void> {
+  const wanted = new X509Certificate(chainPem).fingerprint256;
+  const deadline = performance.now() + PRESENTED_WITHIN_MS;
+  for (;;) {
+    const presented = await presentedFingerprint("127.0.0.1", port).catch(String);
+    if (presented === wanted) return;
+    if (performance.now() > deadline) {
+      throw new CertificateNotPresented(
+        `nats-server was given a new certificate and does not present it: ${presented}`,
+      );
+    }
+    await delay(50);
+  }
 }

@@ -68,7 +68,7 @@ export function loadControllerConfig(
   };
   if (merged.advertise.length === 0) {
     throw new ConfigError(
-      `nothing is advertised: give --advertise with the name or address under which hosts reach this controller, or write it to ${file}`,
+      `nothing is advertised: give --advertise with the name or address under which hosts reach this controller. \`seawall controller init\`, which comes first, writes it to ${file}`,
     );
   }
   const bad = merged.advertise.find(

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { stringify } from "yaml";
-import { type ControllerConfig, type ControllerFlags, loadControllerConfig } from "./config.ts";
+import { type ControllerConfig, loadControllerConfig } from "./config.ts";
 import {
   createControllerIdentity,
   loadControllerIdentity,
@@ -10,12 +10,9 @@ import {
 import { StateDirectory } from "./identity/state-directory.ts";
 import { createNatsKeys } from "./nats/nats-keys.ts";
 import { natsKeysFile } from "./nats-keys-file.ts";
+import type { StateOptions } from "./opened-state.ts";
 
-export interface InitOptions {
-  readonly flags: ControllerFlags;
-  readonly configFile: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-}
+export type InitOptions = StateOptions;
 
 /** What the first administrator needs to reach the controller. */
 export interface AdminAccess {

@@ -1,115 +1,95 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
-import { agentProto, clientProto, joinProto } from "@seawall/proto";
+import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { type Logger, pino } from "pino";
 import { z } from "zod";
-import { createAgentService } from "./api/agent-service.ts";
 import { AgentSessions } from "./api/agent-sessions.ts";
-import { authenticate } from "./api/authenticate.ts";
-import { createClientService } from "./api/client-service.ts";
-import { type Listener, listenForJoins, listenForPeers } from "./api/grpc-server.ts";
-import { createJoinService } from "./api/join-service.ts";
 import { type Bus, openBus } from "./bus.ts";
+import { CannotStart, fromState, whileStarting } from "./cannot-start.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
-import { type ControllerConfig, type ControllerFlags, loadControllerConfig } from "./config.ts";
-import { STALE_AFTER_MS } from "./core/host-status.ts";
-import { type ControllerIdentity, loadControllerIdentity } from "./identity/controller-identity.ts";
-import { StateDirectory } from "./identity/state-directory.ts";
-import { addressOf } from "./init.ts";
-import { type NatsKeys, natsKeysSchema } from "./nats/nats-keys.ts";
-import { mintAgentUser } from "./nats/user-credentials.ts";
-import { natsKeysFile } from "./nats-keys-file.ts";
-import { createHostReconciler } from "./reconcilers/host-reconciler.ts";
-import { createRolloutReconciler } from "./reconcilers/rollout-reconciler.ts";
+import { ServerCertificate } from "./identity/server-certificate.ts";
+import { LastStatuses } from "./last-statuses.ts";
+import { type OpenedState, openState, type StateOptions, serverNames } from "./opened-state.ts";
 import { ResourceTrees } from "./resource-trees.ts";
-import { Workqueue } from "./runtime/workqueue.ts";
-import { Leadership } from "./store/leader.ts";
+import { every } from "./runtime/every.ts";
+import { startListeners } from "./start-listeners.ts";
+import { startReconcilers } from "./start-reconcilers.ts";
 import { openStore, type Store } from "./store/open-store.ts";
 import { StoreFleet } from "./store-fleet.ts";
-import { storedEnrolments } from "./stored-enrolments.ts";
-import { version } from "./version.ts";
 
-export interface RunOptions {
-  readonly flags: ControllerFlags;
-  readonly configFile: string;
-  readonly environment: Readonly<Record<string, string | undefined>>;
+export interface RunOptions extends StateOptions {
   /** Aborted: stop gently. */
   readonly signal: AbortSignal;
 }
 
-/** The controller cannot start; the message says why and what to do. */
-export class CannotStart extends Error {
-  override name = "CannotStart";
-}
+/** How often the certificate is looked at; it lives for a year. */
+const CERTIFICATE_CHECK_MS = 60 * 60_000;
 
-const HEARTBEAT_SECONDS = STALE_AFTER_MS / 3_000;
-
-/** Runs the controller until the signal. Only wires; decides nothing. */
+/**
+ * Runs the controller until the signal. Only wires; decides nothing. However it ends,
+ * nothing it started is left running.
+ * @throws ConfigError, CannotStart
+ */
 export async function run(options: RunOptions): Promise<void> {
-  const config = loadControllerConfig(options.flags, options.environment, options.configFile);
+  const state = await openState(options);
   const log = pino(
     { name: "seawall-controller", level: options.environment["SEAWALL_LOG_LEVEL"] ?? "info" },
     pino.destination(2),
   );
-  const state = new StateDirectory(config.stateDirectory);
-  const identity = await loaded(loadControllerIdentity(state));
-  const keys = await loaded(state.read(natsKeysFile, natsKeysSchema));
-  const now = new Date();
-  const certificate = await identity.authority.issueServer(
-    [...config.advertise, "localhost", "127.0.0.1", "::1"],
-    now,
-  );
-  const bus = await openBus({
-    config,
-    keys,
-    caPem: identity.authority.certificatePem,
-    certificate,
-    log,
+  // What goes wrong in it comes back as errors, in our words.
+  setLogVerbosity(logVerbosity.NONE);
+  const { config, identity, keys } = state;
+  const certificate = await ServerCertificate.issue({
+    issue: (now) => identity.authority.issueServer(serverNames(config), now),
+    now: () => new Date(),
   });
+  const bus = await whileStarting(
+    openBus({
+      config,
+      keys,
+      caPem: identity.authority.certificatePem,
+      certificate: certificate.current,
+      log,
+    }),
+  );
   try {
-    const store = await openedStore(bus, identity, state);
-    const instanceId = await ownInstanceId(state);
-    await serve(
-      { instanceId, config, identity, keys, bus, store, log, certificate },
-      options.signal,
-    );
+    const store = await openedStore(bus, state);
+    await serve({ state, bus, store, certificate, log }, options.signal);
   } finally {
     await bus.stop();
   }
 }
 
 interface Parts {
-  readonly instanceId: string;
-  readonly config: ControllerConfig;
-  readonly identity: ControllerIdentity;
-  readonly keys: NatsKeys;
+  readonly state: OpenedState;
   readonly bus: Bus;
   readonly store: Store;
+  readonly certificate: ServerCertificate;
   readonly log: Logger;
-  readonly certificate: Awaited<ReturnType<ControllerIdentity["authority"]["issueServer"]>>;
 }
 
 async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
-  const { config, identity, bus, store, log } = parts;
+  const { state, store, bus, log } = parts;
+  const instanceId = await ownInstanceId(state);
+  const { signingKey } = state.identity;
   const trees = new ResourceTrees(store.revisions);
   const compiled = new CompiledHosts((revision) => trees.tree(revision));
   const monotonicNow = () => performance.now();
   const sessions = new AgentSessions(monotonicNow, (host, report) => {
-    const status = Buffer.from(
-      JSON.stringify({ state: report.state, observedGeneration: report.observedGeneration }),
-    );
-    store.hosts.putStatus(host, status).catch((error: unknown) => {
-      log.warn({ err: error, host }, "the host's status could not be kept");
-    });
+    statuses.reported(host);
     // A host that is ahead of its bundle has refused it as too old: the next one must be beyond.
-    const bundle = fleet.bundle(host);
-    if (
-      report.observedEpoch === store.epoch &&
-      report.observedGeneration > (bundle?.generation ?? 0)
-    ) {
-      work.enqueue(new Set([host]));
-    }
+    const isAhead = report.observedGeneration > (fleet.bundle(host)?.generation ?? 0);
+    if (report.observedEpoch === store.epoch && isAhead) work.enqueue(new Set([host]));
     fleet.changed();
+  });
+  const statuses = new LastStatuses({
+    hosts: store.hosts,
+    report: (host) => sessions.report(host)?.report,
+    monotonicNow,
+    random: Math.random,
+    onError: (host, error) => {
+      log.warn({ err: error, host }, "the host's status could not be kept; trying again");
+    },
   });
   const revoke = async () => {
     await bus.revoke(await store.hosts.revocations(Date.now()));
@@ -117,239 +97,90 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
   const fleet = new StoreFleet({
     stores: store,
     sessions,
+    statuses,
     trees,
     compiled,
-    trusted: new Map([[identity.signingKey.keyId, identity.signingKey.publicKey]]),
+    trusted: new Map([[signingKey.keyId, signingKey.publicKey]]),
     revoke,
+    onCommit: () => {
+      work.rollout();
+    },
     monotonicNow,
     log,
   });
-  await revoke();
-  const work = startReconcilers(parts, fleet, sessions, compiled);
-  fleet.start((names) => {
-    work.enqueue(names);
-  });
-  fleet.onChange(() => {
+  await whileStarting(revoke());
+  const work = startReconcilers({ instanceId, store, fleet, sessions, compiled, signingKey, log });
+  try {
+    fleet.start((names) => {
+      work.enqueue(names);
+    });
+    await untilSynced(fleet, signal);
     work.rollout();
-  });
-  await untilSynced(fleet, signal);
-  work.rollout();
-  work.enqueue(undefined);
-  const listeners = await listen(parts, fleet, sessions);
-  log.info(
-    {
-      grpcPort: config.grpcPort,
-      joinPort: config.joinPort,
-      natsPort: config.natsPort,
-      epoch: store.epoch,
-    },
-    "controller is ready",
+    work.enqueue(undefined);
+    await answer({ ...parts, fleet, sessions, revoke }, signal);
+  } finally {
+    fleet.stop();
+    await Promise.all([work.stop(), statuses.stop()]);
+  }
+}
+
+interface AnswerParts extends Parts {
+  readonly fleet: StoreFleet;
+  readonly sessions: AgentSessions;
+  readonly revoke: () => Promise<void>;
+}
+
+/** Lets hosts and people in until the signal. */
+async function answer(parts: AnswerParts, signal: AbortSignal): Promise<void> {
+  const { state, store, bus, sessions, certificate, log } = parts;
+  const listeners = await whileStarting(
+    startListeners({ ...parts, certificate: certificate.current }),
   );
+  const renewing = every({
+    ms: CERTIFICATE_CHECK_MS,
+    random: Math.random,
+    task: async () => {
+      const wasDue = await certificate.renewIfDue(async (renewed) => {
+        for (const listener of listeners) listener.presentCertificate(renewed);
+        await bus.presentCertificate(renewed);
+        await parts.revoke();
+      });
+      if (wasDue)
+        log.info({ notAfter: certificate.current.notAfter }, "server certificate renewed");
+    },
+    onError: (error) => {
+      log.error({ err: error }, "renewing the server certificate failed; trying again in an hour");
+    },
+  });
+  const { grpcPort, joinPort, natsPort } = state.config;
+  log.info({ grpcPort, joinPort, natsPort, epoch: store.epoch }, "controller is ready");
   await aborted(signal);
   log.info("controller is stopping");
   sessions.endAll();
-  await Promise.all(listeners.map((listener) => listener.close(2_000)));
-  fleet.stop();
-  await work.stop();
-}
-
-function startReconcilers(
-  parts: Parts,
-  fleet: StoreFleet,
-  sessions: AgentSessions,
-  compiled: CompiledHosts,
-) {
-  const { store, identity, log } = parts;
-  const leadership = new Leadership({
-    bucket: store.leader,
-    id: parts.instanceId,
-    onChange: (isLeader) => {
-      log.info({ isLeader }, "leadership");
-      rollout();
-      enqueue(undefined);
-    },
-    onError: (error) => {
-      log.warn({ err: error }, "leadership");
-    },
-  });
-  // Before everything was read, what is not there means nothing.
-  const isLeader = () => leadership.isLeader && fleet.hasSynced;
-  const common = {
-    concurrency: 32,
-    random: Math.random,
-    onError: (key: string, error: unknown, retryInMs: number) => {
-      log.warn({ err: error, key, retryInMs }, "reconciliation failed; trying again");
-    },
-  };
-  const hosts = new Workqueue({
-    ...common,
-    reconcile: createHostReconciler({
-      host: (name) => fleet.lookUp(name),
-      assignedRevision: () => fleet.currentRevision(),
-      compiled,
-      desired: {
-        read: async (host) => {
-          const stored = await store.desired.read(host);
-          return {
-            bundle: stored === undefined ? undefined : fleet.bundleOf(stored),
-            sequence: stored?.sequence ?? 0,
-          };
-        },
-        put: async (host, bytes, sequence) =>
-          (await store.desired.put(host, bytes, sequence)).kind === "written",
-        purge: (host) => store.desired.purge(host),
-      },
-      observed: (host) => {
-        const report = sessions.report(host)?.report;
-        return report === undefined
-          ? undefined
-          : { epoch: report.observedEpoch, generation: report.observedGeneration };
-      },
-      epoch: store.epoch,
-      signingKey: identity.signingKey,
-      isLeader,
-      log,
-    }),
-  });
-  const rollouts = new Workqueue({
-    ...common,
-    concurrency: 1,
-    reconcile: createRolloutReconciler({
-      newestRevision: () => fleet.newestRevision(),
-      currentRevision: async () => (await store.rollouts.find())?.body.revision ?? 0,
-      advance: async (from, to) => {
-        const current = await store.rollouts.find();
-        if ((current?.body.revision ?? 0) !== from) return false;
-        return (await store.rollouts.assign(to, current)).kind === "written";
-      },
-      isLeader,
-      log,
-    }),
-  });
-  const rollout = () => {
-    rollouts.add("current");
-  };
-  const enqueue = (names: ReadonlySet<string> | undefined) => {
-    for (const name of names ?? fleet.hosts().map((host) => host.name)) hosts.add(name);
-  };
-  leadership.start();
-  return {
-    enqueue,
-    rollout,
-    stop: async () => {
-      hosts.stop();
-      rollouts.stop();
-      await leadership.stop();
-    },
-  };
-}
-
-async function listen(
-  parts: Parts,
-  fleet: StoreFleet,
-  sessions: AgentSessions,
-): Promise<readonly Listener[]> {
-  const { config, identity, keys, bus, store, log, certificate } = parts;
-  const { authority, signingKey } = identity;
-  const now = () => new Date();
-  const first = config.advertise[0] ?? "";
-  const natsUrl = config.natsUrl ?? addressOf(first, config.natsPort);
-  const enrolments = storedEnrolments(store.hosts);
-  const mint = (host: string, publicKey: string) =>
-    mintAgentUser(keys, { host, publicKey, nowMs: Date.now() });
-  const peers = await listenForPeers({
-    address: addressOf(config.listenAddress, config.grpcPort),
-    certificate,
-    clientCaPem: authority.certificatePem,
-    authenticate: authenticate(
-      { keyFingerprintOf: async (host) => (await enrolments.get(host))?.keyFingerprint },
-      log,
-    ),
-    services: [
-      {
-        definition: clientProto.seawall.v1.ClientService.service,
-        handlers: createClientService({
-          fleet,
-          tokens: {
-            caFingerprint: authority.fingerprint,
-            joinAddress: addressOf(first, config.joinPort),
-            now,
-            store: async (record) => {
-              if (!(await store.tokens.create(record))) throw new Error("the token's id is taken");
-            },
-          },
-          observe: (host) => sessions.observe(host, 5_000),
-          versions: () => ({ version, natsServer: bus.serverVersion, node: process.versions.node }),
-          log,
-        }),
-      },
-      {
-        definition: agentProto.seawall.v1.AgentService.service,
-        handlers: createAgentService({
-          sessions,
-          renewal: { authority, hosts: enrolments, mintAgentUser: mint, natsUrl },
-          heartbeatSeconds: HEARTBEAT_SECONDS,
-          now,
-          log,
-        }),
-      },
-    ],
-  });
-  const joins = await listenForJoins({
-    address: addressOf(config.listenAddress, config.joinPort),
-    certificate,
-    service: {
-      definition: joinProto.seawall.v1.JoinService.service,
-      handlers: createJoinService({
-        authority,
-        signingKeys: [signingKey],
-        tokens: store.tokens,
-        hosts: enrolments,
-        mintAgentUser: mint,
-        natsUrl,
-        controllerAddress: addressOf(first, config.grpcPort),
-        now,
-        monotonicNow: () => performance.now(),
-        log,
-      }),
-    },
-  });
-  return [peers, joins];
+  await Promise.all([renewing.stop(), ...listeners.map((listener) => listener.close(2_000))]);
 }
 
 const instanceFile = "instance.json";
 
 /** Tells this controller from others of the same fleet; made at its first start. */
-async function ownInstanceId(state: StateDirectory): Promise<string> {
-  await state.create(instanceFile, { id: randomUUID() });
-  return (await loaded(state.read(instanceFile, z.strictObject({ id: z.string() })))).id;
+async function ownInstanceId({ directory }: OpenedState): Promise<string> {
+  await directory.create(instanceFile, { id: randomUUID() });
+  return (await fromState(directory.read(instanceFile, z.strictObject({ id: z.string() })))).id;
 }
 
-async function openedStore(
-  bus: Bus,
-  identity: ControllerIdentity,
-  stateDirectory: StateDirectory,
-): Promise<Store> {
+async function openedStore(bus: Bus, { identity, directory }: OpenedState): Promise<Store> {
   const { signingKey } = identity;
-  const opened = await openStore({
-    nats: bus.store,
-    signingKey,
-    trusted: new Map([[signingKey.keyId, signingKey.publicKey]]),
-    stateDirectory,
-    replicas: 1,
-  });
+  const opened = await whileStarting(
+    openStore({
+      nats: bus.store,
+      signingKey,
+      trusted: new Map([[signingKey.keyId, signingKey.publicKey]]),
+      stateDirectory: directory,
+      replicas: 1,
+    }),
+  );
   if (opened.kind === "refused") throw new CannotStart(opened.message);
   return opened.store;
-}
-
-async function loaded<T>(
-  read: Promise<
-    { readonly ok: true; readonly value: T } | { readonly ok: false; readonly message: string }
-  >,
-): Promise<T> {
-  const state = await read;
-  if (!state.ok) throw new CannotStart(state.message);
-  return state.value;
 }
 
 async function untilSynced(fleet: StoreFleet, signal: AbortSignal): Promise<void> {

@@ -4,10 +4,18 @@ import type { EnrolledHost } from "./identity/enrolled-host.ts";
 import type { HostStore } from "./store/hosts.ts";
 
 /** Enrolment's view of the host store: always the store itself, never a cache. */
-export function storedEnrolments(hosts: HostStore): EnrolledHosts {
+export function storedEnrolments(
+  hosts: HostStore,
+  /** Resolves when the caches have a record of this sequence number, too. */
+  untilSeen: (name: string, sequence: number) => Promise<void>,
+): EnrolledHosts {
   return {
     get: async (name): Promise<EnrolledHost | undefined> => (await hosts.find(name))?.body,
-    create: async (host) =>
-      (await hosts.create({ ...host, uid: randomUUID(), mode: "Enforce" })).kind === "written",
+    create: async (host) => {
+      const created = await hosts.create({ ...host, uid: randomUUID(), mode: "Enforce" });
+      if (created.kind === "conflict") return false;
+      await untilSeen(host.name, created.record.sequence);
+      return true;
+    },
   };
 }

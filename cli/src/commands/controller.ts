@@ -38,7 +38,8 @@ export function addController(program: CommandUnknownOpts, session: Session): vo
     .summary("make the keys of a new fleet")
     .description(
       "Make the CA, the signing key and the NATS operator of a new fleet, and write the admin's context " +
-        "for this client. Done once; an existing fleet is never overwritten.",
+        "for this client. Done once; an existing fleet is never overwritten. With --new-epoch, and only " +
+        "when the data of the store was lost or replaced, the keys stay and the store begins anew.",
     )
     .addOption(configOption)
     .addOption(stateOption)
@@ -50,7 +51,18 @@ export function addController(program: CommandUnknownOpts, session: Session): vo
     .addOption(natsServerOption)
     .addOption(natsUrlOption)
     .option("--context <name>", "name of the context to write", "default")
-    .action(async ({ config: configFile, context: name, ...flags }) => {
+    .option(
+      "--new-epoch",
+      "erase the store of this fleet and begin anew with the same keys: policies have to be applied and hosts to join again",
+    )
+    .action(async ({ config: configFile, context: name, newEpoch, ...flags }) => {
+      if (newEpoch === true) {
+        const options = { flags, configFile, environment: session.terminal.env };
+        session.say(
+          newEpochText(await withController((controller) => controller.newEpoch(options))),
+        );
+        return;
+      }
       // Read first: an unusable file has to show before a key is made that would then be lost.
       const before = await readClientConfig(session.configPath);
       const admin = await withController(({ init }) =>
@@ -86,4 +98,15 @@ export function addController(program: CommandUnknownOpts, session: Session): vo
       const { env: environment, interrupted: signal } = session.terminal;
       await withController(({ run }) => run({ flags, configFile, environment, signal }));
     });
+}
+
+/** In this order: a host that joins before its policies are there is sent an empty set of them. */
+function newEpochText(epoch: number): string {
+  return `Epoch ${epoch} has begun with an empty store: policies, hosts, labels, tokens and history of before are erased.
+The CA and all keys are the same. Hosts go on enforcing the rules they have. Next, in this order:
+  1. seawall controller run
+  2. seawall apply -f DIR                        all policies, before any host joins
+  3. seawall token create --label KEY=VALUE ...  with the labels that the hosts had
+  4. seawall agent join ...                      on every host; it keeps its keys and its rules
+  5. seawall wait hosts`;
 }

@@ -30,6 +30,11 @@ export interface ListenOptions {
   readonly certificate: KeyAndCertificate;
 }
 
+/** The address is taken or not ours; the message names it. */
+export class CannotListen extends Error {
+  override name = "CannotListen";
+}
+
 const KIB = 1_024;
 const SECOND = 1_000;
 
@@ -100,7 +105,7 @@ async function listen(
   const port = await new Promise<number>((resolve, reject) => {
     server.bindAsync(address, credentials, (error, bound) => {
       if (error === null) resolve(bound);
-      else reject(new Error(`cannot listen on ${address}: ${error.message}`, { cause: error }));
+      else reject(new CannotListen(`cannot listen on ${address}: ${reasonOf(error)}`));
     });
   });
   return {
@@ -110,6 +115,12 @@ async function listen(
     },
     close: (graceMs) => close(server, graceMs),
   };
+}
+
+function reasonOf({ message }: Error): string {
+  return message.includes("EADDRINUSE")
+    ? "the port is in use; stop what listens there, or choose another port"
+    : message;
 }
 
 function close(server: Server, graceMs: number): Promise<void> {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { configFile, pidFile } from "./server-config.ts";
 
 /** Another living controller supervises the server of this state directory. */
-class StateInUseError extends Error {
+export class StateInUseError extends Error {
   override name = "StateInUseError";
 }
 

@@ -74,6 +74,17 @@ export class NatsServer {
     return this.#port;
   }
 
+  /**
+   * Makes it read its configuration and certificate again. It cuts its connections,
+   * which come back at once. What it does not like it logs and leaves as it was, so
+   * look whether it took effect.
+   */
+  async reload(): Promise<void> {
+    await this.#writeConfig();
+    // One that is not running reads them when it starts.
+    if (this.#state.kind === "running") this.#child?.kill("SIGHUP");
+  }
+
   /** Ends the server and waits until it is gone. */
   async stop(): Promise<void> {
     this.#stopping.abort();
@@ -105,16 +116,10 @@ export class NatsServer {
 
   /** Starts it and waits until it listens. When that fails, nothing is left running. */
   async #launch(): Promise<void> {
-    const { directory, program, listen } = this.#options;
+    const { directory, program } = this.#options;
     this.#become({ kind: "starting" });
     await removePortsFiles(directory);
-    const held = await heldClaims(this.#options);
-    const config = serverConfig({
-      ...this.#options,
-      listen: { ...listen, port: this.#port },
-      held,
-    });
-    await writeFile(configFile(directory), config, { mode: 0o600 });
+    await this.#writeConfig();
     // Stopping has seen the former child only.
     if (this.#isStopping()) return;
     const child = spawn(program, ["-c", configFile(directory)], {
@@ -134,11 +139,22 @@ export class NatsServer {
       await this.#end();
       const said = this.#lastLines.filter((line) => /\[(FTL|ERR)\]|cannot start/.test(line));
       throw new NatsServerError(
-        `nats-server did not come up: ${said.at(-1) ?? `no reason given within ${String(READY_WITHIN_MS)} ms`}`,
+        `nats-server did not come up: ${said.at(-1)?.replace(LINE_HEAD, "") ?? `no reason given within ${String(READY_WITHIN_MS)} ms`}`,
       );
     }
     this.#port = port;
     this.#become({ kind: "running", pid: child.pid ?? 0, port });
+  }
+
+  async #writeConfig(): Promise<void> {
+    const { directory, listen } = this.#options;
+    const held = await heldClaims(this.#options);
+    const config = serverConfig({
+      ...this.#options,
+      listen: { ...listen, port: this.#port },
+      held,
+    });
+    await writeFile(configFile(directory), config, { mode: 0o600 });
   }
 
   /**
@@ -186,6 +202,9 @@ export class NatsServer {
     this.#options.onState(state);
   }
 }
+
+/** `[pid] date time [level] `. */
+const LINE_HEAD = /^\[\d+\] \S+ \S+ \[\w+\] /;
 
 const portsSchema = z.object({ nats: z.array(z.string()).min(1) });
 

@@ -10,15 +10,18 @@ export interface RolloutReconcilerOptions {
   readonly log: Logger;
 }
 
+/** A commit of another controller rings nothing here. */
+const LOOK_AGAIN_MS = 5_000;
+
 /** Rolls the newest revision out. All hosts get it at once; waves will be decided here. */
 export function createRolloutReconciler(options: RolloutReconcilerOptions): Reconciler {
   return async () => {
     if (!options.isLeader()) return { kind: "done" };
     const from = await options.currentRevision();
     const to = await options.newestRevision();
-    if (to <= from) return { kind: "done" };
+    if (to <= from) return { kind: "requeueAfter", ms: LOOK_AGAIN_MS };
     if (!(await options.advance(from, to))) return { kind: "requeueAfter", ms: 0 };
     options.log.info({ from, to }, "revision rolled out");
-    return { kind: "done" };
+    return { kind: "requeueAfter", ms: LOOK_AGAIN_MS };
   };
 }

@@ -24,6 +24,7 @@ export class Workqueue {
   readonly #options: WorkqueueOptions;
   readonly #waiting = new Set<string>();
   readonly #running = new Set<string>();
+  readonly #unfinished = new Set<Promise<void>>();
   readonly #again = new Set<string>();
   readonly #failures = new Map<string, number>();
   readonly #timers = new Map<string, NodeJS.Timeout>();
@@ -43,11 +44,13 @@ export class Workqueue {
     this.#pump();
   }
 
-  stop(): void {
+  /** Starts nothing any more; resolves when what is being worked on has ended. */
+  async stop(): Promise<void> {
     this.#stopped = true;
     this.#waiting.clear();
     for (const timer of this.#timers.values()) clearTimeout(timer);
     this.#timers.clear();
+    await Promise.all(this.#unfinished);
   }
 
   #pump(): void {
@@ -55,7 +58,9 @@ export class Workqueue {
       if (this.#running.size >= this.#options.concurrency) return;
       this.#waiting.delete(key);
       this.#running.add(key);
-      void this.#work(key);
+      const work = this.#work(key);
+      this.#unfinished.add(work);
+      void work.finally(() => this.#unfinished.delete(work));
     }
   }
 

@@ -133,6 +133,14 @@ export class Bucket {
     });
   }
 
+  /** Erases every key that matches, without markers. */
+  async clear(pattern = ">"): Promise<void> {
+    await this.#patiently(`clearing ${this.name}`, async () => {
+      const manager = await this.#jetstreamManager();
+      await manager.streams.purge(this.stream, { filter: `$KV.${this.name}.${pattern}` });
+    });
+  }
+
   async state(): Promise<BucketState> {
     return this.#patiently(`looking at ${this.name}`, async () => {
       const manager = await this.#jetstreamManager();

@@ -57,7 +57,7 @@ export async function openEpoch(
 }
 
 /**
- * Declares the store, whatever is in it, a new one: what was sealed in it before is
+ * Declares the store, whatever was in it, a new one: what was sealed in it before is
  * not believed any more, and hosts take the new epoch's bundles although their
  * generations start anew. No other controller may be running.
  */

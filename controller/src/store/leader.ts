@@ -109,6 +109,12 @@ export class Leadership {
   }
 }
 
+/** Whether some controller has the seat, or had it until a moment ago. */
+export async function isLed(bucket: Bucket): Promise<boolean> {
+  const entry = await bucket.read(KEY);
+  return entry !== undefined && !entry.removed;
+}
+
 function holderOf(value: Buffer): unknown {
   try {
     const seat: unknown = JSON.parse(value.toString("utf8"));

@@ -11,6 +11,7 @@ import { DesiredStore } from "./desired.ts";
 import { openEpoch, startNewEpoch } from "./epoch.ts";
 import { HighWater } from "./high-water.ts";
 import { HostStore, hostSpecSchema, SPEC_PREFIX } from "./hosts.ts";
+import { isLed } from "./leader.ts";
 import { revisionSchema } from "./revision.ts";
 import { RevisionStore } from "./revisions.ts";
 import { RolloutStore, rolloutSchema } from "./rollouts.ts";
@@ -24,7 +25,10 @@ export interface StoreOptions extends BucketOptions {
   /** Whose seals are believed; the signing key's own among them. */
   readonly trusted: TrustedKeys;
   readonly stateDirectory: StateDirectory;
-  /** Declares the store a new one, whatever is in it; for the operator's express wish only. */
+  /**
+   * Erases what is in the store and declares it a new one; for the operator's express
+   * wish only. Refused while a controller leads.
+   */
   readonly newEpoch?: boolean;
 }
 
@@ -55,6 +59,11 @@ export async function openStore(options: StoreOptions): Promise<StoreOpened> {
   const highWater = opened.value;
   const keys = { key: signingKey, trusted };
   const meta = new Bucket(nats, buckets.meta);
+  const bucket = (name: string) => new Bucket(nats, name);
+  if (options.newEpoch === true) {
+    if (await isLed(bucket(buckets.leader))) return { kind: "refused", message: IS_LED };
+    await eraseAll(bucket);
+  }
   const openWith = options.newEpoch === true ? startNewEpoch : openEpoch;
   const epoch = await openWith(meta, keys, highWater);
   if (epoch.kind === "refused") return epoch;
@@ -62,7 +71,6 @@ export async function openStore(options: StoreOptions): Promise<StoreOpened> {
   const sealer = { ...keys, epoch: epoch.epoch };
   const sealed = <T>(bucket: Bucket, prefix: string, type: EnvelopeType, schema: z.ZodType<T>) =>
     new SealedBucket<T>({ bucket, prefix, type, schema, sealer, highWater });
-  const bucket = (name: string) => new Bucket(nats, name);
   return {
     kind: "opened",
     store: {
@@ -79,4 +87,15 @@ export async function openStore(options: StoreOptions): Promise<StoreOpened> {
       leader: bucket(buckets.leader),
     },
   };
+}
+
+const IS_LED =
+  "a controller is running on this store, or was until a few seconds ago. Stop it, wait 10 seconds, and try again";
+
+/** What an earlier epoch sealed would only be in the way: it is not believed, and not taken for absent either. */
+async function eraseAll(bucket: (name: string) => Bucket): Promise<void> {
+  for (const name of Object.values(buckets)) {
+    // The epoch itself stays: the next one has to be greater.
+    await bucket(name).clear(name === buckets.meta ? `${TOKEN_PREFIX}>` : ">");
+  }
 }

@@ -1,0 +1,120 @@
+import { agentProto, clientProto, joinProto } from "@seawall/proto";
+import type { Logger } from "pino";
+import { createAgentService } from "./api/agent-service.ts";
+import type { AgentSessions } from "./api/agent-sessions.ts";
+import { authenticate } from "./api/authenticate.ts";
+import { createClientService } from "./api/client-service.ts";
+import { type Listener, listenForJoins, listenForPeers } from "./api/grpc-server.ts";
+import { createJoinService } from "./api/join-service.ts";
+import type { Bus } from "./bus.ts";
+import { STALE_AFTER_MS } from "./core/host-status.ts";
+import type { KeyAndCertificate } from "./identity/authority.ts";
+import type { EnrolledHosts } from "./identity/enrol.ts";
+import { addressOf } from "./init.ts";
+import { mintAgentUser } from "./nats/user-credentials.ts";
+import type { OpenedState } from "./opened-state.ts";
+import type { Store } from "./store/open-store.ts";
+import type { StoreFleet } from "./store-fleet.ts";
+import { storedEnrolments } from "./stored-enrolments.ts";
+import { version } from "./version.ts";
+
+export interface ListenerParts {
+  readonly state: OpenedState;
+  readonly bus: Bus;
+  readonly store: Store;
+  readonly fleet: StoreFleet;
+  readonly sessions: AgentSessions;
+  readonly certificate: KeyAndCertificate;
+  readonly log: Logger;
+}
+
+const HEARTBEAT_SECONDS = STALE_AFTER_MS / 3_000;
+
+/** Both listeners, or none. */
+export async function startListeners(parts: ListenerParts): Promise<readonly Listener[]> {
+  const enrolments = storedEnrolments(parts.store.hosts, (name, sequence) =>
+    parts.fleet.untilSeen(name, sequence),
+  );
+  const peers = await listenToPeers(parts, enrolments);
+  try {
+    return [peers, await listenToJoins(parts, enrolments)];
+  } catch (error) {
+    await peers.close(0);
+    throw error;
+  }
+}
+
+function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise<Listener> {
+  const { state, bus, store, fleet, sessions, certificate, log } = parts;
+  const { config } = state;
+  const { authority } = state.identity;
+  const now = () => new Date();
+  const keyFingerprintOf = async (host: string) => (await enrolments.get(host))?.keyFingerprint;
+  return listenForPeers({
+    address: addressOf(config.listenAddress, config.grpcPort),
+    certificate,
+    clientCaPem: authority.certificatePem,
+    authenticate: authenticate({ keyFingerprintOf }, log),
+    services: [
+      {
+        definition: clientProto.seawall.v1.ClientService.service,
+        handlers: createClientService({
+          fleet,
+          tokens: {
+            caFingerprint: authority.fingerprint,
+            joinAddress: addressOf(config.advertise[0] ?? "", config.joinPort),
+            now,
+            store: async (record) => {
+              if (!(await store.tokens.create(record))) throw new Error("the token's id is taken");
+            },
+          },
+          observe: (host) => sessions.observe(host, 5_000),
+          versions: () => ({ version, natsServer: bus.serverVersion, node: process.versions.node }),
+          log,
+        }),
+      },
+      {
+        definition: agentProto.seawall.v1.AgentService.service,
+        handlers: createAgentService({
+          sessions,
+          renewal: { authority, hosts: enrolments, ...natsForHosts(state) },
+          heartbeatSeconds: HEARTBEAT_SECONDS,
+          now,
+          log,
+        }),
+      },
+    ],
+  });
+}
+
+function listenToJoins(parts: ListenerParts, enrolments: EnrolledHosts): Promise<Listener> {
+  const { state, store, certificate, log } = parts;
+  const { config } = state;
+  const { authority, signingKey } = state.identity;
+  return listenForJoins({
+    address: addressOf(config.listenAddress, config.joinPort),
+    certificate,
+    service: {
+      definition: joinProto.seawall.v1.JoinService.service,
+      handlers: createJoinService({
+        authority,
+        signingKeys: [signingKey],
+        tokens: store.tokens,
+        hosts: enrolments,
+        ...natsForHosts(state),
+        controllerAddress: addressOf(config.advertise[0] ?? "", config.grpcPort),
+        now: () => new Date(),
+        monotonicNow: () => performance.now(),
+        log,
+      }),
+    },
+  });
+}
+
+function natsForHosts({ config, keys }: OpenedState) {
+  return {
+    natsUrl: config.natsUrl ?? addressOf(config.advertise[0] ?? "", config.natsPort),
+    mintAgentUser: (host: string, publicKey: string) =>
+      mintAgentUser(keys, { host, publicKey, nowMs: Date.now() }),
+  };
+}
