@@ -4,7 +4,10 @@ import { describe, expect, test } from "vitest";
 import { compile } from "./compile.ts";
 import { describeDesired } from "./describe-desired.ts";
 import { jsonSchema } from "./json-schema.ts";
+import { lint } from "./lint.ts";
 import { parseManifests } from "./parse-manifests.ts";
+import { judgePolicyTests } from "./policy-tests.ts";
+import { policyTestIssues } from "./policy-tests-issues.ts";
 import { unsupportedIssues } from "./unsupported.ts";
 import { validateTree } from "./validate-tree.ts";
 
@@ -29,6 +32,8 @@ describe.for(examples)("%s", (example) => {
       ...issues,
       ...resources.flatMap(unsupportedIssues),
       ...validateTree(tree, resources),
+      ...lint(tree, resources),
+      ...policyTestIssues(judgePolicyTests(tree, []), resources),
     ]).toEqual([]);
   });
 

@@ -47,6 +47,7 @@ export type * from "./issue.ts";
 export { jsonSchema } from "./json-schema.ts";
 export type * from "./label-selector.ts";
 export { labelProblem } from "./label-syntax.ts";
+export { lint } from "./lint.ts";
 export {
   manifestLimits,
   type ParsedManifests,

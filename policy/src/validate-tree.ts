@@ -35,13 +35,13 @@ export function validateTree(
   ];
 }
 
-interface GroupReference {
+export interface GroupReference {
   readonly path: FieldPath;
   readonly group: string;
 }
 
 /** Every address group that a policy names, with the place of the name. */
-function groupReferences({ spec }: FleetPolicy): readonly GroupReference[] {
+export function groupReferences({ spec }: FleetPolicy): readonly GroupReference[] {
   return [
     ...(spec.ingress?.rules ?? []).flatMap((rule, index) =>
       inPeers(["spec", "ingress", "rules", index, "from"], rule.from),

@@ -1,0 +1,158 @@
+import { cidrOfText, lastAddress } from "./cidr.ts";
+import type {
+  AddressSet,
+  DesiredPolicy,
+  DesiredRule,
+  NetworkSelector,
+  PortMatch,
+  PortRange,
+} from "./desired-state.ts";
+import type { FleetPolicySpec } from "./fleet-policy.ts";
+import type { LabelSelector } from "./label-selector.ts";
+import { matchesName } from "./select.ts";
+
+/** A policy as it was written and as it is judged. */
+export interface LintedPolicy {
+  readonly spec: FleetPolicySpec;
+  readonly desired: DesiredPolicy;
+}
+
+/** What is known here to narrow a policy or a rule. One that says more covers nothing. */
+const POLICY_FIELDS = ["name", "tier", "priority", "networkSelector", "ingress", "egress"];
+const RULE_FIELDS = ["name", "action", "addresses", "ports"];
+/** A rule of any other action leaves the verdict to others. */
+const DECIDING: readonly string[] = ["Allow", "Deny", "Reject"];
+
+/** Reports whether `wide` has a say wherever `narrow` has one. Not sure is no. */
+export function policyCovers(wide: LintedPolicy, narrow: LintedPolicy): boolean {
+  return (
+    wide === narrow ||
+    (hasOnly(wide.desired, POLICY_FIELDS) &&
+      labelsCover(wide.spec.hostSelector, narrow.spec.hostSelector) &&
+      networksCover(wide.desired.networkSelector, narrow.desired.networkSelector))
+  );
+}
+
+/** Reports whether `wide` decides every packet that `narrow` matches. Not sure is no. */
+export function ruleCovers(wide: DesiredRule, narrow: DesiredRule): boolean {
+  return (
+    hasOnly(wide, RULE_FIELDS) &&
+    DECIDING.includes(wide.action) &&
+    portsCover(wide.ports, narrow.ports) &&
+    addressesCover(wide.addresses, narrow.addresses)
+  );
+}
+
+export function portsCover(
+  wide: readonly PortMatch[] | undefined,
+  narrow: readonly PortMatch[] | undefined,
+): boolean {
+  return (
+    wide === undefined ||
+    (narrow?.every((match) => wide.some((other) => portCovers(other, match))) ?? false)
+  );
+}
+
+function hasOnly(value: object, fields: readonly string[]): boolean {
+  return Object.keys(value).every((field) => fields.includes(field));
+}
+
+function labelsCover(wide: LabelSelector | undefined, narrow: LabelSelector | undefined): boolean {
+  const isAll =
+    Object.keys(wide?.matchLabels ?? {}).length + (wide?.matchExpressions ?? []).length === 0;
+  return isAll || textOf(wide) === textOf(narrow);
+}
+
+// Each selector is compared with many others.
+const TEXTS = new WeakMap<LabelSelector, string>();
+
+function textOf(selector: LabelSelector | undefined): string {
+  if (selector === undefined) {
+    return "";
+  }
+  const text = TEXTS.get(selector) ?? JSON.stringify(selector);
+  TEXTS.set(selector, text);
+  return text;
+}
+
+function networksCover(wide: NetworkSelector, narrow: NetworkSelector): boolean {
+  return namesCover(wide.names, narrow.names) && labelsCover(wide.labels, narrow.labels);
+}
+
+function namesCover(
+  wide: readonly string[] | undefined,
+  narrow: readonly string[] | undefined,
+): boolean {
+  return (
+    wide === undefined ||
+    (narrow?.every(
+      (name) => wide.includes(name) || (!name.includes("*") && matchesName(wide, name)),
+    ) ??
+      false)
+  );
+}
+
+function portCovers(wide: PortMatch, narrow: PortMatch): boolean {
+  if (wide.kind === "icmp" || narrow.kind === "icmp") {
+    return wide.kind === narrow.kind;
+  }
+  if (wide.protocol !== narrow.protocol) {
+    return false;
+  }
+  return (
+    wide.ports === undefined || (wide.kind === narrow.kind && rangeCovers(wide.ports, narrow.ports))
+  );
+}
+
+function rangeCovers(wide: PortRange, narrow: PortRange | undefined): boolean {
+  return narrow !== undefined && wide.first <= narrow.first && narrow.last <= wide.last;
+}
+
+function addressesCover(wide: AddressSet | undefined, narrow: AddressSet | undefined): boolean {
+  if (wide === undefined || wide === narrow) {
+    return true;
+  }
+  const outer = spansOf(wide);
+  const inner = spansOf(narrow ?? EVERYWHERE);
+  return spansCover(outer.v4, inner.v4) && spansCover(outer.v6, inner.v6);
+}
+
+const EVERYWHERE: AddressSet = { v4: ["0.0.0.0/0"], v6: ["::/0"] };
+
+/** Inclusive. Lists of these are sorted and neither overlap nor touch. */
+interface Span {
+  readonly first: bigint;
+  readonly last: bigint;
+}
+
+// Each set is compared with many others.
+const SPANS = new WeakMap<
+  AddressSet,
+  { readonly v4: readonly Span[]; readonly v6: readonly Span[] }
+>();
+
+function spansOf(set: AddressSet) {
+  const spans = SPANS.get(set) ?? { v4: joined(set.v4), v6: joined(set.v6) };
+  SPANS.set(set, spans);
+  return spans;
+}
+
+function joined(cidrs: readonly string[]): readonly Span[] {
+  const spans: Span[] = [];
+  for (const cidr of cidrs.map(cidrOfText)) {
+    const before = spans.at(-1);
+    const touches = before !== undefined && before.last + 1n === cidr.network;
+    const first = touches ? before.first : cidr.network;
+    spans.splice(touches ? -1 : spans.length, 1, { first, last: lastAddress(cidr) });
+  }
+  return spans;
+}
+
+function spansCover(wide: readonly Span[], narrow: readonly Span[]): boolean {
+  let at = 0;
+  return narrow.every(({ first, last }) => {
+    for (let span = wide[at]; span !== undefined && span.last < first; span = wide[at]) at += 1;
+    const span = wide[at];
+    return span !== undefined && span.first <= first && last <= span.last;
+  });
+}

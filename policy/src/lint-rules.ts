@@ -1,0 +1,115 @@
+import { isEmptyAddressSet } from "./address-set.ts";
+import type { DesiredDirection, DesiredRule, Direction } from "./desired-state.ts";
+import type { FieldPath } from "./field-path.ts";
+import { type LintedPolicy, policyCovers, portsCover, ruleCovers } from "./lint-cover.ts";
+
+/** Something odd at a place in one policy. */
+export interface Oddity {
+  readonly path: FieldPath;
+  readonly message: string;
+}
+
+const DIRECTIONS = ["ingress", "egress"] as const satisfies readonly Direction[];
+
+/**
+ * Rules that never decide, because one that is judged before them decides all of
+ * their packets. `judged` are all policies of the tree in the order in which they are judged.
+ */
+export function uselessRules(
+  policy: LintedPolicy,
+  judged: readonly LintedPolicy[],
+): readonly Oddity[] {
+  const before = judged
+    .slice(0, judged.indexOf(policy))
+    .filter((other) => policyCovers(other, policy));
+  return DIRECTIONS.flatMap((direction) => {
+    const own = rulesOf(policy, direction);
+    const earlier = before.flatMap((other) =>
+      rulesOf(other, direction).map((rule) => ({ rule, of: other.desired.name })),
+    );
+    return own.flatMap((rule, index): readonly Oddity[] => {
+      const decides = [
+        ...earlier,
+        ...own.slice(0, index).map((one) => ({ rule: one, of: policy.desired.name })),
+      ].find((candidate) => ruleCovers(candidate.rule, rule));
+      if (decides === undefined || matchesNothing(rule)) {
+        return [];
+      }
+      const isOwn = decides.of === policy.desired.name;
+      const by = `rule ${decides.rule.name}${isOwn ? "" : ` of FleetPolicy/${decides.of}`}`;
+      const message =
+        decides.rule.action === rule.action
+          ? `is redundant: ${by} comes before it and says ${rule.action} to all that it matches; remove it`
+          : `never decides: ${by} comes before it and says ${decides.rule.action} to all that it matches; ${isOwn ? "move it up, or remove it" : "give this policy a lower priority number, narrow that rule, or remove this one"}`;
+      return [{ path: ["spec", direction, "rules", index], message }];
+    });
+  });
+}
+
+/** Allow rules that leave IPv6 clients to a default that denies. A rule that names IPv6 addresses for these ports, whatever its action, shows that it is meant. */
+export function forgottenIpv6(policy: LintedPolicy): readonly Oddity[] {
+  const { rules, defaultAction } = directionOf(policy, "ingress");
+  if (defaultAction === "Allow") {
+    return [];
+  }
+  return rules.flatMap((rule, index): readonly Oddity[] => {
+    const isV4Only =
+      rule.action === "Allow" &&
+      rule.addresses !== undefined &&
+      rule.addresses.v4.length > 0 &&
+      rule.addresses.v6.length === 0;
+    const isMeant = rules.some(
+      (other) => speaksOfIpv6(other) && portsCover(other.ports, rule.ports),
+    );
+    return !isV4Only || isMeant
+      ? []
+      : [
+          {
+            path: ["spec", "ingress", "rules", index],
+            message: `allows IPv4 addresses only, so IPv6 clients are denied by defaultAction ${defaultAction}: add their IPv6 CIDRs, or a rule that denies "::/0" to show that it is meant`,
+          },
+        ];
+  });
+}
+
+function speaksOfIpv6({ action, addresses }: DesiredRule): boolean {
+  return addresses === undefined ? action === "Allow" : addresses.v6.length > 0;
+}
+
+/** An egress default that denies where no policy with the same reach allows DNS to anywhere. */
+export function cutDns(policy: LintedPolicy, judged: readonly LintedPolicy[]): readonly Oddity[] {
+  const { defaultAction } = directionOf(policy, "egress");
+  if (defaultAction === "Allow") {
+    return [];
+  }
+  const allowing = judged
+    .filter((other) => policyCovers(other, policy))
+    .flatMap((other) => rulesOf(other, "egress"))
+    .filter((rule) => rule.action === "Allow" && !matchesNothing(rule));
+  const missing = (["UDP", "TCP"] as const).filter(
+    (protocol) =>
+      !allowing.some(({ ports }) =>
+        portsCover(ports, [{ kind: "port", protocol, ports: { first: 53, last: 53 } }]),
+      ),
+  );
+  return missing.length === 0
+    ? []
+    : [
+        {
+          path: ["spec", "egress", "defaultAction"],
+          message: `no rule allows ${missing.join(" and ")} port 53, so ${missing.includes("UDP") ? "containers cannot resolve names outside Docker" : "containers cannot resolve names with long answers"}: allow it to your resolvers`,
+        },
+      ];
+}
+
+function matchesNothing({ addresses }: DesiredRule): boolean {
+  return addresses !== undefined && isEmptyAddressSet(addresses);
+}
+
+function rulesOf(policy: LintedPolicy, direction: Direction): readonly DesiredRule[] {
+  return directionOf(policy, direction).rules;
+}
+
+function directionOf({ desired }: LintedPolicy, direction: Direction): DesiredDirection {
+  return desired[direction] ?? { defaultAction: "Allow", rules: [] };
+}

@@ -1,0 +1,242 @@
+import { describe, expect, test } from "vitest";
+import type { HostFacts } from "./facts.ts";
+import { lint } from "./lint.ts";
+import { parseManifests } from "./parse-manifests.ts";
+
+function policy(name: string, spec: string): string {
+  return `---\napiVersion: seawall/v1\nkind: FleetPolicy\nmetadata: {name: ${name}}\nspec: ${spec}\n`;
+}
+
+function group(name: string, cidrs: string): string {
+  return `---\napiVersion: seawall/v1\nkind: AddressGroup\nmetadata: {name: ${name}}\nspec: {cidrs: [${cidrs}]}\n`;
+}
+
+/** `tree` stands in the fleet, `content` in the file that is linted with it. */
+function warnings(content: string, hosts: readonly HostFacts[] = [], tree = ""): readonly string[] {
+  const parse = (text: string) => {
+    const { resources, issues } = parseManifests([{ name: "p.yaml", content: text }]);
+    expect(issues).toEqual([]);
+    return resources;
+  };
+  const parsed = parse(content);
+  const others = tree === "" ? [] : parse(tree);
+  const all = [...parsed, ...others].map(({ resource }) => resource);
+  return lint(all, parsed, hosts).map(({ severity, place, path, message }) => {
+    expect(severity).toBe("warning");
+    expect(place?.line).toBeGreaterThan(4);
+    return `${path}: ${message}`;
+  });
+}
+
+const anyNetwork = (rules: string) => `{ingress: {rules: [${rules}]}}`;
+
+describe("rules that never decide", () => {
+  test.for([
+    [
+      "an equal one",
+      "{action: Deny, ports: [{port: 1}]}, {action: Deny, ports: [{port: 1}]}",
+      "is redundant",
+    ],
+    ["everything", "{action: Deny}, {action: Allow, ports: [{port: 1}]}", "never decides"],
+    [
+      "a wider range",
+      "{action: Deny, ports: [{port: 1, endPort: 9}]}, {action: Allow, ports: [{port: 2}, {port: 5, endPort: 9}]}",
+      "never decides",
+    ],
+    [
+      "every port of the protocol",
+      "{action: Deny, ports: [{protocol: TCP}]}, {action: Allow, ports: [{publishedPort: 2}, {port: 3}]}",
+      "never decides",
+    ],
+    [
+      "more addresses",
+      "{action: Deny, from: [{ipBlock: {cidr: 10.0.0.0/8}}]}, {action: Allow, from: [{ipBlock: {cidr: 10.0.0.0/9}}, {ipBlock: {cidr: 10.200.0.0/16}}]}",
+      "never decides",
+    ],
+    [
+      "both halves of the internet",
+      "{action: Deny, from: [{ipBlock: {cidr: 0.0.0.0/0}}, {ipBlock: {cidr: '::/0'}}]}, {action: Allow}",
+      "never decides",
+    ],
+    [
+      "fewer ports",
+      "{action: Deny, ports: [{port: 1}]}, {action: Allow, ports: [{port: 1}, {port: 2}]}",
+      "",
+    ],
+    [
+      "another protocol",
+      "{action: Deny, ports: [{port: 1}]}, {action: Allow, ports: [{protocol: UDP, port: 1}]}",
+      "",
+    ],
+    [
+      "published is not container",
+      "{action: Deny, ports: [{port: 1}]}, {action: Allow, ports: [{publishedPort: 1}]}",
+      "",
+    ],
+    ["IPv4 only", "{action: Deny, from: [{ipBlock: {cidr: 0.0.0.0/0}}]}, {action: Allow}", ""],
+    [
+      "fewer addresses",
+      "{action: Deny, from: [{ipBlock: {cidr: 10.0.0.0/8, except: [10.1.0.0/16]}}]}, {action: Allow, from: [{ipBlock: {cidr: 10.0.0.0/8}}]}",
+      "",
+    ],
+    ["ICMP beside ports", "{action: Deny, ports: [{protocol: ICMP}]}, {action: Allow}", ""],
+  ])("%s", ([, rules, word]) => {
+    const found = warnings(policy("a", anyNetwork(rules ?? "")));
+    expect(found.map((line) => line.split(":")[1])).toEqual(
+      word === "" ? [] : [expect.stringContaining(word ?? "")],
+    );
+    expect(found.every((line) => line.startsWith("spec.ingress.rules[1]: "))).toBe(true);
+  });
+
+  test("the words", () => {
+    expect(
+      warnings(policy("a", anyNetwork("{name: x, action: Deny}, {action: Allow}, {action: Deny}"))),
+    ).toEqual([
+      "spec.ingress.rules[1]: never decides: rule x comes before it and says Deny to all that it matches; move it up, or remove it",
+      "spec.ingress.rules[2]: is redundant: rule x comes before it and says Deny to all that it matches; remove it",
+    ]);
+  });
+
+  test.for([
+    ["{tier: Guardrail, ingress: {rules: [{action: Deny}]}}", true],
+    ["{priority: 1, networkSelector: {names: ['d*']}, ingress: {rules: [{action: Deny}]}}", true],
+    ["{priority: 1, networkSelector: {names: [db, x]}, ingress: {rules: [{action: Deny}]}}", true],
+    ["{priority: 1, hostSelector: {}, ingress: {rules: [{action: Deny}]}}", true],
+    ["{priority: 900, ingress: {rules: [{action: Deny}]}}", false],
+    ["{tier: Guardrail, egress: {rules: [{action: Deny}]}}", false],
+    [
+      "{tier: Guardrail, networkSelector: {names: ['x*']}, ingress: {rules: [{action: Deny}]}}",
+      false,
+    ],
+    [
+      "{tier: Guardrail, networkSelector: {matchLabels: {a: b}}, ingress: {rules: [{action: Deny}]}}",
+      false,
+    ],
+    [
+      "{tier: Guardrail, hostSelector: {matchLabels: {a: b}}, ingress: {rules: [{action: Deny}]}}",
+      false,
+    ],
+    ["{tier: Guardrail, ingress: {defaultAction: Deny}}", false],
+  ] as const)("by another policy: %s", ([spec, isShadowed]) => {
+    const own = policy(
+      "own",
+      "{networkSelector: {names: [db]}, ingress: {rules: [{action: Allow, ports: [{port: 1}]}]}}",
+    );
+    expect(warnings(own, [], policy("other", spec))).toEqual(
+      isShadowed
+        ? [
+            "spec.ingress.rules[0]: never decides: rule rules[0] of FleetPolicy/other comes before it and says Deny to all that it matches; give this policy a lower priority number, narrow that rule, or remove this one",
+          ]
+        : [],
+    );
+  });
+});
+
+describe("IPv4 only under a default that denies", () => {
+  const v4 = "{action: Allow, from: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 1}]}";
+  test.for([
+    [
+      `{ingress: {defaultAction: Deny, rules: [${v4}]}}`,
+      [
+        'spec.ingress.rules[0]: allows IPv4 addresses only, so IPv6 clients are denied by defaultAction Deny: add their IPv6 CIDRs, or a rule that denies "::/0" to show that it is meant',
+      ],
+    ],
+    [
+      `{egress: {defaultAction: Deny, rules: [${v4.replace("from", "to")}, {action: Allow, ports: [{port: 53}, {protocol: UDP, port: 53}]}]}}`,
+      [],
+    ],
+    [`{ingress: {defaultAction: Allow, rules: [${v4}]}}`, []],
+    [
+      `{ingress: {defaultAction: Deny, rules: [${v4}, {action: Deny, from: [{ipBlock: {cidr: '::/0'}}]}]}}`,
+      [],
+    ],
+    [
+      `{ingress: {defaultAction: Deny, rules: [${v4}, {action: Allow, from: [{ipBlock: {cidr: '2001:db8::/32'}}], ports: [{port: 1}]}]}}`,
+      [],
+    ],
+  ] as const)("%s", ([spec, expected]) => {
+    expect(warnings(policy("a", spec))).toEqual(expected);
+  });
+});
+
+describe("egress that cuts DNS", () => {
+  const allow = (ports: string) =>
+    `{egress: {defaultAction: Deny, rules: [{action: Allow, ports: [${ports}]}]}}`;
+  const at = "spec.egress.defaultAction: no rule allows";
+  test.for([
+    [
+      "{egress: {defaultAction: Reject}}",
+      [
+        `${at} UDP and TCP port 53, so containers cannot resolve names outside Docker: allow it to your resolvers`,
+      ],
+    ],
+    [
+      allow("{protocol: UDP, port: 53}"),
+      [
+        `${at} TCP port 53, so containers cannot resolve names with long answers: allow it to your resolvers`,
+      ],
+    ],
+    [allow("{protocol: UDP}, {protocol: TCP, port: 1, endPort: 100}"), []],
+    ["{egress: {defaultAction: Allow}}", []],
+    ["{ingress: {defaultAction: Deny}}", []],
+  ] as const)("%s", ([spec, expected]) => {
+    expect(warnings(policy("a", spec))).toEqual(expected);
+  });
+
+  test("another policy with the same reach allows it", () => {
+    const dns = policy(
+      "dns",
+      "{egress: {rules: [{action: Allow, ports: [{protocol: UDP, port: 53}, {port: 53}]}]}}",
+    );
+    expect(warnings(policy("a", "{egress: {defaultAction: Deny}}"), [], dns)).toEqual([]);
+  });
+});
+
+describe("groups", () => {
+  const spec = "{ingress: {rules: [{action: Allow, from: [{addressGroup: g}]}]}}";
+  test("empty: said once", () => {
+    expect(warnings(policy("a", spec), [], group("g", ""))).toEqual([
+      "spec.ingress.rules[0].from[0].addressGroup: AddressGroup/g is empty and matches nothing: fill it, or remove it from this rule",
+    ]);
+  });
+  test("not empty, and not known", () => {
+    expect(warnings(policy("a", spec), [], group("g", "10.0.0.0/8"))).toEqual([]);
+    expect(warnings(policy("a", spec))).toEqual([]);
+  });
+});
+
+describe("selectors, where the hosts are known", () => {
+  const network = {
+    id: "1",
+    driver: "bridge",
+    bridge: "br-1",
+    subnets: [],
+    labels: {},
+    internal: false,
+  };
+  const hosts: readonly HostFacts[] = [
+    { name: "a", labels: { env: "prod" }, networks: [{ ...network, name: "db" }] },
+    { name: "b", labels: { env: "prod" }, networks: [] },
+    { name: "c", labels: { env: "new" }, networks: [] },
+  ];
+  test.for([
+    [
+      "{hostSelector: {matchLabels: {env: dev}}, ingress: {}}",
+      [
+        "spec.hostSelector: selects none of the fleet's hosts (3): compare with `seawall get hosts -o wide`",
+      ],
+    ],
+    [
+      "{networkSelector: {names: [bd]}, ingress: {}}",
+      [
+        "spec.networkSelector: selects no network of the hosts that it is for (1 reported theirs): compare with `seawall get networks`",
+      ],
+    ],
+    ["{networkSelector: {names: [db]}, ingress: {}}", []],
+    // Nothing is known of its networks yet.
+    ["{hostSelector: {matchLabels: {env: new}}, networkSelector: {names: [db]}, ingress: {}}", []],
+  ] as const)("%s", ([spec, expected]) => {
+    expect(warnings(policy("a", spec), hosts)).toEqual(expected);
+    expect(warnings(policy("a", spec))).toEqual([]);
+  });
+});
