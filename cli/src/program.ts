@@ -12,6 +12,7 @@ import { addDiff } from "./commands/diff.ts";
 import { addGet } from "./commands/get.ts";
 import { addLabel } from "./commands/label.ts";
 import { addSchema } from "./commands/schema.ts";
+import { addTest } from "./commands/test.ts";
 import { addToken } from "./commands/token.ts";
 import { addValidate } from "./commands/validate.ts";
 import { addVersion } from "./commands/version.ts";
@@ -33,7 +34,7 @@ export function createProgram(session: Session) {
     session.globalFlags = program.opts();
   });
   const add = [
-    ...[addApply, addDiff, addValidate, addGet, addDescribe, addDelete, addLabel, addWait],
+    ...[addApply, addDiff, addValidate, addTest, addGet, addDescribe, addDelete, addLabel, addWait],
     ...[addCompliance, addToken, addController, addAgent, addConfig, addSchema, addCompletion],
     addVersion,
   ];

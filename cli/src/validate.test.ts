@@ -44,3 +44,12 @@ test("the JSON Schema is one JSON document", async () => {
   expect(exitCode).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ title: "Seawall manifest" });
 });
+
+test("what is valid and probably not meant is a warning", async () => {
+  const rules = "{name: all, action: Deny}, {name: web, action: Allow, ports: [{port: 80}]}";
+  const ended = await validate(policy(`{ingress: {rules: [${rules}]}}`));
+  expect(ended.exitCode).toBe(0);
+  expect(ended.stderr).toBe(
+    "-:4:46 spec.ingress.rules[1]: warning: never decides: rule all comes before it and says Deny to all that it matches; move it up, or remove it\n",
+  );
+});

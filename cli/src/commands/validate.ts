@@ -1,16 +1,17 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import {
-  type Issue,
+  lint,
   type ParsedResource,
   parseManifests,
   unsupportedIssues,
   validateTree,
 } from "@seawall/policy";
 import { exitCodes } from "../exit-code.ts";
-import { isError, issueSummary, issueText, type ShownIssue } from "../issue-text.ts";
+import { isError, issueSummary, issueText } from "../issue-text.ts";
 import { readManifests } from "../manifest-files.ts";
 import { fileOption } from "../options.ts";
 import type { Session } from "../session.ts";
+import { shownIssue } from "../shown-issue.ts";
 import { count } from "../views/column.ts";
 
 export function addValidate(program: CommandUnknownOpts, session: Session): void {
@@ -19,7 +20,8 @@ export function addValidate(program: CommandUnknownOpts, session: Session): void
     .summary("check manifests without a controller")
     .description(
       "Check manifests offline: syntax, fields, values, references among the files, and what this version " +
-        "does not enforce yet. An addressgroup that only the controller has is not known here: apply --dry-run asks it.",
+        "does not enforce yet; with warnings about what is valid and probably not meant. An addressgroup that only " +
+        "the controller has is not known here: apply --dry-run asks it. The tests of policies: seawall test.",
     )
     .addOption(fileOption)
     .action(async (options) => {
@@ -27,8 +29,9 @@ export function addValidate(program: CommandUnknownOpts, session: Session): void
       const { resources, issues } = parseManifests(files);
       const own = [...issues, ...resources.flatMap(unsupportedIssues)];
       // Beside objects that cannot be read, references would seem to lead nowhere.
+      const tree = resources.map(resourceOf);
       const between =
-        own.length > 0 ? [] : validateTree(resources.map(resourceOf), resources, "files");
+        own.length > 0 ? [] : [...validateTree(tree, resources, "files"), ...lint(tree, resources)];
       const all = [...own, ...between].map(shownIssue);
       for (const issue of all) session.say(issueText(issue));
       if (all.some(isError)) {
@@ -42,15 +45,4 @@ export function addValidate(program: CommandUnknownOpts, session: Session): void
 
 function resourceOf({ resource }: ParsedResource) {
   return resource;
-}
-
-function shownIssue({ severity, place, path, message }: Issue): ShownIssue {
-  return {
-    severity: severity === "error" ? "ERROR" : "WARNING",
-    file: place?.file ?? "",
-    line: place?.line ?? 0,
-    column: place?.column ?? 0,
-    path,
-    message,
-  };
 }

@@ -1,0 +1,70 @@
+import {
+  describeTest,
+  failureText,
+  hostsText,
+  isFailure,
+  nameOfTest,
+  type PolicyTestOutcome,
+  type PolicyTestResult,
+} from "@seawall/policy";
+import type { JunitCase } from "../junit.ts";
+import { printable } from "../printable.ts";
+import type { Table } from "../table.ts";
+
+/** A line for each test and each different outcome of it. */
+export function testTable(results: readonly PolicyTestResult[]): Table {
+  return {
+    headers: ["POLICY", "TEST", "PACKETS", "EXPECT", "RESULT", "HOSTS"],
+    rows: results.flatMap(({ policy, index, test, cases }) =>
+      cases.map((one) =>
+        [
+          policy,
+          nameOfTest(test, index),
+          describeTest(test),
+          test.expect,
+          isFailure(one.outcome) ? "Failed" : one.outcome.kind,
+          hostsText(one),
+        ].map(printable),
+      ),
+    ),
+  };
+}
+
+/** The results as one JSON document. */
+export function testDocument(results: readonly PolicyTestResult[]) {
+  return {
+    apiVersion: "seawall/v1",
+    kind: "PolicyTestResultList",
+    items: results.map((result) => ({
+      policy: result.policy,
+      name: nameOfTest(result.test, result.index),
+      index: result.index,
+      test: result.test,
+      passed: !result.cases.some(({ outcome }) => isFailure(outcome)),
+      cases: result.cases.map(({ outcome, hosts }) => ({
+        hosts,
+        imagined: hosts.length === 0,
+        ...outcome,
+        ...(isFailure(outcome) ? { message: failureText(result, outcome) } : {}),
+      })),
+    })),
+  };
+}
+
+/** A case for each test on each host. */
+export function junitCases(results: readonly PolicyTestResult[]): readonly JunitCase[] {
+  return results.flatMap((result) =>
+    result.cases.flatMap(({ outcome, hosts }) =>
+      (hosts.length === 0 ? ["imagined host"] : hosts).map((host) => ({
+        suite: `FleetPolicy/${result.policy}`,
+        name: `${nameOfTest(result.test, result.index)} on ${host}`,
+        ...ending(result, outcome),
+      })),
+    ),
+  );
+}
+
+function ending(result: PolicyTestResult, outcome: PolicyTestOutcome) {
+  if (outcome.kind === "Skipped") return { skipped: outcome.reason };
+  return isFailure(outcome) ? { failure: failureText(result, outcome) } : {};
+}
