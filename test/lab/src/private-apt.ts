@@ -68,7 +68,7 @@ async function openPrivateApt(
   const update = await apt(["update", "--error-on=any"]);
   // An old list is as good as a new one as long as the files it names are still there.
   if (update.code !== 0)
-    progress(`could not refresh it, using what is cached: ${lastLine(update)}`);
+    progress(`could not refresh it, using what is cached: ${complaint(update)}`);
 
   const resolve = async (packages: readonly string[]): Promise<readonly PackageFile[]> => {
     // With an archive folder that stays empty, or apt leaves out what it has fetched already.
@@ -193,8 +193,10 @@ function parseUris(stdout: string, archives: string): readonly PackageFile[] {
   return files;
 }
 
-function lastLine(result: ExecResult): string {
-  return (result.stderr.trim() || result.stdout.trim()).split("\n").at(-1) ?? "";
+/** Of all that apt complains about, the first tells most: the last only sums up. */
+function complaint(result: ExecResult): string {
+  const lines = (result.stderr.trim() || result.stdout.trim()).split("\n");
+  return lines.find((line) => /^[EW]: /.test(line)) ?? lines.at(-1) ?? "";
 }
 
 function unavailable(
@@ -205,8 +207,8 @@ function unavailable(
 ): PackagesUnavailableError {
   const why =
     update.code === 0
-      ? lastLine(result)
-      : `its package list could not be fetched (${lastLine(update)}); a first start needs the ` +
+      ? complaint(result)
+      : `its package list could not be fetched (${complaint(update)}); a first start needs the ` +
         "network and a mirror that is up to date, later starts do not";
   const cause = new CommandError(["apt-get", ...argv], result);
   return new PackagesUnavailableError(`cannot get packages of Debian ${suite}: ${why}`, { cause });
