@@ -88,7 +88,7 @@ function hostQueue(parts: ReconcilerParts, isLeader: () => boolean): Workqueue {
     concurrency: 32,
     reconcile: createHostReconciler({
       host: (name) => fleet.lookUp(name),
-      assignedRevision: () => fleet.currentRevision(),
+      assignedRevision: () => fleet.assignedRevision(),
       compiled,
       desired: {
         read: async (host) => {

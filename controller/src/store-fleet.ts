@@ -107,8 +107,14 @@ export class StoreFleet implements Fleet {
   }
 
   currentRevision(): number {
+    return this.assignedRevision() ?? 0;
+  }
+
+  /** Undefined when the record of it is not believed: it must not pass for the empty fleet. */
+  assignedRevision(): number | undefined {
     const current = this.#rollouts.get("current");
-    return current?.kind === "found" ? current.record.body.revision : 0;
+    if (current === undefined) return 0;
+    return current.kind === "found" ? current.record.body.revision : undefined;
   }
 
   async revisions(): Promise<readonly RevisionRecord[]> {

@@ -30,8 +30,8 @@ export type HostLookup =
 
 export interface HostReconcilerOptions {
   readonly host: (name: string) => HostLookup;
-  /** The revision assigned to the host. */
-  readonly assignedRevision: (host: EnrolledHost) => number;
+  /** The revision assigned to the host; undefined when what says so is not believed. Then nothing is touched. */
+  readonly assignedRevision: (host: EnrolledHost) => number | undefined;
   readonly compiled: CompiledHosts;
   readonly desired: DesiredStore;
   readonly observed: (
@@ -55,6 +55,7 @@ export function createHostReconciler(options: HostReconcilerOptions): Reconciler
     if (found.kind !== "enrolled") return done;
     const { host } = found;
     const revision = options.assignedRevision(host);
+    if (revision === undefined) return done;
     const compiled = await options.compiled.compiled(host, revision);
     const stored = await options.desired.read(name);
     const bundle = nextBundle({
