@@ -1,7 +1,9 @@
 import {
   diffFields,
+  factsOfHost,
   type Issue,
   type LabelSelector,
+  type ParsedResource,
   parseManifests,
   parseSelector,
   unsupportedIssues,
@@ -21,10 +23,12 @@ import {
   planDelete,
   type ResourceTree,
 } from "../core/change-set.ts";
+import { fleetIssues } from "../core/fleet-issues.ts";
 import { hostDiffs, tooLargeBundles } from "../core/host-changes.ts";
 import { hostCompilerOf } from "../core/host-compiler.ts";
 import { treeIssues } from "../core/tree-limits.ts";
 import type { Fleet } from "../fleet.ts";
+import { hostDocuments } from "./documents.ts";
 import { RequestRefused } from "./request-refused.ts";
 
 const CAS_ATTEMPTS = 10;
@@ -48,6 +52,7 @@ export async function apply(
     return {
       set,
       issues: [...early, ...validateTree([...set.next.values()], parsed.resources, "fleet")],
+      files: parsed.resources,
     };
   });
 }
@@ -64,7 +69,8 @@ export async function remove(
   return await write(request, author, fleet, (current) => {
     const plan = planDelete(current, keys);
     if (!plan.ok) throw new RequestRefused("NotFound", `${plan.missing.join(", ")} not found`);
-    return { set: plan.set, issues: validateTree([...plan.set.next.values()], [], "fleet") };
+    const issues = validateTree([...plan.set.next.values()], [], "fleet");
+    return { set: plan.set, issues, files: [] };
   });
 }
 
@@ -77,6 +83,8 @@ interface WriteOptions {
 type Plan = (current: ResourceTree) => {
   readonly set: ChangeSet;
   readonly issues: readonly Issue[];
+  /** What the change names, with its places. */
+  readonly files: readonly ParsedResource[];
 };
 
 async function write(
@@ -94,13 +102,18 @@ async function write(
       );
     }
     const current = await fleet.tree(newest);
-    const { set, issues } = plan(current);
+    const { set, issues, files } = plan(current);
     const early = [...issues, ...treeIssues(set)];
     if (early.some(isError)) return refused(early, newest);
     // Only what is valid can be compiled.
     const compileNext = hostCompilerOf(set.next);
     const hosts = fleet.hosts();
-    const all = [...early, ...tooLargeBundles(hosts, compileNext)];
+    const facts = (await hostDocuments(fleet)).map(factsOfHost);
+    const all = [
+      ...early,
+      ...tooLargeBundles(hosts, compileNext),
+      ...fleetIssues(current, set.next, files, facts),
+    ];
     if (all.some(isError)) return refused(all, newest);
     const answer = { issues: all.map(issueMessage), changes: changeMessages(set) };
     if (options.dryRun) {

@@ -1,0 +1,105 @@
+import type { AgentMessage__Output, ControllerMessage, HostReport__Output } from "@seawall/proto";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { AgentSessions, type AgentStream } from "./agent-sessions.ts";
+
+class RecordedStream implements AgentStream {
+  readonly sent: ControllerMessage[] = [];
+  readonly ended: string[] = [];
+  send(message: ControllerMessage) {
+    this.sent.push(message);
+  }
+  end(code: string) {
+    this.ended.push(code);
+  }
+}
+
+const report: HostReport__Output = {
+  state: "HOST_STATE_IN_SYNC",
+  conditions: [],
+  observedEpoch: 1,
+  observedGeneration: 1,
+  revision: 1,
+  networks: [],
+  counters: [],
+  versions: null,
+  rulesetDigest: "ab",
+  drifts: [],
+  policies: [],
+  observedAtMs: 0,
+};
+const message = (part: Partial<AgentMessage__Output>): AgentMessage__Output => ({
+  hello: null,
+  report: null,
+  reply: null,
+  ...part,
+});
+
+let reported: string[];
+let sessions: AgentSessions;
+beforeEach(() => {
+  vi.useFakeTimers();
+  reported = [];
+  sessions = new AgentSessions(
+    () => 0,
+    (host) => reported.push(host),
+  );
+});
+afterEach(() => {
+  // Nobody is waited for who will never answer.
+  expect(vi.getTimerCount()).toBe(0);
+  vi.useRealTimers();
+});
+
+test("a host that is asked answers with its kernel's rules", async () => {
+  const stream = new RecordedStream();
+  const session = sessions.open("web", stream);
+  const asked = sessions.observe("web", 5_000);
+  expect(stream.sent).toMatchObject([{ request: { id: 1, deadlineMs: 5_000 } }]);
+  session.receive(message({ reply: { id: 1, observe: report, error: null } as never }));
+  expect(await asked).toEqual({ ok: true, report });
+  expect(sessions.report("web")).toMatchObject({ report });
+});
+
+test("one that does not answer is told to stop, and not waited for", async () => {
+  const stream = new RecordedStream();
+  sessions.open("web", stream);
+  const asked = sessions.observe("web", 5_000);
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(await asked).toMatchObject({ ok: false, reason: "DeadlineExceeded" });
+  expect(stream.sent).toMatchObject([{}, { cancel: { id: 1 } }]);
+});
+
+test.for<{ name: string; end: () => void; code: string | undefined }>([
+  { name: "deleted", end: () => sessions.drop("web", "gone"), code: "PERMISSION_DENIED" },
+  { name: "stopped with the controller", end: () => sessions.endAll(), code: "UNAVAILABLE" },
+  {
+    name: "replaced by a newer stream",
+    end: () => void sessions.open("web", new RecordedStream()),
+    code: "ABORTED",
+  },
+])(
+  "a stream that is $name settles what was asked of it at once and counts no more",
+  async (end) => {
+    const stream = new RecordedStream();
+    const session = sessions.open("web", stream);
+    const asked = sessions.observe("web", 5_000);
+    end.end();
+    expect(await asked).toMatchObject({ ok: false, reason: "Disconnected" });
+    expect(stream.ended).toEqual([end.code]);
+    session.receive(message({ report }));
+    expect(reported).toEqual([]);
+    const isReplaced = sessions.isConnected("web");
+    session.closed();
+    expect(sessions.isConnected("web")).toBe(isReplaced);
+  },
+);
+
+test("a host that left by itself keeps its last report, a deleted one does not", () => {
+  const session = sessions.open("web", new RecordedStream());
+  session.receive(message({ report }));
+  session.closed();
+  expect(sessions.isConnected("web")).toBe(false);
+  expect(sessions.report("web")).toBeDefined();
+  sessions.drop("web", "gone");
+  expect(sessions.report("web")).toBeUndefined();
+});
