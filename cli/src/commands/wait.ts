@@ -68,11 +68,11 @@ async function wait(target: Target, options: WaitOptions, session: Session): Pro
         shown,
         session,
       );
+      if (look?.verdict === "met") return met(look, options.for, session);
       for (const [name, line] of look?.lines ?? []) {
         if (shown.get(name) !== line) session.say(`${name} ${line}`);
         shown.set(name, line);
       }
-      if (look?.verdict === "met") return met(look, options.for, session);
       if (look?.verdict === "failed") return exitCodes.no;
       if (waited + pause > options.timeout) {
         const rest = [...shown].map(([name, line]) => `  ${name} ${line}`);
