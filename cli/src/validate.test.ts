@@ -50,6 +50,6 @@ test("what is valid and probably not meant is a warning", async () => {
   const ended = await validate(policy(`{ingress: {rules: [${rules}]}}`));
   expect(ended.exitCode).toBe(0);
   expect(ended.stderr).toBe(
-    "-:4:46 spec.ingress.rules[1]: warning: never decides: rule all comes before it and says Deny to all that it matches; move it up, or remove it\n",
+    "-:4:53 spec.ingress.rules[1]: warning: never decides: rule all comes before it and says Deny to all that it matches; move it up, or remove it\n",
   );
 });
