@@ -22,6 +22,9 @@ export function lint(
   parsed: readonly ParsedResource[],
   hosts: readonly HostFacts[] = [],
 ): readonly Issue[] {
+  if (!parsed.some(({ resource }) => resource.kind === "FleetPolicy")) {
+    return [];
+  }
   const groups = groupsOf(tree);
   const judged = lintedPolicies(tree, groups);
   const byName = new Map(judged.map((policy) => [policy.desired.name, policy]));
