@@ -66,7 +66,7 @@ function textOf(path) {
 async function installModules() {
   const installed = textOf("node_modules/.package-lock.json");
   if (isInstalled(readFileSync("package-lock.json", "utf8"), installed)) return;
-  console.error("seawall: installing npm modules into node_modules/ (npm ci, about 60 MB) …");
+  console.error("seawall: installing npm modules into node_modules/ (npm ci, about 130 MB) …");
   if ((await run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"])) !== 0) {
     stop("npm ci failed, see above. The first start needs the network: npm's registry");
   }
