@@ -55,7 +55,7 @@ test("a host that is asked answers with its kernel's rules", async () => {
   const session = sessions.open("web", stream);
   const asked = sessions.observe("web", 5_000);
   expect(stream.sent).toMatchObject([{ request: { id: 1, deadlineMs: 5_000 } }]);
-  session.receive(message({ reply: { id: 1, observe: report, error: null } as never }));
+  session.receive(message({ reply: { id: 1, observe: report, error: null } }));
   expect(await asked).toEqual({ ok: true, report });
   expect(sessions.report("web")).toMatchObject({ report });
 });
@@ -70,8 +70,20 @@ test("one that does not answer is told to stop, and not waited for", async () =>
 });
 
 test.for<{ name: string; end: () => void; code: string | undefined }>([
-  { name: "deleted", end: () => sessions.drop("web", "gone"), code: "PERMISSION_DENIED" },
-  { name: "stopped with the controller", end: () => sessions.endAll(), code: "UNAVAILABLE" },
+  {
+    name: "deleted",
+    end: () => {
+      sessions.drop("web", "gone");
+    },
+    code: "PERMISSION_DENIED",
+  },
+  {
+    name: "stopped with the controller",
+    end: () => {
+      sessions.endAll();
+    },
+    code: "UNAVAILABLE",
+  },
   {
     name: "replaced by a newer stream",
     end: () => void sessions.open("web", new RecordedStream()),

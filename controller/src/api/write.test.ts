@@ -38,7 +38,8 @@ beforeEach(() => {
 
 describe("apply", () => {
   test("several objects are one revision; the same again is none", async () => {
-    const text = group("office", "198.51.100.0/24, 2001:db8:7::/48") + policy("p", "env: prod", "office");
+    const text =
+      group("office", "198.51.100.0/24, 2001:db8:7::/48") + policy("p", "env: prod", "office");
     expect(await applied(text)).toMatchObject({ revision: 1, committed: true, issues: [] });
     expect(await applied(text)).toMatchObject({ revision: 1, committed: false });
     expect(fleet.records).toMatchObject([{ author: "admin" }]);
@@ -115,15 +116,14 @@ describe("limits hold whatever a client sends", () => {
       Array.from({ length: count }, (_, i) => group(`g${String(from + i)}`, "")).join("");
     await applied(groups(0, 1_999));
     const answer = await applied(groups(1_999, 2), { dryRun: true });
-    expect(answer.issues).toMatchObject([
-      { severity: "ERROR", message: expect.stringContaining("would have 2001 objects") },
-    ]);
+    expect(answer.issues).toMatchObject([{ severity: "ERROR" }]);
+    expect(answer.issues?.[0]?.message).toContain("would have 2001 objects");
     expect(await applied(groups(1_999, 1))).toMatchObject({ committed: true });
   });
 
   test("no file over 1 MiB", async () => {
     const answer = await applied(`${group("a", "")}#${"x".repeat(1024 * 1024)}`);
-    expect(answer.issues).toMatchObject([{ message: expect.stringContaining("1048576") }]);
+    expect(answer.issues?.[0]?.message).toContain("1048576");
     expect(answer.committed).toBe(false);
   });
 
@@ -143,11 +143,10 @@ describe("limits hold whatever a client sends", () => {
       .join("");
     const answer = await applied(all);
     expect(answer.committed).toBe(false);
-    expect(answer.issues).toMatchObject([
-      {
-        message: expect.stringMatching(/^the policies of host web-1 and 1 more .* over the limit/),
-      },
-    ]);
+    expect(answer.issues).toHaveLength(1);
+    expect(answer.issues?.[0]?.message).toMatch(
+      /^the policies of host web-1 and 1 more .* over the limit/,
+    );
   });
 });
 

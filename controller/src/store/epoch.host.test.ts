@@ -1,7 +1,10 @@
+import { eventually } from "@seawall/lab";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { enrolledHost } from "../testing/memory-fleet.ts";
 import { startTestNats, type TestNats } from "../testing/test-nats.ts";
 import { type TestController, testController } from "../testing/test-store.ts";
 import { Bucket } from "./bucket.ts";
+import { Leadership } from "./leader.ts";
 
 describe("the store's epoch", () => {
   let nats: TestNats;
@@ -66,6 +69,48 @@ describe("the store's epoch", () => {
     expect(opened.store).toMatchObject({ epoch: 2, isNew: true });
     expect(await opened.store.rollouts.read()).toEqual({ kind: "absent", sequence: 0 });
     expect(await controller.store(connection)).toMatchObject({ epoch: 2, isNew: false });
+  });
+
+  it("starts with nothing of the one before, which is not in the way either", async () => {
+    const connection = await nats.controller();
+    const before = await controller.store(connection);
+    const commit = { parent: 0, author: "a", message: "", time: new Date().toISOString() };
+    const objects = new Map([["AddressGroup/a", Buffer.from("1")]]);
+    await before.revisions.commit({ ...commit, objects });
+    await before.rollouts.assign(1, undefined);
+    const host = { ...enrolledHost("web"), uid: "1", mode: "Enforce" } as const;
+    await before.hosts.create(host);
+    const opened = await controller.open(connection, { newEpoch: true });
+    if (opened.kind === "refused") throw new Error(opened.message);
+    const { store } = opened;
+    expect(store).toMatchObject({ epoch: 2, isNew: true });
+    expect(await store.revisions.newest()).toBeUndefined();
+    expect(await store.hosts.find("web")).toBeUndefined();
+    expect(await store.hosts.create(host)).toMatchObject({ kind: "written" });
+    expect(await store.revisions.commit({ ...commit, objects })).toMatchObject({
+      kind: "committed",
+      revision: { number: 1 },
+    });
+    expect(await store.rollouts.assign(1, undefined)).toMatchObject({ kind: "written" });
+  });
+
+  it("is not begun while a controller leads", async () => {
+    const connection = await nats.controller();
+    const { leader } = await controller.store(connection);
+    const leadership = new Leadership({
+      bucket: leader,
+      id: "other",
+      onChange: () => undefined,
+      onError: () => undefined,
+    });
+    leadership.start();
+    await eventually(() => leadership.isLeader, { what: "the seat" });
+    expect(await controller.open(connection, { newEpoch: true })).toHaveProperty(
+      "message",
+      expect.stringContaining("a controller is running on this store"),
+    );
+    await leadership.stop();
+    expect(await controller.open(connection, { newEpoch: true })).toMatchObject({ kind: "opened" });
   });
 
   it("survives a restart of the server", async () => {

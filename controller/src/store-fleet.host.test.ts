@@ -1,0 +1,163 @@
+import { eventually } from "@seawall/lab";
+import { pino } from "pino";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { AgentSessions } from "./api/agent-sessions.ts";
+import { hostDocuments } from "./api/documents.ts";
+import { deleteHost, labelHost } from "./api/host-writes.ts";
+import { apply } from "./api/write.ts";
+import { CompiledHosts } from "./compiled-hosts.ts";
+import { LastStatuses } from "./last-statuses.ts";
+import { ResourceTrees } from "./resource-trees.ts";
+import { type Reconcilers, startReconcilers } from "./start-reconcilers.ts";
+import type { Store } from "./store/open-store.ts";
+import { StoreFleet } from "./store-fleet.ts";
+import { storedEnrolments } from "./stored-enrolments.ts";
+import { enrolledHost } from "./testing/memory-fleet.ts";
+import { startTestNats, type TestNats } from "./testing/test-nats.ts";
+import { type TestController, testController } from "./testing/test-store.ts";
+
+const log = pino({ level: "silent" });
+
+let nats: TestNats;
+let controller: TestController;
+let store: Store;
+let fleet: StoreFleet;
+let sessions: AgentSessions;
+let compiled: CompiledHosts;
+let work: Reconcilers | undefined;
+
+beforeEach(async () => {
+  nats = await startTestNats();
+  controller = await testController();
+  store = await controller.store(await nats.controller());
+  sessions = new AgentSessions(
+    () => performance.now(),
+    () => undefined,
+  );
+  const trees = new ResourceTrees(store.revisions);
+  compiled = new CompiledHosts((revision) => trees.tree(revision));
+  fleet = new StoreFleet({
+    stores: store,
+    sessions,
+    statuses: new LastStatuses({
+      hosts: store.hosts,
+      report: (host) => sessions.report(host)?.report,
+      monotonicNow: () => performance.now(),
+      random: () => 0,
+      onError: () => undefined,
+    }),
+    trees,
+    compiled,
+    trusted: new Map([[controller.signingKey.keyId, controller.signingKey.publicKey]]),
+    revoke: () => Promise.resolve(),
+    onCommit: () => work?.rollout(),
+    monotonicNow: () => performance.now(),
+    log,
+  });
+  fleet.start((names) => work?.enqueue(names));
+  await eventually(() => fleet.hasSynced, { what: "the first list" });
+});
+afterEach(async () => {
+  await work?.stop();
+  work = undefined;
+  fleet.stop();
+  await nats.stop();
+  await controller.remove();
+});
+
+const join = (name: string) =>
+  storedEnrolments(store.hosts, (host, sequence) => fleet.untilSeen(host, sequence)).create(
+    enrolledHost(name, { env: "prod" }),
+  );
+const label = (host: string, set: Record<string, string>) =>
+  labelHost({ host, set, remove: [], overwrite: true }, fleet);
+const lead = () =>
+  startReconcilers({
+    instanceId: "one",
+    store,
+    fleet,
+    sessions,
+    compiled,
+    signingKey: controller.signingKey,
+    log,
+  });
+const policy = (to: string) => ({
+  files: [
+    {
+      name: "p.yaml",
+      content: `{apiVersion: seawall/v1, kind: FleetPolicy, metadata: {name: p}, spec: {hostSelector: {matchLabels: {env: ${to}}}, ingress: {defaultAction: Deny}}}`,
+    },
+  ],
+  dryRun: false,
+  ifRevision: 0,
+  message: "",
+  prune: false,
+  pruneSelector: "",
+});
+
+describe("who has just written reads nothing older", () => {
+  it("after joining, labelling and deleting, every time", async () => {
+    for (let i = 0; i < 30; i++) {
+      const name = `web-${String(i)}`;
+      await join(name);
+      expect(fleet.host(name)?.labels).toEqual({ env: "prod" });
+      await label(name, { env: String(i) });
+      expect(fleet.host(name)?.labels).toEqual({ env: String(i) });
+      await deleteHost({ host: name }, fleet);
+      expect(fleet.host(name)).toBeUndefined();
+    }
+  });
+
+  it("when several label one host at the same time, none is lost", async () => {
+    await join("web");
+    const keys = ["a", "b", "c", "d", "e"];
+    await Promise.all(keys.map((key) => label("web", { [key]: "yes" })));
+    expect(Object.keys(fleet.host("web")?.labels ?? {}).sort()).toEqual([...keys, "env"]);
+  });
+});
+
+describe("no host is called InSync by what it reported before a write", () => {
+  const stateOf = async () => (await hostDocuments(fleet))[0]?.status;
+  const untilCurrent = () =>
+    eventually(async () => (await fleet.knownHosts())[0]?.known.bundleIsCurrent, {
+      what: "its bundle",
+    });
+  const reportNewest = () => {
+    const bundle = fleet.bundle("web");
+    const { receive } = sessions.open("web", { send: () => undefined, end: () => undefined });
+    receive({
+      hello: null,
+      reply: null,
+      report: {
+        state: "HOST_STATE_IN_SYNC",
+        conditions: [],
+        observedEpoch: bundle?.epoch ?? 0,
+        observedGeneration: bundle?.generation ?? 0,
+        revision: 0,
+        networks: [],
+        counters: [],
+        versions: null,
+        rulesetDigest: "ab",
+        drifts: [],
+        policies: [],
+        observedAtMs: 0,
+      },
+    });
+  };
+
+  it("neither after apply, nor after label, until its next bundle is there and reported", async () => {
+    work = lead();
+    await join("web");
+    await untilCurrent();
+    reportNewest();
+    expect((await stateOf())?.state).toBe("InSync");
+    for (let i = 0; i < 20; i++) {
+      if (i % 2 === 0) await apply(policy(i % 4 === 0 ? "prod" : "x"), "admin", fleet);
+      else await label("web", { env: i % 4 === 1 ? "x" : "prod" });
+      expect((await stateOf())?.state).toBe("Applying");
+      await untilCurrent();
+      reportNewest();
+      expect((await stateOf())?.state).toBe("InSync");
+    }
+  });
+});
