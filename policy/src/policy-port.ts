@@ -24,7 +24,7 @@ export interface PolicyPort {
 }
 
 /** Whether the numbers of an entry fit each other and its protocol. */
-export function checkPortNumbers(entry: PolicyPort, context: z.RefinementCtx): void {
+function checkPortNumbers(entry: PolicyPort, context: z.RefinementCtx): void {
   const refuse = (path: string[], message: string) => {
     context.addIssue({ code: "custom", path, message });
   };

@@ -46,7 +46,7 @@ export function* packetsOf(test: PolicyTest, bridge: ResolvedBridge): Iterable<P
 }
 
 /** The block that the test is about: where it comes from, or where it goes to. */
-export function cidrOfTest({ from, to }: PolicyTest): Cidr {
+function cidrOfTest({ from, to }: PolicyTest): Cidr {
   const text = typeof from === "string" ? from : (to.address ?? "");
   if (text.includes("/")) {
     return cidrOfText(text);
