@@ -1,5 +1,10 @@
-import { BundleTooLargeError, diffDesired, encodeBundle, type Issue } from "@seawall/policy";
-import type { EnrolledHost } from "../identity/enrolled-host.ts";
+import {
+  BundleTooLargeError,
+  type CompileHost,
+  diffDesired,
+  encodeBundle,
+  type Issue,
+} from "@seawall/policy";
 import type { Compiled, HostCompiler } from "./host-compiler.ts";
 
 /** What a write changes on one host, line by line. */
@@ -11,7 +16,7 @@ export interface HostChange {
 
 /** The hosts whose rules differ between two trees. */
 export function hostDiffs(
-  hosts: readonly Pick<EnrolledHost, "name" | "labels" | "addresses">[],
+  hosts: readonly CompileHost[],
   before: HostCompiler,
   after: HostCompiler,
 ): readonly HostChange[] {
@@ -28,7 +33,7 @@ export function hostDiffs(
 
 /** A bundle that no agent would take must not become a revision. One issue for all hosts that it is the same for. */
 export function tooLargeBundles(
-  hosts: readonly Pick<EnrolledHost, "name" | "labels" | "addresses">[],
+  hosts: readonly CompileHost[],
   compile: HostCompiler,
 ): readonly Issue[] {
   const sharing = new Map<Compiled, string[]>();
