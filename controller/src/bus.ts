@@ -41,6 +41,7 @@ class CertificateNotPresented extends Error {
   override name = "CertificateNotPresented";
 }
 
+const systemName = "controller-system";
 const PRESENTED_WITHIN_MS = 10_000;
 
 /** @throws NatsServerError, NatsConnectError */
@@ -48,6 +49,18 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   const { config, keys, caPem, log } = options;
   const server = config.natsUrl === undefined ? await startServer(options) : undefined;
   const address = config.natsUrl ?? `127.0.0.1:${String(config.natsPort)}`;
+  let system: NatsConnection | undefined;
+  let inForce: Revocations | undefined;
+  const push = async (revocations: Revocations) => {
+    inForce = revocations;
+    if (system !== undefined) await pushAccounts(system, keys, revocations);
+  };
+  const repush = () => {
+    if (inForce === undefined) return;
+    push(inForce).catch((error: unknown) => {
+      log.error({ err: error }, "nats-server came back and does not take the revocations");
+    });
+  };
   const connect = async (name: string, user: Awaited<ReturnType<typeof mintControllerUser>>) =>
     await connectNats({
       servers: [address],
@@ -56,15 +69,18 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       name,
       onEvent: (event) => {
         log.warn({ connection: name, event }, "NATS connection");
+        // A server that starts from its configuration file may know no revocation any more.
+        if (name === systemName && event.kind === "reconnected") repush();
       },
     });
   try {
     const store = await connect("controller", await mintControllerUser(keys));
-    const system = await connect("controller-system", await mintSystemUser(keys));
+    const own = await connect(systemName, await mintSystemUser(keys));
+    system = own;
     return {
       store,
       serverVersion: store.info?.version ?? "unknown",
-      revoke: (revocations) => pushAccounts(system, keys, revocations),
+      revoke: push,
       presentCertificate: async (certificate) => {
         if (server === undefined) return;
         await writeCertificate(config, certificate);
@@ -72,7 +88,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
         await untilPresented(server.port, certificate);
       },
       stop: async () => {
-        await Promise.all([store.close(), system.close()]);
+        await Promise.all([store.close(), own.close()]);
         await server?.stop();
       },
     };

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { readClientConfig, withContext, writeClientConfig } from "../client-config.ts";
 import { portNumber, repeated } from "../options.ts";
@@ -24,7 +25,7 @@ const natsServerOption = new Option(
   "nats-server to start and supervise",
 );
 const natsUrlOption = new Option(
-  "--nats-url <url>",
+  "--nats-url <host:port>",
   "nats-server that somebody else runs; then none is started",
 );
 
@@ -97,6 +98,31 @@ export function addController(program: CommandUnknownOpts, session: Session): vo
     .action(async ({ config: configFile, ...flags }) => {
       const { env: environment, interrupted: signal } = session.terminal;
       await withController(({ run }) => run({ flags, configFile, environment, signal }));
+    });
+  controller
+    .command("nats-files")
+    .summary("write the files for a nats-server that somebody else runs")
+    .description(
+      "Write configuration, certificate and key for a nats-server (2.10 or newer) that the controller does not " +
+        "start itself. Copy the directory to the same path on the server's machine and run: " +
+        "nats-server -c DIR/nats-server.conf. The controller uses it when natsUrl is set.",
+    )
+    .addOption(configOption)
+    .addOption(stateOption)
+    .addOption(advertiseOption)
+    .addOption(natsUrlOption)
+    .requiredOption(
+      "--directory <dir>",
+      "where to write them, and where they will be on the server",
+    )
+    .action(async ({ config: configFile, directory, ...flags }) => {
+      const environment = session.terminal.env;
+      const file = await withController(({ writeNatsFiles }) =>
+        writeNatsFiles({ flags, configFile, environment, directory: resolve(directory) }),
+      );
+      session.say(
+        `Wrote ${file} and the server's certificate and key.\nNext: nats-server -c ${file}`,
+      );
     });
 }
 

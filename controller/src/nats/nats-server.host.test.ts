@@ -13,7 +13,7 @@ import { connectNats } from "./connect.ts";
 import { createNatsKeys } from "./nats-keys.ts";
 import { NatsServer, NatsServerError, type NatsServerOptions } from "./nats-server.ts";
 import { signAccounts } from "./operator.ts";
-import { configFile, externalServerConfig, pidFile } from "./server-config.ts";
+import { configFile, pidFile } from "./server-config.ts";
 import { mintControllerUser } from "./user-credentials.ts";
 
 describe("a supervised nats-server", () => {
@@ -115,16 +115,6 @@ describe("starting one", () => {
     expect(() => process.kill(orphan, 0)).toThrow(/ESRCH/);
     await second.stop();
   });
-});
-
-it("a server that somebody else runs understands the configuration it is given", async () => {
-  const directory = await mkdtemp(join(tmpdir(), "seawall-nats-"));
-  const file = join(directory, "server.conf");
-  const required = externalServerConfig(await signAccounts(createNatsKeys(), new Map()));
-  await writeFile(file, `listen: "127.0.0.1:0"\n${required}`);
-  const run = promisify(execFile)(await natsServerPath(), ["-t", "-c", file]);
-  await expect(run).resolves.toHaveProperty("stderr", expect.stringContaining("is valid"));
-  await rm(directory, { recursive: true });
 });
 
 it("a controller refuses an old server that somebody else runs, by name", async () => {

@@ -26,7 +26,7 @@ export const claimsFile = (directory: string, publicKey: string): string =>
 
 export const pidFile = (directory: string): string => join(directory, "nats-server.pid");
 
-/** The configuration of the server that the controller runs itself. No monitoring port: nothing listens without TLS. */
+/** The configuration of a server for one fleet. No monitoring port: nothing listens without TLS. */
 export function serverConfig(options: ServerConfigOptions): string {
   const { directory, listen, tls, accounts, held } = options;
   const config = {
@@ -51,22 +51,6 @@ export function serverConfig(options: ServerConfigOptions): string {
   };
   // The server's own format is a superset of JSON, whose quoting leaves nothing to chance.
   return `${JSON.stringify(config, undefined, 2)}\n`;
-}
-
-/**
- * What the configuration of a server that somebody else runs must contain, beside
- * its own listen address, TLS certificate and cluster.
- */
-export function externalServerConfig(accounts: SignedAccounts): string {
-  return [
-    "# Seawall: put this into the configuration of every nats-server of the cluster.",
-    `# Also needed: version 2.10 or newer, a tls block, max_payload of at least ${MAX_PAYLOAD_BYTES},`,
-    "# and a jetstream block with store_dir and sync_interval: always.",
-    ...Object.entries(accountConfig(accounts, "/var/lib/nats/seawall-accounts", new Set())).map(
-      ([field, value]) => `${field}: ${JSON.stringify(value, undefined, 2)}`,
-    ),
-    "",
-  ].join("\n");
 }
 
 function accountConfig(
