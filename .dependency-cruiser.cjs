@@ -44,12 +44,16 @@ module.exports = {
       name: "product-does-not-import-tests",
       comment: "The lab is for tests and the demo.",
       severity: "error",
-      from: { path: "^(proto|policy|controller|agent|cli)/", pathNot: "\\.test\\.ts$|/src/testing/" },
+      from: {
+        path: "^(proto|policy|controller|agent|cli)/",
+        pathNot: "\\.test\\.ts$|/src/testing/",
+      },
       to: { path: "^(test|deploy)/" },
     },
     {
       name: "core-is-pure",
-      comment: "Parse, compile, resolve, render, diff and compliance take values and return values.",
+      comment:
+        "Parse, compile, resolve, render, diff and compliance take values and return values.",
       severity: "error",
       from: { path: core },
       to: {

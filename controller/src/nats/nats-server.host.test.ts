@@ -3,7 +3,6 @@ import { chmod, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises"
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { eventually, natsServerPath } from "@seawall/lab";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { serveOldNats } from "../testing/old-nats.ts";
