@@ -2,7 +2,8 @@
 //   intruder store HOST forged|moved|replayed|unknown-feature|empty   with the controller's NATS seeds
 //   intruder host OTHER                                               with a host's own credentials
 import { generateKeyPairSync } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
 import { createUser, encodeUser, fromSeed } from "@nats-io/jwt";
 import { type Bundle, decodeBundle, encodeBundle } from "@seawall/policy";
 import { bellSubject, desiredGetSubject, keyIdOf, open, seal } from "@seawall/proto";
@@ -37,13 +38,19 @@ async function intrudeStore(host: string, what: string): Promise<void> {
   });
   const streams = (await nats.jetstreamManager()).streams;
   const subject = `$KV.desired.${host}`;
-  const stored = Buffer.from(
-    (await streams.getMessage("KV_desired", { last_by_subj: subject })).data,
-  );
+  const { data } = await streams.getMessage("KV_desired", { last_by_subj: subject });
+  const stored = await originalBundle(host, data);
   await nats
     .jetstream()
     .publish(subject, await replacement(what, stored, identity.signingKeyPem, nats));
   await nats.drain();
+}
+
+/** The controller's own bundle, also after an intrusion has replaced it in the store. */
+async function originalBundle(host: string, stored: Uint8Array): Promise<Buffer> {
+  const kept = `/tmp/bundle-of-${host}`;
+  if (!existsSync(kept)) await writeFile(kept, stored);
+  return await readFile(kept);
 }
 
 async function replacement(
