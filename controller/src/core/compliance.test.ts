@@ -1,0 +1,74 @@
+import type { HostDocument } from "@seawall/policy";
+import { describe, expect, test } from "vitest";
+import { complianceOf } from "./compliance.ts";
+import { hostDocument } from "./host-document.ts";
+
+const good: HostDocument = hostDocument(
+  { name: "a", labels: {}, addresses: [], enrolledAt: "2026-01-01T00:00:00Z" },
+  {
+    epoch: 1,
+    generation: 7,
+    bundleIsCurrent: true,
+    report: {
+      state: "HOST_STATE_IN_SYNC",
+      conditions: [],
+      observedEpoch: 1,
+      observedGeneration: 7,
+      revision: 3,
+      networks: [],
+      counters: [],
+      versions: null,
+      rulesetDigest: "ab",
+      drifts: [],
+      policies: [],
+      observedAtMs: 0,
+    },
+    reportAgeMs: 1_000,
+    everReported: true,
+  },
+);
+
+function host(status: Partial<HostDocument["status"]>): HostDocument {
+  return { ...good, status: { ...good.status, ...status } };
+}
+
+describe("complianceOf: unknown is not compliant", () => {
+  test.for<{ name: string; status: Partial<HostDocument["status"]>; is: string }>([
+    { name: "read back a moment ago", status: {}, is: "PASS InSync" },
+    {
+      name: "InSync with a report that is too old",
+      status: { reportAgeMs: 45_001, reason: "ReportTooOld" },
+      is: "UNKNOWN ReportTooOld",
+    },
+    {
+      name: "no report since the controller started",
+      status: { state: "Stale", reportAgeMs: -1, reason: "NotReported" },
+      is: "UNKNOWN NotReported",
+    },
+    {
+      name: "joined, never reported",
+      status: { state: "Pending", reason: "NeverReported" },
+      is: "UNKNOWN NeverReported",
+    },
+    { name: "InSync without a digest", status: { rulesetDigest: "" }, is: "UNKNOWN NotReadBack" },
+    {
+      name: "behind its newest bundle",
+      status: { state: "Applying", reason: "OlderGeneration" },
+      is: "FAIL OlderGeneration",
+    },
+    {
+      name: "drifted",
+      status: { state: "Drifted", reason: "RulesChanged" },
+      is: "FAIL RulesChanged",
+    },
+    { name: "failed without a reason", status: { state: "Failed", reason: "" }, is: "FAIL Failed" },
+    {
+      name: "not supported",
+      status: { state: "Unsupported", reason: "IptablesLegacy" },
+      is: "FAIL IptablesLegacy",
+    },
+  ])("$name → $is", ({ status, is }) => {
+    const { verdict, reason } = complianceOf(host(status));
+    expect(`${verdict} ${reason}`).toBe(is);
+  });
+});
