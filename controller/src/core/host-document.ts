@@ -62,10 +62,15 @@ export function networkDocuments(host: HostDocument): readonly NetworkDocument[]
 }
 
 function networksOf(host: string, report: HostReport__Output | undefined) {
-  const selecting = (network: string) =>
-    (report?.policies ?? [])
-      .filter(({ networks }) => networks.includes(network))
-      .map(({ policy }) => policy);
+  // In one go: a hostile report has as many of both as fit into a message.
+  const selecting = new Map<string, Set<string>>();
+  for (const { policy, networks } of report?.policies ?? []) {
+    for (const network of networks) {
+      const policies = selecting.get(network);
+      if (policies === undefined) selecting.set(network, new Set([policy]));
+      else policies.add(policy);
+    }
+  }
   return (report?.networks ?? [])
     .map((network) => ({
       name: network.name,
@@ -76,7 +81,7 @@ function networksOf(host: string, report: HostReport__Output | undefined) {
       subnets: [...network.subnets],
       internal: network.internal,
       labels: { ...network.labels },
-      policies: selecting(network.name),
+      policies: [...(selecting.get(network.name) ?? [])],
     }))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
@@ -92,6 +97,8 @@ function versionsOf(report: HostReport__Output | undefined) {
   };
 }
 
+/** Empty for what is no moment: a host that reports nonsense is its own trouble, nobody else's. */
 function timeOf(ms: number): string {
-  return new Date(ms).toISOString();
+  const time = new Date(ms);
+  return Number.isNaN(time.getTime()) ? "" : time.toISOString();
 }
