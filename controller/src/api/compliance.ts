@@ -2,15 +2,17 @@ import { type HostDocument, matchesLabels, parseSelector } from "@seawall/policy
 import type { ComplianceRequest__Output, ComplianceResponse, HostCompliance } from "@seawall/proto";
 import { complianceOf } from "../core/compliance.ts";
 import type { Fleet } from "../fleet.ts";
+import type { ObserveOutcome } from "./agent-sessions.ts";
 import { hostDocuments } from "./documents.ts";
 import { RequestRefused } from "./request-refused.ts";
 
 /** Makes a connected host read its kernel now; resolves when it has answered or cannot. */
-export type ObserveHost = (host: string) => Promise<unknown>;
+export type ObserveHost = (host: string) => Promise<ObserveOutcome>;
 
 /**
- * The verdict per host, from the kernel as it is now: every connected host is
- * asked to read its rules back first. No host at all is not compliant: there is nothing to prove.
+ * The verdict per host, from the kernel as it is now: every host is asked to
+ * read its rules back first, and one that does not answer does not pass, however
+ * fresh its last report. No host at all is not compliant: there is nothing to prove.
  */
 export async function compliance(
   request: ComplianceRequest__Output,
@@ -32,18 +34,21 @@ export async function compliance(
   if (request.host !== "" && names.length === 0) {
     throw new RequestRefused("NotFound", `host "${request.host}" not found`);
   }
-  await Promise.all(names.map(observe));
-  const hosts = (await hostDocuments(fleet))
-    .filter(({ metadata }) => names.includes(metadata.name))
-    .map(verdictOf);
+  const outcomes = new Map(
+    await Promise.all(names.map(async (name) => [name, await observe(name)] as const)),
+  );
+  const hosts = (await hostDocuments(fleet)).flatMap((host) => {
+    const outcome = outcomes.get(host.metadata.name);
+    return outcome === undefined ? [] : [verdictOf(host, outcome)];
+  });
   return { compliant: hosts.length > 0 && hosts.every(({ verdict }) => verdict === "PASS"), hosts };
 }
 
-function verdictOf(host: HostDocument): HostCompliance {
+function verdictOf(host: HostDocument, outcome: ObserveOutcome): HostCompliance {
   const { status } = host;
   return {
     host: host.metadata.name,
-    ...complianceOf(host),
+    ...complianceOf(host, outcome),
     desiredGeneration: status.generation,
     observedGeneration: status.observedGeneration,
     rulesetDigest: status.rulesetDigest,

@@ -7,12 +7,17 @@ export interface HostVerdict {
   readonly message: string;
 }
 
+/** Whether the host has just answered that it read its kernel. */
+export type Reading =
+  | { readonly ok: true }
+  | { readonly ok: false; readonly reason: string; readonly message: string };
+
 /**
  * A host passes when the rules of its newest bundle were read back from its
  * kernel, in both families, a moment ago. What is not known is UNKNOWN, and
  * UNKNOWN is not compliant.
  */
-export function complianceOf(host: HostDocument): HostVerdict {
+export function complianceOf(host: HostDocument, reading: Reading): HostVerdict {
   const { status } = host;
   if (status.reportAgeMs < 0 || status.reportAgeMs > STALE_AFTER_MS) {
     return { verdict: "UNKNOWN", reason: status.reason, message: status.message };
@@ -29,6 +34,10 @@ export function complianceOf(host: HostDocument): HostVerdict {
       reason: "NotReadBack",
       message: "the report carries no digest of the rules",
     };
+  }
+  if (!reading.ok) {
+    const message = `its rules could not be read back now: ${reading.message}`;
+    return { verdict: "UNKNOWN", reason: reading.reason, message };
   }
   return {
     verdict: "PASS",
