@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { resolve } from "@seawall/policy";
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
@@ -57,12 +58,16 @@ export function planPass(kept: KeptBundle, docker: DockerKnowledge, state: Enfor
       whenEnforced: {},
     };
   }
-  const { epoch, generation, revision } = bundle;
+  const { epoch, generation, revision, envelope } = bundle;
+  const digest = createHash("sha256").update(envelope).digest("hex");
   return {
     target: hashRuleset(rendered.ruleset),
     failures,
     findings,
-    whenEnforced: { observed: { epoch, generation, revision }, policies: policyStatuses(resolved) },
+    whenEnforced: {
+      observed: { epoch, generation, revision, digest },
+      policies: policyStatuses(resolved),
+    },
   };
 }
 

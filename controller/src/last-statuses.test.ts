@@ -32,6 +32,7 @@ const report = (): HostReport__Output | undefined =>
         counters: [],
         versions: null,
         rulesetDigest: "",
+        bundleDigest: "",
         drifts: [],
         policies: [],
         observedAtMs: 0,

@@ -7,6 +7,8 @@ import { AgentSessions } from "./api/agent-sessions.ts";
 import { type Bus, openBus } from "./bus.ts";
 import { CannotStart, fromState, whileStarting } from "./cannot-start.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
+import { observedBundle } from "./core/host-status.ts";
+import { isInTheWay } from "./core/next-bundle.ts";
 import { ServerCertificate } from "./identity/server-certificate.ts";
 import { LastStatuses } from "./last-statuses.ts";
 import { type OpenedState, openState, type StateOptions, serverNames } from "./opened-state.ts";
@@ -77,9 +79,9 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
   const monotonicNow = () => performance.now();
   const sessions = new AgentSessions(monotonicNow, (host, report) => {
     statuses.reported(host);
-    // A host that is ahead of its bundle has refused it as too old: the next one must be beyond.
-    const isAhead = report.observedGeneration > (fleet.bundle(host)?.generation ?? 0);
-    if (report.observedEpoch === store.epoch && isAhead) work.enqueue(new Set([host]));
+    const observed = observedBundle(report);
+    if (observed.epoch === store.epoch && isInTheWay(observed, fleet.bundle(host)))
+      work.enqueue(new Set([host]));
     fleet.changed();
   });
   const statuses = new LastStatuses({

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { AgentSessions } from "./api/agent-sessions.ts";
 import type { CompiledHosts } from "./compiled-hosts.ts";
+import { observedBundle } from "./core/host-status.ts";
 import type { SigningKey } from "./identity/signing-key.ts";
 import { createHostReconciler } from "./reconcilers/host-reconciler.ts";
 import { createRolloutReconciler } from "./reconcilers/rollout-reconciler.ts";
@@ -104,9 +105,7 @@ function hostQueue(parts: ReconcilerParts, isLeader: () => boolean): Workqueue {
       },
       observed: (host) => {
         const report = sessions.report(host)?.report;
-        return report === undefined
-          ? undefined
-          : { epoch: report.observedEpoch, generation: report.observedGeneration };
+        return report === undefined ? undefined : observedBundle(report);
       },
       epoch: store.epoch,
       signingKey,

@@ -138,6 +138,7 @@ describe("no host is called InSync by what it reported before a write", () => {
         counters: [],
         versions: null,
         rulesetDigest: "ab",
+        bundleDigest: bundle?.digest ?? "",
         drifts: [],
         policies: [],
         observedAtMs: 0,

@@ -208,6 +208,7 @@ export class StoreFleet implements Fleet {
     return {
       epoch: stored?.epoch ?? stores.epoch,
       generation: stored?.generation ?? 0,
+      bundleDigest: stored?.digest ?? "",
       bundleIsCurrent: next === undefined,
       report: received?.report,
       reportAgeMs: received === undefined ? undefined : monotonicNow() - received.receivedAt,

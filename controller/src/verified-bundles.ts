@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { decodeBundle } from "@seawall/policy";
 import { open, type TrustedKeys } from "@seawall/proto";
 import { contentOf } from "./core/host-compiler.ts";
@@ -26,6 +27,7 @@ export class VerifiedBundles {
     const decoded = decodeBundle(opened.payload);
     if (!decoded.ok) return "unusable";
     const { epoch, generation } = decoded.bundle;
-    return { epoch, generation, content: contentOf(decoded.bundle) };
+    const digest = createHash("sha256").update(bytes).digest("hex");
+    return { epoch, generation, digest, content: contentOf(decoded.bundle) };
   }
 }

@@ -6,7 +6,7 @@ test("says everything the status says", () => {
   const status: Status = {
     state: "Drifted",
     conditions: [{ type: "Drifted", reason: "RulesChanged", message: "m", sinceMs: 5 }],
-    observed: { epoch: 1, generation: 2, revision: 3 },
+    observed: { epoch: 1, generation: 2, revision: 3, digest: "b" },
     networks: [
       {
         id: "i",
@@ -41,6 +41,7 @@ test("says everything the status says", () => {
     ],
     observedEpoch: 1,
     observedGeneration: 2,
+    bundleDigest: "b",
     revision: 3,
     networks: [
       {

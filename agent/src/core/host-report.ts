@@ -23,6 +23,7 @@ export function hostReport(status: Status): HostReport {
     })),
     observedEpoch: status.observed.epoch,
     observedGeneration: status.observed.generation,
+    bundleDigest: status.observed.digest ?? "",
     revision: status.observed.revision,
     networks: status.networks.map(({ bridge = "", subnets, labels, ...network }) => ({
       ...network,

@@ -35,6 +35,8 @@ export interface BundleId {
   readonly epoch: number;
   readonly generation: number;
   readonly revision: number;
+  /** Hex sha256 of its sealed bytes; absent where there is none. */
+  readonly digest?: string;
 }
 
 export interface Versions {

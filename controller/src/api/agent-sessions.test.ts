@@ -23,6 +23,7 @@ const report: HostReport__Output = {
   counters: [],
   versions: null,
   rulesetDigest: "ab",
+  bundleDigest: "",
   drifts: [],
   policies: [],
   observedAtMs: 0,

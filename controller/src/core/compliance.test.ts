@@ -8,6 +8,7 @@ const good: HostDocument = hostDocument(
   {
     epoch: 1,
     generation: 7,
+    bundleDigest: "cd",
     bundleIsCurrent: true,
     report: {
       state: "HOST_STATE_IN_SYNC",
@@ -19,6 +20,7 @@ const good: HostDocument = hostDocument(
       counters: [],
       versions: null,
       rulesetDigest: "ab",
+      bundleDigest: "cd",
       drifts: [],
       policies: [],
       observedAtMs: 0,
@@ -68,7 +70,19 @@ describe("complianceOf: unknown is not compliant", () => {
       is: "FAIL IptablesLegacy",
     },
   ])("$name → $is", ({ status, is }) => {
-    const { verdict, reason } = complianceOf(host(status));
+    const { verdict, reason } = complianceOf(host(status), { ok: true });
     expect(`${verdict} ${reason}`).toBe(is);
   });
+
+  test.for(["NotConnected", "Disconnected", "DeadlineExceeded", "Refused"] as const)(
+    "a fresh report of a host that does not read its rules back now: %s",
+    (reason) => {
+      const verdict = complianceOf(host({}), { ok: false, reason, message: "it stopped" });
+      expect(verdict).toEqual({
+        verdict: "UNKNOWN",
+        reason,
+        message: "its rules could not be read back now: it stopped",
+      });
+    },
+  );
 });

@@ -12,6 +12,7 @@ const report: HostReport__Output = {
   counters: [],
   versions: null,
   rulesetDigest: "ab",
+  bundleDigest: "cd",
   drifts: [],
   policies: [],
   observedAtMs: 0,
@@ -19,6 +20,7 @@ const report: HostReport__Output = {
 const known: HostKnowledge = {
   epoch: 1,
   generation: 7,
+  bundleDigest: "cd",
   bundleIsCurrent: true,
   report,
   reportAgeMs: 1_000,
@@ -47,6 +49,16 @@ describe("hostStatus", () => {
     },
     { name: "45 s old is still fresh", known: { reportAgeMs: 45_000 }, is: "InSync " },
     { name: "older than 45 s", known: { reportAgeMs: 45_001 }, is: "Stale ReportTooOld" },
+    {
+      name: "another bundle of the same generation is not in sync",
+      known: { report: { ...report, bundleDigest: "ee" } },
+      is: "Applying OtherBundle",
+    },
+    {
+      name: "nor is one that does not say which",
+      known: { report: { ...report, bundleDigest: "" } },
+      is: "Applying OtherBundle",
+    },
     {
       name: "an older generation is not in sync",
       known: { generation: 8 },

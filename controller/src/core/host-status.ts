@@ -1,5 +1,6 @@
 import type { HostStateName } from "@seawall/policy";
 import type { HostReport__Output } from "@seawall/proto";
+import type { ObservedBundle } from "./next-bundle.ts";
 
 /** A host that has not reported for this long is Stale. */
 export const STALE_AFTER_MS = 45_000;
@@ -9,6 +10,8 @@ export interface HostKnowledge {
   /** Epoch and generation of the newest bundle made for it; generation 0 = none yet. */
   readonly epoch: number;
   readonly generation: number;
+  /** Hex sha256 of that bundle as it is stored; empty = none. */
+  readonly bundleDigest: string;
   /** Whether that bundle says what the revision assigned to the host says. False for a moment after each write. */
   readonly bundleIsCurrent: boolean;
   /** The newest report since this controller started. */
@@ -68,6 +71,13 @@ export function hostStatus(known: HostKnowledge): HostStatus {
       message: `enforces generation ${String(report.observedGeneration)}, newest is ${String(known.generation)}`,
     };
   }
+  if (state === "InSync" && report.bundleDigest !== known.bundleDigest) {
+    return {
+      state: "Applying",
+      reason: "OtherBundle",
+      message: `enforces another bundle of generation ${String(known.generation)}, from before it was deleted or the store restored; its next bundle is being made`,
+    };
+  }
   if (state === "InSync" && !known.bundleIsCurrent) {
     return {
       state: "Applying",
@@ -80,6 +90,12 @@ export function hostStatus(known: HostKnowledge): HostStatus {
   }
   const cause = report.conditions.find((condition) => condition.status);
   return { state, reason: cause?.reason ?? "Unknown", message: cause?.message ?? "" };
+}
+
+/** Which bundle the host says it enforces. */
+export function observedBundle(report: HostReport__Output): ObservedBundle {
+  const { observedEpoch: epoch, observedGeneration: generation, bundleDigest: digest } = report;
+  return { epoch, generation, digest };
 }
 
 function isNewest(known: HostKnowledge, report: HostReport__Output): boolean {

@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { beforeEach, expect, test } from "vitest";
 import { CompiledHosts } from "../compiled-hosts.ts";
 import { contentOf } from "../core/host-compiler.ts";
-import type { StoredContent } from "../core/next-bundle.ts";
+import type { ObservedBundle, StoredContent } from "../core/next-bundle.ts";
 import { createSigningKeyPem, loadSigningKey } from "../identity/signing-key.ts";
 import { enrolledHost } from "../testing/memory-fleet.ts";
 import { createHostReconciler, type DesiredStore, type HostLookup } from "./host-reconciler.ts";
@@ -27,7 +27,11 @@ class OneDesired implements DesiredStore {
 
   read() {
     const bundle = this.bundle();
-    const stored: StoredContent | undefined = bundle && { ...bundle, content: contentOf(bundle) };
+    const stored: StoredContent | undefined = bundle && {
+      ...bundle,
+      content: contentOf(bundle),
+      digest: "cd",
+    };
     return Promise.resolve({ bundle: stored, sequence: this.sequence });
   }
 
@@ -50,7 +54,7 @@ let desired: OneDesired;
 let lookup: HostLookup;
 let isLeader: boolean;
 let assigned: number | undefined;
-let observed: { epoch: number; generation: number } | undefined;
+let observed: ObservedBundle | undefined;
 const reconcile = () =>
   createHostReconciler({
     host: () => lookup,
@@ -121,10 +125,10 @@ test.for([
   { name: "forged", spoil: () => Buffer.from("forged") },
   { name: "purged", spoil: () => undefined },
 ])("a $name bundle is replaced by one beyond what the host has seen", async ({ spoil }) => {
-  observed = { epoch: 3, generation: 41 };
+  observed = { epoch: 3, generation: 41, digest: "" };
   await reconcile();
   desired.bytes = spoil();
-  observed = { epoch: 3, generation: 42 };
+  observed = { epoch: 3, generation: 42, digest: "cd" };
   await reconcile();
   expect(desired.written).toEqual([42, 43]);
 });

@@ -2,7 +2,7 @@ import { encodeBundle } from "@seawall/policy";
 import { seal } from "@seawall/proto";
 import type { Logger } from "pino";
 import type { CompiledHosts } from "../compiled-hosts.ts";
-import { nextBundle, type StoredContent } from "../core/next-bundle.ts";
+import { nextBundle, type ObservedBundle, type StoredContent } from "../core/next-bundle.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import type { SigningKey } from "../identity/signing-key.ts";
 import type { Reconciler, Result } from "../runtime/workqueue.ts";
@@ -34,9 +34,7 @@ export interface HostReconcilerOptions {
   readonly assignedRevision: (host: EnrolledHost) => number | undefined;
   readonly compiled: CompiledHosts;
   readonly desired: DesiredStore;
-  readonly observed: (
-    name: string,
-  ) => { readonly epoch: number; readonly generation: number } | undefined;
+  readonly observed: (name: string) => ObservedBundle | undefined;
   readonly epoch: number;
   readonly signingKey: SigningKey;
   /** Only the leader writes. */

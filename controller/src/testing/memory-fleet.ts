@@ -18,6 +18,7 @@ export function enrolledHost(name: string, labels: Record<string, string> = {}):
 const unknown: HostKnowledge = {
   epoch: 1,
   generation: 0,
+  bundleDigest: "",
   bundleIsCurrent: false,
   report: undefined,
   reportAgeMs: undefined,

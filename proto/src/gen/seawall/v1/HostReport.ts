@@ -40,6 +40,10 @@ export interface HostReport {
    * when the kernel was read, by the host's clock; for people only
    */
   'observedAtMs'?: (number | string | Long);
+  /**
+   * hex sha256 of the sealed bundle that is enforced, as it came; empty = none yet
+   */
+  'bundleDigest'?: (string);
 }
 
 /**
@@ -73,4 +77,8 @@ export interface HostReport__Output {
    * when the kernel was read, by the host's clock; for people only
    */
   'observedAtMs': (number);
+  /**
+   * hex sha256 of the sealed bundle that is enforced, as it came; empty = none yet
+   */
+  'bundleDigest': (string);
 }
