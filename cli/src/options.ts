@@ -30,11 +30,15 @@ export const jsonOption = new Option("-o, --output <format>", "table or json")
   .choices(["table", "json"] as const)
   .default("table" as const);
 
+/** The wire takes 32 bits; a larger number would become a small one. */
+const LARGEST = 2 ** 32 - 1;
+
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1) {
     throw new InvalidArgumentError("It must be a whole number, 1 or more.");
   }
+  if (value > LARGEST) throw new InvalidArgumentError(`It must be at most ${LARGEST}.`);
   return value;
 }
 
@@ -44,12 +48,16 @@ export function portNumber(text: string): number {
   return value;
 }
 
+/** What is longer would wrap around on the wire, in seconds, and become something short. */
+const LONGEST_MS = 3_650 * 86_400_000;
+
 /** In milliseconds. */
 export function duration(text: string): number {
   const milliseconds = parseDuration(text);
   if (milliseconds === undefined || milliseconds === 0) {
     throw new InvalidArgumentError("Write it as 90s, 30m, 12h or 7d.");
   }
+  if (milliseconds > LONGEST_MS) throw new InvalidArgumentError("It must be at most 3650d.");
   return milliseconds;
 }
 

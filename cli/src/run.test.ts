@@ -40,6 +40,8 @@ describe("usage", () => {
     [["wait", "hosts", "--for=Happy"], "Use InSync, state=STATE or delete."],
     [["wait", "policy", "x", "--for=state=Stale"], "state=… is for hosts"],
     [["token", "create", "--ttl", "5"], "Write it as 90s, 30m, 12h or 7d."],
+    [["token", "create", "--ttl", "49711d"], "It must be at most 3650d."],
+    [["token", "create", "--uses", "4294967297"], "It must be at most 4294967295."],
   ])("%j: exit 2, nothing on stdout", async (argv, words) => {
     const ended = await seawall(argv);
     expect(ended).toMatchObject({ exitCode: 2, stdout: "" });
