@@ -26,6 +26,13 @@ export interface KnownHost {
   readonly known: HostKnowledge;
 }
 
+/** A host whose record in the store is not believed, so that nothing is known of it. */
+export interface UnbelievedHost {
+  readonly name: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
 /**
  * What the controller knows of its fleet, from its caches, and the writes that
  * people may ask for. Revision 0 is the empty fleet before the first write.
@@ -45,6 +52,8 @@ export interface Fleet {
   ): Promise<CommitOutcome>;
   hosts(): readonly EnrolledHost[];
   host(name: string): EnrolledHost | undefined;
+  /** Not among hosts. */
+  unbelievedHosts(): readonly UnbelievedHost[];
   /** All hosts and what is known of each, measured against the newest revision. */
   knownHosts(): Promise<readonly KnownHost[]>;
   /**

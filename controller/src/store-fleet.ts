@@ -5,7 +5,7 @@ import type { CompiledHosts } from "./compiled-hosts.ts";
 import type { ResourceTree } from "./core/change-set.ts";
 import type { HostKnowledge } from "./core/host-status.ts";
 import { nextBundle, type StoredContent } from "./core/next-bundle.ts";
-import type { CommitOutcome, Fleet, KnownHost, RevisionRecord } from "./fleet.ts";
+import type { CommitOutcome, Fleet, KnownHost, RevisionRecord, UnbelievedHost } from "./fleet.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
 import type { LastStatuses } from "./last-statuses.ts";
 import type { HostLookup } from "./reconcilers/host-reconciler.ts";
@@ -167,6 +167,12 @@ export class StoreFleet implements Fleet {
   host(name: string): EnrolledHost | undefined {
     const read = this.#hosts.get(name);
     return read?.kind === "found" ? read.record.body : undefined;
+  }
+
+  unbelievedHosts(): readonly UnbelievedHost[] {
+    return [...this.#hosts.entries()].flatMap(([name, read]) =>
+      read.kind === "tampered" ? [{ name, reason: read.reason, message: read.message }] : [],
+    );
   }
 
   lookUp(name: string): HostLookup {

@@ -1,7 +1,7 @@
 import { type HostDocument, matchesLabels, parseSelector } from "@seawall/policy";
 import type { ComplianceRequest__Output, ComplianceResponse, HostCompliance } from "@seawall/proto";
 import { complianceOf } from "../core/compliance.ts";
-import type { Fleet } from "../fleet.ts";
+import type { Fleet, UnbelievedHost } from "../fleet.ts";
 import type { ObserveOutcome } from "./agent-sessions.ts";
 import { hostDocuments } from "./documents.ts";
 import { RequestRefused } from "./request-refused.ts";
@@ -31,16 +31,21 @@ export async function compliance(
     .hosts()
     .filter(isMeant)
     .map(({ name }) => name);
-  if (request.host !== "" && names.length === 0) {
+  // Its labels are not known, so no selector can leave it out.
+  const unbelieved = fleet
+    .unbelievedHosts()
+    .filter(({ name }) => request.host === "" || name === request.host);
+  if (request.host !== "" && names.length + unbelieved.length === 0) {
     throw new RequestRefused("NotFound", `host "${request.host}" not found`);
   }
   const outcomes = new Map(
     await Promise.all(names.map(async (name) => [name, await observe(name)] as const)),
   );
-  const hosts = (await hostDocuments(fleet)).flatMap((host) => {
+  const judged = (await hostDocuments(fleet)).flatMap((host) => {
     const outcome = outcomes.get(host.metadata.name);
     return outcome === undefined ? [] : [verdictOf(host, outcome)];
   });
+  const hosts = [...judged, ...unbelieved.map(unknownVerdict)];
   return { compliant: hosts.length > 0 && hosts.every(({ verdict }) => verdict === "PASS"), hosts };
 }
 
@@ -53,5 +58,13 @@ function verdictOf(host: HostDocument, outcome: ObserveOutcome): HostCompliance 
     observedGeneration: status.observedGeneration,
     rulesetDigest: status.rulesetDigest,
     reportAgeMs: Math.round(status.reportAgeMs),
+  };
+}
+
+function unknownVerdict({ name, reason, message }: UnbelievedHost): HostCompliance {
+  return {
+    host: name,
+    ...{ verdict: "UNKNOWN", reason, message },
+    ...{ desiredGeneration: 0, observedGeneration: 0, rulesetDigest: "", reportAgeMs: -1 },
   };
 }

@@ -1,6 +1,6 @@
 import type { ResourceTree } from "../core/change-set.ts";
 import type { HostKnowledge } from "../core/host-status.ts";
-import type { CommitOutcome, Fleet, KnownHost, RevisionRecord } from "../fleet.ts";
+import type { CommitOutcome, Fleet, KnownHost, RevisionRecord, UnbelievedHost } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 
 export function enrolledHost(name: string, labels: Record<string, string> = {}): EnrolledHost {
@@ -31,6 +31,7 @@ export class MemoryFleet implements Fleet {
   readonly records: RevisionRecord[] = [];
   readonly enrolled = new Map<string, EnrolledHost>();
   readonly known = new Map<string, Partial<HostKnowledge>>();
+  unbelieved: readonly UnbelievedHost[] = [];
   /** Called at the start of each commit: what somebody else does in between. */
   beforeCommit: () => void = () => undefined;
 
@@ -87,6 +88,10 @@ export class MemoryFleet implements Fleet {
 
   host(name: string): EnrolledHost | undefined {
     return this.enrolled.get(name);
+  }
+
+  unbelievedHosts(): readonly UnbelievedHost[] {
+    return this.unbelieved;
   }
 
   knownHosts(): Promise<readonly KnownHost[]> {
