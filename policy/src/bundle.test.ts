@@ -109,7 +109,7 @@ describe("refused", () => {
     ],
     [
       "an unknown action",
-      changed((json) => json.replace('"Reject"', '"Pass"')),
+      changed((json) => json.replace('"Reject"', '"Maybe"')),
       "Malformed",
       'the bundle is not valid at ["desired","policies",0,"ingress","rules",1,"action"]',
     ],

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { compile, compilerOf } from "./compile.ts";
 import type { DesiredState } from "./desired-state.ts";
-import { featuresOf } from "./features.ts";
+import { featuresOf, knownFeatures } from "./features.ts";
 import { parseManifests } from "./parse-manifests.ts";
 import type { Resource } from "./resource.ts";
 
@@ -138,10 +138,6 @@ describe("what was not validated is a bug, not an opening", () => {
       "FleetPolicy/p spec.mode: this version does not enforce mode Audit",
     ],
     [
-      "{ingress: {rules: [{action: Pass}]}}",
-      "FleetPolicy/p spec.ingress.rules[0].action: this version does not enforce action Pass",
-    ],
-    [
       "{ingress: {rules: [{action: Deny, from: [{hostSelector: {}}]}]}}",
       "this version does not enforce hostSelector as a peer",
     ],
@@ -188,6 +184,15 @@ test("no resource, no policy; and a RolloutStrategy changes nothing", () => {
 
 test("the first version's features are required by nobody", () => {
   expect(featuresOf(compiled(policy("p", "{ingress: {}}")))).toEqual([]);
+});
+
+test.for([
+  ["{ingress: {rules: [{action: Pass}]}}", "pass"],
+  ["{egress: {rules: [{action: Allow}, {action: Pass}]}}", "pass"],
+])("%s requires %s", ([spec, feature]) => {
+  const desired = compiled(policy("p", spec ?? ""));
+  expect(featuresOf(desired)).toEqual([feature]);
+  expect(knownFeatures).toContain(feature);
 });
 
 test("the order of resources, peers, ports and lists of values changes not one byte", () => {

@@ -8,6 +8,7 @@ import type {
   DesiredRule,
   DesiredState,
   NetworkSelector,
+  RuleAction,
   Tier,
 } from "./desired-state.ts";
 import { formatPath } from "./field-path.ts";
@@ -108,7 +109,7 @@ function compilePolicy(policy: FleetPolicy, groups: Groups): DesiredPolicy {
 
 interface Rule {
   readonly name?: string;
-  readonly action: Action | "Pass";
+  readonly action: RuleAction;
   readonly ports?: readonly PolicyPort[];
 }
 
@@ -131,9 +132,6 @@ function compileRule(
   peers: readonly PolicyPeer[] | undefined,
   groups: Groups,
 ): DesiredRule {
-  if (rule.action === "Pass") {
-    throw new Error("Pass is not compiled");
-  }
   return {
     name: rule.name ?? `rules[${String(index)}]`,
     action: rule.action,

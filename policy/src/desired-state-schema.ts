@@ -22,6 +22,7 @@ function cidrs(isAddress: (text: string) => boolean, bits: number) {
 }
 
 const action = z.enum(["Allow", "Deny", "Reject"]);
+const ruleAction = z.enum(["Allow", "Deny", "Reject", "Pass"]);
 const portNumber = z.int().min(1).max(65535);
 const portRange = z
   .strictObject({ first: portNumber, last: portNumber })
@@ -36,7 +37,7 @@ const portMatch = z.discriminatedUnion("kind", [
 
 const rule = z.strictObject({
   name: z.string().min(1),
-  action,
+  action: ruleAction,
   addresses: z.strictObject({ v4: cidrs(isIPv4, 32), v6: cidrs(isIPv6, 128) }).exactOptional(),
   // An empty list would mean every port to one reader and none to another.
   ports: z.array(portMatch).min(1).exactOptional(),

@@ -12,6 +12,8 @@ export interface DesiredState {
 
 export type Tier = "Guardrail" | "Standard" | "Baseline";
 export type Action = "Allow" | "Deny" | "Reject";
+/** Pass decides nothing: the next tier is asked, behind the last one the defaults. */
+export type RuleAction = Action | "Pass";
 export type Direction = "ingress" | "egress";
 export type Family = "IPv4" | "IPv6";
 
@@ -40,7 +42,7 @@ export interface DesiredDirection {
 export interface DesiredRule {
   /** The rule's own name, or `rules[N]`. */
   readonly name: string;
-  readonly action: Action;
+  readonly action: RuleAction;
   /** Absent = anywhere. Present and empty = nowhere: the rule matches nothing. */
   readonly addresses?: AddressSet;
   /** Absent = every protocol and port. */

@@ -1,4 +1,4 @@
-import type { DesiredState } from "./desired-state.ts";
+import type { DesiredRule, DesiredState } from "./desired-state.ts";
 
 /** Something in a DesiredState that agents of the first version do not know. */
 interface Feature {
@@ -11,7 +11,16 @@ interface Feature {
  * use, so only the hosts that need it require it, and an agent that does not
  * know it keeps its last good ruleset.
  */
-const FEATURES: readonly Feature[] = [];
+const FEATURES: readonly Feature[] = [
+  { name: "pass", isUsedBy: (desired) => rulesOf(desired).some(({ action }) => action === "Pass") },
+];
+
+function rulesOf({ policies }: DesiredState): readonly DesiredRule[] {
+  return policies.flatMap(({ ingress, egress }) => [
+    ...(ingress?.rules ?? []),
+    ...(egress?.rules ?? []),
+  ]);
+}
 
 /** For the bundle's `requires`. */
 export function featuresOf(desired: DesiredState): readonly string[] {

@@ -76,6 +76,6 @@ export {
 export type { RolloutStrategy } from "./rollout-strategy.ts";
 export { matchesLabels, matchesName } from "./select.ts";
 export { formatSelector, parseSelector } from "./selector-text.ts";
-export { type Judgement, type Packet, simulate, type Verdict } from "./simulate.ts";
+export { type Judgement, type Packet, type RuleName, simulate, type Verdict } from "./simulate.ts";
 export { unsupportedFields, unsupportedIssues } from "./unsupported.ts";
 export { validateTree } from "./validate-tree.ts";

@@ -20,8 +20,6 @@ export interface LintedPolicy {
 /** What is known here to narrow a policy or a rule. One that says more covers nothing. */
 const POLICY_FIELDS = ["name", "tier", "priority", "networkSelector", "ingress", "egress"];
 const RULE_FIELDS = ["name", "action", "addresses", "ports"];
-/** A rule of any other action leaves the verdict to others. */
-const DECIDING: readonly string[] = ["Allow", "Deny", "Reject"];
 
 /** Reports whether `wide` has a say wherever `narrow` has one. Not sure is no. */
 export function policyCovers(wide: LintedPolicy, narrow: LintedPolicy): boolean {
@@ -33,11 +31,10 @@ export function policyCovers(wide: LintedPolicy, narrow: LintedPolicy): boolean 
   );
 }
 
-/** Reports whether `wide` decides every packet that `narrow` matches. Not sure is no. */
+/** Reports whether `wide` matches every packet that `narrow` matches. Not sure is no. */
 export function ruleCovers(wide: DesiredRule, narrow: DesiredRule): boolean {
   return (
     hasOnly(wide, RULE_FIELDS) &&
-    DECIDING.includes(wide.action) &&
     portsCover(wide.ports, narrow.ports) &&
     addressesCover(wide.addresses, narrow.addresses)
   );

@@ -1,5 +1,5 @@
 import { isEmptyAddressSet } from "./address-set.ts";
-import type { DesiredDirection, DesiredRule, Direction } from "./desired-state.ts";
+import type { DesiredDirection, DesiredRule, Direction, Tier } from "./desired-state.ts";
 import type { FieldPath } from "./field-path.ts";
 import { type LintedPolicy, policyCovers, portsCover, ruleCovers } from "./lint-cover.ts";
 
@@ -25,18 +25,23 @@ export function uselessRules(
   return DIRECTIONS.flatMap((direction) => {
     const own = rulesOf(policy, direction);
     const earlier = before.flatMap((other) =>
-      rulesOf(other, direction).map((rule) => ({ rule, of: other.desired.name })),
+      rulesOf(other, direction).map((rule) => ({ rule, of: other.desired })),
     );
+    const passing = tiersThatPass(judged, direction);
     return own.flatMap((rule, index): readonly Oddity[] => {
       const decides = [
         ...earlier,
-        ...own.slice(0, index).map((one) => ({ rule: one, of: policy.desired.name })),
-      ].find((candidate) => ruleCovers(candidate.rule, rule));
+        ...own.slice(0, index).map((one) => ({ rule: one, of: policy.desired })),
+      ].find(
+        (candidate) =>
+          (candidate.of.tier === policy.desired.tier || !passing.has(candidate.of.tier)) &&
+          ruleCovers(candidate.rule, rule),
+      );
       if (decides === undefined || matchesNothing(rule)) {
         return [];
       }
-      const isOwn = decides.of === policy.desired.name;
-      const by = `rule ${decides.rule.name}${isOwn ? "" : ` of FleetPolicy/${decides.of}`}`;
+      const isOwn = decides.of === policy.desired;
+      const by = `rule ${decides.rule.name}${isOwn ? "" : ` of FleetPolicy/${decides.of.name}`}`;
       const message =
         decides.rule.action === rule.action
           ? `is redundant: ${by} comes before it and says ${rule.action} to all that it matches; remove it`
@@ -44,6 +49,18 @@ export function uselessRules(
       return [{ path: ["spec", direction, "rules", index], message }];
     });
   });
+}
+
+/**
+ * A Pass takes packets past all that its tier says behind it, so that no rule there, and not the
+ * Pass itself, is sure to keep a packet from a later tier. Within the tier the order alone counts.
+ */
+function tiersThatPass(policies: readonly LintedPolicy[], direction: Direction): ReadonlySet<Tier> {
+  return new Set(
+    policies
+      .filter((policy) => rulesOf(policy, direction).some(({ action }) => action === "Pass"))
+      .map(({ desired }) => desired.tier),
+  );
 }
 
 /** Allow rules that leave IPv6 clients to a default that denies. A rule that names IPv6 addresses for these ports, whatever its action, shows that it is meant. */

@@ -38,6 +38,7 @@ describe("rules that never decide", () => {
       "is redundant",
     ],
     ["everything", "{action: Deny}, {action: Allow, ports: [{port: 1}]}", "never decides"],
+    ["past the tier", "{action: Pass}, {action: Allow, ports: [{port: 1}]}", "never decides"],
     [
       "a wider range",
       "{action: Deny, ports: [{port: 1, endPort: 9}]}, {action: Allow, ports: [{port: 2}, {port: 5, endPort: 9}]}",
@@ -103,6 +104,12 @@ describe("rules that never decide", () => {
     ["{priority: 1, networkSelector: {names: [db, x]}, ingress: {rules: [{action: Deny}]}}", true],
     ["{priority: 1, hostSelector: {}, ingress: {rules: [{action: Deny}]}}", true],
     ["{priority: 900, ingress: {rules: [{action: Deny}]}}", false],
+    ["{priority: 1, ingress: {rules: [{action: Deny}, {action: Pass, ports: [{port: 1}]}]}}", true],
+    ["{tier: Guardrail, ingress: {rules: [{action: Pass}, {action: Deny}]}}", false],
+    [
+      "{tier: Guardrail, egress: {rules: [{action: Pass}]}, ingress: {rules: [{action: Deny}]}}",
+      true,
+    ],
     ["{tier: Guardrail, egress: {rules: [{action: Deny}]}}", false],
     [
       "{tier: Guardrail, networkSelector: {names: ['x*']}, ingress: {rules: [{action: Deny}]}}",

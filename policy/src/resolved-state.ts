@@ -1,4 +1,4 @@
-import type { Action, AddressSet, PortMatch, Tier } from "./desired-state.ts";
+import type { Action, AddressSet, PortMatch, RuleAction, Tier } from "./desired-state.ts";
 
 /** What one host has to enforce, in the kernel's vocabulary: bridges. Derived from the desired state and the networks of this moment, never stored. */
 export interface ResolvedState {
@@ -28,7 +28,7 @@ export interface ResolvedBridge {
 }
 
 export interface ResolvedDirection {
-  /** In the order in which they are judged; the first match decides. */
+  /** In the order in which they are judged; the first match decides, or passes over the rest of its tier. */
   readonly rules: readonly ResolvedRule[];
   /** Deny if any policy says so, else Reject if any does, else Allow. */
   readonly defaultAction: Action;
@@ -40,7 +40,7 @@ export interface ResolvedRule {
   readonly policy: string;
   readonly rule: string;
   readonly tier: Tier;
-  readonly action: Action;
+  readonly action: RuleAction;
   readonly addresses?: AddressSet;
   readonly ports?: readonly PortMatch[];
 }

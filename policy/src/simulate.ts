@@ -24,7 +24,14 @@ export interface Judgement {
   readonly direction: Direction;
   readonly action: Action;
   /** Absent: nothing denies and no rule matched. */
-  readonly decidedBy?: { readonly policy: string; readonly rule: string };
+  readonly decidedBy?: RuleName;
+  /** Rules that matched before and passed the packet on to the next tier, in order; absent when none did. */
+  readonly passedBy?: readonly RuleName[];
+}
+
+export interface RuleName {
+  readonly policy: string;
+  readonly rule: string;
 }
 
 export interface Verdict {
@@ -64,14 +71,30 @@ function judge(
   { rules, defaultAction, defaultPolicy }: ResolvedDirection,
   direction: Direction,
   packet: Packet,
-): Pick<Judgement, "action" | "decidedBy"> {
-  const rule = rules.find((candidate) => matches(candidate, direction, packet));
-  if (rule !== undefined) {
-    return { action: rule.action, decidedBy: { policy: rule.policy, rule: rule.rule } };
+): Omit<Judgement, "network" | "direction"> {
+  const passes: ResolvedRule[] = [];
+  for (const rule of rules) {
+    if (passes.at(-1)?.tier === rule.tier || !matches(rule, direction, packet)) continue;
+    if (rule.action !== "Pass") {
+      return { action: rule.action, decidedBy: nameOf(rule), ...passedBy(passes) };
+    }
+    passes.push(rule);
   }
-  return defaultPolicy === undefined
-    ? { action: defaultAction }
-    : { action: defaultAction, decidedBy: { policy: defaultPolicy, rule: DEFAULT_RULE } };
+  return {
+    action: defaultAction,
+    ...(defaultPolicy === undefined
+      ? {}
+      : { decidedBy: { policy: defaultPolicy, rule: DEFAULT_RULE } }),
+    ...passedBy(passes),
+  };
+}
+
+function nameOf({ policy, rule }: ResolvedRule): RuleName {
+  return { policy, rule };
+}
+
+function passedBy(passes: readonly ResolvedRule[]): Pick<Judgement, "passedBy"> {
+  return passes.length === 0 ? {} : { passedBy: passes.map(nameOf) };
 }
 
 function matches(

@@ -59,12 +59,11 @@ function inSpec(spec: FleetPolicySpec): readonly UnsupportedField[] {
 
 function inRule(
   path: FieldPath,
-  rule: { readonly action: string; readonly log?: boolean },
+  rule: { readonly log?: boolean },
   peersField: "from" | "to",
   peers: readonly PolicyPeer[] | undefined,
 ): readonly UnsupportedField[] {
   return [
-    ...when(rule.action === "Pass", [...path, "action"], "action Pass"),
     ...when(rule.log === true, [...path, "log"], "log"),
     ...(peers ?? []).flatMap((peer, index) =>
       (["hostSelector", "networkSelector", "containerSelector"] as const)

@@ -65,6 +65,8 @@ function targetText({ target }: Rule, family: Family): string {
       return `-j REJECT --reject-with ${target.by === "tcp-reset" ? "tcp-reset" : unreachable[family]}`;
     case "jump":
       return `-j ${word(target.chain)}`;
+    case "goto":
+      return `-g ${word(target.chain)}`;
   }
 }
 

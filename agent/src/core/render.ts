@@ -1,15 +1,23 @@
 import type {
-  Action,
   Direction,
   Family,
   ResolvedBridge,
   ResolvedDirection,
   ResolvedRule,
   ResolvedState,
+  RuleAction,
+  Tier,
 } from "@seawall/policy";
 import { isPlainInterfaceName } from "./interface-name.ts";
 import { portArgs } from "./port-args.ts";
-import { type Chain, type Origin, type Rule, type Ruleset, topChain } from "./ruleset.ts";
+import {
+  type Chain,
+  type Origin,
+  type Rule,
+  type Ruleset,
+  type Target,
+  topChain,
+} from "./ruleset.ts";
 
 export type Rendered =
   | { readonly kind: "ruleset"; readonly ruleset: Ruleset }
@@ -35,12 +43,13 @@ function familyChains(state: ResolvedState, family: Family): readonly Chain[] {
   // All egress before any ingress: which of two bridges denies a packet must not hang on their names.
   for (const direction of ["egress", "ingress"] as const) {
     for (const bridge of state.bridges) {
-      const chain = directionChain(bridge, direction, family);
-      if (chain === undefined) continue;
-      chains.push(chain);
+      const own = directionChains(bridge, direction, family);
+      const [first] = own;
+      if (first === undefined) continue;
+      chains.push(...own);
       hooks.push({
         match: hookMatch(bridge.bridge, direction),
-        target: { kind: "jump", chain: chain.name },
+        target: { kind: "jump", chain: first.name },
         label: `${direction} of ${bridge.network}`,
       });
     }
@@ -78,20 +87,56 @@ function hookMatch(bridge: string, direction: Direction): readonly string[] {
     : ["!", "-i", bridge, "-o", bridge];
 }
 
-function directionChain(
+/**
+ * One chain; behind each tier with a Pass another one for what comes after it, entered by goto from there.
+ * So a return leaves the whole list, from whichever of them, and the defaults stand once, in the last.
+ */
+function directionChains(
   bridge: ResolvedBridge,
   direction: Direction,
   family: Family,
-): Chain | undefined {
+): readonly Chain[] {
   const resolved = bridge[direction];
-  if (resolved === undefined) return undefined;
-  const rules = [
-    ...resolved.rules.flatMap((rule) => ruleRules(rule, bridge.network, direction, family)),
-    ...defaultRule(resolved, bridge.network, direction),
-  ];
-  if (rules.length === 0) return undefined;
+  if (resolved === undefined) return [];
   const letter = direction === "egress" ? "E" : "I";
-  return { name: `${topChain}-${letter}-${shortId(bridge.networkId)}`, rules };
+  const name = `${topChain}-${letter}-${shortId(bridge.networkId)}`;
+  const defaults = defaultRule(resolved, bridge.network, direction);
+  let chains: readonly Chain[] = [];
+  for (const { suffix, rules } of splitAtPasses(resolved.rules).toReversed()) {
+    const [next] = chains;
+    const onward: Target =
+      next === undefined ? { kind: "return" } : { kind: "goto", chain: next.name };
+    const own = rules.flatMap((rule) => ruleRules(rule, bridge.network, direction, family, onward));
+    const end =
+      next === undefined ? defaults : [{ match: [], target: onward, label: "the next tier" }];
+    // A chain that would only lead on is left out.
+    if (own.length === 0 && (next !== undefined || end.length === 0)) continue;
+    chains = [{ name: `${name}${suffix}`, rules: [...own, ...end] }, ...chains];
+  }
+  return chains;
+}
+
+/** What follows a tier with a Pass: the tiers behind it, or nothing but the defaults. */
+const suffixBehind: Readonly<Record<Tier, string>> = {
+  Guardrail: "-S",
+  Standard: "-B",
+  Baseline: "-D",
+};
+
+/** The rules up to the end of each tier with a Pass, and those behind the last one. */
+function splitAtPasses(
+  rules: readonly ResolvedRule[],
+): readonly { readonly suffix: string; readonly rules: readonly ResolvedRule[] }[] {
+  const passing = new Set(rules.flatMap(({ action, tier }) => (action === "Pass" ? [tier] : [])));
+  let part = { suffix: "", rules: [] as ResolvedRule[] };
+  const parts = [part];
+  for (const [index, rule] of rules.entries()) {
+    part.rules.push(rule);
+    if (!passing.has(rule.tier) || rules[index + 1]?.tier === rule.tier) continue;
+    part = { suffix: suffixBehind[rule.tier], rules: [] };
+    parts.push(part);
+  }
+  return parts;
 }
 
 function defaultRule(
@@ -107,7 +152,10 @@ function defaultRule(
       ? {}
       : { origin: { policy: defaultPolicy, rule: "default", direction, network } }),
   };
-  return verdicts(defaultAction, []).map((verdict) => ({ ...verdict, ...rule }));
+  return verdicts(defaultAction, [], { kind: "return" }).map((verdict) => ({
+    ...verdict,
+    ...rule,
+  }));
 }
 
 function ruleRules(
@@ -115,13 +163,14 @@ function ruleRules(
   network: string,
   direction: Direction,
   family: Family,
+  onward: Target,
 ): readonly Rule[] {
   const origin: Origin = { policy: rule.policy, rule: rule.rule, direction, network };
   const label = `${rule.policy}/${rule.rule}`;
   const ports = portArgs(rule.ports, family);
   return addressArgs(rule, direction, family).flatMap((address) =>
     ports.flatMap((port) =>
-      verdicts(rule.action, port).map(({ match, target }) => ({
+      verdicts(rule.action, port, onward).map(({ match, target }) => ({
         match: [...address, ...match],
         target,
         label,
@@ -152,12 +201,15 @@ function addressArgs(
  * ICMP errors are translated back.
  */
 function verdicts(
-  action: Action,
+  action: RuleAction,
   port: readonly string[],
+  onward: Target,
 ): readonly Pick<Rule, "match" | "target">[] {
   switch (action) {
     case "Allow":
       return [{ match: port, target: { kind: "return" } }];
+    case "Pass":
+      return [{ match: port, target: onward }];
     case "Deny":
       return [{ match: port, target: { kind: "drop" } }];
     case "Reject": {

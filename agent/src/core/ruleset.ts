@@ -15,7 +15,9 @@ export type Target =
   | { readonly kind: "drop" }
   /** With a TCP reset, or with the ICMP error "port unreachable" of the family. */
   | { readonly kind: "reject"; readonly by: "tcp-reset" | "port-unreachable" }
-  | { readonly kind: "jump"; readonly chain: string };
+  | { readonly kind: "jump"; readonly chain: string }
+  /** On in that chain and never back here: its returns, and its end, lead to whoever jumped here. */
+  | { readonly kind: "goto"; readonly chain: string };
 
 export interface Rule {
   /** iptables arguments, one word each. */

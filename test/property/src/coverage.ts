@@ -1,4 +1,11 @@
-import type { Packet, ResolvedRule, ResolvedState, Verdict } from "@seawall/policy";
+import type {
+  Packet,
+  ResolvedDirection,
+  ResolvedRule,
+  ResolvedState,
+  RuleName,
+  Verdict,
+} from "@seawall/policy";
 
 /**
  * Counts what the drawings reach, by the rule that decided: a proof about cases that
@@ -16,8 +23,20 @@ export class Coverage {
   count(state: ResolvedState, packet: Packet, verdict: Verdict): void {
     this.#pairs += 1;
     this.#add(`family ${packet.source.family} ${packet.protocol} ${verdict.action}`);
-    for (const { network, direction, action, decidedBy } of verdict.judgements) {
+    for (const { network, direction, action, decidedBy, passedBy = [] } of verdict.judgements) {
+      const list = state.bridges.find((bridge) => bridge.network === network)?.[direction];
       this.#add(`direction ${direction} ${action}`);
+      for (const pass of passedBy) {
+        const rule = ruleOf(list, pass);
+        this.#add(`passed by ${rule.tier} ${direction}`);
+        this.#add(`peer ${peerKind(rule)} Pass ${direction}`);
+        for (const kind of portKinds(rule)) this.#add(`port ${kind} Pass`);
+      }
+      if (passedBy.length > 0) {
+        this.#add(
+          `behind ${String(passedBy.length)} Pass, ${outcomeOf(decidedBy?.rule)} ${action}`,
+        );
+      }
       if (decidedBy === undefined) {
         this.#add(`decided by nothing, ${direction}`);
         continue;
@@ -26,12 +45,7 @@ export class Coverage {
         this.#add(`decided by default, ${action} ${direction}`);
         continue;
       }
-      const list = state.bridges.find((bridge) => bridge.network === network)?.[direction];
-      const rule = list?.rules.find(
-        (one) => one.policy === decidedBy.policy && one.rule === decidedBy.rule,
-      );
-      if (rule === undefined)
-        throw new Error(`${decidedBy.policy}/${decidedBy.rule} decided and is not there`);
+      const rule = ruleOf(list, decidedBy);
       this.#add(`decided by ${rule.tier} ${action}`);
       this.#add(`peer ${peerKind(rule)} ${action} ${direction}`);
       for (const kind of portKinds(rule)) this.#add(`port ${kind} ${action}`);
@@ -57,7 +71,19 @@ export class Coverage {
   }
 }
 
+function ruleOf(list: ResolvedDirection | undefined, { policy, rule }: RuleName): ResolvedRule {
+  const found = list?.rules.find((one) => one.policy === policy && one.rule === rule);
+  if (found === undefined) throw new Error(`${policy}/${rule} had a say and is not there`);
+  return found;
+}
+
+function outcomeOf(rule: string | undefined): string {
+  if (rule === undefined) return "nothing";
+  return rule === "default" ? "default" : "rule";
+}
+
 const actions = ["Allow", "Deny", "Reject"] as const;
+const ruleActions = [...actions, "Pass"] as const;
 const directions = ["ingress", "egress"] as const;
 const peers = ["anywhere", "addresses"] as const;
 const portKindNames = ["any", "tcp", "udp", "icmp", "range", "published"] as const;
@@ -80,11 +106,21 @@ function cellNames(): readonly string[] {
       actions.map((action) => `decided by ${tier} ${action}`),
     ),
     ...peers.flatMap((peer) =>
-      actions.flatMap((action) =>
+      ruleActions.flatMap((action) =>
         directions.map((direction) => `peer ${peer} ${action} ${direction}`),
       ),
     ),
-    ...portKindNames.flatMap((kind) => actions.map((action) => `port ${kind} ${action}`)),
+    ...portKindNames.flatMap((kind) => ruleActions.map((action) => `port ${kind} ${action}`)),
+    ...["Guardrail", "Standard", "Baseline"].flatMap((tier) =>
+      directions.map((direction) => `passed by ${tier} ${direction}`),
+    ),
+    ...["1", "2"].flatMap((count) => [
+      ...actions.map((action) => `behind ${count} Pass, rule ${action}`),
+      `behind ${count} Pass, default Deny`,
+      `behind ${count} Pass, default Reject`,
+    ]),
+    ...["1", "2", "3"].map((count) => `behind ${count} Pass, nothing Allow`),
+    ...["Deny", "Reject"].map((action) => `behind 3 Pass, default ${action}`),
     ...actions.map((action) => `both bridges asked ${action}`),
   ];
 }

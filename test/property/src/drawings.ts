@@ -101,6 +101,8 @@ const peer = fc.oneof(
 );
 
 const action = fc.constantFrom("Allow", "Deny", "Reject");
+const ruleAction = fc.constantFrom("Allow", "Deny", "Reject", "Pass");
+const mostlyPass = fc.oneof({ weight: 2, arbitrary: fc.constant("Pass") }, ruleAction);
 
 function optional<T>(key: string, value: fc.Arbitrary<T>) {
   return fc
@@ -108,10 +110,14 @@ function optional<T>(key: string, value: fc.Arbitrary<T>) {
     .map((drawn) => (drawn === undefined ? {} : { [key]: drawn }));
 }
 
-function direction(peerKey: "from" | "to", port: fc.Arbitrary<object>) {
+function direction(
+  peerKey: "from" | "to",
+  port: fc.Arbitrary<object>,
+  actions: fc.Arbitrary<string>,
+) {
   const rule = fc
     .tuple(
-      action,
+      actions,
       optional(peerKey, fc.array(peer, { minLength: 1, maxLength: 3 })),
       optional("ports", fc.array(port, { minLength: 1, maxLength: 3 })),
     )
@@ -132,6 +138,8 @@ function named(rules: unknown) {
     : rules;
 }
 
+const tiers = ["Guardrail", "Standard", "Baseline"] as const;
+
 const selector = fc.oneof(
   fc.constant({}),
   fc.subarray(["shop_front", "shop_b*", "*jobs"], { minLength: 1 }).map((names) => ({ names })),
@@ -139,32 +147,48 @@ const selector = fc.oneof(
 );
 
 /** The spec of a FleetPolicy, as a manifest says it. */
-const spec = fc
-  .tuple(
-    optional("tier", fc.constantFrom("Guardrail", "Standard", "Baseline")),
-    optional("priority", fc.constantFrom(0, 100, 500, 1000)),
-    selector,
-    fc.option(direction("from", fc.oneof(containerPort, publishedPort)), { nil: undefined }),
-    fc.option(direction("to", containerPort), { nil: undefined }),
-  )
-  .filter(([, , , ingress, egress]) => ingress !== undefined || egress !== undefined)
-  .map(([tier, priority, networkSelector, ingress, egress]) => ({
-    ...tier,
-    ...priority,
-    networkSelector,
-    ...(ingress === undefined ? {} : { ingress }),
-    ...(egress === undefined ? {} : { egress }),
-  }));
+function spec(
+  tiers: fc.Arbitrary<object>,
+  selectors: fc.Arbitrary<object>,
+  actions: fc.Arbitrary<string>,
+) {
+  return fc
+    .tuple(
+      tiers,
+      optional("priority", fc.constantFrom(0, 100, 500, 1000)),
+      selectors,
+      fc.option(direction("from", fc.oneof(containerPort, publishedPort), actions), {
+        nil: undefined,
+      }),
+      fc.option(direction("to", containerPort, actions), { nil: undefined }),
+    )
+    .filter(([, , , ingress, egress]) => ingress !== undefined || egress !== undefined)
+    .map(([tier, priority, networkSelector, ingress, egress]) => ({
+      ...tier,
+      ...priority,
+      networkSelector,
+      ...(ingress === undefined ? {} : { ingress }),
+      ...(egress === undefined ? {} : { egress }),
+    }));
+}
+
+const anySpec = spec(optional("tier", fc.constantFrom(...tiers)), selector, ruleAction);
+/** One policy of each tier on every network, or hardly a packet would be passed on more than once. */
+const towers = fc.tuple(
+  ...tiers.map((tier) => spec(fc.constant({ tier }), fc.constant({}), mostlyPass)),
+);
 
 /** One to four policies, as manifests in JSON, which is YAML. */
-export const manifests = fc.array(spec, { minLength: 1, maxLength: 4 }).map((specs) =>
-  specs.map((drawn, index) => ({
-    apiVersion: "seawall/v1",
-    kind: "FleetPolicy",
-    metadata: { name: `p${String(index)}` },
-    spec: drawn,
-  })),
-);
+export const manifests = fc
+  .oneof({ weight: 3, arbitrary: fc.array(anySpec, { minLength: 1, maxLength: 4 }) }, towers)
+  .map((specs) =>
+    specs.map((drawn, index) => ({
+      apiVersion: "seawall/v1",
+      kind: "FleetPolicy",
+      metadata: { name: `p${String(index)}` },
+      spec: drawn,
+    })),
+  );
 
 function address(text: string): Address {
   const parsed = parseAddress(text);

@@ -23,6 +23,8 @@ type Match = (packet: KernelPacket) => boolean;
 interface KernelRule {
   readonly matches: readonly Match[];
   readonly target: string;
+  /** The walk ends as the target chain ends: nothing behind this rule is asked. */
+  readonly isGoto: boolean;
   readonly text: string;
 }
 
@@ -87,7 +89,7 @@ function walk(
         return "reject-unreachable";
       default: {
         const verdict = walk(table, rule.target, packet, depth + 1);
-        if (verdict !== undefined) return verdict;
+        if (verdict !== undefined || rule.isGoto) return verdict;
       }
     }
   }
@@ -100,6 +102,7 @@ function ruleOf(text: string): KernelRule {
   );
   const matches: Match[] = [];
   let target: string | undefined;
+  let isGoto = false;
   let negated = false;
   const next = (): string => {
     const word = words.shift();
@@ -174,6 +177,10 @@ function ruleOf(text: string): KernelRule {
       case "-j":
         target = next();
         break;
+      case "-g":
+        target = next();
+        isGoto = true;
+        break;
       case "--reject-with":
         target = `REJECT ${next()}`;
         break;
@@ -182,7 +189,7 @@ function ruleOf(text: string): KernelRule {
     }
   }
   if (target === undefined) throw new Error(`no target: ${text}`);
-  return { matches, target, text };
+  return { matches, target, isGoto, text };
 }
 
 function portMatch(

@@ -123,6 +123,35 @@ export const resolvedStates = {
       ingress: { rules: [rule("web", { policy: "web", ports: [tcp(80)] })], ...denyRest },
     }),
   ),
+  "passed-on-to-the-next-tier": state(
+    bridge("shop", {
+      ingress: {
+        rules: [
+          rule("team-ports", {
+            policy: "guard",
+            tier: "Guardrail",
+            action: "Pass",
+            addresses: { v4: ["198.51.100.0/24"], v6: [] },
+            ports: [tcp(8000, 8100), { kind: "icmp" }],
+          }),
+          rule("rest", {
+            policy: "guard",
+            tier: "Guardrail",
+            action: "Deny",
+            ports: [tcp(1, 1023)],
+          }),
+          rule("web", { policy: "web", ports: [tcp(8080)] }),
+          rule("base", { policy: "base", tier: "Baseline", action: "Pass", ports: [tcp(22)] }),
+          rule("late", { policy: "base", tier: "Baseline", action: "Reject" }),
+        ],
+        ...denyRest,
+      },
+      egress: {
+        rules: [rule("mail", { action: "Pass", ports: [tcp(25)] }), rule("no", { action: "Deny" })],
+        defaultAction: "Allow",
+      },
+    }),
+  ),
   "names-that-need-care": shopIngress(
     rule('say "hi"\nCOMMIT', { policy: "naïve; -j ACCEPT", ports: [tcp(80)] }),
     rule("x".repeat(300), { ports: [tcp(81)] }),
