@@ -6,6 +6,7 @@ import { authenticate } from "./api/authenticate.ts";
 import { createClientService } from "./api/client-service.ts";
 import { type Listener, listenForJoins, listenForPeers } from "./api/grpc-server.ts";
 import { createJoinService } from "./api/join-service.ts";
+import { limitedRequests } from "./api/limited-requests.ts";
 import type { Bus } from "./bus.ts";
 import { STALE_AFTER_MS } from "./core/host-status.ts";
 import type { KeyAndCertificate } from "./identity/authority.ts";
@@ -27,6 +28,9 @@ export interface ListenerParts {
   readonly certificate: KeyAndCertificate;
   readonly log: Logger;
 }
+
+/** Some 25 000 counters. */
+const MOST_OF_AN_AGENT_BYTES = 2 << 20;
 
 const HEARTBEAT_SECONDS = STALE_AFTER_MS / 3_000;
 
@@ -74,7 +78,10 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
         }),
       },
       {
-        definition: agentProto.seawall.v1.AgentService.service,
+        definition: limitedRequests(
+          agentProto.seawall.v1.AgentService.service,
+          MOST_OF_AN_AGENT_BYTES,
+        ),
         handlers: createAgentService({
           sessions,
           renewal: { authority, hosts: enrolments, ...natsForHosts(state) },

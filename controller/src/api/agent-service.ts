@@ -65,7 +65,8 @@ function connect(
   call.on("data", (message: AgentMessage__Output) => {
     if (message.hello) {
       const { agentVersion, bootId, instanceId } = message.hello;
-      log.info({ agentVersion, bootId, instanceId }, "agent connected");
+      const [version, boot, instance] = [agentVersion, bootId, instanceId].map(logged);
+      log.info({ agentVersion: version, bootId: boot, instanceId: instance }, "agent connected");
     }
     session.receive(message);
   });
@@ -80,4 +81,9 @@ function connect(
   call.on("cancelled", () => {
     session.closed();
   });
+}
+
+/** The host's word, as much of it as belongs into a log. */
+function logged(text: string): string {
+  return text.slice(0, 64);
 }
