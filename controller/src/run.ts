@@ -13,6 +13,7 @@ import { ServerCertificate } from "./identity/server-certificate.ts";
 import { LastStatuses } from "./last-statuses.ts";
 import { type OpenedState, openState, type StateOptions, serverNames } from "./opened-state.ts";
 import { ResourceTrees } from "./resource-trees.ts";
+import { Revoker } from "./revoker.ts";
 import { every } from "./runtime/every.ts";
 import { startListeners } from "./start-listeners.ts";
 import { startReconcilers } from "./start-reconcilers.ts";
@@ -93,9 +94,17 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
       log.warn({ err: error, host }, "the host's status could not be kept; trying again");
     },
   });
-  const revoke = async () => {
-    await bus.revoke(await store.hosts.revocations(Date.now()));
-  };
+  const revoker = new Revoker({
+    revocations: () => store.hosts.revocations(Date.now()),
+    push: (revocations) => bus.revoke(revocations),
+    onError: (error, retryInMs) => {
+      log.error(
+        { err: error, retryInMs },
+        "deleted hosts are not cut off from NATS yet; trying again",
+      );
+    },
+  });
+  const revoke = () => revoker.revoke();
   const fleet = new StoreFleet({
     stores: store,
     sessions,
@@ -122,6 +131,7 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
     await answer({ ...parts, fleet, sessions, revoke }, signal);
   } finally {
     fleet.stop();
+    revoker.stop();
     await Promise.all([work.stop(), statuses.stop()]);
   }
 }

@@ -94,7 +94,9 @@ export function hostStatus(known: HostKnowledge): HostStatus {
 
 /** Which bundle the host says it enforces. */
 export function observedBundle(report: HostReport__Output): ObservedBundle {
-  const { observedEpoch: epoch, observedGeneration: generation, bundleDigest: digest } = report;
+  const { observedEpoch: epoch, observedGeneration, bundleDigest: digest } = report;
+  // A number that cannot be counted on from is nobody's generation.
+  const generation = Number.isSafeInteger(observedGeneration + 1) ? observedGeneration : 0;
   return { epoch, generation, digest };
 }
 
