@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from "node:crypto";
 import { chmod, mkdir, readFile, rm, stat } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { isHostName, keyIdOf, type TrustedKeys } from "@seawall/proto";
 import { z } from "zod";
 import { atomicWrite, removeWritten } from "./atomic-write.ts";
@@ -94,6 +94,8 @@ export class IdentityStore {
   }
 
   async #prepare(): Promise<void> {
+    // Only the directory itself is private: others live beside it.
+    await mkdir(dirname(this.#directory), { recursive: true });
     const made = await mkdir(this.#directory, { recursive: true, mode: 0o700 });
     if (made !== undefined) await chmod(this.#directory, 0o700);
   }

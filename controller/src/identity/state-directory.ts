@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { chmod, link, lstat, mkdir, open, readFile, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { z } from "zod";
 
 export type StateRead<T> =
@@ -27,6 +27,8 @@ export class StateDirectory {
 
   /** Makes the directory when it is not there. */
   async prepare(): Promise<void> {
+    // Only the directory itself is private: others live beside it.
+    await mkdir(dirname(this.path), { recursive: true });
     const made = await mkdir(this.path, { recursive: true, mode: 0o700 });
     if (made !== undefined) await chmod(this.path, 0o700);
   }
