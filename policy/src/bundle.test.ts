@@ -113,6 +113,12 @@ describe("refused", () => {
       "Malformed",
       'the bundle is not valid at ["desired","policies",0,"ingress","rules",1,"action"]',
     ],
+    [
+      "networks that would mean anywhere",
+      changed((json) => json.replace('"addresses":{"v4":[],"v6":[]}', '"networks":[{}]')),
+      "Malformed",
+      "has networks without addresses",
+    ],
     ["no host", bytes({ ...bundle, host: "" }), "Malformed", 'the bundle is not valid at ["host"]'],
     [
       "a negative generation",

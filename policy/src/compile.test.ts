@@ -186,9 +186,28 @@ test("the first version's features are required by nobody", () => {
   expect(featuresOf(compiled(policy("p", "{ingress: {}}")))).toEqual([]);
 });
 
+test("networks stand beside addresses, once each, in one order", () => {
+  const peers = [
+    "{networkSelector: {names: [b, a]}}",
+    "{ipBlock: {cidr: 10.0.0.0/8}}",
+    "{networkSelector: {matchLabels: {x: y}}}",
+    "{networkSelector: {names: [a, b]}}",
+  ];
+  const rulesOf = (list: readonly string[]) =>
+    compiled(policy("p", `{ingress: {rules: [{action: Allow, from: [${list.join()}]}]}}`))
+      .policies[0]?.ingress?.rules;
+  const networks = [{ labels: { matchLabels: { x: "y" } } }, { names: ["a", "b"] }];
+  expect(rulesOf(peers)).toMatchObject([{ addresses: { v4: ["10.0.0.0/8"], v6: [] }, networks }]);
+  expect(rulesOf(peers.toReversed())).toEqual(rulesOf(peers));
+  expect(rulesOf(["{networkSelector: {}}"])).toMatchObject([
+    { addresses: { v4: [], v6: [] }, networks: [{}] },
+  ]);
+});
+
 test.for([
   ["{ingress: {rules: [{action: Pass}]}}", "pass"],
   ["{egress: {rules: [{action: Allow}, {action: Pass}]}}", "pass"],
+  ["{ingress: {rules: [{action: Allow, from: [{networkSelector: {}}]}]}}", "networkPeers"],
 ])("%s requires %s", ([spec, feature]) => {
   const desired = compiled(policy("p", spec ?? ""));
   expect(featuresOf(desired)).toEqual([feature]);

@@ -1,4 +1,9 @@
-import { addressSetOfTexts, subtractAddressSets, unionAddressSets } from "./address-set.ts";
+import {
+  addressSetOfTexts,
+  emptyAddressSet,
+  subtractAddressSets,
+  unionAddressSets,
+} from "./address-set.ts";
 import { compilePorts } from "./compile-ports.ts";
 import type {
   Action,
@@ -138,6 +143,7 @@ function compileRule(
     ...(peers === undefined
       ? {}
       : { addresses: unionAddressSets(peers.map((peer) => addressesOf(peer, groups))) }),
+    ...networksOf(peers ?? []),
     ...(rule.ports === undefined ? {} : { ports: compilePorts(rule.ports) }),
   };
 }
@@ -149,13 +155,25 @@ function addressesOf(peer: PolicyPeer, groups: Groups): AddressSet {
       addressSetOfTexts(peer.ipBlock.except ?? []),
     );
   }
+  if (peer.networkSelector !== undefined) {
+    return emptyAddressSet;
+  }
   if (peer.addressGroup === undefined) {
     throw new Error(`a peer of kind ${Object.keys(peer).join()} is not compiled`);
   }
   return groups(peer.addressGroup);
 }
 
-function compileNetworkSelector(
+function networksOf(peers: readonly PolicyPeer[]): Pick<DesiredRule, "networks"> {
+  const selectors = peers.flatMap(({ networkSelector }) =>
+    networkSelector === undefined ? [] : [compileNetworkSelector(networkSelector)],
+  );
+  const byText = new Map(selectors.map((selector) => [JSON.stringify(selector), selector]));
+  const networks = [...byText.keys()].toSorted().flatMap((text) => byText.get(text) ?? []);
+  return networks.length === 0 ? {} : { networks };
+}
+
+export function compileNetworkSelector(
   selector: NonNullable<FleetPolicy["spec"]["networkSelector"]>,
 ): NetworkSelector {
   const { names, ...labels } = selector;

@@ -48,6 +48,18 @@ test("a line for each policy, rule and default", () => {
   ]);
 });
 
+test("networks as peers", () => {
+  const peers =
+    "from: [{networkSelector: {names: [b, a]}}, {networkSelector: {matchLabels: {x: y}}}";
+  const state = desired(
+    `{ingress: {rules: [{action: Allow, ${peers}]}, {action: Pass, ${peers}, {ipBlock: {cidr: 10.0.0.0/8}}]}]}}`,
+  );
+  expect(describeDesired(state).slice(1, 3)).toEqual([
+    "p0 ingress rules[0]: Allow from network every network with x=y; network a or b to every port on every network",
+    "p0 ingress rules[1]: Pass from 10.0.0.0/8; network every network with x=y; network a or b to every port on every network",
+  ]);
+});
+
 describe("long address lists", () => {
   const state = (
     last: number,

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { isEmptyAddressSet } from "./address-set.ts";
 import type {
   AddressSet,
   DesiredDirection,
@@ -36,14 +37,14 @@ function describeDirection(
   if (desired === undefined) {
     return [];
   }
-  const networks = describeNetworks(policy.networkSelector);
+  const where = describeNetworks(policy.networkSelector);
   const [peerWord, portWord] = direction === "ingress" ? ["from", "to"] : ["to", "at"];
   return [
     ...desired.rules.map(
-      ({ name, action, addresses, ports }) =>
-        `${policy.name} ${direction} ${name}: ${action} ${peerWord} ${describeAddresses(addresses)} ${portWord} ${describePorts(ports)} on ${networks}`,
+      ({ name, action, addresses, networks, ports }) =>
+        `${policy.name} ${direction} ${name}: ${action} ${peerWord} ${describePeers(addresses, networks)} ${portWord} ${describePorts(ports)} on ${where}`,
     ),
-    `${policy.name} ${direction} default: ${desired.defaultAction} on ${networks}`,
+    `${policy.name} ${direction} default: ${desired.defaultAction} on ${where}`,
   ];
 }
 
@@ -51,6 +52,18 @@ function describeNetworks({ names, labels }: NetworkSelector): string {
   const selector = formatSelector(labels);
   const named = names === undefined ? "every network" : names.join(" or ");
   return selector === "" ? named : `${named} with ${selector}`;
+}
+
+function describePeers(
+  addresses: AddressSet | undefined,
+  networks: readonly NetworkSelector[] = [],
+): string {
+  const bridges = networks.map((selector) => `network ${describeNetworks(selector)}`);
+  const isBridgesOnly = addresses !== undefined && isEmptyAddressSet(addresses);
+  return [
+    ...(isBridgesOnly && bridges.length > 0 ? [] : [describeAddresses(addresses)]),
+    ...bridges,
+  ].join("; ");
 }
 
 function describeAddresses(addresses: AddressSet | undefined): string {

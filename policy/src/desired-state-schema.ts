@@ -35,16 +35,6 @@ const portMatch = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("icmp") }),
 ]);
 
-const rule = z.strictObject({
-  name: z.string().min(1),
-  action: ruleAction,
-  addresses: z.strictObject({ v4: cidrs(isIPv4, 32), v6: cidrs(isIPv6, 128) }).exactOptional(),
-  // An empty list would mean every port to one reader and none to another.
-  ports: z.array(portMatch).min(1).exactOptional(),
-});
-
-const direction = z.strictObject({ defaultAction: action, rules: z.array(rule) });
-
 const expression = z.discriminatedUnion("operator", [
   z.strictObject({
     key: z.string(),
@@ -59,14 +49,32 @@ const labelSelector = z.strictObject({
   matchExpressions: z.array(expression).exactOptional(),
 });
 
+const networkSelector = z.strictObject({
+  names: z.array(z.string()).exactOptional(),
+  labels: labelSelector.exactOptional(),
+});
+
+const rule = z
+  .strictObject({
+    name: z.string().min(1),
+    action: ruleAction,
+    addresses: z.strictObject({ v4: cidrs(isIPv4, 32), v6: cidrs(isIPv6, 128) }).exactOptional(),
+    networks: z.array(networkSelector).min(1).exactOptional(),
+    // An empty list would mean every port to one reader and none to another.
+    ports: z.array(portMatch).min(1).exactOptional(),
+  })
+  .refine(
+    ({ addresses, networks }) => networks === undefined || addresses !== undefined,
+    "has networks without addresses, which would mean anywhere",
+  );
+
+const direction = z.strictObject({ defaultAction: action, rules: z.array(rule) });
+
 const policy = z.strictObject({
   name: z.string().min(1),
   tier: z.enum(["Guardrail", "Standard", "Baseline"]),
   priority: z.int().min(0).max(1000),
-  networkSelector: z.strictObject({
-    names: z.array(z.string()).exactOptional(),
-    labels: labelSelector.exactOptional(),
-  }),
+  networkSelector,
   ingress: direction.exactOptional(),
   egress: direction.exactOptional(),
 });

@@ -45,6 +45,8 @@ export interface DesiredRule {
   readonly action: RuleAction;
   /** Absent = anywhere. Present and empty = nowhere: the rule matches nothing. */
   readonly addresses?: AddressSet;
+  /** Besides the addresses, other bridges of the same host, by any of these; never there without addresses. */
+  readonly networks?: readonly NetworkSelector[];
   /** Absent = every protocol and port. */
   readonly ports?: readonly PortMatch[];
 }

@@ -13,6 +13,10 @@ interface Feature {
  */
 const FEATURES: readonly Feature[] = [
   { name: "pass", isUsedBy: (desired) => rulesOf(desired).some(({ action }) => action === "Pass") },
+  {
+    name: "networkPeers",
+    isUsedBy: (desired) => rulesOf(desired).some(({ networks }) => networks !== undefined),
+  },
 ];
 
 function rulesOf({ policies }: DesiredState): readonly DesiredRule[] {

@@ -36,7 +36,7 @@ export function ruleCovers(wide: DesiredRule, narrow: DesiredRule): boolean {
   return (
     hasOnly(wide, RULE_FIELDS) &&
     portsCover(wide.ports, narrow.ports) &&
-    addressesCover(wide.addresses, narrow.addresses)
+    addressesCover(wide.addresses, narrow.networks === undefined ? narrow.addresses : EVERYWHERE)
   );
 }
 

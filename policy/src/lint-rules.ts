@@ -72,6 +72,7 @@ export function forgottenIpv6(policy: LintedPolicy): readonly Oddity[] {
   return rules.flatMap((rule, index): readonly Oddity[] => {
     const isV4Only =
       rule.action === "Allow" &&
+      rule.networks === undefined &&
       rule.addresses !== undefined &&
       rule.addresses.v4.length > 0 &&
       rule.addresses.v6.length === 0;
@@ -119,8 +120,8 @@ export function cutDns(policy: LintedPolicy, judged: readonly LintedPolicy[]): r
       ];
 }
 
-function matchesNothing({ addresses }: DesiredRule): boolean {
-  return addresses !== undefined && isEmptyAddressSet(addresses);
+function matchesNothing({ addresses, networks }: DesiredRule): boolean {
+  return addresses !== undefined && networks === undefined && isEmptyAddressSet(addresses);
 }
 
 function rulesOf(policy: LintedPolicy, direction: Direction): readonly DesiredRule[] {

@@ -38,6 +38,21 @@ describe("rules that never decide", () => {
       "is redundant",
     ],
     ["everything", "{action: Deny}, {action: Allow, ports: [{port: 1}]}", "never decides"],
+    [
+      "networks are no addresses",
+      "{action: Deny, from: [{ipBlock: {cidr: 10.0.0.0/8}}]}, {action: Allow, from: [{ipBlock: {cidr: 10.0.0.0/9}}, {networkSelector: {}}]}",
+      "",
+    ],
+    [
+      "networks, before less",
+      "{action: Deny, from: [{networkSelector: {}}]}, {action: Allow, from: [{networkSelector: {names: [a]}}]}",
+      "",
+    ],
+    [
+      "networks, behind everything",
+      "{action: Deny}, {action: Allow, from: [{networkSelector: {names: [a]}}]}",
+      "never decides",
+    ],
     ["past the tier", "{action: Pass}, {action: Allow, ports: [{port: 1}]}", "never decides"],
     [
       "a wider range",

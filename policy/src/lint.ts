@@ -1,7 +1,8 @@
-import { compilerOf } from "./compile.ts";
+import { compileNetworkSelector, compilerOf } from "./compile.ts";
+import type { Direction } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import { formatPath } from "./field-path.ts";
-import type { FleetPolicy } from "./fleet-policy.ts";
+import type { FleetPolicy, FleetPolicySpec, PolicyPeer } from "./fleet-policy.ts";
 import type { Issue } from "./issue.ts";
 import type { LintedPolicy } from "./lint-cover.ts";
 import { cutDns, forgottenIpv6, type Oddity, uselessRules } from "./lint-rules.ts";
@@ -9,6 +10,7 @@ import type { ParsedResource } from "./parse-manifests.ts";
 import { resolve } from "./resolve.ts";
 import type { Resource } from "./resource.ts";
 import { matchesLabels } from "./select.ts";
+import { selectsNetwork } from "./selects-network.ts";
 import { groupReferences } from "./validate-tree.ts";
 
 /**
@@ -123,5 +125,29 @@ function idleSelectors(
           message: `selects no network of the hosts that it is for (${String(reporting.length)} reported theirs): compare with \`seawall get networks\``,
         },
       ]
-    : [];
+    : idlePeers(spec, reporting);
+}
+
+function idlePeers(spec: FleetPolicySpec, reporting: readonly HostFacts[]): readonly Oddity[] {
+  const isIdle = ({ networkSelector }: PolicyPeer) =>
+    networkSelector !== undefined &&
+    reporting.length > 0 &&
+    !reporting.some(({ networks }) =>
+      networks.some((network) => selectsNetwork(compileNetworkSelector(networkSelector), network)),
+    );
+  const at = (direction: Direction, rule: number, key: string, peers: readonly PolicyPeer[] = []) =>
+    peers.flatMap((peer, index): readonly Oddity[] =>
+      isIdle(peer)
+        ? [
+            {
+              path: ["spec", direction, "rules", rule, key, index, "networkSelector"],
+              message: `finds no network on the hosts that the policy is for (${String(reporting.length)} reported theirs), so this peer matches nothing: compare with \`seawall get networks\``,
+            },
+          ]
+        : [],
+    );
+  return [
+    ...(spec.ingress?.rules ?? []).flatMap(({ from }, rule) => at("ingress", rule, "from", from)),
+    ...(spec.egress?.rules ?? []).flatMap(({ to }, rule) => at("egress", rule, "to", to)),
+  ];
 }

@@ -1,3 +1,4 @@
+import { addressSetContains } from "./address-set.ts";
 import {
   type Address,
   addressBits,
@@ -6,9 +7,9 @@ import {
   lastAddress,
   parseAddress,
 } from "./cidr.ts";
-import type { PortMatch } from "./desired-state.ts";
+import type { AddressSet, PortMatch } from "./desired-state.ts";
 import { type PolicyTest } from "./policy-tests-schema.ts";
-import type { ResolvedBridge, ResolvedRule } from "./resolved-state.ts";
+import type { ResolvedBridge, ResolvedPeerNetwork, ResolvedRule } from "./resolved-state.ts";
 import type { Packet } from "./simulate.ts";
 
 /** An interface that no bridge is called: names of interfaces have no blanks. */
@@ -29,20 +30,31 @@ export function* packetsOf(test: PolicyTest, bridge: ResolvedBridge): Iterable<P
   const comesIn = typeof test.from === "string";
   const cidr = cidrOfTest(test);
   const rules = [...(bridge.ingress?.rules ?? []), ...(bridge.egress?.rules ?? [])];
-  const addresses = representatives(
-    { first: cidr.network, last: lastAddress(cidr) },
-    rules.map((rule) => addressSpans(rule, cidr)),
-  );
+  const peers = rules.flatMap(({ networks = [] }) => networks);
+  const addresses = representatives({ first: cidr.network, last: lastAddress(cidr) }, [
+    ...rules.map(({ addresses: set }) => addressSpans(set, cidr)),
+    ...peers.map(({ addresses: set }) => addressSpans(set, cidr)),
+  ]);
   const other: Address = { family: cidr.family, value: 0n };
   const allPorts = portsOf(test, rules);
   for (const value of addresses) {
     const address: Address = { family: cidr.family, value };
     for (const ports of allPorts) {
-      yield comesIn
-        ? { ...ports, source: address, destination: other, in: OUTSIDE, out: bridge.bridge }
-        : { ...ports, source: other, destination: address, in: bridge.bridge, out: OUTSIDE };
+      for (const via of [OUTSIDE, ...bridgesAt(address, peers)]) {
+        yield comesIn
+          ? { ...ports, source: address, destination: other, in: via, out: bridge.bridge }
+          : { ...ports, source: other, destination: address, in: bridge.bridge, out: via };
+      }
     }
   }
+}
+
+/** Bridges of this host that rules name and that may have this address behind them. */
+function bridgesAt(address: Address, peers: readonly ResolvedPeerNetwork[]): ReadonlySet<string> {
+  const near = peers.filter(
+    ({ addresses }) => addresses === undefined || addressSetContains(addresses, address),
+  );
+  return new Set(near.map(({ bridge }) => bridge));
 }
 
 /** The block that the test is about: where it comes from, or where it goes to. */
@@ -109,7 +121,7 @@ function portNumbers(
   return representatives({ first: 1n, last: 65_535n }, spans).map(Number);
 }
 
-function addressSpans({ addresses }: ResolvedRule, { family }: Cidr): readonly Span[] {
+function addressSpans(addresses: AddressSet | undefined, { family }: Cidr): readonly Span[] {
   const texts = family === "IPv4" ? addresses?.v4 : addresses?.v6;
   return (texts ?? []).map(cidrOfText).map((cidr) => ({
     first: cidr.network,

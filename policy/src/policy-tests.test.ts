@@ -117,6 +117,24 @@ describe("what a test stands for", () => {
     expect(linesOf(policy("app", spec))).toEqual([`an imagined host ${line ?? ""}`]);
   });
 
+  test.for([
+    ["10.88.0.7", "Deny", "Failed"],
+    ["10.88.0.7", "Allow", "Failed"],
+    ["10.88.0.0/16", "Deny", "Failed"],
+    ["10.89.0.7", "Deny", "Passed"],
+  ])("a neighbour's address is behind its bridge, or elsewhere: %s %s %s", ([from, want, kind]) => {
+    const [shop, other] = host("a", {}, "web", "other").networks;
+    if (shop === undefined || other === undefined) throw new Error("two networks were asked for");
+    const networks = [shop, { ...other, subnets: ["10.88.0.0/24"] }];
+    const content =
+      policy(
+        "p",
+        `{networkSelector: {names: [web]}, ingress: {defaultAction: Deny, rules: [{action: Allow, from: [{networkSelector: {names: [other]}}]}]}, tests: [{from: ${String(from)}, to: {network: web}, expect: ${String(want)}}]}`,
+      ) + policy("q", "{networkSelector: {names: [other]}, egress: {defaultAction: Deny}}");
+    const [result] = judgePolicyTests(treeOf(content), [{ name: "a", labels: {}, networks }]);
+    expect(result?.cases.map(({ outcome }) => outcome.kind)).toEqual([kind]);
+  });
+
   test("more packets than can be tried are not taken to pass", () => {
     const rules = Array.from(
       { length: 80 },

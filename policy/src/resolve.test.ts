@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Action, DesiredPolicy } from "./desired-state.ts";
+import type { Action, DesiredPolicy, NetworkSelector } from "./desired-state.ts";
 import type { DockerNetwork } from "./docker-network.ts";
 import { resolve } from "./resolve.ts";
 
@@ -180,6 +180,50 @@ describe("directions", () => {
     const [bridge] = resolve({ policies }, [network("a")]).bridges;
     expect(bridge?.ingress?.defaultAction).toBe(together);
     expect(bridge?.ingress?.defaultPolicy).toBe(by);
+  });
+});
+
+describe("networks as peers", () => {
+  const other = network("other", { subnets: ["10.88.0.0/24", "2001:db8:88::/64"] });
+  const networks = [
+    network("shop"),
+    other,
+    network("bare"),
+    network("odd", { subnets: ["10.9.0.0/24", "10.9.1.1/24"] }),
+    network("lan", { driver: "macvlan" }),
+    { ...withoutBridge, id: "id-later", name: "later" },
+  ];
+  function peers(...selectors: readonly NetworkSelector[]) {
+    const rule = { name: "r", action: "Allow", addresses: { v4: [], v6: [] } } as const;
+    const ingress = {
+      defaultAction: "Deny",
+      rules: [{ ...rule, networks: selectors }],
+    } as const;
+    const one = policy("p", { networkSelector: { names: ["shop"] }, ingress });
+    const { bridges } = resolve({ policies: [one] }, networks);
+    return bridges[0]?.ingress?.rules[0]?.networks;
+  }
+  const withSubnets = {
+    bridge: "br-other",
+    addresses: { v4: ["10.88.0.0/24"], v6: ["2001:db8:88::/64"] },
+  };
+
+  test.for([
+    ["its bridge and its addresses", { names: ["other"] }, [withSubnets]],
+    ["its bridge alone where they are not known", { names: ["bare"] }, [{ bridge: "br-bare" }]],
+    ["nor where they cannot be read", { names: ["odd"] }, [{ bridge: "br-odd" }]],
+    ["no bridge, no peer", { names: ["lan", "later"] }, []],
+    ["nothing found, nothing matched", { names: ["gone"] }, []],
+    ["not the bridge itself", { names: ["shop", "bare"] }, [{ bridge: "br-bare" }]],
+  ] as const)("%s", ([, selector, expected]) => {
+    expect(peers(selector)).toEqual(expected);
+  });
+
+  test("any of the selectors, each bridge once", () => {
+    expect(peers({ names: ["other"] }, { names: ["*r*"] })).toEqual([
+      { bridge: "br-bare" },
+      withSubnets,
+    ]);
   });
 });
 

@@ -1,34 +1,33 @@
-import type { Action, DesiredPolicy, DesiredState, Direction } from "./desired-state.ts";
+import type {
+  Action,
+  DesiredPolicy,
+  DesiredState,
+  Direction,
+  NetworkSelector,
+} from "./desired-state.ts";
 import type { DockerNetwork } from "./docker-network.ts";
+import { resolvePeers } from "./resolve-peers.ts";
 import type {
   ResolvedBridge,
   ResolvedDirection,
+  ResolvedPeerNetwork,
   ResolvedPolicy,
   ResolvedState,
 } from "./resolved-state.ts";
-import { matchesLabels, matchesName } from "./select.ts";
-
-/** Docker's own `host` and `none`: there on every host, no traffic of theirs is forwarded. Selected only by their plain name. */
-const PREDEFINED_DRIVERS: readonly string[] = ["host", "null"];
+import { selectsNetwork } from "./selects-network.ts";
 
 /** Names and labels to bridges, as the host's networks are at this moment. Depends on nothing else and on no order of the networks. */
 export function resolve(desired: DesiredState, networks: readonly DockerNetwork[]): ResolvedState {
   return {
-    bridges: networks.flatMap((network) => resolveBridge(desired, network)).toSorted(byBridge),
+    bridges: networks
+      .flatMap((network) => resolveBridge(desired, network, networks))
+      .toSorted(byBridge),
     policies: desired.policies.map((policy) => resolvePolicy(policy, networks)),
   };
 }
 
-function selects(policy: DesiredPolicy, network: DockerNetwork): boolean {
-  const { names, labels } = policy.networkSelector;
-  if (PREDEFINED_DRIVERS.includes(network.driver) && names?.includes(network.name) !== true) {
-    return false;
-  }
-  return matchesName(names, network.name) && matchesLabels(labels, network.labels);
-}
-
 function resolvePolicy(policy: DesiredPolicy, networks: readonly DockerNetwork[]): ResolvedPolicy {
-  const selected = networks.filter((network) => selects(policy, network));
+  const selected = networks.filter((network) => selectsNetwork(policy.networkSelector, network));
   const unenforceable = selected.flatMap((network) => {
     const reason = whyUnenforceable(network);
     return reason === undefined ? [] : [{ network: network.name, reason }];
@@ -49,8 +48,14 @@ function whyUnenforceable(network: DockerNetwork): "NoBridge" | "UnsupportedDriv
   return network.bridge === undefined ? "NoBridge" : undefined;
 }
 
-function resolveBridge(desired: DesiredState, network: DockerNetwork): readonly ResolvedBridge[] {
-  const policies = desired.policies.filter((policy) => selects(policy, network));
+function resolveBridge(
+  desired: DesiredState,
+  network: DockerNetwork,
+  networks: readonly DockerNetwork[],
+): readonly ResolvedBridge[] {
+  const policies = desired.policies.filter((policy) =>
+    selectsNetwork(policy.networkSelector, network),
+  );
   if (
     network.bridge === undefined ||
     whyUnenforceable(network) !== undefined ||
@@ -58,8 +63,10 @@ function resolveBridge(desired: DesiredState, network: DockerNetwork): readonly 
   ) {
     return [];
   }
-  const ingress = resolveDirection(policies, "ingress");
-  const egress = resolveDirection(policies, "egress");
+  const peersOf = (selectors: readonly NetworkSelector[]) =>
+    resolvePeers(selectors, network, networks);
+  const ingress = resolveDirection(policies, "ingress", peersOf);
+  const egress = resolveDirection(policies, "egress", peersOf);
   return [
     {
       networkId: network.id,
@@ -74,17 +81,19 @@ function resolveBridge(desired: DesiredState, network: DockerNetwork): readonly 
 function resolveDirection(
   policies: readonly DesiredPolicy[],
   direction: Direction,
+  peersOf: (selectors: readonly NetworkSelector[]) => readonly ResolvedPeerNetwork[],
 ): ResolvedDirection | undefined {
   const speaking = policies.filter((policy) => policy[direction] !== undefined);
   if (speaking.length === 0) {
     return undefined;
   }
   const rules = speaking.flatMap((policy) =>
-    (policy[direction]?.rules ?? []).map(({ name, ...rule }) => ({
+    (policy[direction]?.rules ?? []).map(({ name, networks, ...rule }) => ({
       policy: policy.name,
       rule: name,
       tier: policy.tier,
       ...rule,
+      ...(networks === undefined ? {} : { networks: peersOf(networks) }),
     })),
   );
   const denying = (["Deny", "Reject"] as const satisfies readonly Action[])

@@ -41,6 +41,15 @@ export interface ResolvedRule {
   readonly rule: string;
   readonly tier: Tier;
   readonly action: RuleAction;
+  /** Absent = anywhere. */
   readonly addresses?: AddressSet;
+  /** Besides the addresses; only there when they are. May be empty. */
+  readonly networks?: readonly ResolvedPeerNetwork[];
   readonly ports?: readonly PortMatch[];
+}
+
+/** Another bridge of the same host: told by the interface and, where they are known, by its addresses, never by these alone. */
+export interface ResolvedPeerNetwork {
+  readonly bridge: string;
+  readonly addresses?: AddressSet;
 }

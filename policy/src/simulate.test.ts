@@ -4,6 +4,36 @@ import type { RuleAction, Tier } from "./desired-state.ts";
 import type { ResolvedDirection } from "./resolved-state.ts";
 import { simulate } from "./simulate.ts";
 
+test.for([
+  ["br-2", "198.51.100.7", "Allow"],
+  ["br-2", "192.0.2.1", "Deny"],
+  ["eth0", "198.51.100.7", "Deny"],
+  ["br-3", "192.0.2.1", "Allow"],
+  ["eth0", "203.0.113.1", "Allow"],
+] as const)("from a network: by %s from %s: %s", ([via, from, expected]) => {
+  const ingress: ResolvedDirection = {
+    rules: [
+      {
+        ...{ policy: "p", rule: "r", tier: "Standard", action: "Allow" },
+        addresses: { v4: ["203.0.113.0/24"], v6: [] },
+        networks: [
+          { bridge: "br-2", addresses: { v4: ["198.51.100.0/24"], v6: [] } },
+          { bridge: "br-3" },
+        ],
+      },
+    ],
+    defaultAction: "Deny",
+    defaultPolicy: "p",
+  };
+  const source = parseAddress(from);
+  if (!source.ok) throw new Error(source.message);
+  const verdict = simulate(
+    { bridges: [{ networkId: "1", network: "shop", bridge: "br-1", ingress }], policies: [] },
+    { protocol: "ICMP", source: source.address, destination: address, in: via, out: "br-1" },
+  );
+  expect(verdict.action).toBe(expected);
+});
+
 function judged(rules: string, defaults: Omit<ResolvedDirection, "rules">) {
   const ingress: ResolvedDirection = {
     rules: rules

@@ -1,6 +1,6 @@
 import { addressSetContains } from "./address-set.ts";
 import type { Address } from "./cidr.ts";
-import type { Action, Direction, PortMatch, PortRange } from "./desired-state.ts";
+import type { Action, AddressSet, Direction, PortMatch, PortRange } from "./desired-state.ts";
 import type { ResolvedDirection, ResolvedRule, ResolvedState } from "./resolved-state.ts";
 
 /** The first packet of a connection, as the host's forwarding path sees it: after DNAT. */
@@ -98,13 +98,15 @@ function passedBy(passes: readonly ResolvedRule[]): Pick<Judgement, "passedBy"> 
 }
 
 function matches(
-  { addresses, ports }: ResolvedRule,
+  { addresses, networks = [], ports }: ResolvedRule,
   direction: Direction,
   packet: Packet,
 ): boolean {
-  const peer = direction === "ingress" ? packet.source : packet.destination;
+  const [peer, via] =
+    direction === "ingress" ? [packet.source, packet.in] : [packet.destination, packet.out];
+  const isIn = (set: AddressSet | undefined) => set === undefined || addressSetContains(set, peer);
   return (
-    (addresses === undefined || addressSetContains(addresses, peer)) &&
+    (isIn(addresses) || networks.some((one) => one.bridge === via && isIn(one.addresses))) &&
     (ports === undefined || ports.some((port) => matchesPort(port, packet)))
   );
 }
@@ -116,13 +118,13 @@ function matchesPort(match: PortMatch, packet: Packet): boolean {
     case "port":
       return (
         packet.protocol === match.protocol &&
-        (match.ports === undefined || isIn(match.ports, packet.destinationPort))
+        (match.ports === undefined || inRange(match.ports, packet.destinationPort))
       );
     case "publishedPort":
-      return packet.protocol === match.protocol && isIn(match.ports, packet.publishedPort);
+      return packet.protocol === match.protocol && inRange(match.ports, packet.publishedPort);
   }
 }
 
-function isIn({ first, last }: PortRange, port: number | undefined): boolean {
+function inRange({ first, last }: PortRange, port: number | undefined): boolean {
   return port !== undefined && port >= first && port <= last;
 }

@@ -36,10 +36,6 @@ test.for([
     `5:58 spec.ingress.rules[0].from[0].hostSelector: hostSelector as a peer ${suffix}`,
   ],
   [
-    "egress: {rules: [{action: Deny, to: [{networkSelector: {}}]}]}",
-    `5:58 spec.egress.rules[0].to[0].networkSelector: networkSelector as a peer ${suffix}`,
-  ],
-  [
     "ingress: {rules: [{action: Deny, from: [{addressGroup: a}, {containerSelector: {}}]}]}",
     `5:82 spec.ingress.rules[0].from[1].containerSelector: containerSelector as a peer ${suffix}`,
   ],
@@ -73,6 +69,7 @@ test.for([
   "mode: Enforce\n  internal: {defaultAction: Allow}",
   "internal: {}",
   "ingress: {rules: [{action: Pass}]}",
+  "egress: {rules: [{action: Deny, to: [{networkSelector: {}}]}]}",
   "egress: {host: false, rules: [{action: Reject, log: false}]}",
   `tier: Baseline
   priority: 1

@@ -66,7 +66,7 @@ function inRule(
   return [
     ...when(rule.log === true, [...path, "log"], "log"),
     ...(peers ?? []).flatMap((peer, index) =>
-      (["hostSelector", "networkSelector", "containerSelector"] as const)
+      (["hostSelector", "containerSelector"] as const)
         .filter((kind) => peer[kind] !== undefined)
         .map((kind) => ({ path: [...path, peersField, index, kind], what: `${kind} as a peer` })),
     ),

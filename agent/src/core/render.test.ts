@@ -1,4 +1,4 @@
-import type { ResolvedState } from "@seawall/policy";
+import type { ResolvedBridge, ResolvedState } from "@seawall/policy";
 import { describe, expect, it, test } from "vitest";
 import { hashRuleset } from "./hash.ts";
 import { parseSave } from "./parse-save.ts";
@@ -56,7 +56,7 @@ describe("what cannot become rules is refused as a whole", () => {
   const [, blog] = resolvedStates["two-policies-two-bridges"].bridges;
   if (shop === undefined || blog === undefined) throw new Error("the catalogue has changed");
 
-  test.each([
+  test.each<[string, readonly ResolvedBridge[], string]>([
     [
       "a wildcard",
       [{ ...shop, bridge: "br-+" }],
@@ -76,6 +76,25 @@ describe("what cannot become rules is refused as a whole", () => {
       "an id that is none",
       [{ ...shop, networkId: "x; -j ACCEPT" }],
       'network shop: "x; -j ACCEPT" is not a network id',
+    ],
+    [
+      "a wildcard as a peer",
+      [
+        {
+          ...shop,
+          ingress: {
+            rules: [
+              {
+                ...{ policy: "p", rule: "r", tier: "Standard", action: "Allow" },
+                addresses: { v4: [], v6: [] },
+                networks: [{ bridge: "br-+" }],
+              },
+            ],
+            defaultAction: "Allow",
+          },
+        },
+      ],
+      'peer of network shop: "br-+" is not a usable interface name',
     ],
     [
       "one bridge twice",

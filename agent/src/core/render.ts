@@ -1,4 +1,5 @@
 import type {
+  AddressSet,
   Direction,
   Family,
   ResolvedBridge,
@@ -8,8 +9,8 @@ import type {
   RuleAction,
   Tier,
 } from "@seawall/policy";
-import { isPlainInterfaceName } from "./interface-name.ts";
 import { portArgs } from "./port-args.ts";
+import { problemsOf, shortId } from "./render-problems.ts";
 import {
   type Chain,
   type Origin,
@@ -168,10 +169,10 @@ function ruleRules(
   const origin: Origin = { policy: rule.policy, rule: rule.rule, direction, network };
   const label = `${rule.policy}/${rule.rule}`;
   const ports = portArgs(rule.ports, family);
-  return addressArgs(rule, direction, family).flatMap((address) =>
+  return peerArgs(rule, direction, family).flatMap((peer) =>
     ports.flatMap((port) =>
       verdicts(rule.action, port, onward).map(({ match, target }) => ({
-        match: [...address, ...match],
+        match: [...peer, ...match],
         target,
         label,
         origin,
@@ -182,14 +183,20 @@ function ruleRules(
 
 // No addresses said = anywhere, one empty match. Addresses said but none of this family = nowhere,
 // no rule: leaving the match out would widen it to everything.
-function addressArgs(
-  { addresses }: ResolvedRule,
+function peerArgs(
+  { addresses, networks = [] }: ResolvedRule,
   direction: Direction,
   family: Family,
 ): readonly (readonly string[])[] {
-  if (addresses === undefined) return [[]];
-  const cidrs = family === "IPv4" ? addresses.v4 : addresses.v6;
-  return cidrs.map((cidr) => [direction === "ingress" ? "-s" : "-d", cidr]);
+  const [via, at] = direction === "ingress" ? ["-i", "-s"] : ["-o", "-d"];
+  const addressArgs = (set: AddressSet | undefined): readonly (readonly string[])[] =>
+    set === undefined ? [[]] : (family === "IPv4" ? set.v4 : set.v6).map((cidr) => [at, cidr]);
+  return [
+    ...addressArgs(addresses),
+    ...networks.flatMap((network) =>
+      addressArgs(network.addresses).map((address) => [via, network.bridge, ...address]),
+    ),
+  ];
 }
 
 /**
@@ -223,33 +230,4 @@ function verdicts(
       return [{ match, target: { kind: "reject", by: "tcp-reset" } }, unreachable];
     }
   }
-}
-
-function shortId(networkId: string): string {
-  return networkId.slice(0, 12);
-}
-
-function problemsOf({ bridges }: ResolvedState): readonly string[] {
-  const problems: string[] = [];
-  const byBridge = new Map<string, string>();
-  const byId = new Map<string, string>();
-  for (const { network, networkId, bridge } of bridges) {
-    if (!isPlainInterfaceName(bridge)) {
-      problems.push(`network ${network}: ${JSON.stringify(bridge)} is not a usable interface name`);
-    }
-    if (!/^[0-9a-f]{12,}$/.test(networkId)) {
-      problems.push(`network ${network}: ${JSON.stringify(networkId)} is not a network id`);
-    }
-    const sameBridge = byBridge.get(bridge);
-    if (sameBridge !== undefined) {
-      problems.push(`networks ${sameBridge} and ${network} share bridge ${bridge}`);
-    }
-    const sameId = byId.get(shortId(networkId));
-    if (sameId !== undefined) {
-      problems.push(`networks ${sameId} and ${network} have ids that begin alike`);
-    }
-    byBridge.set(bridge, network);
-    byId.set(shortId(networkId), network);
-  }
-  return problems;
 }

@@ -1,3 +1,4 @@
+import { probeTcp } from "@seawall/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   enforce,
@@ -89,4 +90,68 @@ test("Pass leaves a packet to the next tier, and to the defaults behind the last
     "office tcp/8081": "timeout",
     "outside tcp/8080": "timeout",
   });
+}, 180_000);
+
+/** What app, on its network, meets at web, on network shop. At a published port of its own host docker-proxy would answer it. */
+async function fromNeighbour() {
+  const [site] = sites.sites;
+  if (site === undefined) throw new Error("one site was asked for");
+  const verdicts = [site.web.ipv4, site.web.ipv6].map(
+    async (address) => (await probeTcp(site.app, { address, port: 80 })).kind,
+  );
+  return await Promise.all(verdicts);
+}
+
+/** Docker keeps its bridges apart; an administrator's rules open the way, behind ours once we are there. */
+async function letNeighboursMeet(): Promise<void> {
+  const [site] = sites.sites;
+  if (site === undefined) throw new Error("one site was asked for");
+  const bridgeOf = async (network: string) => {
+    const id = await site.host.docker("network", "inspect", "--format", "{{.Id}}", network);
+    return `br-${id.trim().slice(0, 12)}`;
+  };
+  const [shop, other] = [await bridgeOf("shop"), await bridgeOf("other")];
+  for (const program of ["iptables", "ip6tables"]) {
+    for (const from of [shop, other]) {
+      await site.host.run([program, "-t", "raw", "-I", "PREROUTING", "-i", from, "-j", "ACCEPT"]);
+    }
+    for (const [from, to] of [
+      [shop, other],
+      [other, shop],
+    ] as const) {
+      const rule = ["DOCKER-USER", "-i", from, "-o", to, "-j", "ACCEPT"];
+      await site.host.run([program, "-I", ...rule]);
+    }
+  }
+}
+
+test("another network of the same host as a peer, by its bridge and its addresses", async () => {
+  const closed = (peer: string) =>
+    policy(
+      "closed",
+      `${onShop}
+  ingress:
+    defaultAction: Deny
+    rules: [{name: neighbours, action: Allow, from: [{networkSelector: ${peer}}], ports: [{port: 80}]}]`,
+    );
+  await letNeighboursMeet();
+  await enforce(sites, policy("nothing", "  networkSelector: {names: [not-there]}\n  ingress: {}"));
+  expect(await fromNeighbour()).toEqual(["open", "open"]);
+
+  await enforce(sites, closed("{names: [other]}"));
+  expect(await fromNeighbour()).toEqual(["open", "open"]);
+  await expectVerdicts({ "outside tcp/8080": "timeout", "office tcp/8080": "timeout" });
+
+  await enforce(sites, closed("{matchLabels: {stage: gone}}"));
+  expect(await fromNeighbour()).toEqual(["timeout", "timeout"]);
+
+  const leaving = policy(
+    "leaving",
+    `  networkSelector: {names: [other]}
+  egress:
+    rules: [{name: not-shop, action: Reject, to: [{networkSelector: {matchLabels: {stage: shop}}}]}]`,
+  );
+  await enforce(sites, leaving);
+  expect(await fromNeighbour()).toEqual(["refused", "refused"]);
+  await expectVerdicts({ "app→ tcp/7001": "open", "outside tcp/8080": "open" });
 }, 180_000);

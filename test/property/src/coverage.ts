@@ -1,10 +1,12 @@
-import type {
-  Packet,
-  ResolvedDirection,
-  ResolvedRule,
-  ResolvedState,
-  RuleName,
-  Verdict,
+import {
+  addressSetContains,
+  type Direction,
+  type Packet,
+  type ResolvedDirection,
+  type ResolvedRule,
+  type ResolvedState,
+  type RuleName,
+  type Verdict,
 } from "@seawall/policy";
 
 /**
@@ -29,7 +31,7 @@ export class Coverage {
       for (const pass of passedBy) {
         const rule = ruleOf(list, pass);
         this.#add(`passed by ${rule.tier} ${direction}`);
-        this.#add(`peer ${peerKind(rule)} Pass ${direction}`);
+        this.#add(`peer ${peerKind(rule, packet, direction)} Pass ${direction}`);
         for (const kind of portKinds(rule)) this.#add(`port ${kind} Pass`);
       }
       if (passedBy.length > 0) {
@@ -47,7 +49,7 @@ export class Coverage {
       }
       const rule = ruleOf(list, decidedBy);
       this.#add(`decided by ${rule.tier} ${action}`);
-      this.#add(`peer ${peerKind(rule)} ${action} ${direction}`);
+      this.#add(`peer ${peerKind(rule, packet, direction)} ${action} ${direction}`);
       for (const kind of portKinds(rule)) this.#add(`port ${kind} ${action}`);
     }
     if (verdict.judgements.length === 2) this.#add(`both bridges asked ${verdict.action}`);
@@ -85,7 +87,7 @@ function outcomeOf(rule: string | undefined): string {
 const actions = ["Allow", "Deny", "Reject"] as const;
 const ruleActions = [...actions, "Pass"] as const;
 const directions = ["ingress", "egress"] as const;
-const peers = ["anywhere", "addresses"] as const;
+const peers = ["anywhere", "addresses", "network"] as const;
 const portKindNames = ["any", "tcp", "udp", "icmp", "range", "published"] as const;
 
 function cellNames(): readonly string[] {
@@ -125,8 +127,14 @@ function cellNames(): readonly string[] {
   ];
 }
 
-function peerKind({ addresses }: ResolvedRule): (typeof peers)[number] {
-  return addresses === undefined ? "anywhere" : "addresses";
+function peerKind(
+  { addresses }: ResolvedRule,
+  packet: Packet,
+  direction: Direction,
+): (typeof peers)[number] {
+  if (addresses === undefined) return "anywhere";
+  const peer = direction === "ingress" ? packet.source : packet.destination;
+  return addressSetContains(addresses, peer) ? "addresses" : "network";
 }
 
 function portKinds({ ports }: ResolvedRule): ReadonlySet<(typeof portKindNames)[number]> {

@@ -152,6 +152,34 @@ export const resolvedStates = {
       },
     }),
   ),
+  "networks-as-peers": state(
+    bridge("shop", {
+      ingress: {
+        rules: [
+          rule("neighbours", {
+            addresses: { v4: ["198.51.100.0/24"], v6: [] },
+            networks: [
+              { bridge: "br-blog", addresses: { v4: ["10.88.0.0/24"], v6: ["2001:db8:88::/64"] } },
+              { bridge: "docker0" },
+            ],
+            ports: [tcp(3306)],
+          }),
+          rule("nobody", { addresses: { v4: [], v6: [] }, networks: [] }),
+        ],
+        ...denyRest,
+      },
+      egress: {
+        rules: [
+          rule("no-blog", {
+            action: "Reject",
+            addresses: { v4: [], v6: [] },
+            networks: [{ bridge: "br-blog", addresses: { v4: ["10.88.0.0/24"], v6: [] } }],
+          }),
+        ],
+        defaultAction: "Allow",
+      },
+    }),
+  ),
   "names-that-need-care": shopIngress(
     rule('say "hi"\nCOMMIT', { policy: "naïve; -j ACCEPT", ports: [tcp(80)] }),
     rule("x".repeat(300), { ports: [tcp(81)] }),
