@@ -230,7 +230,7 @@ describe("processes die", () => {
   });
 
   test("the controller is killed in the middle of applies: what it acknowledged is there", async () => {
-    for (let round = 1; round <= 2; round++) {
+    for (let round = 1; round <= 3; round++) {
       const acknowledged: string[] = [];
       const applies = Array.from({ length: 6 }, async (_, index) => {
         const name = `round-${String(round)}-${String(index)}`;

@@ -9,7 +9,7 @@ import { drawnState, restoreTexts } from "./drawn-state.ts";
 import { type Endpoint, type KernelRouter, startKernelRouter } from "./kernel-router.ts";
 
 /** SEAWALL_KERNEL_PAIRS=5000 npm test -- --project host test/property */
-const pairs = Number(process.env["SEAWALL_KERNEL_PAIRS"] ?? 250);
+const pairs = Number(process.env["SEAWALL_KERNEL_PAIRS"] ?? 500);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 const packetsPerState = 50;
 

@@ -20,7 +20,7 @@ import {
 } from "./iptables-interpreter.ts";
 
 /** SEAWALL_PROPERTY_PAIRS=5000000 npm test -- --project unit test/property */
-const pairs = Number(process.env["SEAWALL_PROPERTY_PAIRS"] ?? 100_000);
+const pairs = Number(process.env["SEAWALL_PROPERTY_PAIRS"] ?? 200_000);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 /** Most packets per state; fast-check draws half as many on average, and shrinks to one. */
 const packetsPerState = 100;
