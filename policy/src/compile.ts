@@ -5,20 +5,28 @@ import {
   unionAddressSets,
 } from "./address-set.ts";
 import { compilePorts } from "./compile-ports.ts";
+import { compileSelector, type SelectorSpec } from "./compile-selector.ts";
 import type {
   Action,
   AddressSet,
   DesiredDirection,
+  DesiredPeers,
   DesiredPolicy,
   DesiredRule,
   DesiredState,
-  NetworkSelector,
+  DesiredTarget,
+  DockerSelector,
   RuleAction,
   Tier,
 } from "./desired-state.ts";
 import { formatPath } from "./field-path.ts";
-import { type FleetPolicy, type PolicyPeer, policyDefaults } from "./fleet-policy.ts";
-import type { LabelExpression, LabelSelector, Labels } from "./label-selector.ts";
+import {
+  type FleetPolicy,
+  type FleetPolicySpec,
+  type PolicyPeer,
+  policyDefaults,
+} from "./fleet-policy.ts";
+import type { LabelSelector, Labels } from "./label-selector.ts";
 import type { PolicyPort } from "./policy-port.ts";
 import { quoted } from "./quoted.ts";
 import { type Resource, resourceKey } from "./resource.ts";
@@ -29,7 +37,14 @@ import { unsupportedFields } from "./unsupported.ts";
 export interface CompileHost {
   readonly name: string;
   readonly labels: Labels;
-  /** Approved addresses, as single-address CIDRs. */
+  /** In Audit every policy is compiled as if it were in Audit itself. */
+  readonly mode: "Enforce" | "Audit";
+}
+
+/** What hostSelector peers know of every host of the fleet. */
+export interface FleetHost {
+  readonly labels: Labels;
+  /** Approved addresses, as CIDRs. */
   readonly addresses: readonly string[];
 }
 
@@ -37,37 +52,76 @@ const TIERS: readonly Tier[] = ["Guardrail", "Standard", "Baseline"];
 
 /**
  * What this host has to enforce of these resources. One input has one output,
- * byte for byte, whatever the order of resources, peers, ports and addresses.
+ * byte for byte, whatever the order of resources, hosts, peers, ports and addresses.
  *
  * Expects a validated tree: throws for an address group that is not there and
  * for what this version does not enforce, because leaving either out could open a host.
  */
-export function compile(resources: readonly Resource[], host: CompileHost): DesiredState {
-  return compilerOf(resources)(host);
+export function compile(
+  resources: readonly Resource[],
+  fleet: readonly FleetHost[],
+  host: CompileHost,
+): DesiredState {
+  return compilerOf(resources, fleet)(host);
 }
 
 /** The same for many hosts of one revision: what does not depend on the host is worked out once. */
-export function compilerOf(resources: readonly Resource[]): (host: CompileHost) => DesiredState {
+export function compilerOf(
+  resources: readonly Resource[],
+  fleet: readonly FleetHost[],
+): (host: CompileHost) => DesiredState {
+  const addresses = { group: groupAddresses(resources), hosts: hostAddresses(fleet) };
+  const compiled = remembered((policy: FleetPolicy) => compilePolicy(policy, addresses));
+  const audited = remembered((policy: DesiredPolicy) => ({ ...policy, mode: "Audit" as const }));
+  const policies = resources.filter((resource) => resource.kind === "FleetPolicy");
+  return ({ labels, mode }) => ({
+    policies: policies
+      .filter((policy) => matchesLabels(policy.spec.hostSelector, labels))
+      .map(compiled)
+      .map((policy) => (mode === "Audit" ? audited(policy) : policy))
+      .toSorted(inJudgedOrder),
+  });
+}
+
+/** Whether what a host has to enforce depends on the other hosts of the fleet. */
+export function namesHosts({ spec }: FleetPolicy): boolean {
+  const rules = [
+    ...(spec.ingress?.rules ?? []).flatMap(({ from }) => from ?? []),
+    ...(spec.egress?.rules ?? []).flatMap(({ to }) => to ?? []),
+    ...(spec.internal?.rules ?? []).flatMap(({ from, to }) => [...(from ?? []), ...(to ?? [])]),
+  ];
+  return rules.some(({ hostSelector }) => hostSelector !== undefined);
+}
+
+interface NamedAddresses {
+  /** Of the AddressGroup of this name. */
+  readonly group: (name: string) => AddressSet;
+  /** Of the fleet's hosts with these labels. */
+  readonly hosts: (selector: LabelSelector) => AddressSet;
+}
+
+function groupAddresses(resources: readonly Resource[]): NamedAddresses["group"] {
   const groups = new Map(
     resources
       .filter((resource) => resource.kind === "AddressGroup")
       .map((group) => [group.metadata.name, group.spec.cidrs]),
   );
-  const groupAddresses = remembered((name: string) => {
+  return remembered((name: string) => {
     const cidrs = groups.get(name);
     if (cidrs === undefined) {
       throw new Error(`addressGroup ${quoted(name)} is not in the tree`);
     }
     return addressSetOfTexts(cidrs);
   });
-  const compiled = remembered((policy: FleetPolicy) => compilePolicy(policy, groupAddresses));
-  const policies = resources.filter((resource) => resource.kind === "FleetPolicy");
-  return ({ labels }) => ({
-    policies: policies
-      .filter((policy) => matchesLabels(policy.spec.hostSelector, labels))
-      .map(compiled)
-      .toSorted(inJudgedOrder),
-  });
+}
+
+function hostAddresses(fleet: readonly FleetHost[]): NamedAddresses["hosts"] {
+  return (selector) =>
+    addressSetOfTexts(
+      fleet
+        .filter(({ labels }) => matchesLabels(selector, labels))
+        .flatMap(({ addresses }) => addresses),
+    );
 }
 
 function remembered<Key, Value>(make: (key: Key) => Value): (key: Key) => Value {
@@ -87,10 +141,7 @@ function inJudgedOrder(a: DesiredPolicy, b: DesiredPolicy): number {
   );
 }
 
-/** The addresses of the group of this name. */
-type Groups = (name: string) => AddressSet;
-
-function compilePolicy(policy: FleetPolicy, groups: Groups): DesiredPolicy {
+function compilePolicy(policy: FleetPolicy, named: NamedAddresses): DesiredPolicy {
   const [unsupported] = unsupportedFields(policy);
   if (unsupported !== undefined) {
     throw new Error(
@@ -98,114 +149,96 @@ function compilePolicy(policy: FleetPolicy, groups: Groups): DesiredPolicy {
     );
   }
   const { spec } = policy;
+  const rulesOf = (direction: DirectionSpec) => compileDirection(direction, named);
   return {
     name: policy.metadata.name,
     tier: spec.tier ?? policyDefaults.tier,
     priority: spec.priority ?? policyDefaults.priority,
-    networkSelector: compileNetworkSelector(spec.networkSelector ?? {}),
-    ...(spec.ingress === undefined
-      ? {}
-      : { ingress: compileDirection(spec.ingress, (rule) => rule.from, groups) }),
+    ...(spec.mode === "Audit" ? { mode: spec.mode } : {}),
+    ...compileTarget(spec),
+    ...(spec.ingress === undefined ? {} : { ingress: rulesOf(spec.ingress) }),
     ...(spec.egress === undefined
       ? {}
-      : { egress: compileDirection(spec.egress, (rule) => rule.to, groups) }),
+      : {
+          egress: { ...rulesOf(spec.egress), ...(spec.egress.host === true ? { host: true } : {}) },
+        }),
+    ...(spec.internal === undefined ? {} : { internal: rulesOf(spec.internal) }),
+    ...(spec.tests === undefined ? {} : { tests: spec.tests }),
   };
 }
 
-interface Rule {
+function compileTarget({
+  interfaces,
+  networkSelector = {},
+  containerSelector,
+}: FleetPolicySpec): DesiredTarget {
+  if (interfaces !== undefined) return { interfaces: [...new Set(interfaces)].toSorted() };
+  return {
+    networkSelector: compileSelector(networkSelector),
+    ...(containerSelector === undefined
+      ? {}
+      : { containerSelector: compileSelector(containerSelector) }),
+  };
+}
+
+interface DirectionSpec {
+  readonly defaultAction?: Action;
+  readonly rules?: readonly RuleSpec[];
+}
+
+interface RuleSpec {
   readonly name?: string;
   readonly action: RuleAction;
+  readonly from?: readonly PolicyPeer[];
+  readonly to?: readonly PolicyPeer[];
   readonly ports?: readonly PolicyPort[];
+  readonly log?: boolean;
 }
 
-function compileDirection<R extends Rule>(
-  direction: { readonly defaultAction?: Action; readonly rules?: readonly R[] },
-  peersOf: (rule: R) => readonly PolicyPeer[] | undefined,
-  groups: Groups,
-): DesiredDirection {
+function compileDirection(direction: DirectionSpec, named: NamedAddresses): DesiredDirection {
   return {
     defaultAction: direction.defaultAction ?? policyDefaults.defaultAction,
-    rules: (direction.rules ?? []).map((rule, index) =>
-      compileRule(rule, index, peersOf(rule), groups),
-    ),
+    rules: (direction.rules ?? []).map((rule, index) => compileRule(rule, index, named)),
   };
 }
 
-function compileRule(
-  rule: Rule,
-  index: number,
-  peers: readonly PolicyPeer[] | undefined,
-  groups: Groups,
-): DesiredRule {
+function compileRule(rule: RuleSpec, index: number, named: NamedAddresses): DesiredRule {
+  const { from, to, ports } = rule;
   return {
     name: rule.name ?? `rules[${String(index)}]`,
     action: rule.action,
-    ...(peers === undefined
-      ? {}
-      : { addresses: unionAddressSets(peers.map((peer) => addressesOf(peer, groups))) }),
-    ...networksOf(peers ?? []),
-    ...(rule.ports === undefined ? {} : { ports: compilePorts(rule.ports) }),
+    ...(from === undefined ? {} : { from: compilePeers(from, named) }),
+    ...(to === undefined ? {} : { to: compilePeers(to, named) }),
+    ...(ports === undefined ? {} : { ports: compilePorts(ports) }),
+    ...(rule.log === true ? { log: true } : {}),
   };
 }
 
-function addressesOf(peer: PolicyPeer, groups: Groups): AddressSet {
-  if (peer.ipBlock !== undefined) {
+function compilePeers(peers: readonly PolicyPeer[], named: NamedAddresses): DesiredPeers {
+  const networks = selectorsOf(peers.map(({ networkSelector }) => networkSelector));
+  const containers = selectorsOf(peers.map(({ containerSelector }) => containerSelector));
+  return {
+    addresses: unionAddressSets(peers.map((peer) => addressesOf(peer, named))),
+    ...(networks.length === 0 ? {} : { networks }),
+    ...(containers.length === 0 ? {} : { containers }),
+  };
+}
+
+function addressesOf(peer: PolicyPeer, named: NamedAddresses): AddressSet {
+  const { ipBlock, addressGroup, hostSelector } = peer;
+  if (ipBlock !== undefined) {
     return subtractAddressSets(
-      addressSetOfTexts([peer.ipBlock.cidr]),
-      addressSetOfTexts(peer.ipBlock.except ?? []),
+      addressSetOfTexts([ipBlock.cidr]),
+      addressSetOfTexts(ipBlock.except ?? []),
     );
   }
-  if (peer.networkSelector !== undefined) {
-    return emptyAddressSet;
-  }
-  if (peer.addressGroup === undefined) {
-    throw new Error(`a peer of kind ${Object.keys(peer).join()} is not compiled`);
-  }
-  return groups(peer.addressGroup);
+  if (addressGroup !== undefined) return named.group(addressGroup);
+  if (hostSelector !== undefined) return named.hosts(hostSelector);
+  return emptyAddressSet;
 }
 
-function networksOf(peers: readonly PolicyPeer[]): Pick<DesiredRule, "networks"> {
-  const selectors = peers.flatMap(({ networkSelector }) =>
-    networkSelector === undefined ? [] : [compileNetworkSelector(networkSelector)],
-  );
-  const byText = new Map(selectors.map((selector) => [JSON.stringify(selector), selector]));
-  const networks = [...byText.keys()].toSorted().flatMap((text) => byText.get(text) ?? []);
-  return networks.length === 0 ? {} : { networks };
-}
-
-export function compileNetworkSelector(
-  selector: NonNullable<FleetPolicy["spec"]["networkSelector"]>,
-): NetworkSelector {
-  const { names, ...labels } = selector;
-  const hasLabels = labels.matchLabels !== undefined || labels.matchExpressions !== undefined;
-  return {
-    ...(names === undefined ? {} : { names: [...new Set(names)].toSorted() }),
-    ...(hasLabels ? { labels: canonicalSelector(labels) } : {}),
-  };
-}
-
-function canonicalSelector({ matchLabels, matchExpressions }: LabelSelector): LabelSelector {
-  return {
-    ...(matchLabels === undefined
-      ? {}
-      : { matchLabels: Object.fromEntries(Object.entries(matchLabels).toSorted(byText)) }),
-    ...(matchExpressions === undefined
-      ? {}
-      : { matchExpressions: matchExpressions.map(canonicalExpression).toSorted(byText) }),
-  };
-}
-
-function canonicalExpression(expression: LabelExpression): LabelExpression {
-  return "values" in expression
-    ? {
-        key: expression.key,
-        operator: expression.operator,
-        values: [...new Set(expression.values)].toSorted(),
-      }
-    : { key: expression.key, operator: expression.operator };
-}
-
-function byText(a: unknown, b: unknown): number {
-  const [left, right] = [JSON.stringify(a), JSON.stringify(b)];
-  return left < right ? -1 : left > right ? 1 : 0;
+function selectorsOf(selectors: readonly (SelectorSpec | undefined)[]): readonly DockerSelector[] {
+  const compiled = selectors.flatMap((one) => (one === undefined ? [] : [compileSelector(one)]));
+  const byText = new Map(compiled.map((selector) => [JSON.stringify(selector), selector]));
+  return [...byText.keys()].toSorted().flatMap((text) => byText.get(text) ?? []);
 }

@@ -3,10 +3,11 @@ import { isEmptyAddressSet } from "./address-set.ts";
 import type {
   AddressSet,
   DesiredDirection,
+  DesiredPeers,
   DesiredPolicy,
   DesiredState,
   Direction,
-  NetworkSelector,
+  DockerSelector,
   PortMatch,
   PortRange,
 } from "./desired-state.ts";
@@ -23,9 +24,13 @@ const SHOWN_OF_MANY = 3;
  */
 export function describeDesired(desired: DesiredState): readonly string[] {
   return desired.policies.flatMap((policy) => [
-    `${policy.name}: ${policy.tier}, priority ${String(policy.priority)}, on ${describeNetworks(policy.networkSelector)}`,
+    `${policy.name}: ${policy.tier}, priority ${String(policy.priority)}, on ${describeTarget(policy)}${policy.mode === "Audit" ? ", in Audit" : ""}`,
     ...describeDirection(policy, "ingress", policy.ingress),
     ...describeDirection(policy, "egress", policy.egress),
+    ...describeDirection(policy, "internal", policy.internal),
+    ...(policy.egress?.host === true
+      ? [`${policy.name} egress: also to the host itself on ${describeTarget(policy)}`]
+      : []),
   ]);
 }
 
@@ -37,32 +42,58 @@ function describeDirection(
   if (desired === undefined) {
     return [];
   }
-  const where = describeNetworks(policy.networkSelector);
-  const [peerWord, portWord] = direction === "ingress" ? ["from", "to"] : ["to", "at"];
+  const where = describeTarget(policy);
   return [
     ...desired.rules.map(
-      ({ name, action, addresses, networks, ports }) =>
-        `${policy.name} ${direction} ${name}: ${action} ${peerWord} ${describePeers(addresses, networks)} ${portWord} ${describePorts(ports)} on ${where}`,
+      ({ name, action, from, to, ports, log }) =>
+        `${policy.name} ${direction} ${name}: ${action}${log === true ? " and log" : ""} ${describeEnds(direction, from, to)} ${direction === "egress" ? "at" : "to"} ${describePorts(ports)} on ${where}`,
     ),
     `${policy.name} ${direction} default: ${desired.defaultAction} on ${where}`,
   ];
 }
 
-function describeNetworks({ names, labels }: NetworkSelector): string {
+function describeSelector({ names, labels }: DockerSelector, what: string): string {
   const selector = formatSelector(labels);
-  const named = names === undefined ? "every network" : names.join(" or ");
+  const named = names === undefined ? `every ${what}` : names.join(" or ");
   return selector === "" ? named : `${named} with ${selector}`;
 }
 
-function describePeers(
-  addresses: AddressSet | undefined,
-  networks: readonly NetworkSelector[] = [],
+function describeTarget({
+  networkSelector,
+  containerSelector,
+  interfaces = [],
+}: DesiredPolicy): string {
+  if (networkSelector === undefined) return `interface ${interfaces.join(" or ")}`;
+  const networks = describeSelector(networkSelector, "network");
+  return containerSelector === undefined
+    ? networks
+    : `${describeSelector(containerSelector, "container")} of ${networks}`;
+}
+
+function describeEnds(
+  direction: Direction,
+  from: DesiredPeers | undefined,
+  to: DesiredPeers | undefined,
 ): string {
-  const bridges = networks.map((selector) => `network ${describeNetworks(selector)}`);
-  const isBridgesOnly = addresses !== undefined && isEmptyAddressSet(addresses);
+  switch (direction) {
+    case "ingress":
+      return `from ${describePeers(from)}`;
+    case "egress":
+      return `to ${describePeers(to)}`;
+    case "internal":
+      return `from ${describePeers(from)} to ${describePeers(to)}`;
+  }
+}
+
+function describePeers(peers: DesiredPeers | undefined): string {
+  const others = [
+    ...(peers?.networks ?? []).map((one) => `network ${describeSelector(one, "network")}`),
+    ...(peers?.containers ?? []).map((one) => `container ${describeSelector(one, "container")}`),
+  ];
+  const isOthersOnly = peers !== undefined && isEmptyAddressSet(peers.addresses);
   return [
-    ...(isBridgesOnly && bridges.length > 0 ? [] : [describeAddresses(addresses)]),
-    ...bridges,
+    ...(isOthersOnly && others.length > 0 ? [] : [describeAddresses(peers?.addresses)]),
+    ...others,
   ].join("; ");
 }
 

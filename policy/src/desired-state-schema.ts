@@ -1,6 +1,8 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
 import type { DesiredState } from "./desired-state.ts";
+import { interfaceName } from "./manifest-parts.ts";
+import { policyTests } from "./policy-tests-schema.ts";
 
 /**
  * DesiredState as it comes off the wire, strictly: an unknown field is refused,
@@ -49,35 +51,49 @@ const labelSelector = z.strictObject({
   matchExpressions: z.array(expression).exactOptional(),
 });
 
-const networkSelector = z.strictObject({
+const dockerSelector = z.strictObject({
   names: z.array(z.string()).exactOptional(),
   labels: labelSelector.exactOptional(),
 });
 
-const rule = z
-  .strictObject({
-    name: z.string().min(1),
-    action: ruleAction,
-    addresses: z.strictObject({ v4: cidrs(isIPv4, 32), v6: cidrs(isIPv6, 128) }).exactOptional(),
-    networks: z.array(networkSelector).min(1).exactOptional(),
-    // An empty list would mean every port to one reader and none to another.
-    ports: z.array(portMatch).min(1).exactOptional(),
-  })
-  .refine(
-    ({ addresses, networks }) => networks === undefined || addresses !== undefined,
-    "has networks without addresses, which would mean anywhere",
-  );
+const selectors = z.array(dockerSelector).min(1).exactOptional();
+const peers = z.strictObject({
+  addresses: z.strictObject({ v4: cidrs(isIPv4, 32), v6: cidrs(isIPv6, 128) }),
+  networks: selectors,
+  containers: selectors,
+});
+
+const rule = z.strictObject({
+  name: z.string().min(1),
+  action: ruleAction,
+  from: peers.exactOptional(),
+  to: peers.exactOptional(),
+  // An empty list would mean every port to one reader and none to another.
+  ports: z.array(portMatch).min(1).exactOptional(),
+  log: z.literal(true).exactOptional(),
+});
 
 const direction = z.strictObject({ defaultAction: action, rules: z.array(rule) });
+const egress = z.strictObject({ ...direction.shape, host: z.literal(true).exactOptional() });
 
-const policy = z.strictObject({
+const policyFields = {
   name: z.string().min(1),
   tier: z.enum(["Guardrail", "Standard", "Baseline"]),
   priority: z.int().min(0).max(1000),
-  networkSelector,
+  mode: z.literal("Audit").exactOptional(),
   ingress: direction.exactOptional(),
-  egress: direction.exactOptional(),
-});
+  egress: egress.exactOptional(),
+  internal: direction.exactOptional(),
+  tests: policyTests.exactOptional(),
+};
+const policy = z.union([
+  z.strictObject({
+    ...policyFields,
+    networkSelector: dockerSelector,
+    containerSelector: dockerSelector.exactOptional(),
+  }),
+  z.strictObject({ ...policyFields, interfaces: z.array(interfaceName).min(1) }),
+]);
 
 export const desiredStateSchema = z.strictObject({
   policies: z.array(policy),

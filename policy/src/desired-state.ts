@@ -1,9 +1,10 @@
 import type { LabelSelector } from "./label-selector.ts";
+import type { PolicyTest } from "./policy-tests-schema.ts";
 
 /**
- * What one host has to enforce, in Docker's vocabulary: networks by name and
- * label, addresses as CIDRs. Compiled by the controller, carried in a bundle,
- * resolved to bridges by the agent.
+ * What one host has to enforce, in Docker's vocabulary: networks and containers by
+ * name and label, addresses as CIDRs. Compiled by the controller, carried in a
+ * bundle, resolved to bridges and container addresses by the agent.
  */
 export interface DesiredState {
   /** In the order in which they are judged: tier, priority, name. */
@@ -14,41 +15,76 @@ export type Tier = "Guardrail" | "Standard" | "Baseline";
 export type Action = "Allow" | "Deny" | "Reject";
 /** Pass decides nothing: the next tier is asked, behind the last one the defaults. */
 export type RuleAction = Action | "Pass";
-export type Direction = "ingress" | "egress";
+export type Direction = "ingress" | "egress" | "internal";
 export type Family = "IPv4" | "IPv6";
 
-export interface DesiredPolicy {
+export type DesiredPolicy = DesiredTarget & {
   readonly name: string;
   readonly tier: Tier;
   readonly priority: number;
-  readonly networkSelector: NetworkSelector;
+  /** Absent: Enforce. */
+  readonly mode?: "Audit";
   /** Absent: the policy says nothing about this direction. */
   readonly ingress?: DesiredDirection;
-  readonly egress?: DesiredDirection;
-}
+  readonly egress?: DesiredEgress;
+  readonly internal?: DesiredDirection;
+  /** What must be so on this host, whatever other policies say. */
+  readonly tests?: readonly PolicyTest[];
+};
 
-export interface NetworkSelector {
-  /** Docker network names, `*` is a wildcard; any of them. Absent = every name. */
+export type DesiredTarget =
+  | {
+      readonly networkSelector: NetworkSelector;
+      /** Absent: every container of these networks. */
+      readonly containerSelector?: ContainerSelector;
+      readonly interfaces?: never;
+    }
+  | {
+      /** What is forwarded outside Docker: ingress goes out of one of these, egress comes in by one. */
+      readonly interfaces: readonly string[];
+      readonly networkSelector?: never;
+      readonly containerSelector?: never;
+    };
+
+export interface DockerSelector {
+  /** Names as Docker has them, `*` is a wildcard; any of them. Absent = every name. */
   readonly names?: readonly string[];
   /** Must hold as well. Absent = every label. */
   readonly labels?: LabelSelector;
 }
+export type NetworkSelector = DockerSelector;
+export type ContainerSelector = DockerSelector;
 
 export interface DesiredDirection {
   readonly defaultAction: Action;
   readonly rules: readonly DesiredRule[];
 }
 
+export interface DesiredEgress extends DesiredDirection {
+  /** Also for what containers send to the host itself. */
+  readonly host?: true;
+}
+
 export interface DesiredRule {
   /** The rule's own name, or `rules[N]`. */
   readonly name: string;
   readonly action: RuleAction;
-  /** Absent = anywhere. Present and empty = nowhere: the rule matches nothing. */
-  readonly addresses?: AddressSet;
-  /** Besides the addresses, other bridges of the same host, by any of these; never there without addresses. */
-  readonly networks?: readonly NetworkSelector[];
+  /** Absent = anywhere. In ingress and internal. */
+  readonly from?: DesiredPeers;
+  /** Absent = anywhere. In egress and internal. */
+  readonly to?: DesiredPeers;
   /** Absent = every protocol and port. */
   readonly ports?: readonly PortMatch[];
+  readonly log?: true;
+}
+
+/** Any of these. Nothing but empty addresses = nowhere: the rule matches nothing. */
+export interface DesiredPeers {
+  readonly addresses: AddressSet;
+  /** Other bridges of the same host, by any of these. */
+  readonly networks?: readonly NetworkSelector[];
+  /** Containers of the same host, by any of these. */
+  readonly containers?: readonly ContainerSelector[];
 }
 
 /** Canonical, disjoint, sorted CIDRs. */

@@ -42,6 +42,10 @@ const networkStatus = z.looseObject({
   bridge: z.string(),
   subnets: z.array(z.string()),
   internal: z.boolean(),
+  /** false: its containers may not talk to each other. */
+  icc: z.boolean().optional(),
+  /** Families in which its containers are reached without DNAT. */
+  routed: z.array(z.enum(["IPv4", "IPv6"])).optional(),
   /** Policies that select it. */
   policies: z.array(z.string()),
 });
@@ -55,13 +59,58 @@ export const networkDocument = z.looseObject({
 });
 export type NetworkDocument = z.infer<typeof networkDocument>;
 
+const families = z.array(z.enum(["IPv4", "IPv6"]));
+
+const containerStatus = z.looseObject({
+  id: z.string(),
+  name: z.string(),
+  labels,
+  hostNetwork: z.boolean(),
+  /** `network` is an id. */
+  attachments: z.array(z.looseObject({ network: z.string(), addresses: z.array(z.string()) })),
+  published: z.array(
+    z.looseObject({
+      protocol: z.enum(["TCP", "UDP", "SCTP"]),
+      hostAddress: z.string(),
+      hostPort: z.number(),
+      containerPort: z.number(),
+    }),
+  ),
+});
+
+const engineStatus = z.looseObject({
+  version: z.string(),
+  swarm: z.boolean(),
+  /** Families in which Docker keeps iptables rules. */
+  dockerRules: families,
+  /** Families in which iptables sees what stays on one bridge. */
+  bridgeNf: families,
+  proxies: z.array(
+    z.looseObject({
+      protocol: z.enum(["TCP", "UDP", "SCTP"]),
+      hostAddress: z.string(),
+      hostPort: z.number(),
+      containerAddress: z.string(),
+      containerPort: z.number(),
+    }),
+  ),
+});
+
+const limitStatus = z.looseObject({
+  path: z.string(),
+  reason: z.string(),
+  message: z.string(),
+  advice: z.string(),
+  policies: z.array(z.string()),
+});
+
 export const hostDocument = z.looseObject({
   apiVersion: z.literal("seawall/v1"),
   kind: z.literal("Host"),
   metadata,
   spec: z.looseObject({
-    mode: z.enum(["Enforce"]),
-    /** Approved addresses, as single-address CIDRs. */
+    mode: z.enum(["Enforce", "Audit"]),
+    /** Approved addresses, as CIDRs. */
     addresses: z.array(z.string()),
   }),
   status: z.looseObject({
@@ -78,9 +127,23 @@ export const hostDocument = z.looseObject({
     /** Milliseconds since the last report, by the controller's monotonic clock; -1 = not since this controller started. */
     reportAgeMs: z.number(),
     policies: z.array(
-      z.looseObject({ name: z.string(), networks: z.array(z.string()), reason: z.string() }),
+      z.looseObject({
+        name: z.string(),
+        networks: z.array(z.string()),
+        /** Empty without a containerSelector. */
+        containers: z.array(z.string()),
+        /** Enforced | Audited | PartiallyEnforced | SelectsNothing */
+        reason: z.string(),
+        message: z.string(),
+      }),
     ),
     networks: z.array(networkStatus.extend({ name: z.string(), labels })),
+    /** Running ones. */
+    containers: z.array(containerStatus),
+    interfaces: z.array(z.string()),
+    engine: engineStatus,
+    /** What no policy can govern on this host. */
+    limits: z.array(limitStatus),
     counters: z.array(
       z.looseObject({
         policy: z.string(),
@@ -90,6 +153,8 @@ export const hostDocument = z.looseObject({
         family: z.string(),
         packets: z.number(),
         bytes: z.number(),
+        /** Its policy is in Audit: what it would have denied. */
+        audited: z.boolean(),
       }),
     ),
     drifts: z.array(

@@ -1,5 +1,12 @@
 import { z } from "zod";
-import type { DockerNetwork } from "./docker-network.ts";
+import type { Family } from "./desired-state.ts";
+import {
+  type DockerContainer,
+  type DockerNetwork,
+  type EngineFacts,
+  type HostView,
+  unknownEngine,
+} from "./host-view.ts";
 import { formatPath } from "./field-path.ts";
 import type { Labels } from "./label-selector.ts";
 import { quoted } from "./quoted.ts";
@@ -8,11 +15,16 @@ import { quoted } from "./quoted.ts";
 export interface HostFacts {
   readonly name: string;
   readonly labels: Labels;
-  /** As its agent reported them last; empty when it never did. */
-  readonly networks: readonly DockerNetwork[];
+  readonly mode: "Enforce" | "Audit";
+  /** Approved addresses, as CIDRs. */
+  readonly addresses: readonly string[];
+  /** As its agent reported it last; empty when it never did. */
+  readonly view: HostView;
 }
 
 const labels = z.record(z.string(), z.string());
+
+const families = z.array(z.enum(["IPv4", "IPv6"]));
 
 const networkFacts = z.looseObject({
   name: z.string(),
@@ -22,14 +34,71 @@ const networkFacts = z.looseObject({
   bridge: z.string().optional(),
   subnets: z.array(z.string()).optional(),
   internal: z.boolean().optional(),
+  icc: z.boolean().optional(),
+  routed: families.optional(),
   labels: labels.optional(),
+});
+
+const transport = z.enum(["TCP", "UDP", "SCTP"]);
+const port = z.int().min(0).max(65_535);
+
+const containerFacts = z.looseObject({
+  name: z.string(),
+  id: z.string().optional(),
+  labels: labels.optional(),
+  hostNetwork: z.boolean().optional(),
+  /** By network id, or by name in a file written by hand. */
+  attachments: z
+    .array(z.looseObject({ network: z.string(), addresses: z.array(z.string()).optional() }))
+    .optional(),
+  published: z
+    .array(
+      z.looseObject({
+        protocol: transport.optional(),
+        hostAddress: z.string().optional(),
+        hostPort: port,
+        containerPort: port,
+      }),
+    )
+    .optional(),
+});
+
+const engineFacts = z.looseObject({
+  version: z.string().optional(),
+  swarm: z.boolean().optional(),
+  dockerRules: families.optional(),
+  bridgeNf: families.optional(),
+  proxies: z
+    .array(
+      z.looseObject({
+        protocol: transport,
+        hostAddress: z.string(),
+        hostPort: port,
+        containerAddress: z.string(),
+        containerPort: port,
+      }),
+    )
+    .optional(),
 });
 
 /** The part of a Host document that a policy is judged by. */
 const hostFacts = z.looseObject({
   kind: z.literal("Host").optional(),
   metadata: z.looseObject({ name: z.string(), labels: labels.optional() }),
-  status: z.looseObject({ networks: z.array(networkFacts) }).optional(),
+  spec: z
+    .looseObject({
+      mode: z.enum(["Enforce", "Audit"]).optional(),
+      addresses: z.array(z.string()).optional(),
+    })
+    .optional(),
+  status: z
+    .looseObject({
+      networks: z.array(networkFacts).optional(),
+      containers: z.array(containerFacts).optional(),
+      interfaces: z.array(z.string()).optional(),
+      engine: engineFacts.optional(),
+    })
+    .optional(),
 });
 
 const factsFile = z.looseObject({
@@ -71,22 +140,72 @@ export function parseFacts(text: string): FactsParsed {
 }
 
 /** Takes a Host document too. */
-export function factsOfHost({ metadata, status }: z.infer<typeof hostFacts>): HostFacts {
+export function factsOfHost({ metadata, spec, status }: z.infer<typeof hostFacts>): HostFacts {
+  const networks = (status?.networks ?? []).map(networkOf);
   return {
     name: metadata.name,
     labels: metadata.labels ?? {},
-    networks: (status?.networks ?? []).map((network, index) => {
-      const { name, driver = "bridge", bridge = `network ${String(index)}` } = network;
-      return {
-        id: network.id ?? `${String(index)} ${name}`,
-        name,
-        driver,
-        ...(bridge === "" || driver !== "bridge" ? {} : { bridge }),
-        subnets: network.subnets ?? [],
-        labels: network.labels ?? {},
-        internal: network.internal ?? false,
-      };
-    }),
+    mode: spec?.mode ?? "Enforce",
+    addresses: spec?.addresses ?? [],
+    view: {
+      networks,
+      containers: (status?.containers ?? []).map((container) => containerOf(container, networks)),
+      interfaces: status?.interfaces ?? [],
+      engine: engineOf(status?.engine),
+    },
+  };
+}
+
+function networkOf(facts: z.infer<typeof networkFacts>, index: number): DockerNetwork {
+  const { name, driver = "bridge", bridge = `network ${String(index)}` } = facts;
+  return {
+    id: facts.id ?? `${String(index)} ${name}`,
+    name,
+    driver,
+    ...(bridge === "" || driver !== "bridge" ? {} : { bridge }),
+    subnets: facts.subnets ?? [],
+    labels: facts.labels ?? {},
+    internal: facts.internal ?? false,
+    ...(facts.icc === false ? { icc: false } : {}),
+    ...(facts.routed === undefined || facts.routed.length === 0 ? {} : { routed: facts.routed }),
+  };
+}
+
+function containerOf(
+  facts: z.infer<typeof containerFacts>,
+  networks: readonly DockerNetwork[],
+): DockerContainer {
+  const idOf = (network: string) =>
+    networks.find(({ id, name }) => id === network || name === network)?.id ?? network;
+  return {
+    id: facts.id ?? facts.name,
+    name: facts.name,
+    labels: facts.labels ?? {},
+    hostNetwork: facts.hostNetwork ?? false,
+    attachments: (facts.attachments ?? []).map(({ network, addresses = [] }) => ({
+      networkId: idOf(network),
+      addresses,
+    })),
+    published: (facts.published ?? []).map(
+      ({ protocol = "TCP", hostAddress = "0.0.0.0", hostPort, containerPort }) => ({
+        protocol,
+        hostAddress,
+        hostPort,
+        containerPort,
+      }),
+    ),
+  };
+}
+
+function engineOf(facts: z.infer<typeof engineFacts> | undefined): EngineFacts {
+  const both = (list: readonly Family[] | undefined, unknown: EngineFacts["bridgeNf"]) =>
+    list === undefined ? unknown : { IPv4: list.includes("IPv4"), IPv6: list.includes("IPv6") };
+  return {
+    version: facts?.version ?? unknownEngine.version,
+    swarm: facts?.swarm ?? unknownEngine.swarm,
+    dockerRules: both(facts?.dockerRules, unknownEngine.dockerRules),
+    bridgeNf: both(facts?.bridgeNf, unknownEngine.bridgeNf),
+    proxies: facts?.proxies ?? unknownEngine.proxies,
   };
 }
 

@@ -1,4 +1,4 @@
-import type { DesiredRule, DesiredState } from "./desired-state.ts";
+import type { DesiredPeers, DesiredPolicy, DesiredRule, DesiredState } from "./desired-state.ts";
 
 /** Something in a DesiredState that agents of the first version do not know. */
 interface Feature {
@@ -12,18 +12,33 @@ interface Feature {
  * know it keeps its last good ruleset.
  */
 const FEATURES: readonly Feature[] = [
-  { name: "pass", isUsedBy: (desired) => rulesOf(desired).some(({ action }) => action === "Pass") },
+  { name: "pass", isUsedBy: anyRule(({ action }) => action === "Pass") },
+  { name: "networkPeers", isUsedBy: anyPeers(({ networks }) => networks !== undefined) },
+  { name: "containerPeers", isUsedBy: anyPeers(({ containers }) => containers !== undefined) },
   {
-    name: "networkPeers",
-    isUsedBy: (desired) => rulesOf(desired).some(({ networks }) => networks !== undefined),
+    name: "containerSelector",
+    isUsedBy: anyPolicy(({ containerSelector }) => containerSelector !== undefined),
   },
+  { name: "interfaces", isUsedBy: anyPolicy(({ interfaces }) => interfaces !== undefined) },
+  { name: "internal", isUsedBy: anyPolicy(({ internal }) => internal !== undefined) },
+  { name: "egressHost", isUsedBy: anyPolicy(({ egress }) => egress?.host === true) },
+  { name: "audit", isUsedBy: anyPolicy(({ mode }) => mode === "Audit") },
+  { name: "log", isUsedBy: anyRule(({ log }) => log === true) },
+  { name: "tests", isUsedBy: anyPolicy(({ tests }) => tests !== undefined) },
 ];
 
-function rulesOf({ policies }: DesiredState): readonly DesiredRule[] {
-  return policies.flatMap(({ ingress, egress }) => [
-    ...(ingress?.rules ?? []),
-    ...(egress?.rules ?? []),
-  ]);
+function anyPolicy(holds: (policy: DesiredPolicy) => boolean): Feature["isUsedBy"] {
+  return ({ policies }) => policies.some(holds);
+}
+
+function anyRule(holds: (rule: DesiredRule) => boolean): Feature["isUsedBy"] {
+  return anyPolicy(({ ingress, egress, internal }) =>
+    [ingress, egress, internal].some((direction) => direction?.rules.some(holds) === true),
+  );
+}
+
+function anyPeers(holds: (peers: DesiredPeers) => boolean): Feature["isUsedBy"] {
+  return anyRule(({ from, to }) => [from, to].some((peers) => peers !== undefined && holds(peers)));
 }
 
 /** For the bundle's `requires`. */

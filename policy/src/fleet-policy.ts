@@ -3,6 +3,7 @@ import {
   containerSelector,
   hostSelector,
   type Immutable,
+  interfaceName,
   ipBlock,
   metadata,
   networkSelector,
@@ -121,11 +122,7 @@ const spec = z
     networkSelector: networkSelector.exactOptional(),
     containerSelector: containerSelector.exactOptional(),
     interfaces: z
-      .array(
-        z
-          .string()
-          .regex(/^[A-Za-z0-9._@-]{1,15}$/, { error: "is not the name of a network interface" }),
-      )
+      .array(interfaceName)
       .min(1)
       .exactOptional()
       .describe("Instead of networkSelector: traffic forwarded outside Docker through these."),

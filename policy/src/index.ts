@@ -26,13 +26,12 @@ export {
   parseAddress,
   parseCidr,
 } from "./cidr.ts";
-export { type CompileHost, compile, compilerOf } from "./compile.ts";
+export { type CompileHost, compile, compilerOf, type FleetHost, namesHosts } from "./compile.ts";
 export { describeDesired } from "./describe-desired.ts";
 export type * from "./desired-state.ts";
 export { closest } from "./did-you-mean.ts";
 export { type DesiredDiff, diffDesired } from "./diff-desired.ts";
 export { diffFields, type FieldDiff } from "./diff-fields.ts";
-export type * from "./docker-network.ts";
 export * from "./documents.ts";
 export { type FactsParsed, factsOfHost, type HostFacts, parseFacts } from "./facts.ts";
 export { featuresOf, knownFeatures } from "./features.ts";
@@ -44,8 +43,10 @@ export {
   policyDefaults,
 } from "./fleet-policy.ts";
 export type * from "./issue.ts";
+export * from "./host-view.ts";
 export { jsonSchema } from "./json-schema.ts";
 export type * from "./label-selector.ts";
+export type { Limit } from "./limit.ts";
 export { labelProblem } from "./label-syntax.ts";
 export { lint } from "./lint.ts";
 export {
@@ -65,7 +66,7 @@ export { failureText, hostsText, policyTestIssues } from "./policy-tests-issues.
 export { describeTest, nameOfTest } from "./policy-tests-words.ts";
 export { type ManifestFile } from "./read-yaml.ts";
 export { resolve } from "./resolve.ts";
-export type * from "./resolved-state.ts";
+export * from "./resolved-state.ts";
 export {
   type Resource,
   type ResourceKind,

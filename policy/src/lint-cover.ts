@@ -1,6 +1,7 @@
 import { cidrOfText, lastAddress } from "./cidr.ts";
 import type {
   AddressSet,
+  DesiredPeers,
   DesiredPolicy,
   DesiredRule,
   NetworkSelector,
@@ -18,8 +19,18 @@ export interface LintedPolicy {
 }
 
 /** What is known here to narrow a policy or a rule. One that says more covers nothing. */
-const POLICY_FIELDS = ["name", "tier", "priority", "networkSelector", "ingress", "egress"];
-const RULE_FIELDS = ["name", "action", "addresses", "ports"];
+const POLICY_FIELDS = [
+  "name",
+  "tier",
+  "priority",
+  "networkSelector",
+  "interfaces",
+  "ingress",
+  "egress",
+  "internal",
+  "tests",
+];
+const RULE_FIELDS = ["name", "action", "from", "to", "ports", "log"];
 
 /** Reports whether `wide` has a say wherever `narrow` has one. Not sure is no. */
 export function policyCovers(wide: LintedPolicy, narrow: LintedPolicy): boolean {
@@ -27,7 +38,7 @@ export function policyCovers(wide: LintedPolicy, narrow: LintedPolicy): boolean 
     wide === narrow ||
     (hasOnly(wide.desired, POLICY_FIELDS) &&
       labelsCover(wide.spec.hostSelector, narrow.spec.hostSelector) &&
-      networksCover(wide.desired.networkSelector, narrow.desired.networkSelector))
+      targetCovers(wide.desired, narrow.desired))
   );
 }
 
@@ -36,7 +47,8 @@ export function ruleCovers(wide: DesiredRule, narrow: DesiredRule): boolean {
   return (
     hasOnly(wide, RULE_FIELDS) &&
     portsCover(wide.ports, narrow.ports) &&
-    addressesCover(wide.addresses, narrow.networks === undefined ? narrow.addresses : EVERYWHERE)
+    peersCover(wide.from, narrow.from) &&
+    peersCover(wide.to, narrow.to)
   );
 }
 
@@ -72,6 +84,13 @@ function textOf(selector: LabelSelector | undefined): string {
   return text;
 }
 
+function targetCovers(wide: DesiredPolicy, narrow: DesiredPolicy): boolean {
+  if (wide.networkSelector === undefined || narrow.networkSelector === undefined) {
+    return narrow.interfaces?.every((name) => wide.interfaces?.includes(name) === true) ?? false;
+  }
+  return networksCover(wide.networkSelector, narrow.networkSelector);
+}
+
 function networksCover(wide: NetworkSelector, narrow: NetworkSelector): boolean {
   return namesCover(wide.names, narrow.names) && labelsCover(wide.labels, narrow.labels);
 }
@@ -103,6 +122,12 @@ function portCovers(wide: PortMatch, narrow: PortMatch): boolean {
 
 function rangeCovers(wide: PortRange, narrow: PortRange | undefined): boolean {
   return narrow !== undefined && wide.first <= narrow.first && narrow.last <= wide.last;
+}
+
+/** Of what is found on a host only at run time nothing is known here. */
+function peersCover(wide: DesiredPeers | undefined, narrow: DesiredPeers | undefined): boolean {
+  const isAddressesOnly = narrow?.networks === undefined && narrow?.containers === undefined;
+  return addressesCover(wide?.addresses, isAddressesOnly ? narrow?.addresses : EVERYWHERE);
 }
 
 function addressesCover(wide: AddressSet | undefined, narrow: AddressSet | undefined): boolean {

@@ -1,5 +1,11 @@
 import { isEmptyAddressSet } from "./address-set.ts";
-import type { DesiredDirection, DesiredRule, Direction, Tier } from "./desired-state.ts";
+import type {
+  DesiredDirection,
+  DesiredPeers,
+  DesiredRule,
+  Direction,
+  Tier,
+} from "./desired-state.ts";
 import type { FieldPath } from "./field-path.ts";
 import { type LintedPolicy, policyCovers, portsCover, ruleCovers } from "./lint-cover.ts";
 
@@ -9,7 +15,7 @@ export interface Oddity {
   readonly message: string;
 }
 
-const DIRECTIONS = ["ingress", "egress"] as const satisfies readonly Direction[];
+const DIRECTIONS = ["ingress", "egress", "internal"] as const satisfies readonly Direction[];
 
 /**
  * Rules that never decide, because one that is judged before them decides all of
@@ -72,10 +78,10 @@ export function forgottenIpv6(policy: LintedPolicy): readonly Oddity[] {
   return rules.flatMap((rule, index): readonly Oddity[] => {
     const isV4Only =
       rule.action === "Allow" &&
-      rule.networks === undefined &&
-      rule.addresses !== undefined &&
-      rule.addresses.v4.length > 0 &&
-      rule.addresses.v6.length === 0;
+      rule.from !== undefined &&
+      hasAddressesOnly(rule.from) &&
+      rule.from.addresses.v4.length > 0 &&
+      rule.from.addresses.v6.length === 0;
     const isMeant = rules.some(
       (other) => speaksOfIpv6(other) && portsCover(other.ports, rule.ports),
     );
@@ -90,8 +96,8 @@ export function forgottenIpv6(policy: LintedPolicy): readonly Oddity[] {
   });
 }
 
-function speaksOfIpv6({ action, addresses }: DesiredRule): boolean {
-  return addresses === undefined ? action === "Allow" : addresses.v6.length > 0;
+function speaksOfIpv6({ action, from }: DesiredRule): boolean {
+  return from === undefined ? action === "Allow" : from.addresses.v6.length > 0;
 }
 
 /** An egress default that denies where no policy with the same reach allows DNS to anywhere. */
@@ -120,8 +126,14 @@ export function cutDns(policy: LintedPolicy, judged: readonly LintedPolicy[]): r
       ];
 }
 
-function matchesNothing({ addresses, networks }: DesiredRule): boolean {
-  return addresses !== undefined && networks === undefined && isEmptyAddressSet(addresses);
+function matchesNothing({ from, to }: DesiredRule): boolean {
+  return [from, to].some(
+    (peers) => peers !== undefined && hasAddressesOnly(peers) && isEmptyAddressSet(peers.addresses),
+  );
+}
+
+function hasAddressesOnly({ networks, containers }: DesiredPeers): boolean {
+  return networks === undefined && containers === undefined;
 }
 
 function rulesOf(policy: LintedPolicy, direction: Direction): readonly DesiredRule[] {

@@ -1,4 +1,5 @@
-import { compileNetworkSelector, compilerOf } from "./compile.ts";
+import { compilerOf } from "./compile.ts";
+import { compileSelector } from "./compile-selector.ts";
 import type { Direction } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import { formatPath } from "./field-path.ts";
@@ -68,11 +69,11 @@ function lintedPolicies(tree: readonly Resource[], groups: Groups): readonly Lin
     .filter((resource) => resource.kind === "FleetPolicy")
     .filter((policy) => groupReferences(policy).every(({ group }) => groups.has(group)));
   const specs = new Map(known.map(({ metadata, spec }) => [metadata.name, spec]));
-  const compile = compilerOf([
-    ...tree.filter(({ kind }) => kind !== "FleetPolicy"),
-    ...known.map(onEveryHost),
-  ]);
-  const { policies } = compile({ name: "", labels: {}, addresses: [] });
+  const compile = compilerOf(
+    [...tree.filter(({ kind }) => kind !== "FleetPolicy"), ...known.map(onEveryHost)],
+    [],
+  );
+  const { policies } = compile({ name: "", labels: {}, mode: "Enforce" });
   return policies.flatMap((desired) => {
     const spec = specs.get(desired.name);
     return spec === undefined ? [] : [{ spec, desired }];
@@ -112,11 +113,11 @@ function idleSelectors(
       },
     ];
   }
-  const reporting = selected.filter(({ networks }) => networks.length > 0);
+  const reporting = selected.filter(({ view }) => view.networks.length > 0);
   const isIdle =
     reporting.length > 0 &&
-    reporting.every(({ networks }) =>
-      resolve({ policies: [desired] }, networks).policies.every((one) => one.networks.length === 0),
+    reporting.every(({ view }) =>
+      resolve({ policies: [desired] }, view).policies.every((one) => one.networks.length === 0),
     );
   return isIdle
     ? [
@@ -132,8 +133,8 @@ function idlePeers(spec: FleetPolicySpec, reporting: readonly HostFacts[]): read
   const isIdle = ({ networkSelector }: PolicyPeer) =>
     networkSelector !== undefined &&
     reporting.length > 0 &&
-    !reporting.some(({ networks }) =>
-      networks.some((network) => selectsNetwork(compileNetworkSelector(networkSelector), network)),
+    !reporting.some(({ view }) =>
+      view.networks.some((network) => selectsNetwork(compileSelector(networkSelector), network)),
     );
   const at = (direction: Direction, rule: number, key: string, peers: readonly PolicyPeer[] = []) =>
     peers.flatMap((peer, index): readonly Oddity[] =>

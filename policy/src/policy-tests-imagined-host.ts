@@ -1,5 +1,6 @@
 import type { HostFacts } from "./facts.ts";
 import type { FleetPolicy } from "./fleet-policy.ts";
+import { viewOfNetworks } from "./host-view.ts";
 import type { LabelSelector, Labels } from "./label-selector.ts";
 import { networkOfTest } from "./policy-tests-words.ts";
 import { matchesLabels, matchesName } from "./select.ts";
@@ -19,17 +20,21 @@ export function imaginedHost({ spec }: FleetPolicy): HostFacts | undefined {
   return {
     name: "",
     labels,
-    networks: names.map((name) => ({
-      id: name,
-      name,
-      driver: "bridge",
-      bridge: `bridge of ${name}`,
-      subnets: [],
-      labels: matchesName(spec.networkSelector?.names, name)
-        ? (fewestLabels(spec.networkSelector) ?? {})
-        : {},
-      internal: false,
-    })),
+    mode: "Enforce",
+    addresses: [],
+    view: viewOfNetworks(
+      names.map((name) => ({
+        id: name,
+        name,
+        driver: "bridge",
+        bridge: `bridge of ${name}`,
+        subnets: [],
+        labels: matchesName(spec.networkSelector?.names, name)
+          ? (fewestLabels(spec.networkSelector) ?? {})
+          : {},
+        internal: false,
+      })),
+    ),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Direction } from "./desired-state.ts";
 import { type FieldPath, formatPath } from "./field-path.ts";
 import { defaultRuleName } from "./fleet-policy.ts";
 import type { Issue } from "./issue.ts";
@@ -92,11 +93,7 @@ function causeText(
     : `${direction} rule ${rule} of ${key}${at} decides`;
 }
 
-function placeOf(
-  { resource }: ParsedResource,
-  direction: "ingress" | "egress",
-  rule: string,
-): FieldPath {
+function placeOf({ resource }: ParsedResource, direction: Direction, rule: string): FieldPath {
   const path = ["spec", direction];
   if (resource.kind !== "FleetPolicy" || rule === defaultRuleName) {
     return [...path, "defaultAction"];

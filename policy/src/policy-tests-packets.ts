@@ -7,9 +7,14 @@ import {
   lastAddress,
   parseAddress,
 } from "./cidr.ts";
-import type { AddressSet, PortMatch } from "./desired-state.ts";
+import type { AddressSet, Family, PortMatch } from "./desired-state.ts";
 import { type PolicyTest } from "./policy-tests-schema.ts";
-import type { ResolvedBridge, ResolvedPeerNetwork, ResolvedRule } from "./resolved-state.ts";
+import type {
+  ResolvedBridge,
+  ResolvedCase,
+  ResolvedPeerNetwork,
+  ResolvedRule,
+} from "./resolved-state.ts";
 import type { Packet } from "./simulate.ts";
 
 /** An interface that no bridge is called: names of interfaces have no blanks. */
@@ -29,24 +34,39 @@ interface Span {
 export function* packetsOf(test: PolicyTest, bridge: ResolvedBridge): Iterable<Packet> {
   const comesIn = typeof test.from === "string";
   const cidr = cidrOfTest(test);
-  const rules = [...(bridge.ingress?.rules ?? []), ...(bridge.egress?.rules ?? [])];
-  const peers = rules.flatMap(({ networks = [] }) => networks);
+  const cases = [...(bridge.ingress?.cases ?? []), ...(bridge.egress?.cases ?? [])];
+  const rules = cases.flatMap(({ list }) => list.rules);
+  const ends = rules.flatMap(({ from, to }) => [from, to].filter((one) => one !== undefined));
+  const peers = ends.flatMap(({ networks }) => networks);
   const addresses = representatives({ first: cidr.network, last: lastAddress(cidr) }, [
-    ...rules.map(({ addresses: set }) => addressSpans(set, cidr)),
+    ...ends.map(({ addresses: set }) => addressSpans(set, cidr)),
     ...peers.map(({ addresses: set }) => addressSpans(set, cidr)),
   ]);
-  const other: Address = { family: cidr.family, value: 0n };
+  const own = containerEnds(cases, cidr.family);
   const allPorts = portsOf(test, rules);
   for (const value of addresses) {
     const address: Address = { family: cidr.family, value };
     for (const ports of allPorts) {
       for (const via of [OUTSIDE, ...bridgesAt(address, peers)]) {
-        yield comesIn
-          ? { ...ports, source: address, destination: other, in: via, out: bridge.bridge }
-          : { ...ports, source: other, destination: address, in: bridge.bridge, out: via };
+        for (const other of own) {
+          yield comesIn
+            ? { ...ports, source: address, destination: other, in: via, out: bridge.bridge }
+            : { ...ports, source: other, destination: address, in: bridge.bridge, out: via };
+        }
       }
     }
   }
+}
+
+/** One address of each case; any address where there is only one case for all. */
+function containerEnds(cases: readonly ResolvedCase[], family: Family): readonly Address[] {
+  const texts = cases.flatMap(
+    ({ addresses }) => (family === "IPv4" ? addresses?.v4 : addresses?.v6) ?? [],
+  );
+  const known = new Set(texts.map((text) => cidrOfText(text).network));
+  return known.size === 0
+    ? [{ family, value: 0n }]
+    : [...known].map((value) => ({ family, value }));
 }
 
 /** Bridges of this host that rules name and that may have this address behind them. */

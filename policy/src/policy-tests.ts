@@ -1,15 +1,15 @@
 import { type CompileHost, compilerOf } from "./compile.ts";
 import type { Action, DesiredState, Direction } from "./desired-state.ts";
-import type { DockerNetwork } from "./docker-network.ts";
 import type { HostFacts } from "./facts.ts";
 import type { FleetPolicy } from "./fleet-policy.ts";
+import type { DockerNetwork } from "./host-view.ts";
 import { imaginedHost } from "./policy-tests-imagined-host.ts";
 import { packetsOf } from "./policy-tests-packets.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
 import { describePacket, networkOfTest } from "./policy-tests-words.ts";
 import { quoted } from "./quoted.ts";
 import { resolve } from "./resolve.ts";
-import type { ResolvedBridge, ResolvedState } from "./resolved-state.ts";
+import type { ResolvedBridge, ResolvedState, Scope } from "./resolved-state.ts";
 import type { Resource } from "./resource.ts";
 import { matchesLabels } from "./select.ts";
 import { type Packet, simulate } from "./simulate.ts";
@@ -63,7 +63,7 @@ export function judgePolicyTests(
   if (policies.every(({ spec }) => spec.tests === undefined)) {
     return [];
   }
-  const judgeOf = judgesOf(compilerOf(tree));
+  const judgeOf = judgesOf(compilerOf(tree, hosts));
   return policies.flatMap((policy) => {
     const selected = hosts
       .filter(({ labels }) => matchesLabels(policy.spec.hostSelector, labels))
@@ -113,10 +113,13 @@ type Judge = (test: PolicyTest) => PolicyTestOutcome;
 /** Hosts of one compiled state and the same networks share a judge and its answers: a fleet has few different ones. */
 function judgesOf(compile: (host: CompileHost) => DesiredState): (host: HostFacts) => Judge {
   const judges = new Map<string, Judge>();
-  return ({ name, labels, networks }) => {
-    const desired = compile({ name, labels, addresses: [] });
+  return (host) => {
+    const { networks, containers } = host.view;
+    const desired = compile(host);
     const key = JSON.stringify([
+      host.mode,
       desired.policies.map((policy) => policy.name),
+      containers,
       networks.map(({ name: network, driver, bridge, subnets, labels: own }) => [
         network,
         driver,
@@ -125,7 +128,7 @@ function judgesOf(compile: (host: CompileHost) => DesiredState): (host: HostFact
         own,
       ]),
     ]);
-    const judge = judges.get(key) ?? judgeOf(resolve(desired, networks), networks);
+    const judge = judges.get(key) ?? judgeOf(resolve(desired, host.view), networks);
     judges.set(key, judge);
     return judge;
   };
@@ -204,6 +207,11 @@ function failed(
     actual: action,
     ...(judgement === undefined || rule === undefined
       ? {}
-      : { decidedBy: { ...rule, direction: judgement.direction } }),
+      : { decidedBy: { ...rule, direction: directionOf(judgement.scope) } }),
   };
+}
+
+/** Where in a manifest the rule stands. */
+function directionOf(scope: Scope): Direction {
+  return scope === "host" ? "egress" : scope;
 }

@@ -1,112 +1,158 @@
-import type {
-  Action,
-  DesiredPolicy,
-  DesiredState,
-  Direction,
-  NetworkSelector,
-} from "./desired-state.ts";
-import type { DockerNetwork } from "./docker-network.ts";
+import { addressesOn, containersOn } from "./container-addresses.ts";
+import type { DesiredPolicy, DesiredState } from "./desired-state.ts";
+import type { DockerNetwork, HostView } from "./host-view.ts";
+import { resolveDirection } from "./resolve-direction.ts";
+import { resolveList, spokenIn } from "./resolve-list.ts";
 import { resolvePeers } from "./resolve-peers.ts";
 import type {
   ResolvedBridge,
   ResolvedDirection,
-  ResolvedPeerNetwork,
+  ResolvedInterface,
+  ResolvedPlane,
   ResolvedPolicy,
   ResolvedState,
+  Scope,
 } from "./resolved-state.ts";
+import { oneList } from "./resolved-state.ts";
+import { selectsContainer } from "./selects-container.ts";
 import { selectsNetwork } from "./selects-network.ts";
 
-/** Names and labels to bridges, as the host's networks are at this moment. Depends on nothing else and on no order of the networks. */
-export function resolve(desired: DesiredState, networks: readonly DockerNetwork[]): ResolvedState {
+/** Names and labels to bridges and addresses, as the host is at this moment. Depends on nothing else and on no order of what the host has. */
+export function resolve(desired: DesiredState, view: HostView): ResolvedState {
+  const { policies } = desired;
+  const enforced = policies.filter(({ mode }) => mode !== "Audit");
   return {
-    bridges: networks
-      .flatMap((network) => resolveBridge(desired, network, networks))
-      .toSorted(byBridge),
-    policies: desired.policies.map((policy) => resolvePolicy(policy, networks)),
+    ...resolvePlane(enforced, view, true),
+    ...(enforced.length < policies.length ? { audit: resolvePlane(policies, view, false) } : {}),
+    dockerBridges: dockerBridges(view),
+    policies: policies.map((policy) => resolvePolicy(policy, view)),
   };
 }
 
-function resolvePolicy(policy: DesiredPolicy, networks: readonly DockerNetwork[]): ResolvedPolicy {
-  const selected = networks.filter((network) => selectsNetwork(policy.networkSelector, network));
+/** In Audit no peer is held: nothing is counted for what cannot be told. */
+function resolvePlane(
+  policies: readonly DesiredPolicy[],
+  view: HostView,
+  holdsPeers: boolean,
+): ResolvedPlane {
+  const bridges = view.networks
+    .flatMap((network) => resolveBridge(policies, network, view, holdsPeers))
+    .toSorted((a, b) => compareText(a.bridge, b.bridge) || compareText(a.networkId, b.networkId));
+  const interfaces = [...new Set(policies.flatMap((policy) => policy.interfaces ?? []))]
+    .filter((name) => whyNoInterface(name, view) === undefined)
+    .toSorted()
+    .flatMap((name) => resolveInterface(policies, name, view));
+  return { bridges, interfaces, known: knownAddresses(bridges, view) };
+}
+
+const SCOPES = ["ingress", "egress", "internal", "host"] as const satisfies readonly Scope[];
+
+function resolveBridge(
+  policies: readonly DesiredPolicy[],
+  network: DockerNetwork,
+  view: HostView,
+  holdsPeers: boolean,
+): readonly ResolvedBridge[] {
+  const { id, name, bridge } = network;
+  if (bridge === undefined || whyUnenforceable(network) !== undefined) return [];
+  const scopes = SCOPES.flatMap((scope): readonly (readonly [Scope, ResolvedDirection])[] => {
+    const direction = resolveDirection(policies, scope, network, view, holdsPeers);
+    return direction === undefined ? [] : [[scope, direction]];
+  });
+  if (scopes.length === 0 && !policies.some((policy) => selects(policy, network))) return [];
+  return [{ networkId: id, network: name, bridge, ...Object.fromEntries(scopes) }];
+}
+
+function resolveInterface(
+  policies: readonly DesiredPolicy[],
+  name: string,
+  view: HostView,
+): readonly ResolvedInterface[] {
+  const own = policies.filter(({ interfaces }) => interfaces?.includes(name) === true);
+  const directions = (["ingress", "egress"] as const).flatMap((direction) => {
+    const speaking = own.filter((policy) => spokenIn(policy, direction) !== undefined);
+    if (speaking.length === 0) return [];
+    const list = resolveList(speaking, direction, (peers) =>
+      resolvePeers(peers, { scope: direction, view, holds: false }),
+    );
+    return [[direction, oneList(list)] as const];
+  });
+  return directions.length === 0 ? [] : [{ interface: name, ...Object.fromEntries(directions) }];
+}
+
+function knownAddresses(bridges: readonly ResolvedBridge[], view: HostView) {
+  const held = new Set(
+    bridges
+      .flatMap((bridge) => SCOPES.flatMap((scope) => bridge[scope]?.cases ?? []))
+      .flatMap(({ list }) => list.rules)
+      .flatMap(({ from, to }) => [...(from?.unresolved ?? []), ...(to?.unresolved ?? [])]),
+  );
+  return view.networks
+    .flatMap((network) => {
+      const { id, bridge } = network;
+      return bridge === undefined || !held.has(bridge)
+        ? []
+        : [{ networkId: id, bridge, addresses: addressesOn(network, containersOn(network, view)) }];
+    })
+    .toSorted((a, b) => compareText(a.bridge, b.bridge) || compareText(a.networkId, b.networkId));
+}
+
+function resolvePolicy(policy: DesiredPolicy, view: HostView): ResolvedPolicy {
+  const { name, interfaces, containerSelector } = policy;
+  if (interfaces !== undefined) {
+    const unenforceable = interfaces.flatMap((network) => {
+      const reason = whyNoInterface(network, view);
+      return reason === undefined ? [] : [{ network, reason }];
+    });
+    const found = interfaces.filter((one) => view.interfaces.includes(one));
+    return { name, networks: found.toSorted(), unenforceable };
+  }
+  const selected = view.networks.filter((network) => selects(policy, network));
   const unenforceable = selected.flatMap((network) => {
     const reason = whyUnenforceable(network);
     return reason === undefined ? [] : [{ network: network.name, reason }];
   });
   return {
-    name: policy.name,
+    name,
     networks: [...new Set(selected.map((network) => network.name))].toSorted(),
+    ...(containerSelector === undefined
+      ? {}
+      : { containers: selectedContainers(policy, selected, view) }),
     unenforceable: unenforceable.toSorted(
       (a, b) => compareText(a.network, b.network) || compareText(a.reason, b.reason),
     ),
   };
 }
 
+function selectedContainers(
+  { containerSelector }: DesiredPolicy,
+  networks: readonly DockerNetwork[],
+  view: HostView,
+): readonly string[] {
+  const names = networks
+    .flatMap((network) => containersOn(network, view))
+    .filter((container) => selectsContainer(containerSelector, container))
+    .map(({ name }) => name);
+  return [...new Set(names)].toSorted();
+}
+
+function selects({ networkSelector }: DesiredPolicy, network: DockerNetwork): boolean {
+  return networkSelector !== undefined && selectsNetwork(networkSelector, network);
+}
+
 function whyUnenforceable(network: DockerNetwork): "NoBridge" | "UnsupportedDriver" | undefined {
-  if (network.driver !== "bridge") {
-    return "UnsupportedDriver";
-  }
+  if (network.driver !== "bridge") return "UnsupportedDriver";
   return network.bridge === undefined ? "NoBridge" : undefined;
 }
 
-function resolveBridge(
-  desired: DesiredState,
-  network: DockerNetwork,
-  networks: readonly DockerNetwork[],
-): readonly ResolvedBridge[] {
-  const policies = desired.policies.filter((policy) =>
-    selectsNetwork(policy.networkSelector, network),
-  );
-  if (
-    network.bridge === undefined ||
-    whyUnenforceable(network) !== undefined ||
-    policies.length === 0
-  ) {
-    return [];
-  }
-  const peersOf = (selectors: readonly NetworkSelector[]) =>
-    resolvePeers(selectors, network, networks);
-  const ingress = resolveDirection(policies, "ingress", peersOf);
-  const egress = resolveDirection(policies, "egress", peersOf);
-  return [
-    {
-      networkId: network.id,
-      network: network.name,
-      bridge: network.bridge,
-      ...(ingress === undefined ? {} : { ingress }),
-      ...(egress === undefined ? {} : { egress }),
-    },
-  ];
+/** A Docker bridge is selected by its network: what goes through it is not outside Docker. */
+function whyNoInterface(name: string, view: HostView): "NoInterface" | "DockerBridge" | undefined {
+  if (dockerBridges(view).includes(name)) return "DockerBridge";
+  return view.interfaces.includes(name) ? undefined : "NoInterface";
 }
 
-function resolveDirection(
-  policies: readonly DesiredPolicy[],
-  direction: Direction,
-  peersOf: (selectors: readonly NetworkSelector[]) => readonly ResolvedPeerNetwork[],
-): ResolvedDirection | undefined {
-  const speaking = policies.filter((policy) => policy[direction] !== undefined);
-  if (speaking.length === 0) {
-    return undefined;
-  }
-  const rules = speaking.flatMap((policy) =>
-    (policy[direction]?.rules ?? []).map(({ name, networks, ...rule }) => ({
-      policy: policy.name,
-      rule: name,
-      tier: policy.tier,
-      ...rule,
-      ...(networks === undefined ? {} : { networks: peersOf(networks) }),
-    })),
-  );
-  const denying = (["Deny", "Reject"] as const satisfies readonly Action[])
-    .map((action) => speaking.find((policy) => policy[direction]?.defaultAction === action))
-    .find((policy) => policy !== undefined);
-  const defaultAction = denying?.[direction]?.defaultAction ?? "Allow";
-  return denying === undefined
-    ? { rules, defaultAction }
-    : { rules, defaultAction, defaultPolicy: denying.name };
-}
-
-function byBridge(a: ResolvedBridge, b: ResolvedBridge): number {
-  return compareText(a.bridge, b.bridge) || compareText(a.networkId, b.networkId);
+function dockerBridges({ networks }: HostView): readonly string[] {
+  return [...new Set(networks.flatMap(({ bridge }) => bridge ?? []))].toSorted();
 }
 
 function compareText(a: string, b: string): number {

@@ -1,39 +1,93 @@
-import type { Action, AddressSet, PortMatch, RuleAction, Tier } from "./desired-state.ts";
+import type {
+  Action,
+  AddressSet,
+  Direction,
+  PortMatch,
+  RuleAction,
+  Tier,
+} from "./desired-state.ts";
 
-/** What one host has to enforce, in the kernel's vocabulary: bridges. Derived from the desired state and the networks of this moment, never stored. */
-export interface ResolvedState {
-  /** Only bridges that at least one policy selects, sorted by bridge name. */
-  readonly bridges: readonly ResolvedBridge[];
+/**
+ * What one host has to enforce, in the kernel's vocabulary: bridges, interfaces
+ * and addresses. Derived from the desired state and the host of this moment, never stored.
+ */
+export interface ResolvedState extends ResolvedPlane {
+  /** All policies together, those in Audit too; absent when none is. Nothing is denied by it, only counted. */
+  readonly audit?: ResolvedPlane;
+  /** Every Docker bridge of the host, sorted: traffic of interfaces is outside of them. */
+  readonly dockerBridges: readonly string[];
   readonly policies: readonly ResolvedPolicy[];
+}
+
+/** What is judged together. */
+export interface ResolvedPlane {
+  /** Only bridges that at least one policy speaks of, sorted by bridge name. */
+  readonly bridges: readonly ResolvedBridge[];
+  /** Only interfaces that at least one policy speaks of, sorted by name. */
+  readonly interfaces: readonly ResolvedInterface[];
+  /** The containers' addresses on each bridge where what is not one of them is held as a peer; sorted by bridge. */
+  readonly known: readonly KnownAddresses[];
 }
 
 export interface ResolvedPolicy {
   readonly name: string;
-  /** Names of the networks it selects here now, sorted. */
+  /** Names of the networks, or interfaces, that it selects here now, sorted. */
   readonly networks: readonly string[];
-  /** Networks it selects that cannot be enforced here now, each with the reason. */
+  /** Names of the containers it selects, sorted; absent without a containerSelector. */
+  readonly containers?: readonly string[];
+  /** What it selects that cannot be enforced here now, each with the reason. */
   readonly unenforceable: readonly {
     readonly network: string;
-    readonly reason: "NoBridge" | "UnsupportedDriver";
+    readonly reason: "NoBridge" | "UnsupportedDriver" | "NoInterface" | "DockerBridge";
   }[];
 }
 
-export interface ResolvedBridge {
+/** A list that is asked: one of a direction, or `host` for what containers send to the host itself. */
+export type Scope = Direction | "host";
+
+export type ResolvedBridge = {
   readonly networkId: string;
   readonly network: string;
   readonly bridge: string;
-  /** Absent: no policy says anything about this direction. */
+} & {
+  /** Absent: no policy says anything about this. */
+  readonly [Key in Scope]?: ResolvedDirection;
+};
+
+export interface ResolvedInterface {
+  readonly interface: string;
   readonly ingress?: ResolvedDirection;
   readonly egress?: ResolvedDirection;
 }
 
+/**
+ * The first case that fits is asked. An address of the container's end that fits
+ * none is nobody's that is known now: held where `holds`, else allowed.
+ */
 export interface ResolvedDirection {
+  readonly cases: readonly ResolvedCase[];
+  readonly holds: boolean;
+}
+
+export interface ResolvedCase {
+  /** Who is asked about, unlike for any other case of the direction. Empty: everybody. It stays when addresses change. */
+  readonly key: string;
+  /** Of the container's end: the destination, and for egress and host the source. Absent: every one. */
+  readonly addresses?: AddressSet;
+  /** Only what came by a published port. */
+  readonly published?: true;
+  readonly list: ResolvedList;
+}
+
+export interface ResolvedList {
   /** In the order in which they are judged; the first match decides, or passes over the rest of its tier. */
   readonly rules: readonly ResolvedRule[];
   /** Deny if any policy says so, else Reject if any does, else Allow. */
   readonly defaultAction: Action;
   /** The policy whose default decides; absent when the default is Allow. */
   readonly defaultPolicy?: string;
+  /** That policy is in Audit. */
+  readonly defaultAudited?: true;
 }
 
 export interface ResolvedRule {
@@ -41,15 +95,37 @@ export interface ResolvedRule {
   readonly rule: string;
   readonly tier: Tier;
   readonly action: RuleAction;
+  /** Its policy is in Audit. */
+  readonly audited?: true;
   /** Absent = anywhere. */
-  readonly addresses?: AddressSet;
-  /** Besides the addresses; only there when they are. May be empty. */
-  readonly networks?: readonly ResolvedPeerNetwork[];
+  readonly from?: ResolvedPeers;
+  readonly to?: ResolvedPeers;
   readonly ports?: readonly PortMatch[];
+  readonly log?: true;
 }
 
-/** Another bridge of the same host: told by the interface and, where they are known, by its addresses, never by these alone. */
+/** Any of these; none of them = nowhere. */
+export interface ResolvedPeers {
+  readonly addresses: AddressSet;
+  /** Behind a bridge of the same host. */
+  readonly networks: readonly ResolvedPeerNetwork[];
+  /** Bridges behind which an address that is not among the known ones cannot be told: what the rule may mean is held. */
+  readonly unresolved: readonly string[];
+}
+
+/** Told by the bridge and, where they are known, by addresses, never by these alone. */
 export interface ResolvedPeerNetwork {
   readonly bridge: string;
   readonly addresses?: AddressSet;
+}
+
+export interface KnownAddresses {
+  readonly networkId: string;
+  readonly bridge: string;
+  readonly addresses: AddressSet;
+}
+
+/** Everybody is asked about by one list. */
+export function oneList(list: ResolvedList): ResolvedDirection {
+  return { cases: [{ key: "", list }], holds: false };
 }

@@ -1,5 +1,5 @@
 import type { NetworkSelector } from "./desired-state.ts";
-import type { DockerNetwork } from "./docker-network.ts";
+import type { DockerNetwork } from "./host-view.ts";
 import { matchesLabels, matchesName } from "./select.ts";
 
 /** Docker's own `host` and `none`: there on every host, no traffic of theirs is forwarded. Selected only by their plain name. */

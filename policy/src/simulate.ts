@@ -1,7 +1,16 @@
 import { addressSetContains } from "./address-set.ts";
 import type { Address } from "./cidr.ts";
-import type { Action, AddressSet, Direction, PortMatch, PortRange } from "./desired-state.ts";
-import type { ResolvedDirection, ResolvedRule, ResolvedState } from "./resolved-state.ts";
+import type { Action, PortMatch, PortRange } from "./desired-state.ts";
+import type {
+  ResolvedCase,
+  ResolvedDirection,
+  ResolvedList,
+  ResolvedPeers,
+  ResolvedPlane,
+  ResolvedRule,
+  ResolvedState,
+  Scope,
+} from "./resolved-state.ts";
 
 /** The first packet of a connection, as the host's forwarding path sees it: after DNAT. */
 export interface Packet {
@@ -13,18 +22,24 @@ export interface Packet {
   readonly destinationPort?: number;
   /** The port as published on the host, when Docker's DNAT brought the packet here. */
   readonly publishedPort?: number;
-  /** The interface it came in by and the one it goes out by. */
+  /** The interface it came in by. */
   readonly in: string;
-  readonly out: string;
+  /** The one it goes out by; absent: it is for the host itself. */
+  readonly out?: string;
 }
 
 /** One list of rules that was asked, and what it said. */
 export interface Judgement {
+  /** The network's name, or that of an interface outside Docker. */
   readonly network: string;
-  readonly direction: Direction;
+  readonly scope: Scope;
   readonly action: Action;
-  /** Absent: nothing denies and no rule matched. */
+  /** Absent: nothing denies and no rule matched; or `held`. */
   readonly decidedBy?: RuleName;
+  /** Denied because an address of one of this host's bridges is no known container's. */
+  readonly held?: true;
+  /** What decided is in Audit, so nothing is denied. */
+  readonly audited?: true;
   /** Rules that matched before and passed the packet on to the next tier, in order; absent when none did. */
   readonly passedBy?: readonly RuleName[];
 }
@@ -40,6 +55,8 @@ export interface Verdict {
   readonly decidedBy?: Judgement;
   /** Every list that was asked, in order; after a denial none is. */
   readonly judgements: readonly Judgement[];
+  /** The denial that policies in Audit would have decided; absent: none. */
+  readonly wouldDeny?: Judgement;
 }
 
 /** The name that reports give to a default action. */
@@ -47,44 +64,117 @@ const DEFAULT_RULE = "default";
 
 /**
  * What the policies say about a packet: egress of the bridge it comes from, then
- * ingress of the bridge it goes to. Traffic that stays on one bridge is judged by
- * neither. Says nothing of what Docker itself would do with what is allowed.
+ * ingress of the bridge it goes to; internal of a bridge that it stays on, unless
+ * it came by a published port. Says nothing of what Docker itself would do with what is allowed.
  */
 export function simulate(state: ResolvedState, packet: Packet): Verdict {
+  const judgements = judgeAll(state, state, packet);
+  const last = judgements.at(-1);
+  const audited =
+    state.audit === undefined ? undefined : judgeAll(state.audit, state, packet).at(-1);
+  return {
+    action: last?.action ?? "Allow",
+    ...(last === undefined ? {} : { decidedBy: last }),
+    judgements,
+    ...(audited?.audited === true && audited.action !== "Allow" ? { wouldDeny: audited } : {}),
+  };
+}
+
+function judgeAll(
+  plane: ResolvedPlane,
+  { dockerBridges }: ResolvedState,
+  packet: Packet,
+): readonly Judgement[] {
   const judgements: Judgement[] = [];
-  for (const direction of ["egress", "ingress"] as const) {
-    const crossed = direction === "egress" ? packet.in : packet.out;
-    const bridge = state.bridges.find(({ bridge: name }) => name === crossed);
-    const list = bridge?.[direction];
-    if (bridge === undefined || list === undefined || packet.in === packet.out) continue;
-    const judgement = { network: bridge.network, direction, ...judge(list, direction, packet) };
+  for (const { network, scope, direction } of asked(plane, dockerBridges, packet)) {
+    const judgement = { network, scope, ...judgeDirection(direction, scope, plane, packet) };
     judgements.push(judgement);
     if (judgement.action !== "Allow") break;
   }
-  const last = judgements.at(-1);
-  return last === undefined
-    ? { action: "Allow", judgements }
-    : { action: last.action, decidedBy: last, judgements };
+  return judgements;
 }
 
-function judge(
-  { rules, defaultAction, defaultPolicy }: ResolvedDirection,
-  direction: Direction,
+interface Asked {
+  readonly network: string;
+  readonly scope: Scope;
+  readonly direction: ResolvedDirection;
+}
+
+function asked(
+  plane: ResolvedPlane,
+  dockerBridges: readonly string[],
   packet: Packet,
-): Omit<Judgement, "network" | "direction"> {
+): readonly Asked[] {
+  const at = (name: string | undefined, scope: Scope): readonly Asked[] => {
+    const bridge = plane.bridges.find((one) => one.bridge === name);
+    const direction = bridge?.[scope];
+    return bridge === undefined || direction === undefined
+      ? []
+      : [{ network: bridge.network, scope, direction }];
+  };
+  const outside = (name: string, scope: "ingress" | "egress"): readonly Asked[] => {
+    const direction = plane.interfaces.find((one) => one.interface === name)?.[scope];
+    return direction === undefined ? [] : [{ network: name, scope, direction }];
+  };
+  const { in: from, out: to } = packet;
+  if (to === undefined) return at(from, "host");
+  if (from === to && packet.publishedPort === undefined && dockerBridges.includes(from)) {
+    return at(from, "internal");
+  }
+  if (dockerBridges.includes(from) || dockerBridges.includes(to)) {
+    return [...at(from, "egress"), ...at(to, "ingress")];
+  }
+  return [...outside(from, "egress"), ...outside(to, "ingress")];
+}
+
+type Said = Omit<Judgement, "network" | "scope">;
+
+const held: Said = { action: "Deny", held: true };
+
+function judgeDirection(
+  { cases, holds }: ResolvedDirection,
+  scope: Scope,
+  plane: ResolvedPlane,
+  packet: Packet,
+): Said {
+  const fitting = cases.find((one) => fits(one, scope, packet));
+  if (fitting !== undefined) return judge(fitting.list, plane, packet);
+  return holds ? held : { action: "Allow" };
+}
+
+function fits({ addresses, published }: ResolvedCase, scope: Scope, packet: Packet): boolean {
+  const end = scope === "egress" || scope === "host" ? packet.source : packet.destination;
+  return (
+    (addresses === undefined || addressSetContains(addresses, end)) &&
+    (published === undefined || packet.publishedPort !== undefined)
+  );
+}
+
+function judge(list: ResolvedList, plane: ResolvedPlane, packet: Packet): Said {
   const passes: ResolvedRule[] = [];
-  for (const rule of rules) {
-    if (passes.at(-1)?.tier === rule.tier || !matches(rule, direction, packet)) continue;
+  for (const rule of list.rules) {
+    if (passes.at(-1)?.tier === rule.tier || !matchesPorts(rule, packet)) continue;
+    if (!matchesPeers(rule, packet)) {
+      if (isHeldAt(rule, plane, packet)) return { ...held, ...passedBy(passes) };
+      continue;
+    }
     if (rule.action !== "Pass") {
-      return { action: rule.action, decidedBy: nameOf(rule), ...passedBy(passes) };
+      return {
+        action: rule.action,
+        decidedBy: nameOf(rule),
+        ...(rule.audited === undefined ? {} : { audited: rule.audited }),
+        ...passedBy(passes),
+      };
     }
     passes.push(rule);
   }
+  const { defaultAction, defaultPolicy, defaultAudited } = list;
   return {
     action: defaultAction,
     ...(defaultPolicy === undefined
       ? {}
       : { decidedBy: { policy: defaultPolicy, rule: DEFAULT_RULE } }),
+    ...(defaultAudited === undefined ? {} : { audited: defaultAudited }),
     ...passedBy(passes),
   };
 }
@@ -97,18 +187,42 @@ function passedBy(passes: readonly ResolvedRule[]): Pick<Judgement, "passedBy"> 
   return passes.length === 0 ? {} : { passedBy: passes.map(nameOf) };
 }
 
-function matches(
-  { addresses, networks = [], ports }: ResolvedRule,
-  direction: Direction,
-  packet: Packet,
-): boolean {
-  const [peer, via] =
-    direction === "ingress" ? [packet.source, packet.in] : [packet.destination, packet.out];
-  const isIn = (set: AddressSet | undefined) => set === undefined || addressSetContains(set, peer);
+/** One end comes or goes by a bridge whose containers the rule names, with an address that is none of theirs. */
+function isHeldAt({ from, to }: ResolvedRule, plane: ResolvedPlane, packet: Packet): boolean {
+  const isUnknown = (peers: ResolvedPeers | undefined, via: string | undefined, address: Address) =>
+    peers !== undefined &&
+    via !== undefined &&
+    peers.unresolved.includes(via) &&
+    !plane.known.some(
+      ({ bridge, addresses }) => bridge === via && addressSetContains(addresses, address),
+    );
+  return isUnknown(from, packet.in, packet.source) || isUnknown(to, packet.out, packet.destination);
+}
+
+function matchesPeers({ from, to }: ResolvedRule, packet: Packet): boolean {
   return (
-    (isIn(addresses) || networks.some((one) => one.bridge === via && isIn(one.addresses))) &&
-    (ports === undefined || ports.some((port) => matchesPort(port, packet)))
+    (from === undefined || isPeer(from, packet.in, packet.source)) &&
+    (to === undefined || isPeer(to, packet.out, packet.destination))
   );
+}
+
+function isPeer(
+  { addresses, networks }: ResolvedPeers,
+  via: string | undefined,
+  address: Address,
+): boolean {
+  return (
+    addressSetContains(addresses, address) ||
+    networks.some(
+      (one) =>
+        one.bridge === via &&
+        (one.addresses === undefined || addressSetContains(one.addresses, address)),
+    )
+  );
+}
+
+function matchesPorts({ ports }: ResolvedRule, packet: Packet): boolean {
+  return ports === undefined || ports.some((port) => matchesPort(port, packet));
 }
 
 function matchesPort(match: PortMatch, packet: Packet): boolean {

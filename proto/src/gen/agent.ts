@@ -3,15 +3,22 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 
 import type { AgentMessage as _seawall_v1_AgentMessage, AgentMessage__Output as _seawall_v1_AgentMessage__Output } from './seawall/v1/AgentMessage.ts';
 import type { AgentServiceClient as _seawall_v1_AgentServiceClient, AgentServiceDefinition as _seawall_v1_AgentServiceDefinition } from './seawall/v1/AgentService.ts';
+import type { Attachment as _seawall_v1_Attachment, Attachment__Output as _seawall_v1_Attachment__Output } from './seawall/v1/Attachment.ts';
 import type { Cancel as _seawall_v1_Cancel, Cancel__Output as _seawall_v1_Cancel__Output } from './seawall/v1/Cancel.ts';
 import type { Condition as _seawall_v1_Condition, Condition__Output as _seawall_v1_Condition__Output } from './seawall/v1/Condition.ts';
+import type { Container as _seawall_v1_Container, Container__Output as _seawall_v1_Container__Output } from './seawall/v1/Container.ts';
 import type { ControllerMessage as _seawall_v1_ControllerMessage, ControllerMessage__Output as _seawall_v1_ControllerMessage__Output } from './seawall/v1/ControllerMessage.ts';
+import type { DockerProxy as _seawall_v1_DockerProxy, DockerProxy__Output as _seawall_v1_DockerProxy__Output } from './seawall/v1/DockerProxy.ts';
 import type { Drift as _seawall_v1_Drift, Drift__Output as _seawall_v1_Drift__Output } from './seawall/v1/Drift.ts';
+import type { EngineFacts as _seawall_v1_EngineFacts, EngineFacts__Output as _seawall_v1_EngineFacts__Output } from './seawall/v1/EngineFacts.ts';
 import type { Hello as _seawall_v1_Hello, Hello__Output as _seawall_v1_Hello__Output } from './seawall/v1/Hello.ts';
 import type { HostReport as _seawall_v1_HostReport, HostReport__Output as _seawall_v1_HostReport__Output } from './seawall/v1/HostReport.ts';
+import type { Inventory as _seawall_v1_Inventory, Inventory__Output as _seawall_v1_Inventory__Output } from './seawall/v1/Inventory.ts';
+import type { Limit as _seawall_v1_Limit, Limit__Output as _seawall_v1_Limit__Output } from './seawall/v1/Limit.ts';
 import type { Network as _seawall_v1_Network, Network__Output as _seawall_v1_Network__Output } from './seawall/v1/Network.ts';
 import type { ObserveRequest as _seawall_v1_ObserveRequest, ObserveRequest__Output as _seawall_v1_ObserveRequest__Output } from './seawall/v1/ObserveRequest.ts';
 import type { PolicyStatus as _seawall_v1_PolicyStatus, PolicyStatus__Output as _seawall_v1_PolicyStatus__Output } from './seawall/v1/PolicyStatus.ts';
+import type { PublishedPort as _seawall_v1_PublishedPort, PublishedPort__Output as _seawall_v1_PublishedPort__Output } from './seawall/v1/PublishedPort.ts';
 import type { RenewRequest as _seawall_v1_RenewRequest, RenewRequest__Output as _seawall_v1_RenewRequest__Output } from './seawall/v1/RenewRequest.ts';
 import type { RenewResponse as _seawall_v1_RenewResponse, RenewResponse__Output as _seawall_v1_RenewResponse__Output } from './seawall/v1/RenewResponse.ts';
 import type { Reply as _seawall_v1_Reply, Reply__Output as _seawall_v1_Reply__Output } from './seawall/v1/Reply.ts';
@@ -30,16 +37,23 @@ export interface ProtoGrpcType {
     v1: {
       AgentMessage: MessageTypeDefinition<_seawall_v1_AgentMessage, _seawall_v1_AgentMessage__Output>
       AgentService: SubtypeConstructor<typeof grpc.Client, _seawall_v1_AgentServiceClient> & { service: _seawall_v1_AgentServiceDefinition }
+      Attachment: MessageTypeDefinition<_seawall_v1_Attachment, _seawall_v1_Attachment__Output>
       Cancel: MessageTypeDefinition<_seawall_v1_Cancel, _seawall_v1_Cancel__Output>
       Condition: MessageTypeDefinition<_seawall_v1_Condition, _seawall_v1_Condition__Output>
+      Container: MessageTypeDefinition<_seawall_v1_Container, _seawall_v1_Container__Output>
       ControllerMessage: MessageTypeDefinition<_seawall_v1_ControllerMessage, _seawall_v1_ControllerMessage__Output>
+      DockerProxy: MessageTypeDefinition<_seawall_v1_DockerProxy, _seawall_v1_DockerProxy__Output>
       Drift: MessageTypeDefinition<_seawall_v1_Drift, _seawall_v1_Drift__Output>
+      EngineFacts: MessageTypeDefinition<_seawall_v1_EngineFacts, _seawall_v1_EngineFacts__Output>
       Hello: MessageTypeDefinition<_seawall_v1_Hello, _seawall_v1_Hello__Output>
       HostReport: MessageTypeDefinition<_seawall_v1_HostReport, _seawall_v1_HostReport__Output>
       HostState: EnumTypeDefinition
+      Inventory: MessageTypeDefinition<_seawall_v1_Inventory, _seawall_v1_Inventory__Output>
+      Limit: MessageTypeDefinition<_seawall_v1_Limit, _seawall_v1_Limit__Output>
       Network: MessageTypeDefinition<_seawall_v1_Network, _seawall_v1_Network__Output>
       ObserveRequest: MessageTypeDefinition<_seawall_v1_ObserveRequest, _seawall_v1_ObserveRequest__Output>
       PolicyStatus: MessageTypeDefinition<_seawall_v1_PolicyStatus, _seawall_v1_PolicyStatus__Output>
+      PublishedPort: MessageTypeDefinition<_seawall_v1_PublishedPort, _seawall_v1_PublishedPort__Output>
       RenewRequest: MessageTypeDefinition<_seawall_v1_RenewRequest, _seawall_v1_RenewRequest__Output>
       RenewResponse: MessageTypeDefinition<_seawall_v1_RenewResponse, _seawall_v1_RenewResponse__Output>
       Reply: MessageTypeDefinition<_seawall_v1_Reply, _seawall_v1_Reply__Output>

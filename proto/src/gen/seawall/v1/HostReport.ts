@@ -2,11 +2,12 @@
 
 import type { HostState as _seawall_v1_HostState, HostState__Output as _seawall_v1_HostState__Output } from '../../seawall/v1/HostState.ts';
 import type { Condition as _seawall_v1_Condition, Condition__Output as _seawall_v1_Condition__Output } from '../../seawall/v1/Condition.ts';
-import type { Network as _seawall_v1_Network, Network__Output as _seawall_v1_Network__Output } from '../../seawall/v1/Network.ts';
 import type { RuleCounter as _seawall_v1_RuleCounter, RuleCounter__Output as _seawall_v1_RuleCounter__Output } from '../../seawall/v1/RuleCounter.ts';
 import type { Versions as _seawall_v1_Versions, Versions__Output as _seawall_v1_Versions__Output } from '../../seawall/v1/Versions.ts';
 import type { Drift as _seawall_v1_Drift, Drift__Output as _seawall_v1_Drift__Output } from '../../seawall/v1/Drift.ts';
 import type { PolicyStatus as _seawall_v1_PolicyStatus, PolicyStatus__Output as _seawall_v1_PolicyStatus__Output } from '../../seawall/v1/PolicyStatus.ts';
+import type { Inventory as _seawall_v1_Inventory, Inventory__Output as _seawall_v1_Inventory__Output } from '../../seawall/v1/Inventory.ts';
+import type { Limit as _seawall_v1_Limit, Limit__Output as _seawall_v1_Limit__Output } from '../../seawall/v1/Limit.ts';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -24,7 +25,6 @@ export interface HostReport {
    * the revision that bundle was compiled from
    */
   'revision'?: (number | string | Long);
-  'networks'?: (_seawall_v1_Network)[];
   'counters'?: (_seawall_v1_RuleCounter)[];
   'versions'?: (_seawall_v1_Versions | null);
   /**
@@ -44,6 +44,14 @@ export interface HostReport {
    * hex sha256 of the sealed bundle that is enforced, as it came; empty = none yet
    */
   'bundleDigest'?: (string);
+  /**
+   * absent: as in the last report of this stream that had one
+   */
+  'inventory'?: (_seawall_v1_Inventory | null);
+  /**
+   * what no policy can govern here
+   */
+  'limits'?: (_seawall_v1_Limit)[];
 }
 
 /**
@@ -61,7 +69,6 @@ export interface HostReport__Output {
    * the revision that bundle was compiled from
    */
   'revision': (number);
-  'networks': (_seawall_v1_Network__Output)[];
   'counters': (_seawall_v1_RuleCounter__Output)[];
   'versions': (_seawall_v1_Versions__Output | null);
   /**
@@ -81,4 +88,12 @@ export interface HostReport__Output {
    * hex sha256 of the sealed bundle that is enforced, as it came; empty = none yet
    */
   'bundleDigest': (string);
+  /**
+   * absent: as in the last report of this stream that had one
+   */
+  'inventory': (_seawall_v1_Inventory__Output | null);
+  /**
+   * what no policy can govern here
+   */
+  'limits': (_seawall_v1_Limit__Output)[];
 }

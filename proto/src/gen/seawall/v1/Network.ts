@@ -15,6 +15,14 @@ export interface Network {
   'subnets'?: (string)[];
   'labels'?: ({[key: string]: string});
   'internal'?: (boolean);
+  /**
+   * its containers may not talk to each other
+   */
+  'iccOff'?: (boolean);
+  /**
+   * families in which containers are reached without DNAT
+   */
+  'routed'?: (string)[];
 }
 
 /**
@@ -31,4 +39,12 @@ export interface Network__Output {
   'subnets': (string)[];
   'labels': ({[key: string]: string});
   'internal': (boolean);
+  /**
+   * its containers may not talk to each other
+   */
+  'iccOff': (boolean);
+  /**
+   * families in which containers are reached without DNAT
+   */
+  'routed': (string)[];
 }

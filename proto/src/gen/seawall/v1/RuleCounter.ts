@@ -9,9 +9,12 @@ export interface RuleCounter {
    */
   'rule'?: (string);
   /**
-   * ingress | egress
+   * ingress | egress | internal | host
    */
   'direction'?: (string);
+  /**
+   * or the interface
+   */
   'network'?: (string);
   /**
    * IPv4 | IPv6
@@ -19,6 +22,10 @@ export interface RuleCounter {
   'family'?: (string);
   'packets'?: (number | string | Long);
   'bytes'?: (number | string | Long);
+  /**
+   * its policy is in Audit: what it would have denied
+   */
+  'audited'?: (boolean);
 }
 
 export interface RuleCounter__Output {
@@ -28,9 +35,12 @@ export interface RuleCounter__Output {
    */
   'rule': (string);
   /**
-   * ingress | egress
+   * ingress | egress | internal | host
    */
   'direction': (string);
+  /**
+   * or the interface
+   */
   'network': (string);
   /**
    * IPv4 | IPv6
@@ -38,4 +48,8 @@ export interface RuleCounter__Output {
   'family': (string);
   'packets': (number);
   'bytes': (number);
+  /**
+   * its policy is in Audit: what it would have denied
+   */
+  'audited': (boolean);
 }

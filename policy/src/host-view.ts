@@ -1,0 +1,90 @@
+import type { Family } from "./desired-state.ts";
+import type { Labels } from "./label-selector.ts";
+
+/** Everything of one host that policies are resolved and judged by, as it was read at one moment. */
+export interface HostView {
+  readonly networks: readonly DockerNetwork[];
+  /** Running containers only: a stopped one has no addresses. */
+  readonly containers: readonly DockerContainer[];
+  /** Every network interface of the host, bridges too. */
+  readonly interfaces: readonly string[];
+  readonly engine: EngineFacts;
+}
+
+/** A Docker network as read from the host. */
+export interface DockerNetwork {
+  readonly id: string;
+  readonly name: string;
+  readonly driver: string;
+  /** The Linux bridge, verified to exist. Absent: the driver has none, or it is not there (yet). */
+  readonly bridge?: string;
+  readonly subnets: readonly string[];
+  readonly labels: Labels;
+  readonly internal: boolean;
+  /** Absent: containers of the network may talk to each other (`com.docker.network.bridge.enable_icc`). */
+  readonly icc?: false;
+  /** Per family, where containers are reached without DNAT (`gateway_mode_ipv4|6=routed`, engines from 27 on). */
+  readonly routed?: readonly Family[];
+}
+
+/** A running container. */
+export interface DockerContainer {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Labels;
+  /** Shares the network namespace of the host, so none of its traffic is forwarded. */
+  readonly hostNetwork: boolean;
+  readonly attachments: readonly Attachment[];
+  readonly published: readonly PublishedPort[];
+}
+
+/** A container's end on a network. */
+export interface Attachment {
+  readonly networkId: string;
+  /** Single addresses of both families, as Docker gave them. */
+  readonly addresses: readonly string[];
+}
+
+/** One binding of a container's port on the host. */
+export interface PublishedPort {
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  /** Where the host listens: an address, `0.0.0.0` or `::`. */
+  readonly hostAddress: string;
+  readonly hostPort: number;
+  readonly containerPort: number;
+}
+
+/** What decides which paths of this host no rule in DOCKER-USER can see. */
+export interface EngineFacts {
+  /** Empty when unknown. */
+  readonly version: string;
+  readonly swarm: boolean;
+  /** Families in which Docker keeps iptables rules of its own, and so redirects published ports. */
+  readonly dockerRules: Readonly<Record<Family, boolean>>;
+  /** Whether the kernel shows iptables what stays on one bridge (`bridge-nf-call-iptables`, `-ip6tables`). */
+  readonly bridgeNf: Readonly<Record<Family, boolean>>;
+  /** Sockets of docker-proxy: what they accept is sent to the container by the host itself. */
+  readonly proxies: readonly DockerProxy[];
+}
+
+export interface DockerProxy {
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  readonly hostAddress: string;
+  readonly hostPort: number;
+  readonly containerAddress: string;
+  readonly containerPort: number;
+}
+
+/** Of a host of which only the networks are known. */
+export function viewOfNetworks(networks: readonly DockerNetwork[]): HostView {
+  return { networks, containers: [], interfaces: [], engine: unknownEngine };
+}
+
+/** Nothing is taken to be outside of what rules see. */
+export const unknownEngine: EngineFacts = {
+  version: "",
+  swarm: false,
+  dockerRules: { IPv4: true, IPv6: true },
+  bridgeNf: { IPv4: true, IPv6: true },
+  proxies: [],
+};

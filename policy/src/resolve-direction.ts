@@ -1,0 +1,105 @@
+import { addressesOn, containersOn } from "./container-addresses.ts";
+import type { DesiredPeers, DesiredPolicy } from "./desired-state.ts";
+import type { DockerContainer, DockerNetwork, HostView } from "./host-view.ts";
+import { resolveList, spokenIn } from "./resolve-list.ts";
+import { resolvePeers } from "./resolve-peers.ts";
+import type { ResolvedCase, ResolvedDirection, Scope } from "./resolved-state.ts";
+import { selectsContainer } from "./selects-container.ts";
+import { selectsNetwork } from "./selects-network.ts";
+
+/** What the policies say in one scope of a network; undefined: nothing. */
+export function resolveDirection(
+  policies: readonly DesiredPolicy[],
+  scope: Scope,
+  network: DockerNetwork,
+  view: HostView,
+  holdsPeers: boolean,
+): ResolvedDirection | undefined {
+  const speaking = policies.filter((policy) => spokenIn(policy, scope) !== undefined);
+  const own = speaking.filter((policy) => selectsNetworkOf(policy, network));
+  const narrowed = own.some(({ containerSelector }) => containerSelector !== undefined);
+  const peersOf = (peers: DesiredPeers) =>
+    resolvePeers(peers, { scope, own: network, view, holds: holdsPeers });
+  const containers = containersOn(network, view);
+  const classOf = (container: DockerContainer) =>
+    own.filter(({ containerSelector }) => selectsContainer(containerSelector, container));
+  const toCase = ({ members, policies: judging, published }: ContainerClass): ResolvedCase => ({
+    key: `${published ? "published" : "direct"} ${judging.map(({ name }) => name).join(" ")}`,
+    addresses: addressesOn(network, members),
+    ...(published ? { published } : {}),
+    list: resolveList(judging, scope, peersOf),
+  });
+  const published =
+    scope === "ingress"
+      ? classesOf(
+          containers.filter((container) => container.published.length > 0),
+          (container) => policiesOfPublishedPorts(speaking, container, view),
+        ).filter(({ members, policies: judging }) =>
+          members.some((member) => !sameItems(judging, classOf(member))),
+        )
+      : [];
+  if (own.length === 0 && published.length === 0) return undefined;
+  return {
+    cases: [
+      ...published.map((one) => toCase({ ...one, published: true })),
+      ...(narrowed
+        ? classesOf(containers, classOf).map((one) => toCase({ ...one, published: false }))
+        : own.length === 0
+          ? []
+          : [{ key: "", list: resolveList(own, scope, peersOf) }]),
+    ],
+    holds: narrowed,
+  };
+}
+
+interface ContainerClass {
+  readonly members: readonly DockerContainer[];
+  readonly policies: readonly DesiredPolicy[];
+  readonly published: boolean;
+}
+
+/** Containers with the same policies, sorted by the names of these. */
+function classesOf(
+  containers: readonly DockerContainer[],
+  policiesOf: (container: DockerContainer) => readonly DesiredPolicy[],
+): readonly Omit<ContainerClass, "published">[] {
+  const classes = new Map<
+    string,
+    { policies: readonly DesiredPolicy[]; members: DockerContainer[] }
+  >();
+  for (const container of containers) {
+    const policies = policiesOf(container);
+    const key = policies.map(({ name }) => name).join(" ");
+    const known = classes.get(key) ?? { policies, members: [] };
+    known.members.push(container);
+    classes.set(key, known);
+  }
+  return [...classes].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+}
+
+/**
+ * A published port belongs to the container, whichever of its networks Docker's DNAT leads through: the
+ * policies of all of them judge it as one list (libnetwork may move the DNAT whenever a network is connected).
+ */
+function policiesOfPublishedPorts(
+  speaking: readonly DesiredPolicy[],
+  container: DockerContainer,
+  { networks }: HostView,
+): readonly DesiredPolicy[] {
+  const attached = networks.filter(({ id }) =>
+    container.attachments.some(({ networkId }) => networkId === id),
+  );
+  return speaking.filter(
+    (policy) =>
+      selectsContainer(policy.containerSelector, container) &&
+      attached.some((network) => selectsNetworkOf(policy, network)),
+  );
+}
+
+function selectsNetworkOf({ networkSelector }: DesiredPolicy, network: DockerNetwork): boolean {
+  return networkSelector !== undefined && selectsNetwork(networkSelector, network);
+}
+
+function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {
+  return a.length === b.length && a.every((item, index) => item === b[index]);
+}

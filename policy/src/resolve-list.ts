@@ -1,0 +1,51 @@
+import type {
+  Action,
+  DesiredDirection,
+  DesiredPeers,
+  DesiredPolicy,
+  DesiredRule,
+} from "./desired-state.ts";
+import type { ResolvedList, ResolvedPeers, ResolvedRule, Scope } from "./resolved-state.ts";
+
+/** What a policy says in a scope; undefined: nothing. */
+export function spokenIn(policy: DesiredPolicy, scope: Scope): DesiredDirection | undefined {
+  if (scope !== "host") return policy[scope];
+  return policy.egress?.host === true ? policy.egress : undefined;
+}
+
+/** These policies, in the order in which they are judged, as one list. All of them speak in the scope. */
+export function resolveList(
+  policies: readonly DesiredPolicy[],
+  scope: Scope,
+  resolvePeers: (peers: DesiredPeers) => ResolvedPeers,
+): ResolvedList {
+  const rules = policies.flatMap((policy) =>
+    (spokenIn(policy, scope)?.rules ?? []).map((rule) => resolveRule(policy, rule, resolvePeers)),
+  );
+  const denying = (["Deny", "Reject"] as const satisfies readonly Action[])
+    .map((action) => policies.find((policy) => spokenIn(policy, scope)?.defaultAction === action))
+    .find((policy) => policy !== undefined);
+  if (denying === undefined) return { rules, defaultAction: "Allow" };
+  return {
+    rules,
+    defaultAction: spokenIn(denying, scope)?.defaultAction ?? "Allow",
+    defaultPolicy: denying.name,
+    ...(denying.mode === "Audit" ? { defaultAudited: true } : {}),
+  };
+}
+
+function resolveRule(
+  policy: DesiredPolicy,
+  { name, from, to, ...rule }: DesiredRule,
+  resolvePeers: (peers: DesiredPeers) => ResolvedPeers,
+): ResolvedRule {
+  return {
+    policy: policy.name,
+    rule: name,
+    tier: policy.tier,
+    ...rule,
+    ...(policy.mode === "Audit" ? { audited: true } : {}),
+    ...(from === undefined ? {} : { from: resolvePeers(from) }),
+    ...(to === undefined ? {} : { to: resolvePeers(to) }),
+  };
+}

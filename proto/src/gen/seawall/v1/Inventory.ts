@@ -1,0 +1,31 @@
+// Original file: proto/seawall/v1/agent.proto
+
+import type { Network as _seawall_v1_Network, Network__Output as _seawall_v1_Network__Output } from '../../seawall/v1/Network.ts';
+import type { Container as _seawall_v1_Container, Container__Output as _seawall_v1_Container__Output } from '../../seawall/v1/Container.ts';
+import type { EngineFacts as _seawall_v1_EngineFacts, EngineFacts__Output as _seawall_v1_EngineFacts__Output } from '../../seawall/v1/EngineFacts.ts';
+
+/**
+ * What policies are resolved by. Sent when it has changed, and first of all on every stream.
+ */
+export interface Inventory {
+  'networks'?: (_seawall_v1_Network)[];
+  /**
+   * running ones
+   */
+  'containers'?: (_seawall_v1_Container)[];
+  'interfaces'?: (string)[];
+  'engine'?: (_seawall_v1_EngineFacts | null);
+}
+
+/**
+ * What policies are resolved by. Sent when it has changed, and first of all on every stream.
+ */
+export interface Inventory__Output {
+  'networks': (_seawall_v1_Network__Output)[];
+  /**
+   * running ones
+   */
+  'containers': (_seawall_v1_Container__Output)[];
+  'interfaces': (string)[];
+  'engine': (_seawall_v1_EngineFacts__Output | null);
+}
