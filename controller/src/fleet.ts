@@ -57,6 +57,7 @@ export interface Fleet {
   /** All hosts and what is known of each, measured against the newest revision. */
   knownHosts(): Promise<readonly KnownHost[]>;
   /**
+   * Writes what an operator may set: mode, labels and addresses.
    * False when somebody else has changed the host since it was read. Either way the
    * others here tell of the newest record when it resolves.
    */
