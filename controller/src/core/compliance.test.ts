@@ -8,7 +8,7 @@ const good: HostDocument = hostDocument(
     epoch: 1,
     generation: 7,
     bundleDigest: "cd",
-    bundleIsCurrent: true,
+    bundle: "current",
     report: {
       state: "HOST_STATE_IN_SYNC",
       conditions: [],

@@ -15,7 +15,7 @@ function documentOf(report: Partial<HostReport__Output>) {
     epoch: 1,
     generation: 1,
     bundleDigest: "",
-    bundleIsCurrent: true,
+    bundle: "current",
     reportAgeMs: 0,
     everReported: true,
     report: {

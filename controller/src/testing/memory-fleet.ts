@@ -1,4 +1,5 @@
 import type { ResourceTree } from "../core/change-set.ts";
+import { type FleetDirectory, fleetDirectory } from "../core/fleet-directory.ts";
 import type { HostKnowledge } from "../core/host-status.ts";
 import type { CommitOutcome, Fleet, KnownHost, RevisionRecord, UnbelievedHost } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
@@ -20,7 +21,7 @@ const unknown: HostKnowledge = {
   epoch: 1,
   generation: 0,
   bundleDigest: "",
-  bundleIsCurrent: false,
+  bundle: "pending",
   report: undefined,
   reportAgeMs: undefined,
   everReported: false,
@@ -93,6 +94,10 @@ export class MemoryFleet implements Fleet {
 
   unbelievedHosts(): readonly UnbelievedHost[] {
     return this.unbelieved;
+  }
+
+  directory(): FleetDirectory | undefined {
+    return fleetDirectory(this.hosts(), this.unbelieved, undefined);
   }
 
   knownHosts(): Promise<readonly KnownHost[]> {
