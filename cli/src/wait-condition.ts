@@ -1,5 +1,5 @@
+import type { HostDocument } from "@seawall/policy";
 import { type HostStateName, hostStates } from "@seawall/policy";
-import type { HostDocument } from "./host-document.ts";
 import { isInSync } from "./views/host-state.ts";
 
 export type WaitCondition =

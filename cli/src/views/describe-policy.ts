@@ -1,6 +1,5 @@
-import type { PolicyDocument } from "@seawall/policy";
+import type { HostDocument, PolicyDocument } from "@seawall/policy";
 import { stringify } from "yaml";
-import type { HostDocument } from "../host-document.ts";
 import { labelList, list, type View } from "./column.ts";
 import { fields, indent, section } from "./describe.ts";
 import { generation, stateWord } from "./host-state.ts";

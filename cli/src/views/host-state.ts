@@ -1,6 +1,5 @@
-import type { HostStateName } from "@seawall/policy";
+import type { HostDocument, HostStateName } from "@seawall/policy";
 import { humanDuration } from "../duration.ts";
-import type { HostDocument } from "../host-document.ts";
 import type { Tone } from "../terminal.ts";
 import type { View } from "./column.ts";
 import { count } from "./column.ts";

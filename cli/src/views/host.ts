@@ -1,5 +1,5 @@
+import type { HostDocument } from "@seawall/policy";
 import { age } from "../duration.ts";
-import type { HostDocument } from "../host-document.ts";
 import { type Column, labelList, list } from "./column.ts";
 import { drift, generation, lastSeen, policyCount, stateWord } from "./host-state.ts";
 

@@ -1,6 +1,7 @@
+import type { HostDocument } from "@seawall/policy";
 import { describe, expect, test } from "vitest";
 import { complianceOf } from "./compliance.ts";
-import { type HostDocument, hostDocument } from "./host-document.ts";
+import { hostDocument } from "./host-document.ts";
 
 const good: HostDocument = hostDocument(
   { name: "a", mode: "Enforce", labels: {}, addresses: [], enrolledAt: "2026-01-01T00:00:00Z" },

@@ -1,4 +1,4 @@
-import type { Labels, NetworkDocument, HostDocument as PublishedDocument } from "@seawall/policy";
+import type { HostDocument, Labels, NetworkDocument } from "@seawall/policy";
 import type { HostReport__Output } from "@seawall/proto";
 import type { HostMode } from "./host-mode.ts";
 import { type HostKnowledge, hostStatus } from "./host-status.ts";
@@ -12,15 +12,6 @@ export interface HostIdentity {
   /** RFC 3339. */
   readonly enrolledAt: string;
 }
-
-/** As @seawall/policy publishes it, in every mode that a host can be in. */
-export type HostDocument = {
-  [K in keyof PublishedDocument]: K extends "spec" ? HostDocumentSpec : PublishedDocument[K];
-};
-type PublishedSpec = PublishedDocument["spec"];
-type HostDocumentSpec = {
-  [K in keyof PublishedSpec]: K extends "mode" ? HostMode : PublishedSpec[K];
-};
 
 /** The Host document: what the operator said, and what is known of the host right now. */
 export function hostDocument(host: HostIdentity, known: HostKnowledge): HostDocument {
