@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
 import type { HostFacts } from "./facts.ts";
-import { viewOfNetworks } from "./host-view.ts";
 import { type DockerNetwork, viewOfNetworks } from "./host-view.ts";
 import type { Labels } from "./label-selector.ts";
 import { lint } from "./lint.ts";
