@@ -1,4 +1,4 @@
-import { parseManifests } from "@seawall/policy";
+import { parseManifests, viewOfNetworks } from "@seawall/policy";
 import { expect, test } from "vitest";
 import { planApply, planDelete } from "./change-set.ts";
 import { fleetIssues } from "./fleet-issues.ts";
@@ -15,7 +15,9 @@ function parse(name: string, spec: string) {
 const host = {
   name: "db-1",
   labels: {},
-  networks: [
+  mode: "Enforce",
+  addresses: [],
+  view: viewOfNetworks([
     {
       id: "1",
       name: "db",
@@ -25,8 +27,8 @@ const host = {
       labels: {},
       internal: false,
     },
-  ],
-};
+  ]),
+} as const;
 const own = (files: ReturnType<typeof parse>) => files.map(({ resource }) => resource);
 
 const tested = parse(
