@@ -95,7 +95,7 @@ function targetText({ target }: Rule, family: Family): string {
 const unreachable = { IPv4: "icmp-port-unreachable", IPv6: "icmp6-port-unreachable" } as const;
 
 /** Where the kernel puts what rules with `log` have to say. */
-export const logGroup = 4747;
+const logGroup = 4747;
 
 /** The kernel keeps 63 characters of a prefix; iptables refuses more. */
 export const longestLogPrefix = 63;
@@ -110,7 +110,7 @@ function logPrefix(text: string): string {
 // Everything that can be in a match was checked long before. A word that could end the line or the
 // argument would let somebody write rules of their own, so here it is a bug that stops everything.
 function word(text: string): string {
-  if (!/^[A-Za-z0-9_.,:/!-]+$/.test(text)) {
+  if (!/^[A-Za-z0-9_.,:/@!-]+$/.test(text)) {
     throw new Error(`not a word of an iptables rule: ${JSON.stringify(text)}`);
   }
   return text;
