@@ -1,6 +1,14 @@
 import { createHash } from "node:crypto";
 import type { Family } from "@seawall/policy";
-import { type Chain, type Origin, type Rule, type Ruleset, topChain } from "./ruleset.ts";
+import {
+  type Chain,
+  inputChain,
+  type MatchWord,
+  type Origin,
+  type Rule,
+  type Ruleset,
+  topChain,
+} from "./ruleset.ts";
 
 /** What our comments begin with. */
 export const commentMark = "sw:";
@@ -20,10 +28,14 @@ export interface HashedChain {
 
 export type HashedRuleset = Readonly<Record<Family, readonly HashedChain[]>>;
 
-export function hashRuleset(ruleset: Ruleset): HashedRuleset {
+/** What a set, given by its key, is called in the kernel. */
+export type SetName = (family: Family, key: string) => string;
+
+/** A set that changes its name changes the rules that name it, and all behind them. */
+export function hashRuleset({ chains }: Ruleset, nameOf: SetName): HashedRuleset {
   return {
-    IPv4: ruleset.IPv4.map((chain) => hashChain(chain, "IPv4")),
-    IPv6: ruleset.IPv6.map((chain) => hashChain(chain, "IPv6")),
+    IPv4: chains.IPv4.map((chain) => hashChain(chain, "IPv4", nameOf)),
+    IPv6: chains.IPv6.map((chain) => hashChain(chain, "IPv6", nameOf)),
   };
 }
 
@@ -32,18 +44,26 @@ export function hashRuleset(ruleset: Ruleset): HashedRuleset {
  * with what we wanted. Each carries a hash in its comment instead, chained over the chain's name, the rule and
  * the hash before it: a rule that is missing, added or moved changes every hash behind it.
  */
-function hashChain(chain: Chain, family: Family): HashedChain {
+function hashChain(chain: Chain, family: Family, nameOf: SetName): HashedChain {
   let previous = "";
   const rules = chain.rules.map((rule) => {
-    const hashed = hashRule(chain.name, rule, previous, family);
+    const hashed = hashRule(chain.name, rule, previous, family, nameOf);
     previous = hashed.hash;
     return hashed;
   });
   return { name: chain.name, rules };
 }
 
-function hashRule(chain: string, rule: Rule, previous: string, family: Family): HashedRule {
-  const match = rule.match.map(word).join(" ");
+function hashRule(
+  chain: string,
+  rule: Rule,
+  previous: string,
+  family: Family,
+  nameOf: SetName,
+): HashedRule {
+  const text = (part: MatchWord) =>
+    word(typeof part === "string" ? part : nameOf(family, part.set));
+  const match = rule.match.map(text).join(" ");
   const jump = targetText(rule, family);
   const label = plainLabel(rule.label);
   const hash = createHash("sha256")
@@ -51,8 +71,8 @@ function hashRule(chain: string, rule: Rule, previous: string, family: Family): 
     .digest("base64url")
     .slice(0, 16);
   const comment = `-m comment --comment "${commentMark}${hash} ${label}"`;
-  const text = [...(match === "" ? [] : [match]), comment, jump].join(" ");
-  return rule.origin === undefined ? { hash, text } : { hash, text, origin: rule.origin };
+  const line = [...(match === "" ? [] : [match]), comment, jump].join(" ");
+  return { hash, text: line, ...(rule.origin === undefined ? {} : { origin: rule.origin }) };
 }
 
 function targetText({ target }: Rule, family: Family): string {
@@ -63,6 +83,8 @@ function targetText({ target }: Rule, family: Family): string {
       return "-j DROP";
     case "reject":
       return `-j REJECT --reject-with ${target.by === "tcp-reset" ? "tcp-reset" : unreachable[family]}`;
+    case "log":
+      return `-j NFLOG --nflog-group ${String(logGroup)} --nflog-prefix "${logPrefix(target.prefix)}"`;
     case "jump":
       return `-j ${word(target.chain)}`;
     case "goto":
@@ -72,10 +94,23 @@ function targetText({ target }: Rule, family: Family): string {
 
 const unreachable = { IPv4: "icmp-port-unreachable", IPv6: "icmp6-port-unreachable" } as const;
 
+/** Where the kernel puts what rules with `log` have to say. */
+const logGroup = 4747;
+
+/** The kernel keeps 63 characters of a prefix; iptables refuses more. */
+export const longestLogPrefix = 63;
+
+function logPrefix(text: string): string {
+  if (text.length > longestLogPrefix || !/^[A-Za-z0-9 _.,:/[\]()@+=-]+$/.test(text)) {
+    throw new Error(`not a prefix of a log entry: ${JSON.stringify(text)}`);
+  }
+  return text;
+}
+
 // Everything that can be in a match was checked long before. A word that could end the line or the
 // argument would let somebody write rules of their own, so here it is a bug that stops everything.
 function word(text: string): string {
-  if (!/^[A-Za-z0-9_.,:/!-]+$/.test(text)) {
+  if (!/^[A-Za-z0-9_.,:/@!-]+$/.test(text)) {
     throw new Error(`not a word of an iptables rule: ${JSON.stringify(text)}`);
   }
   return text;
@@ -90,9 +125,14 @@ function plainLabel(label: string): string {
 }
 
 /** Our rule in DOCKER-USER. Alone in its position, so it chains with nothing. */
-export const jumpRule = hashRule(
-  "DOCKER-USER",
-  { match: [], target: { kind: "jump", chain: topChain }, label: "jump" },
-  "",
-  "IPv4",
-);
+export const jumpRule = jumpTo(topChain, "DOCKER-USER");
+
+/** Our rule in INPUT. */
+export const inputJumpRule = jumpTo(inputChain, "INPUT");
+
+function jumpTo(chain: string, from: string): HashedRule {
+  const rule: Rule = { match: [], target: { kind: "jump", chain }, label: "jump" };
+  return hashRule(from, rule, "", "IPv4", (_, key) => {
+    throw new Error(`a jump names no set: ${key}`);
+  });
+}

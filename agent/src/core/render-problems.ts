@@ -1,46 +1,104 @@
-import type { ResolvedBridge, ResolvedState } from "@seawall/policy";
+import type { ResolvedBridge, ResolvedPlane, ResolvedRule, ResolvedState } from "@seawall/policy";
 import { isPlainInterfaceName } from "./interface-name.ts";
+import { shortId } from "./render-names.ts";
+import { ends, peerMatches } from "./render-peers.ts";
+import type { Ipset } from "./render-place.ts";
+import { rulesOf, type ScopedRule } from "./render-sets.ts";
+import { families } from "./ruleset.ts";
 
-function peerBridges({ ingress, egress }: ResolvedBridge): readonly string[] {
-  return [ingress, egress].flatMap((direction) =>
-    (direction?.rules ?? []).flatMap(({ networks = [] }) => networks.map((peer) => peer.bridge)),
+/** What in the state cannot become rules, in words. */
+export function problemsOf(state: ResolvedState, ipset: Ipset): readonly string[] {
+  const planes = [state, ...(state.audit === undefined ? [] : [state.audit])];
+  const outside = planes.some(({ interfaces }) => interfaces.length > 0);
+  return [
+    ...new Set([
+      ...planes.flatMap(planeProblems),
+      ...(outside ? state.dockerBridges : []).flatMap((name) =>
+        interfaceProblems("bridge of Docker", name),
+      ),
+      ...(ipset === "available" ? [] : planes.flatMap(rulesOf).flatMap(sizeProblems)),
+    ]),
+  ];
+}
+
+function planeProblems({ bridges, interfaces, known }: ResolvedPlane): readonly string[] {
+  return [
+    ...bridges.flatMap(bridgeProblems),
+    ...twins(
+      bridges,
+      ({ bridge }) => bridge,
+      (one, other) => `networks ${one.network} and ${other.network} share bridge ${one.bridge}`,
+    ),
+    ...alikeIds(bridges, ({ network }) => network),
+    ...interfaces.flatMap(({ interface: name }) => interfaceProblems("outside Docker", name)),
+    ...known.flatMap(({ bridge, networkId }) => idProblems(`network of ${bridge}`, networkId)),
+    ...alikeIds(known, ({ bridge }) => `of ${bridge}`),
+  ];
+}
+
+function bridgeProblems(resolved: ResolvedBridge): readonly string[] {
+  const { network, networkId, bridge } = resolved;
+  const rules = rulesOf({ bridges: [resolved], interfaces: [] }).map(({ rule }) => rule);
+  return [
+    ...interfaceProblems(`network ${network}`, bridge),
+    ...idProblems(`network ${network}`, networkId),
+    ...rules
+      .flatMap(peerBridges)
+      .flatMap((peer) => interfaceProblems(`peer of network ${network}`, peer)),
+  ];
+}
+
+function peerBridges(rule: ResolvedRule): readonly string[] {
+  return ends.flatMap((end) => [
+    ...(rule[end]?.networks ?? []).map(({ bridge }) => bridge),
+    ...(rule[end]?.unresolved ?? []),
+  ]);
+}
+
+function interfaceProblems(whose: string, name: string): readonly string[] {
+  if (isPlainInterfaceName(name)) return [];
+  return [`${whose}: ${JSON.stringify(name)} is not a usable interface name`];
+}
+
+function idProblems(whose: string, networkId: string): readonly string[] {
+  if (/^[0-9a-f]{12,}$/.test(networkId)) return [];
+  return [`${whose}: ${JSON.stringify(networkId)} is not a network id`];
+}
+
+function alikeIds<T extends { readonly networkId: string }>(
+  networks: readonly T[],
+  nameOf: (network: T) => string,
+): readonly string[] {
+  return twins(
+    networks,
+    ({ networkId }) => shortId(networkId),
+    (one, other) => `networks ${nameOf(one)} and ${nameOf(other)} have ids that begin alike`,
   );
 }
 
-/** Of a network, in the names of its chains: they may have 28 characters. */
-export function shortId(networkId: string): string {
-  return networkId.slice(0, 12);
+/** A problem for everything that has the key of something before it. */
+function twins<T>(
+  items: readonly T[],
+  keyOf: (item: T) => string,
+  problemOf: (one: T, other: T) => string,
+): readonly string[] {
+  const before = new Map<string, T>();
+  return items.flatMap((item) => {
+    const twin = before.get(keyOf(item));
+    before.set(keyOf(item), item);
+    return twin === undefined ? [] : [problemOf(twin, item)];
+  });
 }
 
-/** What in the state cannot become rules, in words. */
-export function problemsOf({ bridges }: ResolvedState): readonly string[] {
-  const problems: string[] = [];
-  const byBridge = new Map<string, string>();
-  const byId = new Map<string, string>();
-  for (const resolved of bridges) {
-    const { network, networkId, bridge } = resolved;
-    if (!isPlainInterfaceName(bridge)) {
-      problems.push(`network ${network}: ${JSON.stringify(bridge)} is not a usable interface name`);
-    }
-    if (!/^[0-9a-f]{12,}$/.test(networkId)) {
-      problems.push(`network ${network}: ${JSON.stringify(networkId)} is not a network id`);
-    }
-    const sameBridge = byBridge.get(bridge);
-    if (sameBridge !== undefined) {
-      problems.push(`networks ${sameBridge} and ${network} share bridge ${bridge}`);
-    }
-    const sameId = byId.get(shortId(networkId));
-    if (sameId !== undefined) {
-      problems.push(`networks ${sameId} and ${network} have ids that begin alike`);
-    }
-    for (const peer of new Set(peerBridges(resolved))) {
-      if (isPlainInterfaceName(peer)) continue;
-      problems.push(
-        `peer of network ${network}: ${JSON.stringify(peer)} is not a usable interface name`,
-      );
-    }
-    byBridge.set(bridge, network);
-    byId.set(shortId(networkId), network);
-  }
-  return problems;
+/** What the peers of one rule may become without sets. */
+const mostMatches = 1000;
+
+function sizeProblems({ rule, scope }: ScopedRule): readonly string[] {
+  return families.flatMap((family) => {
+    const { length } = peerMatches(rule, scope, family, "missing");
+    if (length <= mostMatches) return [];
+    return [
+      `policy ${rule.policy}, rule ${rule.rule}: ${String(length)} ${family} addresses or pairs of them, and without ipset a rule takes ${String(mostMatches)}: install the package ipset on this host`,
+    ];
+  });
 }

@@ -1,22 +1,17 @@
-import type {
-  AddressSet,
-  Direction,
-  Family,
-  ResolvedBridge,
-  ResolvedDirection,
-  ResolvedRule,
-  ResolvedState,
-  RuleAction,
-  Tier,
-} from "@seawall/policy";
-import { portArgs } from "./port-args.ts";
-import { problemsOf, shortId } from "./render-problems.ts";
+import type { Family, ResolvedPlane, ResolvedState } from "@seawall/policy";
+import { askBridges, hook } from "./render-asked.ts";
+import { forwardAudit, hostAudit } from "./render-audit.ts";
+import { forwardHooks, type Hooked } from "./render-forward.ts";
+import { knownChains } from "./render-known.ts";
+import type { Ipset, RenderContext } from "./render-place.ts";
+import { problemsOf } from "./render-problems.ts";
+import { namedSets } from "./render-sets.ts";
 import {
+  type AddressSetDefinition,
   type Chain,
-  type Origin,
+  inputChain,
   type Rule,
   type Ruleset,
-  type Target,
   topChain,
 } from "./ruleset.ts";
 
@@ -26,37 +21,72 @@ export type Rendered =
   | { readonly kind: "refused"; readonly problems: readonly string[] };
 
 /**
- * The rules that enforce a resolved state. A bridge and direction to which no rule of a family applies
+ * The rules that enforce a resolved state. A bridge and scope to which no rule of a family applies
  * has no chain there; a family without any has nothing of ours.
  */
-export function render(state: ResolvedState): Rendered {
-  const problems = problemsOf(state);
+export function render(state: ResolvedState, { ipset }: { readonly ipset: Ipset }): Rendered {
+  const problems = problemsOf(state, ipset);
   if (problems.length > 0) return { kind: "refused", problems };
+  const IPv4 = familyRules(state, "IPv4", ipset);
+  const IPv6 = familyRules(state, "IPv6", ipset);
   return {
     kind: "ruleset",
-    ruleset: { IPv4: familyChains(state, "IPv4"), IPv6: familyChains(state, "IPv6") },
+    ruleset: {
+      chains: { IPv4: IPv4.chains, IPv6: IPv6.chains },
+      sets: { IPv4: IPv4.sets, IPv6: IPv6.sets },
+    },
   };
 }
 
-function familyChains(state: ResolvedState, family: Family): readonly Chain[] {
-  const hooks: Rule[] = [];
-  const chains: Chain[] = [];
-  // All egress before any ingress: which of two bridges denies a packet must not hang on their names.
-  for (const direction of ["egress", "ingress"] as const) {
-    for (const bridge of state.bridges) {
-      const own = directionChains(bridge, direction, family);
-      const [first] = own;
-      if (first === undefined) continue;
-      chains.push(...own);
-      hooks.push({
-        match: hookMatch(bridge.bridge, direction),
-        target: { kind: "jump", chain: first.name },
-        label: `${direction} of ${bridge.network}`,
-      });
-    }
-  }
-  if (chains.length === 0) return [];
-  return [{ name: topChain, rules: [...alwaysAllowed[family], ...hooks] }, ...chains];
+interface FamilyRules {
+  readonly chains: readonly Chain[];
+  readonly sets: readonly AddressSetDefinition[];
+}
+
+function familyRules(state: ResolvedState, family: Family, ipset: Ipset): FamilyRules {
+  const { audit, known } = state;
+  const enforced = { family, ipset, audit: false, known };
+  // No peer is held in an audit.
+  const audited = { family, ipset, audit: true, known: [] };
+  const entered = [
+    ...entryChains(topChain, family, [
+      ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
+      forwardHooks(state, enforced),
+    ]),
+    ...entryChains(inputChain, family, [
+      ...(audit === undefined ? [] : [hostAudit(audit, audited)]),
+      hostHooks(state, enforced),
+    ]),
+  ];
+  const chains = [...entered, ...ledTo(knownChains(known, family), entered)];
+  const planes = [state, ...(audit === undefined ? [] : [audit])];
+  return { chains, sets: namedSets(planes, chains, family) };
+}
+
+/** The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. */
+function entryChains(name: string, family: Family, parts: readonly Hooked[]): readonly Chain[] {
+  const hooks = parts.flatMap((part) => part.hooks);
+  if (hooks.length === 0) return [];
+  const chains = parts.flatMap((part) => part.chains);
+  return [{ name, rules: [...alwaysAllowed[family], ...hooks] }, ...chains];
+}
+
+/** What containers send to the host itself. */
+function hostHooks(plane: ResolvedPlane, context: RenderContext): Hooked {
+  const host = askBridges(plane, "host", context);
+  return {
+    hooks: host.map((asked) => hook(asked, ["-i", asked.at])),
+    chains: host.flatMap(({ chains }) => chains),
+  };
+}
+
+function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain[] {
+  const named = new Set(
+    from
+      .flatMap(({ rules }) => rules)
+      .flatMap(({ target }) => ("chain" in target ? [target.chain] : [])),
+  );
+  return chains.filter(({ name }) => named.has(name));
 }
 
 /** Established connections go on; errors and discovery without which IP itself stops working. */
@@ -79,155 +109,4 @@ function allow(match: readonly string[], label: string): Rule {
 
 function icmpv6(type: number): readonly string[] {
   return ["-p", "ipv6-icmp", "-m", "icmp6", "--icmpv6-type", String(type)];
-}
-
-// Only what crosses the bridge's border: traffic between its own containers is not this chain's.
-function hookMatch(bridge: string, direction: Direction): readonly string[] {
-  return direction === "egress"
-    ? ["-i", bridge, "!", "-o", bridge]
-    : ["!", "-i", bridge, "-o", bridge];
-}
-
-/**
- * One chain; behind each tier with a Pass another one for what comes after it, entered by goto from there.
- * So a return leaves the whole list, from whichever of them, and the defaults stand once, in the last.
- */
-function directionChains(
-  bridge: ResolvedBridge,
-  direction: Direction,
-  family: Family,
-): readonly Chain[] {
-  const resolved = bridge[direction];
-  if (resolved === undefined) return [];
-  const letter = direction === "egress" ? "E" : "I";
-  const name = `${topChain}-${letter}-${shortId(bridge.networkId)}`;
-  const defaults = defaultRule(resolved, bridge.network, direction);
-  let chains: readonly Chain[] = [];
-  for (const { suffix, rules } of splitAtPasses(resolved.rules).toReversed()) {
-    const [next] = chains;
-    const onward: Target =
-      next === undefined ? { kind: "return" } : { kind: "goto", chain: next.name };
-    const own = rules.flatMap((rule) => ruleRules(rule, bridge.network, direction, family, onward));
-    const end =
-      next === undefined ? defaults : [{ match: [], target: onward, label: "the next tier" }];
-    // A chain that would only lead on is left out.
-    if (own.length === 0 && (next !== undefined || end.length === 0)) continue;
-    chains = [{ name: `${name}${suffix}`, rules: [...own, ...end] }, ...chains];
-  }
-  return chains;
-}
-
-/** What follows a tier with a Pass: the tiers behind it, or nothing but the defaults. */
-const suffixBehind: Readonly<Record<Tier, string>> = {
-  Guardrail: "-S",
-  Standard: "-B",
-  Baseline: "-D",
-};
-
-/** The rules up to the end of each tier with a Pass, and those behind the last one. */
-function splitAtPasses(
-  rules: readonly ResolvedRule[],
-): readonly { readonly suffix: string; readonly rules: readonly ResolvedRule[] }[] {
-  const passing = new Set(rules.flatMap(({ action, tier }) => (action === "Pass" ? [tier] : [])));
-  let part = { suffix: "", rules: [] as ResolvedRule[] };
-  const parts = [part];
-  for (const [index, rule] of rules.entries()) {
-    part.rules.push(rule);
-    if (!passing.has(rule.tier) || rules[index + 1]?.tier === rule.tier) continue;
-    part = { suffix: suffixBehind[rule.tier], rules: [] };
-    parts.push(part);
-  }
-  return parts;
-}
-
-function defaultRule(
-  { defaultAction, defaultPolicy }: ResolvedDirection,
-  network: string,
-  direction: Direction,
-): readonly Rule[] {
-  // The end of the chain is a return already.
-  if (defaultAction === "Allow") return [];
-  const rule = {
-    label: `${defaultPolicy ?? ""}/default`,
-    ...(defaultPolicy === undefined
-      ? {}
-      : { origin: { policy: defaultPolicy, rule: "default", direction, network } }),
-  };
-  return verdicts(defaultAction, [], { kind: "return" }).map((verdict) => ({
-    ...verdict,
-    ...rule,
-  }));
-}
-
-function ruleRules(
-  rule: ResolvedRule,
-  network: string,
-  direction: Direction,
-  family: Family,
-  onward: Target,
-): readonly Rule[] {
-  const origin: Origin = { policy: rule.policy, rule: rule.rule, direction, network };
-  const label = `${rule.policy}/${rule.rule}`;
-  const ports = portArgs(rule.ports, family);
-  return peerArgs(rule, direction, family).flatMap((peer) =>
-    ports.flatMap((port) =>
-      verdicts(rule.action, port, onward).map(({ match, target }) => ({
-        match: [...peer, ...match],
-        target,
-        label,
-        origin,
-      })),
-    ),
-  );
-}
-
-// No addresses said = anywhere, one empty match. Addresses said but none of this family = nowhere,
-// no rule: leaving the match out would widen it to everything.
-function peerArgs(
-  { addresses, networks = [] }: ResolvedRule,
-  direction: Direction,
-  family: Family,
-): readonly (readonly string[])[] {
-  const [via, at] = direction === "ingress" ? ["-i", "-s"] : ["-o", "-d"];
-  const addressArgs = (set: AddressSet | undefined): readonly (readonly string[])[] =>
-    set === undefined ? [[]] : (family === "IPv4" ? set.v4 : set.v6).map((cidr) => [at, cidr]);
-  return [
-    ...addressArgs(addresses),
-    ...networks.flatMap((network) =>
-      addressArgs(network.addresses).map((address) => [via, network.bridge, ...address]),
-    ),
-  ];
-}
-
-/**
- * The rules that decide so for what these port arguments match. A rejected TCP connection is reset:
- * the kernel drops an ICMP error for a socket that is in use at that moment, as a container's is
- * while it sends, and connect() would fail a second later only (net/ipv4/tcp_ipv4.c, tcp_v4_err).
- * Not one that came through a published port: to a bridge's port the kernel sends the reset as it is,
- * with the address behind the DNAT, which the client does not know (nf_reject_ipv4.c, nf_send_reset);
- * ICMP errors are translated back.
- */
-function verdicts(
-  action: RuleAction,
-  port: readonly string[],
-  onward: Target,
-): readonly Pick<Rule, "match" | "target">[] {
-  switch (action) {
-    case "Allow":
-      return [{ match: port, target: { kind: "return" } }];
-    case "Pass":
-      return [{ match: port, target: onward }];
-    case "Deny":
-      return [{ match: port, target: { kind: "drop" } }];
-    case "Reject": {
-      const unreachable = {
-        match: port,
-        target: { kind: "reject", by: "port-unreachable" },
-      } as const;
-      const tcp = port.length === 0 ? ["-p", "tcp"] : port;
-      if (tcp[1] !== "tcp" || tcp.includes("DNAT")) return [unreachable];
-      const match = [...tcp, "-m", "conntrack", "!", "--ctstate", "DNAT"];
-      return [{ match, target: { kind: "reject", by: "tcp-reset" } }, unreachable];
-    }
-  }
 }

@@ -1,12 +1,16 @@
-import type { Direction, Family } from "@seawall/policy";
+import type { Family, Scope } from "@seawall/policy";
 
 /** The policy rule that an iptables rule comes from. Several iptables rules can share one. */
 export interface Origin {
   readonly policy: string;
   /** The rule's name; `default` for the default action. */
   readonly rule: string;
-  readonly direction: Direction;
+  /** `host`: what containers send to the host itself. */
+  readonly direction: Scope;
+  /** The network's name, or that of an interface outside Docker. */
   readonly network: string;
+  /** The policy is in Audit: what is counted would be denied, and is not. */
+  readonly audited?: true;
 }
 
 export type Target =
@@ -15,17 +19,22 @@ export type Target =
   | { readonly kind: "drop" }
   /** With a TCP reset, or with the ICMP error "port unreachable" of the family. */
   | { readonly kind: "reject"; readonly by: "tcp-reset" | "port-unreachable" }
+  /** Says so to whoever listens to our NFLOG group; decides nothing. */
+  | { readonly kind: "log"; readonly prefix: string }
   | { readonly kind: "jump"; readonly chain: string }
   /** On in that chain and never back here: its returns, and its end, lead to whoever jumped here. */
   | { readonly kind: "goto"; readonly chain: string };
 
+/** A word of a match; a set stands for its name in the kernel, which is known when it is hashed. */
+export type MatchWord = string | { readonly set: string };
+
 export interface Rule {
   /** iptables arguments, one word each. */
-  readonly match: readonly string[];
+  readonly match: readonly MatchWord[];
   readonly target: Target;
   /** What it is, for people who read `iptables -S`. */
   readonly label: string;
-  /** Absent: part of the frame, decided by no policy. */
+  /** Absent: part of the frame, or decided by no policy. */
   readonly origin?: Origin;
 }
 
@@ -34,13 +43,31 @@ export interface Chain {
   readonly rules: readonly Rule[];
 }
 
-/** Everything of ours in the filter table. A family without chains has nothing of ours, no jump either. */
-export type Ruleset = Readonly<Record<Family, readonly Chain[]>>;
+/** Addresses that rules name together by `match-set`. */
+export interface AddressSetDefinition {
+  /** Whose they are; it stays when they change. No two of a family share one. */
+  readonly key: string;
+  /** Canonical, disjoint, of the family; never the one that is everything, /0. */
+  readonly cidrs: readonly string[];
+}
+
+/**
+ * Everything of ours in the filter table, and the sets that it names. DOCKER-USER leads to `topChain` where that
+ * chain is here, INPUT to `inputChain` likewise; either can be here without the other.
+ */
+export interface Ruleset {
+  readonly chains: Readonly<Record<Family, readonly Chain[]>>;
+  /** Each is named by at least one rule. */
+  readonly sets: Readonly<Record<Family, readonly AddressSetDefinition[]>>;
+}
 
 export const families = ["IPv4", "IPv6"] as const satisfies readonly Family[];
 
-/** Every chain of ours is this one or begins with it and a dash. */
+/** Every chain of ours is this one or begins with it and a dash. DOCKER-USER leads here. */
 export const topChain = "SEAWALL";
+
+/** INPUT leads here: for what containers send to the host itself. */
+export const inputChain = "SEAWALL-INPUT";
 
 export function isOwnChain(name: string): boolean {
   return name === topChain || name.startsWith(`${topChain}-`);

@@ -1,0 +1,91 @@
+import type { ResolvedList, ResolvedRule, Tier } from "@seawall/policy";
+import type { Place } from "./render-place.ts";
+import { originOf, ruleRules } from "./render-rule.ts";
+import { verdicts } from "./render-verdicts.ts";
+import type { Chain, Rule, Target } from "./ruleset.ts";
+
+/**
+ * One chain; behind each tier with a Pass another one for what comes after it, entered by goto from there.
+ * So a return leaves the whole list, from whichever of them, and the defaults stand once, in the last.
+ * None where the list has nothing to say in this family.
+ */
+export function listChains(list: ResolvedList, place: Place, name: string): readonly Chain[] {
+  const defaults = defaultRules(list, place);
+  const saysNothing = list.defaultAction === "Allow";
+  let chains: readonly Chain[] = [];
+  for (const { suffix, rules } of splitAtPasses(list.rules).toReversed()) {
+    const [next] = chains;
+    const passed: Target = next === undefined ? place.onward : { kind: "goto", chain: next.name };
+    const own = rules.flatMap((rule) => ruleRules(rule, place, passed));
+    // A chain that would only lead on is left out.
+    if (own.length === 0 && (next !== undefined || saysNothing)) continue;
+    const end =
+      next === undefined ? defaults : [{ match: [], target: passed, label: "the next tier" }];
+    chains = [{ name: `${name}${suffix}`, rules: [...own, ...end] }, ...chains];
+  }
+  return unlessIdle(chains, place);
+}
+
+/** The chains, or none where they change nothing: whoever would be led into them is led onward instead. */
+export function unlessIdle(chains: readonly Chain[], { onward }: Place): readonly Chain[] {
+  const does = ({ origin, target }: Rule): boolean => {
+    if (origin !== undefined) return true;
+    // A return is something where what it has nothing against would go elsewhere.
+    if (target.kind === "return") return onward.kind !== "return";
+    return target.kind !== "goto";
+  };
+  return chains.some(({ rules }) => rules.some(does)) ? chains : [];
+}
+
+/** The end of a chain that has nothing against a packet. It is a return already. */
+export function goOn({ onward }: Pick<Place, "onward">): readonly Rule[] {
+  return onward.kind === "return"
+    ? []
+    : [{ match: [], target: onward, label: "nothing against it" }];
+}
+
+/** What follows a tier with a Pass: the tiers behind it, or nothing but the defaults. */
+const suffixBehind: Readonly<Record<Tier, string>> = {
+  Guardrail: "-S",
+  Standard: "-B",
+  Baseline: "-D",
+};
+
+/** The rules up to the end of each tier with a Pass, and those behind the last one. */
+function splitAtPasses(
+  rules: readonly ResolvedRule[],
+): readonly { readonly suffix: string; readonly rules: readonly ResolvedRule[] }[] {
+  const passing = new Set(rules.flatMap(({ action, tier }) => (action === "Pass" ? [tier] : [])));
+  let part = { suffix: "", rules: [] as ResolvedRule[] };
+  const parts = [part];
+  for (const [index, rule] of rules.entries()) {
+    part.rules.push(rule);
+    if (!passing.has(rule.tier) || rules[index + 1]?.tier === rule.tier) continue;
+    part = { suffix: suffixBehind[rule.tier], rules: [] };
+    parts.push(part);
+  }
+  return parts;
+}
+
+function defaultRules(
+  { defaultAction, defaultPolicy, defaultAudited }: ResolvedList,
+  place: Place,
+): readonly Rule[] {
+  if (defaultAction === "Allow") return goOn(place);
+  const origin =
+    defaultPolicy === undefined
+      ? {}
+      : originOf(
+          {
+            policy: defaultPolicy,
+            rule: "default",
+            ...(defaultAudited === undefined ? {} : { audited: defaultAudited }),
+          },
+          place,
+        );
+  return verdicts(defaultAction, [], place).map((verdict) => ({
+    ...verdict,
+    label: `${defaultPolicy ?? ""}/default`,
+    ...origin,
+  }));
+}

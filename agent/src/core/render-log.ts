@@ -1,0 +1,37 @@
+import { createHash } from "node:crypto";
+import type { RuleAction } from "@seawall/policy";
+import { longestLogPrefix } from "./hash.ts";
+import type { Rule } from "./ruleset.ts";
+
+/** A flood is told of by some of its packets, and costs no more than these. */
+const limit = ["-m", "limit", "--limit", "10/second", "--limit-burst", "20"] as const;
+
+/** The rule that says what the one behind it, with the same match, decides. */
+export function logRule(
+  match: Rule["match"],
+  label: string,
+  prefix: string,
+): Pick<Rule, "match" | "target" | "label"> {
+  return {
+    match: [...match, ...limit],
+    target: { kind: "log", prefix },
+    label: `${label} log`,
+  };
+}
+
+/**
+ * What a log entry is found by: `deny shop/block`, `audit deny shop/block` for what is only counted. Names
+ * that do not fit, or are not plain, are cut and end in `=` and eight characters of a hash: a plain name has no `=`.
+ */
+export function logPrefix(
+  action: RuleAction,
+  audited: boolean,
+  policy: string,
+  rule: string,
+): string {
+  const text = `${audited ? "audit " : ""}${action.toLowerCase()} ${policy}/${rule}`;
+  if (text.length <= longestLogPrefix && /^[A-Za-z0-9 _.,:/[\]()@+-]+$/.test(text)) return text;
+  const end = `=${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
+  const plain = text.replace(/[^A-Za-z0-9 _.,:/[\]()@+-]/g, "_");
+  return `${plain.slice(0, longestLogPrefix - end.length)}${end}`;
+}

@@ -1,0 +1,45 @@
+import { createHash } from "node:crypto";
+import type { Scope } from "@seawall/policy";
+import { type RenderContext } from "./render-place.ts";
+import { topChain } from "./ruleset.ts";
+
+// The kernel takes 28 characters of a chain's name; two are left for what a tier appends.
+
+/** Of a network, in the names of its chains. */
+export function shortId(networkId: string): string {
+  return networkId.slice(0, 12);
+}
+
+/** Of an interface, in the names of its chains. Never one that ends as what a tier appends: it would be another's. */
+export function interfaceId(name: string): string {
+  return name.length <= 12 && !/-[SBD]$/.test(name) ? name : digest(name).slice(0, 12);
+}
+
+const letters: Readonly<Record<Scope, string>> = {
+  egress: "E",
+  ingress: "I",
+  internal: "N",
+  host: "H",
+};
+
+export function bridgeChain({ audit }: RenderContext, scope: Scope, networkId: string): string {
+  return `${topChain}-${audit ? "A" : ""}${letters[scope]}-${shortId(networkId)}`;
+}
+
+export function interfaceChain({ audit }: RenderContext, scope: Scope, name: string): string {
+  return `${topChain}-${audit ? "A" : ""}X${letters[scope]}-${interfaceId(name)}`;
+}
+
+/** Of one case of a direction, given by the name of its chain. Stays when addresses change. */
+export function caseChain(direction: string, key: string): string {
+  return `${topChain}-C-${digest(`${direction} ${key}`).slice(0, 16)}`;
+}
+
+/** For what comes by a bridge (from), or goes out by it (to), and has to be known there. */
+export function knownChain(end: "from" | "to", networkId: string): string {
+  return `${topChain}-${end === "from" ? "KS" : "KD"}-${shortId(networkId)}`;
+}
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
