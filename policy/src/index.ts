@@ -47,6 +47,7 @@ export * from "./host-view.ts";
 export { jsonSchema } from "./json-schema.ts";
 export type * from "./label-selector.ts";
 export type { Limit } from "./limit.ts";
+export { limitsOf } from "./limits.ts";
 export { labelProblem } from "./label-syntax.ts";
 export { lint } from "./lint.ts";
 export {
@@ -58,6 +59,7 @@ export {
 export {
   isFailure,
   judgePolicyTests,
+  judgeTestsOnHost,
   type PolicyTestCase,
   type PolicyTestOutcome,
   type PolicyTestResult,
