@@ -38,7 +38,7 @@ const bundle: Bundle = {
             {
               name: "office",
               action: "Allow",
-              addresses: { v4: ["198.51.100.0/24"], v6: ["2001:db8:7::/48"] },
+              from: { addresses: { v4: ["198.51.100.0/24"], v6: ["2001:db8:7::/48"] } },
               ports: [
                 { kind: "port", protocol: "TCP", ports: { first: 3306, last: 3306 } },
                 { kind: "port", protocol: "UDP" },
@@ -46,7 +46,7 @@ const bundle: Bundle = {
                 { kind: "icmp" },
               ],
             },
-            { name: "rules[1]", action: "Reject", addresses: { v4: [], v6: [] } },
+            { name: "rules[1]", action: "Reject", from: { addresses: { v4: [], v6: [] } } },
           ],
         },
         egress: { defaultAction: "Allow", rules: [] },
@@ -103,9 +103,9 @@ describe("refused", () => {
     ],
     [
       "an unknown field deep inside",
-      changed((json) => json.replace('"action":"Allow"', '"action":"Allow","log":true')),
+      changed((json) => json.replace('"action":"Allow"', '"action":"Allow","colour":"red"')),
       "UnknownFeature",
-      'the bundle has fields that this agent does not know: "log" at ["desired","policies",0,"ingress","rules",0]; upgrade it',
+      'the bundle has fields that this agent does not know: "colour" at ["desired","policies",0,"ingress","rules",0]; upgrade it',
     ],
     [
       "an unknown action",
@@ -117,7 +117,13 @@ describe("refused", () => {
       "networks that would mean anywhere",
       changed((json) => json.replace('"addresses":{"v4":[],"v6":[]}', '"networks":[{}]')),
       "Malformed",
-      "has networks without addresses",
+      'the bundle is not valid at ["desired","policies",0,"ingress","rules",1,"from","addresses"]',
+    ],
+    [
+      "neither networks nor interfaces",
+      changed((json) => json.replace('"networkSelector":', '"containerSelector":')),
+      "Malformed",
+      "selects neither networks nor interfaces, or both",
     ],
     ["no host", bytes({ ...bundle, host: "" }), "Malformed", 'the bundle is not valid at ["host"]'],
     [
@@ -198,7 +204,7 @@ describe("limits", () => {
           networkSelector: {},
           ingress: {
             defaultAction: "Deny",
-            rules: [{ name: "r", action: "Allow", addresses: { v4: [], v6 } }],
+            rules: [{ name: "r", action: "Allow", from: { addresses: { v4: [], v6 } } }],
           },
         },
       ],

@@ -20,10 +20,17 @@ function group(name: string, cidrs: string): string {
   return `apiVersion: seawall/v1\nkind: AddressGroup\nmetadata: {name: ${name}}\nspec: {cidrs: [${cidrs}]}\n---\n`;
 }
 
-const host = { name: "shop-01", labels: { env: "prod", role: "db" }, addresses: ["192.0.2.11/32"] };
+const host = { name: "shop-01", labels: { env: "prod", role: "db" }, mode: "Enforce" } as const;
+
+const fleet = [
+  { labels: { role: "app" }, addresses: ["192.0.2.11/32", "2001:db8::11/128"] },
+  { labels: { role: "app", env: "prod" }, addresses: ["192.0.2.12/32"] },
+  { labels: { role: "db" }, addresses: ["192.0.2.21/32"] },
+  { labels: { role: "idle" }, addresses: [] },
+];
 
 function compiled(content: string): DesiredState {
-  return compile(parse(content), host);
+  return compile(parse(content), fleet, host);
 }
 
 test("a whole policy, with every default in place", () => {
@@ -58,7 +65,7 @@ test("a whole policy, with every default in place", () => {
             {
               name: "office",
               action: "Allow",
-              addresses: { v4: ["198.51.100.0/24"], v6: ["2001:db8:7::/48"] },
+              from: { addresses: { v4: ["198.51.100.0/24"], v6: ["2001:db8:7::/48"] } },
               ports: [{ kind: "port", protocol: "TCP", ports: { first: 3306, last: 3306 } }],
             },
             { name: "rules[1]", action: "Reject" },
@@ -96,7 +103,7 @@ describe("addresses", () => {
   function addresses(peers: string) {
     const groups = group("office", "198.51.100.0/25, 198.51.100.128/25") + group("nobody", "");
     const state = compiled(groups + policy("p", `{ingress: {rules: [{action: Deny, ${peers}}]}}`));
-    return state.policies[0]?.ingress?.rules[0]?.addresses;
+    return state.policies[0]?.ingress?.rules[0]?.from?.addresses;
   }
   test.for<{ why: string; peers: string; expected: unknown }>([
     { why: "none named: anywhere", peers: "", expected: undefined },
@@ -127,19 +134,32 @@ describe("addresses", () => {
   });
 });
 
+test.for([
+  ["{}", ["192.0.2.11/32", "192.0.2.12/32", "192.0.2.21/32"], ["2001:db8::11/128"]],
+  ["{matchLabels: {role: app}}", ["192.0.2.11/32", "192.0.2.12/32"], ["2001:db8::11/128"]],
+  ["{matchExpressions: [{key: env, operator: Exists}]}", ["192.0.2.12/32"], []],
+  ["{matchLabels: {role: idle}}", [], []],
+  ["{matchLabels: {role: gone}}", [], []],
+] as const)("hosts of the fleet as peers: %s are %j and %j", ([selector, v4, v6]) => {
+  const state = compiled(
+    policy("p", `{ingress: {rules: [{action: Deny, from: [{hostSelector: ${selector}}]}]}}`),
+  );
+  expect(state.policies[0]?.ingress?.rules[0]?.from).toEqual({ addresses: { v4, v6 } });
+});
+
+test("on a host in Audit every policy is", () => {
+  const tree = parse(policy("a", "{ingress: {}}") + policy("b", "{mode: Audit, egress: {}}"));
+  const modes = (mode: "Enforce" | "Audit") =>
+    compile(tree, [], { ...host, mode }).policies.map((one) => one.mode);
+  expect(modes("Enforce")).toEqual([undefined, "Audit"]);
+  expect(modes("Audit")).toEqual(["Audit", "Audit"]);
+});
+
 describe("what was not validated is a bug, not an opening", () => {
   test.for([
     [
       "{ingress: {rules: [{action: Deny, from: [{addressGroup: gone}]}]}}",
       'addressGroup "gone" is not in the tree',
-    ],
-    [
-      "{mode: Audit, ingress: {}}",
-      "FleetPolicy/p spec.mode: this version does not enforce mode Audit",
-    ],
-    [
-      "{ingress: {rules: [{action: Deny, from: [{hostSelector: {}}]}]}}",
-      "this version does not enforce hostSelector as a peer",
     ],
   ])("%s", ([spec, message]) => {
     expect(() => compiled(policy("p", spec ?? ""))).toThrow(message);
@@ -152,10 +172,10 @@ test("a compiler for many hosts says for each what compile says", () => {
       policy("a", "{ingress: {rules: [{action: Allow, from: [{addressGroup: office}]}]}}") +
       policy("b", "{hostSelector: {matchLabels: {env: dev}}, egress: {defaultAction: Deny}}"),
   );
-  const compiler = compilerOf(tree);
+  const compiler = compilerOf(tree, []);
   for (const env of ["prod", "dev", "prod"]) {
     const one = { ...host, labels: { env } };
-    expect(compiler(one)).toEqual(compile(tree, one));
+    expect(compiler(one)).toEqual(compile(tree, [], one));
   }
 });
 
@@ -169,7 +189,7 @@ test("10,000 hosts of a fleet with a large group are compiled in no time", () =>
       policy("a", "{ingress: {rules: [{action: Allow, from: [{addressGroup: large}]}]}}"),
   );
   const start = performance.now();
-  const compiler = compilerOf(tree);
+  const compiler = compilerOf(tree, []);
   for (let index = 0; index < 10_000; index += 1) {
     compiler({ ...host, name: `host-${index}` });
   }
@@ -177,7 +197,7 @@ test("10,000 hosts of a fleet with a large group are compiled in no time", () =>
 });
 
 test("no resource, no policy; and a RolloutStrategy changes nothing", () => {
-  expect(compile([], host)).toEqual({ policies: [] });
+  expect(compile([], [], host)).toEqual({ policies: [] });
   const strategy = "apiVersion: seawall/v1\nkind: RolloutStrategy\nmetadata: {name: a}\nspec: {}\n";
   expect(compiled(strategy)).toEqual({ policies: [] });
 });
@@ -197,10 +217,12 @@ test("networks stand beside addresses, once each, in one order", () => {
     compiled(policy("p", `{ingress: {rules: [{action: Allow, from: [${list.join()}]}]}}`))
       .policies[0]?.ingress?.rules;
   const networks = [{ labels: { matchLabels: { x: "y" } } }, { names: ["a", "b"] }];
-  expect(rulesOf(peers)).toMatchObject([{ addresses: { v4: ["10.0.0.0/8"], v6: [] }, networks }]);
+  expect(rulesOf(peers)).toMatchObject([
+    { from: { addresses: { v4: ["10.0.0.0/8"], v6: [] }, networks } },
+  ]);
   expect(rulesOf(peers.toReversed())).toEqual(rulesOf(peers));
   expect(rulesOf(["{networkSelector: {}}"])).toMatchObject([
-    { addresses: { v4: [], v6: [] }, networks: [{}] },
+    { from: { addresses: { v4: [], v6: [] }, networks: [{}] } },
   ]);
 });
 
@@ -208,6 +230,14 @@ test.for([
   ["{ingress: {rules: [{action: Pass}]}}", "pass"],
   ["{egress: {rules: [{action: Allow}, {action: Pass}]}}", "pass"],
   ["{ingress: {rules: [{action: Allow, from: [{networkSelector: {}}]}]}}", "networkPeers"],
+  ["{egress: {rules: [{action: Allow, to: [{containerSelector: {}}]}]}}", "containerPeers"],
+  ["{containerSelector: {}, ingress: {}}", "containerSelector"],
+  ["{interfaces: [eth1], ingress: {}}", "interfaces"],
+  ["{internal: {}}", "internal"],
+  ["{egress: {host: true}}", "egressHost"],
+  ["{mode: Audit, ingress: {}}", "audit"],
+  ["{ingress: {rules: [{action: Deny, log: true}]}}", "log"],
+  ["{ingress: {}, tests: [{from: 10.0.0.1, to: {network: a}, expect: Allow}]}", "tests"],
 ])("%s requires %s", ([spec, feature]) => {
   const desired = compiled(policy("p", spec ?? ""));
   expect(featuresOf(desired)).toEqual([feature]);
@@ -284,10 +314,12 @@ test("the order of resources, peers, ports and lists of values changes not one b
     fc.property(fc.array(spec, { maxLength: 5 }), (specs) => {
       const straight = compile(
         build(specs, (list) => list),
+        [],
         host,
       );
       const turned = compile(
         build(specs, (list) => list.toReversed()),
+        [],
         host,
       );
       expect(JSON.stringify(turned)).toBe(JSON.stringify(straight));

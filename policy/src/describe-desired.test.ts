@@ -16,7 +16,8 @@ function desired(...specs: readonly string[]): DesiredState {
   expect(issues).toEqual([]);
   return compile(
     resources.map(({ resource }) => resource),
-    { name: "h", labels: {}, addresses: [] },
+    [],
+    { name: "h", labels: {}, mode: "Enforce" },
   );
 }
 
@@ -73,7 +74,7 @@ describe("long address lists", () => {
         networkSelector: {},
         ingress: {
           defaultAction: "Allow",
-          rules: [{ name: "r", action: "Deny", addresses: { v4, v6: [] } }],
+          rules: [{ name: "r", action: "Deny", from: { addresses: { v4, v6: [] } } }],
         },
       },
     ],

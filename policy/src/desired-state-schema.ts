@@ -1,6 +1,6 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
-import type { DesiredState } from "./desired-state.ts";
+import type { DesiredPolicy, DesiredState } from "./desired-state.ts";
 import { interfaceName } from "./manifest-parts.ts";
 import { policyTests } from "./policy-tests-schema.ts";
 
@@ -76,7 +76,7 @@ const rule = z.strictObject({
 const direction = z.strictObject({ defaultAction: action, rules: z.array(rule) });
 const egress = z.strictObject({ ...direction.shape, host: z.literal(true).exactOptional() });
 
-const policyFields = {
+const policyFields = z.strictObject({
   name: z.string().min(1),
   tier: z.enum(["Guardrail", "Standard", "Baseline"]),
   priority: z.int().min(0).max(1000),
@@ -85,15 +85,27 @@ const policyFields = {
   egress: egress.exactOptional(),
   internal: direction.exactOptional(),
   tests: policyTests.exactOptional(),
-};
-const policy = z.union([
-  z.strictObject({
-    ...policyFields,
-    networkSelector: dockerSelector,
-    containerSelector: dockerSelector.exactOptional(),
-  }),
-  z.strictObject({ ...policyFields, interfaces: z.array(interfaceName).min(1) }),
-]);
+  networkSelector: dockerSelector.exactOptional(),
+  containerSelector: dockerSelector.exactOptional(),
+  interfaces: z.array(interfaceName).min(1).exactOptional(),
+});
+
+// No union of two objects: an unknown field must be told by its own place.
+const policy = policyFields.transform((fields, context): DesiredPolicy => {
+  const { networkSelector, containerSelector, interfaces, ...rest } = fields;
+  if (networkSelector !== undefined && interfaces === undefined) {
+    return {
+      ...rest,
+      networkSelector,
+      ...(containerSelector === undefined ? {} : { containerSelector }),
+    };
+  }
+  if (interfaces !== undefined && (networkSelector ?? containerSelector) === undefined) {
+    return { ...rest, interfaces };
+  }
+  context.addIssue({ code: "custom", message: "selects neither networks nor interfaces, or both" });
+  return z.NEVER;
+});
 
 export const desiredStateSchema = z.strictObject({
   policies: z.array(policy),

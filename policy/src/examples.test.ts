@@ -50,7 +50,7 @@ test("protect-mysql closes the database to everybody but the office, on producti
   const { resources } = parseManifests(filesOf("protect-mysql"));
   const tree = resources.map(({ resource }) => resource);
   const rules = (env: string) =>
-    describeDesired(compile(tree, { name: "shop-01", labels: { env }, addresses: [] }));
+    describeDesired(compile(tree, [], { name: "shop-01", labels: { env }, mode: "Enforce" }));
   expect(rules("prod")).toEqual([
     "protect-mysql: Standard, priority 500, on shop_backend",
     "protect-mysql ingress office-to-mysql: Allow from 198.51.100.0/24, 2001:db8:7::/48 to TCP/3306 on shop_backend",

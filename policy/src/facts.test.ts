@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { parseFacts } from "./facts.ts";
+import { viewOfNetworks } from "./host-view.ts";
 
 const network = {
   id: "0 db",
@@ -14,7 +15,15 @@ test("by hand: names are enough", () => {
   const text = '{"items": [{"metadata": {"name": "a"}, "status": {"networks": [{"name": "db"}]}}]}';
   expect(parseFacts(text)).toEqual({
     ok: true,
-    hosts: [{ name: "a", labels: {}, networks: [{ ...network, bridge: "network 0" }] }],
+    hosts: [
+      {
+        name: "a",
+        labels: {},
+        mode: "Enforce",
+        addresses: [],
+        view: viewOfNetworks([{ ...network, bridge: "network 0" }]),
+      },
+    ],
   });
 });
 
@@ -28,7 +37,15 @@ test("as the controller prints them, one or many; an empty bridge is none", () =
   };
   const expected = {
     ok: true,
-    hosts: [{ name: "a", labels: { env: "prod" }, networks: [{ ...network, id: "7" }] }],
+    hosts: [
+      {
+        name: "a",
+        labels: { env: "prod" },
+        mode: "Enforce",
+        addresses: [],
+        view: viewOfNetworks([{ ...network, id: "7" }]),
+      },
+    ],
   };
   expect(parseFacts(JSON.stringify(host))).toEqual(expected);
   expect(

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Family } from "./desired-state.ts";
+import { formatPath } from "./field-path.ts";
 import {
   type DockerContainer,
   type DockerNetwork,
@@ -7,7 +8,6 @@ import {
   type HostView,
   unknownEngine,
 } from "./host-view.ts";
-import { formatPath } from "./field-path.ts";
 import type { Labels } from "./label-selector.ts";
 import { quoted } from "./quoted.ts";
 

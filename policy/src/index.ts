@@ -42,12 +42,13 @@ export {
   type FleetPolicySpec,
   policyDefaults,
 } from "./fleet-policy.ts";
-export type * from "./issue.ts";
 export * from "./host-view.ts";
+export type * from "./issue.ts";
 export { jsonSchema } from "./json-schema.ts";
 export type * from "./label-selector.ts";
-export type { Limit } from "./limit.ts";
 export { labelProblem } from "./label-syntax.ts";
+export type { Limit } from "./limit.ts";
+export { limitsOf } from "./limits.ts";
 export { lint } from "./lint.ts";
 export {
   manifestLimits,
@@ -56,8 +57,10 @@ export {
   parseManifests,
 } from "./parse-manifests.ts";
 export {
+  type HostTestResult,
   isFailure,
   judgePolicyTests,
+  judgeTestsOnHost,
   type PolicyTestCase,
   type PolicyTestOutcome,
   type PolicyTestResult,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
 import type { HostFacts } from "./facts.ts";
+import { type DockerNetwork, viewOfNetworks } from "./host-view.ts";
+import type { Labels } from "./label-selector.ts";
 import { lint } from "./lint.ts";
 import { parseManifests } from "./parse-manifests.ts";
 
@@ -236,10 +238,14 @@ describe("selectors, where the hosts are known", () => {
     labels: {},
     internal: false,
   };
-  const hosts: readonly HostFacts[] = [
-    { name: "a", labels: { env: "prod" }, networks: [{ ...network, name: "db" }] },
-    { name: "b", labels: { env: "prod" }, networks: [] },
-    { name: "c", labels: { env: "new" }, networks: [] },
+  const host = (name: string, labels: Labels, networks: readonly DockerNetwork[]): HostFacts => ({
+    ...{ name, labels, mode: "Enforce", addresses: [] },
+    view: viewOfNetworks(networks),
+  });
+  const hosts = [
+    host("a", { env: "prod" }, [{ ...network, name: "db" }]),
+    host("b", { env: "prod" }, []),
+    host("c", { env: "new" }, []),
   ];
   test.for([
     [

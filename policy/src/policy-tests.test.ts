@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { HostFacts } from "./facts.ts";
+import { viewOfNetworks } from "./host-view.ts";
 import { parseManifests } from "./parse-manifests.ts";
 import { judgePolicyTests, type PolicyTestCase } from "./policy-tests.ts";
 import { failureText, hostsText } from "./policy-tests-issues.ts";
@@ -15,10 +16,8 @@ function policy(name: string, spec: string): string {
 }
 
 function host(name: string, labels: Record<string, string>, ...networks: string[]): HostFacts {
-  return {
-    name,
-    labels,
-    networks: networks.map((network) => {
+  const view = viewOfNetworks(
+    networks.map((network) => {
       const [plain = "", driver = "bridge"] = network.split(":");
       return {
         id: plain,
@@ -30,7 +29,8 @@ function host(name: string, labels: Record<string, string>, ...networks: string[
         internal: false,
       };
     }),
-  };
+  );
+  return { name, labels, mode: "Enforce", addresses: [], view };
 }
 
 /** One line for each case: hosts, kind, and why. */
@@ -123,7 +123,8 @@ describe("what a test stands for", () => {
     ["10.88.0.0/16", "Deny", "Failed"],
     ["10.89.0.7", "Deny", "Passed"],
   ])("a neighbour's address is behind its bridge, or elsewhere: %s %s %s", ([from, want, kind]) => {
-    const [shop, other] = host("a", {}, "web", "other").networks;
+    const one = host("a", {}, "web", "other");
+    const [shop, other] = one.view.networks;
     if (shop === undefined || other === undefined) throw new Error("two networks were asked for");
     const networks = [shop, { ...other, subnets: ["10.88.0.0/24"] }];
     const content =
@@ -131,7 +132,7 @@ describe("what a test stands for", () => {
         "p",
         `{networkSelector: {names: [web]}, ingress: {defaultAction: Deny, rules: [{action: Allow, from: [{networkSelector: {names: [other]}}]}]}, tests: [{from: ${String(from)}, to: {network: web}, expect: ${String(want)}}]}`,
       ) + policy("q", "{networkSelector: {names: [other]}, egress: {defaultAction: Deny}}");
-    const [result] = judgePolicyTests(treeOf(content), [{ name: "a", labels: {}, networks }]);
+    const [result] = judgePolicyTests(treeOf(content), [{ ...one, view: viewOfNetworks(networks) }]);
     expect(result?.cases.map(({ outcome }) => outcome.kind)).toEqual([kind]);
   });
 

@@ -2,7 +2,7 @@ import { type CompileHost, compilerOf } from "./compile.ts";
 import type { Action, DesiredState, Direction } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import type { FleetPolicy } from "./fleet-policy.ts";
-import type { DockerNetwork } from "./host-view.ts";
+import type { DockerNetwork, HostView } from "./host-view.ts";
 import { imaginedHost } from "./policy-tests-imagined-host.ts";
 import { packetsOf } from "./policy-tests-packets.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
@@ -78,6 +78,23 @@ export function judgePolicyTests(
       ),
     }));
   });
+}
+
+export interface HostTestResult extends Omit<PolicyTestResult, "cases"> {
+  readonly outcome: PolicyTestOutcome;
+}
+
+/** Judges the tests that came to one host with its policies, all of them together, as that host is. */
+export function judgeTestsOnHost(desired: DesiredState, view: HostView): readonly HostTestResult[] {
+  const state = resolve(desired, view);
+  return desired.policies.flatMap(({ name, tests = [] }) =>
+    tests.map((test, index) => ({
+      policy: name,
+      index,
+      test,
+      outcome: judge(test, state, view.networks),
+    })),
+  );
 }
 
 /** Reports whether this is a reason to refuse a change. */

@@ -1,5 +1,5 @@
 import { formatPath } from "./field-path.ts";
-import { type FleetPolicy, policyDefaults } from "./fleet-policy.ts";
+import { type FleetPolicy, type FleetPolicySpec, policyDefaults } from "./fleet-policy.ts";
 import type { Issue } from "./issue.ts";
 import type { LabelExpression, LabelSelector, Labels } from "./label-selector.ts";
 import type { ParsedResource } from "./parse-manifests.ts";
@@ -7,7 +7,7 @@ import { resourceKey } from "./resource.ts";
 
 /**
  * Warns of each policy in the files whose order against another one is decided by
- * name alone, where the order can matter: equal tier and priority, a network that
+ * name alone, where the order can matter: equal tier and priority, traffic that
  * both can select, and rules of one direction with different actions.
  */
 export function tieIssues(
@@ -46,8 +46,17 @@ function tie(a: FleetPolicy, b: FleetPolicy): boolean {
     priorityOf(a) === priorityOf(b) &&
     orderMatters(a, b) &&
     !exclude(a.spec.hostSelector, b.spec.hostSelector) &&
-    !exclude(a.spec.networkSelector, b.spec.networkSelector) &&
-    !excludeNames(a.spec.networkSelector?.names, b.spec.networkSelector?.names)
+    !excludeTargets(a.spec, b.spec)
+  );
+}
+
+/** Reports whether no traffic can be that of both. */
+function excludeTargets(a: FleetPolicySpec, b: FleetPolicySpec): boolean {
+  if (a.interfaces !== undefined || b.interfaces !== undefined) {
+    return a.interfaces?.some((name) => b.interfaces?.includes(name)) !== true;
+  }
+  return (["networkSelector", "containerSelector"] as const).some(
+    (kind) => exclude(a[kind], b[kind]) || excludeNames(a[kind]?.names, b[kind]?.names),
   );
 }
 

@@ -1,8 +1,23 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { Action, DesiredPolicy, NetworkSelector } from "./desired-state.ts";
-import type { DockerNetwork } from "./docker-network.ts";
-import { resolve } from "./resolve.ts";
+import type { Action, DesiredPolicy, DesiredState, NetworkSelector } from "./desired-state.ts";
+import { type DockerNetwork, viewOfNetworks } from "./host-view.ts";
+import { resolve as resolveView } from "./resolve.ts";
+import { oneList, type ResolvedState } from "./resolved-state.ts";
+
+type PolicyFields = Partial<Omit<DesiredPolicy, "interfaces" | "networkSelector">> & {
+  readonly networkSelector?: NetworkSelector;
+};
+
+/** On a host of which only the networks are known. */
+function resolve(desired: DesiredState, networks: readonly DockerNetwork[]) {
+  return resolveView(desired, viewOfNetworks(networks));
+}
+
+/** Of the first bridge's only ingress case. */
+function listOf({ bridges }: ResolvedState) {
+  return bridges[0]?.ingress?.cases[0]?.list;
+}
 
 function network(name: string, more: Partial<DockerNetwork> = {}): DockerNetwork {
   return {
@@ -17,7 +32,7 @@ function network(name: string, more: Partial<DockerNetwork> = {}): DockerNetwork
   };
 }
 
-function policy(name: string, more: Partial<DesiredPolicy> = {}): DesiredPolicy {
+function policy(name: string, more: PolicyFields = {}): DesiredPolicy {
   return {
     name,
     tier: "Standard",
@@ -43,7 +58,7 @@ describe("which networks a policy selects", () => {
     network("shop_back", { labels: { project: "shop" } }),
     network("web", { labels: { project: "web" } }),
   ];
-  test.for<{ selector: DesiredPolicy["networkSelector"]; selected: string[] }>([
+  test.for<{ selector: NetworkSelector; selected: string[] }>([
     { selector: {}, selected: ["shop_back", "shop_front", "web"] },
     { selector: { names: ["shop_back"] }, selected: ["shop_back"] },
     { selector: { names: ["shop_*"] }, selected: ["shop_back", "shop_front"] },
@@ -120,7 +135,7 @@ describe("directions", () => {
       networkId: "id-a",
       network: "a",
       bridge: "br-a",
-      ingress: { rules: [], defaultAction: "Deny", defaultPolicy: "p" },
+      ingress: oneList({ rules: [], defaultAction: "Deny", defaultPolicy: "p" }),
     });
   });
 
@@ -141,7 +156,7 @@ describe("directions", () => {
                 {
                   name: "z",
                   action: "Allow",
-                  addresses: { v4: ["10.0.0.0/8"], v6: [] },
+                  from: { addresses: { v4: ["10.0.0.0/8"], v6: [] } },
                   ports: [{ kind: "icmp" }],
                 },
               ],
@@ -151,7 +166,7 @@ describe("directions", () => {
       },
       [network("a")],
     );
-    expect(state.bridges[0]?.ingress).toEqual({
+    expect(listOf(state)).toEqual({
       rules: [
         { policy: "first", rule: "x", tier: "Guardrail", action: "Deny" },
         {
@@ -159,7 +174,7 @@ describe("directions", () => {
           rule: "z",
           tier: "Standard",
           action: "Allow",
-          addresses: { v4: ["10.0.0.0/8"], v6: [] },
+          from: { addresses: { v4: ["10.0.0.0/8"], v6: [] }, networks: [], unresolved: [] },
           ports: [{ kind: "icmp" }],
         },
       ],
@@ -177,9 +192,9 @@ describe("directions", () => {
     const policies = defaults.map((defaultAction, index) =>
       policy(`p${String(index)}`, { ingress: { defaultAction, rules: [] } }),
     );
-    const [bridge] = resolve({ policies }, [network("a")]).bridges;
-    expect(bridge?.ingress?.defaultAction).toBe(together);
-    expect(bridge?.ingress?.defaultPolicy).toBe(by);
+    const list = listOf(resolve({ policies }, [network("a")]));
+    expect(list?.defaultAction).toBe(together);
+    expect(list?.defaultPolicy).toBe(by);
   });
 });
 
@@ -194,14 +209,13 @@ describe("networks as peers", () => {
     { ...withoutBridge, id: "id-later", name: "later" },
   ];
   function peers(...selectors: readonly NetworkSelector[]) {
-    const rule = { name: "r", action: "Allow", addresses: { v4: [], v6: [] } } as const;
+    const from = { addresses: { v4: [], v6: [] }, networks: selectors };
     const ingress = {
       defaultAction: "Deny",
-      rules: [{ ...rule, networks: selectors }],
+      rules: [{ name: "r", action: "Allow", from }],
     } as const;
     const one = policy("p", { networkSelector: { names: ["shop"] }, ingress });
-    const { bridges } = resolve({ policies: [one] }, networks);
-    return bridges[0]?.ingress?.rules[0]?.networks;
+    return listOf(resolve({ policies: [one] }, networks))?.rules[0]?.from?.networks;
   }
   const withSubnets = {
     bridge: "br-other",
@@ -214,7 +228,11 @@ describe("networks as peers", () => {
     ["nor where they cannot be read", { names: ["odd"] }, [{ bridge: "br-odd" }]],
     ["no bridge, no peer", { names: ["lan", "later"] }, []],
     ["nothing found, nothing matched", { names: ["gone"] }, []],
-    ["not the bridge itself", { names: ["shop", "bare"] }, [{ bridge: "br-bare" }]],
+    [
+      "the bridge itself too, for what comes back by a published port",
+      { names: ["shop", "bare"] },
+      [{ bridge: "br-bare" }, { bridge: "br-shop" }],
+    ],
   ] as const)("%s", ([, selector, expected]) => {
     expect(peers(selector)).toEqual(expected);
   });
@@ -228,8 +246,8 @@ describe("networks as peers", () => {
 });
 
 test("no policy, no bridge; no network, and every policy is still listed", () => {
-  expect(resolve({ policies: [] }, [network("a")])).toEqual({ bridges: [], policies: [] });
-  expect(resolve({ policies: [policy("p")] }, [])).toEqual({
+  expect(resolve({ policies: [] }, [network("a")])).toMatchObject({ bridges: [], policies: [] });
+  expect(resolve({ policies: [policy("p")] }, [])).toMatchObject({
     bridges: [],
     policies: [{ name: "p", networks: [], unenforceable: [] }],
   });

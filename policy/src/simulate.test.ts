@@ -1,8 +1,14 @@
 import { expect, test } from "vitest";
 import { parseAddress } from "./cidr.ts";
 import type { RuleAction, Tier } from "./desired-state.ts";
-import type { ResolvedDirection } from "./resolved-state.ts";
+import { oneList, type ResolvedList, type ResolvedState } from "./resolved-state.ts";
 import { simulate } from "./simulate.ts";
+
+function shopState(list: ResolvedList): ResolvedState {
+  const bridge = { networkId: "1", network: "shop", bridge: "br-1", ingress: oneList(list) };
+  const dockerBridges = ["br-1", "br-2", "br-3"];
+  return { bridges: [bridge], interfaces: [], known: [], dockerBridges, policies: [] };
+}
 
 test.for([
   ["br-2", "198.51.100.7", "Allow"],
@@ -11,15 +17,18 @@ test.for([
   ["br-3", "192.0.2.1", "Allow"],
   ["eth0", "203.0.113.1", "Allow"],
 ] as const)("from a network: by %s from %s: %s", ([via, from, expected]) => {
-  const ingress: ResolvedDirection = {
+  const list: ResolvedList = {
     rules: [
       {
         ...{ policy: "p", rule: "r", tier: "Standard", action: "Allow" },
-        addresses: { v4: ["203.0.113.0/24"], v6: [] },
-        networks: [
-          { bridge: "br-2", addresses: { v4: ["198.51.100.0/24"], v6: [] } },
-          { bridge: "br-3" },
-        ],
+        from: {
+          addresses: { v4: ["203.0.113.0/24"], v6: [] },
+          networks: [
+            { bridge: "br-2", addresses: { v4: ["198.51.100.0/24"], v6: [] } },
+            { bridge: "br-3" },
+          ],
+          unresolved: [],
+        },
       },
     ],
     defaultAction: "Deny",
@@ -27,15 +36,18 @@ test.for([
   };
   const source = parseAddress(from);
   if (!source.ok) throw new Error(source.message);
-  const verdict = simulate(
-    { bridges: [{ networkId: "1", network: "shop", bridge: "br-1", ingress }], policies: [] },
-    { protocol: "ICMP", source: source.address, destination: address, in: via, out: "br-1" },
-  );
+  const verdict = simulate(shopState(list), {
+    protocol: "ICMP",
+    source: source.address,
+    destination: address,
+    in: via,
+    out: "br-1",
+  });
   expect(verdict.action).toBe(expected);
 });
 
-function judged(rules: string, defaults: Omit<ResolvedDirection, "rules">) {
-  const ingress: ResolvedDirection = {
+function judged(rules: string, defaults: Omit<ResolvedList, "rules">) {
+  const list: ResolvedList = {
     rules: rules
       .split(" ")
       .filter((word) => word !== "")
@@ -50,10 +62,13 @@ function judged(rules: string, defaults: Omit<ResolvedDirection, "rules">) {
       }),
     ...defaults,
   };
-  const verdict = simulate(
-    { bridges: [{ networkId: "1", network: "shop", bridge: "br-1", ingress }], policies: [] },
-    { protocol: "ICMP", source: address, destination: address, in: "eth0", out: "br-1" },
-  );
+  const verdict = simulate(shopState(list), {
+    protocol: "ICMP",
+    source: address,
+    destination: address,
+    in: "eth0",
+    out: "br-1",
+  });
   const [{ decidedBy, passedBy = [] } = {}] = verdict.judgements;
   return [verdict.action, decidedBy?.rule, ...passedBy.map(({ rule }) => rule)];
 }

@@ -17,6 +17,7 @@ export const hostColumns: readonly Column<HostDocument>[] = [
   { header: "AGE", cell: ({ metadata }, { now }) => age(metadata.creationTimestamp, now) },
   { header: "AGENT", wide: true, cell: ({ status }) => status.versions.agent },
   { header: "KERNEL", wide: true, cell: ({ status }) => status.versions.kernel },
+  { header: "MODE", wide: true, cell: ({ spec }) => spec.mode },
   { header: "ADDRESSES", wide: true, cell: ({ spec }) => list(spec.addresses) },
   { header: "LABELS", wide: true, cell: ({ metadata }) => labelList(metadata.labels) },
 ];

@@ -9,7 +9,8 @@ const report = {
   observedEpoch: 1,
   observedGeneration: 1,
   revision: 1,
-  networks: [],
+  inventory: null,
+  limits: [],
   counters: [],
   versions: null,
   rulesetDigest: "ab",
@@ -24,7 +25,7 @@ let fleet: MemoryFleet;
 beforeEach(() => {
   fleet = new MemoryFleet([enrolledHost("a")]);
   fleet.known.set("a", {
-    ...{ generation: 1, bundleDigest: "cd", bundleIsCurrent: true, everReported: true },
+    ...{ generation: 1, bundleDigest: "cd", bundle: "current", everReported: true },
     ...{ report, reportAgeMs: 1 },
   });
 });

@@ -1,4 +1,5 @@
-import { type HostDocument, matchesLabels, parseSelector } from "@seawall/policy";
+import type { HostDocument } from "@seawall/policy";
+import { matchesLabels, parseSelector } from "@seawall/policy";
 import type { ComplianceRequest__Output, ComplianceResponse, HostCompliance } from "@seawall/proto";
 import { complianceOf } from "../core/compliance.ts";
 import type { Fleet, UnbelievedHost } from "../fleet.ts";

@@ -137,6 +137,10 @@ function inContainer(host: DockerHost, name: string) {
 
 /** Commits these manifests as the whole suite's state, and waits until the fleet enforces it. */
 export async function enforce({ fleet }: Sites, manifests: string): Promise<void> {
+  await enforceOn(fleet, manifests);
+}
+
+export async function enforceOn(fleet: Fleet, manifests: string): Promise<void> {
   await fleet.mustSeawall(["apply", "-f", "-", "--prune", "-l", "suite=e2e"], manifests);
   await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
 }

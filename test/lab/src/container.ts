@@ -1,4 +1,5 @@
 import { readFile } from "node:fs/promises";
+import type { NodeAddresses } from "./addressing.ts";
 import { dig, digText, getFromDocker } from "./docker-api.ts";
 import { eventually } from "./eventually.ts";
 import type { LabNode, ProbeOrigin } from "./lab-node.ts";
@@ -10,6 +11,19 @@ export interface Container extends ProbeOrigin {
   readonly ipv4: string;
   /** Empty when the network has no IPv6. */
   readonly ipv6: string;
+  /**
+   * Its addresses on a network as Docker says now, each empty where there is none: all while it is
+   * stopped, and on network `host`. Rejects when it is not on the network.
+   */
+  addressesOn(network: string): Promise<NodeAddresses>;
+  /** `options` are those of `docker network connect`. A running container's new addresses are usable. */
+  connect(network: string, ...options: readonly string[]): Promise<void>;
+  disconnect(network: string): Promise<void>;
+  /** Resolves when it listens again. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** As `start`. */
+  restart(): Promise<void>;
 }
 
 /** A role of the listener: `tcp:3306` or `udp:53`. */
@@ -17,7 +31,7 @@ export type ListenRole = `tcp:${number}` | `udp:${number}`;
 
 export interface ContainerOptions {
   readonly name: string;
-  /** Default: Docker's own `bridge`. */
+  /** Default: Docker's own `bridge`. On `host` its listener has the host's addresses. */
   readonly network?: string;
   /** As `docker run --publish` takes it. */
   readonly publish?: readonly string[];
@@ -37,36 +51,66 @@ export function runArguments(options: ContainerOptions, image: string): readonly
   return [...argv, ...(options.extraArgs ?? []), image, ...(options.listen ?? [])];
 }
 
+/** The engine that a container runs on. */
+export interface ContainerEngine {
+  readonly node: LabNode;
+  readonly socket: string;
+  readonly docker: (...args: readonly string[]) => Promise<string>;
+}
+
 /** Waits until the container listens and all its addresses are usable. */
 export async function openContainer(
-  host: LabNode,
-  socketPath: string,
+  engine: ContainerEngine,
   id: string,
   options: ContainerOptions,
 ): Promise<Container> {
-  const inspect = (): Promise<unknown> => getFromDocker(socketPath, `/containers/${id}/json`);
-  const proc = async (): Promise<string> => {
-    const pid = dig(await inspect(), "State", "Pid");
-    if (typeof pid !== "number" || pid === 0) throw new Error(`${options.name} is not running`);
-    // The pid is one of the node's own pid namespace; the node's /proc knows it.
-    return host.path(`/proc/${String(pid)}`);
+  const { node, docker } = engine;
+  const { name, network = "bridge", listen = [] } = options;
+  const inspect = (): Promise<unknown> => getFromDocker(engine.socket, `/containers/${id}/json`);
+  const addressesOn = async (on: string): Promise<NodeAddresses> => {
+    const endpoint = dig(await inspect(), "NetworkSettings", "Networks", on);
+    if (endpoint === undefined) throw new Error(`${name} on ${node.name} is not on network ${on}`);
+    return { ipv4: digText(endpoint, "IPAddress"), ipv6: digText(endpoint, "GlobalIPv6Address") };
   };
-  await eventually(
-    async () => {
-      const path = await proc();
-      return (await listensOnAll(path, options.listen ?? [])) && !(await hasTentativeAddress(path));
-    },
-    { what: `container ${options.name} on ${host.name} to listen` },
-  );
-  const details = await inspect();
-  const network = options.network ?? "bridge";
-  const endpoint = dig(details, "NetworkSettings", "Networks", network);
+  /** Of the node's own pid namespace, which the node's /proc is of too; 0 while it is stopped. */
+  const pid = async (): Promise<unknown> => dig(await inspect(), "State", "Pid");
+  const proc = async (): Promise<string> => {
+    const running = await pid();
+    if (typeof running !== "number" || running === 0) throw new Error(`${name} is not running`);
+    return node.path(`/proc/${String(running)}`);
+  };
+  const isReady = async (): Promise<boolean> => {
+    const path = await proc();
+    return (await listensOnAll(path, listen)) && !(await hasTentativeAddress(path));
+  };
+  const ready = (): Promise<true> =>
+    eventually(isReady, { what: `container ${name} on ${node.name} to listen` });
+
+  await ready();
   return {
-    name: options.name,
+    name,
     id,
-    ipv4: endpoint === undefined ? "" : digText(endpoint, "IPAddress"),
-    ipv6: endpoint === undefined ? "" : digText(endpoint, "GlobalIPv6Address"),
+    ...(await addressesOn(network)),
     networkNamespace: async () => `${await proc()}/ns/net`,
+    addressesOn,
+    connect: async (to, ...connectOptions) => {
+      await docker("network", "connect", ...connectOptions, to, id);
+      if ((await pid()) !== 0) await ready();
+    },
+    disconnect: async (from) => {
+      await docker("network", "disconnect", from, id);
+    },
+    start: async () => {
+      await docker("start", id);
+      await ready();
+    },
+    stop: async () => {
+      await docker("stop", id);
+    },
+    restart: async () => {
+      await docker("restart", id);
+      await ready();
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { type Container, type ContainerOptions, openContainer, runArguments } from "./container.ts";
 import { dig, digText, getFromDocker } from "./docker-api.ts";
 import { eventually } from "./eventually.ts";
@@ -14,6 +15,8 @@ export interface NetworkOptions {
   /** Default: Docker names the bridge after the network's id. */
   readonly bridgeName?: string;
   readonly internal?: boolean;
+  /** With it the network is a macvlan on this interface of the host, and has no bridge. */
+  readonly macvlanParent?: string;
   /** More options of `docker network create`. */
   readonly extraArgs?: readonly string[];
 }
@@ -35,6 +38,8 @@ export interface DockerHost extends LabNode {
   restartDocker(signal?: NodeJS.Signals): Promise<void>;
   stopDocker(signal?: NodeJS.Signals): Promise<void>;
   startDocker(): Promise<void>;
+  /** Whether packets within a bridge pass through this program's rules (`bridge-nf-call-…`). */
+  setBridgeNfCall(program: "iptables" | "ip6tables", on: boolean): Promise<void>;
 }
 
 /** A handle on a host whose engine may or may not run yet. */
@@ -81,10 +86,13 @@ export function openDockerHost(node: LabNode, dockerd: readonly string[]): Docke
     },
     runContainer: async (options) => {
       const id = (await docker(...runArguments(options, listenerImage))).trim();
-      return openContainer(node, socket, id, options);
+      return openContainer({ node, socket, docker }, id, options);
     },
     removeContainer: async (name) => {
       await docker("rm", "--force", "--volumes", name);
+    },
+    setBridgeNfCall: async (program, on) => {
+      await node.run(["sysctl", "-w", `net.bridge.bridge-nf-call-${program}=${on ? "1" : "0"}`]);
     },
   };
 }
@@ -96,7 +104,9 @@ export async function bootDocker(host: DockerHost, imageTar: string): Promise<vo
   const probe = (): Promise<boolean> => Promise.resolve(existsSync(socket));
   await untilReady(host, containerd, probe, "containerd");
   await host.startDocker();
-  await host.docker("import", ...importArguments, imageTar, listenerImage);
+  // Through a pipe: a cache that is a link elsewhere is not to be found in the host.
+  const input = await readFile(imageTar);
+  await host.run(["docker", "import", ...importArguments, "-", listenerImage], { input });
 }
 
 const importArguments = ["--change", 'ENTRYPOINT ["/usr/bin/perl", "/bin/lab-listen"]'];
@@ -136,6 +146,9 @@ function networkArguments(name: string, options: NetworkOptions): readonly strin
   const argv = ["network", "create"];
   if (options.subnet4 !== undefined) argv.push("--subnet", options.subnet4);
   if (options.subnet6 !== undefined) argv.push("--ipv6", "--subnet", options.subnet6);
+  if (options.macvlanParent !== undefined) {
+    argv.push("--driver", "macvlan", "--opt", `parent=${options.macvlanParent}`);
+  }
   if (options.internal === true) argv.push("--internal");
   if (options.bridgeName !== undefined) {
     argv.push("--opt", `com.docker.network.bridge.name=${options.bridgeName}`);

@@ -38,6 +38,7 @@ const commonPackages = [
   "perl-base",
   "procps",
   "sed",
+  "tcpdump",
   "tini",
   "util-linux",
 ] as const;

@@ -2,6 +2,7 @@
  * A fleet in a box: real Docker hosts as namespaces on one Linux machine, for tests and the demo.
  * Nothing is installed on the machine, and nothing is left of a lab when it ends, however it ends.
  */
+export type { NodeAddresses } from "./addressing.ts";
 export type { Container, ContainerOptions, ListenRole } from "./container.ts";
 export type { DockerHost, NetworkOptions } from "./docker-host.ts";
 export { defaultEngine, type Engine, EngineUnavailableError, engines } from "./engine.ts";
@@ -10,6 +11,7 @@ export { CommandError, type ExecOptions, type ExecResult } from "./execute.ts";
 export type { Lab } from "./lab.ts";
 export type { IptablesVariant } from "./lab-folder.ts";
 export type { LabNode, ProbeOrigin } from "./lab-node.ts";
+export type { HostOptions, LabOptions, NodeOptions } from "./lab-options.ts";
 export type { LabProcess, SpawnOptions } from "./lab-process.ts";
 export { whyUnfit } from "./machine.ts";
 export { natsServerPath } from "./nats-server.ts";
@@ -23,6 +25,11 @@ export {
   probeUdp,
 } from "./probe.ts";
 export type { Verdict } from "./probe-protocol.ts";
-export { type Fleet, type FleetOptions, startFleet } from "./seawall-fleet.ts";
-export { type HostOptions, type LabOptions, type NodeOptions, startLab } from "./start-lab.ts";
+export {
+  type Fleet,
+  type FleetHostOptions,
+  type FleetOptions,
+  startFleet,
+} from "./seawall-fleet.ts";
+export { startLab } from "./start-lab.ts";
 export { UnfitMachineError } from "./unfit-machine.ts";

@@ -16,6 +16,10 @@ export interface NodeRecord {
   readonly pid: number;
   readonly ipv4: string;
   readonly ipv6: string;
+  /** What its `eth0` hangs on: 0 is the lab's own switch, others are behind a router. */
+  readonly segment: number;
+  /** The segment that it routes for, with its `eth1`. */
+  readonly routerOf: number | null;
   /** Command line of its dockerd; empty for a plain node. */
   readonly dockerd: readonly string[];
 }

@@ -1,9 +1,10 @@
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { CommandError, type ExecOptions, type ExecResult, execute } from "./execute.ts";
-import { labDir, type NodeRecord } from "./lab-folder.ts";
+import { type LabRecord, labDir, type NodeRecord } from "./lab-folder.ts";
 import { type LabProcess, type SpawnOptions, spawnInNode } from "./lab-process.ts";
 import { inNode, nodeEnvironment } from "./namespaces.ts";
+import { announce } from "./routes.ts";
 
 /** Something with a network namespace of its own that packets can be sent from. */
 export interface ProbeOrigin {
@@ -30,12 +31,7 @@ export interface LabNode extends ProbeOrigin {
   addAddress(cidr: string): Promise<void>;
 }
 
-/** `neighbours` are the inits of all nodes of the lab: they need a way back to a new address. */
-export function openNode(
-  labId: string,
-  record: NodeRecord,
-  neighbours: () => readonly LabNode[],
-): LabNode {
+export function openNode(lab: LabRecord, record: NodeRecord): LabNode {
   const { name, ipv4, ipv6, pid } = record;
   let processes = 0;
   const exec = (argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> => {
@@ -61,17 +57,13 @@ export function openNode(
       processes += 1;
       const program = (argv[0] ?? "").split("/").at(-1) ?? "";
       const log = `${name}-${String(processes)}-${program}-${String(process.pid)}.log`;
-      return spawnInNode(pid, argv, join(labDir(labId), "log", log), options);
+      return spawnInNode(pid, argv, join(labDir(lab.id), "log", log), options);
     },
     addAddress: async (cidr) => {
       const address = cidr.split("/")[0] ?? cidr;
-      const six = isIPv6(address);
-      const flags = six ? ["nodad"] : [];
+      const flags = isIPv6(address) ? ["nodad"] : [];
       await run(["ip", "address", "add", cidr, "dev", "eth0", ...flags]);
-      const host = `${address}/${six ? "128" : "32"}`;
-      const others = neighbours().filter((node) => node.name !== name);
-      const route = ["ip", "route", "replace", host, "dev", "eth0"];
-      await Promise.all(others.map((node) => node.run(route)));
+      await announce(address, record, lab.nodes);
     },
   };
 }

@@ -32,7 +32,7 @@ export function labOf(record: LabRecord, control: LabControl): Lab {
   const hosts: DockerHost[] = [];
   const nodes: LabNode[] = [];
   for (const node of record.nodes) {
-    const plain = openNode(record.id, node, () => nodes);
+    const plain = openNode(record, node);
     if (node.kind === "host") {
       const host = openDockerHost(plain, node.dockerd);
       hosts.push(host);

@@ -5,18 +5,20 @@ import { CommandError, type ExecResult } from "./execute.ts";
 import type { Lab } from "./lab.ts";
 import type { IptablesVariant } from "./lab-folder.ts";
 import type { LabNode } from "./lab-node.ts";
+import type { HostOptions, NodeOptions } from "./lab-options.ts";
 import type { LabProcess } from "./lab-process.ts";
 import type { Progress } from "./private-apt.ts";
-import { type NodeOptions, startLab } from "./start-lab.ts";
+import { startLab } from "./start-lab.ts";
+
+/** A Docker host with an agent; it joins with these labels. */
+export interface FleetHostOptions extends HostOptions {
+  readonly labels: Readonly<Record<string, string>>;
+}
 
 export interface FleetOptions {
   readonly engine?: Engine;
   readonly iptables?: IptablesVariant;
-  /** Docker hosts with an agent each. */
-  readonly hosts: readonly {
-    readonly name: string;
-    readonly labels: Readonly<Record<string, string>>;
-  }[];
+  readonly hosts: readonly FleetHostOptions[];
   /** Machines outside the fleet. */
   readonly clients?: readonly NodeOptions[];
   readonly progress?: Progress;
@@ -46,7 +48,7 @@ const controllerName = "controller";
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
   const progress = options.progress ?? (() => undefined);
   const lab = await startLab({
-    hosts: options.hosts.map(({ name }) => ({ name })),
+    hosts: options.hosts,
     nodes: [{ name: controllerName }, ...(options.clients ?? [])],
     progress,
     ...(options.engine === undefined ? {} : { engine: options.engine }),

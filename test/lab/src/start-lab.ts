@@ -3,10 +3,8 @@ import { randomBytes } from "node:crypto";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { addressesOf } from "./addressing.ts";
-import { cgroupOf } from "./cgroups.ts";
 import { bootDocker } from "./docker-host.ts";
-import { defaultEngine, type Engine, EngineUnavailableError, ensureEngineRoot } from "./engine.ts";
+import { defaultEngine, EngineUnavailableError, ensureEngineRoot } from "./engine.ts";
 import { firstLineOf } from "./first-line.ts";
 import { type Lab, labOf } from "./lab.ts";
 import {
@@ -14,40 +12,21 @@ import {
   type IptablesVariant,
   type LabRecord,
   labDir,
-  type NodeRecord,
   writeLabRecord,
 } from "./lab-folder.ts";
+import type { LabNode } from "./lab-node.ts";
+import type { LabOptions, NodeOptions } from "./lab-options.ts";
 import { ensureListenerImage } from "./listener-image.ts";
 import { checkMachine } from "./machine.ts";
 import { inLab } from "./namespaces.ts";
 import { natsServerRoot } from "./nats-server.ts";
 import { ensureNodeLayer } from "./node-runtime.ts";
-import type { Progress } from "./private-apt.ts";
+import { type PlannedNode, planNodes } from "./plan-nodes.ts";
 import { repositoryDir, scriptsDir } from "./repository.ts";
+import { routeSegments } from "./routes.ts";
 import { sweepLabs } from "./sweep-labs.ts";
 import { connectNodes } from "./switch.ts";
 import { startWarden } from "./warden-link.ts";
-
-export interface NodeOptions {
-  readonly name: string;
-  /** Further addresses with prefix length; all other nodes get a route to each. */
-  readonly addresses?: readonly string[];
-}
-
-export interface HostOptions extends NodeOptions {
-  readonly dockerdArgs?: readonly string[];
-}
-
-export interface LabOptions {
-  /** Default 20.10, the one of Debian 12. */
-  readonly engine?: Engine;
-  /** Which iptables the hosts' `iptables` is, and so which one Docker uses. Default nft. */
-  readonly iptables?: IptablesVariant;
-  readonly hosts: readonly HostOptions[];
-  /** Machines without Docker: a controller, a client outside the fleet. */
-  readonly nodes?: readonly NodeOptions[];
-  readonly progress?: Progress;
-}
 
 /**
  * Starts a lab and waits until every engine answers. Rejects with `EngineUnavailableError` when the
@@ -75,7 +54,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   progress(`starting lab ${id}: Docker ${engineRoot.version} of Debian ${root.suite}`);
   const warden = await startWarden(id, root.path);
   try {
-    const planned = plan(id, engine, options);
+    const planned = planNodes(id, engine, options);
     const layers = [nodeLayer, natsRoot, root.path].join(":");
     const nodes = await Promise.all(
       planned.map(async (node) => {
@@ -84,6 +63,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       }),
     );
     await connectNodes(warden.initPid, root.path, nodes);
+    await routeSegments(nodes);
     const record: LabRecord = {
       id,
       engine,
@@ -97,7 +77,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     await writeLabRecord(record);
     const lab = labOf(record, warden);
     for (const node of [...options.hosts, ...(options.nodes ?? [])]) {
-      for (const cidr of node.addresses ?? []) await lab.node(node.name).addAddress(cidr);
+      await furnish(lab.node(node.name), node);
     }
     progress(`starting ${String(lab.hosts.length)} Docker engines`);
     await Promise.all(lab.hosts.map((host) => bootDocker(host, image)));
@@ -108,35 +88,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
 }
 
-type PlannedNode = Omit<NodeRecord, "pid">;
-
-function plan(id: string, engine: Engine, options: LabOptions): readonly PlannedNode[] {
-  const hosts = options.hosts.map((host, index): PlannedNode => {
-    const dockerd = [
-      "dockerd",
-      "--containerd=/run/containerd/containerd.sock",
-      "--exec-opt=native.cgroupdriver=cgroupfs",
-      `--cgroup-parent=/${cgroupOf(id)}/${host.name}`,
-      ...(engine === "28.5" ? [] : ["--experimental", "--ip6tables"]),
-      ...(host.dockerdArgs ?? []),
-    ];
-    return { name: host.name, kind: "host", ...addressesOf("host", index), dockerd };
-  });
-  const plain = (options.nodes ?? []).map(
-    (node, index): PlannedNode => ({
-      name: node.name,
-      kind: "plain",
-      ...addressesOf("plain", index),
-      dockerd: [],
-    }),
-  );
-  const all = [...hosts, ...plain];
-  const names = new Set(all.map((node) => node.name));
-  if (names.size !== all.length) throw new Error("two nodes of the lab have the same name");
-  for (const name of names) {
-    if (!/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/.test(name)) throw new Error(`bad node name ${name}`);
-  }
-  return all;
+async function furnish(node: LabNode, { addresses = [], lacks = [] }: NodeOptions): Promise<void> {
+  for (const cidr of addresses) await node.addAddress(cidr);
+  for (const program of lacks) await node.run(["sh", "-c", 'rm "$(command -v "$0")"', program]);
 }
 
 interface NodeSetting {

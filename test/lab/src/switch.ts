@@ -1,27 +1,50 @@
-import { labSubnet4, labSubnet6 } from "./addressing.ts";
+import { type NodeAddresses, prefixLength, routerAddresses } from "./addressing.ts";
 import { run } from "./execute.ts";
 import type { NodeRecord } from "./lab-folder.ts";
 import { inNode, inSwitch, nodeEnvironment } from "./namespaces.ts";
 
 /**
- * The lab's switch: a bridge in the network namespace of the lab's init, with one cable to each
- * node. The machine's own network namespace takes no part in it.
+ * The lab's switches: a bridge for each segment in the network namespace of the lab's init, with one
+ * cable to each node there. The machine's own network namespace takes no part in it.
  */
 export async function connectNodes(
   initPid: number,
   root: string,
   nodes: readonly NodeRecord[],
 ): Promise<void> {
-  const lines = ["link add sw0 type bridge mcast_snooping 0", "link set sw0 up"];
-  for (const [index, node] of nodes.entries()) {
+  const lines: string[] = [];
+  for (const segment of new Set(nodes.map((node) => node.segment))) {
+    const name = switchOf(segment);
+    lines.push(`link add ${name} type bridge mcast_snooping 0`, `link set ${name} up`);
+  }
+  for (const [index, cable] of nodes.flatMap(cablesOf).entries()) {
     const port = `p${String(index)}`;
-    lines.push(`link add ${port} type veth peer name eth0 netns ${String(node.pid)}`);
-    lines.push(`link set ${port} master sw0`, `link set ${port} up`);
+    const peer = `${cable.device} netns ${String(cable.node.pid)}`;
+    lines.push(`link add ${port} type veth peer name ${peer}`);
+    lines.push(`link set ${port} master ${switchOf(cable.segment)}`, `link set ${port} up`);
   }
   const ip = inSwitch(initPid, root, ["/usr/sbin/ip", "-batch", "-"]);
   await run(ip, { input: `${lines.join("\n")}\n` });
   await Promise.all(nodes.map(configure));
   await run(inSwitch(initPid, root, ["/bin/sh", "-c", deferDelivery]));
+}
+
+function switchOf(segment: number): string {
+  return `sw${String(segment)}`;
+}
+
+interface Cable {
+  readonly node: NodeRecord;
+  readonly device: "eth0" | "eth1";
+  readonly segment: number;
+  readonly addresses: NodeAddresses;
+}
+
+function cablesOf(node: NodeRecord): readonly Cable[] {
+  const own: Cable = { node, device: "eth0", segment: node.segment, addresses: node };
+  if (node.routerOf === null) return [own];
+  const segment = node.routerOf;
+  return [own, { node, device: "eth1", segment, addresses: routerAddresses(segment) }];
 }
 
 /**
@@ -35,17 +58,18 @@ for port in /sys/class/net/p[0-9]*; do
 done`;
 
 async function configure(node: NodeRecord): Promise<void> {
-  const prefix = (subnet: string): string => subnet.split("/")[1] ?? "";
-  const lines = [
-    "link set lo up",
-    "link set eth0 up",
-    `address add ${node.ipv4}/${prefix(labSubnet4)} dev eth0`,
+  const cables = cablesOf(node);
+  const lines = cables.flatMap(({ device, addresses: { ipv4, ipv6 } }) => [
+    `link set ${device} up`,
+    `address add ${ipv4}/${String(prefixLength.ipv4)} dev ${device}`,
     // Duplicate address detection would keep the address unusable for a second.
-    `address add ${node.ipv6}/${prefix(labSubnet6)} dev eth0 nodad`,
-  ];
+    `address add ${ipv6}/${String(prefixLength.ipv6)} dev ${device} nodad`,
+  ]);
   const ip = inNode(node.pid, ["ip", "-batch", "-"]);
-  await run(ip, { input: `${lines.join("\n")}\n`, env: nodeEnvironment });
-  // Segmentation offload would make the switch's ports take the undeferred path.
-  const offload = ["ethtool", "-K", "eth0", "tso", "off"];
-  await run(inNode(node.pid, offload), { env: nodeEnvironment });
+  await run(ip, { input: `link set lo up\n${lines.join("\n")}\n`, env: nodeEnvironment });
+  for (const { device } of cables) {
+    // Segmentation offload would make the switch's ports take the undeferred path.
+    const offload = ["ethtool", "-K", device, "tso", "off"];
+    await run(inNode(node.pid, offload), { env: nodeEnvironment });
+  }
 }

@@ -1,0 +1,128 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { hostStatus } from "./host-status.ts";
+import { dropped, met, open, type ShopFleet, startShopFleet } from "./shop-fleet.ts";
+import { enforceOn, policy } from "./sites.ts";
+
+let shop: ShopFleet;
+
+beforeAll(async () => {
+  shop = await startShopFleet();
+}, 240_000);
+
+afterAll(async () => {
+  await shop.fleet.stop();
+}, 60_000);
+
+const onShop = "  networkSelector: {names: [shop]}";
+
+async function inSync(): Promise<void> {
+  await shop.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+}
+
+test("hostSelector: the approved addresses of the fleet's hosts, following labels and addresses", async () => {
+  const { fleet, alpha, beta, client } = shop;
+  await enforceOn(
+    fleet,
+    policy(
+      "for-apps",
+      `${onShop}
+  ingress:
+    defaultAction: Deny
+    rules: [{name: apps, action: Allow, from: [{hostSelector: {matchLabels: {role: app}}}]}]`,
+    ),
+  );
+  await fleet.mustSeawall(["set", "host", "beta", "--address", beta.ipv4, "--address", beta.ipv6]);
+  await inSync();
+  expect(await met(beta, alpha, 3306)).toEqual(open);
+  expect(await met(client, alpha, 3306)).toEqual(dropped);
+
+  await fleet.mustSeawall(["label", "host", "beta", "role=other", "--overwrite"]);
+  await inSync();
+  expect(await met(beta, alpha, 3306)).toEqual(dropped);
+  await fleet.mustSeawall(["label", "host", "beta", "role=app", "--overwrite"]);
+  await inSync();
+  expect(await met(beta, alpha, 3306)).toEqual(open);
+}, 120_000);
+
+async function wouldDeny(): Promise<number> {
+  const { counters } = await hostStatus(shop.fleet, "alpha");
+  return counters
+    .filter(({ policy: name, audited, rule }) => name === "look" && audited && rule === "default")
+    .reduce((sum, { packets }) => sum + packets, 0);
+}
+
+test("Audit, of a policy and of a host: nothing is dropped, denials are counted", async () => {
+  const { fleet, alpha, client } = shop;
+  const denying = (mode: string) =>
+    policy("look", `${onShop}\n  mode: ${mode}\n  ingress: {defaultAction: Deny}`);
+  await enforceOn(fleet, denying("Audit"));
+  expect(await wouldDeny()).toBe(0);
+  expect(await met(client, alpha, 3306)).toEqual(open);
+  await expect.poll(wouldDeny, { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
+
+  await enforceOn(fleet, denying("Enforce"));
+  expect(await met(client, alpha, 3306)).toEqual(dropped);
+  await fleet.mustSeawall(["set", "host", "alpha", "--mode", "Audit"]);
+  await inSync();
+  expect(await met(client, alpha, 3306)).toEqual(open);
+  await expect.poll(wouldDeny, { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
+  await fleet.mustSeawall(["set", "host", "alpha", "--mode", "Enforce"]);
+  await inSync();
+  expect(await met(client, alpha, 3306)).toEqual(dropped);
+}, 120_000);
+
+function group(count: number, ...more: readonly string[]): string {
+  const cidrs = Array.from(
+    { length: count },
+    (_, index) => `10.${String(100 + (index >> 8))}.${String(index & 255)}.0/25`,
+  );
+  return `---
+apiVersion: seawall/v1
+kind: AddressGroup
+metadata: {name: many, labels: {suite: e2e}}
+spec: {cidrs: [${[...cidrs, ...more].map((cidr) => JSON.stringify(cidr)).join(", ")}]}
+`;
+}
+
+test("a large group is a set: membership changes touch no rule; without ipset it is said", async () => {
+  const { fleet, alpha, client } = shop;
+  const fromMany = policy(
+    "from-many",
+    `${onShop}
+  ingress:
+    defaultAction: Deny
+    rules: [{name: many, action: Allow, from: [{addressGroup: many}]}]`,
+  );
+  const chains = async () => {
+    const text = await alpha.run(["iptables-save", "-t", "filter"]);
+    return text.split("\n").filter((line) => line.startsWith("-A SEAWALL"));
+  };
+  const own = [`${client.ipv4}/32`, `${client.ipv6}/128`];
+  await fleet.mustSeawall(
+    ["apply", "-f", "-", "--prune", "-l", "suite=e2e"],
+    fromMany + group(5000, ...own),
+  );
+  await fleet.mustSeawall(["wait", "host", "alpha", "--for=InSync", "--timeout=30s"]);
+  expect(await met(client, alpha, 3306)).toEqual(open);
+  const rules = await chains();
+  expect(rules.length).toBeLessThan(30);
+
+  await fleet.mustSeawall(["apply", "-f", "-"], group(4990));
+  await fleet.mustSeawall(["wait", "host", "alpha", "--for=InSync", "--timeout=30s"]);
+  expect(await met(client, alpha, 3306)).toEqual(dropped);
+  expect(await chains()).toEqual(rules);
+}, 120_000);
+
+test("log: what hits the rule is handed to the kernel's log", async () => {
+  const { fleet, alpha, client } = shop;
+  await enforceOn(
+    fleet,
+    policy(
+      "logged",
+      `${onShop}\n  ingress: {rules: [{name: web, action: Allow, log: true, ports: [{port: 80}]}]}`,
+    ),
+  );
+  expect(await met(client, alpha, 8080)).toEqual(open);
+  const saved = await alpha.run(["iptables-save", "-c", "-t", "filter"]);
+  expect(saved).toMatch(/^\[1:\d+\] -A SEAWALL-I-.* -j NFLOG .*logged\/web/m);
+}, 60_000);
