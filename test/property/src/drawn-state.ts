@@ -1,6 +1,14 @@
-import { hashRuleset, parseSave, planCommits, render } from "@seawall/agent/core";
-import { compile, type Family, parseManifests, type ResolvedState, resolve } from "@seawall/policy";
-import { groups, networks } from "./drawings.ts";
+import {
+  compile,
+  type CompileHost,
+  type FleetPolicy,
+  type HostView,
+  parseManifests,
+  type Resource,
+  type ResolvedState,
+  resolve,
+} from "@seawall/policy";
+import { fleet, groups } from "./drawn-addresses.ts";
 
 const groupManifests = Object.entries(groups).map(([name, cidrs]) => ({
   apiVersion: "seawall/v1",
@@ -9,8 +17,28 @@ const groupManifests = Object.entries(groups).map(([name, cidrs]) => ({
   spec: { cidrs },
 }));
 
+/** What is drawn of one host and its policies; everything else follows from it. */
+export interface DrawnHost {
+  readonly documents: readonly object[];
+  readonly view: HostView;
+  /** In Audit every policy is. */
+  readonly mode: CompileHost["mode"];
+}
+
 /** Drawn manifests on the way that real ones go: parse, compile, resolve. */
-export function drawnState(documents: readonly object[]): ResolvedState {
+export function drawnState({ documents, view, mode }: DrawnHost): {
+  readonly state: ResolvedState;
+  readonly policies: ReadonlyMap<string, FleetPolicy>;
+} {
+  const resources = drawnResources(documents);
+  const policies = resources.filter((resource) => resource.kind === "FleetPolicy");
+  return {
+    state: resolve(compile(resources, fleet, { name: "host", labels: {}, mode }), view),
+    policies: new Map(policies.map((policy) => [policy.metadata.name, policy])),
+  };
+}
+
+function drawnResources(documents: readonly object[]): readonly Resource[] {
   const content = [...documents, ...groupManifests]
     .map((document) => JSON.stringify(document))
     .join("\n---\n");
@@ -18,27 +46,5 @@ export function drawnState(documents: readonly object[]): ResolvedState {
   const error = issues.find(({ severity }) => severity === "error");
   if (error !== undefined)
     throw new Error(`a drawing is no valid manifest: ${error.path} ${error.message}`);
-  const desired = compile(
-    resources.map(({ resource }) => resource),
-    { name: "host", labels: {}, addresses: [] },
-  );
-  return resolve(desired, networks);
-}
-
-/** The filter table of a host that has Docker's chain and nothing of ours. */
-export const dockerTable =
-  "*filter\n:FORWARD ACCEPT [0:0]\n:DOCKER-USER - [0:0]\n-A FORWARD -j DOCKER-USER\nCOMMIT\n";
-
-/** What the agent would hand to iptables-restore on such a host; empty where nothing is needed. */
-export function restoreTexts(state: ResolvedState): Readonly<Record<Family, string>> {
-  const rendered = render(state);
-  if (rendered.kind === "refused") throw new Error(rendered.problems.join("; "));
-  const observed = parseSave(dockerTable);
-  const commits = planCommits(
-    hashRuleset(rendered.ruleset),
-    { IPv4: observed, IPv6: observed },
-    {},
-  );
-  const text = (family: Family) => commits.find((commit) => commit.family === family)?.text ?? "";
-  return { IPv4: text("IPv4"), IPv6: text("IPv6") };
+  return resources.map(({ resource }) => resource);
 }

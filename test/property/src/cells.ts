@@ -1,0 +1,118 @@
+import type {
+  FleetPolicy,
+  Judgement,
+  Packet,
+  ResolvedState,
+  RuleName,
+  Verdict,
+} from "@seawall/policy";
+import { addressSetContains } from "@seawall/policy";
+import { type Asked, directionOf, ruleOf } from "./judged-rules.ts";
+import { ruleCells } from "./rule-cells.ts";
+
+/** A packet that was judged, with what it was judged by. */
+export interface Judged {
+  readonly state: ResolvedState;
+  readonly policies: ReadonlyMap<string, FleetPolicy>;
+  readonly packet: Packet;
+  readonly verdict: Verdict;
+}
+
+/** The cells of the coverage that a judged packet belongs to, by the rules that had a say. */
+export function cellsOf(judged: Judged): readonly string[] {
+  const { state, packet, verdict } = judged;
+  const { action, judgements } = verdict;
+  const cells = [`family ${packet.source.family} ${packet.protocol} ${action}`];
+  for (const judgement of judgements) cells.push(...judgementCells(judgement, judged));
+  if (judgements.length === 2) cells.push(`both asked ${action}`);
+  if (isHairpin(judged) && judgements.length > 0) {
+    cells.push(`hairpin ${action}`);
+    if (judgements.length === 2) cells.push(`hairpin, both asked ${action}`);
+  }
+  if (isBesideBridge(state, packet)) cells.push("interface beside a Docker bridge, not asked");
+  cells.push(...wouldDenyCells(judged));
+  return cells;
+}
+
+function isHairpin({ state, packet }: Judged): boolean {
+  const { in: from, out: to, publishedPort } = packet;
+  return from === to && publishedPort !== undefined && state.dockerBridges.includes(from);
+}
+
+function isBesideBridge({ dockerBridges, interfaces }: ResolvedState, packet: Packet): boolean {
+  const ends = [packet.in, packet.out ?? ""];
+  return (
+    ends.some((end) => dockerBridges.includes(end)) &&
+    ends.some((end) => interfaces.some((one) => one.interface === end))
+  );
+}
+
+function judgementCells(judgement: Judgement, judged: Judged): readonly string[] {
+  const { action, decidedBy, passedBy = [], held } = judgement;
+  const { state, packet } = judged;
+  const scope = scopeName(judgement, state);
+  if (held === true) return heldCells(judgement, judged);
+  const cells = [`scope ${scope} ${action}`];
+  const how =
+    decidedBy === undefined ? "nothing" : decidedBy.rule === "default" ? "default" : "rule";
+  if (decidedBy === undefined) cells.push(`decided by nothing ${scope}`);
+  else cells.push(`target ${targetOf(judgement, decidedBy, judged)} ${action}`);
+  if (how === "default") cells.push(`decided by default ${action} ${scope}`);
+  if (passedBy.length > 0) cells.push(`behind ${String(passedBy.length)} Pass, ${how} ${action}`);
+  for (const name of [...passedBy, ...(decidedBy === undefined ? [] : [decidedBy])]) {
+    const rule = ruleOf(state, { ...judgement, ...name });
+    if (rule !== undefined) cells.push(...ruleCells(rule, judgement.scope, judged));
+  }
+  if (fittingCase(state, judgement, packet)?.published === true) {
+    cells.push(`published through another network ${action}`);
+  }
+  return cells;
+}
+
+/** A list of a bridge, or of an interface. */
+function scopeName(
+  { network, scope }: Asked,
+  { interfaces }: Pick<ResolvedState, "interfaces">,
+): string {
+  return interfaces.some((one) => one.interface === network) ? `interface ${scope}` : scope;
+}
+
+function heldCells(judgement: Judgement, { state, packet }: Judged): readonly string[] {
+  const { family } = packet.source;
+  const isTarget = fittingCase(state, judgement, packet) === undefined;
+  const what = isTarget ? "as target" : "as peer";
+  return [`held ${what} ${family}`, `held ${what} ${judgement.scope} ${family}`];
+}
+
+function fittingCase(state: ResolvedState, asked: Asked, packet: Packet) {
+  const isSource = asked.scope === "egress" || asked.scope === "host";
+  const end = isSource ? packet.source : packet.destination;
+  return directionOf(state, asked).cases.find(
+    ({ addresses, published }) =>
+      (published === undefined || packet.publishedPort !== undefined) &&
+      (addresses === undefined || addressSetContains(addresses, end)),
+  );
+}
+
+/** What the policy that decided is about. */
+function targetOf({ scope }: Asked, { policy }: RuleName, { policies }: Judged): string {
+  const spec = policies.get(policy)?.spec;
+  if (spec?.interfaces !== undefined) return "interface";
+  if (scope === "host") return "host";
+  return spec?.containerSelector === undefined ? "network" : "container";
+}
+
+function wouldDenyCells(judged: Judged): readonly string[] {
+  const { state, packet, verdict } = judged;
+  const { action, wouldDeny } = verdict;
+  if (wouldDeny?.decidedBy === undefined || state.audit === undefined) return [];
+  const rule = ruleOf(state.audit, { ...wouldDeny, ...wouldDeny.decidedBy });
+  const scope = scopeName(wouldDeny, state.audit);
+  const target = targetOf(wouldDeny, wouldDeny.decidedBy, judged);
+  return [
+    `would be denied and ${action === "Allow" ? "is not" : "is"}`,
+    `would be denied by ${rule === undefined ? "default" : "rule"} ${scope}`,
+    `would be denied ${packet.source.family} at target ${target}`,
+    ...(rule?.log === true ? ["log of what would be denied"] : []),
+  ];
+}

@@ -1,0 +1,180 @@
+import fc from "fast-check";
+import { blocks, excepts, groups, ports } from "./drawn-addresses.ts";
+
+/** Left out once in `freq` times. */
+function optional<T>(key: string, value: fc.Arbitrary<T>, freq = 5): fc.Arbitrary<object> {
+  return fc
+    .option(value, { nil: undefined, freq })
+    .map((drawn) => (drawn === undefined ? {} : { [key]: drawn }));
+}
+
+const range = fc
+  .tuple(fc.constantFrom(...ports), fc.constantFrom(...ports))
+  .map(([a, b]) => (a <= b ? [a, b] : [b, a]) as readonly [number, number]);
+
+const transport = fc.constantFrom("TCP", "UDP");
+
+const containerPort = fc.oneof(
+  fc.record({ protocol: transport, port: fc.constantFrom(...ports) }),
+  fc.tuple(transport, range).map(([protocol, [port, endPort]]) => ({ protocol, port, endPort })),
+  fc.record({ protocol: fc.constantFrom("TCP", "UDP", "ICMP") }),
+  fc.record({ port: fc.constantFrom(...ports) }),
+);
+const publishedPort = fc
+  .tuple(transport, range)
+  .map(([protocol, [first, endPort]]) => ({ protocol, publishedPort: first, endPort }));
+
+const networkSelector = fc.oneof(
+  fc.constant({}),
+  fc
+    .subarray(["shop_front", "shop_b*", "*jobs", "not-there"], { minLength: 1 })
+    .map((names) => ({ names })),
+  fc.constantFrom("front", "back").map((tier) => ({ matchLabels: { tier } })),
+);
+const containerSelector = fc.oneof(
+  fc
+    .subarray(["web-*", "web-2", "db-*", "not-there"], { minLength: 1 })
+    .map((names) => ({ names })),
+  fc.constantFrom("web", "db").map((app) => ({ matchLabels: { app } })),
+);
+const hostSelector = fc
+  .constantFrom("app", "db", "spare")
+  .map((role) => ({ matchLabels: { role } }));
+
+const block = fc
+  .constantFrom(...blocks)
+  .chain((cidr) =>
+    fc
+      .subarray([...(excepts[cidr] ?? [])])
+      .map((except) => (except.length === 0 ? { cidr } : { cidr, except })),
+  );
+
+const peer = fc.oneof(
+  block.map((ipBlock) => ({ ipBlock })),
+  fc.constantFrom(...Object.keys(groups)).map((addressGroup) => ({ addressGroup })),
+  hostSelector.map((one) => ({ hostSelector: one })),
+  networkSelector.map((one) => ({ networkSelector: one })),
+  containerSelector.map((one) => ({ containerSelector: one })),
+);
+
+const action = fc.constantFrom("Allow", "Deny", "Reject");
+const ruleAction = fc.constantFrom("Allow", "Deny", "Reject", "Pass");
+const mostlyPass = fc.oneof({ weight: 2, arbitrary: fc.constant("Pass") }, ruleAction);
+
+interface Style {
+  readonly actions: fc.Arbitrary<string>;
+  /** What may be left out is, once in so many times. */
+  readonly freq: number;
+}
+
+interface Ends {
+  readonly peers: readonly ("from" | "to")[];
+  readonly port: fc.Arbitrary<object>;
+  readonly extra?: fc.Arbitrary<object>;
+}
+
+function direction({ peers, port, extra = fc.constant({}) }: Ends, { actions, freq }: Style) {
+  const rule = fc
+    .tuple(
+      actions.map((drawn) => ({ action: drawn })),
+      ...peers.map((key) => optional(key, fc.array(peer, { minLength: 1, maxLength: 2 }), freq)),
+      optional("ports", fc.array(port, { minLength: 1, maxLength: 2 }), freq),
+      fc.constantFrom({}, {}, { log: true }),
+    )
+    .map(merged);
+  const rules = fc
+    .array(rule, { minLength: 1, maxLength: 4 })
+    .map((drawn) => drawn.map((one, index) => ({ name: `r${String(index)}`, ...one })));
+  return fc
+    .tuple(optional("defaultAction", action, freq), extra, optional("rules", rules))
+    .map(merged)
+    .filter((drawn) => Object.keys(drawn).length > 0);
+}
+
+function merged(parts: readonly object[]): object {
+  return Object.assign({}, ...parts) as object;
+}
+
+const tiers = ["Guardrail", "Standard", "Baseline"] as const;
+
+const anyNetworks = fc
+  .tuple(
+    networkSelector.map((one) => ({ networkSelector: one })),
+    optional("containerSelector", containerSelector, 2),
+  )
+  .map(merged);
+const anyInterfaces = fc
+  .subarray(["eth1", "eth2", "br-somebody", "not-there", "br-0a1b2c3d4e5f"], { minLength: 1 })
+  .map((interfaces) => ({ interfaces }));
+
+interface Drawn {
+  readonly tier: fc.Arbitrary<object>;
+  readonly target: fc.Arbitrary<object>;
+  readonly mode: fc.Arbitrary<object>;
+  readonly style: Style;
+}
+
+/** The spec of a FleetPolicy, as a manifest says it. */
+function spec({ tier, target, mode, style }: Drawn): fc.Arbitrary<object> {
+  const host = fc.constantFrom({}, { host: true });
+  return fc
+    .tuple(
+      tier,
+      optional("priority", fc.constantFrom(0, 100, 500, 1000)),
+      mode,
+      target,
+      optional(
+        "ingress",
+        direction({ peers: ["from"], port: fc.oneof(containerPort, publishedPort) }, style),
+        3,
+      ),
+      optional("egress", direction({ peers: ["to"], port: containerPort, extra: host }, style), 3),
+      optional("internal", direction({ peers: ["from", "to"], port: containerPort }, style), 2),
+    )
+    .map(merged)
+    .filter((drawn) => "ingress" in drawn || "egress" in drawn || "internal" in drawn);
+}
+
+const anyTier = optional("tier", fc.constantFrom(...tiers));
+const anyMode = fc.constantFrom({}, {}, { mode: "Audit" });
+const plain: Style = { actions: ruleAction, freq: 5 };
+
+const anySpec = spec({ tier: anyTier, target: anyNetworks, mode: anyMode, style: plain });
+const outsideSpec = spec({ tier: anyTier, target: anyInterfaces, mode: anyMode, style: plain });
+
+/** One policy of each tier on everything, or hardly a packet would be passed on more than once. */
+const towers = fc
+  .constantFrom({ networkSelector: {} }, { interfaces: ["eth1", "eth2"] })
+  .chain((target) =>
+    fc.tuple(
+      ...tiers.map((tier) =>
+        spec({
+          tier: fc.constant({ tier }),
+          target: fc.constant(target),
+          mode: fc.constantFrom({}, {}, {}, { mode: "Audit" }),
+          style: { actions: mostlyPass, freq: 2 },
+        }),
+      ),
+    ),
+  );
+
+/** One to four policies, as manifests in JSON, which is YAML. */
+export const manifests: fc.Arbitrary<readonly object[]> = fc
+  .oneof(
+    {
+      weight: 4,
+      arbitrary: fc.array(
+        fc.oneof({ weight: 4, arbitrary: anySpec }, { weight: 1, arbitrary: outsideSpec }),
+        { minLength: 1, maxLength: 4 },
+      ),
+    },
+    { weight: 1, arbitrary: towers },
+  )
+  .map((specs) =>
+    specs.map((drawn, index) => ({
+      apiVersion: "seawall/v1",
+      kind: "FleetPolicy",
+      metadata: { name: `p${String(index)}` },
+      spec: drawn,
+    })),
+  );

@@ -1,0 +1,72 @@
+import {
+  type DockerContainer,
+  type DockerNetwork,
+  type HostView,
+  unknownEngine,
+} from "@seawall/policy";
+import fc from "fast-check";
+import { bridges, onBridges, outside } from "./drawn-addresses.ts";
+
+/** Of both families, of one only, and not known. */
+const subnets = [["10.20.9.0/25", "2001:db8:7::/64"], ["10.20.9.128/25"], []] as const;
+
+export const networks: readonly DockerNetwork[] = ["front", "back", "jobs"].map((name, index) => ({
+  id: `${String(index)}a1b2c3d4e5f6071`.padEnd(64, "0"),
+  name: `shop_${name}`,
+  driver: "bridge",
+  bridge: bridges[index] ?? "",
+  subnets: subnets[index] ?? [],
+  labels: { tier: name },
+  internal: false,
+}));
+
+const named = [
+  { name: "web-1", labels: { app: "web" } },
+  { name: "web-2", labels: { app: "web" } },
+  { name: "db-1", labels: { app: "db" } },
+] as const;
+
+/** How much of its addresses on a network is known. */
+const known = fc.constantFrom("both", "both", "both", "IPv4", "IPv6", "nothing");
+
+function container(index: number): fc.Arbitrary<DockerContainer> {
+  return fc
+    .record({
+      on: fc.tuple(...bridges.map(() => fc.option(known, { nil: undefined, freq: 3 }))),
+      publishes: fc.boolean(),
+    })
+    .map(({ on, publishes }) => ({
+      id: String(index),
+      name: named[index]?.name ?? "",
+      labels: named[index]?.labels ?? {},
+      hostNetwork: false,
+      attachments: on.flatMap((families, at) =>
+        families === undefined
+          ? []
+          : [{ networkId: networkId(at), addresses: addressesOf(at, index, families) }],
+      ),
+      published: publishes
+        ? [{ protocol: "TCP", hostAddress: "0.0.0.0", hostPort: 8080, containerPort: 80 }]
+        : [],
+    }));
+}
+
+function networkId(at: number): string {
+  return networks[at]?.id ?? "";
+}
+
+function addressesOf(at: number, index: number, families: "both" | "IPv4" | "IPv6" | "nothing") {
+  const addresses = onBridges[bridges[at] ?? bridges[0]][index];
+  if (addresses === undefined || families === "nothing") return [];
+  return families === "both" ? [addresses.IPv4, addresses.IPv6] : [addresses[families]];
+}
+
+/** A host with up to three containers, each on any of the networks, with what is known of their addresses now. */
+export const views: fc.Arbitrary<HostView> = fc
+  .tuple(...named.map((_, index) => fc.option(container(index), { nil: undefined, freq: 6 })))
+  .map((containers) => ({
+    networks,
+    containers: containers.filter((one) => one !== undefined),
+    interfaces: ["lo", ...bridges, ...outside.map((place) => place.interface)],
+    engine: unknownEngine,
+  }));

@@ -1,0 +1,93 @@
+import type { Packet, ResolvedState, Verdict } from "@seawall/policy";
+import type { KernelVerdict } from "./iptables-interpreter.ts";
+import { type Asked, ruleOf } from "./judged-rules.ts";
+import { type Origin, originKey, type RenderedFamily } from "./rendered.ts";
+
+/** What can be told of a packet's way through the rules, the same from the model and from the kernel's counters. */
+export interface Traces {
+  readonly action: KernelVerdict["action"];
+  /** The policy rules that had a say, in order: `policy/rule scope network`. */
+  readonly said: readonly string[];
+  /** Of the denial that is only counted. */
+  readonly wouldDeny: readonly string[];
+  /** `policy/rule` of the rules with a log that had a say. */
+  readonly logged: readonly string[];
+}
+
+export function expected(
+  state: ResolvedState,
+  { action, judgements, wouldDeny }: Verdict,
+  packet: Packet,
+): Traces {
+  const said = judgements.flatMap(({ network, scope, passedBy = [], decidedBy }) =>
+    [...passedBy, ...(decidedBy === undefined ? [] : [decidedBy])].map((name) => ({
+      ...name,
+      scope,
+      network,
+    })),
+  );
+  return {
+    action: expectedAction(action, packet),
+    said: said.map(textOf),
+    wouldDeny:
+      wouldDeny?.decidedBy === undefined
+        ? []
+        : [textOf({ ...wouldDeny.decidedBy, scope: wouldDeny.scope, network: wouldDeny.network })],
+    logged: said
+      .filter((one) => ruleOf(state, one)?.log === true)
+      .map(({ policy, rule }) => `${policy}/${rule}`),
+  };
+}
+
+export function met(
+  state: ResolvedState,
+  { action, hits }: KernelVerdict,
+  { origins }: RenderedFamily,
+): Traces {
+  const said = hits
+    .filter(({ target }) => target.kind !== "NFLOG")
+    .flatMap((hit) => origins.get(originKey(hit)) ?? []);
+  const audited = said.filter((origin) => origin.audited === true).map(sayingOf);
+  const enforced = said.filter((origin) => origin.audited !== true).map(sayingOf);
+  return {
+    action,
+    said: enforced.map(textOf),
+    wouldDeny: audited.filter((saying) => denies(state, saying)).map(textOf),
+    logged: hits.flatMap(({ text }) => {
+      const prefix = /--nflog-prefix "(?:allow|deny|reject|pass) (?<name>[^"]*)"/.exec(text);
+      return prefix?.groups?.["name"] ?? [];
+    }),
+  };
+}
+
+function expectedAction(action: Verdict["action"], packet: Packet): KernelVerdict["action"] {
+  switch (action) {
+    case "Allow":
+      return "accept";
+    case "Deny":
+      return "drop";
+    case "Reject":
+      return packet.protocol === "TCP" && packet.publishedPort === undefined
+        ? "reject-reset"
+        : "reject-unreachable";
+  }
+}
+
+interface Saying extends Asked {
+  readonly policy: string;
+  readonly rule: string;
+}
+
+function textOf({ policy, rule, scope, network }: Saying): string {
+  return `${policy}/${rule} ${scope} ${network}`;
+}
+
+function sayingOf({ direction, ...origin }: Origin): Saying {
+  return { ...origin, scope: direction };
+}
+
+function denies({ audit }: ResolvedState, saying: Saying): boolean {
+  if (audit === undefined) throw new Error(`${textOf(saying)} is audited, and nothing is`);
+  const rule = ruleOf(audit, saying);
+  return rule === undefined || rule.action === "Deny" || rule.action === "Reject";
+}

@@ -1,0 +1,106 @@
+/**
+ * One filter table as text: what iptables-restore does to it and how iptables-save prints it. Knows the
+ * lines of that language and nothing of policies; a line that the kernel's tools would refuse is refused.
+ */
+export type FilterTable = ReadonlyMap<string, readonly string[]>;
+
+const builtIn = ["INPUT", "FORWARD", "OUTPUT"] as const;
+
+/** The kernel's limit for the name of a chain. */
+const longestChainName = 28;
+
+/** A host that has Docker's chains and nothing of ours. */
+export const dockerTable: FilterTable = new Map([
+  ["INPUT", []],
+  ["FORWARD", ["-j DOCKER-USER"]],
+  ["OUTPUT", []],
+  ["DOCKER-USER", []],
+]);
+
+type Chains = Map<string, string[]>;
+
+/** `iptables-restore --noflush`: all of it, or an error. */
+export function restore(table: FilterTable, text: string): FilterTable {
+  const chains: Chains = new Map([...table].map(([name, rules]) => [name, [...rules]]));
+  for (const line of text.split("\n")) {
+    if (!["*filter", "COMMIT", ""].includes(line)) restoreLine(chains, line);
+  }
+  checkTargets(chains);
+  return chains;
+}
+
+function restoreLine(chains: Chains, line: string): void {
+  const declared = /^:(?<name>\S+) - \[\d+:\d+\]$/.exec(line)?.groups?.["name"];
+  if (declared !== undefined) {
+    if (declared.length > longestChainName) throw new Error(`too long for a chain: ${line}`);
+    chains.set(declared, []);
+    return;
+  }
+  const command = /^-(?<verb>[AIDNX]) (?<name>\S+) ?(?<rest>.*)$/.exec(line)?.groups;
+  const { verb, name = "", rest = "" } = command ?? {};
+  switch (verb) {
+    case "N":
+      if (chains.has(name)) throw new Error(`chain exists already: ${line}`);
+      chains.set(name, []);
+      break;
+    case "A":
+      chainOf(chains, name).push(rest);
+      break;
+    case "I":
+      insert(chainOf(chains, name), rest);
+      break;
+    case "D":
+      remove(chainOf(chains, name), rest);
+      break;
+    case "X":
+      if (chainOf(chains, name).length > 0) throw new Error(`chain is not empty: ${line}`);
+      chains.delete(name);
+      break;
+    default:
+      throw new Error(`not understood: ${line}`);
+  }
+}
+
+function chainOf(chains: Chains, name: string): string[] {
+  const rules = chains.get(name);
+  if (rules === undefined) throw new Error(`no chain ${name}`);
+  return rules;
+}
+
+function insert(rules: string[], rest: string): void {
+  const [, position = "1", rule = ""] = /^(?:(\d+) )?(.*)$/.exec(rest) ?? [];
+  if (Number(position) > rules.length + 1) throw new Error(`no such position: ${rest}`);
+  rules.splice(Number(position) - 1, 0, rule);
+}
+
+function remove(rules: string[], rule: string): void {
+  const at = rules.indexOf(rule);
+  if (at < 0) throw new Error(`no such rule: ${rule}`);
+  rules.splice(at, 1);
+}
+
+/** A chain that a rule leads to cannot be missing: the kernel refuses the whole commit. */
+function checkTargets(chains: Chains): void {
+  for (const rules of chains.values()) {
+    for (const rule of rules) {
+      const target = /(?:^| )-[jg] (\S+)/.exec(rule.replace(/"[^"]*"/g, '""'))?.[1];
+      if (target === undefined) throw new Error(`no target: ${rule}`);
+      if (!chains.has(target) && !/^(?:RETURN|ACCEPT|DROP|REJECT|NFLOG)$/.test(target)) {
+        throw new Error(`chain ${target} is not there: ${rule}`);
+      }
+    }
+  }
+}
+
+/** `iptables-save -c`. The order of chains is that of their names, whatever order they came in. */
+export function save(table: FilterTable): string {
+  const names = [...table.keys()].toSorted();
+  const policy = (name: string) => (builtIn.some((one) => one === name) ? "ACCEPT" : "-");
+  return [
+    "*filter",
+    ...names.map((name) => `:${name} ${policy(name)} [0:0]`),
+    ...names.flatMap((name) => (table.get(name) ?? []).map((rule) => `[0:0] -A ${name} ${rule}`)),
+    "COMMIT",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,217 @@
+import { type AddressMatch, cidrMatch } from "./address-match.ts";
+import type { KernelPacket } from "./kernel-packet.ts";
+
+export type Match = (packet: KernelPacket) => boolean;
+
+/** One rule of a table, read once. */
+export interface KernelRule {
+  readonly chain: string;
+  /** What follows `-A CHAIN `. */
+  readonly text: string;
+  /** Empty when it has none. */
+  readonly comment: string;
+  readonly matches: readonly Match[];
+  readonly target: KernelTarget;
+}
+
+export type KernelTarget =
+  | { readonly kind: "RETURN" | "ACCEPT" | "DROP" | "NFLOG" }
+  | { readonly kind: "REJECT"; readonly by: "tcp-reset" | "port-unreachable" }
+  /** With `isGoto` the walk ends as the chain ends: nothing behind this rule is asked. */
+  | { readonly kind: "chain"; readonly name: string; readonly isGoto: boolean };
+
+/** What the kernel's tools refuse to be longer. */
+const longest = { comment: 255, prefix: 63, multiport: 15 } as const;
+
+/** `sets` are those of the family, by name. What is not understood is refused: a match that was skipped would make every test green. */
+export function parseRule(
+  chain: string,
+  text: string,
+  sets: ReadonlyMap<string, AddressMatch>,
+): KernelRule {
+  const reader = new Reader(text);
+  const matches: Match[] = [];
+  const target: { name?: string; isGoto: boolean; rejectWith?: string } = { isGoto: false };
+  let comment = "";
+  while (!reader.isAtEnd()) {
+    const negated = reader.take("!");
+    const option = reader.next();
+    const match = matchOf(option, reader, sets);
+    if (match !== undefined) {
+      matches.push(negated ? (packet) => !match(packet) : match);
+      continue;
+    }
+    if (negated) throw new Error(`not understood: ! ${option} in ${text}`);
+    if (option === "-m") reader.nextOf(knownModules);
+    else if (option === "--comment") comment = reader.nextUpTo(longest.comment);
+    else if (option === "-j" || option === "-g") {
+      target.name = reader.next();
+      target.isGoto = option === "-g";
+    } else if (option === "--reject-with") target.rejectWith = reader.next();
+    else if (option === "--nflog-group") reader.nextNumber();
+    else if (option === "--nflog-prefix") reader.nextUpTo(longest.prefix);
+    // A rate that is never reached.
+    else if (option === "--limit" || option === "--limit-burst") reader.next();
+    else throw new Error(`not understood: ${option} in ${text}`);
+  }
+  return { chain, text, comment, matches, target: targetOf(target, text) };
+}
+
+const knownModules = [
+  ...["comment", "conntrack", "icmp", "icmp6", "limit", "multiport", "set", "tcp", "udp"],
+];
+
+function targetOf(
+  read: { readonly name?: string; readonly isGoto: boolean; readonly rejectWith?: string },
+  text: string,
+): KernelTarget {
+  const { name, isGoto, rejectWith } = read;
+  switch (name) {
+    case undefined:
+      throw new Error(`no target: ${text}`);
+    case "RETURN":
+    case "ACCEPT":
+    case "DROP":
+    case "NFLOG":
+      return { kind: name };
+    case "REJECT":
+      if (rejectWith === "tcp-reset") return { kind: "REJECT", by: "tcp-reset" };
+      if (/^icmp6?-port-unreachable$/.test(rejectWith ?? "")) {
+        return { kind: "REJECT", by: "port-unreachable" };
+      }
+      throw new Error(`not understood: ${text}`);
+    default:
+      return { kind: "chain", name, isGoto };
+  }
+}
+
+/** Undefined: the option is no match. */
+function matchOf(
+  option: string,
+  reader: Reader,
+  sets: ReadonlyMap<string, AddressMatch>,
+): Match | undefined {
+  switch (option) {
+    case "-i":
+    case "-o": {
+      const name = reader.next();
+      return option === "-i" ? (packet) => packet.in === name : (packet) => packet.out === name;
+    }
+    case "-p": {
+      const protocol = reader.next();
+      return (packet) => packet.protocol === protocol;
+    }
+    case "-s":
+      return end("source", cidrMatch(reader.next()));
+    case "-d":
+      return end("destination", cidrMatch(reader.next()));
+    case "--match-set":
+      return matchSet(reader, sets);
+    case "--dport":
+      return portMatch([reader.next()], (packet) => packet.destinationPort);
+    case "--dports":
+      return portMatch(reader.next().split(","), (packet) => packet.destinationPort);
+    case "--ctorigdstport":
+      // Without a DNAT the original port is the port.
+      return portMatch([reader.next()], (packet) => packet.originalPort ?? packet.destinationPort);
+    case "--ctstate":
+      return stateMatch(reader.next().split(","));
+    case "--ctdir":
+      // First packets only: they are the original direction.
+      reader.nextOf(["ORIGINAL"]);
+      return () => true;
+    case "--icmp-type":
+    case "--icmpv6-type": {
+      const type = Number(reader.next().split("/")[0]);
+      return (packet) => packet.icmpType === type;
+    }
+    default:
+      return undefined;
+  }
+}
+
+function end(side: "source" | "destination", match: AddressMatch): Match {
+  return (packet) => match(packet[side]);
+}
+
+function matchSet(reader: Reader, sets: ReadonlyMap<string, AddressMatch>): Match {
+  const name = reader.next();
+  const side = reader.nextOf(["src", "dst"]);
+  const set = sets.get(name);
+  if (set === undefined) throw new Error(`no set ${name}`);
+  return end(side === "src" ? "source" : "destination", set);
+}
+
+function stateMatch(states: readonly string[]): Match {
+  for (const state of states) {
+    if (!["NEW", "ESTABLISHED", "RELATED", "DNAT"].includes(state)) {
+      throw new Error(`not understood: --ctstate ${state}`);
+    }
+  }
+  return (packet) =>
+    states.includes(packet.state) || (states.includes("DNAT") && packet.originalPort !== undefined);
+}
+
+function portMatch(
+  texts: readonly string[],
+  port: (packet: KernelPacket) => number | undefined,
+): Match {
+  const ranges = texts.map((text) => {
+    const [first = "", last = first] = text.split(":");
+    return [Number(first), Number(last)] as const;
+  });
+  const slots = ranges.reduce((sum, [first, last]) => sum + (first === last ? 1 : 2), 0);
+  if (slots > longest.multiport) throw new Error(`too many ports: ${texts.join(",")}`);
+  return (packet) => {
+    const value = port(packet);
+    return value !== undefined && ranges.some(([first, last]) => value >= first && value <= last);
+  };
+}
+
+class Reader {
+  readonly #words: readonly string[];
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+    this.#words = [...text.matchAll(/"(?<quoted>[^"]*)"|(?<plain>\S+)/g)].map(
+      ({ groups }) => groups?.["quoted"] ?? groups?.["plain"] ?? "",
+    );
+  }
+
+  isAtEnd(): boolean {
+    return this.#at === this.#words.length;
+  }
+
+  take(word: string): boolean {
+    if (this.#words[this.#at] !== word) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  next(): string {
+    const word = this.#words[this.#at];
+    if (word === undefined) throw new Error(`rule ends too early: ${this.#text}`);
+    this.#at += 1;
+    return word;
+  }
+
+  nextOf(known: readonly string[]): string {
+    const word = this.next();
+    if (!known.includes(word)) throw new Error(`not understood: ${word} in ${this.#text}`);
+    return word;
+  }
+
+  nextUpTo(length: number): string {
+    const word = this.next();
+    if (word.length > length) throw new Error(`too long: ${word}`);
+    return word;
+  }
+
+  nextNumber(): number {
+    const word = this.next();
+    if (!/^\d+$/.test(word)) throw new Error(`no number: ${word} in ${this.#text}`);
+    return Number(word);
+  }
+}
