@@ -5,7 +5,7 @@ import type { HostFacts } from "./facts.ts";
 import { formatPath } from "./field-path.ts";
 import type { FleetPolicy, FleetPolicySpec, PolicyPeer } from "./fleet-policy.ts";
 import type { Issue } from "./issue.ts";
-import type { LintedPolicy } from "./lint-cover.ts";
+import { type LintedPolicy, lintedPolicy } from "./lint-cover.ts";
 import { cutDns, forgottenIpv6, type Oddity, uselessRules } from "./lint-rules.ts";
 import type { ParsedResource } from "./parse-manifests.ts";
 import { resolve } from "./resolve.ts";
@@ -76,7 +76,7 @@ function lintedPolicies(tree: readonly Resource[], groups: Groups): readonly Lin
   const { policies } = compile({ name: "", labels: {}, mode: "Enforce" });
   return policies.flatMap((desired) => {
     const spec = specs.get(desired.name);
-    return spec === undefined ? [] : [{ spec, desired }];
+    return spec === undefined ? [] : [lintedPolicy(spec, desired)];
   });
 }
 
