@@ -64,7 +64,7 @@ export async function enforce(
     footprintAfter(state.footprint, target, observed),
     edges.lastGood,
   );
-  const tally = keepCountsOf(state.tally, target);
+  const tally = keepCountsOf(state.tally, target.chains);
   const readBack = readBackOf(observed);
   return {
     state: { ...state, tally, applied: { ruleset: target, written: plan.target, readBack } },
