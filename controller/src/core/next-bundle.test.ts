@@ -42,7 +42,6 @@ const policy = resourceOfDocument(
           },
         ],
       },
-      mode: "Audit",
       containerSelector: { matchLabels: { b: "c" }, names: ["a"] },
       tests: [{ expect: "Deny", to: { port: 1, network: "a" }, from: "10.0.0.1", name: "t" }],
     },
@@ -117,13 +116,17 @@ describe("nextBundle", () => {
     expect(nextBundle({ ...context, ...other })?.generation).toBe(generation);
   });
 
-  test("what comes back from the store is told to be the same", () => {
-    const bundle = nextBundle({ ...context, stored: undefined });
-    if (bundle === undefined) throw new Error("no bundle");
-    const decoded = decodeBundle(encodeBundle(bundle));
-    if (!decoded.ok) throw new Error(decoded.message);
-    expect(contentOf(decoded.bundle)).toBe(compiled.content);
-  });
+  test.for(["Enforce", "Audit"] as const)(
+    "what comes back from the store is told to be the same, on a host in %s",
+    (mode) => {
+      const wanted = compile({ ...host("a", "prod"), mode });
+      const bundle = nextBundle({ ...context, ...wanted, stored: undefined });
+      if (bundle === undefined) throw new Error("no bundle");
+      const decoded = decodeBundle(encodeBundle(bundle));
+      if (!decoded.ok) throw new Error(decoded.message);
+      expect(contentOf(decoded.bundle)).toBe(wanted.content);
+    },
+  );
 });
 
 test("hosts that should have the same share one answer, whatever their labels", () => {
