@@ -2,26 +2,12 @@ import { addCounts, forgetChains, keepCountsOf, type Tally } from "./core/counte
 import type { Difference } from "./core/diff.ts";
 import { describe } from "./core/diff.ts";
 import type { Failure } from "./core/failure.ts";
-import type { Footprint } from "./core/footprint.ts";
-import type { HashedRuleset } from "./core/hash.ts";
-import {
-  differencesOf,
-  footprintAfter,
-  footprintBefore,
-  type ObservedFamilies,
-  type PlannedCommit,
-  planCommits,
-  type ReadBackFamilies,
-  readBackOf,
-} from "./core/plan.ts";
-import { families } from "./core/ruleset.ts";
+import { type Footprint, footprintAfter, footprintBefore } from "./core/footprint.ts";
+import type { ObservedKernel } from "./core/observed-kernel.ts";
+import { type Applied, differencesOf, type Plan, planChange, readBackOf } from "./core/plan.ts";
+import { families, type Ruleset } from "./core/ruleset.ts";
+import type { WrittenRuleset } from "./core/written-ruleset.ts";
 import type { Firewall, LastGood } from "./ports.ts";
-
-/** A ruleset that was read back as it should be. */
-interface Applied {
-  readonly ruleset: HashedRuleset;
-  readonly readBack: ReadBackFamilies;
-}
 
 export interface EnforceState {
   readonly footprint: Footprint;
@@ -37,7 +23,7 @@ export interface EnforceState {
 export interface Enforced {
   readonly state: EnforceState;
   /** The last reading of the kernel; absent when it could not be read. */
-  readonly observed?: ObservedFamilies;
+  readonly observed?: ObservedKernel;
   /** Absent: the kernel was read back and holds the ruleset. */
   readonly failure?: Failure;
 }
@@ -47,70 +33,75 @@ export interface Enforced {
  * `onWrite` hears of the write before it happens, with the drift that makes it necessary, if it is one.
  */
 export async function enforce(
-  target: HashedRuleset,
+  target: Ruleset,
   before: EnforceState,
-  observed: ObservedFamilies,
+  observed: ObservedKernel,
   edges: { readonly firewall: Firewall; readonly lastGood: LastGood },
   onWrite: (drift: readonly Difference[]) => void,
 ): Promise<Enforced> {
-  const counting = before.applied?.ruleset ?? target;
+  const { applied } = before;
+  const footprint = footprintBefore(before.footprint, target, observed, before.fresh);
+  const plan = planChange(target, observed, footprint, applied);
+  const counting = applied?.written ?? plan.target;
   let state: EnforceState = { ...before, tally: count(before.tally, counting, observed) };
-  const readBack = before.applied?.readBack ?? { IPv4: new Map(), IPv6: new Map() };
-
-  const footprint = footprintBefore(state.footprint, target, observed, before.fresh);
-  const commits = planCommits(target, observed, footprint, readBack);
-  if (commits.length > 0) {
-    onWrite(
-      before.applied === undefined
-        ? []
-        : differencesOf(counting, observed, before.applied.readBack),
-    );
+  if (!isDone(plan)) {
+    onWrite(applied === undefined ? [] : differencesOf(counting, observed, applied.readBack));
     state = await recordFootprint(state, footprint, edges.lastGood);
-    const written = await write(commits, state, edges.firewall);
+    const written = await write(plan, state, edges.firewall);
     if (written.failure !== undefined) return { ...written, observed };
     state = written.state;
     const after = await edges.firewall.observe();
     if (after.kind === "failed") return { state, failure: after.failure };
     observed = after;
-    const failure = readBackFailure(target, observed, footprint);
-    if (failure !== undefined) return { state, observed, failure };
-    state = { ...state, tally: count(state.tally, target, observed) };
+    if (!isDone(planChange(target, observed, footprint))) {
+      return { state, observed, failure: readBackFailure(plan, observed) };
+    }
+    state = { ...state, tally: count(state.tally, plan.target, observed) };
   }
+  await edges.firewall.destroySets(plan.leftovers);
   state = await recordFootprint(
     state,
     footprintAfter(state.footprint, target, observed),
     edges.lastGood,
   );
-  const applied = { ruleset: target, readBack: readBackOf(observed) };
-  return { state: { ...state, applied, tally: keepCountsOf(state.tally, target) }, observed };
+  const tally = keepCountsOf(state.tally, target);
+  const readBack = readBackOf(observed);
+  return {
+    state: { ...state, tally, applied: { ruleset: target, written: plan.target, readBack } },
+    observed,
+  };
 }
 
+function isDone({ sets, commits }: Plan): boolean {
+  return sets.length === 0 && commits.length === 0;
+}
+
+// Sets first: a rule that names one which is not there makes iptables refuse the whole commit.
 async function write(
-  commits: readonly PlannedCommit[],
+  { sets, commits }: Plan,
   before: EnforceState,
   firewall: Firewall,
 ): Promise<{ readonly state: EnforceState; readonly failure?: Failure }> {
   let state = before;
+  for (const { text, inPlace } of sets) {
+    const result = await firewall.applySets(text);
+    if (result.kind === "failed") return { state, failure: result.failure };
+    if (inPlace) state = unknownNow(state, state.tally);
+  }
   for (const { family, text, rewritten } of commits) {
     const result = await firewall.apply(family, text);
     if (result.kind === "failed") return { state, failure: result.failure };
-    const { footprint, tally, unrecorded } = state;
-    state = {
-      footprint,
-      tally: forgetChains(tally, family, rewritten),
-      fresh: false,
-      ...(unrecorded && { unrecorded }),
-    };
+    state = unknownNow(state, forgetChains(state.tally, family, rewritten));
   }
   return { state };
 }
 
-function readBackFailure(
-  target: HashedRuleset,
-  observed: ObservedFamilies,
-  footprint: Footprint,
-): Failure | undefined {
-  if (planCommits(target, observed, footprint).length === 0) return undefined;
+/** Something was written and is not read back yet. */
+function unknownNow({ footprint, unrecorded }: EnforceState, tally: Tally): EnforceState {
+  return { footprint, tally, fresh: false, ...(unrecorded && { unrecorded }) };
+}
+
+function readBackFailure({ target }: Plan, observed: ObservedKernel): Failure {
   const what = differencesOf(target, observed).map((it) => `${it.family}: ${describe(it)}`);
   return {
     class: "retry",
@@ -147,9 +138,9 @@ function notRecorded(error: unknown): Failure {
   };
 }
 
-function count(tally: Tally, ruleset: HashedRuleset, observed: ObservedFamilies): Tally {
+function count(tally: Tally, ruleset: WrittenRuleset, observed: ObservedKernel): Tally {
   return families.reduce((sum, family) => {
     const filter = observed[family];
-    return filter === "absent" ? sum : addCounts(sum, family, ruleset[family], filter);
+    return filter === "absent" ? sum : addCounts(sum, family, ruleset[family].chains, filter);
   }, tally);
 }

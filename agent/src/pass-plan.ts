@@ -4,22 +4,24 @@ import {
   type EngineFacts,
   type HostView,
   limitsOf,
+  type ResolvedState,
   resolve,
 } from "@seawall/policy";
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
 import type { Failure } from "./core/failure.ts";
-import { type HashedRuleset, hashRuleset } from "./core/hash.ts";
 import type { Findings } from "./core/judge.ts";
+import type { ObservedKernel } from "./core/observed-kernel.ts";
 import {
+  ipsetMissingFailure,
   pendingNetworks,
   policyStatuses,
   renderFailure,
   unenforceableNetworks,
   unsupportedBackend,
 } from "./core/observations.ts";
-import type { ObservedFamilies } from "./core/plan.ts";
 import { render } from "./core/render.ts";
+import type { Ruleset } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
@@ -29,7 +31,7 @@ import type { Observed } from "./ports.ts";
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
 export interface PassPlan {
   /** What the kernel should hold; absent when nothing may be touched. */
-  readonly target?: HashedRuleset;
+  readonly target?: Ruleset;
   readonly failures: readonly Failure[];
   readonly findings: Pick<
     Findings,
@@ -80,12 +82,13 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     pendingNetworks: pendingNetworks(resolved, unusable),
     failedTests: failingTests(bundle.desired, view),
   };
-  const rendered = render(resolved, { ipset: observed.ipset });
+  const ipset = observed.ipset === "missing" ? "missing" : "available";
+  const rendered = render(resolved, { ipset });
   if (rendered.kind === "refused") {
     const applied = state.applied?.ruleset;
     return {
       ...(applied === undefined ? {} : { target: applied }),
-      failures: [renderFailure(rendered.problems), ...failures],
+      failures: [refusedFailure(resolved, rendered.problems), ...failures],
       findings,
       seen,
       whenEnforced: {},
@@ -94,7 +97,7 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
   const { epoch, generation, revision, envelope } = bundle;
   const digest = createHash("sha256").update(envelope).digest("hex");
   return {
-    target: hashRuleset(rendered.ruleset),
+    target: rendered.ruleset,
     failures,
     findings,
     seen,
@@ -103,6 +106,12 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
       policies: policyStatuses(resolved, limits, auditedIn(bundle.desired)),
     },
   };
+}
+
+/** Told apart, because ipset can come at any time and nobody has to change a policy for it. */
+function refusedFailure(resolved: ResolvedState, problems: readonly string[]): Failure {
+  const withIpset = render(resolved, { ipset: "available" });
+  return withIpset.kind === "ruleset" ? ipsetMissingFailure(problems) : renderFailure(problems);
 }
 
 function auditedIn({ policies }: DesiredState): ReadonlySet<string> {
@@ -157,7 +166,7 @@ export function versionsOf(
 
 /** When the kernel was read, and what it held. */
 export function readingOf(
-  observed: ObservedFamilies | undefined,
+  observed: ObservedKernel | undefined,
   now: number,
 ): Pick<Status, "rulesetDigest" | "observedAtMs"> {
   return observed === undefined

@@ -7,7 +7,7 @@ import type {
 } from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
-import type { ObservedFilter } from "./core/parse-save.ts";
+import type { ObservedKernel } from "./core/observed-kernel.ts";
 import type { BundleId, Status } from "./core/status.ts";
 
 /** A bundle whose signature, host, format and features have been checked. */
@@ -62,11 +62,15 @@ export type StoredBundle =
     }
   | { readonly kind: "unreadable"; readonly message: string };
 
-/** The kernel's filter tables. Takes whole commits, knows nothing of policies. */
+/** The kernel's filter tables and address sets. Takes whole commits, knows nothing of policies. */
 export interface Firewall {
   observe(): Promise<Observed>;
   /** One atomic commit in one family. That it succeeded is only known after observing again. */
   apply(family: Family, text: string): Promise<{ readonly kind: "done" } | FailedCall>;
+  /** Commands for `ipset restore`, one after the other; those ahead of one that fails have been done. */
+  applySets(text: string): Promise<{ readonly kind: "done" } | FailedCall>;
+  /** Tries to. The kernel may hold a set for a moment after the last rule that named it; what is left is observed. */
+  destroySets(names: readonly string[]): Promise<void>;
 }
 
 export interface FailedCall {
@@ -75,14 +79,11 @@ export interface FailedCall {
 }
 
 export type Observed =
-  | {
+  | ({
       readonly kind: "observed";
       readonly backend: "iptables-nft";
       readonly version: string;
-      readonly IPv4: ObservedFilter;
-      /** `absent`: this kernel runs without IPv6, so there is nothing to filter. */
-      readonly IPv6: ObservedFilter | "absent";
-    }
+    } & ObservedKernel)
   | FailedCall;
 
 /** What can change only together with Docker, or with a container. */

@@ -80,14 +80,24 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
 
   it("touches nothing before there is a bundle", async () => {
     expect(await fromOutside()).toBe("open");
-    expect(await reconciler.observeNow()).toMatchObject({ state: "Pending" });
+    expect(await reconciler.observeNow()).toMatchObject({
+      state: "Pending",
+      limits: [
+        { path: "docker-proxy", reason: "ClientsThroughProxy", policies: [] },
+        { path: "docker-proxy", reason: "ContainersThroughProxy", policies: [] },
+      ],
+    });
     expect(await savedText(host)).toBe(found);
   });
 
   it("closes the network, in both families", async () => {
     source.give(bundle(1));
     const status = await reconciler.observeNow();
-    expect(status).toMatchObject({ state: "InSync", policies: [{ networks: ["shop"] }] });
+    expect(status).toMatchObject({
+      state: "InSync",
+      // Docker runs with its userland proxy, as it does unless it is told not to.
+      policies: [{ networks: ["shop"], reason: "PartiallyEnforced" }],
+    });
     expect(status.versions.docker).toMatch(new RegExp(`^${engine.replace(".", "\\.")}`));
     expect(await fromOutside()).toBe("timeout");
     const { counters } = await reconciler.observeNow();

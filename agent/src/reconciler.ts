@@ -155,7 +155,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       if (enforcing.unrecorded !== undefined) failures.push(enforcing.unrecorded);
       const { tally, applied } = result.state;
       const inForce = applied?.ruleset ?? plan.target;
-      news.counters = families.flatMap((family) => countsOf(tally, family, inForce[family]));
+      news.counters = families.flatMap((family) => countsOf(tally, family, inForce.chains[family]));
     }
     publish(findings("done"), { ...news, ...reading });
     return failures;

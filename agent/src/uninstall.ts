@@ -1,18 +1,20 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { emptyTally } from "./core/counters.ts";
 import type { Failure } from "./core/failure.ts";
-import type { HashedRuleset } from "./core/hash.ts";
+import type { ObservedKernel } from "./core/observed-kernel.ts";
+import type { Ruleset } from "./core/ruleset.ts";
 import { enforce } from "./enforce.ts";
 import type { Firewall, LastGood } from "./ports.ts";
 
 export type Uninstalled =
-  /** Read back: no chain and no jump of ours is left. */
+  /** Read back: no chain, no jump and no set of ours is left. */
   | { readonly kind: "removed"; readonly hadRules: boolean }
   | { readonly kind: "failed"; readonly failure: Failure };
 
-const nothing: HashedRuleset = { IPv4: [], IPv6: [] };
+const nothing: Ruleset = { chains: { IPv4: [], IPv6: [] }, sets: { IPv4: [], IPv6: [] } };
 
 /**
- * Takes our rules out of the kernel, one commit per family, and undoes what we did to DOCKER-USER and
+ * Takes our rules and sets out of the kernel, one commit per family, and undoes what we did to DOCKER-USER and
  * FORWARD. Only while no agent runs, or it would put everything back. The last good bundle
  * stays on disk for the caller to delete.
  */
@@ -20,6 +22,8 @@ export async function uninstall(firewall: Firewall, lastGood: LastGood): Promise
   const footprint = await lastGood.readFootprint();
   const observed = await firewall.observe();
   if (observed.kind === "failed") return observed;
+  const unreadable = setsOutOfReach(observed);
+  if (unreadable !== undefined) return { kind: "failed", failure: unreadable };
   let hadRules = false;
   const result = await enforce(
     nothing,
@@ -30,7 +34,42 @@ export async function uninstall(firewall: Firewall, lastGood: LastGood): Promise
       hadRules = true;
     },
   );
-  return result.failure === undefined
-    ? { kind: "removed", hadRules }
-    : { kind: "failed", failure: result.failure };
+  const failure = result.failure ?? (await untilSetsAreGone(firewall));
+  return failure === undefined ? { kind: "removed", hadRules } : { kind: "failed", failure };
+}
+
+// Once the rules are gone, nothing would tell that there are sets.
+function setsOutOfReach({ IPv4, IPv6, ipset }: ObservedKernel): Failure | undefined {
+  if (ipset !== "missing") return undefined;
+  const sets = [IPv4, IPv6].flatMap((it) => (it === "absent" ? [] : [...it.setsInUse]));
+  if (sets.length === 0) return undefined;
+  return {
+    class: "wait",
+    reason: "IpsetMissing",
+    message: `nothing was removed: the rules name address sets (${sets.join(", ")}), and ipset is not here to remove them; install the package ipset and run this again`,
+  };
+}
+
+const tries = 20;
+const tryAgainMs = 100;
+
+/** The kernel lets go of a set only a moment after the last rule that named it. */
+async function untilSetsAreGone(firewall: Firewall): Promise<Failure | undefined> {
+  for (let left = tries; ; left -= 1) {
+    const observed = await firewall.observe();
+    if (observed.kind === "failed") return observed.failure;
+    const sets = observed.ipset === "missing" ? [] : [...observed.ipset.keys()];
+    if (sets.length === 0) return undefined;
+    if (left === 0) return heldSets(sets);
+    await sleep(tryAgainMs);
+    await firewall.destroySets(sets);
+  }
+}
+
+function heldSets(sets: readonly string[]): Failure {
+  return {
+    class: "wait",
+    reason: "SetsInUse",
+    message: `the rules are removed, but the sets ${sets.join(", ")} are still named by rules of somebody else; remove these and run this again`,
+  };
 }

@@ -57,7 +57,6 @@ export {
   parseManifests,
 } from "./parse-manifests.ts";
 export {
-  type HostTestResult,
   isFailure,
   judgePolicyTests,
   judgeTestsOnHost,

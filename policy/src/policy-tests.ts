@@ -80,7 +80,7 @@ export function judgePolicyTests(
   });
 }
 
-export interface HostTestResult extends Omit<PolicyTestResult, "cases"> {
+interface HostTestResult extends Omit<PolicyTestResult, "cases"> {
   readonly outcome: PolicyTestOutcome;
 }
 

@@ -1,7 +1,9 @@
 import type { Difference } from "./diff.ts";
 import { type FamilyFootprint, undoLines } from "./footprint.ts";
-import { type HashedChain, jumpRule } from "./hash.ts";
+import type { HashedChain } from "./hash.ts";
+import { type Hook, hooks } from "./hooks.ts";
 import type { ObservedFilter } from "./parse-save.ts";
+import { topChain } from "./ruleset.ts";
 
 /** What `iptables-restore --noflush` is to do in one family, all of it or nothing. */
 export interface Commit {
@@ -31,14 +33,15 @@ export function commit(
     // Not `:DOCKER-USER`: that would empty one which Docker has made in the meantime.
     ...(differences.some(({ kind }) => kind === "dockerUserMissing") ? ["-N DOCKER-USER"] : []),
     ...[...refill, ...remove].map((chain) => `:${chain} - [0:0]`),
-    ...jumpLines(desired, observed, differences),
+    ...hooks.flatMap((hook) => jumpLines(hook, desired, observed, differences)),
+    ...dockerJumpLines(observed, differences),
     ...desired
       .filter(({ name }) => refill.has(name))
       .flatMap(({ name, rules }) => rules.map(({ text }) => `-A ${name} ${text}`)),
     ...remove
       .filter((chain) => observed.chains.get(chain)?.heldByOthers !== true)
       .map((chain) => `-X ${chain}`),
-    ...(desired.length === 0 ? undoLines(footprint, observed) : []),
+    ...(has(desired, topChain) ? [] : undoLines(footprint, observed)),
   ];
   if (lines.length === 0) return undefined;
   return {
@@ -47,18 +50,29 @@ export function commit(
   };
 }
 
+function has(desired: readonly HashedChain[], chain: string): boolean {
+  return desired.some(({ name }) => name === chain);
+}
+
 function jumpLines(
+  { parent, chain, jump }: Hook,
   desired: readonly HashedChain[],
-  { dockerUser, forward }: ObservedFilter,
+  { jumps }: ObservedFilter,
   differences: readonly Difference[],
 ): readonly string[] {
-  const removeJumps = (dockerUser?.jumps ?? []).map(({ text }) => `-D DOCKER-USER ${text}`);
-  if (desired.length === 0) return removeJumps;
-  const repairsOurs = differences.some(({ kind }) => kind.startsWith("jump"));
-  const repairsDockers = differences.some(({ kind }) => kind.startsWith("dockerJump"));
+  const repairs = differences.some((it) => "hook" in it && it.hook.parent === parent);
+  if (!repairs) return [];
+  const remove = (jumps.get(parent) ?? []).map(({ text }) => `-D ${parent} ${text}`);
+  return [...remove, ...(has(desired, chain) ? [`-I ${parent} 1 ${jump.text}`] : [])];
+}
+
+function dockerJumpLines(
+  { forward }: ObservedFilter,
+  differences: readonly Difference[],
+): readonly string[] {
+  if (!differences.some(({ kind }) => kind.startsWith("dockerJump"))) return [];
   return [
-    ...(repairsOurs ? [...removeJumps, `-I DOCKER-USER 1 ${jumpRule.text}`] : []),
-    ...(repairsDockers && forward.jumps.length > 0 ? ["-D FORWARD -j DOCKER-USER"] : []),
-    ...(repairsDockers ? ["-I FORWARD 1 -j DOCKER-USER"] : []),
+    ...(forward.jumps.length > 0 ? ["-D FORWARD -j DOCKER-USER"] : []),
+    "-I FORWARD 1 -j DOCKER-USER",
   ];
 }

@@ -1,7 +1,7 @@
 import type { Family } from "@seawall/policy";
 import type { HashedChain } from "./hash.ts";
 import type { ObservedFilter } from "./parse-save.ts";
-import { families, type Origin } from "./ruleset.ts";
+import { families, type Origin, type Ruleset } from "./ruleset.ts";
 
 /** How much one policy rule has matched in one family since the agent began to count. */
 export interface RuleCount extends Origin {
@@ -71,13 +71,10 @@ export function forgetChains(tally: Tally, family: Family, chains: readonly stri
 }
 
 /** Drops what was counted for rules that are in force no more, or networks that come and go would pile up. */
-export function keepCountsOf(
-  tally: Tally,
-  chains: Readonly<Record<Family, readonly HashedChain[]>>,
-): Tally {
+export function keepCountsOf(tally: Tally, ruleset: Ruleset): Tally {
   const inForce = new Set(
     families.flatMap((family) =>
-      countsOf(tally, family, chains[family]).map((count) => originKey(family, count)),
+      countsOf(tally, family, ruleset.chains[family]).map((count) => originKey(family, count)),
     ),
   );
   const kept = [...tally.totals].filter(([key]) => inForce.has(key));
@@ -88,7 +85,7 @@ export function keepCountsOf(
 export function countsOf(
   tally: Tally,
   family: Family,
-  chains: readonly HashedChain[],
+  chains: Ruleset["chains"][Family],
 ): readonly RuleCount[] {
   const counts = new Map<string, RuleCount>();
   for (const { origin } of chains.flatMap(({ rules }) => rules)) {
@@ -107,6 +104,8 @@ function chainKey(family: Family, chain: string): string {
   return `${family} ${chain}`;
 }
 
-function originKey(family: Family, { policy, rule, direction, network }: Origin): string {
-  return JSON.stringify([family, policy, rule, direction, network]);
+// What an audited rule would have denied is not what it denies once it is enforced.
+function originKey(family: Family, origin: Origin): string {
+  const { policy, rule, direction, network, audited = false } = origin;
+  return JSON.stringify([family, policy, rule, direction, network, audited]);
 }

@@ -1,15 +1,27 @@
 import type { Family } from "@seawall/policy";
 import { chainDigest } from "./digest.ts";
-import { type HashedChain, jumpRule } from "./hash.ts";
+import type { HashedChain } from "./hash.ts";
+import { type Hook, hooks } from "./hooks.ts";
+import type { ObservedSets } from "./parse-ipset.ts";
 import type { ObservedChain, ObservedFilter } from "./parse-save.ts";
+import { topChain } from "./ruleset.ts";
+import type { NamedSet, WrittenFamily } from "./written-ruleset.ts";
 
-/** One way in which a family's filter table is not as wanted. */
+/** One way in which a family's filter table, or its sets, are not as wanted. */
 export type Difference = { readonly family: Family } & (
   | { readonly kind: "chainMissing" | "chainChanged" | "chainUnknown"; readonly chain: string }
-  | { readonly kind: "jumpMissing" | "jumpDisplaced" | "jumpAltered" | "jumpDuplicated" }
-  | { readonly kind: "jumpLeft" }
+  | {
+      readonly kind:
+        | "jumpMissing"
+        | "jumpDisplaced"
+        | "jumpAltered"
+        | "jumpDuplicated"
+        | "jumpLeft";
+      readonly hook: Hook;
+    }
   | { readonly kind: "dockerUserMissing" }
   | { readonly kind: "dockerJumpMissing" | "dockerJumpDisplaced" }
+  | { readonly kind: "setMissing" | "setChanged"; readonly set: NamedSet }
 );
 
 /**
@@ -19,28 +31,31 @@ export type Difference = { readonly family: Family } & (
 export type ReadBack = ReadonlyMap<string, string>;
 
 /**
- * Compares what one family should hold with what was observed there. Where nothing of ours is
- * wanted, Docker's own chain and jump are none of our business. With `readBack`, a chain that is not in
- * it, or reads otherwise, counts as changed.
+ * Compares what one family should hold with what was observed there. Where DOCKER-USER leads to
+ * nothing of ours, Docker's own chain and jump are none of our business. With `readBack`, a chain that is
+ * not in it, or reads otherwise, counts as changed. Sets are left out where `ipset` is missing.
  */
 export function diff(
   family: Family,
-  desired: readonly HashedChain[],
+  desired: WrittenFamily,
   observed: ObservedFilter,
+  ipset: ObservedSets | "missing",
   readBack?: ReadBack,
 ): readonly Difference[] {
-  const wanted = new Set(desired.map(({ name }) => name));
+  const wanted = new Set(desired.chains.map(({ name }) => name));
   const unknown = [...observed.chains.values()]
     .filter((chain) => !wanted.has(chain.name) && !isEmptyButHeld(chain))
     .map(({ name }) => ({ family, kind: "chainUnknown", chain: name }) as const);
-  if (desired.length === 0) return [...jumpsLeft(family, observed), ...unknown];
   return [
-    ...dockerDifferences(family, observed),
-    ...jumpDifferences(family, observed),
-    ...desired.flatMap((chain) =>
+    ...(wanted.has(topChain) ? dockerDifferences(family, observed) : []),
+    ...hooks.flatMap((hook) => jumpDifferences(family, hook, wanted.has(hook.chain), observed)),
+    ...desired.chains.flatMap((chain) =>
       chainDifferences(family, chain, observed.chains.get(chain.name), readBack),
     ),
     ...unknown,
+    ...(ipset === "missing"
+      ? []
+      : desired.sets.flatMap((set) => setDifferences(family, set, ipset))),
   ];
 }
 
@@ -63,13 +78,18 @@ function chainDifferences(
   return sameHashes && sameText ? [] : [{ family, kind: "chainChanged", chain: chain.name }];
 }
 
-function jumpDifferences(family: Family, { dockerUser }: ObservedFilter): readonly Difference[] {
-  const jumps = dockerUser?.jumps ?? [];
-  const [first, ...others] = jumps;
-  if (first === undefined) return [{ family, kind: "jumpMissing" }];
-  if (first.text !== jumpRule.text) return [{ family, kind: "jumpAltered" }];
-  if (first.position !== 1) return [{ family, kind: "jumpDisplaced" }];
-  return others.length > 0 ? [{ family, kind: "jumpDuplicated" }] : [];
+function jumpDifferences(
+  family: Family,
+  hook: Hook,
+  isWanted: boolean,
+  observed: ObservedFilter,
+): readonly Difference[] {
+  const [first, ...others] = observed.jumps.get(hook.parent) ?? [];
+  if (!isWanted) return first === undefined ? [] : [{ family, kind: "jumpLeft", hook }];
+  if (first === undefined) return [{ family, kind: "jumpMissing", hook }];
+  if (first.text !== hook.jump.text) return [{ family, kind: "jumpAltered", hook }];
+  if (first.position !== 1) return [{ family, kind: "jumpDisplaced", hook }];
+  return others.length > 0 ? [{ family, kind: "jumpDuplicated", hook }] : [];
 }
 
 function dockerDifferences(
@@ -83,8 +103,14 @@ function dockerDifferences(
   return first === 1 ? missing : [...missing, { family, kind: "dockerJumpDisplaced" }];
 }
 
-function jumpsLeft(family: Family, { dockerUser }: ObservedFilter): readonly Difference[] {
-  return (dockerUser?.jumps.length ?? 0) > 0 ? [{ family, kind: "jumpLeft" }] : [];
+function setDifferences(
+  family: Family,
+  set: NamedSet,
+  observed: ObservedSets,
+): readonly Difference[] {
+  const found = observed.get(set.name);
+  if (found === undefined) return [{ family, kind: "setMissing", set }];
+  return found.plain && found.digest === set.digest ? [] : [{ family, kind: "setChanged", set }];
 }
 
 /** What differs, in words for people. */
@@ -97,20 +123,32 @@ export function describe(difference: Difference): string {
     case "chainUnknown":
       return `chain ${difference.chain} should not be there`;
     case "jumpMissing":
-      return "the jump from DOCKER-USER to SEAWALL is missing";
+      return `${jumpWords(difference.hook)} is missing`;
     case "jumpDisplaced":
-      return "the jump from DOCKER-USER to SEAWALL is not the first rule";
+      return `${jumpWords(difference.hook)} is not the first rule`;
     case "jumpAltered":
-      return "the jump from DOCKER-USER to SEAWALL is not as it was written";
+      return `${jumpWords(difference.hook)} is not as it was written`;
     case "jumpDuplicated":
-      return "DOCKER-USER jumps to SEAWALL more than once";
+      return `${difference.hook.parent} jumps to ${difference.hook.chain} more than once`;
     case "jumpLeft":
-      return "DOCKER-USER still jumps to SEAWALL";
+      return `${difference.hook.parent} still jumps to ${difference.hook.chain}`;
     case "dockerUserMissing":
       return "chain DOCKER-USER is missing";
     case "dockerJumpMissing":
       return "the jump from FORWARD to DOCKER-USER is missing";
     case "dockerJumpDisplaced":
       return "the jump from FORWARD to DOCKER-USER is not the first rule";
+    case "setMissing":
+      return `${setWords(difference.set)} is missing`;
+    case "setChanged":
+      return `${setWords(difference.set)} is not as it was written`;
   }
+}
+
+function jumpWords({ parent, chain }: Hook): string {
+  return `the jump from ${parent} to ${chain}`;
+}
+
+function setWords({ name, key }: NamedSet): string {
+  return `set ${name} (${key})`;
 }

@@ -1,5 +1,7 @@
 import type { Family } from "@seawall/policy";
+import type { ObservedKernel } from "./observed-kernel.ts";
 import type { ObservedFilter } from "./parse-save.ts";
+import { type Ruleset, topChain } from "./ruleset.ts";
 
 /**
  * How we found what is not ours but what we need: Docker's chain DOCKER-USER and its jump. Recorded
@@ -61,4 +63,51 @@ export function undoLines(
       return position === 1 ? [] : [...removeJump, `-I FORWARD ${position} -j DOCKER-USER`];
     }
   }
+}
+
+/**
+ * The footprint to have on disk before these rules go in. A family is recorded when our rules come
+ * into it: how a later repair found it says nothing about how it was without us. `fresh` is true until this
+ * run has written once; a record from before a reboot is then taken anew if nothing of ours is left.
+ */
+export function footprintBefore(
+  footprint: Footprint,
+  desired: Ruleset,
+  observed: ObservedKernel,
+  fresh: boolean,
+): Footprint {
+  const record = (family: Family): Footprint => {
+    const filter = observed[family];
+    const known = footprint[family];
+    if (filter === "absent" || !needsDockerUser(desired, family)) return keep(family, footprint);
+    const jumps = filter.jumps.get("DOCKER-USER") ?? [];
+    const nothingOfOurs = !filter.chains.has(topChain) && jumps.length === 0;
+    if (known !== undefined && !(fresh && nothingOfOurs)) return { [family]: known };
+    return { [family]: footprintOf(filter) };
+  };
+  return { ...record("IPv4"), ...record("IPv6") };
+}
+
+/** The footprint once the ruleset has been read back: families whose DOCKER-USER leads to nothing of ours are as they were found. */
+export function footprintAfter(
+  footprint: Footprint,
+  desired: Ruleset,
+  observed: ObservedKernel,
+): Footprint {
+  const stays = (family: Family) =>
+    needsDockerUser(desired, family) || observed[family] === "absent";
+  return {
+    ...(stays("IPv4") ? keep("IPv4", footprint) : {}),
+    ...(stays("IPv6") ? keep("IPv6", footprint) : {}),
+  };
+}
+
+// What containers send to the host does not pass DOCKER-USER.
+function needsDockerUser({ chains }: Ruleset, family: Family): boolean {
+  return chains[family].some(({ name }) => name === topChain);
+}
+
+function keep(family: Family, footprint: Footprint): Footprint {
+  const known = footprint[family];
+  return known === undefined ? {} : { [family]: known };
 }

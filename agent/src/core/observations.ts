@@ -84,3 +84,12 @@ export function renderFailure(problems: readonly string[]): Failure {
     message: `the rules stay as they were: ${problems.join("; ")}`,
   };
 }
+
+/** Rules that can only be written with sets, on a host that has none. */
+export function ipsetMissingFailure(problems: readonly string[]): Failure {
+  return {
+    class: "wait",
+    reason: "IpsetMissing",
+    message: `ipset cannot be used here (it is not installed, or the kernel has no module ip_set), so the rules stay as they were: ${problems.join("; ")}`,
+  };
+}

@@ -1,4 +1,5 @@
 import { commentMark } from "./hash.ts";
+import { hooks } from "./hooks.ts";
 import { isOwnChain } from "./ruleset.ts";
 
 /** A rule as the kernel has it. Its text is only ever compared with what was read before, or given back to delete it. */
@@ -22,6 +23,10 @@ export interface ObservedChain {
 export interface ObservedFilter {
   /** Chains that bear our name. */
   readonly chains: ReadonlyMap<string, ObservedChain>;
+  /** Rules that lead into our chains, in order, by the chain of a hook that they stand in. */
+  readonly jumps: ReadonlyMap<string, readonly ObservedJump[]>;
+  /** Sets that rules in our chains name. */
+  readonly setsInUse: ReadonlySet<string>;
   readonly dockerUser?: ObservedDockerUser;
   readonly forward: ObservedForward;
   /** Docker's own chain DOCKER is there: an engine keeps iptables rules in this family. */
@@ -30,9 +35,13 @@ export interface ObservedFilter {
   readonly dockerForward: boolean;
 }
 
+interface ObservedJump {
+  /** 1-based. */
+  readonly position: number;
+  readonly text: string;
+}
+
 interface ObservedDockerUser {
-  /** Rules that jump into our chains, in order; position is 1-based. */
-  readonly jumps: readonly { readonly position: number; readonly text: string }[];
   /** A bare RETURN, as engines before 28 put there. */
   readonly returns: number;
   /** Rules of others. */
@@ -58,6 +67,8 @@ export function parseSave(text: string): ObservedFilter {
     chains: new Map(
       own.map(([name, rules]) => [name, { name, rules, heldByOthers: held.has(name) }]),
     ),
+    jumps: new Map(hooks.map(({ parent }) => [parent, jumpsIn(table.get(parent) ?? [])])),
+    setsInUse: new Set(own.flatMap(([, rules]) => rules.flatMap(({ text }) => setsOf(text)))),
     ...(dockerUser === undefined
       ? {}
       : { dockerUser: observeDockerUser(dockerUser, held.has("DOCKER-USER")) }),
@@ -74,19 +85,22 @@ type SavedTable = ReadonlyMap<string, readonly ObservedRule[]>;
 
 const dockerJump = "-j DOCKER-USER";
 
+function jumpsIn(rules: readonly ObservedRule[]): readonly ObservedJump[] {
+  return rules.flatMap(({ text }, index) => {
+    const chain = jumpOf(text);
+    return chain !== undefined && isOwnChain(chain) ? [{ position: index + 1, text }] : [];
+  });
+}
+
 function observeDockerUser(
   rules: readonly ObservedRule[],
   heldByOthers: boolean,
 ): ObservedDockerUser {
-  const jumps = rules.flatMap(({ text }, index) => {
-    const chain = jumpOf(text);
-    return chain !== undefined && isOwnChain(chain) ? [{ position: index + 1, text }] : [];
-  });
   const returns = rules.filter(({ text }) => text === "-j RETURN").length;
-  return { jumps, returns, foreign: rules.length - jumps.length - returns, heldByOthers };
+  return { returns, foreign: rules.length - jumpsIn(rules).length - returns, heldByOthers };
 }
 
-// Jumps from our own chains come and go with them; those from DOCKER-USER into ours are ours to remove.
+// Jumps from our own chains come and go with them; those from a hook's chain into ours are ours to remove.
 function chainsHeldByOthers(table: SavedTable): ReadonlySet<string> {
   const held = new Set<string>();
   for (const [from, rules] of table) {
@@ -94,18 +108,26 @@ function chainsHeldByOthers(table: SavedTable): ReadonlySet<string> {
     for (const { text } of rules) {
       const to = jumpOf(text);
       if (to === undefined) continue;
-      const removable = from === "DOCKER-USER" && isOwnChain(to);
+      const removable = hooks.some(({ parent }) => parent === from) && isOwnChain(to);
       if (!removable && !(from === "FORWARD" && text === dockerJump)) held.add(to);
     }
   }
   return held;
 }
 
-// Comments are cut out first: one may contain anything, also the words of a jump.
 function jumpOf(text: string): string | undefined {
-  return / (?:-j|-g) (\S+)/.exec(
-    ` ${text.replace(/--comment (?:"(?:[^"\\]|\\.)*"|\S+)/g, "")}`,
-  )?.[1];
+  return / (?:-j|-g) (\S+)/.exec(` ${withoutComment(text)}`)?.[1];
+}
+
+function setsOf(text: string): readonly string[] {
+  // Most rules name none, and there can be thousands of them.
+  if (!text.includes("--match-set")) return [];
+  return [...withoutComment(text).matchAll(/ --match-set (\S+) /g)].map(([, name = ""]) => name);
+}
+
+// It may contain anything, also the words of a jump.
+function withoutComment(text: string): string {
+  return text.replace(/--comment (?:"(?:[^"\\]|\\.)*"|\S+)/g, "");
 }
 
 const chainLine = /^:(\S+) /;

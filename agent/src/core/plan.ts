@@ -2,92 +2,134 @@ import type { Family } from "@seawall/policy";
 import { type Commit, commit } from "./commit.ts";
 import { type Difference, diff, type ReadBack } from "./diff.ts";
 import { chainDigest } from "./digest.ts";
-import { type Footprint, footprintOf } from "./footprint.ts";
-import type { HashedRuleset } from "./hash.ts";
+import type { Footprint } from "./footprint.ts";
+import type { ObservedKernel } from "./observed-kernel.ts";
 import type { ObservedFilter } from "./parse-save.ts";
-import { families } from "./ruleset.ts";
-
-/** Both families as observed; `absent` where the kernel has no such family. */
-export type ObservedFamilies = Readonly<Record<Family, ObservedFilter | "absent">>;
+import { families, type Ruleset } from "./ruleset.ts";
+import { nameInUse, namesToChange } from "./set-names.ts";
+import { otherName } from "./set-name.ts";
+import { setRestore } from "./set-restore.ts";
+import { type WrittenRuleset, writeRuleset } from "./written-ruleset.ts";
 
 export type ReadBackFamilies = Readonly<Record<Family, ReadBack>>;
+
+/** A ruleset that was read back as it should be. */
+export interface Applied {
+  readonly ruleset: Ruleset;
+  readonly written: WrittenRuleset;
+  readonly readBack: ReadBackFamilies;
+}
 
 export interface PlannedCommit extends Commit {
   readonly family: Family;
 }
 
-/** What has to be written so that the kernel holds the ruleset. Nothing = it does. */
-export function planCommits(
-  desired: HashedRuleset,
-  observed: ObservedFamilies,
+/** Commands for `ipset restore`, of one family. */
+export interface PlannedSets {
+  readonly family: Family;
+  readonly text: string;
+  /** They change what rules in force name; else nothing happens before the commit that names them. */
+  readonly inPlace: boolean;
+}
+
+/** What has to be written so that the kernel holds a ruleset. Neither sets nor commits = it does. */
+export interface Plan {
+  /** The ruleset with the names that its sets take. */
+  readonly target: WrittenRuleset;
+  /** Ahead of the commits. */
+  readonly sets: readonly PlannedSets[];
+  /** One per family, in the order in which they go in. */
+  readonly commits: readonly PlannedCommit[];
+  /** Sets of ours that no rule needs once the commits are in. */
+  readonly leftovers: readonly string[];
+}
+
+/**
+ * A packet that both the old and the new rules deny never passes in between: a set that is in force changes
+ * its content in place only where that is all that changes in its family, and else gives way to one of
+ * another name within the commit of the rules. `before`: what was last read back; with it, chains that
+ * read otherwise count as changed.
+ */
+export function planChange(
+  ruleset: Ruleset,
+  observed: ObservedKernel,
   footprint: Footprint,
-  readBack?: ReadBackFamilies,
-): readonly PlannedCommit[] {
-  return families.flatMap((family) => {
+  before?: Pick<Applied, "written" | "readBack">,
+): Plan {
+  const nameNow = (family: Family, key: string) =>
+    nameInUse(family, key, observed[family], before?.written);
+  const kept = writeRuleset(ruleset, nameNow);
+  const changing = namesToChange(differencesOf(kept, observed, before?.readBack), observed);
+  const target =
+    changing.size === 0
+      ? kept
+      : writeRuleset(ruleset, (family, key) => {
+          const name = nameNow(family, key);
+          return changing.has(name) ? otherName(name) : name;
+        });
+  const differences = differencesOf(target, observed, before?.readBack);
+  const planned = families.flatMap((family) => {
     const filter = observed[family];
-    if (filter === "absent") return [];
-    const differences = diff(family, desired[family], filter, readBack?.[family]);
-    const planned = commit(desired[family], filter, differences, footprint[family]);
-    return planned === undefined ? [] : [{ ...planned, family }];
+    const own = differences.filter((it) => it.family === family);
+    return filter === "absent" ? [] : [{ family, filter, differences: own }];
   });
+  return {
+    target,
+    sets: planned.flatMap((it) => plannedSets(it, observed.ipset)),
+    commits: planned.flatMap((it) => plannedCommit(it, target, footprint)),
+    leftovers: leftoversOf(target, observed),
+  };
+}
+
+interface FamilyPlan {
+  readonly family: Family;
+  readonly filter: ObservedFilter;
+  readonly differences: readonly Difference[];
+}
+
+function plannedSets(
+  { family, filter, differences }: FamilyPlan,
+  ipset: ObservedKernel["ipset"],
+): readonly PlannedSets[] {
+  if (ipset === "missing") return [];
+  const text = setRestore(differences, ipset);
+  const inPlace = differences.some((it) => "set" in it && filter.setsInUse.has(it.set.name));
+  return text === undefined ? [] : [{ family, text, inPlace }];
+}
+
+function plannedCommit(
+  { family, filter, differences }: FamilyPlan,
+  target: WrittenRuleset,
+  footprint: Footprint,
+): readonly PlannedCommit[] {
+  const planned = commit(target[family].chains, filter, differences, footprint[family]);
+  return planned === undefined ? [] : [{ ...planned, family }];
+}
+
+function leftoversOf(target: WrittenRuleset, { ipset }: ObservedKernel): readonly string[] {
+  if (ipset === "missing") return [];
+  const needed = new Set(families.flatMap((family) => target[family].sets.map(({ name }) => name)));
+  return [...ipset.keys()].filter((name) => !needed.has(name));
 }
 
 /** Every way in which the kernel is not as the ruleset says. */
 export function differencesOf(
-  desired: HashedRuleset,
-  observed: ObservedFamilies,
+  desired: WrittenRuleset,
+  observed: ObservedKernel,
   readBack?: ReadBackFamilies,
 ): readonly Difference[] {
   return families.flatMap((family) => {
     const filter = observed[family];
-    return filter === "absent" ? [] : diff(family, desired[family], filter, readBack?.[family]);
+    return filter === "absent"
+      ? []
+      : diff(family, desired[family], filter, observed.ipset, readBack?.[family]);
   });
 }
 
-export function readBackOf(observed: ObservedFamilies): ReadBackFamilies {
+export function readBackOf(observed: ObservedKernel): ReadBackFamilies {
   const digests = (filter: ObservedFilter | "absent"): ReadBack =>
     filter === "absent"
       ? new Map<string, string>()
       : new Map([...filter.chains.values()].map((chain) => [chain.name, chainDigest(chain)]));
   return { IPv4: digests(observed.IPv4), IPv6: digests(observed.IPv6) };
-}
-
-/**
- * The footprint to have on disk before these rules go in. A family is recorded when our rules come
- * into it: how a later repair found it says nothing about how it was without us. `fresh` is true until this
- * run has written once; a record from before a reboot is then taken anew if nothing of ours is left.
- */
-export function footprintBefore(
-  footprint: Footprint,
-  desired: HashedRuleset,
-  observed: ObservedFamilies,
-  fresh: boolean,
-): Footprint {
-  const record = (family: Family): Footprint => {
-    const filter = observed[family];
-    const known = footprint[family];
-    if (filter === "absent" || desired[family].length === 0) return keep(family, footprint);
-    const nothingOfOurs = filter.chains.size === 0 && (filter.dockerUser?.jumps.length ?? 0) === 0;
-    if (known !== undefined && !(fresh && nothingOfOurs)) return { [family]: known };
-    return { [family]: footprintOf(filter) };
-  };
-  return { ...record("IPv4"), ...record("IPv6") };
-}
-
-/** The footprint once the ruleset has been read back: families without rules of ours are as they were found. */
-export function footprintAfter(
-  footprint: Footprint,
-  desired: HashedRuleset,
-  observed: ObservedFamilies,
-): Footprint {
-  const stays = (family: Family) => desired[family].length > 0 || observed[family] === "absent";
-  return {
-    ...(stays("IPv4") ? keep("IPv4", footprint) : {}),
-    ...(stays("IPv6") ? keep("IPv6", footprint) : {}),
-  };
-}
-
-function keep(family: Family, footprint: Footprint): Footprint {
-  const known = footprint[family];
-  return known === undefined ? {} : { [family]: known };
 }

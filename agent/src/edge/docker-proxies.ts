@@ -35,7 +35,7 @@ const protocols = [
 ] as const;
 
 /** undefined for every other program, and for one that only has the name. */
-export function proxyOf([program = "", ...words]: readonly string[]): DockerProxy | undefined {
+function proxyOf([program = "", ...words]: readonly string[]): DockerProxy | undefined {
   if (basename(program) !== PROXY) return undefined;
   const after = (option: string) => {
     const at = words.indexOf(option);

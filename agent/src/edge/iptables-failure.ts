@@ -1,5 +1,6 @@
 import type { Failure } from "../core/failure.ts";
 import type { ExecResult } from "./exec.ts";
+import { firstLines } from "./first-lines.ts";
 
 /** The one place that decides what a call of an iptables program that did not go well means. */
 export function iptablesFailure(program: string, result: ExecResult): Failure {
@@ -66,9 +67,4 @@ function exitFailure(program: string, code: number, stderr: string): Failure {
     reason: "IptablesFailed",
     message: `${program} ended with ${code}: ${stderr}`,
   };
-}
-
-function firstLines(stderr: string): string {
-  const lines = stderr.split("\n").filter((line) => line !== "" && !line.startsWith("# Warning"));
-  return lines.slice(0, 3).join("; ").slice(0, 500);
 }

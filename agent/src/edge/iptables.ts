@@ -6,6 +6,7 @@ import type { Failure } from "../core/failure.ts";
 import { type ObservedFilter, parseSave } from "../core/parse-save.ts";
 import type { FailedCall, Firewall, Observed } from "../ports.ts";
 import type { Exec, ExecResult } from "./exec.ts";
+import { createIpset } from "./ipset.ts";
 import { iptablesFailure } from "./iptables-failure.ts";
 
 export interface IptablesOptions {
@@ -21,9 +22,10 @@ export interface IptablesOptions {
 
 const limits = { timeoutMs: 30_000, maxOutputBytes: 64 * 1024 * 1024 };
 
-/** The firewall through iptables-nft and ip6tables-nft. */
+/** The firewall through iptables-nft, ip6tables-nft and ipset. */
 export function createIptables(options: IptablesOptions): Firewall {
   const { exec, procNet = "/proc/net", whateverDockerUses = false } = options;
+  const ipset = createIpset(exec);
   let found: Programs | undefined;
 
   const call = (argv: readonly string[], input?: string): Promise<ExecResult> =>
@@ -61,9 +63,10 @@ export function createIptables(options: IptablesOptions): Firewall {
     const { IPv4, IPv6 } = found.programs;
     // Not there at all when the kernel runs without IPv6; empty when no interface has an address.
     const hasIPv6 = existsSync(join(procNet, "if_inet6"));
-    const [v4, v6] = await Promise.all([
+    const [v4, v6, sets] = await Promise.all([
       save(IPv4.save),
       hasIPv6 ? save(IPv6.save) : ({ kind: "saved", filter: "absent" } as const),
+      ipset.observe(),
     ]);
     if (v4.kind === "failed" || v6.kind === "failed") {
       // The programs may have been replaced or removed: look for them again.
@@ -72,8 +75,15 @@ export function createIptables(options: IptablesOptions): Firewall {
     }
     const mayBeLegacy = !v4.filter.dockerRules && !whateverDockerUses;
     if (mayBeLegacy && (await legacyHasDocker())) return failed(legacyFailure);
-    const { version } = found.programs;
-    return { kind: "observed", backend: "iptables-nft", version, IPv4: v4.filter, IPv6: v6.filter };
+    if (sets.kind === "failed") return sets;
+    return {
+      kind: "observed",
+      backend: "iptables-nft",
+      version: found.programs.version,
+      IPv4: v4.filter,
+      IPv6: v6.filter,
+      ipset: sets.sets,
+    };
   };
 
   const apply = async (family: Family, text: string) => {
@@ -85,7 +95,7 @@ export function createIptables(options: IptablesOptions): Firewall {
       : failed(iptablesFailure(program, result));
   };
 
-  return { observe, apply };
+  return { observe, apply, applySets: ipset.restore, destroySets: ipset.destroy };
 }
 
 type Saved = { readonly kind: "saved"; readonly filter: ObservedFilter } | FailedCall;

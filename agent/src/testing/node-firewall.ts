@@ -16,7 +16,7 @@ export interface Machine {
   }>;
 }
 
-/** The real firewall of a machine, and how many commits went into it. */
+/** The real firewall of a machine, and how many commits, of rules and of sets, went into it. */
 export interface CountedFirewall extends Firewall {
   readonly commits: () => number;
 }
@@ -27,7 +27,10 @@ export function firewallOf(
 ): CountedFirewall {
   const exec: Exec = async (argv, { input = "", timeoutMs }) => {
     const { timedOut, ...result } = await machine.exec(argv, { input, timeoutMs });
-    return timedOut ? { kind: "timedOut" } : { kind: "exited", ...result };
+    if (timedOut) return { kind: "timedOut" };
+    // As whatever enters the machine says that it found no such program.
+    if (result.code === 127) return { kind: "notStarted", code: "ENOENT" };
+    return { kind: "exited", ...result };
   };
   const firewall = createIptables({
     ...options,
@@ -41,6 +44,11 @@ export function firewallOf(
       commits += 1;
       return firewall.apply(family, text);
     },
+    applySets: (text) => {
+      commits += 1;
+      return firewall.applySets(text);
+    },
+    destroySets: (names) => firewall.destroySets(names),
     commits: () => commits,
   };
 }

@@ -1,0 +1,76 @@
+import {
+  oneList,
+  type PortMatch,
+  type ResolvedBridge,
+  type ResolvedCase,
+  type ResolvedDirection,
+  type ResolvedList,
+  type ResolvedPeerNetwork,
+  type ResolvedPeers,
+  type ResolvedPlane,
+  type ResolvedRule,
+  type ResolvedState,
+  type Scope,
+} from "@seawall/policy";
+
+/** What the named states are made of. */
+
+const ids = {
+  shop: "0a1b2c3d4e5f60718293a4b5c6d7e8f900112233445566778899aabbccddeeff",
+  blog: "ffeeddccbbaa99887766554433221100f9e8d7c6b5a4938271605f4e3d2c1b0a",
+} as const;
+type Network = keyof typeof ids;
+
+export function bridge(
+  network: Network,
+  scopes: { readonly [Key in Scope]?: ResolvedDirection },
+): ResolvedBridge {
+  const networkId = ids[network];
+  return { networkId, network, bridge: `br-${networkId.slice(0, 12)}`, ...scopes };
+}
+
+export function rule(name: string, rest: Partial<ResolvedRule> = {}): ResolvedRule {
+  return { policy: "p", rule: name, tier: "Standard", action: "Allow", ...rest };
+}
+
+export function tcp(first: number, last = first): PortMatch {
+  return { kind: "port", protocol: "TCP", ports: { first, last } };
+}
+
+export const denyRest = { defaultAction: "Deny", defaultPolicy: "p" } as const;
+
+export function at(v4: readonly string[], v6: readonly string[] = []): ResolvedPeers {
+  return { addresses: { v4, v6 }, networks: [], unresolved: [] };
+}
+
+export function behind(...networks: readonly ResolvedPeerNetwork[]): ResolvedPeers {
+  return { ...at([]), networks };
+}
+
+/** For containers with these addresses. */
+export function only(
+  key: string,
+  v4: readonly string[],
+  list: ResolvedList,
+  v6: readonly string[] = [],
+): ResolvedCase {
+  return { key, addresses: { v4, v6 }, list };
+}
+
+export const saysNothing: ResolvedList = { rules: [], defaultAction: "Allow" };
+
+export function plane(...bridges: readonly ResolvedBridge[]): ResolvedPlane {
+  return { bridges, interfaces: [], known: [] };
+}
+
+export function state(...bridges: readonly ResolvedBridge[]): ResolvedState {
+  return {
+    ...plane(...bridges),
+    dockerBridges: bridges.map((one) => one.bridge),
+    policies: [],
+  };
+}
+
+export function shopIngress(...rules: readonly ResolvedRule[]): ResolvedState {
+  return state(bridge("shop", { ingress: oneList({ rules, ...denyRest }) }));
+}

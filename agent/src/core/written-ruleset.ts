@@ -1,0 +1,34 @@
+import type { Family } from "@seawall/policy";
+import { type HashedChain, hashRuleset, type SetName } from "./hash.ts";
+import type { Ruleset } from "./ruleset.ts";
+import { setDigest } from "./set-digest.ts";
+
+/** A set under the name that it has in the kernel. */
+export interface NamedSet {
+  readonly key: string;
+  readonly name: string;
+  readonly cidrs: readonly string[];
+  readonly digest: string;
+}
+
+/** One family's rules as they are written, with the sets that they name. */
+export interface WrittenFamily {
+  readonly chains: readonly HashedChain[];
+  readonly sets: readonly NamedSet[];
+}
+
+export type WrittenRuleset = Readonly<Record<Family, WrittenFamily>>;
+
+export function writeRuleset(ruleset: Ruleset, nameOf: SetName): WrittenRuleset {
+  const chains = hashRuleset(ruleset, nameOf);
+  const family = (name: Family): WrittenFamily => ({
+    chains: chains[name],
+    sets: ruleset.sets[name].map(({ key, cidrs }) => ({
+      key,
+      name: nameOf(name, key),
+      cidrs,
+      digest: setDigest(cidrs),
+    })),
+  });
+  return { IPv4: family("IPv4"), IPv6: family("IPv6") };
+}
