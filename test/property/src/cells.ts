@@ -61,7 +61,9 @@ function judgementCells(judgement: Judgement, judged: Judged): readonly string[]
   if (passedBy.length > 0) cells.push(`behind ${String(passedBy.length)} Pass, ${how} ${action}`);
   for (const name of [...passedBy, ...(decidedBy === undefined ? [] : [decidedBy])]) {
     const rule = ruleOf(state, { ...judgement, ...name });
-    if (rule !== undefined) cells.push(...ruleCells(rule, judgement.scope, judged));
+    if (rule === undefined) continue;
+    cells.push(...ruleCells(rule, judgement.scope, judged));
+    if (rule.action === "Pass") cells.push(`passed by ${rule.tier} ${scope}`);
   }
   if (fittingCase(state, judgement, packet)?.published === true) {
     cells.push(`published through another network ${action}`);

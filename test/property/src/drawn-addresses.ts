@@ -37,8 +37,8 @@ export const groups: Readonly<Record<string, readonly string[]>> = {
 
 /** The fleet, this host not among them. */
 export const fleet = [
-  { labels: { role: "app" }, addresses: ["10.20.10.1/32", "2001:db9::1/128"] },
-  { labels: { role: "db" }, addresses: ["11.0.0.1/32", "10.19.255.0/24", "2001:db8:7:3::a/128"] },
+  { labels: { role: "app" }, addresses: ["10.20.10.1/32", "192.0.2.0/24", "2001:db9::1/128"] },
+  { labels: { role: "db" }, addresses: ["11.0.0.1/32", "10.19.255.0/24", "2001:db8:7::/52"] },
   { labels: { role: "spare" }, addresses: [] },
 ] as const;
 

@@ -6,7 +6,7 @@ import {
   parseAddress,
 } from "@seawall/policy";
 import fc from "fast-check";
-import { bridges, hostAddresses, type Place, places, ports } from "./drawn-addresses.ts";
+import { bridges, hostAddresses, outside, type Place, places, ports } from "./drawn-addresses.ts";
 
 const families = ["IPv4", "IPv6"] as const satisfies readonly Family[];
 
@@ -36,7 +36,10 @@ function honest(from: Place, to: Place, family: Family): Path {
   };
 }
 
-const anyPlace = fc.constantFrom(...places);
+const anyPlace = fc.oneof(
+  { weight: 2, arbitrary: fc.constantFrom(...places) },
+  { weight: 1, arbitrary: fc.constantFrom(...outside) },
+);
 const anyFamily = fc.constantFrom(...families);
 
 const onOneBridge = fc.constantFrom(...bridges).chain((bridge) => {

@@ -51,15 +51,20 @@ const block = fc
 
 const peer = fc.oneof(
   block.map((ipBlock) => ({ ipBlock })),
-  fc.constantFrom(...Object.keys(groups)).map((addressGroup) => ({ addressGroup })),
+  fc.constantFrom(...Object.keys(groups), "crowd").map((addressGroup) => ({ addressGroup })),
   hostSelector.map((one) => ({ hostSelector: one })),
   networkSelector.map((one) => ({ networkSelector: one })),
   containerSelector.map((one) => ({ containerSelector: one })),
 );
 
+const peerList = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(peer) },
+  { weight: 1, arbitrary: fc.tuple(peer, peer) },
+);
+
 const action = fc.constantFrom("Allow", "Deny", "Reject");
 const ruleAction = fc.constantFrom("Allow", "Deny", "Reject", "Pass");
-const mostlyPass = fc.oneof({ weight: 2, arbitrary: fc.constant("Pass") }, ruleAction);
+const oftenPass = fc.oneof(fc.constant("Pass"), ruleAction);
 
 interface Style {
   readonly actions: fc.Arbitrary<string>;
@@ -77,7 +82,7 @@ function direction({ peers, port, extra = fc.constant({}) }: Ends, { actions, fr
   const rule = fc
     .tuple(
       actions.map((drawn) => ({ action: drawn })),
-      ...peers.map((key) => optional(key, fc.array(peer, { minLength: 1, maxLength: 2 }), freq)),
+      ...peers.map((key) => optional(key, peerList, freq)),
       optional("ports", fc.array(port, { minLength: 1, maxLength: 2 }), freq),
       fc.constantFrom({}, {}, { log: true }),
     )
@@ -151,8 +156,8 @@ const towers = fc
         spec({
           tier: fc.constant({ tier }),
           target: fc.constant(target),
-          mode: fc.constantFrom({}, {}, {}, { mode: "Audit" }),
-          style: { actions: mostlyPass, freq: 2 },
+          mode: fc.constantFrom({}, {}, {}, {}, {}, { mode: "Audit" }),
+          style: { actions: oftenPass, freq: 2 },
         }),
       ),
     ),
@@ -168,7 +173,7 @@ export const manifests: fc.Arbitrary<readonly object[]> = fc
         { minLength: 1, maxLength: 4 },
       ),
     },
-    { weight: 1, arbitrary: towers },
+    { weight: 2, arbitrary: towers },
   )
   .map((specs) =>
     specs.map((drawn, index) => ({

@@ -61,12 +61,28 @@ function addressesOf(at: number, index: number, families: "both" | "IPv4" | "IPv
   return families === "both" ? [addresses.IPv4, addresses.IPv6] : [addresses[families]];
 }
 
+/** The last of them may share the network namespace, and so the addresses, of the first. */
+function withSharer(containers: readonly DockerContainer[], shares: boolean) {
+  const [first] = containers;
+  return containers.map((one) =>
+    shares && first !== undefined && one.name === "db-1"
+      ? { ...one, attachments: first.attachments }
+      : one,
+  );
+}
+
 /** A host with up to three containers, each on any of the networks, with what is known of their addresses now. */
 export const views: fc.Arbitrary<HostView> = fc
-  .tuple(...named.map((_, index) => fc.option(container(index), { nil: undefined, freq: 6 })))
-  .map((containers) => ({
+  .tuple(
+    fc.tuple(...named.map((_, index) => fc.option(container(index), { nil: undefined, freq: 6 }))),
+    fc.constantFrom(false, false, false, false, true),
+  )
+  .map(([containers, shares]) => ({
     networks,
-    containers: containers.filter((one) => one !== undefined),
+    containers: withSharer(
+      containers.filter((one) => one !== undefined),
+      shares,
+    ),
     interfaces: ["lo", ...bridges, ...outside.map((place) => place.interface)],
     engine: unknownEngine,
   }));

@@ -1,7 +1,8 @@
+import type { Origin } from "@seawall/agent/core";
 import type { Packet, ResolvedState, Verdict } from "@seawall/policy";
 import type { KernelVerdict } from "./iptables-interpreter.ts";
 import { type Asked, ruleOf } from "./judged-rules.ts";
-import { type Origin, originKey, type RenderedFamily } from "./rendered.ts";
+import { originKey, type RenderedFamily } from "./rendered.ts";
 
 /** What can be told of a packet's way through the rules, the same from the model and from the kernel's counters. */
 export interface Traces {

@@ -104,3 +104,14 @@ export function save(table: FilterTable): string {
     "",
   ].join("\n");
 }
+
+/** The sets that rules of the table name. */
+export function namedSets(table: FilterTable): ReadonlySet<string> {
+  const rules = [...table.values()].flat().filter((rule) => rule.includes("--match-set"));
+  return new Set(
+    rules.flatMap((rule) => {
+      const plain = rule.replace(/"[^"]*"/g, "");
+      return [...plain.matchAll(/ --match-set (\S+) /g)].map(([, name = ""]) => name);
+    }),
+  );
+}

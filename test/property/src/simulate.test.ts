@@ -55,7 +55,7 @@ interface Interpreted {
 }
 
 function interpreted(state: ResolvedState): Readonly<Record<"IPv4" | "IPv6", Interpreted>> {
-  const { IPv4, IPv6 } = rendered(state);
+  const { IPv4, IPv6 } = rendered(state).families;
   const of = (family: RenderedFamily) => ({
     family,
     table: compileTable(family.table, family.sets),
