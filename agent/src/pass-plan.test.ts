@@ -5,8 +5,12 @@ import { dockerRulesOf } from "./pass-plan.ts";
 const withDocker = parseSave("*filter\n:DOCKER - [0:0]\nCOMMIT\n");
 const without = parseSave("*filter\nCOMMIT\n");
 const read = {
-  ...{ kind: "observed", backend: "iptables-nft", version: "1.8.9" },
-  ...{ ipset: "missing", IPv4: withDocker, IPv6: without },
+  kind: "observed",
+  backend: "iptables-nft",
+  version: "1.8.9",
+  ipset: "missing",
+  IPv4: withDocker,
+  IPv6: without,
 } as const;
 const failed = {
   kind: "failed",

@@ -211,7 +211,7 @@ describe("drift", () => {
     let broken = false;
     const real = firewallOf(node);
     const firewall: Firewall = {
-      observe: () => real.observe(),
+      ...real,
       apply: (family, text) =>
         real.apply(family, broken ? "*filter\n-A NOWHERE -j DROP\nCOMMIT\n" : text),
     };

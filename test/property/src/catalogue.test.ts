@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { hashRuleset, render } from "@seawall/agent/core";
 import {
   compile,
   type Family,
@@ -10,6 +9,7 @@ import {
   resolve,
 } from "@seawall/policy";
 import { expect, test } from "vitest";
+import { rendered } from "./rendered.ts";
 
 /**
  * The documented examples as the rules that a host gets: one that has every network and
@@ -78,11 +78,9 @@ test.for(examples)("%s", async (example) => {
   const most = compiled.toSorted((a, b) => b.policies.length - a.policies.length)[0];
   if (most === undefined) throw new Error("no labels");
   expect(most.policies, "the sample host takes every policy").toHaveLength(policies);
-  const rendered = render(resolve(most, sampleView()), { ipset: "available" });
-  if (rendered.kind === "refused") throw new Error(rendered.problems.join("; "));
-  const hashed = hashRuleset(rendered.ruleset, (_, key) => `set-of-${key}`);
+  const { target } = rendered(resolve(most, sampleView())).plan;
   const text = (family: Family) =>
-    hashed[family].flatMap(({ name, rules }) => [
+    target[family].chains.flatMap(({ name, rules }) => [
       `:${name}`,
       ...rules.map((rule) => `-A ${name} ${rule.text}`),
     ]);
