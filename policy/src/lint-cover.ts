@@ -188,12 +188,12 @@ function rangeCovers(wide: PortRange, narrow: PortRange | undefined): boolean {
 function peersCover(wide: LintedPeers | undefined, narrow: LintedPeers | undefined): boolean {
   if (wide === undefined) return true;
   if (narrow === undefined) return addressesCover(wide.addresses, EVERYWHERE);
+  if (!addressesCover(wide.addresses, narrow.addresses)) return false;
   return (
-    addressesCover(wide.addresses, EVERYWHERE) ||
-    (addressesCover(wide.addresses, narrow.addresses) &&
-      everyCovered(wide.networks, narrow.networks, selectorCovers) &&
+    (everyCovered(wide.networks, narrow.networks, selectorCovers) &&
       everyCovered(wide.containers, narrow.containers, selectorCovers) &&
-      everyCovered(wide.hosts, narrow.hosts, labelsCover))
+      everyCovered(wide.hosts, narrow.hosts, labelsCover)) ||
+    addressesCover(wide.addresses, EVERYWHERE)
   );
 }
 
