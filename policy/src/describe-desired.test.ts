@@ -61,6 +61,34 @@ test("networks as peers", () => {
   ]);
 });
 
+test("containers, both ends of internal, the host, interfaces, Audit and log", () => {
+  const state = desired(
+    `
+  mode: Audit
+  networkSelector: {names: [shop]}
+  containerSelector: {names: ["db-*"]}
+  internal: {rules: [{name: a, action: Allow, log: true, from: [{containerSelector: {matchLabels: {x: y}}}], to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}
+  egress: {host: true}`,
+    "{interfaces: [eth1, eth0], ingress: {defaultAction: Deny}}",
+  );
+  expect(describeDesired(state)).toEqual([
+    "p0: Standard, priority 500, on db-* of shop, in Audit",
+    "p0 egress default: Allow on db-* of shop",
+    "p0 internal a: Allow and log from container every container with x=y to 10.0.0.0/8 to every port on db-* of shop",
+    "p0 internal default: Allow on db-* of shop",
+    "p0 egress: also to the host itself on db-* of shop",
+    "p1: Standard, priority 500, on interface eth0 or eth1",
+    "p1 ingress default: Deny on interface eth0 or eth1",
+  ]);
+});
+
+test("a name that reads like two is not taken for two", () => {
+  const lines = (names: string) =>
+    describeDesired(desired(`{networkSelector: {names: [${names}]}, ingress: {}}`))[0];
+  expect(lines("a, b")).toBe("p0: Standard, priority 500, on a or b");
+  expect(lines("a or b")).toBe('p0: Standard, priority 500, on "a or b"');
+});
+
 describe("long address lists", () => {
   const state = (
     last: number,

@@ -54,8 +54,13 @@ function describeDirection(
 
 function describeSelector({ names, labels }: DockerSelector, what: string): string {
   const selector = formatSelector(labels);
-  const named = names === undefined ? `every ${what}` : names.join(" or ");
+  const named = names === undefined ? `every ${what}` : names.map(plainName).join(" or ");
   return selector === "" ? named : `${named} with ${selector}`;
+}
+
+/** A name that could be read as several, or as more than a name, is quoted. */
+function plainName(name: string): string {
+  return /^[\w.*/-]+$/.test(name) ? name : JSON.stringify(name);
 }
 
 function describeTarget({
