@@ -132,7 +132,9 @@ describe("what a test stands for", () => {
         "p",
         `{networkSelector: {names: [web]}, ingress: {defaultAction: Deny, rules: [{action: Allow, from: [{networkSelector: {names: [other]}}]}]}, tests: [{from: ${String(from)}, to: {network: web}, expect: ${String(want)}}]}`,
       ) + policy("q", "{networkSelector: {names: [other]}, egress: {defaultAction: Deny}}");
-    const [result] = judgePolicyTests(treeOf(content), [{ ...one, view: viewOfNetworks(networks) }]);
+    const [result] = judgePolicyTests(treeOf(content), [
+      { ...one, view: viewOfNetworks(networks) },
+    ]);
     expect(result?.cases.map(({ outcome }) => outcome.kind)).toEqual([kind]);
   });
 
