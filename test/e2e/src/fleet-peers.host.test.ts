@@ -88,7 +88,7 @@ test("a large group is a set: membership changes touch no rule; without ipset it
   const { fleet, alpha, client } = shop;
   const fromMany = policy(
     "from-many",
-    `${onShop}
+    `  networkSelector: {names: [shop, bridge]}
   ingress:
     defaultAction: Deny
     rules: [{name: many, action: Allow, from: [{addressGroup: many}]}]`,
@@ -104,6 +104,10 @@ test("a large group is a set: membership changes touch no rule; without ipset it
   );
   await fleet.mustSeawall(["wait", "host", "alpha", "--for=InSync", "--timeout=30s"]);
   expect(await met(client, alpha, 3306)).toEqual(open);
+  const conditions = async () => (await hostStatus(fleet, "beta")).conditions;
+  await expect
+    .poll(conditions, { timeout: 15_000 })
+    .toContainEqual(expect.objectContaining({ reason: "IpsetMissing" }));
   const rules = await chains();
   expect(rules.length).toBeLessThan(30);
 
