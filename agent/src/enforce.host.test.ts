@@ -191,6 +191,40 @@ describe("what somebody else does to our rules is seen and repaired", () => {
     expect(repaired.filter((line) => line.includes("SEAWALL"))).toEqual(good);
   });
 
+  test.each<[string, readonly (readonly string[])[], string]>([
+    ["flush INPUT", [["-F", "INPUT"]], "the jump from INPUT to SEAWALL-INPUT is missing"],
+    [
+      "insert ahead in INPUT",
+      [["-I", "INPUT", "-s", "192.0.2.1", "-j", "ACCEPT"]],
+      "the jump from INPUT to SEAWALL-INPUT is not the first rule",
+    ],
+    [
+      "a second jump from INPUT",
+      [["-A", "INPUT", "-j", "SEAWALL-INPUT"]],
+      "INPUT jumps to SEAWALL-INPUT more than once",
+    ],
+    [
+      "a narrower jump from INPUT",
+      [["-R", "INPUT", "1", "-i", "lo", "-j", "SEAWALL-INPUT"]],
+      "the jump from INPUT to SEAWALL-INPUT is not as it was written",
+    ],
+  ])("%s", async (_, commands, expected) => {
+    const { state } = await bring(["to-the-host-itself"]);
+    for (const command of commands) await node.run(["iptables-nft", ...command]);
+    const { drift } = await bring(["to-the-host-itself"], state);
+    expect(drift.map(inWords)).toEqual([expected]);
+    expect(await differences("to-the-host-itself")).toEqual([]);
+  });
+
+  it("takes its jump out of INPUT when nothing is said of it, and leaves the rules of others", async () => {
+    const { state } = await bring(["to-the-host-itself"]);
+    await node.run(["iptables-nft", "-A", "INPUT", "-s", "192.0.2.1", "-j", "ACCEPT"]);
+    await bring(["closed-from-outside"], state);
+    expect(await node.run(["iptables-nft", "-S", "INPUT"])).toBe(
+      "-P INPUT ACCEPT\n-A INPUT -s 192.0.2.1/32 -j ACCEPT\n",
+    );
+  });
+
   it("sees a rule that was changed under its own comment", async () => {
     const { state } = await bring([name]);
     const rules = (await node.run(["iptables-nft", "-S", egress])).split("\n");

@@ -103,6 +103,20 @@ describe("every rule and chain is as before, in both families", () => {
   });
 });
 
+test.each<StateName>(["to-the-host-itself", "only-to-the-host-itself", "large-address-groups"])(
+  "%s: INPUT and the address sets are as before",
+  async (name) => {
+    const lines = [dockerUser, "-A INPUT -i lo -j ACCEPT", "-A FORWARD -j DOCKER-USER"];
+    await setFilter(node, "IPv4", [...base, ...lines]);
+    await setFilter(node, "IPv6", [...base, ...lines]);
+    const found = await savedText(node);
+    await install(name);
+    expect(await remove()).toEqual(removed);
+    expect(await savedText(node)).toBe(found);
+    expect(await node.run(["ipset", "list", "-name"])).toBe("");
+  },
+);
+
 describe("what happened meanwhile", () => {
   it("a repair does not count as having been there first", async () => {
     await setFilter(node, "IPv4", [...base, dockerUser, "-A FORWARD -j DOCKER-USER"]);

@@ -6,8 +6,8 @@ import type { Footprint } from "./footprint.ts";
 import type { ObservedKernel } from "./observed-kernel.ts";
 import type { ObservedFilter } from "./parse-save.ts";
 import { families, type Ruleset } from "./ruleset.ts";
-import { nameInUse, namesToChange } from "./set-names.ts";
 import { otherName } from "./set-name.ts";
+import { nameInUse, namesToChange } from "./set-names.ts";
 import { setRestore } from "./set-restore.ts";
 import { type WrittenRuleset, writeRuleset } from "./written-ruleset.ts";
 
