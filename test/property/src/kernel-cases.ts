@@ -1,6 +1,7 @@
-import { type Packet, simulate, type Verdict } from "@seawall/policy";
+import { type Packet, simulate } from "@seawall/policy";
+import { allCells } from "./cell-names.ts";
 import { cellsOf } from "./cells.ts";
-import type { Coverage } from "./coverage.ts";
+import { Coverage } from "./coverage.ts";
 import { type DrawnHost, drawnState } from "./drawn-state.ts";
 
 /** Packets to be sent through the kernel of one host. */
@@ -18,11 +19,8 @@ const worthwhile = 2;
  * The packets are few, as each takes real time, so they are chosen from many drawings: those first by which
  * something is reached that was not before.
  */
-export function chooseCases(
-  drawn: readonly KernelCase[],
-  wanted: number,
-  coverage: Coverage,
-): readonly KernelCase[] {
+export function chooseCases(drawn: readonly KernelCase[], wanted: number): readonly KernelCase[] {
+  const reached = new Coverage(allCells);
   const chosen: KernelCase[] = [];
   const others: KernelCase[] = [];
   let count = 0;
@@ -31,7 +29,7 @@ export function chooseCases(
     count += one.packets.length;
   };
   for (const { host, packets } of drawn) {
-    const { fresh, known } = sorted(host, packets, coverage);
+    const { fresh, known } = sorted({ host, packets }, reached);
     const some = { host, packets: [...fresh, ...known].slice(0, packetsPerHost) };
     if (fresh.length >= worthwhile || (fresh.length > 0 && count < wanted)) take(some);
     else others.push(some);
@@ -41,17 +39,22 @@ export function chooseCases(
 }
 
 /** Those that reach what was not reached, which then is, and the rest. */
-function sorted(host: DrawnHost, packets: readonly Packet[], coverage: Coverage) {
-  const { state, policies } = drawnState(host);
+function sorted({ host, packets }: KernelCase, reached: Coverage) {
+  const cells = cellsAt(host);
   const fresh: Packet[] = [];
   const known: Packet[] = [];
   for (const packet of packets) {
-    const verdict: Verdict = simulate(state, packet);
-    const cells = cellsOf({ state, policies, packet, verdict });
-    if (fresh.length < packetsPerHost && coverage.lacks(cells)) {
-      coverage.add(cells);
+    const reaching = cells(packet);
+    if (fresh.length < packetsPerHost && reached.lacks(reaching)) {
+      reached.add(reaching);
       fresh.push(packet);
     } else known.push(packet);
   }
   return { fresh, known };
+}
+
+/** The cells of the coverage that a packet belongs to at this host. */
+export function cellsAt(host: DrawnHost): (packet: Packet) => readonly string[] {
+  const { state, policies } = drawnState(host);
+  return (packet) => cellsOf({ state, policies, packet, verdict: simulate(state, packet) });
 }
