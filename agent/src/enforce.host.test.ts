@@ -5,8 +5,7 @@ import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { countsOf, emptyTally } from "./core/counters.ts";
 import { type Difference, describe as inWords } from "./core/diff.ts";
-import { hashRuleset } from "./core/hash.ts";
-import { differencesOf } from "./core/plan.ts";
+import { differencesOf, planChange } from "./core/plan.ts";
 import { render } from "./core/render.ts";
 import { resolvedStates, type StateName, stateNames } from "./core/testing/resolved-states.ts";
 import { createLastGood } from "./edge/last-good.ts";
@@ -42,9 +41,9 @@ beforeEach(async () => {
 });
 
 function rulesetOf(name: StateName) {
-  const rendered = render(resolvedStates[name]);
+  const rendered = render(resolvedStates[name], { ipset: "available" });
   if (rendered.kind === "refused") throw new Error(rendered.problems.join("; "));
-  return hashRuleset(rendered.ruleset);
+  return rendered.ruleset;
 }
 
 const newAgent: EnforceState = { footprint: {}, tally: emptyTally, fresh: true };
@@ -75,7 +74,7 @@ async function bring(names: readonly StateName[], from: EnforceState = newAgent)
 async function differences(name: StateName): Promise<readonly Difference[]> {
   const observed = await firewall.observe();
   if (observed.kind === "failed") throw new Error(observed.failure.message);
-  return differencesOf(rulesetOf(name), observed);
+  return differencesOf(planChange(rulesetOf(name), observed, {}).target, observed);
 }
 
 describe("every state", () => {
@@ -175,6 +174,7 @@ describe("what somebody else does to our rules is seen and repaired", () => {
         `chain ${egress} is missing`,
         "chain SEAWALL-I-0a1b2c3d4e5f is missing",
         "chain SEAWALL-I-ffeeddccbbaa is missing",
+        "chain SEAWALL-HAIRPIN is missing",
       ],
     ],
   ])("%s", async (_, commands, expected) => {
@@ -189,6 +189,40 @@ describe("what somebody else does to our rules is seen and repaired", () => {
     expect(await differences(name)).toEqual([]);
     const repaired = chainsInOrder((await savedText(node)).split("\n"));
     expect(repaired.filter((line) => line.includes("SEAWALL"))).toEqual(good);
+  });
+
+  test.each<[string, readonly (readonly string[])[], string]>([
+    ["flush INPUT", [["-F", "INPUT"]], "the jump from INPUT to SEAWALL-INPUT is missing"],
+    [
+      "insert ahead in INPUT",
+      [["-I", "INPUT", "-s", "192.0.2.1", "-j", "ACCEPT"]],
+      "the jump from INPUT to SEAWALL-INPUT is not the first rule",
+    ],
+    [
+      "a second jump from INPUT",
+      [["-A", "INPUT", "-j", "SEAWALL-INPUT"]],
+      "INPUT jumps to SEAWALL-INPUT more than once",
+    ],
+    [
+      "a narrower jump from INPUT",
+      [["-R", "INPUT", "1", "-i", "lo", "-j", "SEAWALL-INPUT"]],
+      "the jump from INPUT to SEAWALL-INPUT is not as it was written",
+    ],
+  ])("%s", async (_, commands, expected) => {
+    const { state } = await bring(["to-the-host-itself"]);
+    for (const command of commands) await node.run(["iptables-nft", ...command]);
+    const { drift } = await bring(["to-the-host-itself"], state);
+    expect(drift.map(inWords)).toEqual([expected]);
+    expect(await differences("to-the-host-itself")).toEqual([]);
+  });
+
+  it("takes its jump out of INPUT when nothing is said of it, and leaves the rules of others", async () => {
+    const { state } = await bring(["to-the-host-itself"]);
+    await node.run(["iptables-nft", "-A", "INPUT", "-s", "192.0.2.1", "-j", "ACCEPT"]);
+    await bring(["closed-from-outside"], state);
+    expect(await node.run(["iptables-nft", "-S", "INPUT"])).toBe(
+      "-P INPUT ACCEPT\n-A INPUT -s 192.0.2.1/32 -j ACCEPT\n",
+    );
   });
 
   it("sees a rule that was changed under its own comment", async () => {
@@ -282,13 +316,13 @@ describe("good neighbour", () => {
     );
     await node.run(["iptables-nft-restore", "-c"], { input: counted });
     const after = await bring(["two-policies-two-bridges", "open-for-one-cidr"], state);
-    const { IPv4 } = rulesetOf("open-for-one-cidr");
+    const { IPv4 } = rulesetOf("open-for-one-cidr").chains;
     // The default of policy p is gone in between, and with it what it had counted.
     expect(countsOf(after.state.tally, "IPv4", IPv4).map(({ packets }) => packets)).toEqual([0, 0]);
 
     await node.run(["iptables-nft-restore", "-c"], { input: counted });
     const again = await bring(["open-for-one-cidr", "closed-from-outside"], after.state);
-    const closed = rulesetOf("closed-from-outside").IPv4;
+    const closed = rulesetOf("closed-from-outside").chains.IPv4;
     expect(
       countsOf(again.state.tally, "IPv4", closed).map(({ packets, bytes }) => [packets, bytes]),
     ).toEqual([[7, 700]]);

@@ -4,7 +4,14 @@ import { describe } from "./core/diff.ts";
 import type { Failure } from "./core/failure.ts";
 import { type Footprint, footprintAfter, footprintBefore } from "./core/footprint.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
-import { type Applied, differencesOf, type Plan, planChange, readBackOf } from "./core/plan.ts";
+import {
+  type Applied,
+  type Before,
+  differencesOf,
+  type Plan,
+  planChange,
+  readBackOf,
+} from "./core/plan.ts";
 import { families, type Ruleset } from "./core/ruleset.ts";
 import type { WrittenRuleset } from "./core/written-ruleset.ts";
 import type { Firewall, LastGood } from "./ports.ts";
@@ -41,7 +48,7 @@ export async function enforce(
 ): Promise<Enforced> {
   const { applied } = before;
   const footprint = footprintBefore(before.footprint, target, observed, before.fresh);
-  const plan = planChange(target, observed, footprint, applied);
+  const plan = planChange(target, observed, footprint, applied ?? nothingKnown);
   const counting = applied?.written ?? plan.target;
   let state: EnforceState = { ...before, tally: count(before.tally, counting, observed) };
   if (!isDone(plan)) {
@@ -64,13 +71,16 @@ export async function enforce(
     footprintAfter(state.footprint, target, observed),
     edges.lastGood,
   );
-  const tally = keepCountsOf(state.tally, target);
+  const tally = keepCountsOf(state.tally, target.chains);
   const readBack = readBackOf(observed);
   return {
     state: { ...state, tally, applied: { ruleset: target, written: plan.target, readBack } },
     observed,
   };
 }
+
+// An agent before this one may have written what reads the same by its hashes; so all is written anew.
+const nothingKnown: Before = { readBack: { IPv4: new Map(), IPv6: new Map() } };
 
 function isDone({ sets, commits }: Plan): boolean {
   return sets.length === 0 && commits.length === 0;

@@ -1,12 +1,19 @@
+import { type DesiredState, viewOfNetworks } from "@seawall/policy";
 import { expect, test } from "vitest";
+import { emptyTally } from "./core/counters.ts";
 import { parseSave } from "./core/parse-save.ts";
-import { dockerRulesOf } from "./pass-plan.ts";
+import { dockerRulesOf, planPass } from "./pass-plan.ts";
+import { bundle, network } from "./testing/fakes.ts";
 
 const withDocker = parseSave("*filter\n:DOCKER - [0:0]\nCOMMIT\n");
 const without = parseSave("*filter\nCOMMIT\n");
 const read = {
-  ...{ kind: "observed", backend: "iptables-nft", version: "1.8.9" },
-  ...{ ipset: "missing", IPv4: withDocker, IPv6: without },
+  kind: "observed",
+  backend: "iptables-nft",
+  version: "1.8.9",
+  ipset: "missing",
+  IPv4: withDocker,
+  IPv6: without,
 } as const;
 const failed = {
   kind: "failed",
@@ -31,4 +38,35 @@ test.for([
 ])("where Docker keeps rules: $name", ({ observed, firewallBackend = "iptables", rules }) => {
   const engine = { version: "29.7.2", firewallBackend, swarm: false };
   expect(dockerRulesOf(observed, { engine }, both)).toEqual(rules);
+});
+
+/** Policy p of the fakes, open for this many addresses. */
+function openFor(count: number): DesiredState {
+  const v4 = Array.from({ length: count }, (_, n) => `10.${n >> 8}.${n & 255}.0/32`);
+  const from = { addresses: { v4, v6: [] } };
+  const ingress = {
+    defaultAction: "Deny",
+    rules: [{ name: "many", action: "Allow", from }],
+  } as const;
+  const networkSelector = { names: ["shop"] };
+  return { policies: [{ name: "p", tier: "Standard", priority: 500, networkSelector, ingress }] };
+}
+
+test.for([
+  { name: "few enough for rules", count: 1_000, ipset: "missing", reasons: [] },
+  { name: "too many for rules", count: 1_001, ipset: "missing", reasons: ["IpsetMissing"] },
+  { name: "any number for a set", count: 1_001, ipset: new Map<string, never>(), reasons: [] },
+] as const)("addresses in one rule: $name", ({ count, ipset, reasons }) => {
+  const plan = planPass(
+    {
+      kept: { bundle: { ...bundle(1), desired: openFor(count) } },
+      docker: {},
+      observed: { ...read, ipset },
+      view: viewOfNetworks([network("shop", "0a1b2c3d4e5f")]),
+      state: { footprint: {}, tally: emptyTally, fresh: true },
+    },
+    () => [],
+  );
+  expect(plan.failures.map(({ reason }) => reason)).toEqual(reasons);
+  expect(plan.target === undefined).toBe(reasons.length > 0);
 });

@@ -11,7 +11,6 @@ import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
 import type { Failure } from "./core/failure.ts";
 import type { Findings } from "./core/judge.ts";
-import type { ObservedKernel } from "./core/observed-kernel.ts";
 import {
   ipsetMissingFailure,
   pendingNetworks,
@@ -20,6 +19,7 @@ import {
   unenforceableNetworks,
   unsupportedBackend,
 } from "./core/observations.ts";
+import type { ObservedKernel } from "./core/observed-kernel.ts";
 import { render } from "./core/render.ts";
 import type { Ruleset } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";

@@ -104,7 +104,7 @@ describe("the bundle", () => {
         state: "InSync",
         conditions: [],
         observed: { epoch: 1, generation: 1, revision: 11 },
-        networks: [shop],
+        view: { networks: [shop] },
         policies: [{ policy: "p", networks: ["shop"], reason: "Enforced" }],
         versions: { docker: "28.5.2", backend: "iptables-nft" },
       });
@@ -211,7 +211,7 @@ describe("drift", () => {
     let broken = false;
     const real = firewallOf(node);
     const firewall: Firewall = {
-      observe: () => real.observe(),
+      ...real,
       apply: (family, text) =>
         real.apply(family, broken ? "*filter\n-A NOWHERE -j DROP\nCOMMIT\n" : text),
     };
@@ -243,7 +243,7 @@ describe("Docker", () => {
       expect(await look()).toMatchObject({
         state: "Failed",
         conditions: [{ type: "DockerFailed", reason: "DockerUnavailable" }],
-        networks: [shop],
+        view: { networks: [shop] },
       });
       expect(await savedText(node)).toContain("-A SEAWALL ");
       docker.set([shop]);

@@ -4,9 +4,8 @@ import { join } from "node:path";
 import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { emptyTally } from "./core/counters.ts";
-import { hashRuleset } from "./core/hash.ts";
 import { render } from "./core/render.ts";
-import { resolvedStates } from "./core/testing/resolved-states.ts";
+import { resolvedStates, type StateName } from "./core/testing/resolved-states.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { enforce } from "./enforce.ts";
 import { firewallOf, savedText, setFilter } from "./testing/node-firewall.ts";
@@ -32,9 +31,9 @@ beforeEach(async () => {
   return () => rm(folder, { recursive: true });
 });
 
-async function install(): Promise<void> {
+async function install(name: StateName = "two-policies-two-bridges"): Promise<void> {
   const firewall = firewallOf(node);
-  const rendered = render(resolvedStates["two-policies-two-bridges"]);
+  const rendered = render(resolvedStates[name], { ipset: "available" });
   const observed = await firewall.observe();
   if (rendered.kind === "refused" || observed.kind === "failed") throw new Error("cannot install");
   const lastGood = createLastGood(folder);
@@ -42,7 +41,7 @@ async function install(): Promise<void> {
   if (footprint === "damaged") throw new Error("footprint damaged");
   const before = { footprint, tally: emptyTally, fresh: true };
   const { failure } = await enforce(
-    hashRuleset(rendered.ruleset),
+    rendered.ruleset,
     before,
     observed,
     { firewall, lastGood },
@@ -103,6 +102,20 @@ describe("every rule and chain is as before, in both families", () => {
     expect(await savedText(node)).toBe(found);
   });
 });
+
+test.each<StateName>(["to-the-host-itself", "only-to-the-host-itself", "large-address-groups"])(
+  "%s: INPUT and the address sets are as before",
+  async (name) => {
+    const lines = [dockerUser, "-A INPUT -i lo -j ACCEPT", "-A FORWARD -j DOCKER-USER"];
+    await setFilter(node, "IPv4", [...base, ...lines]);
+    await setFilter(node, "IPv6", [...base, ...lines]);
+    const found = await savedText(node);
+    await install(name);
+    expect(await remove()).toEqual(removed);
+    expect(await savedText(node)).toBe(found);
+    expect(await node.run(["ipset", "list", "-name"])).toBe("");
+  },
+);
 
 describe("what happened meanwhile", () => {
   it("a repair does not count as having been there first", async () => {

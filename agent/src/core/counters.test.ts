@@ -54,3 +54,15 @@ test("a rule that never matched counts zero, one that is gone counts no more", (
   ]);
   expect(keepCountsOf(read(1, 1)(emptyTally), { IPv4: [], IPv6: chains }).totals.size).toBe(0);
 });
+
+test("what an audited rule would have denied is counted apart", () => {
+  const audited = chains.map(({ name, rules }) => ({
+    name: `${name}-A`,
+    rules: rules.map((rule) => ({ ...rule, origin: { ...origin, audited: true as const } })),
+  }));
+  const tally = read(2, 3)(emptyTally);
+  expect(countsOf(tally, "IPv4", [...chains, ...audited])).toEqual([
+    { ...origin, family: "IPv4", packets: 5, bytes: 500 },
+    { ...origin, audited: true, family: "IPv4", packets: 0, bytes: 0 },
+  ]);
+});

@@ -1,13 +1,18 @@
 import type { Family } from "@seawall/policy";
 import type { HashedChain } from "./hash.ts";
 import type { ObservedFilter } from "./parse-save.ts";
-import { families, type Origin, type Ruleset } from "./ruleset.ts";
+import { families, type Origin } from "./ruleset.ts";
 
 /** How much one policy rule has matched in one family since the agent began to count. */
 export interface RuleCount extends Origin {
   readonly family: Family;
   readonly packets: number;
   readonly bytes: number;
+}
+
+/** A chain, as it is wanted or as it is written. */
+interface Counted {
+  readonly rules: readonly { readonly origin?: Origin }[];
 }
 
 interface Count {
@@ -71,10 +76,13 @@ export function forgetChains(tally: Tally, family: Family, chains: readonly stri
 }
 
 /** Drops what was counted for rules that are in force no more, or networks that come and go would pile up. */
-export function keepCountsOf(tally: Tally, ruleset: Ruleset): Tally {
+export function keepCountsOf(
+  tally: Tally,
+  chains: Readonly<Record<Family, readonly Counted[]>>,
+): Tally {
   const inForce = new Set(
     families.flatMap((family) =>
-      countsOf(tally, family, ruleset.chains[family]).map((count) => originKey(family, count)),
+      countsOf(tally, family, chains[family]).map((count) => originKey(family, count)),
     ),
   );
   const kept = [...tally.totals].filter(([key]) => inForce.has(key));
@@ -85,7 +93,7 @@ export function keepCountsOf(tally: Tally, ruleset: Ruleset): Tally {
 export function countsOf(
   tally: Tally,
   family: Family,
-  chains: Ruleset["chains"][Family],
+  chains: readonly Counted[],
 ): readonly RuleCount[] {
   const counts = new Map<string, RuleCount>();
   for (const { origin } of chains.flatMap(({ rules }) => rules)) {

@@ -19,7 +19,7 @@ export interface FamilyFootprint {
 export type Footprint = Readonly<Partial<Record<Family, FamilyFootprint>>>;
 
 /** What installing into a family as it is now will have changed. */
-export function footprintOf({ dockerUser, forward }: ObservedFilter): FamilyFootprint {
+function footprintOf({ dockerUser, forward }: ObservedFilter): FamilyFootprint {
   const [first] = forward.jumps;
   return {
     dockerUser: dockerUser === undefined ? "created" : "found",

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hashRuleset } from "./hash.ts";
-import type { Rule } from "./ruleset.ts";
+import type { Chain, Rule } from "./ruleset.ts";
 
 const rule = (port: string): Rule => ({
   match: ["--dport", port],
@@ -8,9 +8,13 @@ const rule = (port: string): Rule => ({
   label: "p/r",
 });
 
+function hashed(chain: Chain, nameOf = (family: string, key: string) => `${family}-${key}`) {
+  const ruleset = { chains: { IPv4: [chain], IPv6: [] }, sets: { IPv4: [], IPv6: [] } };
+  return hashRuleset(ruleset, nameOf).IPv4.flatMap(({ rules }) => rules);
+}
+
 function hashesOf(name: string, ...rules: readonly Rule[]): readonly string[] {
-  const { IPv4 } = hashRuleset({ IPv4: [{ name, rules }], IPv6: [] });
-  return IPv4.flatMap((chain) => chain.rules.map(({ hash }) => hash));
+  return hashed({ name, rules }).map(({ hash }) => hash);
 }
 
 describe("the chained hash", () => {
@@ -36,9 +40,28 @@ describe("the text of a rule", () => {
 
   it("has a comment that iptables will not cut", () => {
     const long: Rule = { match: [], target: { kind: "return" }, label: "é".repeat(500) };
-    const { IPv4 } = hashRuleset({ IPv4: [{ name: "C", rules: [long] }], IPv6: [] });
-    const comment = /"(.*)"/.exec(IPv4[0]?.rules[0]?.text ?? "")?.[1];
+    const comment = /"(.*)"/.exec(hashed({ name: "C", rules: [long] })[0]?.text ?? "")?.[1];
     expect(comment).toMatch(/^sw:[A-Za-z0-9_-]{16} _+$/);
     expect(comment).toHaveLength(255);
+  });
+
+  it("names a set as it is called in the kernel, and changes with that name", () => {
+    const match = ["-m", "set", "--match-set", { set: "key" }, "src"];
+    const chain: Chain = { name: "C", rules: [{ ...rule("1"), match }, rule("2")] };
+    const before = hashed(chain);
+    const after = hashed(chain, () => "other");
+    expect(before[0]?.text).toContain("--match-set IPv4-key src ");
+    expect(after[0]?.text).toContain("--match-set other src ");
+    expect(before[1]?.hash).not.toBe(after[1]?.hash);
+  });
+
+  it.each([
+    ["a quote", '"'],
+    ["a line break", "a\nb"],
+    ["nothing", ""],
+    ["64 characters", "a".repeat(64)],
+  ])("never has a log prefix with %s", (_, prefix) => {
+    const rules = [{ ...rule("1"), target: { kind: "log", prefix } as const }];
+    expect(() => hashed({ name: "C", rules })).toThrow("not a prefix of a log entry");
   });
 });

@@ -24,7 +24,7 @@ const legacy: Failure = {
 };
 const refusal = { reason: "BadSignature", message: "forged", unsupported: false };
 const newer = { reason: "UnknownFeature", message: "too new", unsupported: true };
-const jump = { family: "IPv4", kind: "jumpMissing" } as const;
+const jump = { family: "IPv4", kind: "dockerUserMissing" } as const;
 
 test.each<[string, Partial<Findings>, string, readonly string[]]>([
   ["nothing to say", {}, "InSync", []],

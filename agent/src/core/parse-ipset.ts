@@ -1,5 +1,5 @@
-import { familyOfSet, isOwnSet } from "./set-name.ts";
 import { setDigest } from "./set-digest.ts";
+import { familyOfSet, isOwnSet } from "./set-name.ts";
 
 /** A set of ours as the kernel has it. */
 export interface ObservedSet {

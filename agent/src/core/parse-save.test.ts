@@ -14,6 +14,8 @@ COMMIT
 :SEAWALL - [0:0]
 :SEAWALL-I-0a1b2c3d4e5f - [0:0]
 :SEAWALLISH - [0:0]
+[0:0] -A INPUT -s 192.0.2.1/32 -j ACCEPT
+[0:0] -A INPUT -m comment --comment "sw:N-HOHr4SQVwqU8bj jump" -j SEAWALL-INPUT
 [0:0] -A FORWARD -i lo -j ACCEPT
 [5:300] -A FORWARD -j DOCKER-USER
 [0:0] -A FORWARD -g SEAWALL-I-0a1b2c3d4e5f
@@ -23,6 +25,7 @@ COMMIT
 [0:0] -A DOCKER-USER -j SEAWALLISH
 [0:0] -A DOCKER-USER -j RETURN
 [2:120] -A SEAWALL -m comment --comment "sw:mu_Ny0_IS5XMTOy- established" -j RETURN
+[0:0] -A SEAWALL -m comment --comment "a --match-set none b" -m set ! --match-set sw4-0123456789abcdef-b src -j RETURN
 [0:0] -A SEAWALL -j DROP
 [0:0] -A SEAWALL -m comment --comment "sw:tooshort x" -j DROP
 COMMIT
@@ -36,6 +39,7 @@ describe("what iptables-save prints", () => {
     expect([...filter.chains.keys()]).toEqual(["SEAWALL", "SEAWALL-I-0a1b2c3d4e5f"]);
     expect(filter.chains.get("SEAWALL")?.rules).toMatchObject([
       { hash: "mu_Ny0_IS5XMTOy-", packets: 2, bytes: 120 },
+      { text: expect.stringContaining("--match-set") as string },
       { text: "-j DROP" },
       { text: '-m comment --comment "sw:tooshort x" -j DROP' },
     ]);
@@ -43,16 +47,25 @@ describe("what iptables-save prints", () => {
       "mu_Ny0_IS5XMTOy-",
       undefined,
       undefined,
+      undefined,
     ]);
   });
 
   it("has the jumps into our chains, whatever else a comment says", () => {
-    expect(filter.dockerUser).toMatchObject({
-      jumps: [{ position: 2 }, { position: 3, text: "-s 192.0.2.1/32 -g SEAWALL" }],
+    expect(filter.jumps.get("DOCKER-USER")).toMatchObject([
+      { position: 2 },
+      { position: 3, text: "-s 192.0.2.1/32 -g SEAWALL" },
+    ]);
+    expect(filter.jumps.get("INPUT")).toMatchObject([{ position: 2 }]);
+    expect(filter.dockerUser).toEqual({
       returns: 1,
       foreign: 2,
       heldByOthers: false,
     });
+  });
+
+  it("has the sets that rules name", () => {
+    expect([...filter.setsInUse]).toEqual(["sw4-0123456789abcdef-b"]);
   });
 
   it("has Docker's jump, and says who holds our chains", () => {
@@ -65,6 +78,11 @@ describe("what iptables-save prints", () => {
   it("can be nothing at all", () => {
     expect(parseSave("")).toEqual({
       chains: new Map(),
+      jumps: new Map([
+        ["DOCKER-USER", []],
+        ["INPUT", []],
+      ]),
+      setsInUse: new Set(),
       forward: { rules: 0, jumps: [] },
       dockerRules: false,
       dockerForward: false,

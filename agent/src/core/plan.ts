@@ -6,8 +6,8 @@ import type { Footprint } from "./footprint.ts";
 import type { ObservedKernel } from "./observed-kernel.ts";
 import type { ObservedFilter } from "./parse-save.ts";
 import { families, type Ruleset } from "./ruleset.ts";
-import { nameInUse, namesToChange } from "./set-names.ts";
 import { otherName } from "./set-name.ts";
+import { nameInUse, namesToChange } from "./set-names.ts";
 import { setRestore } from "./set-restore.ts";
 import { type WrittenRuleset, writeRuleset } from "./written-ruleset.ts";
 
@@ -32,6 +32,13 @@ export interface PlannedSets {
   readonly inPlace: boolean;
 }
 
+/** What is known of the kernel from before. */
+export interface Before {
+  /** What was in force when it was last read back. */
+  readonly written?: WrittenRuleset;
+  readonly readBack: ReadBackFamilies;
+}
+
 /** What has to be written so that the kernel holds a ruleset. Neither sets nor commits = it does. */
 export interface Plan {
   /** The ruleset with the names that its sets take. */
@@ -47,14 +54,14 @@ export interface Plan {
 /**
  * A packet that both the old and the new rules deny never passes in between: a set that is in force changes
  * its content in place only where that is all that changes in its family, and else gives way to one of
- * another name within the commit of the rules. `before`: what was last read back; with it, chains that
- * read otherwise count as changed.
+ * another name within the commit of the rules. `before`: with it, chains that read otherwise than when they
+ * were read back count as changed.
  */
 export function planChange(
   ruleset: Ruleset,
   observed: ObservedKernel,
   footprint: Footprint,
-  before?: Pick<Applied, "written" | "readBack">,
+  before?: Before,
 ): Plan {
   const nameNow = (family: Family, key: string) =>
     nameInUse(family, key, observed[family], before?.written);

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import type { Scope } from "@seawall/policy";
-import { type RenderContext } from "./render-place.ts";
+import type { RenderContext } from "./render-place.ts";
 import { topChain } from "./ruleset.ts";
 
 // The kernel takes 28 characters of a chain's name; two are left for what a tier appends.
@@ -11,7 +11,7 @@ export function shortId(networkId: string): string {
 }
 
 /** Of an interface, in the names of its chains. Never one that ends as what a tier appends: it would be another's. */
-export function interfaceId(name: string): string {
+function interfaceId(name: string): string {
   return name.length <= 12 && !/-[SBD]$/.test(name) ? name : digest(name).slice(0, 12);
 }
 

@@ -11,7 +11,7 @@ import type { Ipset } from "./render-place.ts";
 import type { AddressSetDefinition, MatchWord } from "./ruleset.ts";
 
 /** More CIDRs than this are one set, where there are sets: a packet then costs the same for 40 as for 10,000. */
-export const mostPlainCidrs = 32;
+const mostPlainCidrs = 32;
 
 export const ends = ["from", "to"] as const;
 export type End = (typeof ends)[number];

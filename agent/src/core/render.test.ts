@@ -1,14 +1,31 @@
-import type { ResolvedBridge, ResolvedState } from "@seawall/policy";
+import {
+  oneList,
+  type ResolvedBridge,
+  type ResolvedPeers,
+  type ResolvedRule,
+  type ResolvedState,
+} from "@seawall/policy";
 import { describe, expect, it, test } from "vitest";
-import { hashRuleset } from "./hash.ts";
 import { parseSave } from "./parse-save.ts";
-import { planCommits } from "./plan.ts";
+import { planChange } from "./plan.ts";
 import { render } from "./render.ts";
-import { families } from "./ruleset.ts";
+import { type Chain, families, inputChain, type Ruleset, topChain } from "./ruleset.ts";
 import { resolvedStates, stateNames } from "./testing/resolved-states.ts";
+import {
+  at,
+  behind,
+  bridge,
+  denyRest,
+  manyHosts,
+  plane,
+  rule,
+  state,
+} from "./testing/state-parts.ts";
+
+const nothing: Ruleset = { chains: { IPv4: [], IPv6: [] }, sets: { IPv4: [], IPv6: [] } };
 
 function rulesetOf(state: ResolvedState) {
-  const rendered = render(state);
+  const rendered = render(state, { ipset: "available" });
   if (rendered.kind === "refused") throw new Error(rendered.problems.join("; "));
   return rendered.ruleset;
 }
@@ -19,35 +36,99 @@ describe("the whole commit into a table that has only Docker's chains", () => {
   );
 
   test.each(stateNames)("%s", async (name) => {
-    const ruleset = hashRuleset(rulesetOf(resolvedStates[name]));
-    const commits = planCommits(ruleset, { IPv4: docker, IPv6: docker }, {});
+    const observed = { IPv4: docker, IPv6: docker, ipset: new Map() };
+    const { sets, commits } = planChange(rulesetOf(resolvedStates[name]), observed, {});
     const text = families
       .map((family) => {
-        const commit = commits.find((it) => it.family === family);
-        return `# ${family}\n${commit?.text ?? "# nothing to write\n"}`;
+        const texts = [...sets, ...commits].filter((it) => it.family === family);
+        const written = texts.map((it) => it.text).join("");
+        return `# ${family}\n${written === "" ? "# nothing to write\n" : written}`;
       })
       .join("\n");
     await expect(text).toMatchFileSnapshot(`golden/${name}.rules`);
   });
 });
 
+describe("the chains of every state", () => {
+  test.each(stateNames)("%s", (name) => {
+    const { chains } = rulesetOf(resolvedStates[name]);
+    for (const family of families) {
+      const names = chains[family].map((chain) => chain.name);
+      expect(new Set(names).size).toBe(names.length);
+      expect(names.filter((one) => one.length > 28)).toEqual([]);
+      const entries = names.filter((one) => one === topChain || one === inputChain);
+      expect(reached(chains[family], entries)).toEqual(new Set(names));
+    }
+  });
+
+  test("an audit leads to nothing that denies", () => {
+    const { IPv4 } = rulesetOf(resolvedStates["audited-everywhere"]).chains;
+    const audited = reached(IPv4, ["SEAWALL-AUDIT", "SEAWALL-AUDIT-INPUT"]);
+    const targets = IPv4.filter(({ name }) => audited.has(name)).flatMap(({ rules }) =>
+      rules.map(({ target }) => target.kind),
+    );
+    expect(new Set(targets)).toEqual(new Set(["return", "goto", "log"]));
+  });
+});
+
+/** These chains and all that they lead to. */
+function reached(chains: readonly Chain[], from: readonly string[]): ReadonlySet<string> {
+  const found = new Set(from);
+  for (const name of found) {
+    for (const { target } of chains.find((chain) => chain.name === name)?.rules ?? []) {
+      if ("chain" in target) found.add(target.chain);
+    }
+  }
+  return found;
+}
+
 describe("a rule never says more in a family than the policy does", () => {
   it("has no rule in a family of which it has no address", () => {
-    const { IPv4, IPv6 } = rulesetOf(resolvedStates["open-for-one-cidr"]);
+    const { IPv4, IPv6 } = rulesetOf(resolvedStates["open-for-one-cidr"]).chains;
     const labels = (chains: typeof IPv4) => chains.at(1)?.rules.map(({ label }) => label);
     expect(labels(IPv4)).toEqual(["p/office", "p/default"]);
     expect(labels(IPv6)).toEqual(["p/default"]);
   });
 
   it("has no rule at all for an empty address group", () => {
-    const { IPv4, IPv6 } = rulesetOf(resolvedStates["empty-address-group"]);
+    const { IPv4, IPv6 } = rulesetOf(resolvedStates["empty-address-group"]).chains;
     expect(
       [...IPv4, ...IPv6].flatMap(({ rules }) => rules).filter((it) => it.label === "p/nobody"),
     ).toEqual([]);
   });
 
   it("leaves a family alone in which nothing can match", () => {
-    expect(rulesetOf(resolvedStates["only-for-IPv4"]).IPv6).toEqual([]);
+    expect(rulesetOf(resolvedStates["only-for-IPv4"]).chains.IPv6).toEqual([]);
+  });
+});
+
+describe("without ipset", () => {
+  const addresses = (count: number): ResolvedPeers => at(manyHosts(count));
+  const withRule = (ends: Pick<ResolvedRule, "from" | "to">): ResolvedState =>
+    state(bridge("shop", { internal: oneList({ rules: [rule("r", ends)], ...denyRest }) }));
+
+  test.each<[string, Pick<ResolvedRule, "from" | "to">, number]>([
+    ["one rule per CIDR", { from: addresses(40) }, 40],
+    ["as many as 1,000", { to: addresses(1000) }, 1000],
+    ["one per pair", { from: addresses(40), to: addresses(25) }, 1000],
+  ])("%s", (_, ends, count) => {
+    const rendered = render(withRule(ends), { ipset: "missing" });
+    const { chains, sets } = rendered.kind === "ruleset" ? rendered.ruleset : nothing;
+    const rules = chains.IPv4.flatMap((chain) => chain.rules);
+    expect(rules.filter(({ label }) => label === "p/r")).toHaveLength(count);
+    expect(sets).toEqual(nothing.sets);
+  });
+
+  test.each<[string, Pick<ResolvedRule, "from" | "to">, number]>([
+    ["more CIDRs", { from: addresses(1001) }, 1001],
+    ["more pairs", { from: addresses(40), to: addresses(26) }, 1040],
+  ])("%s are refused", (_, ends, count) => {
+    const problem = `policy p, rule r: ${String(count)} IPv4 addresses or pairs of them, and without ipset a rule takes 1000: install the package ipset on this host`;
+    expect(render(withRule(ends), { ipset: "missing" })).toEqual({
+      kind: "refused",
+      problems: [problem],
+    });
+    expect(render(withRule(ends), { ipset: "available" }).kind).toBe("ruleset");
   });
 });
 
@@ -82,16 +163,10 @@ describe("what cannot become rules is refused as a whole", () => {
       [
         {
           ...shop,
-          ingress: {
-            rules: [
-              {
-                ...{ policy: "p", rule: "r", tier: "Standard", action: "Allow" },
-                addresses: { v4: [], v6: [] },
-                networks: [{ bridge: "br-+" }],
-              },
-            ],
+          ingress: oneList({
+            rules: [rule("r", { from: behind({ bridge: "br-+" }) })],
             defaultAction: "Allow",
-          },
+          }),
         },
       ],
       'peer of network shop: "br-+" is not a usable interface name',
@@ -107,6 +182,37 @@ describe("what cannot become rules is refused as a whole", () => {
       "networks shop and blog have ids that begin alike",
     ],
   ])("%s", (_, bridges, problem) => {
-    expect(render({ bridges, policies: [] })).toEqual({ kind: "refused", problems: [problem] });
+    expect(render(state(...bridges), { ipset: "available" })).toEqual({
+      kind: "refused",
+      problems: [problem],
+    });
+  });
+
+  test.each<[string, Partial<ResolvedState>, readonly string[]]>([
+    [
+      "an interface with a wildcard",
+      { interfaces: [{ interface: "eth+" }] },
+      ['outside Docker: "eth+" is not a usable interface name'],
+    ],
+    [
+      "a bridge of Docker that is not outside",
+      { interfaces: [{ interface: "eth1" }], dockerBridges: ["br-+"] },
+      ['bridge of Docker: "br-+" is not a usable interface name'],
+    ],
+    [
+      "known containers of an id that is none",
+      { known: [{ networkId: "no", bridge: "br-x", addresses: { v4: [], v6: [] } }] },
+      ['network of br-x: "no" is not a network id'],
+    ],
+    [
+      "an audit, and the same enforced, once",
+      { bridges: [{ ...shop, bridge: "br-+" }], audit: plane({ ...shop, bridge: "br-+" }) },
+      ['network shop: "br-+" is not a usable interface name'],
+    ],
+  ])("%s", (_, part, problems) => {
+    expect(render({ ...state(), ...part }, { ipset: "available" })).toEqual({
+      kind: "refused",
+      problems,
+    });
   });
 });

@@ -7,13 +7,13 @@ import { ipsetFailure } from "./ipset-failure.ts";
 /** The kernel's address sets, as far as they are ours. */
 export interface Ipset {
   /** `missing`: not installed, or this kernel has no sets. */
-  observe(): Promise<
+  readonly observe: () => Promise<
     { readonly kind: "sets"; readonly sets: ObservedSets | "missing" } | FailedCall
   >;
   /** Does not undo what it did before the command that failed. */
-  restore(text: string): Promise<{ readonly kind: "done" } | FailedCall>;
+  readonly restore: (text: string) => Promise<{ readonly kind: "done" } | FailedCall>;
   /** Leaves what the kernel will not let go, or is not there. */
-  destroy(names: readonly string[]): Promise<void>;
+  readonly destroy: (names: readonly string[]) => Promise<void>;
 }
 
 const limits = { timeoutMs: 30_000, maxOutputBytes: 64 * 1024 * 1024 };
@@ -23,7 +23,7 @@ export function createIpset(exec: Exec): Ipset {
     exec(["ipset", ...argv], { ...limits, ...(input === undefined ? {} : { input }) });
 
   return {
-    async observe() {
+    observe: async () => {
       // Names first: other people's sets can be large, and mostly there is none of ours.
       const listed = await call(["list", "-name"]);
       if (!isGood(listed)) return unreadable(listed);
@@ -34,12 +34,12 @@ export function createIpset(exec: Exec): Ipset {
         : unreadable(saved);
     },
 
-    async restore(text) {
+    restore: async (text) => {
       const result = await call(["restore"], text);
       return isGood(result) ? { kind: "done" } : { kind: "failed", failure: ipsetFailure(result) };
     },
 
-    async destroy(names) {
+    destroy: async (names) => {
       for (const name of names) {
         if (!isOwnSet(name)) throw new Error(`not a set of ours: ${JSON.stringify(name)}`);
         await call(["destroy", name]);

@@ -9,6 +9,7 @@ const denyRestAudited = {
 } as const;
 
 const shop = bridge("shop", {});
+const blog = bridge("blog", {});
 
 function auditOf(audit: ResolvedPlane): ResolvedState {
   return { ...state(shop), bridges: [], audit };
@@ -74,7 +75,7 @@ export const auditStates = {
   "audited-everywhere": {
     ...auditOf(everywhere),
     ...plane(bridge("shop", { ingress: oneList({ rules: [rule("web")], ...denyRest }) })),
-    dockerBridges: [shop.bridge, "br-blog"],
+    dockerBridges: [shop.bridge, blog.bridge],
   },
   "audited-ingress-alone": auditOf(
     plane(bridge("shop", { ingress: oneList({ rules: [], ...denyRestAudited }) })),

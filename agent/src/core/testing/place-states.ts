@@ -4,6 +4,7 @@ import {
   behind,
   bridge,
   denyRest,
+  manyHosts,
   only,
   plane,
   rule,
@@ -202,10 +203,10 @@ export const placeStates = {
         ingress: oneList({
           rules: [
             rule("office", {
-              from: at(manyHosts("198.51.100", 40), ["2001:db8:7::/48"]),
+              from: at(manyHosts(40, "198.51.100"), ["2001:db8:7::/48"]),
               ports: [tcp(443)],
             }),
-            rule("fits", { from: at(manyHosts("203.0.113", 32)) }),
+            rule("fits", { from: at(manyHosts(32, "203.0.113")) }),
           ],
           ...denyRest,
         }),
@@ -214,22 +215,17 @@ export const placeStates = {
             rule("office", {
               from: behind({
                 bridge: shop.bridge,
-                addresses: { v4: manyHosts("10.9.0", 33), v6: [] },
+                addresses: { v4: manyHosts(33, "10.9.0"), v6: [] },
               }),
-              to: at(manyHosts("10.9.1", 34)),
+              to: at(manyHosts(34, "10.9.1")),
             }),
           ],
           ...denyRest,
         }),
-        host: oneList({ rules: [rule("dns", { to: at(manyHosts("10.9.2", 33)) })], ...denyRest }),
-        egress: oneList({ rules: [rule("dns", { to: at(manyHosts("10.9.2", 33)) })], ...denyRest }),
+        host: oneList({ rules: [rule("dns", { to: at(manyHosts(33, "10.9.2")) })], ...denyRest }),
+        egress: oneList({ rules: [rule("dns", { to: at(manyHosts(33, "10.9.2")) })], ...denyRest }),
       }),
     ),
   },
   "nothing-said-in-a-plane": { ...state(), audit: plane(shop) },
 } as const satisfies Readonly<Record<string, ResolvedState>>;
-
-/** Every second address, so that none merge. */
-function manyHosts(prefix: string, count: number): readonly string[] {
-  return Array.from({ length: count }, (_, n) => `${prefix}.${String(2 * n)}/32`);
-}

@@ -43,6 +43,15 @@ export function at(v4: readonly string[], v6: readonly string[] = []): ResolvedP
   return { addresses: { v4, v6 }, networks: [], unresolved: [] };
 }
 
+/** Every second address, so that none merge. */
+export function manyHosts(count: number, prefix = "198.51.100"): readonly string[] {
+  const [a, b, c] = prefix.split(".").map(Number);
+  return Array.from({ length: count }, (_, n) => {
+    const low = 2 * n;
+    return `${[a, b, (c ?? 0) + Math.floor(low / 256), low % 256].join(".")}/32`;
+  });
+}
+
 export function behind(...networks: readonly ResolvedPeerNetwork[]): ResolvedPeers {
   return { ...at([]), networks };
 }

@@ -1,0 +1,264 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
+import { emptyTally } from "./core/counters.ts";
+import { type Difference, describe as inWords } from "./core/diff.ts";
+import type { Rule, Ruleset } from "./core/ruleset.ts";
+import { setName } from "./core/set-name.ts";
+import { createLastGood } from "./edge/last-good.ts";
+import { type EnforceState, enforce } from "./enforce.ts";
+import { firewallOf, type Machine, setDockerTables } from "./testing/node-firewall.ts";
+import { uninstall } from "./uninstall.ts";
+
+let lab: Lab;
+let kernel: LabNode;
+let client: LabNode;
+let folder: string;
+
+beforeAll(async () => {
+  const unfit = whyUnfit();
+  if (unfit !== undefined) throw new Error(unfit);
+  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }, { name: "client" }] });
+  kernel = lab.node("kernel");
+  client = lab.node("client");
+});
+
+afterAll(async () => {
+  await lab.stop();
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "seawall-sets-"));
+  await setDockerTables(kernel);
+  await removeOwnSets();
+  return () => rm(folder, { recursive: true });
+});
+
+const newAgent: EnforceState = { footprint: {}, tally: emptyTally, fresh: true };
+const withoutIpset = (): Machine => ({
+  pid: kernel.pid,
+  exec: (argv, options) =>
+    argv[0] === "ipset"
+      ? Promise.resolve({ code: 127, stdout: "", stderr: "", timedOut: false })
+      : kernel.exec(argv, options),
+});
+
+/** One pass of an agent, and the drift that it found. */
+async function pass(ruleset: Ruleset, state: EnforceState = newAgent, machine: Machine = kernel) {
+  const firewall = firewallOf(machine);
+  const observed = await firewall.observe();
+  if (observed.kind === "failed") throw new Error(observed.failure.message);
+  const drift: Difference[] = [];
+  const edges = { firewall, lastGood: createLastGood(folder) };
+  const result = await enforce(ruleset, state, observed, edges, (found) => drift.push(...found));
+  return { ...result, drift: drift.map(inWords) };
+}
+
+async function bring(ruleset: Ruleset, state: EnforceState = newAgent): Promise<EnforceState> {
+  const { failure, state: after } = await pass(ruleset, state);
+  if (failure !== undefined) throw new Error(failure.message);
+  return after;
+}
+
+const key = "p/listed/from";
+const [first, second] = [setName("IPv4", key, "a"), setName("IPv4", key, "b")];
+
+function listed(kind: "return" | "drop"): Rule {
+  const match = ["-p", "udp", "-m", "set", "--match-set", { set: key }, "src"];
+  return { match, target: { kind }, label: "p/listed" };
+}
+
+const restDenied: Rule = { match: ["-p", "udp"], target: { kind: "drop" }, label: "p/default" };
+const counted: Rule = {
+  match: ["-p", "udp"],
+  target: { kind: "jump", chain: "SEAWALL-X" },
+  label: "counted",
+};
+
+/** Every UDP packet passes SEAWALL-X, which is the same in all of these. */
+function ruleset(cidrs: readonly string[], ...rules: readonly Rule[]): Ruleset {
+  const X = { match: ["-p", "udp"], target: { kind: "return" }, label: "all" } as const;
+  return {
+    chains: {
+      IPv4: [
+        { name: "SEAWALL", rules: [counted, ...rules] },
+        { name: "SEAWALL-X", rules: [X] },
+      ],
+      IPv6: [],
+    },
+    sets: { IPv4: [{ key, cidrs }], IPv6: [] },
+  };
+}
+
+async function ownSets(): Promise<readonly string[]> {
+  const { stdout } = await kernel.exec(["ipset", "list", "-name"]);
+  return stdout.split("\n").filter((name) => name.startsWith("sw"));
+}
+
+async function removeOwnSets(): Promise<void> {
+  await eventually(
+    async () => {
+      for (const name of await ownSets()) await kernel.exec(["ipset", "destroy", name]);
+      return (await ownSets()).length === 0;
+    },
+    { what: "no set to be left" },
+  );
+}
+
+/** How many packets the rules of a chain that show this text have counted. */
+async function packets(chain: string, text: string): Promise<number> {
+  const save = await kernel.run(["iptables-nft-save", "-c", "-t", "filter"]);
+  const line = save.split("\n").find((it) => it.includes(`-A ${chain} `) && it.includes(text));
+  return Number(/^\[(\d+):/.exec(line ?? "")?.[1]);
+}
+
+const billion = 1_000_000_000;
+
+/** Gives our rules these counters; only what is not rewritten keeps them. */
+async function countFrom(count: number): Promise<void> {
+  const save = await kernel.run(["iptables-nft-save", "-c", "-t", "filter"]);
+  const input = save.replaceAll(/^\[\d+:\d+\](?= -A SEAWALL)/gm, `[${String(count)}:0]`);
+  await kernel.run(["iptables-nft-restore", "-c"], { input });
+}
+
+describe("under a steady stream that old and new rules deny", () => {
+  const sink = "203.0.113.9";
+  const flood = `
+    const socket = require("node:dgram").createSocket("udp4");
+    const send = () => socket.send("x", 5000, "${sink}", () => setImmediate(send));
+    for (let i = 0; i < 8; i += 1) send();
+  `;
+  const others = (count: number) => [`10.9.${String(count)}.0/24`, "10.10.0.0/16"];
+
+  beforeAll(async () => {
+    await kernel.run(["ip", "link", "add", "sink", "type", "bridge"]);
+    await kernel.run(["ip", "link", "set", "sink", "up"]);
+    await kernel.run(["ip", "route", "add", "203.0.113.0/24", "dev", "sink"]);
+    await kernel.run(["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
+    await client.run(["ip", "route", "add", "203.0.113.0/24", "via", kernel.ipv4]);
+  });
+
+  // What gets as far as Docker's place in FORWARD is counted there.
+  const passed = () => packets("FORWARD", "--dport 5000");
+
+  it("none passes while a set changes alone, and while rules and sets change together", async () => {
+    const me = `${client.ipv4}/32`;
+    const ear = ["-A", "FORWARD", "-p", "udp", "--dport", "5000", "-j", "ACCEPT"];
+    await kernel.run(["iptables-nft", ...ear]);
+    const denied = (count: number) => ruleset([me, ...others(count)], listed("drop"));
+    let state = await bring(denied(0));
+    const stream = await client.spawn(["node", "-e", flood]);
+    try {
+      const dropped = () => packets("SEAWALL", "--match-set");
+      await eventually(async () => (await dropped()) > 0, { what: "the stream" });
+
+      await countFrom(billion);
+      for (let count = 1; count <= 50; count += 1) state = await bring(denied(count), state);
+      expect(await dropped()).toBeGreaterThan(billion);
+      expect(await ownSets()).toEqual([first]);
+
+      // Either set under the other rules would let the stream pass.
+      const notAllowed = ruleset(others(0), listed("return"), restDenied);
+      for (let count = 0; count < 10; count += 1) {
+        state = await bring(notAllowed, state);
+        expect(await kernel.run(["iptables-nft", "-S", "SEAWALL"])).toContain(second);
+        state = await bring(denied(0), state);
+      }
+      expect(await dropped()).toBeLessThan(billion);
+      expect(await packets("SEAWALL-X", "sw:")).toBeGreaterThan(billion);
+      expect(await passed()).toBe(0);
+
+      await bring(ruleset([me], listed("return"), restDenied), state);
+      await eventually(async () => (await passed()) > 0, { what: "what is allowed to be heard" });
+    } finally {
+      stream.kill("SIGKILL");
+      await stream.exited;
+    }
+  });
+});
+
+describe("what somebody else does to our sets is seen and repaired", () => {
+  const wanted = ruleset(["10.0.0.0/8", "192.0.2.7/32"], listed("drop"));
+  const changed = `set ${first} (${key}) is not as it was written`;
+
+  test.each<[string, readonly (readonly string[])[]]>([
+    ["flush", [["flush", first]]],
+    ["one more", [["add", first, "0.0.0.0/1"]]],
+    ["one less", [["del", first, "192.0.2.7"]]],
+    ["an exception", [["add", first, "10.9.0.0/16", "nomatch"]]],
+    [
+      "swap with one of another kind",
+      [
+        ["create", "other", "hash:net", "timeout", "900"],
+        ["swap", first, "other"],
+        ["destroy", "other"],
+      ],
+    ],
+  ])("%s", async (_, commands) => {
+    const state = await bring(wanted);
+    for (const command of commands) await kernel.run(["ipset", ...command]);
+    const { drift, failure, state: after } = await pass(wanted, state);
+    expect([drift, failure]).toEqual([[changed], undefined]);
+    expect((await pass(wanted, after)).drift).toEqual([]);
+    await eventually(
+      async () => {
+        await pass(wanted, after);
+        return (await ownSets()).length === 1;
+      },
+      { what: "the old set to be gone" },
+    );
+  });
+
+  it("rules flushed and the set destroyed", async () => {
+    const state = await bring(wanted);
+    await kernel.run(["iptables-nft", "-F"]);
+    await eventually(async () => (await kernel.exec(["ipset", "destroy", first])).code === 0, {
+      what: "the kernel to let the set go",
+    });
+    const { drift } = await pass(wanted, state);
+    expect(drift).toContain(`set ${first} (${key}) is missing`);
+    expect(await packets("SEAWALL", first)).toBe(0);
+  });
+});
+
+describe("sets of others, and hosts without ipset", () => {
+  const wanted = ruleset(["10.0.0.0/8"], listed("drop"));
+
+  it("leaves sets of others alone, whatever they are called, and takes ours away", async () => {
+    await kernel.run(["ipset", "create", "sw4-office", "hash:ip"]);
+    await bring(wanted);
+    expect(await ownSets()).toEqual(["sw4-office", first]);
+    expect(await uninstall(firewallOf(kernel), createLastGood(folder))).toMatchObject({
+      kind: "removed",
+    });
+    expect(await ownSets()).toEqual(["sw4-office"]);
+    await kernel.run(["ipset", "destroy", "sw4-office"]);
+  });
+
+  it("says which rule of somebody else keeps it from removing a set", async () => {
+    await bring(wanted);
+    const foreign = ["INPUT", "-m", "set", "--match-set", first, "src", "-j", "ACCEPT"];
+    await kernel.run(["iptables-nft", "-A", ...foreign]);
+    expect(await uninstall(firewallOf(kernel), createLastGood(folder))).toMatchObject({
+      failure: { reason: "SetsInUse", message: expect.stringContaining(first) as string },
+    });
+    await kernel.run(["iptables-nft", "-D", ...foreign]);
+    expect(await uninstall(firewallOf(kernel), createLastGood(folder))).toMatchObject({
+      kind: "removed",
+    });
+  });
+
+  it("leaves rules that name sets in force when ipset is gone, and repairs them", async () => {
+    const state = await bring(wanted);
+    await kernel.run(["iptables-nft", "-F", "SEAWALL"]);
+    const { failure, drift, state: after } = await pass(wanted, state, withoutIpset());
+    expect([failure, drift]).toEqual([undefined, ["chain SEAWALL is not as it was written"]]);
+    expect(await packets("SEAWALL", first)).toBe(0);
+    expect((await pass(wanted, after)).drift).toEqual([]);
+    expect(await uninstall(firewallOf(withoutIpset()), createLastGood(folder))).toMatchObject({
+      failure: { reason: "IpsetMissing" },
+    });
+  });
+});
