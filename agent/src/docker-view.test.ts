@@ -20,10 +20,13 @@ const facts: DockerFacts = {
   bridgeNf: { IPv4: true, IPv6: false },
 };
 const engine = { version: "28.5.2", firewallBackend: "iptables", swarm: true };
-const proxy = {
-  ...{ protocol: "TCP", hostAddress: "::", hostPort: 8080, containerPort: 80 },
+const proxy: DockerProxy = {
+  protocol: "TCP",
+  hostAddress: "::",
+  hostPort: 8080,
+  containerPort: 80,
   containerAddress: "172.18.0.2",
-} as const;
+};
 const dockerRules = { IPv4: true, IPv6: false };
 
 test("nothing is known before Docker has answered", () => {

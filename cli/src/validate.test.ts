@@ -27,9 +27,10 @@ test("each error with its place, exit 2", async () => {
 });
 
 test("what is not enforced yet is an error, not a silent nothing", async () => {
-  const ended = await validate(policy("{mode: Audit, ingress: {defaultAction: Deny}}"));
+  const strategy = "apiVersion: seawall/v1\nkind: RolloutStrategy\nmetadata: {name: a}\nspec: {}\n";
+  const ended = await validate(strategy);
   expect(ended.exitCode).toBe(2);
-  expect(ended.stderr).toContain("-:4:14 spec.mode: mode Audit is valid but not enforced yet");
+  expect(ended.stderr).toContain("-:2:7 kind: RolloutStrategy is valid but not enforced yet");
 });
 
 test("a group that only the fleet may have is a warning", async () => {

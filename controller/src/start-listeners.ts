@@ -72,6 +72,7 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
               if (!(await store.tokens.create(record))) throw new Error("the token's id is taken");
             },
           },
+          controller: { ports: portsForHosts(state) },
           observe: (host) => sessions.observe(host, 5_000),
           versions: () => ({ version, natsServer: bus.serverVersion, node: process.versions.node }),
           log,
@@ -116,6 +117,11 @@ function listenToJoins(parts: ListenerParts, enrolments: EnrolledHosts): Promise
       }),
     },
   });
+}
+
+/** The join port is used once by each host. A nats-server of somebody else is not ours to look for. */
+function portsForHosts({ config }: OpenedState): readonly number[] {
+  return [config.grpcPort, ...(config.natsUrl === undefined ? [config.natsPort] : [])];
 }
 
 function natsForHosts({ config, keys }: OpenedState) {

@@ -27,6 +27,7 @@ import {
   policyDefaults,
 } from "./fleet-policy.ts";
 import type { LabelSelector, Labels } from "./label-selector.ts";
+import { peersOf } from "./policy-peers.ts";
 import type { PolicyPort } from "./policy-port.ts";
 import { quoted } from "./quoted.ts";
 import { type Resource, resourceKey } from "./resource.ts";
@@ -85,12 +86,7 @@ export function compilerOf(
 
 /** Whether what a host has to enforce depends on the other hosts of the fleet. */
 export function namesHosts({ spec }: FleetPolicy): boolean {
-  const rules = [
-    ...(spec.ingress?.rules ?? []).flatMap(({ from }) => from ?? []),
-    ...(spec.egress?.rules ?? []).flatMap(({ to }) => to ?? []),
-    ...(spec.internal?.rules ?? []).flatMap(({ from, to }) => [...(from ?? []), ...(to ?? [])]),
-  ];
-  return rules.some(({ hostSelector }) => hostSelector !== undefined);
+  return peersOf(spec).some(({ peer }) => peer.hostSelector !== undefined);
 }
 
 interface NamedAddresses {

@@ -90,18 +90,22 @@ const policyFields = z.strictObject({
   interfaces: z.array(interfaceName).min(1).exactOptional(),
 });
 
-// No union of two objects: an unknown field must be told by its own place.
+// No union of two objects: an unknown field must be told by its own place. Fields stay in the order in
+// which they are compiled, so that what was decoded is the same text again.
 const policy = policyFields.transform((fields, context): DesiredPolicy => {
-  const { networkSelector, containerSelector, interfaces, ...rest } = fields;
+  const { name, tier, priority, mode, ...rest } = fields;
+  const { networkSelector, containerSelector, interfaces, ...directions } = rest;
+  const head = { name, tier, priority, ...(mode === undefined ? {} : { mode }) };
   if (networkSelector !== undefined && interfaces === undefined) {
     return {
-      ...rest,
+      ...head,
       networkSelector,
       ...(containerSelector === undefined ? {} : { containerSelector }),
+      ...directions,
     };
   }
   if (interfaces !== undefined && (networkSelector ?? containerSelector) === undefined) {
-    return { ...rest, interfaces };
+    return { ...head, interfaces, ...directions };
   }
   context.addIssue({ code: "custom", message: "selects neither networks nor interfaces, or both" });
   return z.NEVER;

@@ -17,6 +17,7 @@ export {
   decodeBundle,
   encodeBundle,
 } from "./bundle.ts";
+export { canonicalJson } from "./canonical-json.ts";
 export {
   type Address,
   type Cidr,
@@ -49,7 +50,8 @@ export type * from "./label-selector.ts";
 export { labelProblem } from "./label-syntax.ts";
 export type { Limit } from "./limit.ts";
 export { limitsOf } from "./limits.ts";
-export { lint } from "./lint.ts";
+export { type LintedFleet, lint } from "./lint.ts";
+export type { ControllerPath } from "./lint-controller.ts";
 export {
   manifestLimits,
   type ParsedManifests,

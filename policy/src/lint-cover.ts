@@ -4,11 +4,12 @@ import type {
   DesiredPeers,
   DesiredPolicy,
   DesiredRule,
-  NetworkSelector,
+  Direction,
+  DockerSelector,
   PortMatch,
   PortRange,
 } from "./desired-state.ts";
-import type { FleetPolicySpec } from "./fleet-policy.ts";
+import type { FleetPolicySpec, PolicyPeer } from "./fleet-policy.ts";
 import type { LabelSelector } from "./label-selector.ts";
 import { matchesName } from "./select.ts";
 
@@ -16,6 +17,51 @@ import { matchesName } from "./select.ts";
 export interface LintedPolicy {
   readonly spec: FleetPolicySpec;
   readonly desired: DesiredPolicy;
+  /** Of each direction, in the order of the file. */
+  readonly rules: Readonly<Record<Direction, readonly LintedRule[]>>;
+}
+
+export type LintedRule = Omit<DesiredRule, "from" | "to"> & {
+  readonly from?: LintedPeers;
+  readonly to?: LintedPeers;
+};
+
+/** `addresses` are without those of hosts, which come and go. */
+export interface LintedPeers extends DesiredPeers {
+  readonly hosts: readonly LabelSelector[];
+}
+
+/** `desired` is compiled from `spec` for a fleet without hosts. */
+export function lintedPolicy(spec: FleetPolicySpec, desired: DesiredPolicy): LintedPolicy {
+  const { ingress, egress, internal } = spec;
+  const rulesOf = (
+    direction: Direction,
+    written: readonly {
+      readonly from?: readonly PolicyPeer[];
+      readonly to?: readonly PolicyPeer[];
+    }[] = [],
+  ) =>
+    (desired[direction]?.rules ?? []).map(({ from, to, ...rule }, index): LintedRule => {
+      const ends = written[index];
+      return {
+        ...rule,
+        ...(from === undefined ? {} : { from: { ...from, hosts: hostsOf(ends?.from) } }),
+        ...(to === undefined ? {} : { to: { ...to, hosts: hostsOf(ends?.to) } }),
+      };
+    });
+  return {
+    spec,
+    desired,
+    rules: {
+      ingress: rulesOf("ingress", ingress?.rules),
+      egress: rulesOf("egress", egress?.rules),
+      internal: rulesOf("internal", internal?.rules),
+    },
+  };
+}
+
+function hostsOf(peers: readonly PolicyPeer[] = []): readonly LabelSelector[] {
+  return peers.flatMap(({ hostSelector }) => hostSelector ?? []);
 }
 
 /** What is known here to narrow a policy or a rule. One that says more covers nothing. */
@@ -24,6 +70,7 @@ const POLICY_FIELDS = [
   "tier",
   "priority",
   "networkSelector",
+  "containerSelector",
   "interfaces",
   "ingress",
   "egress",
@@ -32,18 +79,27 @@ const POLICY_FIELDS = [
 ];
 const RULE_FIELDS = ["name", "action", "from", "to", "ports", "log"];
 
-/** Reports whether `wide` has a say wherever `narrow` has one. Not sure is no. */
-export function policyCovers(wide: LintedPolicy, narrow: LintedPolicy): boolean {
+/** Reports whether `wide` has a say in the direction wherever `narrow` has one. Not sure is no. */
+export function policyCovers(
+  wide: LintedPolicy,
+  narrow: LintedPolicy,
+  direction: Direction,
+): boolean {
   return (
     wide === narrow ||
     (hasOnly(wide.desired, POLICY_FIELDS) &&
+      (direction !== "egress" || reachesHost(wide) || !reachesHost(narrow)) &&
       labelsCover(wide.spec.hostSelector, narrow.spec.hostSelector) &&
       targetCovers(wide.desired, narrow.desired))
   );
 }
 
+function reachesHost({ desired }: LintedPolicy): boolean {
+  return desired.egress?.host === true;
+}
+
 /** Reports whether `wide` matches every packet that `narrow` matches. Not sure is no. */
-export function ruleCovers(wide: DesiredRule, narrow: DesiredRule): boolean {
+export function ruleCovers(wide: LintedRule, narrow: LintedRule): boolean {
   return (
     hasOnly(wide, RULE_FIELDS) &&
     portsCover(wide.ports, narrow.ports) &&
@@ -88,10 +144,15 @@ function targetCovers(wide: DesiredPolicy, narrow: DesiredPolicy): boolean {
   if (wide.networkSelector === undefined || narrow.networkSelector === undefined) {
     return narrow.interfaces?.every((name) => wide.interfaces?.includes(name) === true) ?? false;
   }
-  return networksCover(wide.networkSelector, narrow.networkSelector);
+  return (
+    selectorCovers(wide.networkSelector, narrow.networkSelector) &&
+    (wide.containerSelector === undefined ||
+      (narrow.containerSelector !== undefined &&
+        selectorCovers(wide.containerSelector, narrow.containerSelector)))
+  );
 }
 
-function networksCover(wide: NetworkSelector, narrow: NetworkSelector): boolean {
+function selectorCovers(wide: DockerSelector, narrow: DockerSelector): boolean {
   return namesCover(wide.names, narrow.names) && labelsCover(wide.labels, narrow.labels);
 }
 
@@ -124,18 +185,32 @@ function rangeCovers(wide: PortRange, narrow: PortRange | undefined): boolean {
   return narrow !== undefined && wide.first <= narrow.first && narrow.last <= wide.last;
 }
 
-/** Of what is found on a host only at run time nothing is known here. */
-function peersCover(wide: DesiredPeers | undefined, narrow: DesiredPeers | undefined): boolean {
-  const isAddressesOnly = narrow?.networks === undefined && narrow?.containers === undefined;
-  return addressesCover(wide?.addresses, isAddressesOnly ? narrow?.addresses : EVERYWHERE);
+function peersCover(wide: LintedPeers | undefined, narrow: LintedPeers | undefined): boolean {
+  if (wide === undefined) return true;
+  if (narrow === undefined) return addressesCover(wide.addresses, EVERYWHERE);
+  if (!addressesCover(wide.addresses, narrow.addresses)) return false;
+  return (
+    (everyCovered(wide.networks, narrow.networks, selectorCovers) &&
+      everyCovered(wide.containers, narrow.containers, selectorCovers) &&
+      everyCovered(wide.hosts, narrow.hosts, labelsCover)) ||
+    addressesCover(wide.addresses, EVERYWHERE)
+  );
 }
 
-function addressesCover(wide: AddressSet | undefined, narrow: AddressSet | undefined): boolean {
-  if (wide === undefined || wide === narrow) {
+function everyCovered<Selector>(
+  wide: readonly Selector[] = [],
+  narrow: readonly Selector[] = [],
+  covers: (wide: Selector, narrow: Selector) => boolean,
+): boolean {
+  return narrow.every((one) => wide.some((other) => covers(other, one)));
+}
+
+function addressesCover(wide: AddressSet, narrow: AddressSet): boolean {
+  if (wide === narrow) {
     return true;
   }
   const outer = spansOf(wide);
-  const inner = spansOf(narrow ?? EVERYWHERE);
+  const inner = spansOf(narrow);
   return spansCover(outer.v4, inner.v4) && spansCover(outer.v6, inner.v6);
 }
 

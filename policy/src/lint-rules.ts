@@ -1,13 +1,14 @@
 import { isEmptyAddressSet } from "./address-set.ts";
-import type {
-  DesiredDirection,
-  DesiredPeers,
-  DesiredRule,
-  Direction,
-  Tier,
-} from "./desired-state.ts";
+import type { Action, Direction, Tier } from "./desired-state.ts";
 import type { FieldPath } from "./field-path.ts";
-import { type LintedPolicy, policyCovers, portsCover, ruleCovers } from "./lint-cover.ts";
+import {
+  type LintedPeers,
+  type LintedPolicy,
+  type LintedRule,
+  policyCovers,
+  portsCover,
+  ruleCovers,
+} from "./lint-cover.ts";
 
 /** Something odd at a place in one policy. */
 export interface Oddity {
@@ -25,14 +26,12 @@ export function uselessRules(
   policy: LintedPolicy,
   judged: readonly LintedPolicy[],
 ): readonly Oddity[] {
-  const before = judged
-    .slice(0, judged.indexOf(policy))
-    .filter((other) => policyCovers(other, policy));
+  const before = judged.slice(0, judged.indexOf(policy));
   return DIRECTIONS.flatMap((direction) => {
-    const own = rulesOf(policy, direction);
-    const earlier = before.flatMap((other) =>
-      rulesOf(other, direction).map((rule) => ({ rule, of: other.desired })),
-    );
+    const own = policy.rules[direction];
+    const earlier = before
+      .filter((other) => own.length > 0 && policyCovers(other, policy, direction))
+      .flatMap((other) => other.rules[direction].map((rule) => ({ rule, of: other.desired })));
     const passing = tiersThatPass(judged, direction);
     return own.flatMap((rule, index): readonly Oddity[] => {
       const decides = [
@@ -64,14 +63,15 @@ export function uselessRules(
 function tiersThatPass(policies: readonly LintedPolicy[], direction: Direction): ReadonlySet<Tier> {
   return new Set(
     policies
-      .filter((policy) => rulesOf(policy, direction).some(({ action }) => action === "Pass"))
+      .filter((policy) => policy.rules[direction].some(({ action }) => action === "Pass"))
       .map(({ desired }) => desired.tier),
   );
 }
 
 /** Allow rules that leave IPv6 clients to a default that denies. A rule that names IPv6 addresses for these ports, whatever its action, shows that it is meant. */
 export function forgottenIpv6(policy: LintedPolicy): readonly Oddity[] {
-  const { rules, defaultAction } = directionOf(policy, "ingress");
+  const defaultAction = defaultOf(policy, "ingress");
+  const rules = policy.rules.ingress;
   if (defaultAction === "Allow") {
     return [];
   }
@@ -96,19 +96,20 @@ export function forgottenIpv6(policy: LintedPolicy): readonly Oddity[] {
   });
 }
 
-function speaksOfIpv6({ action, from }: DesiredRule): boolean {
-  return from === undefined ? action === "Allow" : from.addresses.v6.length > 0;
+function speaksOfIpv6({ action, from }: LintedRule): boolean {
+  return from === undefined
+    ? action === "Allow"
+    : from.addresses.v6.length > 0 || from.hosts.length > 0;
 }
 
 /** An egress default that denies where no policy with the same reach allows DNS to anywhere. */
 export function cutDns(policy: LintedPolicy, judged: readonly LintedPolicy[]): readonly Oddity[] {
-  const { defaultAction } = directionOf(policy, "egress");
-  if (defaultAction === "Allow") {
+  if (defaultOf(policy, "egress") === "Allow" || policy.spec.interfaces !== undefined) {
     return [];
   }
   const allowing = judged
-    .filter((other) => policyCovers(other, policy))
-    .flatMap((other) => rulesOf(other, "egress"))
+    .filter((other) => policyCovers(other, policy, "egress"))
+    .flatMap((other) => other.rules.egress)
     .filter((rule) => rule.action === "Allow" && !matchesNothing(rule));
   const missing = (["UDP", "TCP"] as const).filter(
     (protocol) =>
@@ -126,20 +127,16 @@ export function cutDns(policy: LintedPolicy, judged: readonly LintedPolicy[]): r
       ];
 }
 
-function matchesNothing({ from, to }: DesiredRule): boolean {
+function matchesNothing({ from, to }: LintedRule): boolean {
   return [from, to].some(
     (peers) => peers !== undefined && hasAddressesOnly(peers) && isEmptyAddressSet(peers.addresses),
   );
 }
 
-function hasAddressesOnly({ networks, containers }: DesiredPeers): boolean {
-  return networks === undefined && containers === undefined;
+function hasAddressesOnly({ networks, containers, hosts }: LintedPeers): boolean {
+  return networks === undefined && containers === undefined && hosts.length === 0;
 }
 
-function rulesOf(policy: LintedPolicy, direction: Direction): readonly DesiredRule[] {
-  return directionOf(policy, direction).rules;
-}
-
-function directionOf({ desired }: LintedPolicy, direction: Direction): DesiredDirection {
-  return desired[direction] ?? { defaultAction: "Allow", rules: [] };
+function defaultOf({ desired }: LintedPolicy, direction: Direction): Action {
+  return desired[direction]?.defaultAction ?? "Allow";
 }

@@ -23,11 +23,13 @@ function warnings(content: string, hosts: readonly HostFacts[] = [], tree = ""):
   const parsed = parse(content);
   const others = tree === "" ? [] : parse(tree);
   const all = [...parsed, ...others].map(({ resource }) => resource);
-  return lint(all, parsed, hosts).map(({ severity, place, path, message }) => {
-    expect(severity).toBe("warning");
-    expect(place?.line).toBeGreaterThan(4);
-    return `${path}: ${message}`;
-  });
+  return lint(all, parsed, { hosts, controller: { ports: [7443, 7422] } }).map(
+    ({ severity, place, path, message }) => {
+      expect(severity).toBe("warning");
+      expect(place?.line).toBeGreaterThan(4);
+      return `${path}: ${message}`;
+    },
+  );
 }
 
 const anyNetwork = (rules: string) => `{ingress: {rules: [${rules}]}}`;
@@ -48,6 +50,31 @@ describe("rules that never decide", () => {
     [
       "networks, before less",
       "{action: Deny, from: [{networkSelector: {}}]}, {action: Allow, from: [{networkSelector: {names: [a]}}]}",
+      "never decides",
+    ],
+    [
+      "networks, before more",
+      "{action: Deny, from: [{networkSelector: {names: [a]}}]}, {action: Allow, from: [{networkSelector: {names: [a, b]}}]}",
+      "",
+    ],
+    [
+      "equal containers",
+      "{action: Deny, from: [{containerSelector: {names: [a]}}]}, {action: Allow, from: [{containerSelector: {names: [a]}}]}",
+      "never decides",
+    ],
+    [
+      "containers are no networks",
+      "{action: Deny, from: [{networkSelector: {names: [a]}}]}, {action: Allow, from: [{containerSelector: {names: [a]}}]}",
+      "",
+    ],
+    [
+      "equal hosts",
+      "{action: Deny, from: [{hostSelector: {matchLabels: {a: b}}}]}, {action: Allow, from: [{hostSelector: {matchLabels: {a: b}}}]}",
+      "never decides",
+    ],
+    [
+      "addresses of hosts come and go",
+      "{action: Allow, from: [{ipBlock: {cidr: 10.0.0.0/8}}]}, {action: Allow, from: [{ipBlock: {cidr: 10.1.0.0/16}}, {hostSelector: {}}]}",
       "",
     ],
     [
@@ -106,6 +133,20 @@ describe("rules that never decide", () => {
     expect(found.every((line) => line.startsWith("spec.ingress.rules[1]: "))).toBe(true);
   });
 
+  test.for([
+    ["{action: Deny}, {action: Allow, from: [A], to: [B]}", true],
+    ["{action: Deny, from: [A]}, {action: Allow, from: [A], to: [B]}", true],
+    ["{action: Deny, from: [A], to: [B]}, {action: Allow, from: [A], to: [B]}", true],
+    ["{action: Deny, from: [A], to: [B]}, {action: Allow, from: [A]}", false],
+    ["{action: Deny, from: [A], to: [B]}, {action: Allow, from: [A], to: [A]}", false],
+    ["{action: Deny, from: [A], to: [B]}, {action: Allow, from: [B], to: [A]}", false],
+  ] as const)("both ends of internal: %s: %s", ([rules, isShadowed]) => {
+    const written = rules.replaceAll(/\b[AB]\b/g, "{containerSelector: {names: [$&]}}");
+    expect(warnings(policy("a", `{internal: {rules: [${written}]}}`))).toEqual(
+      isShadowed ? [expect.stringContaining("spec.internal.rules[1]: never decides")] : [],
+    );
+  });
+
   test("the words", () => {
     expect(
       warnings(policy("a", anyNetwork("{name: x, action: Deny}, {action: Allow}, {action: Deny}"))),
@@ -156,6 +197,44 @@ describe("rules that never decide", () => {
   });
 });
 
+test.for([
+  ["containerSelector: {names: [db]}", "containerSelector: {names: ['d*']}", true],
+  ["containerSelector: {names: [db]}", "networkSelector: {}", true],
+  ["networkSelector: {}", "containerSelector: {names: [db]}", false],
+  ["containerSelector: {names: [db]}", "containerSelector: {names: [web]}", false],
+  ["containerSelector: {names: [db]}", "mode: Audit", false],
+  ["interfaces: [eth1]", "interfaces: [eth0, eth1]", true],
+  ["interfaces: [eth0, eth1]", "interfaces: [eth1]", false],
+  ["interfaces: [eth1]", "networkSelector: {}", false],
+] as const)("a rule for %s, behind one for %s: %s", ([own, other, isShadowed]) => {
+  const spec = (target: string, action: string, priority: number) =>
+    `{priority: ${String(priority)}, ${target}, ingress: {rules: [{action: ${action}}]}}`;
+  const found = warnings(
+    policy("a", spec(own, "Allow", 2)),
+    [],
+    policy("b", spec(other, "Deny", 1)),
+  );
+  expect(found).toHaveLength(isShadowed ? 1 : 0);
+});
+
+test.for([
+  ["host: true", "host: true", 1],
+  ["host: true", "", 0],
+  ["", "host: true", 1],
+] as const)(
+  "egress with %j, behind egress with %j: %s rule never decides",
+  ([own, other, count]) => {
+    const spec = (host: string, action: string, priority: number) =>
+      `{priority: ${String(priority)}, egress: {${host === "" ? "" : `${host}, `}rules: [{action: ${action}}]}}`;
+    const found = warnings(
+      policy("a", spec(own, "Allow", 2)),
+      [],
+      policy("b", spec(other, "Deny", 1)),
+    );
+    expect(found).toHaveLength(count);
+  },
+);
+
 describe("IPv4 only under a default that denies", () => {
   const v4 = "{action: Allow, from: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 1}]}";
   test.for([
@@ -203,6 +282,12 @@ describe("egress that cuts DNS", () => {
     [allow("{protocol: UDP}, {protocol: TCP, port: 1, endPort: 100}"), []],
     ["{egress: {defaultAction: Allow}}", []],
     ["{ingress: {defaultAction: Deny}}", []],
+    // Containers are not asked about there.
+    ["{interfaces: [eth1], egress: {defaultAction: Deny}}", []],
+    [
+      "{egress: {defaultAction: Deny, rules: [{action: Allow, to: [{hostSelector: {}}], ports: [{protocol: UDP, port: 53}, {port: 53}]}]}}",
+      [],
+    ],
   ] as const)("%s", ([spec, expected]) => {
     expect(warnings(policy("a", spec))).toEqual(expected);
   });

@@ -1,9 +1,9 @@
 import { formatPath } from "./field-path.ts";
 import { type FleetPolicy, type FleetPolicySpec, policyDefaults } from "./fleet-policy.ts";
 import type { Issue } from "./issue.ts";
-import type { LabelExpression, LabelSelector, Labels } from "./label-selector.ts";
 import type { ParsedResource } from "./parse-manifests.ts";
 import { resourceKey } from "./resource.ts";
+import { excludeLabels, excludeSelectors } from "./selectors-exclude.ts";
 
 /**
  * Warns of each policy in the files whose order against another one is decided by
@@ -45,7 +45,7 @@ function tie(a: FleetPolicy, b: FleetPolicy): boolean {
     tierOf(a) === tierOf(b) &&
     priorityOf(a) === priorityOf(b) &&
     orderMatters(a, b) &&
-    !exclude(a.spec.hostSelector, b.spec.hostSelector) &&
+    !excludeLabels(a.spec.hostSelector, b.spec.hostSelector) &&
     !excludeTargets(a.spec, b.spec)
   );
 }
@@ -55,8 +55,8 @@ function excludeTargets(a: FleetPolicySpec, b: FleetPolicySpec): boolean {
   if (a.interfaces !== undefined || b.interfaces !== undefined) {
     return a.interfaces?.some((name) => b.interfaces?.includes(name)) !== true;
   }
-  return (["networkSelector", "containerSelector"] as const).some(
-    (kind) => exclude(a[kind], b[kind]) || excludeNames(a[kind]?.names, b[kind]?.names),
+  return (["networkSelector", "containerSelector"] as const).some((kind) =>
+    excludeSelectors(a[kind], b[kind]),
   );
 }
 
@@ -83,51 +83,4 @@ function actionsIn(
   direction: "ingress" | "egress" | "internal",
 ): readonly string[] {
   return (policy.spec[direction]?.rules ?? []).map((rule) => rule.action);
-}
-
-/** Reports whether nothing can match both, judged by each label on its own. */
-function exclude(a: LabelSelector | undefined, b: LabelSelector | undefined): boolean {
-  const all = [...expressionsOf(a), ...expressionsOf(b)];
-  return all.some((one) => all.some((other) => one.key === other.key && contradict(one, other)));
-}
-
-function expressionsOf(selector: LabelSelector | undefined): readonly LabelExpression[] {
-  const pairs: Labels = selector?.matchLabels ?? {};
-  return [
-    ...Object.entries(pairs).map(
-      ([key, value]): LabelExpression => ({ key, operator: "In", values: [value] }),
-    ),
-    ...(selector?.matchExpressions ?? []),
-  ];
-}
-
-function contradict(one: LabelExpression, other: LabelExpression): boolean {
-  if (one.operator === "DoesNotExist") {
-    return other.operator === "Exists" || other.operator === "In";
-  }
-  if (one.operator !== "In") {
-    return false;
-  }
-  return (
-    (other.operator === "In" && !one.values.some((value) => other.values.includes(value))) ||
-    (other.operator === "NotIn" && one.values.every((value) => other.values.includes(value)))
-  );
-}
-
-// Patterns are taken to overlap whenever one has a wildcard and their fixed beginnings agree.
-function excludeNames(a: readonly string[] | undefined, b: readonly string[] | undefined): boolean {
-  return (
-    a !== undefined &&
-    b !== undefined &&
-    !a.some((one) => b.some((other) => canMatchSame(one, other)))
-  );
-}
-
-function canMatchSame(a: string, b: string): boolean {
-  const [left = "", ...leftMore] = a.split("*");
-  const [right = "", ...rightMore] = b.split("*");
-  if (leftMore.length === 0 && rightMore.length === 0) {
-    return a === b;
-  }
-  return left.startsWith(right) || right.startsWith(left);
 }

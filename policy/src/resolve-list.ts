@@ -22,9 +22,9 @@ export function resolveList(
   const rules = policies.flatMap((policy) =>
     (spokenIn(policy, scope)?.rules ?? []).map((rule) => resolveRule(policy, rule, resolvePeers)),
   );
-  const denying = (["Deny", "Reject"] as const satisfies readonly Action[])
-    .map((action) => policies.find((policy) => spokenIn(policy, scope)?.defaultAction === action))
-    .find((policy) => policy !== undefined);
+  const enforced = policies.filter(({ mode }) => mode !== "Audit");
+  // What an enforced default denies already, none in Audit would.
+  const denying = denyingDefault(enforced, scope) ?? denyingDefault(policies, scope);
   if (denying === undefined) return { rules, defaultAction: "Allow" };
   return {
     rules,
@@ -32,6 +32,15 @@ export function resolveList(
     defaultPolicy: denying.name,
     ...(denying.mode === "Audit" ? { defaultAudited: true } : {}),
   };
+}
+
+function denyingDefault(
+  policies: readonly DesiredPolicy[],
+  scope: Scope,
+): DesiredPolicy | undefined {
+  return (["Deny", "Reject"] as const satisfies readonly Action[])
+    .map((action) => policies.find((policy) => spokenIn(policy, scope)?.defaultAction === action))
+    .find((policy) => policy !== undefined);
 }
 
 function resolveRule(

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type AddressGroup, addressGroupSchema } from "./address-group.ts";
+import { canonicalJson } from "./canonical-json.ts";
 import { type FleetPolicy, fleetPolicySchema } from "./fleet-policy.ts";
 import { type RolloutStrategy, rolloutStrategySchema } from "./rollout-strategy.ts";
 
@@ -42,24 +43,10 @@ export function resourceKey(resource: {
  * their keys and the layout of their files; the order of a list is meaning and stays.
  */
 export function resourceDocument(resource: Resource): string {
-  return JSON.stringify(sorted(resource));
+  return canonicalJson(resource);
 }
 
 /** Reads a stored text back. Throws when it is not what `resourceDocument` of this version would take. */
 export function resourceOfDocument(text: string): Resource {
   return resourceSchema.parse(JSON.parse(text));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(sorted);
-  }
-  if (typeof value === "object" && value !== null) {
-    return Object.fromEntries(
-      Object.entries(value)
-        .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, item]) => [key, sorted(item)]),
-    );
-  }
-  return value;
 }

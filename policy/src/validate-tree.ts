@@ -1,8 +1,9 @@
 import type { FieldPath } from "./field-path.ts";
 import { formatPath } from "./field-path.ts";
-import type { FleetPolicy, PolicyPeer } from "./fleet-policy.ts";
+import type { FleetPolicy } from "./fleet-policy.ts";
 import type { Issue } from "./issue.ts";
 import type { ParsedResource } from "./parse-manifests.ts";
+import { peersOf } from "./policy-peers.ts";
 import { tieIssues } from "./policy-ties.ts";
 import { type Resource, resourceKey } from "./resource.ts";
 
@@ -42,28 +43,8 @@ export interface GroupReference {
 
 /** Every address group that a policy names, with the place of the name. */
 export function groupReferences({ spec }: FleetPolicy): readonly GroupReference[] {
-  return [
-    ...(spec.ingress?.rules ?? []).flatMap((rule, index) =>
-      inPeers(["spec", "ingress", "rules", index, "from"], rule.from),
-    ),
-    ...(spec.egress?.rules ?? []).flatMap((rule, index) =>
-      inPeers(["spec", "egress", "rules", index, "to"], rule.to),
-    ),
-    ...(spec.internal?.rules ?? []).flatMap((rule, index) => [
-      ...inPeers(["spec", "internal", "rules", index, "from"], rule.from),
-      ...inPeers(["spec", "internal", "rules", index, "to"], rule.to),
-    ]),
-  ];
-}
-
-function inPeers(
-  path: FieldPath,
-  peers: readonly PolicyPeer[] | undefined,
-): readonly GroupReference[] {
-  return (peers ?? []).flatMap(({ addressGroup }, index) =>
-    addressGroup === undefined
-      ? []
-      : [{ path: [...path, index, "addressGroup"], group: addressGroup }],
+  return peersOf(spec).flatMap(({ peer: { addressGroup }, path }) =>
+    addressGroup === undefined ? [] : [{ path: [...path, "addressGroup"], group: addressGroup }],
   );
 }
 

@@ -1,4 +1,5 @@
 import { type handleUnaryCall, type ServerWritableStream, status } from "@grpc/grpc-js";
+import type { ControllerPath } from "@seawall/policy";
 import type { ClientServiceHandlers, GetRequest__Output, GetResponse } from "@seawall/proto";
 import type { Logger } from "pino";
 import type { Fleet } from "../fleet.ts";
@@ -14,6 +15,8 @@ export interface ClientServiceOptions {
   readonly fleet: Fleet;
   readonly tokens: TokenIssuer;
   readonly observe: ObserveHost;
+  /** Where hosts reach this controller, so that a change that would cut them off is warned of. */
+  readonly controller: ControllerPath;
   readonly versions: () => {
     readonly version: string;
     readonly natsServer: string;
@@ -48,7 +51,7 @@ export function createClientService(options: ClientServiceOptions): ClientServic
       );
     };
   return {
-    Apply: unary((request, user) => apply(request, user, fleet)),
+    Apply: unary((request, user) => apply(request, user, fleet, options.controller)),
     Delete: unary((request, user) => remove(request, user, fleet)),
     Get: unary((request) => get(request, fleet)),
     Watch: (call) => {

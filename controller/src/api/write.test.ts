@@ -22,7 +22,7 @@ const request = (content: string, wish: Partial<ApplyRequest__Output> = {}) => (
 
 let fleet: MemoryFleet;
 const applied = (content: string, wish: Partial<ApplyRequest__Output> = {}) =>
-  apply(request(content, wish), "admin", fleet);
+  apply(request(content, wish), "admin", fleet, { ports: [] });
 const words = ({ changes }: Awaited<ReturnType<typeof apply>>) =>
   changes?.map(
     ({ object, action }) => `${object?.kind ?? ""}/${object?.name ?? ""} ${String(action)}`,

@@ -1,4 +1,5 @@
 import {
+  type ControllerPath,
   diffFields,
   factsOfHost,
   type Issue,
@@ -39,6 +40,7 @@ export async function apply(
   request: ApplyRequest__Output,
   author: string,
   fleet: Fleet,
+  controller: ControllerPath,
 ): Promise<ApplyResponse> {
   const prune = pruneSelector(request);
   const parsed = parseManifests(request.files.map(({ name, content }) => ({ name, content })));
@@ -54,6 +56,7 @@ export async function apply(
       set,
       issues: [...early, ...validateTree([...set.next.values()], parsed.resources, "fleet")],
       files: parsed.resources,
+      controller,
     };
   });
 }
@@ -71,7 +74,7 @@ export async function remove(
     const plan = planDelete(current, keys);
     if (!plan.ok) throw new RequestRefused("NotFound", `${plan.missing.join(", ")} not found`);
     const issues = validateTree([...plan.set.next.values()], [], "fleet");
-    return { set: plan.set, issues, files: [] };
+    return { set: plan.set, issues, files: [], controller: { ports: [] } };
   });
 }
 
@@ -86,6 +89,7 @@ type Plan = (current: ResourceTree) => {
   readonly issues: readonly Issue[];
   /** What the change names, with its places. */
   readonly files: readonly ParsedResource[];
+  readonly controller: ControllerPath;
 };
 
 async function write(
@@ -103,7 +107,7 @@ async function write(
       );
     }
     const current = await fleet.tree(newest);
-    const { set, issues, files } = plan(current);
+    const { set, issues, files, controller } = plan(current);
     const early = [...issues, ...treeIssues(set)];
     if (early.some(isError)) return refused(early, newest);
     const facts = (await hostDocuments(fleet)).map(factsOfHost);
@@ -126,7 +130,7 @@ async function write(
         ? [unknownDirectoryIssue("warning", "what changes on the hosts cannot be told", unbelieved)]
         : []),
       ...tooLargeBundles(hosts, compileNext),
-      ...fleetIssues(current, set.next, files, facts),
+      ...fleetIssues(current, set.next, files, { hosts: facts, controller }),
     ];
     if (all.some(isError)) return refused(all, newest);
     const answer = { issues: all.map(issueMessage), changes: changeMessages(set) };

@@ -1,4 +1,4 @@
-import { parseManifests } from "@seawall/policy";
+import { parseManifests, viewOfNetworks } from "@seawall/policy";
 import { expect, test } from "vitest";
 import { planApply, planDelete } from "./change-set.ts";
 import { fleetIssues } from "./fleet-issues.ts";
@@ -15,7 +15,9 @@ function parse(name: string, spec: string) {
 const host = {
   name: "db-1",
   labels: {},
-  networks: [
+  mode: "Enforce",
+  addresses: [],
+  view: viewOfNetworks([
     {
       id: "1",
       name: "db",
@@ -25,8 +27,9 @@ const host = {
       labels: {},
       internal: false,
     },
-  ],
-};
+  ]),
+} as const;
+const fleet = { hosts: [host], controller: { ports: [] } };
 const own = (files: ReturnType<typeof parse>) => files.map(({ resource }) => resource);
 
 const tested = parse(
@@ -39,7 +42,7 @@ const both = planApply(new Map(), own([...tested, ...closed]));
 test("a delete that makes the test of another policy fail", () => {
   const plan = planDelete(both.next, ["FleetPolicy/closed"]);
   const next = plan.ok ? plan.set.next : new Map();
-  expect(fleetIssues(both.next, next, [], [host])).toMatchObject([
+  expect(fleetIssues(both.next, next, [], fleet)).toMatchObject([
     {
       severity: "error",
       path: "spec.tests[0]",
@@ -51,7 +54,7 @@ test("a delete that makes the test of another policy fail", () => {
 test("a change that leaves a failing test as it was is warned of, not refused", () => {
   const failing = planApply(new Map(), own(tested));
   const { next } = planApply(failing.next, own(parse("other", "{egress: {}}")));
-  expect(fleetIssues(failing.next, next, [], [host])).toMatchObject([
+  expect(fleetIssues(failing.next, next, [], fleet)).toMatchObject([
     {
       severity: "warning",
       message: expect.stringContaining("failed before and still fails on db-1") as string,
@@ -62,7 +65,7 @@ test("a change that leaves a failing test as it was is warned of, not refused", 
 test("what the selectors in the files find on these hosts", () => {
   const files = parse("typo", "{networkSelector: {names: [bd]}, ingress: {}}");
   const { next } = planApply(both.next, own(files));
-  expect(fleetIssues(both.next, next, files, [host])).toMatchObject([
+  expect(fleetIssues(both.next, next, files, fleet)).toMatchObject([
     { severity: "warning", path: "spec.networkSelector" },
   ]);
 });

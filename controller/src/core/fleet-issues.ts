@@ -1,7 +1,7 @@
 import {
-  type HostFacts,
   type Issue,
   judgePolicyTests,
+  type LintedFleet,
   lint,
   type ParsedResource,
   policyTestIssues,
@@ -16,13 +16,14 @@ export function fleetIssues(
   current: ResourceTree,
   next: ResourceTree,
   files: readonly ParsedResource[],
-  hosts: readonly HostFacts[],
+  fleet: LintedFleet,
 ): readonly Issue[] {
+  const { hosts } = fleet;
   const tree = [...next.values()];
   return [
     ...policyTestIssues(judgePolicyTests(tree, hosts), files, () =>
       judgePolicyTests([...current.values()], hosts),
     ),
-    ...lint(tree, files, hosts),
+    ...lint(tree, files, fleet),
   ];
 }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   type CompileHost,
+  canonicalJson,
   compilerOf,
   type DesiredPolicy,
   type DesiredState,
@@ -58,10 +59,13 @@ export function hostCompilerOf(
   };
 }
 
-/** Equal for what means the same to a host: compilation is canonical, so equal meaning is equal text. */
+/**
+ * Equal for what means the same to a host, compiled now or read back from its bundle: compilation is canonical,
+ * and the order of fields, which the way through the bundle may change, has no part in it.
+ */
 export function contentOf(what: Pick<Compiled, "desired" | "requires">): string {
   const { desired, requires } = what;
   return createHash("sha256")
-    .update(JSON.stringify([desired, requires]))
+    .update(canonicalJson([desired, requires]))
     .digest("hex");
 }

@@ -1,35 +1,59 @@
-import { decodeBundle, encodeBundle, type Resource } from "@seawall/policy";
+import { decodeBundle, encodeBundle, resourceOfDocument } from "@seawall/policy";
 import { describe, expect, test } from "vitest";
+import { fleetDirectory } from "./fleet-directory.ts";
 import { contentOf, hostCompilerOf } from "./host-compiler.ts";
 import { type BundleContext, nextBundle } from "./next-bundle.ts";
 
-const policy: Resource = {
-  apiVersion: "seawall/v1",
-  kind: "FleetPolicy",
-  metadata: { name: "p" },
-  spec: {
-    hostSelector: { matchLabels: { env: "prod" } },
-    networkSelector: {
-      names: ["shop_*", "a"],
-      matchExpressions: [{ key: "k", operator: "In", values: ["v"] }],
+/** As it comes from the store. */
+const policy = resourceOfDocument(
+  JSON.stringify({
+    apiVersion: "seawall/v1",
+    kind: "FleetPolicy",
+    metadata: { name: "p" },
+    spec: {
+      hostSelector: { matchLabels: { env: "prod" } },
+      networkSelector: {
+        names: ["shop_*", "a"],
+        matchExpressions: [{ key: "k", operator: "In", values: ["v"] }],
+      },
+      ingress: {
+        defaultAction: "Deny",
+        rules: [
+          {
+            name: "r",
+            action: "Allow",
+            from: [{ ipBlock: { cidr: "10.0.0.0/8", except: ["10.1.0.0/16"] } }],
+            ports: [{ port: 1, endPort: 9 }, { publishedPort: 80 }, { protocol: "ICMP" }],
+          },
+          { action: "Reject" },
+        ],
+      },
+      egress: {
+        host: true,
+        rules: [{ log: true, action: "Deny", to: [{ ipBlock: { cidr: "2001:db8::/32" } }] }],
+      },
+      internal: {
+        rules: [
+          {
+            ports: [{ port: 1 }],
+            to: [{ containerSelector: { names: ["a"] } }, { networkSelector: {} }],
+            from: [{ hostSelector: {} }],
+            action: "Pass",
+          },
+        ],
+      },
+      containerSelector: { matchLabels: { b: "c" }, names: ["a"] },
+      tests: [{ expect: "Deny", to: { port: 1, network: "a" }, from: "10.0.0.1", name: "t" }],
     },
-    ingress: {
-      defaultAction: "Deny",
-      rules: [
-        {
-          name: "r",
-          action: "Allow",
-          from: [{ ipBlock: { cidr: "10.0.0.0/8", except: ["10.1.0.0/16"] } }],
-          ports: [{ port: 1, endPort: 9 }, { publishedPort: 80 }, { protocol: "ICMP" }],
-        },
-        { action: "Reject" },
-      ],
-    },
-    egress: { rules: [{ action: "Deny", to: [{ ipBlock: { cidr: "2001:db8::/32" } }] }] },
-  },
-};
-const compile = hostCompilerOf(new Map([["FleetPolicy/p", policy]]));
-const host = (name: string, env: string) => ({ name, labels: { env, name }, addresses: [] });
+  }),
+);
+const compile = hostCompilerOf(
+  new Map([["FleetPolicy/p", policy]]),
+  fleetDirectory([], [], undefined),
+);
+if (compile === undefined) throw new Error("the directory is known");
+const host = (name: string, env: string) =>
+  ({ name, labels: { env, name }, mode: "Enforce" }) as const;
 const compiled = compile(host("a", "prod"));
 const context: BundleContext = {
   ...compiled,
@@ -92,13 +116,17 @@ describe("nextBundle", () => {
     expect(nextBundle({ ...context, ...other })?.generation).toBe(generation);
   });
 
-  test("what comes back from the store is told to be the same", () => {
-    const bundle = nextBundle({ ...context, stored: undefined });
-    if (bundle === undefined) throw new Error("no bundle");
-    const decoded = decodeBundle(encodeBundle(bundle));
-    if (!decoded.ok) throw new Error(decoded.message);
-    expect(contentOf(decoded.bundle)).toBe(compiled.content);
-  });
+  test.for(["Enforce", "Audit"] as const)(
+    "what comes back from the store is told to be the same, on a host in %s",
+    (mode) => {
+      const wanted = compile({ ...host("a", "prod"), mode });
+      const bundle = nextBundle({ ...context, ...wanted, stored: undefined });
+      if (bundle === undefined) throw new Error("no bundle");
+      const decoded = decodeBundle(encodeBundle(bundle));
+      if (!decoded.ok) throw new Error(decoded.message);
+      expect(contentOf(decoded.bundle)).toBe(wanted.content);
+    },
+  );
 });
 
 test("hosts that should have the same share one answer, whatever their labels", () => {

@@ -19,7 +19,8 @@ export const mysqlPort = 3306;
 
 export async function setTheStage(engine: Engine | undefined, progress: Progress): Promise<Fleet> {
   const fleet = await startFleet({
-    hosts,
+    // With docker-proxy no policy would be whole: it answers beside all rules.
+    hosts: hosts.map((host) => ({ ...host, userlandProxy: false })),
     clients: [
       {
         name: client.name,

@@ -1,0 +1,252 @@
+import { describe, expect, test } from "vitest";
+import type { HostFacts } from "./facts.ts";
+import { type DockerNetwork, type HostView, unknownEngine } from "./host-view.ts";
+import { lint } from "./lint.ts";
+import { parseManifests } from "./parse-manifests.ts";
+import { container, network, host as viewOf } from "./testing/judged-host.ts";
+
+/** The warnings about the policy `p`, in a fleet of these hosts and with these other policies. */
+function warnings(
+  spec: string,
+  hosts: readonly HostFacts[] = [],
+  others: Readonly<Record<string, string>> = {},
+): readonly string[] {
+  const parse = (specs: Readonly<Record<string, string>>) => {
+    const content = Object.entries(specs)
+      .map(
+        ([name, text]) =>
+          `apiVersion: seawall/v1\nkind: FleetPolicy\nmetadata: {name: ${name}}\nspec: ${text}\n`,
+      )
+      .join("---\n");
+    const { resources, issues } = parseManifests([{ name: "p.yaml", content }]);
+    expect(content === "" ? [] : issues).toEqual([]);
+    return resources;
+  };
+  const parsed = parse({ p: spec });
+  const tree = [...parsed, ...parse(others)].map(({ resource }) => resource);
+  return lint(tree, parsed, { hosts, controller: { ports: [7443, 7422] } }).map(
+    ({ path, message }) => `${path}: ${message}`,
+  );
+}
+
+function facts(name: string, view: HostView, more: Partial<HostFacts> = {}): HostFacts {
+  return { name, labels: { role: name }, mode: "Enforce", addresses: [], view, ...more };
+}
+
+describe("words without an effect", () => {
+  test.for([
+    [
+      "{interfaces: [eth1], internal: {defaultAction: Deny}}",
+      [
+        "spec.internal: says nothing about what is forwarded outside Docker: only a Docker network has it; write a policy with networkSelector",
+      ],
+    ],
+    [
+      "{interfaces: [eth1], egress: {host: true}}",
+      [
+        "spec.egress.host: says nothing about what is forwarded outside Docker: only containers are meant; write a policy with networkSelector",
+      ],
+    ],
+    [
+      "{interfaces: [eth1], ingress: {rules: [{action: Deny, from: [{ipBlock: {cidr: 10.0.0.0/8}}, {networkSelector: {}}, {containerSelector: {}}]}]}}",
+      [
+        "spec.ingress.rules[0].from[1].networkSelector: matches nothing: what is forwarded outside Docker has no bridge of Docker at either end; name addresses",
+        "spec.ingress.rules[0].from[2].containerSelector: matches nothing: what is forwarded outside Docker has no bridge of Docker at either end; name addresses",
+      ],
+    ],
+    [
+      "{networkSelector: {names: [shop]}, internal: {rules: [{action: Deny, to: [{networkSelector: {names: [front]}}]}]}}",
+      [
+        "spec.internal.rules[0].to[0].networkSelector: matches nothing: in internal both ends are on the policy's own network; use containerSelector, or ingress",
+      ],
+    ],
+    [
+      "{networkSelector: {names: ['shop_*']}, internal: {rules: [{action: Deny, from: [{networkSelector: {names: [shop_db]}}, {containerSelector: {}}]}]}}",
+      [],
+    ],
+    ["{interfaces: [eth1], egress: {host: false}, ingress: {defaultAction: Deny}}", []],
+  ] as const)("%s", ([spec, expected]) => {
+    expect(warnings(spec)).toEqual(expected);
+  });
+});
+
+const inert =
+  "opens nothing: Docker drops what one of its networks sends to another; put both ends on one network, where `internal` governs them";
+
+describe("an Allow between networks", () => {
+  const from = (peers: string) =>
+    `{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny, rules: [{action: Allow, from: [${peers}]}]}}`;
+
+  test.for([
+    [from("{networkSelector: {names: [front]}}"), [`spec.ingress.rules[0]: ${inert}`]],
+    [
+      "{networkSelector: {names: [shop]}, egress: {rules: [{action: Allow, to: [{networkSelector: {names: [front]}}]}]}}",
+      [`spec.egress.rules[0]: ${inert}`],
+    ],
+    // It may be the network itself, an address, or anywhere; a Deny is a Deny.
+    [from("{networkSelector: {names: ['s*']}}"), []],
+    [from("{networkSelector: {names: [front]}}, {ipBlock: {cidr: '::/0'}}"), []],
+    [from("{containerSelector: {}}"), []],
+    [from("{networkSelector: {names: [front]}}").replace("Allow", "Deny"), []],
+  ] as const)("without hosts: %s", ([spec, expected]) => {
+    expect(warnings(spec)).toEqual(expected);
+  });
+
+  const one = (shop: Partial<DockerNetwork>) =>
+    facts(
+      "a",
+      viewOf(
+        [network("shop", shop), network("front")],
+        [
+          container("db", { shop: ["172.18.0.2"] }),
+          container("api", { front: ["172.19.0.2"] }),
+          container("web", { shop: ["172.18.0.3"], front: ["172.19.0.3"] }),
+        ],
+      ),
+    );
+  test.for([
+    ["{networkSelector: {names: [front]}}", {}, true],
+    ["{networkSelector: {names: ['*']}}", {}, false],
+    ["{containerSelector: {names: [api]}}", {}, true],
+    // By a published port of the host, on one bridge.
+    ["{containerSelector: {names: [web]}}", {}, false],
+    ["{containerSelector: {names: [db]}}", {}, false],
+    ["{networkSelector: {names: [front]}}", { routed: ["IPv6"] }, false],
+  ] as const)("where hosts are known: %s with %j: %s", ([peers, shop, isInert]) => {
+    expect(warnings(from(peers), [one(shop)])).toEqual(
+      isInert ? [`spec.ingress.rules[0]: ${inert}`] : [],
+    );
+  });
+});
+
+describe("selectors that find nothing", () => {
+  const shop = viewOf([network("shop")], [container("db", { shop: ["172.18.0.2"] })]);
+  const hosts = [
+    facts("a", shop, { addresses: ["192.0.2.1/32"] }),
+    facts("b", viewOf([network("shop")])),
+  ];
+  const peer = (text: string) => `{ingress: {rules: [{action: Deny, from: [${text}]}]}}`;
+  test.for([
+    ["{containerSelector: {names: [db]}, ingress: {}}", []],
+    [
+      "{containerSelector: {names: [bd]}, ingress: {}}",
+      [
+        "spec.containerSelector: selects no running container on its networks of the hosts that it is for (2 reported theirs): compare with `seawall describe host NAME`",
+      ],
+    ],
+    // Nothing is known of its containers.
+    ["{hostSelector: {matchLabels: {role: b}}, containerSelector: {names: [bd]}, ingress: {}}", []],
+    ["{interfaces: [eth1], ingress: {}}", []],
+    [
+      "{interfaces: [eth1, eth7], ingress: {}}",
+      [
+        "spec.interfaces[1]: is no interface of the hosts that it is for (2 reported theirs): compare with `ip link` there",
+      ],
+    ],
+    [peer("{containerSelector: {names: [db]}}"), []],
+    [
+      peer("{containerSelector: {names: [bd]}}"),
+      [
+        "spec.ingress.rules[0].from[0].containerSelector: finds no running container on the hosts that the policy is for (2 reported theirs), so this peer matches nothing: compare with `seawall describe host NAME`",
+      ],
+    ],
+    [
+      "{internal: {rules: [{action: Deny, to: [{networkSelector: {names: [gone]}}]}]}}",
+      [
+        "spec.internal.rules[0].to[0].networkSelector: finds no network on the hosts that the policy is for (2 reported theirs), so this peer matches nothing: compare with `seawall get networks`",
+      ],
+    ],
+    [peer("{hostSelector: {matchLabels: {role: a}}}"), []],
+    [
+      peer("{hostSelector: {matchLabels: {role: c}}}"),
+      [
+        "spec.ingress.rules[0].from[0].hostSelector: finds none of the fleet's hosts (2), so this peer matches nothing: compare with `seawall get hosts -o wide`",
+      ],
+    ],
+    [
+      peer("{hostSelector: {}}"),
+      [
+        "spec.ingress.rules[0].from[0].hostSelector: finds hosts without an approved address, which it cannot match (b): `seawall set host NAME --address ADDRESS`",
+      ],
+    ],
+  ] as const)("%s", ([spec, expected]) => {
+    expect(warnings(spec, hosts)).toEqual(expected);
+    expect(warnings(spec)).toEqual([]);
+  });
+});
+
+describe("what no host can enforce", () => {
+  const lan = facts("lan", viewOf([network("office", { driver: "macvlan" }), network("shop")]));
+  const blind = (...families: readonly ("IPv4" | "IPv6")[]) => {
+    const bridgeNf = { IPv4: families.includes("IPv4"), IPv6: families.includes("IPv6") };
+    return facts("blind", {
+      ...viewOf([network("shop")]),
+      engine: { ...unknownEngine, bridgeNf },
+    });
+  };
+  const shop = "{networkSelector: {names: [shop]}, internal: {defaultAction: Deny}}";
+
+  test("networks without a bridge", () => {
+    const office = "{networkSelector: {names: [office]}, ingress: {defaultAction: Deny}}";
+    expect(warnings(office, [lan, blind()])).toEqual([
+      "spec.networkSelector: selects only networks that have no bridge (macvlan) on the hosts that have any (1), so nothing of this policy is enforced: use networks of driver bridge",
+    ]);
+    expect(warnings(office.replace("office", "'*'"), [lan])).toEqual([]);
+  });
+
+  test("internal, where the kernel does not show iptables what stays on a bridge", () => {
+    const expected =
+      "spec.internal: is enforced on none of the hosts that have such networks (1): their kernels show iptables nothing of what stays on a bridge; load br_netfilter and set net.bridge.bridge-nf-call-iptables=1 and -ip6tables=1 there";
+    expect(warnings(shop, [blind()])).toEqual([expected]);
+    expect(warnings(shop, [blind("IPv6")])).toEqual([]);
+    expect(warnings(shop, [blind(), lan])).toEqual([]);
+    expect(warnings(shop.replace("Deny", "Allow"), [blind()])).toEqual([]);
+  });
+});
+
+describe("the way to the controller, which runs in a container of a host", () => {
+  const controller = container("seawall", { ops: ["172.30.0.2"] }, "7443:7443", "7422:4222");
+  const home = facts("home", viewOf([network("ops")], [controller]));
+  const client = facts("edge", viewOf([]), { addresses: ["192.0.2.7/32"] });
+  const closed = (rules = "") =>
+    `{networkSelector: {names: [ops]}, ingress: {defaultAction: Deny${rules}}}`;
+
+  test("is cut", () => {
+    expect(warnings(closed(), [home, client])).toEqual([
+      "spec.ingress: cuts the fleet from its controller, which runs in a container of host home: edge could not connect to port 7443 (ops, default); allow 7443, 7422 from every host, for example with a hostSelector peer",
+    ]);
+  });
+
+  test("one of its ports is cut", () => {
+    const rules = ", rules: [{action: Allow, ports: [{publishedPort: 7443}]}]";
+    expect(warnings(closed(rules), [home, client])).toEqual([
+      expect.stringContaining("edge could not connect to port 7422"),
+    ]);
+  });
+
+  test.for([
+    [
+      "allowed to the hosts of the fleet",
+      closed(", rules: [{action: Allow, from: [{hostSelector: {matchLabels: {role: edge}}}]}]"),
+      [home, client],
+      {},
+    ],
+    ["by a policy of others", "{egress: {}}", [home, client], { q: closed() }],
+    ["in Audit", closed().replace("{", "{mode: Audit, "), [home, client], {}],
+    ["from nobody knows where", closed(), [home, { ...client, addresses: [] }], {}],
+    [
+      "no controller there",
+      closed(),
+      [
+        facts(
+          "home",
+          viewOf([network("ops")], [container("web", { ops: ["172.30.0.2"] }, "7443:443")]),
+        ),
+        client,
+      ],
+      {},
+    ],
+  ] as const)("is not cut: %s", ([, spec, hosts, others]) => {
+    expect(warnings(spec, hosts, others).filter((line) => line.includes("cuts"))).toEqual([]);
+  });
+});
