@@ -1,20 +1,23 @@
 /** Counts what drawings reach: a proof about cases that never occur is none. */
 export class Coverage {
   readonly #counts: Map<string, number>;
-  readonly #strict: boolean;
 
-  /** What is counted must be one of these cells; with `ignoresOthers`, what is none of them is left out. */
-  constructor(cells: readonly string[], { ignoresOthers = false } = {}) {
+  /** What is counted must be one of these cells. */
+  constructor(cells: readonly string[]) {
     this.#counts = new Map(cells.map((cell) => [cell, 0]));
-    this.#strict = !ignoresOthers;
   }
 
   add(cells: readonly string[]): void {
     for (const cell of cells) {
       const count = this.#counts.get(cell);
-      if (count !== undefined) this.#counts.set(cell, count + 1);
-      else if (this.#strict) throw new Error(`no cell for ${cell}`);
+      if (count === undefined) throw new Error(`no cell for ${cell}`);
+      this.#counts.set(cell, count + 1);
     }
+  }
+
+  /** Whether one of these was never counted. */
+  lacks(cells: readonly string[]): boolean {
+    return cells.some((cell) => this.#counts.get(cell) === 0);
   }
 
   empty(): readonly string[] {

@@ -25,6 +25,11 @@ export interface DrawnHost {
   readonly mode: CompileHost["mode"];
 }
 
+/** The drawing is at fault, and nothing that is tested. */
+export class InvalidManifestError extends Error {
+  override readonly name = "InvalidManifestError";
+}
+
 /** Drawn manifests on the way that real ones go: parse, compile, resolve. */
 export function drawnState({ documents, view, mode }: DrawnHost): {
   readonly state: ResolvedState;
@@ -44,7 +49,6 @@ function drawnResources(documents: readonly object[]): readonly Resource[] {
     .join("\n---\n");
   const { resources, issues } = parseManifests([{ name: "drawn.yaml", content }]);
   const error = issues.find(({ severity }) => severity === "error");
-  if (error !== undefined)
-    throw new Error(`a drawing is no valid manifest: ${error.path} ${error.message}`);
+  if (error !== undefined) throw new InvalidManifestError(`${error.path} ${error.message}`);
   return resources.map(({ resource }) => resource);
 }

@@ -48,12 +48,11 @@ export function met(
   const said = hits
     .filter(({ target }) => target.kind !== "NFLOG")
     .flatMap((hit) => origins.get(originKey(hit)) ?? []);
-  const audited = said.filter((origin) => origin.audited === true).map(sayingOf);
   const enforced = said.filter((origin) => origin.audited !== true).map(sayingOf);
   return {
     action,
     said: enforced.map(textOf),
-    wouldDeny: audited.filter((saying) => denies(state, saying)).map(textOf),
+    wouldDeny: said.flatMap((origin) => wouldDenyOf(state, origin) ?? []),
     logged: hits.flatMap(({ text }) => {
       const prefix = /--nflog-prefix "(?:allow|deny|reject|pass) (?<name>[^"]*)"/.exec(text);
       return prefix?.groups?.["name"] ?? [];
@@ -87,8 +86,12 @@ function sayingOf({ direction, ...origin }: Origin): Saying {
   return { ...origin, scope: direction };
 }
 
-function denies({ audit }: ResolvedState, saying: Saying): boolean {
+/** What is counted where the counter of this origin goes up, if it is a denial that is only counted. */
+export function wouldDenyOf({ audit }: ResolvedState, origin: Origin): string | undefined {
+  if (origin.audited !== true) return undefined;
+  const saying = sayingOf(origin);
   if (audit === undefined) throw new Error(`${textOf(saying)} is audited, and nothing is`);
   const rule = ruleOf(audit, saying);
-  return rule === undefined || rule.action === "Deny" || rule.action === "Reject";
+  const denies = rule === undefined || rule.action === "Deny" || rule.action === "Reject";
+  return denies ? textOf(saying) : undefined;
 }

@@ -1,3 +1,4 @@
+import type { Plan } from "@seawall/agent/core";
 import {
   type Lab,
   type LabNode,
@@ -9,45 +10,51 @@ import {
   type Verdict,
 } from "@seawall/lab";
 import { type Address, type Family, formatAddress, type Packet } from "@seawall/policy";
-import { dockerTable } from "./drawn-state.ts";
+import { hostAddresses, type Place, ports } from "./drawn-addresses.ts";
+import { dockerTable, save } from "./filter-table.ts";
 
-/** A network namespace behind one of the router's interfaces, with an address in each family. */
-export interface Endpoint {
-  /** The router's interface it hangs on. */
-  readonly interface: string;
-  /** One only: a UDP answer would come from whichever the kernel prefers. */
-  readonly address: Readonly<Record<Family, string>>;
-}
-
-/** A node whose kernel forwards between endpoints, as a Docker host's does between bridges and the world. */
+/** A node whose kernel forwards between namespaces, as a Docker host's does between bridges and the world. */
 export interface KernelRouter {
-  /** Replaces the filter tables by Docker's chains and these texts. */
-  install(texts: Readonly<Record<Family, string>>): Promise<void>;
-  /** Sends the first packet of a connection and says what came of it. `slot` keeps published ports apart. */
-  send(packet: Packet, slot: number): Promise<Verdict>;
+  /** Replaces the filter tables by Docker's chains, and carries the plan out. */
+  install(plan: Plan): Promise<void>;
   /** Makes the published ports of these packets; the index of a packet is its slot. */
   publish(packets: readonly Packet[]): Promise<void>;
+  /** Sends the first packet of a connection and says what came of it. `slot` keeps published ports apart. */
+  send(packet: Packet, slot: number): Promise<Verdict>;
+  /** What `iptables-save -c` prints. */
+  save(family: Family): Promise<string>;
   stop(): Promise<void>;
 }
 
 const programs = { IPv4: "iptables-nft", IPv6: "ip6tables-nft" } as const;
 const families = ["IPv4", "IPv6"] as const satisfies readonly Family[];
-const gateway = { IPv4: "169.254.77.1", IPv6: "fe80::77" } as const;
+const linkLocal = "fe80::77";
+const listenScript = new URL("../../lab/scripts/lab-listen.pl", import.meta.url).pathname;
 
-export async function startKernelRouter(endpoints: readonly Endpoint[]): Promise<KernelRouter> {
+/** With a namespace at every place. */
+export async function startKernelRouter(places: readonly Place[]): Promise<KernelRouter> {
   const lab = await startLab({ hosts: [], nodes: [{ name: "router" }] });
   try {
     const node = lab.node("router");
-    for (const key of ["net.ipv4.ip_forward", "net.ipv6.conf.all.forwarding"]) {
-      await node.run(["sysctl", "-q", "-w", `${key}=1`]);
-    }
+    const settings = [
+      ...["net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1"],
+      // Or a client would be told to go straight to the container behind a published port.
+      ...["net.ipv4.conf.all.send_redirects=0", "net.ipv4.conf.default.send_redirects=0"],
+      ...["net.bridge.bridge-nf-call-iptables=1", "net.bridge.bridge-nf-call-ip6tables=1"],
+    ];
+    await node.run(["sysctl", "-q", "-w", ...settings]);
     // Every address below these is the host's own: one for each published port.
     await node.run(["ip", "route", "add", "local", "172.16.0.0/16", "dev", "lo"]);
     await node.run(["ip", "-6", "route", "add", "local", "fd16::/64", "dev", "lo"]);
-    const origins = new Map<string, ProbeOrigin>();
-    for (const [index, endpoint] of endpoints.entries()) {
-      origins.set(endpoint.interface, await attach(node, endpoint, `end${String(index)}`));
+    for (const bridge of new Set(places.map((place) => place.interface))) {
+      await addBridge(node, bridge);
     }
+    const origins = new Map<string, ProbeOrigin>();
+    for (const [index, place] of places.entries()) {
+      const origin = await attach(node, place, `end${String(index)}`, neighboursOf(place, places));
+      for (const family of families) origins.set(place.addresses[family], origin);
+    }
+    await listen(node, [], ports);
     return routerOf(lab, node, origins);
   } catch (error) {
     await lab.stop();
@@ -55,97 +62,99 @@ export async function startKernelRouter(endpoints: readonly Endpoint[]): Promise
   }
 }
 
-/** The interface itself is a bridge, as Docker's are; the endpoint is a port of it. */
+function neighboursOf(place: Place, places: readonly Place[]): readonly Place[] {
+  return places.filter((other) => other !== place && other.interface === place.interface);
+}
+
+async function addBridge(node: LabNode, bridge: string): Promise<void> {
+  const ip = async (...argv: string[]) => await node.run(["ip", ...argv]);
+  await ip("link", "add", bridge, "type", "bridge");
+  await ip("address", "add", `${hostAddresses.IPv4}/32`, "dev", bridge);
+  await ip("-6", "address", "add", `${hostAddresses.IPv6}/128`, "dev", bridge, "nodad");
+  await ip("-6", "address", "add", `${linkLocal}/64`, "dev", bridge, "nodad");
+  await ip("link", "set", bridge, "up");
+}
+
+/** A namespace on a port of the bridge, which reaches its neighbours without the router, and all others by it. */
 async function attach(
   node: LabNode,
-  { interface: bridge, address }: Endpoint,
+  place: Place,
   name: string,
+  neighbours: readonly Place[],
 ): Promise<ProbeOrigin> {
+  const { interface: bridge, addresses } = place;
   const ip = async (...argv: string[]) => await node.run(["ip", ...argv]);
   const inside = async (...argv: string[]) =>
     await node.run(["ip", "netns", "exec", name, ...argv]);
-  await ip("link", "add", bridge, "type", "bridge");
-  await ip("address", "add", `${gateway.IPv4}/32`, "dev", bridge);
-  await ip("-6", "address", "add", `${gateway.IPv6}/64`, "dev", bridge, "nodad");
   await ip("netns", "add", name);
   await ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name);
   await ip("link", "set", name, "master", bridge, "up");
-  await ip("link", "set", bridge, "up");
   // Or the answer would come within the sender's own system call, and TCP drops an ICMP error then.
   await node.run(["ethtool", "-K", name, "gro", "on"]);
   await node.run(["tee", `/sys/class/net/${name}/threaded`], { input: "1" });
   await inside("ip", "link", "set", "lo", "up");
   await inside("ip", "link", "set", "eth0", "up");
   await inside("ethtool", "-K", "eth0", "tso", "off");
-  await inside("ip", "address", "add", `${address.IPv4}/32`, "dev", "eth0");
-  await ip("route", "add", `${address.IPv4}/32`, "dev", bridge);
-  await inside("ip", "-6", "address", "add", `${address.IPv6}/128`, "dev", "eth0", "nodad");
-  await ip("-6", "route", "add", `${address.IPv6}/128`, "dev", bridge);
-  await inside("ip", "route", "add", "default", "via", gateway.IPv4, "dev", "eth0", "onlink");
-  await inside("ip", "-6", "route", "add", "default", "via", gateway.IPv6, "dev", "eth0");
-  // Whatever port a drawing names, somebody answers.
-  for (const program of Object.values(programs)) {
-    for (const protocol of ["tcp", "udp"]) {
-      await inside(
-        program,
-        "-t",
-        "nat",
-        "-A",
-        "PREROUTING",
-        "-p",
-        protocol,
-        "-j",
-        "REDIRECT",
-        "--to-ports",
-        "9",
-      );
-    }
+  await inside("ip", "address", "add", `${addresses.IPv4}/32`, "dev", "eth0");
+  await inside("ip", "-6", "address", "add", `${addresses.IPv6}/128`, "dev", "eth0", "nodad");
+  await ip("route", "add", `${addresses.IPv4}/32`, "dev", bridge);
+  await ip("-6", "route", "add", `${addresses.IPv6}/128`, "dev", bridge);
+  for (const neighbour of neighbours) {
+    await inside("ip", "route", "add", `${neighbour.addresses.IPv4}/32`, "dev", "eth0");
+    await inside("ip", "-6", "route", "add", `${neighbour.addresses.IPv6}/128`, "dev", "eth0");
   }
-  const listener = await node.spawn([
-    "ip",
-    "netns",
-    "exec",
-    name,
-    "perl",
-    listenScript,
-    "tcp:9",
-    "udp:9",
-  ]);
-  await listener.waitForOutput(/ready/);
-  return { name, networkNamespace: () => Promise.resolve(`/proc/${String(listener.pid)}/ns/net`) };
+  await inside("ip", "route", "add", "default", "via", hostAddresses.IPv4, "dev", "eth0", "onlink");
+  await inside("ip", "-6", "route", "add", "default", "via", linkLocal, "dev", "eth0");
+  await redirectAll(node, name);
+  const pid = await listen(node, ["ip", "netns", "exec", name], [9]);
+  return { name, networkNamespace: () => Promise.resolve(`/proc/${String(pid)}/ns/net`) };
 }
 
-const listenScript = new URL("../../lab/scripts/lab-listen.pl", import.meta.url).pathname;
+/** Whatever port a drawing names, somebody answers. */
+async function redirectAll(node: LabNode, name: string): Promise<void> {
+  for (const program of Object.values(programs)) {
+    const rules = ["tcp", "udp"].map(
+      (protocol) => `-A PREROUTING -p ${protocol} -j REDIRECT --to-ports 9`,
+    );
+    await node.run(["ip", "netns", "exec", name, `${program}-restore`], {
+      input: ["*nat", ...rules, "COMMIT", ""].join("\n"),
+    });
+  }
+}
+
+async function listen(
+  node: LabNode,
+  prefix: readonly string[],
+  on: readonly number[],
+): Promise<number> {
+  const roles = on.flatMap((port) => [`tcp:${String(port)}`, `udp:${String(port)}`]);
+  const listener = await node.spawn([...prefix, "perl", listenScript, ...roles]);
+  await listener.waitForOutput(/ready/);
+  return listener.pid;
+}
 
 function routerOf(
   lab: Lab,
   node: LabNode,
   origins: ReadonlyMap<string, ProbeOrigin>,
 ): KernelRouter {
-  const restore = async (program: string, input: string, ...argv: string[]) =>
-    await node.run([program, ...argv], { input });
+  const restore = async (family: Family, input: string, ...argv: string[]) =>
+    await node.run([`${programs[family]}-restore`, ...argv], { input });
   return {
-    install: async (texts) => {
-      for (const family of families) {
-        await restore(`${programs[family]}-restore`, dockerTable);
-        if (texts[family] !== "")
-          await restore(`${programs[family]}-restore`, texts[family], "--noflush");
-      }
+    install: async ({ sets, commits }) => {
+      for (const family of families) await restore(family, save(dockerTable));
+      await node.run(["ipset", "destroy"]);
+      for (const { text } of sets) await node.run(["ipset", "restore"], { input: text });
+      for (const { family, text } of commits) await restore(family, text, "--noflush");
     },
     publish: async (packets) => {
       for (const family of families) {
-        await restore(
-          `${programs[family]}-restore`,
-          [
-            "*nat",
-            ...packets.flatMap((packet, slot) => dnat(packet, slot, family)),
-            "COMMIT",
-            "",
-          ].join("\n"),
-        );
+        const rules = packets.flatMap((packet, slot) => dnat(packet, slot, family));
+        await restore(family, ["*nat", ...rules, "COMMIT", ""].join("\n"));
       }
     },
     send: async (packet, slot) => await send(node, origins, packet, slot),
+    save: async (family) => await node.run([`${programs[family]}-save`, "-c", "-t", "filter"]),
     stop: () => lab.stop(),
   };
 }
@@ -156,9 +165,9 @@ async function send(
   packet: Packet,
   slot: number,
 ): Promise<Verdict> {
-  const from = origins.get(packet.in);
-  if (from === undefined) throw new Error(`nothing hangs on ${packet.in}`);
   const source = formatAddress(packet.source);
+  const from = origins.get(source);
+  if (from === undefined) throw new Error(`nobody has ${source}`);
   if (packet.protocol === "ICMP") {
     const inNetns = {
       ...node,
