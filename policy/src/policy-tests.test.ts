@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { HostFacts } from "./facts.ts";
+import { viewOfNetworks } from "./host-view.ts";
 import { parseManifests } from "./parse-manifests.ts";
 import { judgePolicyTests, type PolicyTestCase } from "./policy-tests.ts";
 import { failureText, hostsText } from "./policy-tests-issues.ts";
@@ -18,18 +19,22 @@ function host(name: string, labels: Record<string, string>, ...networks: string[
   return {
     name,
     labels,
-    networks: networks.map((network) => {
-      const [plain = "", driver = "bridge"] = network.split(":");
-      return {
-        id: plain,
-        name: plain,
-        driver,
-        ...(driver === "bridge" ? { bridge: `br-${plain}` } : {}),
-        subnets: [],
-        labels: { of: plain },
-        internal: false,
-      };
-    }),
+    mode: "Enforce",
+    addresses: [],
+    view: viewOfNetworks(
+      networks.map((network) => {
+        const [plain = "", driver = "bridge"] = network.split(":");
+        return {
+          id: plain,
+          name: plain,
+          driver,
+          ...(driver === "bridge" ? { bridge: `br-${plain}` } : {}),
+          subnets: [],
+          labels: { of: plain },
+          internal: false,
+        };
+      }),
+    ),
   };
 }
 
@@ -123,7 +128,7 @@ describe("what a test stands for", () => {
     ["10.88.0.0/16", "Deny", "Failed"],
     ["10.89.0.7", "Deny", "Passed"],
   ])("a neighbour's address is behind its bridge, or elsewhere: %s %s %s", ([from, want, kind]) => {
-    const [shop, other] = host("a", {}, "web", "other").networks;
+    const [shop, other] = host("a", {}, "web", "other").view.networks;
     if (shop === undefined || other === undefined) throw new Error("two networks were asked for");
     const networks = [shop, { ...other, subnets: ["10.88.0.0/24"] }];
     const content =
@@ -131,7 +136,9 @@ describe("what a test stands for", () => {
         "p",
         `{networkSelector: {names: [web]}, ingress: {defaultAction: Deny, rules: [{action: Allow, from: [{networkSelector: {names: [other]}}]}]}, tests: [{from: ${String(from)}, to: {network: web}, expect: ${String(want)}}]}`,
       ) + policy("q", "{networkSelector: {names: [other]}, egress: {defaultAction: Deny}}");
-    const [result] = judgePolicyTests(treeOf(content), [{ name: "a", labels: {}, networks }]);
+    const [result] = judgePolicyTests(treeOf(content), [
+      { ...host("a", {}), view: viewOfNetworks(networks) },
+    ]);
     expect(result?.cases.map(({ outcome }) => outcome.kind)).toEqual([kind]);
   });
 
