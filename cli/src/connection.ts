@@ -18,6 +18,7 @@ import {
   type GetResponse__Output,
   type LabelHostRequest,
   type SecureChannel,
+  type SetHostRequest,
   secureChannel,
   type VersionResponse__Output,
 } from "@seawall/proto";
@@ -76,6 +77,10 @@ export class Connection {
 
   labelHost(request: LabelHostRequest): Promise<GetResponse__Output> {
     return this.#call((options, done) => this.#client.labelHost(request, options, done));
+  }
+
+  setHost(request: SetHostRequest): Promise<GetResponse__Output> {
+    return this.#call((options, done) => this.#client.setHost(request, options, done));
   }
 
   async deleteHost(host: string): Promise<void> {

@@ -26,6 +26,9 @@ export const pruneOption = new Option(
   "also delete what --selector selects and the files do not name",
 );
 export const messageOption = new Option("-m, --message <text>", "why; kept with the revision");
+export function hostModeOption(description: string) {
+  return new Option("--mode <mode>", description).choices(["Enforce", "Audit"] as const);
+}
 export const jsonOption = new Option("-o, --output <format>", "table or json")
   .choices(["table", "json"] as const)
   .default("table" as const);

@@ -12,6 +12,7 @@ import { addDiff } from "./commands/diff.ts";
 import { addGet } from "./commands/get.ts";
 import { addLabel } from "./commands/label.ts";
 import { addSchema } from "./commands/schema.ts";
+import { addSet } from "./commands/set.ts";
 import { addTest } from "./commands/test.ts";
 import { addToken } from "./commands/token.ts";
 import { addValidate } from "./commands/validate.ts";
@@ -34,8 +35,17 @@ export function createProgram(session: Session) {
     session.globalFlags = program.opts();
   });
   const add = [
-    ...[addApply, addDiff, addValidate, addTest, addGet, addDescribe, addDelete, addLabel, addWait],
-    ...[addCompliance, addToken, addController, addAgent, addConfig, addSchema, addCompletion],
+    ...[addApply, addDiff, addValidate, addTest, addGet, addDescribe, addDelete, addLabel, addSet],
+    ...[
+      addWait,
+      addCompliance,
+      addToken,
+      addController,
+      addAgent,
+      addConfig,
+      addSchema,
+      addCompletion,
+    ],
     addVersion,
   ];
   for (const addCommand of add) addCommand(program, session);

@@ -1,4 +1,5 @@
-import { type HostDocument, type HostStateName, hostStates } from "@seawall/policy";
+import { type HostStateName, hostStates } from "@seawall/policy";
+import type { HostDocument } from "./host-document.ts";
 import { isInSync } from "./views/host-state.ts";
 
 export type WaitCondition =

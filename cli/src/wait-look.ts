@@ -1,11 +1,7 @@
-import {
-  type HostDocument,
-  hostDocument,
-  type PolicyDocument,
-  policyDocument,
-} from "@seawall/policy";
+import { type PolicyDocument, policyDocument } from "@seawall/policy";
 import type { Connection } from "./connection.ts";
 import { CommandFailure, exitCodes } from "./exit-code.ts";
+import { type HostDocument, hostDocument } from "./host-document.ts";
 import { type Kind, objectName, type Target } from "./kind.ts";
 import { readDocuments } from "./read-document.ts";
 import { hostSelectorOf } from "./views/policy.ts";

@@ -1,6 +1,6 @@
 import { status } from "@grpc/grpc-js";
-import type { HostDocument } from "@seawall/policy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { HostDocument } from "./host-document.ts";
 import {
   always,
   type FakeController,

@@ -1,24 +1,39 @@
 import type { ResourceTree } from "./core/change-set.ts";
-import { type Compiled, type HostCompiler, hostCompilerOf } from "./core/host-compiler.ts";
+import type { FleetDirectory } from "./core/fleet-directory.ts";
+import { type Compiled, hostCompilerOf } from "./core/host-compiler.ts";
+import { namesHosts } from "./core/names-hosts.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
 
 /** The assigned revision, the newest, and one that is going out of use. */
 const KEPT = 3;
 
 /**
- * What each host should have of a revision, computed once per host record and
- * revision: reconcilers and readers ask for the same answer over and over.
+ * What each host should have of a revision, computed once per host record, revision
+ * and, where the revision names hosts, directory: reconcilers and readers ask for the
+ * same answer over and over.
  */
 export class CompiledHosts {
   readonly #tree: (revision: number) => Promise<ResourceTree>;
+  readonly #directory: () => FleetDirectory | undefined;
   readonly #revisions = new Map<number, Promise<CompiledRevision>>();
 
-  constructor(tree: (revision: number) => Promise<ResourceTree>) {
+  constructor(
+    tree: (revision: number) => Promise<ResourceTree>,
+    directory: () => FleetDirectory | undefined,
+  ) {
     this.#tree = tree;
+    this.#directory = directory;
   }
 
-  async compiled(host: EnrolledHost, revision: number): Promise<Compiled> {
-    return (await this.#revision(revision)).compiled(host);
+  /** Undefined while the revision names hosts and the directory is not known. */
+  async compiled(host: EnrolledHost, revision: number): Promise<Compiled | undefined> {
+    const compiledRevision = await this.#revision(revision);
+    return compiledRevision.compiled(host, this.#directory());
+  }
+
+  /** Whether what the revision compiles to depends on the directory. */
+  async namesHosts(revision: number): Promise<boolean> {
+    return (await this.#revision(revision)).namesHosts;
   }
 
   #revision(number: number): Promise<CompiledRevision> {
@@ -37,17 +52,30 @@ export class CompiledHosts {
 }
 
 class CompiledRevision {
-  readonly #compile: HostCompiler;
-  /** A record never changes; a changed host is another record. */
-  readonly #hosts = new WeakMap<EnrolledHost, Compiled>();
+  readonly namesHosts: boolean;
+  readonly #tree: ResourceTree;
+  #latest: ReturnType<typeof answersOf> | undefined;
 
   constructor(tree: ResourceTree) {
-    this.#compile = hostCompilerOf(tree);
+    this.#tree = tree;
+    this.namesHosts = namesHosts(tree);
   }
 
-  compiled(host: EnrolledHost): Compiled {
-    const compiled = this.#hosts.get(host) ?? this.#compile(host);
-    this.#hosts.set(host, compiled);
+  compiled(host: EnrolledHost, directory: FleetDirectory | undefined): Compiled | undefined {
+    const isOld = this.namesHosts && this.#latest?.directory !== directory;
+    if (this.#latest === undefined || isOld) this.#latest = answersOf(this.#tree, directory);
+    const { compile, hosts } = this.#latest;
+    const compiled = hosts.get(host) ?? compile?.(host);
+    if (compiled !== undefined) hosts.set(host, compiled);
     return compiled;
   }
+}
+
+function answersOf(tree: ResourceTree, directory: FleetDirectory | undefined) {
+  return {
+    directory,
+    compile: hostCompilerOf(tree, directory),
+    /** A record never changes; a changed host is another record. */
+    hosts: new WeakMap<EnrolledHost, Compiled>(),
+  };
 }

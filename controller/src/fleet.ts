@@ -1,4 +1,5 @@
 import type { ResourceTree } from "./core/change-set.ts";
+import type { FleetDirectory } from "./core/fleet-directory.ts";
 import type { HostKnowledge } from "./core/host-status.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
 
@@ -54,9 +55,12 @@ export interface Fleet {
   host(name: string): EnrolledHost | undefined;
   /** Not among hosts. */
   unbelievedHosts(): readonly UnbelievedHost[];
+  /** Which hosts rules can name; undefined when it is not known. */
+  directory(): FleetDirectory | undefined;
   /** All hosts and what is known of each, measured against the newest revision. */
   knownHosts(): Promise<readonly KnownHost[]>;
   /**
+   * Writes what an operator may set: mode, labels and addresses.
    * False when somebody else has changed the host since it was read. Either way the
    * others here tell of the newest record when it resolves.
    */

@@ -76,7 +76,10 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
   const instanceId = await ownInstanceId(state);
   const { signingKey } = state.identity;
   const trees = new ResourceTrees(store.revisions);
-  const compiled = new CompiledHosts((revision) => trees.tree(revision));
+  const compiled: CompiledHosts = new CompiledHosts(
+    (revision) => trees.tree(revision),
+    () => fleet.directory(),
+  );
   const monotonicNow = () => performance.now();
   const sessions = new AgentSessions(monotonicNow, (host, report) => {
     statuses.reported(host);
@@ -122,9 +125,14 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
   await whileStarting(revoke());
   const work = startReconcilers({ instanceId, store, fleet, sessions, compiled, signingKey, log });
   try {
-    fleet.start((names) => {
-      work.enqueue(names);
-    });
+    fleet.start(
+      (names) => {
+        work.enqueue(names);
+      },
+      () => {
+        work.directory();
+      },
+    );
     await untilSynced(fleet, signal);
     work.rollout();
     work.enqueue(undefined);

@@ -3,6 +3,7 @@ import type { AgentSessions } from "./api/agent-sessions.ts";
 import type { CompiledHosts } from "./compiled-hosts.ts";
 import { observedBundle } from "./core/host-status.ts";
 import type { SigningKey } from "./identity/signing-key.ts";
+import { createDirectoryReconciler } from "./reconcilers/directory-reconciler.ts";
 import { createHostReconciler } from "./reconcilers/host-reconciler.ts";
 import { createRolloutReconciler } from "./reconcilers/rollout-reconciler.ts";
 import { createSweep } from "./reconcilers/sweep.ts";
@@ -26,6 +27,8 @@ export interface ReconcilerParts {
 export interface Reconcilers {
   /** Looks at these hosts again; undefined: at all. */
   enqueue(names: ReadonlySet<string> | undefined): void;
+  /** Looks which hosts have rules that depend on the directory. */
+  directory(): void;
   /** Looks whether there is a newer revision. */
   rollout(): void;
   stop(): Promise<void>;
@@ -52,6 +55,20 @@ export function startReconcilers(parts: ReconcilerParts): Reconcilers {
   const isLeader = () => leadership.isLeader && fleet.hasSynced;
   const hosts = hostQueue(parts, isLeader);
   const rollouts = rolloutQueue(parts, isLeader);
+  const directories = new Workqueue({
+    ...queueOptions(log),
+    concurrency: 1,
+    reconcile: createDirectoryReconciler({
+      assignedRevision: () => fleet.assignedRevision(),
+      namesHosts: (revision) => parts.compiled.namesHosts(revision),
+      directory: () => fleet.directory(),
+      enqueueAll: () => {
+        enqueue(undefined);
+      },
+      isLeader,
+      log,
+    }),
+  });
   const sweeping = every({
     ms: SWEEP_MS,
     random: Math.random,
@@ -74,9 +91,12 @@ export function startReconcilers(parts: ReconcilerParts): Reconcilers {
   leadership.start();
   return {
     enqueue,
+    directory: () => {
+      directories.add("directory");
+    },
     rollout,
     stop: async () => {
-      await Promise.all([hosts.stop(), rollouts.stop(), sweeping.stop()]);
+      await Promise.all([hosts.stop(), directories.stop(), rollouts.stop(), sweeping.stop()]);
       await leadership.stop();
     },
   };

@@ -3,7 +3,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgentSessions } from "./api/agent-sessions.ts";
 import { hostDocuments } from "./api/documents.ts";
-import { deleteHost, labelHost } from "./api/host-writes.ts";
+import { deleteHost, labelHost, setHost } from "./api/host-writes.ts";
 import { apply } from "./api/write.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
 import { LastStatuses } from "./last-statuses.ts";
@@ -24,6 +24,7 @@ let store: Store;
 let fleet: StoreFleet;
 let sessions: AgentSessions;
 let compiled: CompiledHosts;
+let directoryChanges: number;
 let work: Reconcilers | undefined;
 
 beforeEach(async () => {
@@ -35,7 +36,10 @@ beforeEach(async () => {
     () => undefined,
   );
   const trees = new ResourceTrees(store.revisions);
-  compiled = new CompiledHosts((revision) => trees.tree(revision));
+  compiled = new CompiledHosts(
+    (revision) => trees.tree(revision),
+    () => fleet.directory(),
+  );
   fleet = new StoreFleet({
     stores: store,
     sessions,
@@ -54,7 +58,14 @@ beforeEach(async () => {
     monotonicNow: () => performance.now(),
     log,
   });
-  fleet.start((names) => work?.enqueue(names));
+  directoryChanges = 0;
+  fleet.start(
+    (names) => work?.enqueue(names),
+    () => {
+      directoryChanges += 1;
+      work?.directory();
+    },
+  );
   await eventually(() => fleet.hasSynced, { what: "the first list" });
 });
 afterEach(async () => {
@@ -116,10 +127,54 @@ describe("who has just written reads nothing older", () => {
   });
 });
 
+describe("the directory", () => {
+  const set = (wish: { mode?: string; addresses?: string[] }) =>
+    setHost(
+      {
+        host: "web",
+        mode: wish.mode ?? "",
+        setAddresses: wish.addresses !== undefined,
+        addresses: wish.addresses ?? [],
+      },
+      fleet,
+    );
+  const hostsIn = () => fleet.directory()?.hosts;
+
+  it("follows joins, labels, addresses and deletions at once, and nothing else", async () => {
+    await join("web");
+    expect(hostsIn()).toEqual([{ labels: { env: "prod" }, addresses: [] }]);
+    await label("web", { env: "test" });
+    expect(hostsIn()).toEqual([{ labels: { env: "test" }, addresses: [] }]);
+    await set({ addresses: ["192.0.2.7"] });
+    expect(hostsIn()).toEqual([{ labels: { env: "test" }, addresses: ["192.0.2.7/32"] }]);
+    const [directory, changes] = [fleet.directory(), directoryChanges];
+    await set({ mode: "Audit" });
+    expect(fleet.host("web")).toMatchObject({ mode: "Audit", addresses: ["192.0.2.7/32"] });
+    expect([fleet.directory(), directoryChanges]).toEqual([directory, changes]);
+    expect(fleet.directory()).toBe(directory);
+    await deleteHost({ host: "web" }, fleet);
+    expect(hostsIn()).toEqual([]);
+  });
+
+  it("is told of when it changes, and is not known while a record is not believed", async () => {
+    await join("web");
+    await eventually(() => directoryChanges > 0, { what: "the join to be told" });
+    const before = directoryChanges;
+    const raw = store.hosts.specs.bucket;
+    const entry = await raw.read("spec.web");
+    await raw.put("spec.web", Buffer.from("forged"));
+    await eventually(() => fleet.directory() === undefined, { what: "the forgery" });
+    expect(directoryChanges).toBe(before + 1);
+    await raw.put("spec.web", entry?.value ?? Buffer.alloc(0));
+    await eventually(() => fleet.directory() !== undefined, { what: "the record to be back" });
+    expect(directoryChanges).toBe(before + 2);
+  });
+});
+
 describe("no host is called InSync by what it reported before a write", () => {
   const stateOf = async () => (await hostDocuments(fleet))[0]?.status;
   const untilCurrent = () =>
-    eventually(async () => (await fleet.knownHosts())[0]?.known.bundleIsCurrent, {
+    eventually(async () => (await fleet.knownHosts())[0]?.known.bundle === "current", {
       what: "its bundle",
     });
   const reportNewest = () => {

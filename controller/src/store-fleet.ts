@@ -3,8 +3,9 @@ import type { Logger } from "pino";
 import type { AgentSessions } from "./api/agent-sessions.ts";
 import type { CompiledHosts } from "./compiled-hosts.ts";
 import type { ResourceTree } from "./core/change-set.ts";
+import { type FleetDirectory, fleetDirectory } from "./core/fleet-directory.ts";
 import type { HostKnowledge } from "./core/host-status.ts";
-import { nextBundle, type StoredContent } from "./core/next-bundle.ts";
+import { type BundleContext, nextBundle, type StoredContent } from "./core/next-bundle.ts";
 import type { CommitOutcome, Fleet, KnownHost, RevisionRecord, UnbelievedHost } from "./fleet.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
 import type { LastStatuses } from "./last-statuses.ts";
@@ -47,6 +48,9 @@ export class StoreFleet implements Fleet {
   readonly #rollouts: Informer<CachedRecord<Rollout>>;
   readonly #listeners = new Set<() => void>();
   readonly #bundles: VerifiedBundles;
+  #directory: FleetDirectory | undefined;
+  /** The informer's count of changes that it was made at. */
+  #directoryAt: number | undefined;
 
   constructor(options: StoreFleetOptions) {
     this.#options = options;
@@ -60,13 +64,20 @@ export class StoreFleet implements Fleet {
     this.#rollouts = new Informer({ source: sealedSource(stores.rollouts.rollouts), onError });
   }
 
-  /** @param onHosts told which hosts' records or bundles changed, and of undefined for "all may have" */
-  start(onHosts: (names: ReadonlySet<string> | undefined) => void): void {
+  /**
+   * @param onHosts told which hosts' records or bundles changed, and of undefined for "all may have"
+   * @param onDirectory told when the directory is another one
+   */
+  start(onHosts: (names: ReadonlySet<string> | undefined) => void, onDirectory: () => void): void {
+    let told = this.directory();
     this.#hosts.onChange((names) => {
       this.#reportTampered(names);
       // Whichever controller deleted it, its stream here ends.
       for (const name of names) if (this.lookUp(name).kind === "deleted") this.#forget(name);
       onHosts(names);
+      const directory = this.directory();
+      if (directory !== told) onDirectory();
+      told = directory;
       this.changed();
     });
     this.#desired.onChange((names) => {
@@ -175,6 +186,17 @@ export class StoreFleet implements Fleet {
     );
   }
 
+  directory(): FleetDirectory | undefined {
+    // Before everything was read, what is not there means nothing.
+    if (!this.#hosts.hasSynced) return undefined;
+    const { changes } = this.#hosts;
+    if (this.#directoryAt !== changes) {
+      this.#directory = fleetDirectory(this.hosts(), this.unbelievedHosts(), this.#directory);
+      this.#directoryAt = changes;
+    }
+    return this.#directory;
+  }
+
   lookUp(name: string): HostLookup {
     const read = this.#hosts.get(name);
     if (read?.kind === "found") return { kind: "enrolled", host: read.record.body };
@@ -203,19 +225,12 @@ export class StoreFleet implements Fleet {
     const wanted = await compiled.compiled(host, revision);
     const stored = this.bundle(host.name);
     const received = sessions.report(host.name);
-    const next = nextBundle({
-      ...wanted,
-      revision,
-      host: host.name,
-      epoch: stores.epoch,
-      stored,
-      observed: undefined,
-    });
+    const about = { revision, host: host.name, epoch: stores.epoch, stored, observed: undefined };
     return {
       epoch: stored?.epoch ?? stores.epoch,
       generation: stored?.generation ?? 0,
       bundleDigest: stored?.digest ?? "",
-      bundleIsCurrent: next === undefined,
+      bundle: wanted === undefined ? "held" : bundleIn({ ...about, ...wanted }),
       report: received?.report,
       reportAgeMs: received === undefined ? undefined : monotonicNow() - received.receivedAt,
       everReported: received !== undefined || (await statuses.hasEverReported(host.name)),
@@ -231,7 +246,8 @@ export class StoreFleet implements Fleet {
       await this.untilSeen(before.name, read.kind === "absent" ? 0 : read.record.sequence);
       return false;
     }
-    const spec = { ...read.record.body, labels: after.labels };
+    const { mode, labels, addresses } = after;
+    const spec = { ...read.record.body, mode, labels, addresses };
     const written = await hosts.update(read.record, spec);
     if (written.kind === "conflict") return false;
     await this.untilSeen(before.name, written.record.sequence);
@@ -280,4 +296,8 @@ export class StoreFleet implements Fleet {
         this.#options.log.error({ host: name, reason: read.reason }, read.message);
     }
   }
+}
+
+function bundleIn(context: BundleContext): HostKnowledge["bundle"] {
+  return nextBundle(context) === undefined ? "current" : "pending";
 }

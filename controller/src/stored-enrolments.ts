@@ -12,7 +12,7 @@ export function storedEnrolments(
   return {
     get: async (name): Promise<EnrolledHost | undefined> => (await hosts.find(name))?.body,
     create: async (host) => {
-      const created = await hosts.create({ ...host, uid: randomUUID(), mode: "Enforce" });
+      const created = await hosts.create({ ...host, uid: randomUUID() });
       if (created.kind === "conflict") return false;
       await untilSeen(host.name, created.record.sequence);
       return true;

@@ -59,6 +59,7 @@ export type { RenewResponse, RenewResponse__Output } from "./gen/seawall/v1/Rene
 export type { Reply } from "./gen/seawall/v1/Reply.ts";
 export type { Request__Output } from "./gen/seawall/v1/Request.ts";
 export type { RuleCounter } from "./gen/seawall/v1/RuleCounter.ts";
+export type { SetHostRequest, SetHostRequest__Output } from "./gen/seawall/v1/SetHostRequest.ts";
 export type { VersionResponse__Output } from "./gen/seawall/v1/VersionResponse.ts";
 export type { Versions } from "./gen/seawall/v1/Versions.ts";
 export { isHostName } from "./host-name.ts";

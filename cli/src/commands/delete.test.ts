@@ -27,7 +27,7 @@ beforeEach(() => {
 const seawall = (words: readonly string[]) =>
   runSeawall(words, { homeDirectory: controller.homeDirectory, now: () => NOW });
 
-describe("delete, label, token", () => {
+describe("delete, label, set, token", () => {
   test("a host: every name is looked up before the first one is deleted", async () => {
     const deleted: string[] = [];
     controller.answer({
@@ -81,6 +81,51 @@ describe("delete, label, token", () => {
     expect(requests).toEqual([
       { host: "edge-1", set: { role: "db" }, remove: ["old"], overwrite: false },
     ]);
+  });
+
+  test.for([
+    {
+      words: ["host", "edge-1", "--mode", "Audit"],
+      request: { host: "edge-1", mode: "Audit", setAddresses: false, addresses: [] },
+      says: "host/edge-1 mode set\n",
+    },
+    {
+      words: ["host/edge-1", "--address", "192.0.2.7", "--address", "2001:db8::7"],
+      request: {
+        ...{ host: "edge-1", mode: "", setAddresses: true },
+        addresses: ["192.0.2.7", "2001:db8::7"],
+      },
+      says: "host/edge-1 addresses set\n",
+    },
+    {
+      words: ["host", "edge-1", "--mode", "Enforce", "--no-addresses"],
+      request: { host: "edge-1", mode: "Enforce", setAddresses: true, addresses: [] },
+      says: "host/edge-1 mode and addresses set\n",
+    },
+  ])("set $words", async ({ words, request: expected, says }) => {
+    const requests: unknown[] = [];
+    controller.answer({
+      SetHost: ({ request }, callback) => {
+        requests.push(request);
+        callback(null, { items: [] });
+      },
+    });
+    expect((await seawall(["set", ...words])).stdout).toBe(says);
+    expect(requests).toEqual([expected]);
+  });
+
+  test("a token for hosts in Audit says so", async () => {
+    const modes: string[] = [];
+    controller.answer({
+      CreateToken: ({ request }, callback) => {
+        modes.push(request.mode);
+        callback(null, { token: "SW1.a.b.c", expiresMs: NOW, joinAddress: "ctl:7444" });
+      },
+    });
+    const { stderr } = await seawall(["token", "create", "--mode", "Audit"]);
+    await seawall(["token", "create"]);
+    expect(modes).toEqual(["Audit", "Enforce"]);
+    expect(stderr).toContain("\nMode: Audit, nothing is dropped\n");
   });
 
   test("the token stands alone on stdout", async () => {

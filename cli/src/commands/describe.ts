@@ -1,13 +1,13 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import {
   addressGroupDocument,
-  hostDocument,
   networkDocument,
   policyDocument,
   revisionDocument,
 } from "@seawall/policy";
 import type { Connection } from "../connection.ts";
 import { CommandFailure, exitCodes } from "../exit-code.ts";
+import { hostDocument } from "../host-document.ts";
 import { type Kind, type KindName, parseTarget } from "../kind.ts";
 import { contextOption, controllerOption } from "../options.ts";
 import { readDocuments } from "../read-document.ts";

@@ -4,6 +4,7 @@ import {
   contextOption,
   controllerOption,
   duration,
+  hostModeOption,
   labelPair,
   repeated,
   wholeNumber,
@@ -21,7 +22,7 @@ export function addToken(program: CommandUnknownOpts, session: Session): void {
     .summary("make a token with which a host joins")
     .description(
       "Make a token with which a host joins. It is printed alone, once, and stored nowhere in clear. " +
-        "Labels and addresses that a host gets come from the token, never from the host.",
+        "Mode, labels and addresses that a host gets come from the token, never from the host.",
     )
     .addOption(
       new Option("--uses <n>", "how many hosts may join with it").default(1).argParser(wholeNumber),
@@ -37,6 +38,7 @@ export function addToken(program: CommandUnknownOpts, session: Session): void {
         labelPair,
       ),
     )
+    .addOption(hostModeOption("mode of hosts that join with it").default("Enforce" as const))
     .addOption(
       new Option(
         "--address-range <cidr>",
@@ -55,6 +57,7 @@ export function addToken(program: CommandUnknownOpts, session: Session): void {
           host: options.host ?? "",
           labels: { ...labels },
           addressRanges: [...ranges],
+          mode: options.mode,
         }),
       );
       const until = new Date(created.expiresMs).toISOString().replace(/\.\d+Z$/, "Z");
@@ -63,6 +66,7 @@ export function addToken(program: CommandUnknownOpts, session: Session): void {
           `Good for ${count(options.uses, "host")}, until ${until} (${humanDuration(options.ttl)}).`,
           options.host === undefined ? "" : `Host: ${options.host}`,
           Object.keys(labels).length === 0 ? "" : `Labels: ${labelList(labels)}`,
+          options.mode === "Enforce" ? "" : `Mode: ${options.mode}, nothing is dropped`,
           ranges.length === 0 ? "" : `Address within: ${list(ranges)}`,
           "On the host, with the token in a file that only root can read, or - to type it:",
           `  sudo seawall agent join --controller ${created.joinAddress} --token-file FILE`,

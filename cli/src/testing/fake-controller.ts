@@ -18,6 +18,7 @@ type Answers = Partial<
     | "Delete"
     | "Get"
     | "LabelHost"
+    | "SetHost"
     | "DeleteHost"
     | "Compliance"
     | "CreateToken"

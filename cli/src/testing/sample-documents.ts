@@ -1,10 +1,10 @@
 import type {
   AddressGroupDocument,
-  HostDocument,
   NetworkDocument,
   PolicyDocument,
   RevisionDocument,
 } from "@seawall/policy";
+import type { HostDocument } from "../host-document.ts";
 
 /** The moment of all samples. */
 export const NOW = Date.parse("2026-03-01T12:00:00Z");

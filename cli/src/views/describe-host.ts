@@ -1,5 +1,5 @@
-import type { HostDocument } from "@seawall/policy";
 import { age } from "../duration.ts";
+import type { HostDocument } from "../host-document.ts";
 import { labelList, list, type View } from "./column.ts";
 import { fields, section } from "./describe.ts";
 import { generation, lastSeen, stateWord } from "./host-state.ts";

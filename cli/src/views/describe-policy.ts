@@ -1,5 +1,6 @@
-import type { HostDocument, PolicyDocument } from "@seawall/policy";
+import type { PolicyDocument } from "@seawall/policy";
 import { stringify } from "yaml";
+import type { HostDocument } from "../host-document.ts";
 import { labelList, list, type View } from "./column.ts";
 import { fields, indent, section } from "./describe.ts";
 import { generation, stateWord } from "./host-state.ts";

@@ -1,5 +1,6 @@
-import type { HostDocument, HostStateName } from "@seawall/policy";
+import type { HostStateName } from "@seawall/policy";
 import { humanDuration } from "../duration.ts";
+import type { HostDocument } from "../host-document.ts";
 import type { Tone } from "../terminal.ts";
 import type { View } from "./column.ts";
 import { count } from "./column.ts";

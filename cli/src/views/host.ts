@@ -1,5 +1,5 @@
-import type { HostDocument } from "@seawall/policy";
 import { age } from "../duration.ts";
+import type { HostDocument } from "../host-document.ts";
 import { type Column, labelList, list } from "./column.ts";
 import { drift, generation, lastSeen, policyCount, stateWord } from "./host-state.ts";
 
@@ -17,6 +17,7 @@ export const hostColumns: readonly Column<HostDocument>[] = [
   { header: "AGE", cell: ({ metadata }, { now }) => age(metadata.creationTimestamp, now) },
   { header: "AGENT", wide: true, cell: ({ status }) => status.versions.agent },
   { header: "KERNEL", wide: true, cell: ({ status }) => status.versions.kernel },
+  { header: "MODE", wide: true, cell: ({ spec }) => spec.mode },
   { header: "ADDRESSES", wide: true, cell: ({ spec }) => list(spec.addresses) },
   { header: "LABELS", wide: true, cell: ({ metadata }) => labelList(metadata.labels) },
 ];

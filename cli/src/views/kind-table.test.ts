@@ -85,11 +85,17 @@ Look closer: seawall describe host db-2)
 
   test("wide", () => {
     expect(shown("Host", [hosts[3]], wide)).toBe(`
-NAME   STATUS   REASON          POLICIES   GEN   REVISION   DRIFT   DOCKER   BACKEND        LAST SEEN   AGE    AGENT   KERNEL   ADDRESSES      LABELS
-db-2   Failed   RestoreFailed   1/2        118   7          -       28.5.1   iptables-nft   3s          3d4h   0.1.0   6.1.0    10.0.0.11/32   env=prod
+NAME   STATUS   REASON          POLICIES   GEN   REVISION   DRIFT   DOCKER   BACKEND        LAST SEEN   AGE    AGENT   KERNEL   MODE      ADDRESSES      LABELS
+db-2   Failed   RestoreFailed   1/2        118   7          -       28.5.1   iptables-nft   3s          3d4h   0.1.0   6.1.0    Enforce   10.0.0.11/32   env=prod
 (1 host: 1 failed
 Look closer: seawall describe host db-2)
 `);
+  });
+
+  test("in Audit", () => {
+    const host = sampleHost("edge-1");
+    const audited = { ...host, spec: { ...host.spec, mode: "Audit" } };
+    expect(shown("Host", [audited], wide)).toMatch(/KERNEL +MODE +ADDR[^]* 6\.1\.0 +Audit +10\./);
   });
 
   test("InSync at an older generation is not counted as in sync", () => {

@@ -1,11 +1,11 @@
 import {
   addressGroupDocument,
-  hostDocument,
   networkDocument,
   policyDocument,
   revisionDocument,
 } from "@seawall/policy";
 import type { z } from "zod";
+import { hostDocument } from "../host-document.ts";
 import type { KindName } from "../kind.ts";
 import { readDocuments } from "../read-document.ts";
 import type { Table } from "../table.ts";

@@ -6,7 +6,7 @@ import { type AuthenticatedCall, peerOf } from "./authenticate.ts";
 import { compliance, type ObserveHost } from "./compliance.ts";
 import { createToken, type TokenIssuer } from "./create-token.ts";
 import { get } from "./get.ts";
-import { deleteHost, labelHost } from "./host-writes.ts";
+import { deleteHost, labelHost, setHost } from "./host-writes.ts";
 import { RequestRefused } from "./request-refused.ts";
 import { apply, remove } from "./write.ts";
 
@@ -55,6 +55,7 @@ export function createClientService(options: ClientServiceOptions): ClientServic
       watch(call, fleet, log);
     },
     LabelHost: unary((request) => labelHost(request, fleet)),
+    SetHost: unary((request) => setHost(request, fleet)),
     DeleteHost: unary((request) => deleteHost(request, fleet)),
     Compliance: unary((request) => compliance(request, fleet, options.observe)),
     CreateToken: unary((request) => createToken(request, options.tokens)),

@@ -24,7 +24,7 @@ let fleet: MemoryFleet;
 beforeEach(() => {
   fleet = new MemoryFleet([enrolledHost("a")]);
   fleet.known.set("a", {
-    ...{ generation: 1, bundleDigest: "cd", bundleIsCurrent: true, everReported: true },
+    ...{ generation: 1, bundleDigest: "cd", bundle: "current", everReported: true },
     ...{ report, reportAgeMs: 1 },
   });
 });

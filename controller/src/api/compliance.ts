@@ -1,6 +1,7 @@
-import { type HostDocument, matchesLabels, parseSelector } from "@seawall/policy";
+import { matchesLabels, parseSelector } from "@seawall/policy";
 import type { ComplianceRequest__Output, ComplianceResponse, HostCompliance } from "@seawall/proto";
 import { complianceOf } from "../core/compliance.ts";
+import type { HostDocument } from "../core/host-document.ts";
 import type { Fleet, UnbelievedHost } from "../fleet.ts";
 import type { ObserveOutcome } from "./agent-sessions.ts";
 import { hostDocuments } from "./documents.ts";

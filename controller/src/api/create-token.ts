@@ -7,6 +7,7 @@ import {
 } from "@seawall/proto";
 import { type JoinTokenRecord, makeJoinToken } from "../identity/join-token.ts";
 import { RequestRefused } from "./request-refused.ts";
+import { requestedMode } from "./requested-mode.ts";
 
 export interface TokenIssuer {
   readonly caFingerprint: string;
@@ -33,6 +34,7 @@ export async function createToken(
       uses: request.uses,
       expiresAt,
       labels: request.labels,
+      mode: requestedMode(request.mode, "Enforce"),
       addressRanges: request.addressRanges,
       ...(request.host === "" ? {} : { host: request.host }),
     },

@@ -2,7 +2,6 @@ import type {
   AddressGroup,
   AddressGroupDocument,
   FleetPolicy,
-  HostDocument,
   Labels,
   PolicyDocument,
   Resource,
@@ -10,7 +9,7 @@ import type {
 } from "@seawall/policy";
 import { matchesLabels } from "@seawall/policy";
 import type { ResourceTree } from "../core/change-set.ts";
-import { hostDocument, networkDocuments } from "../core/host-document.ts";
+import { type HostDocument, hostDocument, networkDocuments } from "../core/host-document.ts";
 import type { Fleet, RevisionRecord } from "../fleet.ts";
 
 /** Any document that `get` can answer with. */

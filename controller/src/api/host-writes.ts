@@ -1,11 +1,21 @@
 import { labelProblem } from "@seawall/policy";
-import type { DeleteHostResponse, GetResponse, LabelHostRequest__Output } from "@seawall/proto";
+import type {
+  DeleteHostResponse,
+  GetResponse,
+  LabelHostRequest__Output,
+  SetHostRequest__Output,
+} from "@seawall/proto";
+import { approvedAddress } from "../core/approved-address.ts";
 import type { Fleet } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import { get } from "./get.ts";
 import { RequestRefused } from "./request-refused.ts";
+import { requestedMode } from "./requested-mode.ts";
 
 const CAS_ATTEMPTS = 10;
+
+/** Every rule that names the host holds all of them. */
+const MOST_ADDRESSES = 64;
 
 /** Changes labels of a host and answers with its document. */
 export async function labelHost(
@@ -16,14 +26,22 @@ export async function labelHost(
     const problem = labelProblem(key, value);
     if (problem !== undefined) throw new RequestRefused("InvalidRequest", problem);
   }
-  for (let attempt = 0; attempt < CAS_ATTEMPTS; attempt++) {
-    const host = existing(request.host, fleet);
-    const labels = changedLabels(host, request);
-    if (await fleet.replaceHost(host, { ...host, labels })) {
-      return await get({ kind: "Host", name: host.name, selector: "" }, fleet);
-    }
-  }
-  throw new RequestRefused("Conflict", `others keep changing host ${request.host}; try again`);
+  return await changeHost(request.host, fleet, (host) => ({
+    ...host,
+    labels: changedLabels(host, request),
+  }));
+}
+
+/** Sets mode, approved addresses or both, and answers with the host's document. */
+export async function setHost(request: SetHostRequest__Output, fleet: Fleet): Promise<GetResponse> {
+  if (request.mode === "" && !request.setAddresses)
+    throw new RequestRefused("InvalidRequest", "nothing to set: name a mode or addresses");
+  const addresses = request.setAddresses ? approvedAddresses(request.addresses) : undefined;
+  return await changeHost(request.host, fleet, (host) => ({
+    ...host,
+    mode: requestedMode(request.mode, host.mode),
+    addresses: addresses ?? host.addresses,
+  }));
 }
 
 /** Revokes a host's certificate and credentials and forgets it. Its rules stay until \`seawall agent uninstall\` runs there. */
@@ -35,10 +53,41 @@ export async function deleteHost(
   return {};
 }
 
+async function changeHost(
+  name: string,
+  fleet: Fleet,
+  change: (host: EnrolledHost) => EnrolledHost,
+): Promise<GetResponse> {
+  for (let attempt = 0; attempt < CAS_ATTEMPTS; attempt++) {
+    const host = existing(name, fleet);
+    if (await fleet.replaceHost(host, change(host))) {
+      return await get({ kind: "Host", name, selector: "" }, fleet);
+    }
+  }
+  throw new RequestRefused("Conflict", `others keep changing host ${name}; try again`);
+}
+
 function existing(name: string, fleet: Fleet): EnrolledHost {
   const host = fleet.host(name);
   if (host === undefined) throw new RequestRefused("NotFound", `host "${name}" not found`);
   return host;
+}
+
+function approvedAddresses(texts: readonly string[]): string[] {
+  const cidrs = new Set(
+    texts.map((text) => {
+      const read = approvedAddress(text);
+      if (!read.ok) throw new RequestRefused("InvalidRequest", `address ${read.message}`);
+      return read.cidr;
+    }),
+  );
+  if (cidrs.size > MOST_ADDRESSES) {
+    throw new RequestRefused(
+      "InvalidRequest",
+      `${String(cidrs.size)} addresses: a host may have at most ${String(MOST_ADDRESSES)}`,
+    );
+  }
+  return [...cidrs].sort();
 }
 
 function changedLabels(host: EnrolledHost, { set, remove, overwrite }: LabelHostRequest__Output) {

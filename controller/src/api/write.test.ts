@@ -1,6 +1,7 @@
 import type { ApplyRequest__Output } from "@seawall/proto";
 import { beforeEach, describe, expect, test } from "vitest";
 import { enrolledHost, MemoryFleet } from "../testing/memory-fleet.ts";
+import { namesAppHosts, policyTree } from "../testing/policy-tree.ts";
 import { get } from "./get.ts";
 import { apply, remove } from "./write.ts";
 
@@ -147,6 +148,49 @@ describe("limits hold whatever a client sends", () => {
     expect(answer.issues?.[0]?.message).toMatch(
       /^the policies of host web-1 and 1 more .* over the limit/,
     );
+  });
+});
+
+describe("while the record of a host is not believed", () => {
+  const naming = policyTree({ app: namesAppHosts });
+  beforeEach(() => {
+    fleet.unbelieved = [{ name: "db-1", reason: "NotOurs", message: "forged" }];
+  });
+
+  test("nothing that names hosts is written: its Deny could lose that host", async () => {
+    fleet.push(naming);
+    const answer = await applied(group("a", ""));
+    expect(answer).toMatchObject({ committed: false, revision: 1 });
+    expect(answer.issues).toEqual([
+      {
+        severity: "ERROR",
+        path: "",
+        message:
+          "rules name hosts by label (hostSelector in from or to), and the record of db-1 in the store is not believed, so it is not known whose addresses they mean: nothing was written. See why: seawall compliance",
+      },
+    ]);
+    expect(await keys()).toEqual(["FleetPolicy/app"]);
+  });
+
+  test("the last policy that names hosts can be deleted; a dry run tells no difference", async () => {
+    fleet.push(naming);
+    const wish = {
+      ...{ objects: [{ kind: "FleetPolicy", name: "app" }], dryRun: true },
+      ...{ ifRevision: 0, message: "" },
+    };
+    const dry = await remove(wish, "admin", fleet);
+    expect(dry).toMatchObject({ committed: false, hosts: [], issues: [{ severity: "WARNING" }] });
+    expect(dry.issues?.[0]?.message).toContain("what changes on the hosts cannot be told");
+    const committed = await remove({ ...wish, dryRun: false }, "admin", fleet);
+    expect(committed).toMatchObject({ committed: true, issues: [] });
+  });
+
+  test("what names no hosts is written and compared as ever", async () => {
+    const text =
+      group("office", '198.51.100.0/24, "2001:db8:7::/48"') + policy("p", "env: prod", "office");
+    const dry = await applied(text, { dryRun: true });
+    expect(dry.hosts?.map(({ host }) => host)).toEqual(["web-1", "web-2"]);
+    expect(await applied(text)).toMatchObject({ committed: true, issues: [] });
   });
 });
 

@@ -27,6 +27,7 @@ import { fleetIssues } from "../core/fleet-issues.ts";
 import { hostDiffs, tooLargeBundles } from "../core/host-changes.ts";
 import { hostCompilerOf } from "../core/host-compiler.ts";
 import { treeIssues } from "../core/tree-limits.ts";
+import { unknownDirectoryIssue } from "../core/unknown-directory-issue.ts";
 import type { Fleet } from "../fleet.ts";
 import { hostDocuments } from "./documents.ts";
 import { RequestRefused } from "./request-refused.ts";
@@ -105,12 +106,25 @@ async function write(
     const { set, issues, files } = plan(current);
     const early = [...issues, ...treeIssues(set)];
     if (early.some(isError)) return refused(early, newest);
-    // Only what is valid can be compiled.
-    const compileNext = hostCompilerOf(set.next);
-    const hosts = fleet.hosts();
     const facts = (await hostDocuments(fleet)).map(factsOfHost);
+    // At one moment: the hosts are those of the directory.
+    const [hosts, directory, unbelieved] = [
+      fleet.hosts(),
+      fleet.directory(),
+      fleet.unbelievedHosts(),
+    ];
+    // Only what is valid can be compiled.
+    const compileNext = hostCompilerOf(set.next, directory);
+    if (compileNext === undefined) {
+      const unknown = unknownDirectoryIssue("error", "nothing was written", unbelieved);
+      return refused([...early, unknown], newest);
+    }
+    const compileCurrent = hostCompilerOf(current, directory);
     const all = [
       ...early,
+      ...(options.dryRun && compileCurrent === undefined
+        ? [unknownDirectoryIssue("warning", "what changes on the hosts cannot be told", unbelieved)]
+        : []),
       ...tooLargeBundles(hosts, compileNext),
       ...fleetIssues(current, set.next, files, facts),
     ];
@@ -121,7 +135,8 @@ async function write(
         ...answer,
         revision: newest,
         committed: false,
-        hosts: [...hostDiffs(hosts, hostCompilerOf(current), compileNext)],
+        hosts:
+          compileCurrent === undefined ? [] : [...hostDiffs(hosts, compileCurrent, compileNext)],
       };
     }
     if (!changesAnything(set)) return { ...answer, revision: newest, committed: false };

@@ -1,15 +1,14 @@
-import type { HostDocument } from "@seawall/policy";
 import { describe, expect, test } from "vitest";
 import { complianceOf } from "./compliance.ts";
-import { hostDocument } from "./host-document.ts";
+import { type HostDocument, hostDocument } from "./host-document.ts";
 
 const good: HostDocument = hostDocument(
-  { name: "a", labels: {}, addresses: [], enrolledAt: "2026-01-01T00:00:00Z" },
+  { name: "a", mode: "Enforce", labels: {}, addresses: [], enrolledAt: "2026-01-01T00:00:00Z" },
   {
     epoch: 1,
     generation: 7,
     bundleDigest: "cd",
-    bundleIsCurrent: true,
+    bundle: "current",
     report: {
       state: "HOST_STATE_IN_SYNC",
       conditions: [],

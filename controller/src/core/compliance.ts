@@ -1,4 +1,4 @@
-import type { HostDocument } from "@seawall/policy";
+import type { HostDocument } from "./host-document.ts";
 import { STALE_AFTER_MS } from "./host-status.ts";
 
 export interface HostVerdict {

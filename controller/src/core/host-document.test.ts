@@ -2,14 +2,20 @@ import type { HostReport__Output } from "@seawall/proto";
 import { expect, test } from "vitest";
 import { hostDocument } from "./host-document.ts";
 
-const identity = { name: "a", labels: {}, addresses: [], enrolledAt: "2026-01-02T03:04:05.000Z" };
+const identity = {
+  name: "a",
+  mode: "Audit",
+  labels: {},
+  addresses: ["192.0.2.7/32"],
+  enrolledAt: "2026-01-02T03:04:05.000Z",
+} as const;
 
 function documentOf(report: Partial<HostReport__Output>) {
   return hostDocument(identity, {
     epoch: 1,
     generation: 1,
     bundleDigest: "",
-    bundleIsCurrent: true,
+    bundle: "current",
     reportAgeMs: 0,
     everReported: true,
     report: {
@@ -30,6 +36,10 @@ function documentOf(report: Partial<HostReport__Output>) {
     },
   });
 }
+
+test("the spec is what token and operator said", () => {
+  expect(documentOf({}).spec).toEqual({ mode: "Audit", addresses: ["192.0.2.7/32"] });
+});
 
 // One host's report must not keep anybody from seeing the others.
 test.for([2 ** 53, -(2 ** 63), Number.NaN])("%d ms is no moment and no failure", (ms) => {

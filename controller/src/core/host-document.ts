@@ -1,15 +1,26 @@
-import type { HostDocument, Labels, NetworkDocument } from "@seawall/policy";
+import type { Labels, NetworkDocument, HostDocument as PublishedDocument } from "@seawall/policy";
 import type { HostReport__Output } from "@seawall/proto";
+import type { HostMode } from "./host-mode.ts";
 import { type HostKnowledge, hostStatus } from "./host-status.ts";
 
 /** What the operator and the token say about a host; the parts that documents show. */
 export interface HostIdentity {
   readonly name: string;
+  readonly mode: HostMode;
   readonly labels: Labels;
   readonly addresses: readonly string[];
   /** RFC 3339. */
   readonly enrolledAt: string;
 }
+
+/** As @seawall/policy publishes it, in every mode that a host can be in. */
+export type HostDocument = {
+  [K in keyof PublishedDocument]: K extends "spec" ? HostDocumentSpec : PublishedDocument[K];
+};
+type PublishedSpec = PublishedDocument["spec"];
+type HostDocumentSpec = {
+  [K in keyof PublishedSpec]: K extends "mode" ? HostMode : PublishedSpec[K];
+};
 
 /** The Host document: what the operator said, and what is known of the host right now. */
 export function hostDocument(host: HostIdentity, known: HostKnowledge): HostDocument {
@@ -18,7 +29,7 @@ export function hostDocument(host: HostIdentity, known: HostKnowledge): HostDocu
     apiVersion: "seawall/v1",
     kind: "Host",
     metadata: { name: host.name, labels: { ...host.labels }, creationTimestamp: host.enrolledAt },
-    spec: { mode: "Enforce", addresses: [...host.addresses] },
+    spec: { mode: host.mode, addresses: [...host.addresses] },
     status: {
       ...hostStatus(known),
       conditions: (report?.conditions ?? []).map((condition) => ({

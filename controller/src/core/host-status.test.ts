@@ -21,7 +21,7 @@ const known: HostKnowledge = {
   epoch: 1,
   generation: 7,
   bundleDigest: "cd",
-  bundleIsCurrent: true,
+  bundle: "current",
   report,
   reportAgeMs: 1_000,
   everReported: true,
@@ -71,8 +71,13 @@ describe("hostStatus", () => {
     },
     {
       name: "a bundle behind its revision is not in sync",
-      known: { bundleIsCurrent: false },
+      known: { bundle: "pending" },
       is: "Applying BundlePending",
+    },
+    {
+      name: "nor is one of which it cannot be told",
+      known: { bundle: "held" },
+      is: "Applying HostNotBelieved",
     },
     {
       name: "a failure is said with its reason",

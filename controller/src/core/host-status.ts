@@ -12,8 +12,12 @@ export interface HostKnowledge {
   readonly generation: number;
   /** Hex sha256 of that bundle as it is stored; empty = none. */
   readonly bundleDigest: string;
-  /** Whether that bundle says what the revision assigned to the host says. False for a moment after each write. */
-  readonly bundleIsCurrent: boolean;
+  /**
+   * Whether that bundle says what the newest revision says. `pending` for a moment
+   * after each write; `held` while it cannot be told, because rules name hosts and the
+   * record of one of them is not believed.
+   */
+  readonly bundle: "current" | "pending" | "held";
   /** The newest report since this controller started. */
   readonly report: HostReport__Output | undefined;
   /** Age of that report by the controller's monotonic clock. */
@@ -78,7 +82,15 @@ export function hostStatus(known: HostKnowledge): HostStatus {
       message: `enforces another bundle of generation ${String(known.generation)}, from before it was deleted or the store restored; its next bundle is being made`,
     };
   }
-  if (state === "InSync" && !known.bundleIsCurrent) {
+  if (state === "InSync" && known.bundle === "held") {
+    return {
+      state: "Applying",
+      reason: "HostNotBelieved",
+      message:
+        "no bundle can be made: rules name hosts by label, and the record of a host in the store is not believed; see which: seawall compliance",
+    };
+  }
+  if (state === "InSync" && known.bundle === "pending") {
     return {
       state: "Applying",
       reason: "BundlePending",

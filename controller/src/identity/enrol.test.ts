@@ -72,7 +72,7 @@ beforeEach(() => {
 function token(wishes: Partial<JoinTokenWishes> = {}) {
   const random = Buffer.alloc(40, ++counter);
   const made = makeJoinToken(
-    { uses: 1, expiresAt: later, labels: {}, addressRanges: [], ...wishes },
+    { uses: 1, expiresAt: later, labels: {}, mode: "Enforce", addressRanges: [], ...wishes },
     "00".repeat(32),
     random,
   );
@@ -101,12 +101,17 @@ const usesOf = (presented: { tokenId: string }) => stores.records.get(presented.
 
 describe("a first join", () => {
   it("records the host with what the token says, and spends one use", async () => {
-    const presented = token({ labels: { env: "prod" }, addressRanges: ["10.0.0.0/8"] });
+    const presented = token({
+      labels: { env: "prod" },
+      mode: "Audit",
+      addressRanges: ["10.0.0.0/8"],
+    });
     expect(await join(presented, mine)).toBe("new");
     expect(stores.hosts.get("web-1")).toMatchObject({
       name: "web-1",
       natsPublicKey: mine.natsPublicKey,
       tokenId: presented.tokenId,
+      mode: "Audit",
       labels: { env: "prod" },
       addresses: ["10.1.2.3/32"],
       enrolledAt: now.toISOString(),
@@ -254,6 +259,7 @@ function hostOf(keys: Keys): EnrolledHost {
     keyFingerprint: "ff",
     natsPublicKey: keys.natsPublicKey,
     tokenId: "t",
+    mode: "Enforce",
     labels: {},
     addresses: [],
     enrolledAt: now.toISOString(),

@@ -123,6 +123,7 @@ async function addHost(
     keyFingerprint: wanted.keyFingerprint,
     natsPublicKey: wanted.natsPublicKey,
     tokenId: claimed.token.id,
+    mode: claimed.token.mode,
     labels: claimed.token.labels,
     addresses: [...approvedAddresses(claimed.token, wanted.address)],
     enrolledAt: now.toISOString(),

@@ -1,6 +1,7 @@
 import { z } from "zod";
+import { hostModes } from "../core/host-mode.ts";
 
-/** What the controller keeps of a host that has joined. Labels and addresses come from its token or an operator, never from the host. */
+/** What the controller keeps of a host that has joined. Mode, labels and addresses come from its token or an operator, never from the host. */
 export const enrolledHost = z.strictObject({
   name: z.string(),
   /** Of the key in its certificates; every call must come with this one. */
@@ -9,6 +10,7 @@ export const enrolledHost = z.strictObject({
   natsPublicKey: z.string(),
   /** The token it joined with: with this one it may repeat the join. */
   tokenId: z.string(),
+  mode: z.enum(hostModes),
   labels: z.record(z.string(), z.string()),
   /** Approved addresses as single-address CIDRs. */
   addresses: z.array(z.string()),

@@ -1,5 +1,5 @@
 import { parseJoinToken } from "@seawall/proto";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import {
   approvedAddresses,
   claimUse,
@@ -16,6 +16,7 @@ const made = makeJoinToken(
     uses: 1,
     expiresAt: new Date("2026-03-01T13:00:00Z"),
     labels: { env: "prod" },
+    mode: "Audit",
     addressRanges: [],
   },
   "ab".repeat(32),
@@ -39,6 +40,12 @@ describe("makeJoinToken", () => {
     expect(JSON.stringify(made.record)).not.toContain(secret);
     expect(joinTokenRecord.parse(JSON.parse(JSON.stringify(made.record)))).toEqual(made.record);
   });
+});
+
+test("a record that says no mode is of hosts that enforce", () => {
+  const { mode, ...record } = made.record;
+  expect(mode).toBe("Audit");
+  expect(joinTokenRecord.parse(record).mode).toBe("Enforce");
 });
 
 describe("judgeToken", () => {

@@ -2,6 +2,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { BlockList, isIP } from "node:net";
 import { formatJoinToken } from "@seawall/proto";
 import { z } from "zod";
+import { type HostMode, hostModes } from "../core/host-mode.ts";
 
 const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 
@@ -21,6 +22,8 @@ export const joinTokenRecord = z.strictObject({
   host: z.string().optional(),
   /** Given to every host that joins with it. */
   labels: z.record(z.string(), z.string()),
+  /** Of every host that joins with it. */
+  mode: z.enum(hostModes).default("Enforce"),
   /** The joining host's address must lie in one of these; empty = any, and none is recorded. */
   addressRanges: z.array(cidr),
 });
@@ -31,6 +34,7 @@ export interface JoinTokenWishes {
   readonly expiresAt: Date;
   readonly host?: string;
   readonly labels: Readonly<Record<string, string>>;
+  readonly mode: HostMode;
   readonly addressRanges: readonly string[];
 }
 
@@ -53,6 +57,7 @@ export function makeJoinToken(
       expiresAt: wishes.expiresAt.toISOString(),
       ...(wishes.host === undefined ? {} : { host: wishes.host }),
       labels: { ...wishes.labels },
+      mode: wishes.mode,
       addressRanges: [...wishes.addressRanges],
     },
   };

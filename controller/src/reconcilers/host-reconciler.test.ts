@@ -3,10 +3,13 @@ import { open } from "@seawall/proto";
 import { pino } from "pino";
 import { beforeEach, expect, test } from "vitest";
 import { CompiledHosts } from "../compiled-hosts.ts";
+import type { ResourceTree } from "../core/change-set.ts";
+import type { FleetDirectory } from "../core/fleet-directory.ts";
 import { contentOf } from "../core/host-compiler.ts";
 import type { ObservedBundle, StoredContent } from "../core/next-bundle.ts";
 import { createSigningKeyPem, loadSigningKey } from "../identity/signing-key.ts";
 import { enrolledHost } from "../testing/memory-fleet.ts";
+import { namesAppHosts, policyTree } from "../testing/policy-tree.ts";
 import { createHostReconciler, type DesiredStore, type HostLookup } from "./host-reconciler.ts";
 
 const signingKey = loadSigningKey(createSigningKeyPem());
@@ -55,11 +58,16 @@ let lookup: HostLookup;
 let isLeader: boolean;
 let assigned: number | undefined;
 let observed: ObservedBundle | undefined;
+let tree: ResourceTree;
+let directory: FleetDirectory | undefined;
 const reconcile = () =>
   createHostReconciler({
     host: () => lookup,
     assignedRevision: () => assigned,
-    compiled: new CompiledHosts(() => Promise.resolve(new Map())),
+    compiled: new CompiledHosts(
+      () => Promise.resolve(tree),
+      () => directory,
+    ),
     desired,
     observed: () => observed,
     epoch: 3,
@@ -74,6 +82,8 @@ beforeEach(() => {
   isLeader = true;
   assigned = 0;
   observed = undefined;
+  tree = new Map();
+  directory = { hosts: [] };
 });
 
 test("a host gets a signed bundle, once", async () => {
@@ -111,6 +121,19 @@ test("when the assigned revision is not believed, nothing is touched: it is not 
   assigned = undefined;
   await reconcile();
   expect(desired.written).toEqual([]);
+});
+
+test.for([
+  { name: "names hosts", names: true, written: [1] },
+  { name: "names none", names: false, written: [1, 1] },
+])("where the directory is not known, a tree that $name: bundles $written", async (row) => {
+  tree = policyTree({ p: row.names ? namesAppHosts : "{egress: {}}" });
+  await reconcile();
+  directory = undefined;
+  // What would otherwise have a new bundle made.
+  desired.bytes = Buffer.from("forged");
+  await reconcile();
+  expect(desired.written).toEqual(row.written);
 });
 
 test("what somebody else wrote at the same time is looked at again, not overwritten", async () => {

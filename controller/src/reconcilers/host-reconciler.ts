@@ -55,6 +55,8 @@ export function createHostReconciler(options: HostReconcilerOptions): Reconciler
     const revision = options.assignedRevision(host);
     if (revision === undefined) return done;
     const compiled = await options.compiled.compiled(host, revision);
+    // Who is meant by its rules is not known: it keeps those it has.
+    if (compiled === undefined) return done;
     const stored = await options.desired.read(name);
     const bundle = nextBundle({
       host: name,

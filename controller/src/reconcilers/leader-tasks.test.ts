@@ -1,5 +1,6 @@
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
+import { createDirectoryReconciler } from "./directory-reconciler.ts";
 import { createRolloutReconciler } from "./rollout-reconciler.ts";
 import { createSweep } from "./sweep.ts";
 
@@ -35,6 +36,41 @@ describe("the rollout", () => {
       log,
     });
     expect(await reconcile("current")).toEqual({ kind: "requeueAfter", ms: 0 });
+  });
+});
+
+describe("a change of the directory", () => {
+  const known = { hosts: [] };
+  test.for([
+    { name: "concerns all hosts", leads: true, assigned: 7, names: [7], directory: known, is: 1 },
+    { name: "no rule names hosts", leads: true, assigned: 7, names: [6], directory: known, is: 0 },
+    {
+      name: "is the leader's alone",
+      leads: false,
+      assigned: 7,
+      names: [7],
+      directory: known,
+      is: 0,
+    },
+    { name: "to not known", leads: true, assigned: 7, names: [7], directory: undefined, is: 0 },
+    {
+      name: "while it is not believed what is assigned",
+      ...{ leads: true, assigned: undefined, names: [0, 7], directory: known, is: 0 },
+    },
+  ])("$name: looked at $is times", async ({ leads, assigned, names, directory, is }) => {
+    let looks = 0;
+    const reconcile = createDirectoryReconciler({
+      assignedRevision: () => assigned,
+      namesHosts: (revision) => Promise.resolve(names.includes(revision)),
+      directory: () => directory,
+      enqueueAll: () => {
+        looks += 1;
+      },
+      isLeader: () => leads,
+      log,
+    });
+    await reconcile("directory");
+    expect(looks).toBe(is);
   });
 });
 

@@ -78,7 +78,7 @@ describe("the store's epoch", () => {
     const objects = new Map([["AddressGroup/a", Buffer.from("1")]]);
     await before.revisions.commit({ ...commit, objects });
     await before.rollouts.assign(1, undefined);
-    const host = { ...enrolledHost("web"), uid: "1", mode: "Enforce" } as const;
+    const host = { ...enrolledHost("web"), uid: "1" };
     await before.hosts.create(host);
     const opened = await controller.open(connection, { newEpoch: true });
     if (opened.kind === "refused") throw new Error(opened.message);

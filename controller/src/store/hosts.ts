@@ -17,7 +17,6 @@ export const hostSpecSchema = z.strictObject({
   ...enrolledHost.shape,
   /** Random, made at the join: another host of the same name later is another host. */
   uid: z.string(),
-  mode: z.enum(["Enforce"]),
   /** Keys that hosts of this name had before and that may still have valid credentials. Kept by the store. */
   revoked: z.array(revokedKey),
 });

@@ -49,6 +49,7 @@ export class Informer<T> {
   readonly #pending = new Set<string>();
   #mustList = true;
   #hasSynced = false;
+  #changes = 0;
   #wake: () => void = () => undefined;
   #created = "";
   #seen = 0;
@@ -84,6 +85,11 @@ export class Informer<T> {
   /** Whether everything was listed once. Until then nothing may be concluded from what is not there. */
   get hasSynced(): boolean {
     return this.#hasSynced;
+  }
+
+  /** Another number whenever what get and entries tell is different. */
+  get changes(): number {
+    return this.#changes;
   }
 
   get(key: string): T | undefined {
@@ -227,9 +233,14 @@ export class Informer<T> {
 
   #set(key: string, value: T | undefined): boolean {
     const before = this.#values.get(key);
-    if (value === undefined) return this.#values.delete(key);
-    this.#values.set(key, value);
-    return before === undefined || !this.#options.source.isSame(before, value);
+    if (value === undefined) this.#values.delete(key);
+    else this.#values.set(key, value);
+    const isSame =
+      before === undefined || value === undefined
+        ? before === value
+        : this.#options.source.isSame(before, value);
+    if (!isSame) this.#changes += 1;
+    return !isSame;
   }
 
   #notify(keys: ReadonlySet<string>): void {

@@ -1,4 +1,5 @@
 import type { ResourceTree } from "../core/change-set.ts";
+import { type FleetDirectory, fleetDirectory } from "../core/fleet-directory.ts";
 import type { HostKnowledge } from "../core/host-status.ts";
 import type { CommitOutcome, Fleet, KnownHost, RevisionRecord, UnbelievedHost } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
@@ -9,6 +10,7 @@ export function enrolledHost(name: string, labels: Record<string, string> = {}):
     keyFingerprint: `key of ${name}`,
     natsPublicKey: `user of ${name}`,
     tokenId: "0123456789abcdef",
+    mode: "Enforce",
     labels,
     addresses: [],
     enrolledAt: "2026-01-02T03:04:05.000Z",
@@ -19,7 +21,7 @@ const unknown: HostKnowledge = {
   epoch: 1,
   generation: 0,
   bundleDigest: "",
-  bundleIsCurrent: false,
+  bundle: "pending",
   report: undefined,
   reportAgeMs: undefined,
   everReported: false,
@@ -92,6 +94,10 @@ export class MemoryFleet implements Fleet {
 
   unbelievedHosts(): readonly UnbelievedHost[] {
     return this.unbelieved;
+  }
+
+  directory(): FleetDirectory | undefined {
+    return fleetDirectory(this.hosts(), this.unbelieved, undefined);
   }
 
   knownHosts(): Promise<readonly KnownHost[]> {

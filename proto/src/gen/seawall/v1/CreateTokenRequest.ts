@@ -19,6 +19,10 @@ export interface CreateTokenRequest {
    * CIDRs; the joining host's address must lie in one
    */
   'addressRanges'?: (string)[];
+  /**
+   * of hosts that join with it: Enforce | Audit; empty = Enforce
+   */
+  'mode'?: (string);
 }
 
 export interface CreateTokenRequest__Output {
@@ -39,4 +43,8 @@ export interface CreateTokenRequest__Output {
    * CIDRs; the joining host's address must lie in one
    */
   'addressRanges': (string)[];
+  /**
+   * of hosts that join with it: Enforce | Audit; empty = Enforce
+   */
+  'mode': (string);
 }
