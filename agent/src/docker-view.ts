@@ -1,12 +1,10 @@
-import type { DockerNetwork } from "@seawall/policy";
+import type { DockerContainer, DockerProxy, EngineFacts, HostView } from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
-import type { Docker, Engine } from "./ports.ts";
+import type { Docker, DockerFacts, Engine } from "./ports.ts";
 
 /** What is known of Docker now; with `failure`, from the last time it answered. */
 export interface DockerKnowledge {
-  readonly networks?: readonly DockerNetwork[];
-  /** Networks whose bridge cannot be filtered, and why. */
-  readonly unusable: ReadonlyMap<string, string>;
+  readonly facts?: DockerFacts;
   readonly engine?: Engine;
   readonly failure?: Failure;
 }
@@ -16,11 +14,11 @@ export interface DockerView {
 }
 
 /**
- * Reads networks afresh every time. The engine's version and firewall backend cannot change while it
- * runs, so they are read again only after it was away.
+ * Reads networks and containers afresh every time. The engine can change only when Docker was away, and its
+ * proxies only with a container, so both are read again only after Docker said that something changed.
  */
 export function createDockerView(docker: Docker): DockerView {
-  let known: DockerKnowledge = { unusable: new Map() };
+  let known: DockerKnowledge = {};
   let engineIsFresh = false;
   docker.onChange(() => {
     engineIsFresh = false;
@@ -28,14 +26,16 @@ export function createDockerView(docker: Docker): DockerView {
 
   return {
     async read() {
-      const answer = await docker.networks();
+      // Before anything is read: what changes meanwhile makes it old again.
+      const readEngine = !engineIsFresh;
+      engineIsFresh = true;
+      const answer = await docker.view();
       if (answer.kind === "failed") {
         engineIsFresh = false;
         return { ...known, failure: answer.failure };
       }
-      known = { ...known, networks: answer.networks, unusable: answer.unusable };
-      if (engineIsFresh) return known;
-      engineIsFresh = true;
+      known = { ...known, facts: answer };
+      if (!readEngine) return known;
       const engine = await docker.engine();
       if (engine.kind === "failed") {
         engineIsFresh = false;
@@ -45,4 +45,49 @@ export function createDockerView(docker: Docker): DockerView {
       return known;
     },
   };
+}
+
+/** Everything that policies are resolved and judged by. undefined: Docker has not answered yet. */
+export function hostViewOf(
+  { facts, engine }: DockerKnowledge,
+  dockerRules: EngineFacts["dockerRules"],
+): HostView | undefined {
+  if (facts === undefined) return undefined;
+  const { networks, containers, interfaces, bridgeNf } = facts;
+  return {
+    networks,
+    containers,
+    interfaces,
+    engine: {
+      version: engine?.version ?? "",
+      swarm: engine?.swarm ?? false,
+      dockerRules,
+      bridgeNf,
+      proxies: (engine?.proxies ?? everyPossibleProxy(containers)).filter((proxy) =>
+        isPublished(proxy, containers),
+      ),
+    },
+  };
+}
+
+// One that has not ended yet, and those of another engine on the same machine, say nothing about this one.
+function isPublished(proxy: DockerProxy, containers: readonly DockerContainer[]): boolean {
+  return containers.some(({ published }) =>
+    published.some(
+      ({ protocol, hostPort, containerPort }) =>
+        protocol === proxy.protocol &&
+        hostPort === proxy.hostPort &&
+        containerPort === proxy.containerPort,
+    ),
+  );
+}
+
+/** What cannot be seen is taken to be there: it would be a way around every policy. */
+function everyPossibleProxy(containers: readonly DockerContainer[]): readonly DockerProxy[] {
+  return containers.flatMap(({ attachments, published }) => {
+    const [containerAddress] = attachments.flatMap(({ addresses }) => addresses);
+    return containerAddress === undefined
+      ? []
+      : published.map((port) => ({ ...port, containerAddress }));
+  });
 }

@@ -1,5 +1,11 @@
 import { createHash } from "node:crypto";
-import { resolve } from "@seawall/policy";
+import {
+  type DesiredState,
+  type EngineFacts,
+  type HostView,
+  limitsOf,
+  resolve,
+} from "@seawall/policy";
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
 import type { Failure } from "./core/failure.ts";
@@ -17,44 +23,71 @@ import { render } from "./core/render.ts";
 import type { Status, Versions } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
+import type { HostTests } from "./host-tests.ts";
 import type { Observed } from "./ports.ts";
 
-/** What a pass is to bring about, decided from the bundle and from Docker, before the kernel is looked at. */
+/** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
 export interface PassPlan {
   /** What the kernel should hold; absent when nothing may be touched. */
   readonly target?: HashedRuleset;
   readonly failures: readonly Failure[];
-  readonly findings: Pick<Findings, "hasBundle" | "refusal" | "unenforceable" | "pendingNetworks">;
+  readonly findings: Pick<
+    Findings,
+    "hasBundle" | "refusal" | "unenforceable" | "pendingNetworks" | "failedTests"
+  >;
+  /** What is true of the host whatever is in force. */
+  readonly seen: Partial<Status>;
   /** What is true of the host once the target has been read back. */
   readonly whenEnforced: Partial<Status>;
 }
 
-export function planPass(kept: KeptBundle, docker: DockerKnowledge, state: EnforceState): PassPlan {
+/** What a plan is made from. */
+export interface Knowledge {
+  readonly kept: KeptBundle;
+  readonly docker: DockerKnowledge;
+  readonly observed: Observed;
+  /** Absent: Docker has not answered yet. */
+  readonly view?: HostView;
+  readonly state: EnforceState;
+}
+
+export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPlan {
+  const { kept, docker, observed, view, state } = knowledge;
   const { bundle, refusal } = kept;
   const backend = unsupportedBackend(docker.engine?.firewallBackend ?? "");
-  const failures = [backend, docker.failure, kept.failure].filter((it) => it !== undefined);
+  const failures = [
+    ...(observed.kind === "failed" ? [observed.failure] : []),
+    ...[backend, docker.failure, kept.failure].filter((it) => it !== undefined),
+  ];
   const base = {
     hasBundle: bundle !== undefined,
     ...(refusal === undefined ? {} : { refusal }),
     unenforceable: [],
     pendingNetworks: [],
+    failedTests: [],
   };
-  if (backend !== undefined || bundle === undefined || docker.networks === undefined) {
-    return { failures, findings: base, whenEnforced: {} };
+  if (view === undefined) return { failures, findings: base, seen: {}, whenEnforced: {} };
+  const limits = limitsOf(bundle?.desired ?? { policies: [] }, view);
+  const seen = { view, limits };
+  if (backend !== undefined || bundle === undefined || observed.kind === "failed") {
+    return { failures, findings: base, seen, whenEnforced: {} };
   }
-  const resolved = resolve(bundle.desired, docker.networks);
+  const resolved = resolve(bundle.desired, view);
+  const unusable = docker.facts?.unusable ?? new Map<string, string>();
   const findings = {
     ...base,
-    unenforceable: unenforceableNetworks(resolved, docker.networks, docker.unusable),
-    pendingNetworks: pendingNetworks(resolved, docker.unusable),
+    unenforceable: unenforceableNetworks(resolved, unusable),
+    pendingNetworks: pendingNetworks(resolved, unusable),
+    failedTests: failingTests(bundle.desired, view),
   };
-  const rendered = render(resolved);
+  const rendered = render(resolved, { ipset: observed.ipset });
   if (rendered.kind === "refused") {
     const applied = state.applied?.ruleset;
     return {
       ...(applied === undefined ? {} : { target: applied }),
       failures: [renderFailure(rendered.problems), ...failures],
       findings,
+      seen,
       whenEnforced: {},
     };
   }
@@ -64,11 +97,30 @@ export function planPass(kept: KeptBundle, docker: DockerKnowledge, state: Enfor
     target: hashRuleset(rendered.ruleset),
     failures,
     findings,
+    seen,
     whenEnforced: {
       observed: { epoch, generation, revision, digest },
-      policies: policyStatuses(resolved),
+      policies: policyStatuses(resolved, limits, auditedIn(bundle.desired)),
     },
   };
+}
+
+function auditedIn({ policies }: DesiredState): ReadonlySet<string> {
+  return new Set(policies.filter(({ mode }) => mode === "Audit").map(({ name }) => name));
+}
+
+/** In which families Docker keeps rules; as before where the kernel could not be read. */
+export function dockerRulesOf(
+  observed: Observed,
+  { engine }: DockerKnowledge,
+  before: EngineFacts["dockerRules"],
+): EngineFacts["dockerRules"] {
+  if (unsupportedBackend(engine?.firewallBackend ?? "") !== undefined) {
+    return { IPv4: false, IPv6: false };
+  }
+  if (observed.kind === "failed") return before;
+  const { IPv4, IPv6 } = observed;
+  return { IPv4: IPv4.dockerRules, IPv6: IPv6 !== "absent" && IPv6.dockerRules };
 }
 
 /** Docker runs and has no rules of its own, so it was told not to make any, or lost them. */
@@ -124,5 +176,6 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     unenforceable: [],
     pendingNetworks: [],
     footprintDamaged: false,
+    failedTests: [],
   };
 }

@@ -1,4 +1,10 @@
-import type { DesiredState, DockerNetwork, Family } from "@seawall/policy";
+import type {
+  DesiredState,
+  DockerContainer,
+  DockerNetwork,
+  DockerProxy,
+  Family,
+} from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
 import type { ObservedFilter } from "./core/parse-save.ts";
@@ -79,24 +85,33 @@ export type Observed =
     }
   | FailedCall;
 
+/** What can change only together with Docker, or with a container. */
 export interface Engine {
   readonly version: string;
   /** As Docker names it; empty for engines that do not say (before 28). */
   readonly firewallBackend: string;
+  readonly swarm: boolean;
+  /** Of every engine whose processes can be seen; absent: none can, so there may be one for every published port. */
+  readonly proxies?: readonly DockerProxy[];
+}
+
+/** What Docker and the kernel have at this moment. */
+export interface DockerFacts {
+  readonly networks: readonly DockerNetwork[];
+  /** Networks whose bridge cannot be filtered, by name, and why. They have no `bridge` above. */
+  readonly unusable: ReadonlyMap<string, string>;
+  /** Running ones. */
+  readonly containers: readonly DockerContainer[];
+  /** Every link of the host. */
+  readonly interfaces: readonly string[];
+  /** Whether iptables sees what stays on one bridge. */
+  readonly bridgeNf: Readonly<Record<Family, boolean>>;
 }
 
 export interface Docker {
-  networks(): Promise<
-    | {
-        readonly kind: "networks";
-        readonly networks: readonly DockerNetwork[];
-        /** Networks whose bridge cannot be filtered, by name, and why. They have no `bridge` above. */
-        readonly unusable: ReadonlyMap<string, string>;
-      }
-    | FailedCall
-  >;
+  view(): Promise<({ readonly kind: "view" } & DockerFacts) | FailedCall>;
   engine(): Promise<{ readonly kind: "engine"; readonly engine: Engine } | FailedCall>;
-  /** Called when networks may have changed, and after every reconnect. Says nothing about what. */
+  /** Called when networks or containers may have changed, and after every reconnect. Says nothing about what. */
   onChange(listener: () => void): void;
 }
 

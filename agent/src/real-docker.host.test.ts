@@ -43,6 +43,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     const docker = createDocker({
       socketPath: host.dockerSocket,
       sysClassNet: host.path("/sys/class/net"),
+      proc: host.path("/proc"),
       clock: systemClock,
     });
     reconciler = createReconciler(

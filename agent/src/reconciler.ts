@@ -1,3 +1,4 @@
+import { viewOfNetworks } from "@seawall/policy";
 import { createBell } from "./bell.ts";
 import { createBundleKeeper } from "./bundle-keeper.ts";
 import { countsOf, emptyTally } from "./core/counters.ts";
@@ -7,9 +8,17 @@ import { type Failure, retryDelayMs } from "./core/failure.ts";
 import { type Findings, judge, withTimes } from "./core/judge.ts";
 import { families } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
-import { createDockerView } from "./docker-view.ts";
+import { createDockerView, hostViewOf } from "./docker-view.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
-import { brokenPass, dockerRulesMissing, planPass, readingOf, versionsOf } from "./pass-plan.ts";
+import { createHostTests } from "./host-tests.ts";
+import {
+  brokenPass,
+  dockerRulesMissing,
+  dockerRulesOf,
+  planPass,
+  readingOf,
+  versionsOf,
+} from "./pass-plan.ts";
 import type {
   Clock,
   DesiredSource,
@@ -50,7 +59,8 @@ const noStatus: Status = {
   state: "Pending",
   conditions: [],
   observed: { epoch: 0, generation: 0, revision: 0 },
-  networks: [],
+  view: viewOfNetworks([]),
+  limits: [],
   counters: [],
   versions: { agent: "", docker: "", iptables: "", backend: "", kernel: "" },
   rulesetDigest: "",
@@ -67,7 +77,8 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const { firewall, reporter, clock, log, lastGood } = ports;
   const { intervalMs = 5_000 } = options;
   const keeper = createBundleKeeper(ports.source, lastGood, ports.openBundle);
-  const view = createDockerView(ports.docker);
+  const dockerView = createDockerView(ports.docker);
+  const failingTests = createHostTests();
   const bell = createBell(clock);
   const askers: ((status: Status) => void)[] = [];
   let enforcing: EnforceState | undefined;
@@ -101,9 +112,12 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const pass = async (): Promise<readonly Failure[]> => {
     enforcing ??= await loadState();
     const kept = await keeper.refresh();
-    const docker = await view.read();
-    const plan = planPass(kept, docker, enforcing);
+    const docker = await dockerView.read();
     const observed = await firewall.observe();
+    const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
+    const view = hostViewOf(docker, dockerRules);
+    const knowledge = { kept, docker, observed, ...(view && { view }), state: enforcing };
+    const plan = planPass(knowledge, failingTests);
     const failures = [...plan.failures];
     const drift: Difference[] = [];
     const findings = (phase: Findings["phase"]): Findings => ({
@@ -115,11 +129,10 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
     });
     const news: { -readonly [K in keyof Status]?: Status[K] } = {
-      networks: docker.networks ?? [],
+      ...plan.seen,
       versions: versionsOf(status.versions, docker, observed),
     };
     if (observed.kind === "failed") {
-      failures.unshift(observed.failure);
       publish(findings("done"), { ...news, ...readingOf(undefined, 0) });
       return failures;
     }

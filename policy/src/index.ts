@@ -47,6 +47,7 @@ export * from "./host-view.ts";
 export { jsonSchema } from "./json-schema.ts";
 export type * from "./label-selector.ts";
 export type { Limit } from "./limit.ts";
+export { limitsOf } from "./limits.ts";
 export { labelProblem } from "./label-syntax.ts";
 export { lint } from "./lint.ts";
 export {
@@ -56,8 +57,10 @@ export {
   parseManifests,
 } from "./parse-manifests.ts";
 export {
+  type HostTestResult,
   isFailure,
   judgePolicyTests,
+  judgeTestsOnHost,
   type PolicyTestCase,
   type PolicyTestOutcome,
   type PolicyTestResult,

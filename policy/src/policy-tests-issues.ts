@@ -51,7 +51,7 @@ export function policyTestIssues(
 
 /** What was expected, what it is, and what decides; with the place of that rule where it stands in a file. */
 export function failureText(
-  { test }: PolicyTestResult,
+  { test }: Pick<PolicyTestResult, "test">,
   outcome: PolicyTestOutcome,
   files: ReadonlyMap<string, ParsedResource> = new Map(),
 ): string {

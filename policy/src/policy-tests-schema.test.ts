@@ -28,8 +28,8 @@ test.for([
     [".from: must be an address, a CIDR, {network: NAME} or {container: NAME}, got a list"],
   ],
   [
-    "{from: {net: a}, to: {address: 10.0.0.1}, ",
-    [".from.net: unknown field; known here: network, container"],
+    "{from: {wibble: a}, to: {address: 10.0.0.1}, ",
+    [".from.wibble: unknown field; known here: network, container"],
   ],
   ["{from: {}, to: {address: 10.0.0.1}, ", [".from: is empty: give network or container"]],
   [

@@ -89,6 +89,18 @@ export function judgePolicyTests(
   });
 }
 
+export interface HostTestResult extends Omit<PolicyTestResult, "cases"> {
+  readonly outcome: PolicyTestOutcome;
+}
+
+/** Judges the tests that came to one host with its policies, all of them together, as that host is. */
+export function judgeTestsOnHost(desired: DesiredState, view: HostView): readonly HostTestResult[] {
+  const judgeHere = judgeOf(desired, view);
+  return desired.policies.flatMap(({ name, tests = [] }) =>
+    tests.map((test, index) => ({ policy: name, index, test, outcome: judgeHere(name, test) })),
+  );
+}
+
 /** Reports whether this is a reason to refuse a change. */
 export function isFailure({ kind }: PolicyTestOutcome): boolean {
   return kind === "Failed" || kind === "Unjudged";
@@ -117,7 +129,7 @@ function casesOf(
     : cases;
 }
 
-export type Judge = (policy: string, test: PolicyTest) => PolicyTestOutcome;
+type Judge = (policy: string, test: PolicyTest) => PolicyTestOutcome;
 
 /** Hosts of one compiled state and the same inventory share a judge and its answers: a fleet has few different ones. */
 function judgesOf(
@@ -147,7 +159,7 @@ function judgesOf(
 }
 
 /** Judges the tests of these policies on a host as it is in this view. */
-export function judgeOf(desired: DesiredState, view: HostView, imagined?: "imagined"): Judge {
+function judgeOf(desired: DesiredState, view: HostView, imagined?: "imagined"): Judge {
   const state = resolve(desired, view);
   const audited = new Set(
     desired.policies.filter(({ mode }) => mode === "Audit").map(({ name }) => name),

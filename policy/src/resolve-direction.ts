@@ -1,4 +1,4 @@
-import { addressesOn, containersOn } from "./container-addresses.ts";
+import { addressesOn, containersOn, sharersOn } from "./container-addresses.ts";
 import type { DesiredPeers, DesiredPolicy } from "./desired-state.ts";
 import type { DockerContainer, DockerNetwork, HostView } from "./host-view.ts";
 import { resolveList, spokenIn } from "./resolve-list.ts";
@@ -21,8 +21,9 @@ export function resolveDirection(
   const peersOf = (peers: DesiredPeers) =>
     resolvePeers(peers, { scope, own: network, view, holds: holdsPeers });
   const containers = containersOn(network, view);
+  const sharersOf = sharersOn(network, view);
   const classOf = (container: DockerContainer) =>
-    own.filter(({ containerSelector }) => selectsContainer(containerSelector, container));
+    own.filter((policy) => selectsAny(policy, sharersOf(container)));
   const toCase = ({ members, policies: judging, published }: ContainerClass): ResolvedCase => ({
     key: `${published ? "published" : "direct"} ${judging.map(({ name }) => name).join(" ")}`,
     addresses: addressesOn(network, members),
@@ -33,7 +34,7 @@ export function resolveDirection(
     scope === "ingress"
       ? classesOf(
           containers.filter((container) => container.published.length > 0),
-          (container) => policiesOfPublishedPorts(speaking, container, view),
+          (container) => policiesOfPublishedPorts(speaking, sharersOf(container), view),
         ).filter(({ members, policies: judging }) =>
           members.some((member) => !sameItems(judging, classOf(member))),
         )
@@ -83,17 +84,23 @@ function classesOf(
  */
 function policiesOfPublishedPorts(
   speaking: readonly DesiredPolicy[],
-  container: DockerContainer,
+  sharers: readonly DockerContainer[],
   { networks }: HostView,
 ): readonly DesiredPolicy[] {
   const attached = networks.filter(({ id }) =>
-    container.attachments.some(({ networkId }) => networkId === id),
+    sharers.some(({ attachments }) => attachments.some(({ networkId }) => networkId === id)),
   );
   return speaking.filter(
     (policy) =>
-      selectsContainer(policy.containerSelector, container) &&
-      attached.some((network) => selectsNetworkOf(policy, network)),
+      selectsAny(policy, sharers) && attached.some((network) => selectsNetworkOf(policy, network)),
   );
+}
+
+function selectsAny(
+  { containerSelector }: DesiredPolicy,
+  containers: readonly DockerContainer[],
+): boolean {
+  return containers.some((container) => selectsContainer(containerSelector, container));
 }
 
 function selectsNetworkOf({ networkSelector }: DesiredPolicy, network: DockerNetwork): boolean {

@@ -1,22 +1,43 @@
 import { expect, test } from "vitest";
-import { hostReport } from "./host-report.ts";
+import { hostReport, inventoryOf } from "./host-report.ts";
 import type { Status } from "./status.ts";
+
+const proxy = { protocol: "TCP", hostAddress: "::", hostPort: 8080, containerPort: 80 } as const;
+const view = {
+  networks: [
+    {
+      ...{ id: "i", name: "n", driver: "macvlan", subnets: ["10.0.0.0/8"], labels: { a: "b" } },
+      ...{ internal: true, icc: false, routed: ["IPv6"] },
+    },
+    {
+      ...{ id: "j", name: "o", driver: "bridge", bridge: "br-j", subnets: [], labels: {} },
+      internal: false,
+    },
+  ],
+  containers: [
+    {
+      ...{ id: "c", name: "web", labels: { k: "v" }, hostNetwork: false },
+      attachments: [{ networkId: "j", addresses: ["10.1.0.2", "fd00::2"] }],
+      published: [proxy],
+    },
+  ],
+  interfaces: ["eth0"],
+  engine: {
+    version: "28.5.2",
+    swarm: true,
+    dockerRules: { IPv4: true, IPv6: false },
+    bridgeNf: { IPv4: false, IPv6: true },
+    proxies: [{ ...proxy, containerAddress: "10.1.0.2" }],
+  },
+} as const satisfies Status["view"];
 
 test("says everything the status says", () => {
   const status: Status = {
     state: "Drifted",
     conditions: [{ type: "Drifted", reason: "RulesChanged", message: "m", sinceMs: 5 }],
     observed: { epoch: 1, generation: 2, revision: 3, digest: "b" },
-    networks: [
-      {
-        id: "i",
-        name: "n",
-        driver: "macvlan",
-        subnets: ["10.0.0.0/8"],
-        labels: { a: "b" },
-        internal: true,
-      },
-    ],
+    view,
+    limits: [{ path: "docker-proxy", reason: "R", message: "m", advice: "a", policies: ["p"] }],
     counters: [
       {
         policy: "p",
@@ -31,7 +52,10 @@ test("says everything the status says", () => {
     versions: { agent: "1", docker: "2", iptables: "3", backend: "iptables-nft", kernel: "4" },
     rulesetDigest: "d",
     drifts: [{ detectedMs: 7, family: "IPv4", what: "w" }],
-    policies: [{ policy: "p", networks: ["n"], reason: "Enforced" }],
+    policies: [
+      { policy: "p", networks: ["n"], containers: ["web"], reason: "Audited", message: "m" },
+      { policy: "q", networks: [], reason: "SelectsNothing", message: "" },
+    ],
     observedAtMs: 9,
   };
   expect(hostReport(status)).toEqual({
@@ -43,17 +67,6 @@ test("says everything the status says", () => {
     observedGeneration: 2,
     bundleDigest: "b",
     revision: 3,
-    networks: [
-      {
-        id: "i",
-        name: "n",
-        driver: "macvlan",
-        bridge: "",
-        subnets: ["10.0.0.0/8"],
-        labels: { a: "b" },
-        internal: true,
-      },
-    ],
     counters: [
       {
         policy: "p",
@@ -68,7 +81,26 @@ test("says everything the status says", () => {
     versions: { agent: "1", docker: "2", iptables: "3", backend: "iptables-nft", kernel: "4" },
     rulesetDigest: "d",
     drifts: [{ detectedMs: 7, repairedMs: 0, family: "IPv4", what: "w" }],
-    policies: [{ policy: "p", networks: ["n"], reason: "Enforced" }],
+    policies: [
+      { policy: "p", networks: ["n"], containers: ["web"], reason: "Audited", message: "m" },
+      { policy: "q", networks: [], containers: [], reason: "SelectsNothing", message: "" },
+    ],
+    limits: [{ path: "docker-proxy", reason: "R", message: "m", advice: "a", policies: ["p"] }],
     observedAtMs: 9,
+  });
+});
+
+test("the inventory is the whole view", () => {
+  const [macvlan, bridged] = view.networks;
+  expect(inventoryOf(view)).toEqual({
+    ...view,
+    networks: [
+      {
+        ...{ id: "i", name: "n", driver: "macvlan", bridge: "", subnets: macvlan.subnets },
+        ...{ labels: { a: "b" }, internal: true, iccOff: true, routed: ["IPv6"] },
+      },
+      { ...bridged, iccOff: false, routed: [] },
+    ],
+    engine: { ...view.engine, dockerRules: ["IPv4"], bridgeNf: ["IPv6"] },
   });
 });

@@ -1,4 +1,6 @@
+import type { Family, HostView } from "@seawall/policy";
 import type { HostReport } from "@seawall/proto";
+import { families } from "./ruleset.ts";
 import type { AgentState, Status } from "./status.ts";
 
 const states = {
@@ -10,8 +12,8 @@ const states = {
   Unsupported: "HOST_STATE_UNSUPPORTED",
 } as const satisfies Readonly<Record<AgentState, HostReport["state"]>>;
 
-/** The status as it travels to the controller. */
-export function hostReport(status: Status): HostReport {
+/** The status as it travels to the controller, without its inventory. */
+export function hostReport(status: Status): Omit<HostReport, "inventory"> {
   return {
     state: states[status.state],
     conditions: status.conditions.map(({ type, reason, message, sinceMs }) => ({
@@ -25,12 +27,6 @@ export function hostReport(status: Status): HostReport {
     observedGeneration: status.observed.generation,
     bundleDigest: status.observed.digest ?? "",
     revision: status.observed.revision,
-    networks: status.networks.map(({ bridge = "", subnets, labels, ...network }) => ({
-      ...network,
-      bridge,
-      subnets: [...subnets],
-      labels: { ...labels },
-    })),
     counters: status.counters.map((counter) => ({ ...counter })),
     versions: { ...status.versions },
     rulesetDigest: status.rulesetDigest,
@@ -40,11 +36,53 @@ export function hostReport(status: Status): HostReport {
       family,
       what,
     })),
-    policies: status.policies.map(({ policy, networks, reason }) => ({
+    policies: status.policies.map(({ policy, networks, containers = [], reason, message }) => ({
       policy,
       networks: [...networks],
+      containers: [...containers],
       reason,
+      message,
     })),
+    limits: status.limits.map(({ policies, ...limit }) => ({ ...limit, policies: [...policies] })),
     observedAtMs: status.observedAtMs,
   };
+}
+
+type Inventory = NonNullable<HostReport["inventory"]>;
+
+/** What policies are resolved by, as it travels to the controller. */
+export function inventoryOf({ networks, containers, interfaces, engine }: HostView): Inventory {
+  return {
+    networks: networks.map(({ bridge = "", subnets, labels, icc, routed = [], ...network }) => ({
+      ...network,
+      bridge,
+      subnets: [...subnets],
+      labels: { ...labels },
+      iccOff: icc === false,
+      routed: [...routed],
+    })),
+    containers: containers.map(({ id, name, labels, hostNetwork, attachments, published }) => ({
+      id,
+      name,
+      labels: { ...labels },
+      hostNetwork,
+      attachments: attachments.map(({ networkId, addresses }) => ({
+        networkId,
+        addresses: [...addresses],
+      })),
+      published: published.map((port) => ({ ...port })),
+    })),
+    interfaces: [...interfaces],
+    engine: {
+      version: engine.version,
+      swarm: engine.swarm,
+      dockerRules: familiesIn(engine.dockerRules),
+      bridgeNf: familiesIn(engine.bridgeNf),
+      proxies: engine.proxies.map((proxy) => ({ ...proxy })),
+    },
+  };
+}
+
+function familiesIn(facts: Readonly<Record<Family, boolean>>): Family[] {
+  return families.filter((family) => facts[family]);
 }

@@ -11,6 +11,7 @@ const fine: Findings = {
   unenforceable: [],
   pendingNetworks: [],
   footprintDamaged: false,
+  failedTests: [],
 };
 
 const docker: Failure = { class: "wait", reason: "DockerUnavailable", message: "away" };
@@ -57,8 +58,14 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
   ],
   ["iptables-legacy", { failures: [legacy] }, "Unsupported", ["LegacyIptables"]],
   ["Docker without rules", { dockerRulesMissing: true }, "Failed", ["DockerUserMissing"]],
-  ["macvlan", { unenforceable: ["policy p …"] }, "Unsupported", ["NetworkNotEnforceable"]],
+  [
+    "a bridge that no rule can name",
+    { unenforceable: ["policy p …"] },
+    "Unsupported",
+    ["NetworkNotEnforceable"],
+  ],
   ["a bridge to come", { pendingNetworks: ["shop"] }, "InSync", ["NoBridge"]],
+  ["a test that fails", { failedTests: ["policy p: …"] }, "InSync", ["PolicyTestFailed"]],
   ["a damaged record", { footprintDamaged: true }, "InSync", ["FootprintDamaged"]],
 ])("%s", (_, findings, state, reasons) => {
   const judgement = judge({ ...fine, ...findings });

@@ -19,11 +19,13 @@ export interface Findings {
   readonly drift: readonly Difference[];
   /** Docker answers but keeps no iptables rules here. */
   readonly dockerRulesMissing: boolean;
-  /** Selected networks that cannot be enforced, in words. */
+  /** Selected networks whose bridge no rule can name, in words. */
   readonly unenforceable: readonly string[];
   /** Selected networks whose bridge is not there, so nothing flows through it. */
   readonly pendingNetworks: readonly string[];
   readonly footprintDamaged: boolean;
+  /** Tests of policies that fail on this host, in words. */
+  readonly failedTests: readonly string[];
 }
 
 type Finding = Omit<Condition, "sinceMs"> & { readonly state: AgentState };
@@ -133,6 +135,7 @@ function networkFindings(findings: Findings): readonly Finding[] {
     ...(findings.pendingNetworks.length === 0
       ? []
       : [{ ...warning, message: `no bridge yet: ${findings.pendingNetworks.join(", ")}` }]),
+    ...testFindings(findings),
     ...(findings.footprintDamaged
       ? [
           {
@@ -145,6 +148,17 @@ function networkFindings(findings: Findings): readonly Finding[] {
         ]
       : []),
   ];
+}
+
+const SHOWN_TESTS = 3;
+
+// What is in force is what was asked for; that it is not what its author expects is for people to settle.
+function testFindings({ failedTests }: Findings): readonly Finding[] {
+  if (failedTests.length === 0) return [];
+  const more = failedTests.length - SHOWN_TESTS;
+  const shown = [...failedTests.slice(0, SHOWN_TESTS), ...(more > 0 ? [`${more} more tests`] : [])];
+  const type = "PolicyTestFailed";
+  return [{ state: "InSync", type, reason: type, message: shown.join("; ") }];
 }
 
 /** Gives each condition the time since when it has held without a break. */

@@ -1,28 +1,52 @@
-import type { DockerNetwork, ResolvedState } from "@seawall/policy";
+import type { Limit, ResolvedPolicy, ResolvedState } from "@seawall/policy";
 import type { Failure } from "./failure.ts";
 import type { PolicyStatus } from "./status.ts";
 
-export function policyStatuses({ policies }: ResolvedState): readonly PolicyStatus[] {
-  return policies.map(({ name, networks }) => ({
-    policy: name,
-    networks,
-    reason: networks.length === 0 ? "SelectsNothing" : "Enforced",
-  }));
+/** Each policy as it is in force here. What lands on a path that no rule sees never counts as enforced. */
+export function policyStatuses(
+  { policies }: ResolvedState,
+  limits: readonly Limit[],
+  audited: ReadonlySet<string>,
+): readonly PolicyStatus[] {
+  return policies.map((policy) => {
+    const { name, networks, containers } = policy;
+    const landing = limits.filter((limit) => limit.policies.includes(name));
+    return {
+      policy: name,
+      networks,
+      ...(containers === undefined ? {} : { containers }),
+      reason: reasonOf(policy, landing.length > 0, audited.has(name)),
+      message: limitsText(landing),
+    };
+  });
 }
 
-/** Selected networks through which traffic flows that no rule of ours can see, in words. */
+function reasonOf(
+  { networks, containers }: ResolvedPolicy,
+  isLimited: boolean,
+  isAudited: boolean,
+): PolicyStatus["reason"] {
+  if (isLimited && !isAudited) return "PartiallyEnforced";
+  if (networks.length === 0 || containers?.length === 0) return "SelectsNothing";
+  return isAudited ? "Audited" : "Enforced";
+}
+
+const SHOWN_LIMITS = 3;
+
+function limitsText(limits: readonly Limit[]): string {
+  const more = limits.length - SHOWN_LIMITS;
+  const shown = limits.slice(0, SHOWN_LIMITS).map(({ message }) => message);
+  return [...shown, ...(more > 0 ? [`${more} more limits`] : [])].join("; ");
+}
+
+/** Selected networks whose bridge no rule can name, in words. */
 export function unenforceableNetworks(
   { policies }: ResolvedState,
-  networks: readonly DockerNetwork[],
   unusable: ReadonlyMap<string, string>,
 ): readonly string[] {
-  const driverOf = (name: string) => networks.find((network) => network.name === name)?.driver;
   return policies.flatMap(({ name, unenforceable }) =>
-    unenforceable.flatMap(({ network, reason }) => {
-      const why =
-        reason === "UnsupportedDriver"
-          ? `its driver ${driverOf(network) ?? ""} has no bridge on this host`
-          : unusable.get(network);
+    unenforceable.flatMap(({ network }) => {
+      const why = unusable.get(network);
       return why === undefined ? [] : [`policy ${name} selects network ${network}, but ${why}`];
     }),
   );

@@ -1,4 +1,4 @@
-import type { DockerNetwork, Family } from "@seawall/policy";
+import type { Family, HostView, Limit } from "@seawall/policy";
 import type { RuleCount } from "./counters.ts";
 
 /** What an agent can say about itself; the controller alone knows Stale. */
@@ -27,7 +27,11 @@ export interface DriftRecord {
 export interface PolicyStatus {
   readonly policy: string;
   readonly networks: readonly string[];
-  readonly reason: "Enforced" | "SelectsNothing";
+  /** Absent without a containerSelector. */
+  readonly containers?: readonly string[];
+  readonly reason: "Enforced" | "Audited" | "PartiallyEnforced" | "SelectsNothing";
+  /** What of it has no effect here, for people; empty: nothing. */
+  readonly message: string;
 }
 
 /** Which bundle; zeros where there is none. */
@@ -55,7 +59,10 @@ export interface Status {
   readonly conditions: readonly Condition[];
   /** The bundle whose rules were read back from the kernel; zeros = none yet. */
   readonly observed: BundleId;
-  readonly networks: readonly DockerNetwork[];
+  /** What policies were resolved by; empty until Docker has answered once. */
+  readonly view: HostView;
+  /** What no policy can govern here. */
+  readonly limits: readonly Limit[];
   readonly counters: readonly RuleCount[];
   readonly versions: Versions;
   /** sha256 over the rules read back, both families; empty = not read. */

@@ -1,4 +1,5 @@
 import { status } from "@grpc/grpc-js";
+import { viewOfNetworks } from "@seawall/policy";
 import type { AgentMessage__Output, HostReport__Output } from "@seawall/proto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Status } from "../core/status.ts";
@@ -18,7 +19,8 @@ const initial: Status = {
   state: "InSync",
   conditions: [],
   observed: { epoch: 1, generation: 1, revision: 1 },
-  networks: [],
+  view: viewOfNetworks([]),
+  limits: [],
   counters: [],
   versions: { agent: "1", docker: "26", iptables: "1.8.9", backend: "iptables-nft", kernel: "6.1" },
   rulesetDigest: "d1",
@@ -144,6 +146,40 @@ describe("reports", () => {
     stream.report({ ...initial, rulesetDigest: "d2", observedAtMs: 3 });
     await until(() => reports().length === 2);
     expect(reports()[1]).toMatchObject({ rulesetDigest: "d2" });
+  });
+
+  it("have the inventory when it is new to the stream, and first on every stream", async () => {
+    const inventories = () => reports().map(({ inventory }) => inventory?.interfaces);
+    const withInterfaces = (interfaces: readonly string[], rulesetDigest: string): Status => ({
+      ...initial,
+      rulesetDigest,
+      view: { ...initial.view, interfaces },
+    });
+    stream.report(withInterfaces(["eth0"], "d1"));
+    run();
+    await until(() => reports().length === 1);
+    stream.report(withInterfaces(["eth0"], "d2"));
+    await until(() => reports().length === 2);
+    stream.report(withInterfaces(["eth1"], "d2"));
+    await until(() => reports().length === 3);
+    expect(inventories()).toEqual([["eth0"], undefined, ["eth1"]]);
+    current().end();
+    await until(() => reports().length === 4);
+    expect(inventories()[3]).toEqual(["eth1"]);
+  });
+
+  it("that answer a request have part in that", async () => {
+    stream.report(initial);
+    run();
+    await until(() => reports().length === 1);
+    observe = () =>
+      Promise.resolve({ ...initial, view: { ...initial.view, interfaces: ["eth1"] } });
+    current().write({ request: { id: 1, deadlineMs: 5_000, observe: {} } });
+    await until(() => replies().length === 1);
+    stream.report({ ...initial, rulesetDigest: "d2" });
+    await until(() => reports().length === 2);
+    expect(replies()[0]?.observe?.inventory?.interfaces).toEqual(["eth1"]);
+    expect(reports()[1]?.inventory?.interfaces).toEqual([]);
   });
 
   it("are repeated more often than the controller asks", async () => {

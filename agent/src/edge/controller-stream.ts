@@ -4,9 +4,10 @@ import type {
   AgentServiceClient,
   ControllerMessage__Output,
   Hello,
+  HostReport,
   Request__Output,
 } from "@seawall/proto";
-import { hostReport } from "../core/host-report.ts";
+import { hostReport, inventoryOf } from "../core/host-report.ts";
 import type { Status } from "../core/status.ts";
 import type { Clock, Log, Reporter } from "../ports.ts";
 import { connectController } from "./controller-client.ts";
@@ -112,6 +113,7 @@ class Session {
   readonly #ended = new AbortController();
   isWelcome = false;
   #sent = "";
+  #sentInventory = "";
   #isDue = false;
   #isSending = false;
 
@@ -123,9 +125,13 @@ class Session {
     this.#stream = client.connect();
     this.#options = options;
     this.#newest = newest;
-    this.#answerer = new RequestAnswerer(options.observe, (reply) => {
-      this.#stream.write({ reply });
-    });
+    this.#answerer = new RequestAnswerer(
+      options.observe,
+      (observed) => this.#reportOf(observed),
+      (reply) => {
+        this.#stream.write({ reply });
+      },
+    );
   }
 
   /** Resolves with how the stream ended. */
@@ -213,10 +219,19 @@ class Session {
     this.#isDue = false;
     this.#isSending = true;
     this.#sent = withoutCounts(newest.status);
-    this.#stream.write({ report: hostReport(newest.status) }, () => {
+    this.#stream.write({ report: this.#reportOf(newest.status) }, () => {
       this.#isSending = false;
       this.#pump();
     });
+  }
+
+  /** For what is written next: the inventory goes along only where this stream has not just had the same. */
+  #reportOf(status: Status): HostReport {
+    const inventory = inventoryOf(status.view);
+    const text = JSON.stringify(inventory);
+    if (text === this.#sentInventory) return hostReport(status);
+    this.#sentInventory = text;
+    return { ...hostReport(status), inventory };
   }
 }
 

@@ -2,9 +2,10 @@ import type Dockerode from "dockerode";
 import { retryDelayMs } from "../core/failure.ts";
 import type { Clock } from "../ports.ts";
 
+/** Whatever moves an address, a binding or a name. */
 const filters: Dockerode.GetEventsOptions["filters"] = {
-  type: ["network"],
-  event: ["create", "destroy"],
+  type: ["network", "container"],
+  event: ["create", "destroy", "connect", "disconnect", "start", "die", "rename"],
 };
 
 /**
@@ -17,16 +18,36 @@ export async function watchDockerEvents(
   signal: AbortSignal,
   onWake: () => void,
 ): Promise<void> {
+  const wake = withEcho(onWake, clock, signal);
   let attempt = 0;
   while (!signal.aborted) {
-    if (await streamOnce(client, signal, onWake)) {
+    if (await streamOnce(client, signal, wake)) {
       attempt = 0;
       // A stream that broke is news as well: Docker may be gone.
-      onWake();
+      wake();
     }
     attempt += 1;
     await clock.sleep(retryDelayMs("retry", attempt, clock.random()), signal);
   }
+}
+
+const ECHO_MS = 250;
+
+/**
+ * Docker tells of some things before its lists do: with 20.10, a container that died is listed as running for a
+ * moment, addresses and all. So whatever wakes somebody wakes once more when all has been quiet for a while.
+ */
+function withEcho(onWake: () => void, clock: Clock, signal: AbortSignal): () => void {
+  let waiting = new AbortController();
+  return () => {
+    onWake();
+    waiting.abort();
+    waiting = new AbortController();
+    const outdated = AbortSignal.any([signal, waiting.signal]);
+    void clock.sleep(ECHO_MS, outdated).then(() => {
+      if (!outdated.aborted) onWake();
+    });
+  };
 }
 
 /** Resolves when the stream is over, with whether there was one. */
@@ -39,7 +60,7 @@ async function streamOnce(
   try {
     stream = await client.getEvents({ filters, abortSignal: signal });
   } catch {
-    // That Docker is away is reported by whoever asks it for its networks.
+    // That Docker is away is reported by whoever asks it what it has.
     return false;
   }
   onWake();

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,7 +20,7 @@ beforeEach(async () => {
   await mkdir(join(sysClassNet(), "br-0a1b2c3d4e5f", "bridge"), { recursive: true });
   await mkdir(join(sysClassNet(), "shopbr", "bridge"), { recursive: true });
   await mkdir(join(sysClassNet(), "eth0"), { recursive: true });
-  answers = {};
+  answers = { "/containers/json": [], "/networks": [] };
   streams = [];
   await listen();
   return async () => {
@@ -54,7 +54,19 @@ function close(): Promise<void> {
 }
 
 const docker = () =>
-  createDocker({ socketPath: socketPath(), clock: systemClock, sysClassNet: sysClassNet() });
+  createDocker({
+    socketPath: socketPath(),
+    clock: systemClock,
+    sysClassNet: sysClassNet(),
+    procSysNetBridge: join(folder, "bridge"),
+    proc: join(folder, "proc"),
+  });
+
+async function view() {
+  const answer = await docker().view();
+  if (answer.kind === "failed") throw new Error(answer.failure.message);
+  return answer;
+}
 
 const plain = {
   Id: "0a1b2c3d4e5f".padEnd(64, "0"),
@@ -74,8 +86,7 @@ describe("networks", () => {
     ["a path", { Options: { "com.docker.network.bridge.name": "../net/shopbr" } }, undefined],
   ])("a bridge that is %s", async (_, fields, bridge) => {
     answers["/networks"] = [{ ...plain, ...fields }];
-    const result = await docker().networks();
-    expect(result.kind === "networks" && result.networks[0]?.bridge).toBe(bridge);
+    expect((await view()).networks[0]?.bridge).toBe(bridge);
   });
 
   it("with what Docker leaves out or sends as null", async () => {
@@ -88,8 +99,8 @@ describe("networks", () => {
       { ...plain, Name: "z", Labels: null, Options: null, IPAM: { Config: null } },
       { ...plain, Name: "a", Internal: true, Labels: { team: "web" }, IPAM: ipam, Ingress: false },
     ];
-    expect(await docker().networks()).toEqual({
-      kind: "networks",
+    const { networks, unusable } = await view();
+    expect({ networks, unusable }).toEqual({
       unusable: new Map(),
       networks: [
         {
@@ -116,30 +127,216 @@ describe("networks", () => {
 
   it("says which bridge has a name that no rule should name", async () => {
     answers["/networks"] = [{ ...plain, Options: { "com.docker.network.bridge.name": "br+" } }];
-    const result = await docker().networks();
-    expect(result.kind === "networks" && result.unusable.get("shop")).toContain('"br+"');
+    expect((await view()).unusable.get("shop")).toContain('"br+"');
+  });
+
+  it.each([
+    [{}, {}],
+    [{ enable_icc: "true", gateway_mode_ipv4: "nat" }, {}],
+    [{ enable_icc: "false" }, { icc: false }],
+    [{ gateway_mode_ipv4: "routed", gateway_mode_ipv6: "routed" }, { routed: ["IPv4", "IPv6"] }],
+    [{ gateway_mode_ipv6: "routed" }, { routed: ["IPv6"] }],
+  ])("with options %j", async (options, expected) => {
+    const named = Object.entries(options).map(([key, value]) => [
+      `com.docker.network.bridge.${key}`,
+      value,
+    ]);
+    answers["/networks"] = [{ ...plain, Options: Object.fromEntries(named) as unknown }];
+    const { icc, routed } = { icc: undefined, routed: undefined, ...(await view()).networks[0] };
+    expect({ icc, routed }).toEqual({ icc: undefined, routed: undefined, ...expected });
+  });
+});
+
+const endpoint = (NetworkID: string, IPAddress: string, GlobalIPv6Address = "") => ({
+  ...{ NetworkID, IPAddress, GlobalIPv6Address, MacAddress: "", Aliases: null },
+});
+const web = {
+  Id: "1".repeat(64),
+  Names: ["/db/web", "/web"],
+  State: "running",
+  Labels: { app: "web" },
+  Ports: [
+    { IP: "::", PrivatePort: 80, PublicPort: 8080, Type: "tcp" },
+    { IP: "0.0.0.0", PrivatePort: 80, PublicPort: 8080, Type: "tcp" },
+    { PrivatePort: 53, Type: "udp" },
+  ],
+  HostConfig: { NetworkMode: "shop" },
+  NetworkSettings: {
+    Networks: { shop: endpoint("n2", "172.18.0.2", "fd00::2"), back: endpoint("n1", "172.19.0.2") },
+  },
+};
+const attachments = [
+  { networkId: "n1", addresses: ["172.19.0.2"] },
+  { networkId: "n2", addresses: ["172.18.0.2", "fd00::2"] },
+];
+const port = { protocol: "TCP", hostPort: 8080, containerPort: 80 };
+
+describe("containers", () => {
+  it("with all their addresses and published ports", async () => {
+    answers["/containers/json"] = [web];
+    expect((await view()).containers).toEqual([
+      {
+        id: web.Id,
+        name: "web",
+        labels: { app: "web" },
+        hostNetwork: false,
+        attachments,
+        published: [
+          { ...port, hostAddress: "0.0.0.0" },
+          { ...port, hostAddress: "::" },
+        ],
+      },
+    ]);
+  });
+
+  it("that share a network namespace have its addresses, whoever owns it", async () => {
+    const sharing = (id: string, name: string, mode: string) => ({
+      ...{ Id: id, Names: [`/${name}`], HostConfig: { NetworkMode: mode } },
+      NetworkSettings: { Networks: {} },
+    });
+    answers["/containers/json"] = [
+      web,
+      sharing("a", "a-sidecar", `container:${web.Id}`),
+      sharing("b", "b-of-sidecar", "container:a"),
+      {
+        ...sharing("c", "c-host", "host"),
+        NetworkSettings: { Networks: { host: endpoint("h", "") } },
+      },
+      sharing("d", "d-of-host", "container:c"),
+      sharing("e", "e-of-stopped", "container:gone"),
+      sharing("f", "f-ring", "container:g"),
+      sharing("g", "g-ring", "container:f"),
+    ];
+    const onHost = [{ networkId: "h", addresses: [] }];
+    const shown = (await view()).containers.map((one) => [
+      one.name,
+      one.hostNetwork,
+      one.attachments,
+    ]);
+    expect(shown).toEqual([
+      ["a-sidecar", false, attachments],
+      ["b-of-sidecar", false, attachments],
+      ["c-host", true, onHost],
+      ["d-of-host", true, onHost],
+      ["e-of-stopped", false, []],
+      ["f-ring", false, []],
+      ["g-ring", false, []],
+      ["web", false, attachments],
+    ]);
+  });
+
+  it("with what Docker leaves out, sends as null, or has not decided yet", async () => {
+    answers["/containers/json"] = [
+      { Id: "f".repeat(64), Names: null, Labels: null, Ports: null, NetworkSettings: null },
+      {
+        ...{ Id: "2", Names: ["/x"] },
+        NetworkSettings: {
+          Networks: { a: null, b: endpoint("", ""), c: endpoint("n3", "invalid IP") },
+        },
+      },
+    ];
+    expect((await view()).containers.map((one) => [one.name, one.attachments])).toEqual([
+      ["ffffffffffff", []],
+      ["x", [{ networkId: "n3", addresses: [] }]],
+    ]);
+  });
+
+  it.each([
+    [{ Labels: { a: 1 } }],
+    [{ Ports: [{ PrivatePort: 65_536, Type: "tcp" }] }],
+    [{ Ports: [{ PrivatePort: 80, Type: "carrier pigeon" }] }],
+  ])("with nonsense are a failure: %j", async (fields) => {
+    answers["/containers/json"] = [{ ...web, ...fields }];
+    expect(await docker().view()).toMatchObject({
+      failure: { reason: "DockerAnswerNotUnderstood" },
+    });
+  });
+});
+
+describe("the kernel", () => {
+  it("shows its links, and what it shows iptables of a bridge", async () => {
+    expect(await view()).toMatchObject({
+      interfaces: ["br-0a1b2c3d4e5f", "eth0", "shopbr"],
+      bridgeNf: { IPv4: false, IPv6: false },
+    });
+    await mkdir(join(folder, "bridge"));
+    await writeFile(join(folder, "bridge", "bridge-nf-call-iptables"), "1\n");
+    await writeFile(join(folder, "bridge", "bridge-nf-call-ip6tables"), "0\n");
+    expect(await view()).toMatchObject({ bridgeNf: { IPv4: true, IPv6: false } });
+  });
+});
+
+async function run(pid: number, ...command: readonly string[]): Promise<void> {
+  await mkdir(join(folder, "proc", String(pid)));
+  await writeFile(join(folder, "proc", String(pid), "cmdline"), `${command.join("\0")}\0`);
+}
+const proxyWords = (host: string, to: string, ...more: readonly string[]) => [
+  ...["/usr/bin/docker-proxy", "-proto", "tcp", "-host-ip", host, "-host-port", "8080"],
+  ...["-container-ip", to, "-container-port", "80", ...more],
+];
+
+describe("docker-proxy", () => {
+  beforeEach(async () => {
+    answers["/info"] = { ServerVersion: "28.5.2" };
+    await mkdir(join(folder, "proc", "7"), { recursive: true });
+    await run(8, "/usr/bin/perl", ...proxyWords("::", "172.18.0.2"));
+  });
+  const proxies = async () => {
+    const answer = await docker().engine();
+    return answer.kind === "engine" ? answer.engine.proxies : answer.failure;
+  };
+
+  it("is not known where neither it nor dockerd can be seen", async () => {
+    expect(await proxies()).toBeUndefined();
+  });
+
+  it("does not run", async () => {
+    await run(9, "/usr/sbin/dockerd", "-H", "fd://");
+    expect(await proxies()).toEqual([]);
+  });
+
+  it("is told by its arguments, and only where they make sense", async () => {
+    await run(9, ...proxyWords("::", "172.18.0.2", "-use-listen-fd"));
+    await run(10, ...proxyWords("0.0.0.0", "172.18.0.2"));
+    await run(11, ...proxyWords("everywhere", "172.18.0.2"));
+    await run(12, "docker-proxy", "-proto", "tcp");
+    const containerAddress = "172.18.0.2";
+    expect(await proxies()).toEqual([
+      { ...port, hostAddress: "0.0.0.0", containerAddress },
+      { ...port, hostAddress: "::", containerAddress },
+    ]);
   });
 });
 
 describe("an engine", () => {
   it.each([
-    [{ ServerVersion: "20.10.24" }, { version: "20.10.24", firewallBackend: "" }],
+    [{ ServerVersion: "20.10.24" }, { version: "20.10.24", firewallBackend: "", swarm: false }],
     [
-      { ServerVersion: "29.7.2", FirewallBackend: { Driver: "nftables" } },
-      { version: "29.7.2", firewallBackend: "nftables" },
+      {
+        ServerVersion: "29.7.2",
+        FirewallBackend: { Driver: "nftables" },
+        Swarm: { LocalNodeState: "inactive" },
+      },
+      { version: "29.7.2", firewallBackend: "nftables", swarm: false },
+    ],
+    [
+      { ServerVersion: "28.5.2", Swarm: { LocalNodeState: "active" } },
+      { version: "28.5.2", firewallBackend: "", swarm: true },
     ],
   ])("%j", async (info, engine) => {
+    await mkdir(join(folder, "proc"));
     answers["/info"] = info;
     expect(await docker().engine()).toEqual({ kind: "engine", engine });
   });
 
   it("that is away, broken or strange is a failure, not an exception", async () => {
     const reasonOf = async () => {
-      const result = await docker().networks();
+      const result = await docker().view();
       return result.kind === "failed" ? result.failure.reason : result.kind;
     };
+    answers = { "/networks": [] };
     expect(await reasonOf()).toBe("DockerUnavailable");
-    answers["/networks"] = [{ Name: "shop" }];
+    answers = { "/networks": [{ Name: "shop" }], "/containers/json": [] };
     expect(await reasonOf()).toBe("DockerAnswerNotUnderstood");
     await close();
     expect(await reasonOf()).toBe("DockerUnavailable");
@@ -148,7 +345,7 @@ describe("an engine", () => {
 });
 
 describe("events", () => {
-  it("wake on connect, on every event, when the stream breaks, and again when Docker is back", async () => {
+  it("wake on connect, on every event, each time once more, when the stream breaks, and when Docker is back", async () => {
     const stop = new AbortController();
     const watched = docker();
     let wakes = 0;
@@ -166,12 +363,15 @@ describe("events", () => {
       });
     const watching = watched.watch(stop.signal);
     await wakesReach(1);
-    streams[0]?.write('{"Type":"network","Action":"create"}\n');
     await wakesReach(2);
-    await close();
+    streams[0]?.write('{"Type":"network","Action":"create"}\n');
     await wakesReach(3);
-    await listen();
     await wakesReach(4);
+    await close();
+    await wakesReach(5);
+    await wakesReach(6);
+    await listen();
+    await wakesReach(7);
     expect(streams).toHaveLength(2);
     stop.abort();
     await watching;

@@ -1,5 +1,4 @@
-import type { Reply, Request__Output } from "@seawall/proto";
-import { hostReport } from "../core/host-report.ts";
+import type { HostReport, Reply, Request__Output } from "@seawall/proto";
 import type { Status } from "../core/status.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -9,11 +8,18 @@ type Code = "UNIMPLEMENTED" | "DEADLINE_EXCEEDED" | "CANCELLED" | "INTERNAL";
 /** Answers the controller's requests, each within its deadline and until it is cancelled. Never throws. */
 export class RequestAnswerer {
   readonly #observe: (signal: AbortSignal) => Promise<Status>;
+  readonly #reportOf: (status: Status) => HostReport;
   readonly #send: (reply: Reply) => void;
   readonly #running = new Map<number, AbortController>();
 
-  constructor(observe: (signal: AbortSignal) => Promise<Status>, send: (reply: Reply) => void) {
+  /** @param reportOf asked right before its report is sent. */
+  constructor(
+    observe: (signal: AbortSignal) => Promise<Status>,
+    reportOf: (status: Status) => HostReport,
+    send: (reply: Reply) => void,
+  ) {
     this.#observe = observe;
+    this.#reportOf = reportOf;
     this.#send = send;
   }
 
@@ -28,7 +34,7 @@ export class RequestAnswerer {
     const signal = AbortSignal.any([cancelled.signal, deadline]);
     try {
       const observed = await untilAborted(signal, this.#observe(signal));
-      if (observed !== undefined) this.#send({ id, observe: hostReport(observed) });
+      if (observed !== undefined) this.#send({ id, observe: this.#reportOf(observed) });
       else if (cancelled.signal.aborted)
         this.#refuse(id, "CANCELLED", "cancelled by the controller");
       else this.#refuse(id, "DEADLINE_EXCEEDED", `not read within ${deadlineMs} ms`);

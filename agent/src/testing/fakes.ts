@@ -1,4 +1,4 @@
-import type { DesiredState, DockerNetwork } from "@seawall/policy";
+import type { DesiredState, DockerContainer, DockerNetwork } from "@seawall/policy";
 import type { Status } from "../core/status.ts";
 import { systemClock } from "../edge/system-clock.ts";
 import type {
@@ -80,13 +80,14 @@ export function fakeSource(): FakeSource {
 }
 
 export interface FakeDocker extends Docker {
-  set(networks: readonly DockerNetwork[]): void;
+  set(networks: readonly DockerNetwork[], containers?: readonly DockerContainer[]): void;
   fail(): void;
   backend(name: string): void;
 }
 
 export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
   let networks: readonly DockerNetwork[] | undefined = initial;
+  let containers: readonly DockerContainer[] = [];
   let firewallBackend = "iptables";
   const listeners: (() => void)[] = [];
   const away = {
@@ -97,21 +98,34 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
     for (const listener of listeners) listener();
   };
   return {
-    networks: () =>
+    view: () =>
       Promise.resolve(
-        networks === undefined ? away : { kind: "networks", networks, unusable: new Map() },
+        networks === undefined
+          ? away
+          : {
+              kind: "view",
+              networks,
+              containers,
+              unusable: new Map(),
+              interfaces: [],
+              bridgeNf: { IPv4: true, IPv6: true },
+            },
       ),
     engine: () =>
       Promise.resolve(
         networks === undefined
           ? away
-          : { kind: "engine", engine: { version: "28.5.2", firewallBackend } },
+          : {
+              kind: "engine",
+              engine: { version: "28.5.2", firewallBackend, swarm: false, proxies: [] },
+            },
       ),
     onChange: (listener) => {
       listeners.push(listener);
     },
-    set: (next) => {
+    set: (next, running = []) => {
       networks = next;
+      containers = running;
       wake();
     },
     fail: () => {

@@ -33,7 +33,15 @@ export function sampleHost(
       observedGeneration: 118,
       revision: 7,
       reportAgeMs: 3_000,
-      policies: [{ name: "protect-mysql", networks: ["shop_backend"], reason: "Enforced" }],
+      policies: [
+        {
+          name: "protect-mysql",
+          networks: ["shop_backend"],
+          containers: [],
+          reason: "Enforced",
+          message: "",
+        },
+      ],
       networks: [
         {
           host: name,
@@ -47,6 +55,16 @@ export function sampleHost(
           policies: ["protect-mysql"],
         },
       ],
+      containers: [],
+      interfaces: ["br-4f1d2c3b5a69", "eth0", "lo"],
+      engine: {
+        version: "28.5.1",
+        swarm: false,
+        dockerRules: ["IPv4", "IPv6"],
+        bridgeNf: ["IPv4", "IPv6"],
+        proxies: [],
+      },
+      limits: [],
       counters: [],
       drifts: [],
       versions: {

@@ -1,7 +1,7 @@
 import { age } from "../duration.ts";
 import type { HostDocument } from "../host-document.ts";
 import { labelList, list, type View } from "./column.ts";
-import { fields, section } from "./describe.ts";
+import { fields, indent, section } from "./describe.ts";
 import { generation, lastSeen, stateWord } from "./host-state.ts";
 
 /** Everything that is known about one host, and nothing that is not. */
@@ -13,13 +13,14 @@ export function describeHost(host: HostDocument, view: View): string {
     ["Name", metadata.name],
     ["Labels", labelList(metadata.labels)],
     ["Addresses", list(spec.addresses)],
-    ["Mode", spec.mode],
+    ["Mode", spec.mode === "Audit" ? "Audit (nothing is dropped, only counted)" : spec.mode],
     ["State", why === "" ? stateWord(host, view) : `${stateWord(host, view)} (${why})`],
     ["Generation", generation(host, view)],
     ["Revision", status.revision > 0 ? String(status.revision) : "-"],
     ["Last report", status.reportAgeMs < 0 ? "-" : `${lastSeen(host)} ago`],
     ["Age", age(metadata.creationTimestamp, view.now)],
     ["Rules read back", status.rulesetDigest],
+    ["Containers", containers(host)],
     ["Docker", versions.docker],
     ["iptables", [versions.iptables, versions.backend].filter((part) => part !== "").join(", ")],
     ["Kernel", versions.kernel],
@@ -29,10 +30,19 @@ export function describeHost(host: HostDocument, view: View): string {
     head,
     conditions(host, view),
     policies(host),
+    limits(host),
     networks(host),
     counters(host),
     drifts(host, view),
   ].join("");
+}
+
+function containers({ status }: HostDocument): string {
+  const all = status.containers.length;
+  const onHost = status.containers.filter(({ hostNetwork }) => hostNetwork).length;
+  const swarm = status.engine.swarm ? ["in a swarm"] : [];
+  const inHost = onHost === 0 ? [] : [`${onHost} of them in the host's own network`];
+  return [`${all} running`, ...inHost, ...swarm].join(", ");
 }
 
 function conditions({ status }: HostDocument, { now }: View): string {
@@ -50,13 +60,31 @@ function conditions({ status }: HostDocument, { now }: View): string {
 
 function policies({ status }: HostDocument): string {
   return section("Policies", {
-    headers: ["NAME", "STATUS", "NETWORKS"],
-    rows: status.policies.map(({ name, reason, networks: selected }) => [
-      name,
-      reason,
-      list(selected),
+    headers: ["NAME", "STATUS", "NETWORKS", "CONTAINERS", "WHY"],
+    rows: status.policies.map((policy) => [
+      policy.name,
+      policy.reason,
+      list(policy.networks),
+      list(policy.containers),
+      policy.message,
     ]),
   });
+}
+
+/** As text: what to do about it matters more than columns. */
+function limits({ status }: HostDocument): string {
+  const title = "What policies cannot govern here";
+  if (status.limits.length === 0) return `${title}:  nothing known\n`;
+  const entries = status.limits.map(
+    (limit) =>
+      `${limit.path}: ${limit.message}\n${indent(
+        fields([
+          ["Policies", list(limit.policies)],
+          ["Advice", limit.advice],
+        ]),
+      )}`,
+  );
+  return `${title}:\n${indent(entries.join(""))}`;
 }
 
 function networks({ status }: HostDocument): string {
@@ -74,7 +102,7 @@ function networks({ status }: HostDocument): string {
 
 function counters({ status }: HostDocument): string {
   return section("Counters", {
-    headers: ["POLICY", "RULE", "DIRECTION", "NETWORK", "FAMILY", "PACKETS", "BYTES"],
+    headers: ["POLICY", "RULE", "DIRECTION", "NETWORK", "FAMILY", "PACKETS", "BYTES", "AUDIT"],
     rows: status.counters.map((counter) => [
       counter.policy,
       counter.rule,
@@ -83,6 +111,7 @@ function counters({ status }: HostDocument): string {
       counter.family,
       String(counter.packets),
       String(counter.bytes),
+      counter.audited ? "would deny" : "",
     ]),
   });
 }

@@ -22,6 +22,8 @@ export function describeNetwork({ metadata, status }: NetworkDocument): string {
     ["Bridge", status.bridge],
     ["Subnets", list(status.subnets)],
     ["Internal", status.internal ? "yes" : "no"],
+    ["Between containers", status.icc === false ? "closed by Docker" : "open"],
+    ["Routed", list(status.routed ?? [])],
     ["Labels", labelList(metadata.labels)],
     ["Policies", list(status.policies)],
   ]);

@@ -33,7 +33,7 @@ export function describePolicy(
 
 function hostTable(policy: string, hosts: readonly HostDocument[], view: View): string {
   return section("Hosts", {
-    headers: ["NAME", "STATUS", "GEN", "POLICY", "NETWORKS"],
+    headers: ["NAME", "STATUS", "GEN", "POLICY", "NETWORKS", "WHY"],
     rows: hosts.map((host) => {
       const here = host.status.policies.find(({ name }) => name === policy);
       return [
@@ -42,6 +42,7 @@ function hostTable(policy: string, hosts: readonly HostDocument[], view: View): 
         generation(host, view),
         here?.reason ?? "NotReported",
         list(here?.networks ?? []),
+        here?.message ?? "",
       ];
     }),
   });
@@ -55,7 +56,8 @@ function counterTable(policy: string, hosts: readonly HostDocument[]): string {
   >();
   for (const counter of hosts.flatMap(({ status }) => status.counters)) {
     if (counter.policy !== policy) continue;
-    const key = [counter.direction, counter.rule, counter.family];
+    const audit = counter.audited ? "would deny" : "";
+    const key = [counter.direction, counter.rule, counter.family, audit];
     const id = key.join("/");
     const sum = sums.get(id) ?? { key, packets: 0, bytes: 0 };
     sum.packets += counter.packets;
@@ -63,7 +65,7 @@ function counterTable(policy: string, hosts: readonly HostDocument[]): string {
     sums.set(id, sum);
   }
   return section("Counters", {
-    headers: ["DIRECTION", "RULE", "FAMILY", "PACKETS", "BYTES"],
+    headers: ["DIRECTION", "RULE", "FAMILY", "AUDIT", "PACKETS", "BYTES"],
     rows: [...sums.values()].map(({ key, packets, bytes }) => [
       ...key,
       String(packets),

@@ -24,6 +24,7 @@ const counter = {
   family: "IPv4",
   packets: 3,
   bytes: 180,
+  audited: false,
 };
 
 test("a host", () => {
@@ -41,7 +42,50 @@ test("a host", () => {
         lastTransitionTime: new Date(NOW - 31_000).toISOString(),
       },
     ],
-    counters: [counter],
+    policies: [
+      {
+        name: "protect-mysql",
+        networks: ["shop_backend"],
+        containers: ["mysql-1"],
+        reason: "PartiallyEnforced",
+        message: "docker-proxy passes it on",
+      },
+    ],
+    containers: [
+      {
+        id: "c1",
+        name: "mysql-1",
+        labels: {},
+        hostNetwork: false,
+        attachments: [],
+        published: [],
+      },
+      {
+        id: "c2",
+        name: "exporter",
+        labels: {},
+        hostNetwork: true,
+        attachments: [],
+        published: [],
+      },
+    ],
+    limits: [
+      {
+        path: "docker-proxy",
+        reason: "ContainersThroughProxy",
+        message: "docker-proxy passes it on",
+        advice: "turn it off",
+        policies: ["protect-mysql"],
+      },
+      {
+        path: "host-network",
+        reason: "HostNetworkContainer",
+        message: "exporter is the host itself",
+        advice: "use a network",
+        policies: [],
+      },
+    ],
+    counters: [counter, { ...counter, rule: "default", audited: true }],
     drifts: [repairedDrift],
   });
   expect(`\n${describeHost(host, view)}`).toBe(`
@@ -55,6 +99,7 @@ Revision:          7
 Last report:       3s ago
 Age:               3d4h
 Rules read back:   sha256:8c1f
+Containers:        2 running, 1 of them in the host's own network
 Docker:            28.5.1
 iptables:          1.8.9, iptables-nft
 Kernel:            6.1.0
@@ -63,14 +108,22 @@ Conditions:
   TYPE           STATUS   REASON          SINCE   MESSAGE
   RulesApplied   False    RestoreFailed   31s     iptables-restore: line 14
 Policies:
-  NAME            STATUS     NETWORKS
-  protect-mysql   Enforced   shop_backend
+  NAME            STATUS              NETWORKS       CONTAINERS   WHY
+  protect-mysql   PartiallyEnforced   shop_backend   mysql-1      docker-proxy passes it on
+What policies cannot govern here:
+  docker-proxy: docker-proxy passes it on
+    Policies:   protect-mysql
+    Advice:     turn it off
+  host-network: exporter is the host itself
+    Policies:   -
+    Advice:     use a network
 Networks:
   NAME           DRIVER   BRIDGE            SUBNETS                      POLICIES
   shop_backend   bridge   br-4f1d2c3b5a69   172.20.0.0/16,fd00:20::/64   protect-mysql
 Counters:
-  POLICY          RULE     DIRECTION   NETWORK        FAMILY   PACKETS   BYTES
-  protect-mysql   office   ingress     shop_backend   IPv4     3         180
+  POLICY          RULE      DIRECTION   NETWORK        FAMILY   PACKETS   BYTES   AUDIT
+  protect-mysql   office    ingress     shop_backend   IPv4     3         180     -
+  protect-mysql   default   ingress     shop_backend   IPv4     3         180     would deny
 Drifts:
   FOUND    REPAIRED     FAMILY   WHAT
   4s ago   after 50ms   IPv4     DOCKER-USER was flushed
@@ -117,12 +170,12 @@ Spec:
         from:
           - addressGroup: office
 Hosts:
-  NAME   STATUS   GEN   POLICY        NETWORKS
-  a      InSync   118   Enforced      shop_backend
-  b      Stale    118   NotReported   -
+  NAME   STATUS   GEN   POLICY        NETWORKS       WHY
+  a      InSync   118   Enforced      shop_backend   -
+  b      Stale    118   NotReported   -              -
 Counters:
-  DIRECTION   RULE     FAMILY   PACKETS   BYTES
-  ingress     office   IPv4     4         240
+  DIRECTION   RULE     FAMILY   AUDIT   PACKETS   BYTES
+  ingress     office   IPv4     -       4         240
 `);
 });
 
@@ -140,15 +193,17 @@ CIDRs:
 
 test("a network", () => {
   expect(`\n${describeNetwork(sampleNetwork("edge-1", "shop_backend"))}`).toBe(`
-Host:       edge-1
-Name:       shop_backend
-ID:         4f1d2c3b5a69788796a5b4c3d2e1f00f
-Driver:     bridge
-Bridge:     br-4f1d2c3b5a69
-Subnets:    172.20.0.0/16
-Internal:   no
-Labels:     com.docker.compose.project=shop
-Policies:   protect-mysql
+Host:                 edge-1
+Name:                 shop_backend
+ID:                   4f1d2c3b5a69788796a5b4c3d2e1f00f
+Driver:               bridge
+Bridge:               br-4f1d2c3b5a69
+Subnets:              172.20.0.0/16
+Internal:             no
+Between containers:   open
+Routed:               -
+Labels:               com.docker.compose.project=shop
+Policies:             protect-mysql
 `);
 });
 

@@ -49,8 +49,8 @@ describe("hosts", () => {
       state: "Failed",
       reason: "RestoreFailed",
       policies: [
-        { name: "a", networks: ["x"], reason: "Enforced" },
-        { name: "b", networks: [], reason: "SelectsNothing" },
+        { name: "a", networks: ["x"], containers: [], reason: "Enforced", message: "" },
+        { name: "b", networks: [], containers: [], reason: "SelectsNothing", message: "" },
       ],
     }),
     sampleHost("new-1", {

@@ -23,8 +23,10 @@ const shownSpec = z.looseObject({
   mode: z.string().default("Enforce"),
   hostSelector: labelSelector.optional(),
   networkSelector: labelSelector.extend({ names: values.optional() }).optional(),
+  interfaces: values.optional(),
   ingress: z.looseObject({ rules: z.array(z.unknown()).default([]) }).optional(),
   egress: z.looseObject({ rules: z.array(z.unknown()).default([]) }).optional(),
+  internal: z.looseObject({ rules: z.array(z.unknown()).default([]) }).optional(),
 });
 
 export function policySpec({ spec }: PolicyDocument) {
@@ -49,20 +51,25 @@ export const policyColumns: readonly Column<PolicyDocument>[] = [
   { header: "NETWORK SELECTOR", wide: true, cell: networkSelectorText },
 ];
 
-const tones: Readonly<Record<string, Tone>> = { Enforced: "good", Degraded: "bad" };
+const tones: Readonly<Record<string, Tone>> = {
+  Enforced: "good",
+  Degraded: "bad",
+  PartiallyEnforced: "bad",
+};
 
 export function policyWord({ status }: PolicyDocument, { paint }: View): string {
   return paint(tones[status.reason] ?? "warn", status.reason);
 }
 
 export function networkSelectorText(policy: PolicyDocument): string {
-  const selector = policySpec(policy).networkSelector;
+  const { networkSelector: selector, interfaces } = policySpec(policy);
+  if (interfaces !== undefined) return `interfaces ${list(interfaces)}`;
   const labels: LabelSelector | undefined = selector;
   const parts = [selector?.names === undefined ? "" : list(selector.names), formatSelector(labels)];
   return parts.filter((part) => part !== "").join(" and ") || "all";
 }
 
 function ruleCount(policy: PolicyDocument): number {
-  const { ingress, egress } = policySpec(policy);
-  return (ingress?.rules.length ?? 0) + (egress?.rules.length ?? 0);
+  const { ingress, egress, internal } = policySpec(policy);
+  return [ingress, egress, internal].reduce((sum, one) => sum + (one?.rules.length ?? 0), 0);
 }

@@ -19,7 +19,8 @@ const report: HostReport__Output = {
   observedEpoch: 1,
   observedGeneration: 1,
   revision: 1,
-  networks: [],
+  inventory: { networks: [], containers: [], interfaces: ["eth0"], engine: null },
+  limits: [],
   counters: [],
   versions: null,
   rulesetDigest: "ab",
@@ -115,4 +116,39 @@ test("a host that left by itself keeps its last report, a deleted one does not",
   expect(sessions.report("web")).toBeDefined();
   sessions.drop("web", "gone");
   expect(sessions.report("web")).toBeUndefined();
+});
+
+test("a report without an inventory has that of the last one of its stream that had it", () => {
+  const session = sessions.open("web", new RecordedStream());
+  const later = { ...report, inventory: null, rulesetDigest: "cd" };
+  session.receive(message({ report }));
+  session.receive(message({ report: later }));
+  expect(sessions.report("web")?.report).toEqual({ ...later, inventory: report.inventory });
+});
+
+test("an answer brings an inventory too, and is completed by one", async () => {
+  const session = sessions.open("web", new RecordedStream());
+  const [first, second] = [sessions.observe("web", 5_000), sessions.observe("web", 5_000)];
+  session.receive(message({ reply: { id: 1, observe: report, error: null } }));
+  session.receive(
+    message({ reply: { id: 2, observe: { ...report, inventory: null }, error: null } }),
+  );
+  expect(await first).toEqual({ ok: true, report });
+  expect(await second).toEqual({ ok: true, report });
+});
+
+test("before there is any on a new stream, a report counts for nothing", async () => {
+  sessions.open("web", new RecordedStream()).receive(message({ report }));
+  const session = sessions.open("web", new RecordedStream());
+  const bare = { ...report, inventory: null, rulesetDigest: "cd" };
+  session.receive(message({ report: bare }));
+  expect(reported).toEqual(["web"]);
+  expect(sessions.report("web")?.report.rulesetDigest).toBe("ab");
+  const asked = sessions.observe("web", 5_000);
+  session.receive(message({ reply: { id: 1, observe: bare, error: null } }));
+  expect(await asked).toEqual({
+    ok: false,
+    reason: "Refused",
+    message: "the report has no inventory",
+  });
 });

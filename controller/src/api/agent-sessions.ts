@@ -8,6 +8,7 @@ export interface AgentStream {
 }
 
 export interface ReceivedReport {
+  /** With the inventory, whichever report of the stream it came with. */
   readonly report: HostReport__Output;
   /** Monotonic milliseconds of the moment it arrived. */
   readonly receivedAt: number;
@@ -17,6 +18,8 @@ interface Session {
   readonly stream: AgentStream;
   readonly pending: Map<number, (outcome: ObserveOutcome) => void>;
   nextRequest: number;
+  /** The newest one of this stream. */
+  inventory: HostReport__Output["inventory"];
 }
 
 export type ObserveOutcome =
@@ -46,7 +49,7 @@ export class AgentSessions {
   /** Takes over as the host's stream; an older one is ended. Returns what to call with each message and at the end. */
   open(host: string, stream: AgentStream) {
     this.#end(host, "ABORTED", "a newer stream of this host took over");
-    const session: Session = { stream, pending: new Map(), nextRequest: 1 };
+    const session: Session = { stream, pending: new Map(), nextRequest: 1, inventory: null };
     this.#sessions.set(host, session);
     return {
       receive: (message: AgentMessage__Output) => {
@@ -120,24 +123,33 @@ export class AgentSessions {
 
   #receive(host: string, session: Session, message: AgentMessage__Output): void {
     if (message.report) {
-      this.#accept(host, message.report);
+      this.#accept(host, session, message.report);
     } else if (message.reply) {
-      const { reply } = message;
-      if (reply.observe) {
-        this.#accept(host, reply.observe);
-        session.pending.get(reply.id)?.({ ok: true, report: reply.observe });
-      } else {
-        const words = reply.error
-          ? `${reply.error.code}: ${reply.error.message}`
+      const { id, observe, error } = message.reply;
+      const report = observe && this.#accept(host, session, observe);
+      const words = observe
+        ? "the report has no inventory"
+        : error
+          ? `${error.code}: ${error.message}`
           : "an empty reply";
-        session.pending.get(reply.id)?.({ ok: false, reason: "Refused", message: words });
-      }
+      session.pending.get(id)?.(
+        report ? { ok: true, report } : { ok: false, reason: "Refused", message: words },
+      );
     }
   }
 
-  #accept(host: string, report: HostReport__Output): void {
+  /** Returns the whole report. Without any inventory of its stream it is as if it had not come. */
+  #accept(
+    host: string,
+    session: Session,
+    received: HostReport__Output,
+  ): HostReport__Output | undefined {
+    session.inventory = received.inventory ?? session.inventory;
+    if (session.inventory === null) return undefined;
+    const report = { ...received, inventory: session.inventory };
     this.#reports.set(host, { report, receivedAt: this.#now() });
     this.#onReport(host, report);
+    return report;
   }
 }
 

@@ -64,26 +64,35 @@ function policyDocument(policy: FleetPolicy, hosts: readonly HostDocument[]): Po
     matchesLabels(policy.spec.hostSelector, host.metadata.labels ?? {}),
   );
   const inSync = selected.filter((host) => host.status.state === "InSync").length;
-  const networks = selected
+  const here = selected
     .flatMap((host) => host.status.policies)
-    .filter(({ name }) => name === policy.metadata.name)
-    .reduce((sum, { networks: names }) => sum + names.length, 0);
+    .filter(({ name }) => name === policy.metadata.name);
   return {
     ...plain(policy),
     kind: "FleetPolicy",
     status: {
       hosts: selected.length,
       inSync,
-      networks,
-      reason: policyReason(selected, inSync, networks),
+      networks: here.reduce((sum, { networks }) => sum + networks.length, 0),
+      reason: policyReason(selected, inSync, here),
     },
   };
 }
 
 // What every selected host has to show before a policy may be called enforced.
-function policyReason(selected: readonly HostDocument[], inSync: number, networks: number): string {
+function policyReason(
+  selected: readonly HostDocument[],
+  inSync: number,
+  here: HostDocument["status"]["policies"],
+): string {
   if (selected.length === 0) return "SelectsNoHost";
-  if (inSync === selected.length) return networks === 0 ? "SelectsNoNetwork" : "Enforced";
+  if (inSync === selected.length) {
+    const worst = ["PartiallyEnforced", "Audited"].find((word) =>
+      here.some(({ reason }) => reason === word),
+    );
+    if (worst !== undefined) return worst;
+    return here.every(({ networks }) => networks.length === 0) ? "SelectsNoNetwork" : "Enforced";
+  }
   return selected.every(({ status }) => status.state === "InSync" || status.state === "Applying")
     ? "Progressing"
     : "Degraded";

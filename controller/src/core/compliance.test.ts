@@ -15,7 +15,8 @@ const good: HostDocument = hostDocument(
       observedEpoch: 1,
       observedGeneration: 7,
       revision: 3,
-      networks: [],
+      inventory: null,
+      limits: [],
       counters: [],
       versions: null,
       rulesetDigest: "ab",
@@ -28,6 +29,20 @@ const good: HostDocument = hostDocument(
     everReported: true,
   },
 );
+
+const landing = {
+  path: "docker-proxy",
+  reason: "R",
+  message: "the proxy passes it on",
+  advice: "turn it off",
+};
+const partly = {
+  name: "p",
+  networks: ["n"],
+  containers: [],
+  reason: "PartiallyEnforced",
+  message: "",
+};
 
 function host(status: Partial<HostDocument["status"]>): HostDocument {
   return { ...good, status: { ...good.status, ...status } };
@@ -64,6 +79,27 @@ describe("complianceOf: unknown is not compliant", () => {
     },
     { name: "failed without a reason", status: { state: "Failed", reason: "" }, is: "FAIL Failed" },
     {
+      name: "a policy says what no rule can bring about",
+      status: { policies: [partly], limits: [{ ...landing, policies: ["p"] }] },
+      is: "FAIL PartiallyEnforced",
+    },
+    {
+      name: "the same, and an older generation: what is worse is said",
+      status: { policies: [partly], state: "Applying", reason: "OlderGeneration" },
+      is: "FAIL OlderGeneration",
+    },
+    {
+      name: "limits that no policy lands on, or one in Audit",
+      status: {
+        policies: [{ ...partly, reason: "Audited" }],
+        limits: [
+          { ...landing, policies: [] },
+          { ...landing, policies: ["p"] },
+        ],
+      },
+      is: "PASS InSync",
+    },
+    {
       name: "not supported",
       status: { state: "Unsupported", reason: "IptablesLegacy" },
       is: "FAIL IptablesLegacy",
@@ -71,6 +107,21 @@ describe("complianceOf: unknown is not compliant", () => {
   ])("$name → $is", ({ status, is }) => {
     const { verdict, reason } = complianceOf(host(status), { ok: true });
     expect(`${verdict} ${reason}`).toBe(is);
+  });
+
+  test("the first limits are told, with whose they are", () => {
+    const limits = [
+      { ...landing, policies: [] },
+      { ...landing, policies: ["p", "q", "r", "s"] },
+      { ...landing, message: "two", policies: ["p"] },
+      { ...landing, message: "three", policies: ["p"] },
+    ];
+    expect(complianceOf(host({ policies: [partly], limits }), { ok: true })).toEqual({
+      verdict: "FAIL",
+      reason: "PartiallyEnforced",
+      message:
+        "the proxy passes it on (p, q, r and 1 more); two (p); 1 more: see `seawall describe host a`",
+    });
   });
 
   test.for(["NotConnected", "Disconnected", "DeadlineExceeded", "Refused"] as const)(

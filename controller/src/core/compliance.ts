@@ -14,8 +14,8 @@ export type Reading =
 
 /**
  * A host passes when the rules of its newest bundle were read back from its
- * kernel, in both families, a moment ago. What is not known is UNKNOWN, and
- * UNKNOWN is not compliant.
+ * kernel, in both families, a moment ago, and no policy says anything there that
+ * no rule can bring about. What is not known is UNKNOWN, and UNKNOWN is not compliant.
  */
 export function complianceOf(host: HostDocument, reading: Reading): HostVerdict {
   const { status } = host;
@@ -39,9 +39,37 @@ export function complianceOf(host: HostDocument, reading: Reading): HostVerdict 
     const message = `its rules could not be read back now: ${reading.message}`;
     return { verdict: "UNKNOWN", reason: reading.reason, message };
   }
+  const partial = status.policies.filter(({ reason }) => reason === "PartiallyEnforced");
+  if (partial.length > 0) {
+    return { verdict: "FAIL", reason: "PartiallyEnforced", message: limitsText(host, partial) };
+  }
   return {
     verdict: "PASS",
     reason: "InSync",
     message: `generation ${String(status.generation)} read back`,
   };
+}
+
+const SHOWN_LIMITS = 2;
+
+function limitsText(
+  { metadata, status }: HostDocument,
+  partial: HostDocument["status"]["policies"],
+): string {
+  const names = new Set(partial.map(({ name }) => name));
+  const landing = status.limits.filter(({ policies }) => policies.some((name) => names.has(name)));
+  const more = landing.length - SHOWN_LIMITS;
+  const shown = landing
+    .slice(0, SHOWN_LIMITS)
+    .map(({ message, policies }) => `${message} (${shortList(policies)})`);
+  const rest = more > 0 ? `; ${String(more)} more` : "";
+  return `${shown.join("; ")}${rest}: see \`seawall describe host ${metadata.name}\``;
+}
+
+const SHOWN_POLICIES = 3;
+
+function shortList(names: readonly string[]): string {
+  const more = names.length - SHOWN_POLICIES;
+  const shown = names.slice(0, SHOWN_POLICIES).join(", ");
+  return more > 0 ? `${shown} and ${String(more)} more` : shown;
 }

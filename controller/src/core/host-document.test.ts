@@ -1,3 +1,4 @@
+import { hostDocument as schema } from "@seawall/policy";
 import type { HostReport__Output } from "@seawall/proto";
 import { expect, test } from "vitest";
 import { hostDocument } from "./host-document.ts";
@@ -9,6 +10,8 @@ const identity = {
   addresses: ["192.0.2.7/32"],
   enrolledAt: "2026-01-02T03:04:05.000Z",
 } as const;
+
+const inventory = { networks: [], containers: [], interfaces: [], engine: null };
 
 function documentOf(report: Partial<HostReport__Output>) {
   return hostDocument(identity, {
@@ -24,7 +27,8 @@ function documentOf(report: Partial<HostReport__Output>) {
       observedEpoch: 1,
       observedGeneration: 1,
       revision: 1,
-      networks: [],
+      inventory: null,
+      limits: [],
       counters: [],
       versions: null,
       rulesetDigest: "ab",
@@ -60,10 +64,62 @@ test("a report of very many networks and policies is read in one go", () => {
     subnets: [],
     labels: {},
     internal: false,
+    iccOff: false,
+    routed: [],
   };
   const { status } = documentOf({
-    networks: names.map((name) => ({ ...network, name })),
-    policies: names.map((name) => ({ policy: `p-${name}`, networks: [name], reason: "Enforced" })),
+    inventory: { ...inventory, networks: names.map((name) => ({ ...network, name })) },
+    policies: names.map((name) => ({
+      policy: `p-${name}`,
+      networks: [name],
+      containers: [],
+      reason: "Enforced",
+      message: "",
+    })),
   });
   expect(status.networks.find(({ name }) => name === "n49999")?.policies).toEqual(["p-n49999"]);
+});
+
+test("the inventory, as clients can read it", () => {
+  const port = { protocol: "TCP", hostAddress: "::", hostPort: 8080, containerPort: 80 };
+  const proxy = { ...port, containerAddress: "172.18.0.2" };
+  const document = documentOf({
+    inventory: {
+      networks: [
+        {
+          ...{ id: "n1", name: "shop", driver: "bridge", bridge: "br-1", subnets: [], labels: {} },
+          ...{ internal: false, iccOff: true, routed: ["IPv6", "IPv9"] },
+        },
+      ],
+      containers: [
+        {
+          ...{ id: "c1", name: "web", labels: { a: "b" }, hostNetwork: false },
+          attachments: [{ networkId: "n1", addresses: ["172.18.0.2"] }],
+          published: [port, { ...port, protocol: "carrier pigeon" }, { ...port, hostPort: 65_536 }],
+        },
+      ],
+      interfaces: ["eth0"],
+      engine: {
+        ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: ["none"] },
+        proxies: [proxy, { ...proxy, protocol: "" }],
+      },
+    },
+    limits: [{ path: "p", reason: "R", message: "m", advice: "a", policies: ["x"] }],
+  });
+  expect(schema.parse(document)).toEqual(document);
+  expect(document.status).toMatchObject({
+    networks: [{ name: "shop", icc: false, routed: ["IPv6"] }],
+    containers: [
+      {
+        ...{ id: "c1", name: "web", labels: { a: "b" }, hostNetwork: false },
+        attachments: [{ network: "n1", addresses: ["172.18.0.2"] }],
+        published: [port],
+      },
+    ],
+    interfaces: ["eth0"],
+    engine: {
+      ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: [], proxies: [proxy] },
+    },
+    limits: [{ path: "p", reason: "R", message: "m", advice: "a", policies: ["x"] }],
+  });
 });

@@ -2,6 +2,7 @@ import type { Labels, NetworkDocument, HostDocument as PublishedDocument } from 
 import type { HostReport__Output } from "@seawall/proto";
 import type { HostMode } from "./host-mode.ts";
 import { type HostKnowledge, hostStatus } from "./host-status.ts";
+import { families, inventoryParts } from "./inventory-parts.ts";
 
 /** What the operator and the token say about a host; the parts that documents show. */
 export interface HostIdentity {
@@ -43,12 +44,18 @@ export function hostDocument(host: HostIdentity, known: HostKnowledge): HostDocu
       observedGeneration: report?.observedGeneration ?? 0,
       revision: report?.revision ?? 0,
       reportAgeMs: known.reportAgeMs ?? -1,
-      policies: (report?.policies ?? []).map(({ policy, networks, reason }) => ({
-        name: policy,
-        networks: [...networks],
-        reason,
-      })),
+      policies: (report?.policies ?? []).map(
+        ({ policy, networks, containers, reason, message }) => ({
+          name: policy,
+          networks: [...networks],
+          containers: [...containers],
+          reason,
+          message,
+        }),
+      ),
       networks: networksOf(host.name, report),
+      ...inventoryParts(report?.inventory),
+      limits: (report?.limits ?? []).map((limit) => ({ ...limit, policies: [...limit.policies] })),
       counters: (report?.counters ?? []).map((counter) => ({ ...counter })),
       drifts: (report?.drifts ?? []).map((drift) => ({
         detectedTime: timeOf(drift.detectedMs),
@@ -82,7 +89,7 @@ function networksOf(host: string, report: HostReport__Output | undefined) {
       else policies.add(policy);
     }
   }
-  return (report?.networks ?? [])
+  return (report?.inventory?.networks ?? [])
     .map((network) => ({
       name: network.name,
       host,
@@ -91,6 +98,8 @@ function networksOf(host: string, report: HostReport__Output | undefined) {
       bridge: network.bridge,
       subnets: [...network.subnets],
       internal: network.internal,
+      ...(network.iccOff ? { icc: false } : {}),
+      ...(network.routed.length === 0 ? {} : { routed: families(network.routed) }),
       labels: { ...network.labels },
       policies: [...(selecting.get(network.name) ?? [])],
     }))

@@ -1,0 +1,124 @@
+import type { DockerContainer } from "@seawall/policy";
+import {
+  type DockerHost,
+  type Engine,
+  eventually,
+  type Lab,
+  startLab,
+  whyUnfit,
+} from "@seawall/lab";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createDocker, type WatchedDocker } from "./docker.ts";
+import { systemClock } from "./system-clock.ts";
+
+// The story of one host: each test goes on where the one before it ended. Nothing is read that Docker's
+// events did not wake somebody for.
+describe.each<Engine>(["20.10", "28.5"])("what Docker %s says of its containers", (engine) => {
+  let lab: Lab;
+  let host: DockerHost;
+  let docker: WatchedDocker;
+  let watching: Promise<void>;
+  let reading: Promise<void> = Promise.resolve();
+  let ids: Readonly<Record<"shop" | "back", string>>;
+  let newest: readonly DockerContainer[] = [];
+  const stop = new AbortController();
+
+  beforeAll(async () => {
+    const unfit = whyUnfit();
+    if (unfit !== undefined) throw new Error(unfit);
+    lab = await startLab({ engine, hosts: [{ name: "host1" }], nodes: [] });
+    host = lab.host("host1");
+    ids = {
+      shop: await host.createNetwork("shop", { subnet4: "10.7.0.0/24" }),
+      back: await host.createNetwork("back", { subnet4: "10.8.0.0/24" }),
+    };
+    docker = createDocker({
+      socketPath: host.dockerSocket,
+      sysClassNet: host.path("/sys/class/net"),
+      proc: host.path("/proc"),
+      clock: systemClock,
+    });
+    docker.onChange(() => {
+      reading = reading.then(read);
+    });
+    watching = docker.watch(stop.signal);
+  });
+
+  async function read(): Promise<void> {
+    const answer = await docker.view();
+    if (answer.kind === "view") newest = answer.containers;
+  }
+
+  afterAll(async () => {
+    stop.abort();
+    await watching;
+    await reading;
+    await lab.stop();
+  });
+
+  const named = (name: string) => newest.find((container) => container.name === name);
+  const networksOf = (name: string) =>
+    named(name)
+      ?.attachments.map(({ networkId, addresses }) => [networkId, ...addresses])
+      .sort();
+  const untilRead = async (what: string, condition: () => boolean) => {
+    await eventually(() => (condition() ? true : undefined), { what, timeoutMs: 10_000 });
+  };
+
+  it("a container that starts: its address, label, port and proxy", async () => {
+    await host.runContainer({
+      ...{ name: "db", network: "shop", publish: ["3306:3306"], labels: { app: "db" } },
+      ...{ listen: ["tcp:3306"], extraArgs: ["--ip", "10.7.0.9"] },
+    });
+    await untilRead("db", () => (named("db")?.published.length ?? 0) > 0);
+    expect(named("db")).toMatchObject({
+      labels: { app: "db" },
+      hostNetwork: false,
+      attachments: [{ networkId: ids.shop, addresses: ["10.7.0.9"] }],
+    });
+    const port = { protocol: "TCP", hostPort: 3306, containerPort: 3306 };
+    expect(named("db")?.published).toContainEqual({ ...port, hostAddress: "0.0.0.0" });
+    expect(await docker.engine()).toMatchObject({
+      engine: {
+        swarm: false,
+        proxies: [
+          { ...port, hostAddress: "0.0.0.0", containerAddress: "10.7.0.9" },
+          { ...port, hostAddress: "::", containerAddress: "10.7.0.9" },
+        ],
+      },
+    });
+  });
+
+  it("connect and disconnect", async () => {
+    await host.docker("network", "connect", "--ip", "10.8.0.9", "back", "db");
+    await untilRead("two networks", () => networksOf("db")?.length === 2);
+    const both = [
+      [ids.shop, "10.7.0.9"],
+      [ids.back, "10.8.0.9"],
+    ];
+    expect(networksOf("db")).toEqual(both.sort());
+    await host.docker("network", "disconnect", "shop", "db");
+    await untilRead("one network", () => networksOf("db")?.length === 1);
+    expect(networksOf("db")).toEqual([[ids.back, "10.8.0.9"]]);
+  });
+
+  it("a sidecar, and one in the host's network", async () => {
+    await host.docker("rename", "db", "mysql");
+    await untilRead("the new name", () => named("mysql") !== undefined);
+    const image = (await host.docker("inspect", "--format", "{{.Config.Image}}", "mysql")).trim();
+    for (const [name, mode] of [
+      ["sidecar", "container:mysql"],
+      ["exporter", "host"],
+    ] as const) {
+      await host.docker("run", "--detach", "--name", name, "--network", mode, image);
+      await untilRead(name, () => named(name) !== undefined);
+    }
+    expect(networksOf("sidecar")).toEqual([[ids.back, "10.8.0.9"]]);
+    expect(named("exporter")).toMatchObject({ hostNetwork: true });
+  });
+
+  it("one that ends is gone", async () => {
+    await host.docker("kill", "exporter");
+    await untilRead("its end", () => named("exporter") === undefined);
+  });
+});

@@ -1,0 +1,56 @@
+import type { HostDocument } from "@seawall/policy";
+import type { HostReport__Output } from "@seawall/proto";
+
+type Inventory = NonNullable<HostReport__Output["inventory"]>;
+type Status = HostDocument["status"];
+
+/** The containers, interfaces and engine of a host, as its document shows them. */
+export function inventoryParts(
+  inventory: Inventory | null | undefined,
+): Pick<Status, "containers" | "interfaces" | "engine"> {
+  const engine = inventory?.engine;
+  return {
+    containers: (inventory?.containers ?? []).map(
+      ({ id, name, labels, hostNetwork, attachments, published }) => ({
+        id,
+        name,
+        labels: { ...labels },
+        hostNetwork,
+        attachments: attachments.map(({ networkId, addresses }) => ({
+          network: networkId,
+          addresses: [...addresses],
+        })),
+        published: published.flatMap(possible),
+      }),
+    ),
+    interfaces: [...(inventory?.interfaces ?? [])],
+    engine: {
+      version: engine?.version ?? "",
+      swarm: engine?.swarm ?? false,
+      dockerRules: families(engine?.dockerRules ?? []),
+      bridgeNf: families(engine?.bridgeNf ?? []),
+      proxies: (engine?.proxies ?? []).flatMap(possible),
+    },
+  };
+}
+
+/** Of the words that a host reported those that are families. */
+export function families(words: readonly string[]): ("IPv4" | "IPv6")[] {
+  return (["IPv4", "IPv6"] as const).filter((family) => words.includes(family));
+}
+
+const protocols = ["TCP", "UDP", "SCTP"] as const;
+const LAST_PORT = 65_535;
+
+interface Ports {
+  readonly protocol: string;
+  readonly hostPort: number;
+  readonly containerPort: number;
+}
+
+// Clients refuse a document with anything else in it, and with it every host of the list.
+function possible<T extends Ports>({ protocol: word, ...rest }: T) {
+  const protocol = protocols.find((known) => known === word);
+  const isPossible = Math.max(rest.hostPort, rest.containerPort) <= LAST_PORT;
+  return protocol === undefined || !isPossible ? [] : [{ ...rest, protocol }];
+}
