@@ -22,7 +22,8 @@ export interface TraceEdit {
   readonly field?: string;
   /** Of the new item in that list, from 0. */
   readonly position?: number;
-  readonly yaml: string;
+  /** Lines. */
+  readonly yaml: readonly string[];
 }
 
 export type TraceChange =
@@ -139,13 +140,17 @@ function candidates(
               tree: tree.map((one) => (one === policy ? changed : one)),
               edit: {
                 policy: policy.metadata.name,
-                ...{ field: `spec.${direction}.rules`, position, yaml: stringify([rule]) },
+                ...{ field: `spec.${direction}.rules`, position, yaml: yamlLines([rule]) },
               },
             },
           ];
     }),
     ...newPolicies(path, direction, rule, wanted, judgement?.scope === "host", tree),
   ];
+}
+
+function yamlLines(value: unknown): readonly string[] {
+  return stringify(value).trimEnd().split("\n");
 }
 
 interface Place {
@@ -281,7 +286,7 @@ function newPolicies(
     };
     return {
       tree: [...tree, policy],
-      edit: { policy: policy.metadata.name, yaml: stringify(policy) },
+      edit: { policy: policy.metadata.name, yaml: yamlLines(policy) },
     };
   });
 }

@@ -108,16 +108,19 @@ function groupsOf(
   return [...groups.values()];
 }
 
-/** Equal for answers that differ in addresses, interfaces and counters only. */
+/** What hosts with one answer may differ in. */
+const HOSTS_OWN: ReadonlySet<string> = new Set([
+  "address",
+  "interface",
+  "counter",
+  "wouldDenyCounter",
+]);
+
 function keyOf({ trace }: Answer): string | undefined {
   if (!trace.found) return undefined;
-  return JSON.stringify(trace.paths.map(withoutHostsOwn));
-}
-
-function withoutHostsOwn(path: TracedPath) {
-  const { counter: _counter, wouldDenyCounter: _wouldDeny, ...rest } = path;
-  const named = ({ address: _address, interface: _interface, ...end }: TracedEnd) => end;
-  return { ...rest, source: named(path.source), destination: named(path.destination) };
+  return JSON.stringify(trace.paths, (name, value: unknown) =>
+    HOSTS_OWN.has(name) ? undefined : value,
+  );
 }
 
 function mergedPaths(all: readonly (readonly TracedPath[])[]): readonly TracedPath[] {

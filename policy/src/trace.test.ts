@@ -305,7 +305,7 @@ describe("the smallest change that turns it round", () => {
     if (!change.possible) return change.reason;
     const edits = change.edits.map(
       ({ policy, field = "new", position, yaml }) =>
-        `${policy} ${field}${position === undefined ? "" : `[${String(position)}]`}: ${yaml.trim().replaceAll(/\s+/g, " ")}`,
+        `${policy} ${field}${position === undefined ? "" : `[${String(position)}]`}: ${yaml.join(" ").replaceAll(/\s+/g, " ")}`,
     );
     return `${change.wanted}: ${edits.join("; ")}`;
   }
