@@ -14,12 +14,15 @@ import {
   type CreateTokenResponse__Output,
   clientProto,
   type DeleteRequest,
+  type DocumentResponse__Output,
+  type ExposureRequest,
   type GetRequest,
   type GetResponse__Output,
   type LabelHostRequest,
   type SecureChannel,
   type SetHostRequest,
   secureChannel,
+  type TraceRequest,
   type VersionResponse__Output,
 } from "@seawall/proto";
 import { CommandFailure, exitCodes } from "./exit-code.ts";
@@ -91,6 +94,20 @@ export class Connection {
     return this.#call((options, done) =>
       this.#client.compliance({ selector, host }, options, done),
     );
+  }
+
+  async trace(request: TraceRequest): Promise<string> {
+    const { document } = await this.#call<DocumentResponse__Output>((options, done) =>
+      this.#client.trace(request, options, done),
+    );
+    return document;
+  }
+
+  async exposure(request: ExposureRequest): Promise<string> {
+    const { document } = await this.#call<DocumentResponse__Output>((options, done) =>
+      this.#client.exposure(request, options, done),
+    );
+    return document;
   }
 
   createToken(request: CreateTokenRequest): Promise<CreateTokenResponse__Output> {

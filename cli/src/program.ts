@@ -9,12 +9,14 @@ import { addController } from "./commands/controller.ts";
 import { addDelete } from "./commands/delete.ts";
 import { addDescribe } from "./commands/describe.ts";
 import { addDiff } from "./commands/diff.ts";
+import { addExposure } from "./commands/exposure.ts";
 import { addGet } from "./commands/get.ts";
 import { addLabel } from "./commands/label.ts";
 import { addSchema } from "./commands/schema.ts";
 import { addSet } from "./commands/set.ts";
 import { addTest } from "./commands/test.ts";
 import { addToken } from "./commands/token.ts";
+import { addTrace } from "./commands/trace.ts";
 import { addValidate } from "./commands/validate.ts";
 import { addVersion } from "./commands/version.ts";
 import { addWait } from "./commands/wait.ts";
@@ -39,6 +41,8 @@ export function createProgram(session: Session) {
     ...[
       addWait,
       addCompliance,
+      addTrace,
+      addExposure,
       addToken,
       addController,
       addAgent,

@@ -48,6 +48,11 @@ export function subtractAddressSets(from: AddressSet, removed: AddressSet): Addr
   });
 }
 
+/** What is in both. */
+export function intersectAddressSets(a: AddressSet, b: AddressSet): AddressSet {
+  return subtractAddressSets(a, subtractAddressSets(a, b));
+}
+
 export function addressSetContains(set: AddressSet, address: Address): boolean {
   return cidrsOf(set).some(
     (cidr) =>

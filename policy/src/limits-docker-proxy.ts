@@ -2,6 +2,7 @@ import { formatAddress, parseAddress } from "./cidr.ts";
 import type { Family } from "./desired-state.ts";
 import type { DockerContainer, DockerProxy, HostView } from "./host-view.ts";
 import type { Limit } from "./limit.ts";
+import { clientsThroughProxy, containersThroughProxy } from "./limit-words.ts";
 import { type Ground, isBridged, limitsFor, type LimitedPart, restricts } from "./limits-ground.ts";
 import { selectsContainer } from "./selects-container.ts";
 
@@ -29,31 +30,15 @@ export function proxyLimits(grounds: readonly Ground[], view: HostView): readonl
     .map(({ policy }) => policy.name);
   return [
     ...(["IPv4", "IPv6"] as const).flatMap((family) =>
-      limitsFor(fromOutside(family), (ports) => ({
-        path: "docker-proxy",
-        reason: "ClientsThroughProxy",
-        message: `what comes by ${family} to a published port that Docker does not redirect in ${family} is passed on by docker-proxy: ${ports}`,
-        advice: clientAdvice(family, dockerRules[family]),
-      })),
+      limitsFor(fromOutside(family), (ports) =>
+        clientsThroughProxy(ports, family, dockerRules[family]),
+      ),
     ),
     ...limitsFor(
       targets.map(({ what, policies }) => ({ what, policies: [...policies, ...leaving] })),
-      (ports) => ({
-        path: "docker-proxy",
-        reason: "ContainersThroughProxy",
-        message: `what containers of this host send to its own published ports is passed on by docker-proxy: ${ports}`,
-        advice: 'run Docker with "userland-proxy": false',
-      }),
+      containersThroughProxy,
     ),
   ];
-}
-
-function clientAdvice(family: Family, hasRules: boolean): string {
-  const others = 'or run Docker with "userland-proxy": false';
-  if (family === "IPv4") return `let Docker keep rules in iptables, ${others}`;
-  return hasRules
-    ? `give the container a network with IPv6, publish on an IPv4 address only, ${others}`
-    : `let Docker keep rules in ip6tables, publish on an IPv4 address only, ${others}`;
 }
 
 function targetOf(

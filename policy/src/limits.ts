@@ -1,6 +1,7 @@
 import type { DesiredState, Family } from "./desired-state.ts";
 import type { DockerContainer, DockerNetwork, EngineFacts, HostView } from "./host-view.ts";
 import type { Limit } from "./limit.ts";
+import { bridgeNfOff, hostNetworkContainer, unsupportedDriver } from "./limit-words.ts";
 import { proxyLimits } from "./limits-docker-proxy.ts";
 import {
   groundsOf,
@@ -59,12 +60,7 @@ function hostNetworkLimits(grounds: readonly Ground[], { containers }: HostView)
         .filter((ground) => meansHostNetwork(ground, container))
         .map(({ policy }) => policy.name),
     }));
-  return limitsFor(parts, (containersText) => ({
-    path: "host-network",
-    reason: "HostNetworkContainer",
-    message: `containers in the network namespace of the host send and receive as the host itself: ${containersText}`,
-    advice: "run them on a Docker network of driver bridge and publish their ports",
-  }));
+  return limitsFor(parts, hostNetworkContainer);
 }
 
 /** It is on no network that could be selected: a policy means it by naming containers, or by selecting every network. */
@@ -96,20 +92,10 @@ function noBridgeLimits(grounds: readonly Ground[], { networks }: HostView): rea
         }))
         // Docker's own `host` is there on every host; what uses it is told container by container.
         .filter(({ policies }) => driver !== "host" || policies.length > 0),
-      (names) => ({
-        path: "no-bridge",
-        reason: "UnsupportedDriver",
-        message: `traffic of networks of driver ${driver} passes no bridge of this host: ${names}`,
-        advice: "use a network of driver bridge, or filter where that traffic passes",
-      }),
+      (names) => unsupportedDriver(names, driver),
     ),
   );
 }
-
-const bridgeNfSetting = {
-  IPv4: "net.bridge.bridge-nf-call-iptables",
-  IPv6: "net.bridge.bridge-nf-call-ip6tables",
-} as const satisfies Readonly<Record<Family, string>>;
 
 function sameBridgeLimits(
   grounds: readonly Ground[],
@@ -125,12 +111,7 @@ function sameBridgeLimits(
             what: network.name,
             policies: landingOn(grounds, network, ({ policy }) => restricts(policy.internal)),
           })),
-        (names) => ({
-          path: "same-bridge",
-          reason: "BridgeNfOff",
-          message: `the kernel does not show iptables the ${family} traffic between containers of one bridge: ${names}`,
-          advice: `load the module br_netfilter and set ${bridgeNfSetting[family]}=1, now and at every boot`,
-        }),
+        (names) => bridgeNfOff(names, family),
       ),
     );
 }

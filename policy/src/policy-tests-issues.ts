@@ -76,9 +76,12 @@ export function hostsText({ hosts }: PolicyTestCase): string {
 }
 
 function causeText(
-  { decidedBy }: Extract<PolicyTestOutcome, { kind: "Failed" }>,
+  { decidedBy, held }: Extract<PolicyTestOutcome, { kind: "Failed" }>,
   files: ReadonlyMap<string, ParsedResource>,
 ): string {
+  if (held === true) {
+    return "an address of a bridge that is no known container's is held";
+  }
   if (decidedBy === undefined) {
     return "no rule matches and no policy that selects the network denies by default";
   }

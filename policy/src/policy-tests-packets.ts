@@ -1,18 +1,14 @@
 import { addressSetContains } from "./address-set.ts";
-import {
-  type Address,
-  addressBits,
-  type Cidr,
-  cidrOfText,
-  lastAddress,
-  parseAddress,
-} from "./cidr.ts";
-import type { AddressSet, Family, PortMatch } from "./desired-state.ts";
-import { type PolicyTest } from "./policy-tests-schema.ts";
+import { type Address, lastAddress } from "./cidr.ts";
+import type { Family, PortMatch } from "./desired-state.ts";
+import { type TestPoint, familiesOf, pointsOf } from "./policy-tests-points.ts";
+import { representatives, type Span, spansOf } from "./policy-tests-representatives.ts";
+import type { PolicyTest } from "./policy-tests-schema.ts";
+import { staysOnBridge, type TestEnd, type TestWay } from "./policy-tests-ways.ts";
 import type {
-  ResolvedBridge,
-  ResolvedCase,
+  ResolvedDirection,
   ResolvedPeerNetwork,
+  ResolvedPlane,
   ResolvedRule,
 } from "./resolved-state.ts";
 import type { Packet } from "./simulate.ts";
@@ -20,53 +16,92 @@ import type { Packet } from "./simulate.ts";
 /** An interface that no bridge is called: names of interfaces have no blanks. */
 const OUTSIDE = "outside this host";
 
-/** Inclusive. */
-interface Span {
-  readonly first: bigint;
-  readonly last: bigint;
+export interface TestPacket {
+  readonly packet: Packet;
+  /** It has an address that no running container is known to have. */
+  readonly madeUp: boolean;
 }
 
 /**
- * Packets that stand for every packet of the test at this bridge: any other of
- * them is treated by each single rule there as one of these is. So what holds
- * for these holds for all, whatever the order and the actions of the rules.
+ * Packets that stand for every packet of the test on this way: any other of them
+ * is treated by each single rule there as one of these is. So what holds for
+ * these holds for all, whatever the order and the actions of the rules.
  */
-export function* packetsOf(test: PolicyTest, bridge: ResolvedBridge): Iterable<Packet> {
-  const comesIn = typeof test.from === "string";
-  const cidr = cidrOfTest(test);
-  const cases = [...(bridge.ingress?.cases ?? []), ...(bridge.egress?.cases ?? [])];
+export function* packetsOf(
+  test: PolicyTest,
+  way: TestWay,
+  plane: ResolvedPlane,
+  /** Absent: containers have the published ports that are known of them. */
+  imagined?: "imagined",
+): Iterable<TestPacket> {
+  const directions = directionsOf(way, plane);
+  const cases = directions.flatMap((direction) => direction.cases);
   const rules = cases.flatMap(({ list }) => list.rules);
-  const ends = rules.flatMap(({ from, to }) => [from, to].filter((one) => one !== undefined));
-  const peers = ends.flatMap(({ networks }) => networks);
-  const addresses = representatives({ first: cidr.network, last: lastAddress(cidr) }, [
-    ...ends.map(({ addresses: set }) => addressSpans(set, cidr)),
-    ...peers.map(({ addresses: set }) => addressSpans(set, cidr)),
-  ]);
-  const own = containerEnds(cases, cidr.family);
-  const allPorts = portsOf(test, rules);
-  for (const value of addresses) {
-    const address: Address = { family: cidr.family, value };
-    for (const ports of allPorts) {
-      for (const via of [OUTSIDE, ...bridgesAt(address, peers)]) {
-        for (const other of own) {
-          yield comesIn
-            ? { ...ports, source: address, destination: other, in: via, out: bridge.bridge }
-            : { ...ports, source: other, destination: address, in: bridge.bridge, out: via };
+  const peers = rules.flatMap(({ from, to }) => [from, to].filter((one) => one !== undefined));
+  const networks = peers.flatMap((one) => one.networks);
+  const sets = [...cases, ...peers, ...networks, ...plane.known].map(({ addresses }) => addresses);
+  for (const family of familiesOf(way)) {
+    const spans = sets.map((set) => spansOf(set, family));
+    const sources = pointsAt(way.from, family, spans);
+    const destinations = pointsAt(way.to, family, spans);
+    for (const to of destinations) {
+      const ports = portsOf(
+        test,
+        way,
+        rules,
+        imagined === undefined ? to : { ...to, published: "any" },
+      );
+      for (const from of sources) {
+        const madeUp = from.madeUp || to.madeUp;
+        const ends = { source: from.address, destination: to.address };
+        for (const port of ports) {
+          for (const [enters, leaves] of interfacesOf(way, ends, networks)) {
+            yield { packet: { ...port, ...ends, in: enters, out: leaves }, madeUp };
+          }
         }
       }
     }
   }
 }
 
-/** One address of each case; any address where there is only one case for all. */
-function containerEnds(cases: readonly ResolvedCase[], family: Family): readonly Address[] {
-  const texts = cases.flatMap(
-    ({ addresses }) => (family === "IPv4" ? addresses?.v4 : addresses?.v6) ?? [],
+/** What may be asked about packets of this way. */
+function directionsOf(way: TestWay, plane: ResolvedPlane): readonly ResolvedDirection[] {
+  const at = (end: TestEnd, scope: "ingress" | "egress" | "internal") =>
+    end.kind === "bridge"
+      ? plane.bridges.find(({ bridge }) => bridge === end.bridge)?.[scope]
+      : undefined;
+  return [
+    at(way.from, "egress"),
+    at(way.to, "ingress"),
+    staysOnBridge(way) ? at(way.to, "internal") : undefined,
+  ].filter((direction) => direction !== undefined);
+}
+
+function pointsAt(
+  end: TestEnd,
+  family: Family,
+  sets: readonly (readonly Span[])[],
+): readonly TestPoint[] {
+  if (end.kind === "bridge") return pointsOf(end, family, sets);
+  const whole = { first: end.block.network, last: lastAddress(end.block) };
+  return representatives(whole, sets).map((value) => ({
+    address: { family, value },
+    madeUp: false,
+    published: [],
+  }));
+}
+
+/** By which interface it comes in and by which it goes out. */
+function interfacesOf(
+  { from, to }: TestWay,
+  { source, destination }: { readonly source: Address; readonly destination: Address },
+  networks: readonly ResolvedPeerNetwork[],
+): readonly (readonly [string, string])[] {
+  const across = (end: TestEnd, address: Address) =>
+    end.kind === "bridge" ? [end.bridge] : [OUTSIDE, ...bridgesAt(address, networks)];
+  return across(from, source).flatMap((enters) =>
+    across(to, destination).map((leaves) => [enters, leaves] as const),
   );
-  const known = new Set(texts.map((text) => cidrOfText(text).network));
-  return known.size === 0
-    ? [{ family, value: 0n }]
-    : [...known].map((value) => ({ family, value }));
 }
 
 /** Bridges of this host that rules name and that may have this address behind them. */
@@ -77,23 +112,14 @@ function bridgesAt(address: Address, peers: readonly ResolvedPeerNetwork[]): Rea
   return new Set(near.map(({ bridge }) => bridge));
 }
 
-/** The block that the test is about: where it comes from, or where it goes to. */
-function cidrOfTest({ from, to }: PolicyTest): Cidr {
-  const text = typeof from === "string" ? from : (to.address ?? "");
-  if (text.includes("/")) {
-    return cidrOfText(text);
-  }
-  const parsed = parseAddress(text);
-  if (!parsed.ok) {
-    throw new Error(parsed.message);
-  }
-  const { family, value } = parsed.address;
-  return { family, network: value, prefix: addressBits(family) };
-}
-
 type Ports = Pick<Packet, "protocol" | "destinationPort" | "publishedPort">;
 
-function portsOf(test: PolicyTest, rules: readonly ResolvedRule[]): readonly Ports[] {
+function portsOf(
+  test: PolicyTest,
+  way: TestWay,
+  rules: readonly ResolvedRule[],
+  to: TestPoint,
+): readonly Ports[] {
   const { protocol, port, publishedPort } = test.to;
   const withPort = port !== undefined || publishedPort !== undefined;
   const protocols =
@@ -104,24 +130,48 @@ function portsOf(test: PolicyTest, rules: readonly ResolvedRule[]): readonly Por
         : (["TCP", "UDP", "ICMP"] as const);
   const matches = rules.flatMap((rule) => rule.ports ?? []);
   return protocols.flatMap((one): readonly Ports[] => {
-    if (one === "ICMP") {
-      return [{ protocol: one }];
-    }
-    const destinationPorts = portNumbers(port, one, "port", matches);
-    const published = [
-      ...(publishedPort === undefined ? [undefined] : []),
-      ...(typeof test.from === "string"
-        ? portNumbers(publishedPort, one, "publishedPort", matches)
+    if (one === "ICMP") return [{ protocol: one }];
+    const direct = portNumbers(port, one, "port", matches).map((destinationPort) => ({
+      protocol: one,
+      destinationPort,
+    }));
+    return [
+      ...(publishedPort === undefined ? direct : []),
+      // A connection between containers goes through a published port only if the test says so.
+      ...(way.to.kind === "bridge" && (way.from.kind === "block" || publishedPort !== undefined)
+        ? publishedPorts(test, one, to, direct, matches)
         : []),
     ];
-    return destinationPorts.flatMap((destinationPort) =>
-      published.map((number) => ({
-        protocol: one,
-        destinationPort,
-        ...(number === undefined ? {} : { publishedPort: number }),
+  });
+}
+
+function publishedPorts(
+  { to: { port, publishedPort } }: PolicyTest,
+  protocol: "TCP" | "UDP",
+  { published }: TestPoint,
+  direct: readonly Ports[],
+  matches: readonly PortMatch[],
+): readonly Ports[] {
+  if (published === "any") {
+    return direct.flatMap((one) =>
+      portNumbers(publishedPort, protocol, "publishedPort", matches).map((number) => ({
+        ...one,
+        publishedPort: number,
       })),
     );
-  });
+  }
+  return published
+    .filter(
+      (one) =>
+        one.protocol === protocol &&
+        (port === undefined || one.containerPort === port) &&
+        (publishedPort === undefined || one.hostPort === publishedPort),
+    )
+    .map(({ containerPort, hostPort }) => ({
+      protocol,
+      destinationPort: containerPort,
+      publishedPort: hostPort,
+    }));
 }
 
 function portNumbers(
@@ -130,56 +180,11 @@ function portNumbers(
   kind: "port" | "publishedPort",
   matches: readonly PortMatch[],
 ): readonly number[] {
-  if (given !== undefined) {
-    return [given];
-  }
+  if (given !== undefined) return [given];
   const spans = matches.flatMap((match) =>
     match.kind === kind && match.protocol === protocol && match.ports !== undefined
       ? [[{ first: BigInt(match.ports.first), last: BigInt(match.ports.last) }]]
       : [],
   );
   return representatives({ first: 1n, last: 65_535n }, spans).map(Number);
-}
-
-function addressSpans(addresses: AddressSet | undefined, { family }: Cidr): readonly Span[] {
-  const texts = family === "IPv4" ? addresses?.v4 : addresses?.v6;
-  return (texts ?? []).map(cidrOfText).map((cidr) => ({
-    first: cidr.network,
-    last: lastAddress(cidr),
-  }));
-}
-
-/** The lowest value of each class, where values of one class lie in the same ones of these sets. */
-function representatives(whole: Span, sets: readonly (readonly Span[])[]): readonly bigint[] {
-  const changes = new Map<bigint, { readonly enter: number[]; readonly leave: number[] }>();
-  const at = (value: bigint) => {
-    const known = changes.get(value) ?? { enter: [], leave: [] };
-    changes.set(value, known);
-    return known;
-  };
-  at(whole.first);
-  sets.forEach((spans, set) => {
-    for (const { first, last } of spans) {
-      if (last < whole.first || first > whole.last) {
-        continue;
-      }
-      at(first < whole.first ? whole.first : first).enter.push(set);
-      if (last < whole.last) {
-        at(last + 1n).leave.push(set);
-      }
-    }
-  });
-  const inside = new Set<number>();
-  const seen = new Set<string>();
-  const found: bigint[] = [];
-  for (const [value, { enter, leave }] of [...changes].toSorted(([a], [b]) => (a < b ? -1 : 1))) {
-    for (const set of leave) inside.delete(set);
-    for (const set of enter) inside.add(set);
-    const signature = [...inside].toSorted((a, b) => a - b).join();
-    if (!seen.has(signature)) {
-      seen.add(signature);
-      found.push(value);
-    }
-  }
-  return found;
 }

@@ -21,27 +21,33 @@ test.for([
       '.from: "10.0.0.1/8" has bits set behind its prefix: write 10.0.0.0/8 for the block or 10.0.0.1/32 for the one address',
     ],
   ],
+  ["{from: {network: a}, to: {network: b, publishedPort: 1}, ", []],
+  ["{from: {container: a, network: b}, to: {container: c}, ", []],
   [
     "{from: [a], to: {network: a}, ",
-    [".from: must be an address, a CIDR, or {network: NAME}, got a list"],
+    [".from: must be an address, a CIDR, {network: NAME} or {container: NAME}, got a list"],
   ],
   [
-    "{from: {net: a}, to: {address: 10.0.0.1}, ",
-    [".from: must be an address, a CIDR, or {network: NAME}, got a mapping"],
+    "{from: {wibble: a}, to: {address: 10.0.0.1}, ",
+    [".from.wibble: unknown field; known here: network, container"],
   ],
+  ["{from: {}, to: {address: 10.0.0.1}, ", [".from: is empty: give network or container"]],
   [
     "{from: 10.0.0.1, to: {address: 10.0.0.2}, ",
-    [
-      ".to: needs network: what comes from an address is judged at a Docker network",
-      ".to.address: stands beside an address in from: traffic that no network has",
-    ],
+    [".to: needs network or container: traffic from an address is judged there"],
   ],
   [
-    "{from: {network: a}, to: {network: b, publishedPort: 1}, ",
+    "{from: {network: a}, to: {network: b, address: 10.0.0.2}, ",
+    [".to.address: stands beside network or container: write one or the other"],
+  ],
+  [
+    "{from: {network: a}, to: {port: 1}, ",
+    [".to: needs network, container or address: where it goes"],
+  ],
+  [
+    "{from: {network: a}, to: {address: 10.0.0.2, publishedPort: 1}, ",
     [
-      ".to: needs address: what leaves a network is judged by where it goes",
-      ".to.network: stands beside a network in from: write the address it goes to",
-      ".to.publishedPort: is where traffic comes in: remove it, or test from an address",
+      ".to.publishedPort: belongs to a container of the host: remove it, or write network or container",
     ],
   ],
   [

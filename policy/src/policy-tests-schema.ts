@@ -3,6 +3,8 @@ import { parseAddress, parseCidr } from "./cidr.ts";
 import { type Immutable, objectName, refuseRepeatedNames } from "./manifest-parts.ts";
 import { portNumber, protocol } from "./policy-port.ts";
 
+const dockerName = z.string().min(1);
+
 const addressOrCidr = z
   .string()
   .superRefine((text, context) => {
@@ -13,17 +15,24 @@ const addressOrCidr = z
   })
   .describe("An IPv4 or IPv6 address, or a block of them, every one of which must hold.");
 
-const networkName = z
-  .string()
-  .min(1)
-  .describe("The name of a Docker network, without wildcards: its containers.");
+const networkName = dockerName.describe(
+  "The name of a Docker network, without wildcards: its containers.",
+);
+const containerName = dockerName.describe(
+  "The name of a container; beside network, its end there. Alone: on each of its networks.",
+);
 
-const from = z.union([addressOrCidr, z.strictObject({ network: networkName })], {
-  error: "must be an address, a CIDR, or {network: NAME}",
+const dockerEnd = z
+  .strictObject({ network: networkName.exactOptional(), container: containerName.exactOptional() })
+  .refine((end) => Object.keys(end).length > 0, { error: "is empty: give network or container" });
+
+const from = z.union([addressOrCidr, dockerEnd], {
+  error: "must be an address, a CIDR, {network: NAME} or {container: NAME}",
 });
 
 const to = z.strictObject({
   network: networkName.exactOptional(),
+  container: containerName.exactOptional(),
   address: addressOrCidr.exactOptional(),
   protocol: protocol
     .exactOptional()
@@ -36,7 +45,7 @@ const to = z.strictObject({
   publishedPort: portNumber
     .exactOptional()
     .describe(
-      "The port as published on the host; it may stand beside port. Absent: direct connections and those through every published port must hold.",
+      "The port as published on the host; it may stand beside port. Absent: direct connections must hold and, from an address, those through every published port.",
     ),
 });
 
@@ -53,22 +62,19 @@ const policyTest = z
     const refuse = (path: string[], message: string) => {
       context.addIssue({ code: "custom", path, message });
     };
-    if (typeof test.from === "string" && test.to.network === undefined) {
-      refuse(["to"], "needs network: what comes from an address is judged at a Docker network");
+    const { address, network, container, publishedPort } = test.to;
+    const isAtDocker = (network ?? container) !== undefined;
+    if (address !== undefined && isAtDocker) {
+      refuse(["to", "address"], "stands beside network or container: write one or the other");
+    } else if (typeof test.from === "string" && !isAtDocker) {
+      refuse(["to"], "needs network or container: traffic from an address is judged there");
+    } else if (address === undefined && !isAtDocker) {
+      refuse(["to"], "needs network, container or address: where it goes");
     }
-    if (typeof test.from === "string" && test.to.address !== undefined) {
-      refuse(["to", "address"], "stands beside an address in from: traffic that no network has");
-    }
-    if (typeof test.from !== "string" && test.to.address === undefined) {
-      refuse(["to"], "needs address: what leaves a network is judged by where it goes");
-    }
-    if (typeof test.from !== "string" && test.to.network !== undefined) {
-      refuse(["to", "network"], "stands beside a network in from: write the address it goes to");
-    }
-    if (typeof test.from !== "string" && test.to.publishedPort !== undefined) {
+    if (address !== undefined && publishedPort !== undefined) {
       refuse(
         ["to", "publishedPort"],
-        "is where traffic comes in: remove it, or test from an address",
+        "belongs to a container of the host: remove it, or write network or container",
       );
     }
     if (test.to.protocol === "ICMP") {

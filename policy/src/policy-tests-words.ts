@@ -1,10 +1,26 @@
-import { type Address, formatAddress } from "./cidr.ts";
+import { formatAddress } from "./cidr.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
 import type { Packet } from "./simulate.ts";
 
-/** The Docker network at which the test is judged. */
-export function networkOfTest({ from, to }: PolicyTest): string {
-  return typeof from === "string" ? (to.network ?? "") : from.network;
+/** An end of a test that is Docker's: what is absent may be any. */
+export interface DockerEnd {
+  readonly network?: string;
+  readonly container?: string;
+}
+
+/** Where a test begins: an address or block, or an end at Docker. */
+export function sourceOf({ from }: PolicyTest): string | DockerEnd {
+  return from;
+}
+
+/** Where it goes. */
+export function destinationOf({ to }: PolicyTest): string | DockerEnd {
+  return to.address ?? to;
+}
+
+/** The ends of a test that are Docker's. */
+export function dockerEndsOf(test: PolicyTest): readonly DockerEnd[] {
+  return [sourceOf(test), destinationOf(test)].filter((end) => typeof end !== "string");
 }
 
 /** Its own name, or `tests[N]`. */
@@ -13,10 +29,9 @@ export function nameOfTest(test: PolicyTest, index: number): string {
 }
 
 /** `203.0.113.0/24 to shop_backend TCP/3306`. */
-export function describeTest({ from, to }: PolicyTest): string {
-  const { protocol, port, publishedPort } = to;
-  const ends =
-    typeof from === "string" ? [from, to.network ?? ""] : [from.network, to.address ?? ""];
+export function describeTest(test: PolicyTest): string {
+  const { protocol, port, publishedPort } = test.to;
+  const ends = [sourceOf(test), destinationOf(test)].map(endWords);
   const isAny = (protocol ?? port ?? publishedPort) === undefined;
   return words(ends, isAny ? "" : (protocol ?? "TCP"), port, publishedPort);
 }
@@ -24,12 +39,20 @@ export function describeTest({ from, to }: PolicyTest): string {
 /** One packet that the test stands for, in the same words. */
 export function describePacket(test: PolicyTest, packet: Packet): string {
   const { protocol, destinationPort, publishedPort } = packet;
-  const network = networkOfTest(test);
-  const ends =
-    typeof test.from === "string"
-      ? [text(packet.source), network]
-      : [network, text(packet.destination)];
+  const source = sourceOf(test);
+  const destination = destinationOf(test);
+  const ends = [
+    typeof source === "string" ? formatAddress(packet.source) : endWords(source),
+    typeof destination === "string" ? formatAddress(packet.destination) : endWords(destination),
+  ];
   return words(ends, protocol, destinationPort, publishedPort);
+}
+
+function endWords(end: string | DockerEnd): string {
+  if (typeof end === "string") return end;
+  const { network, container } = end;
+  if (container === undefined) return network ?? "";
+  return `container ${container}${network === undefined ? "" : ` on ${network}`}`;
 }
 
 function words(
@@ -44,8 +67,4 @@ function words(
     ...(to === "" ? [] : [to]),
     ...(publishedPort === undefined ? [] : [`published as ${String(publishedPort)}`]),
   ].join(" ");
-}
-
-function text(address: Address): string {
-  return formatAddress(address);
 }

@@ -16,21 +16,26 @@ function policy(name: string, spec: string): string {
 }
 
 function host(name: string, labels: Record<string, string>, ...networks: string[]): HostFacts {
-  const view = viewOfNetworks(
-    networks.map((network) => {
-      const [plain = "", driver = "bridge"] = network.split(":");
-      return {
-        id: plain,
-        name: plain,
-        driver,
-        ...(driver === "bridge" ? { bridge: `br-${plain}` } : {}),
-        subnets: [],
-        labels: { of: plain },
-        internal: false,
-      };
-    }),
-  );
-  return { name, labels, mode: "Enforce", addresses: [], view };
+  return {
+    name,
+    labels,
+    mode: "Enforce",
+    addresses: [],
+    view: viewOfNetworks(
+      networks.map((network) => {
+        const [plain = "", driver = "bridge"] = network.split(":");
+        return {
+          id: plain,
+          name: plain,
+          driver,
+          ...(driver === "bridge" ? { bridge: `br-${plain}` } : {}),
+          subnets: [],
+          labels: { of: plain },
+          internal: false,
+        };
+      }),
+    ),
+  };
 }
 
 /** One line for each case: hosts, kind, and why. */
@@ -123,8 +128,7 @@ describe("what a test stands for", () => {
     ["10.88.0.0/16", "Deny", "Failed"],
     ["10.89.0.7", "Deny", "Passed"],
   ])("a neighbour's address is behind its bridge, or elsewhere: %s %s %s", ([from, want, kind]) => {
-    const one = host("a", {}, "web", "other");
-    const [shop, other] = one.view.networks;
+    const [shop, other] = host("a", {}, "web", "other").view.networks;
     if (shop === undefined || other === undefined) throw new Error("two networks were asked for");
     const networks = [shop, { ...other, subnets: ["10.88.0.0/24"] }];
     const content =
@@ -133,7 +137,7 @@ describe("what a test stands for", () => {
         `{networkSelector: {names: [web]}, ingress: {defaultAction: Deny, rules: [{action: Allow, from: [{networkSelector: {names: [other]}}]}]}, tests: [{from: ${String(from)}, to: {network: web}, expect: ${String(want)}}]}`,
       ) + policy("q", "{networkSelector: {names: [other]}, egress: {defaultAction: Deny}}");
     const [result] = judgePolicyTests(treeOf(content), [
-      { ...one, view: viewOfNetworks(networks) },
+      { ...host("a", {}), view: viewOfNetworks(networks) },
     ]);
     expect(result?.cases.map(({ outcome }) => outcome.kind)).toEqual([kind]);
   });

@@ -1,13 +1,12 @@
 import { type CompileHost, compilerOf } from "./compile.ts";
 import type { Action, DesiredState, Direction } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
-import type { FleetPolicy } from "./fleet-policy.ts";
-import type { DockerNetwork, HostView } from "./host-view.ts";
+import type { HostView } from "./host-view.ts";
 import { imaginedHost } from "./policy-tests-imagined-host.ts";
 import { packetsOf } from "./policy-tests-packets.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
-import { describePacket, networkOfTest } from "./policy-tests-words.ts";
-import { quoted } from "./quoted.ts";
+import { type TestWay, waysOf } from "./policy-tests-ways.ts";
+import { describePacket } from "./policy-tests-words.ts";
 import { resolve } from "./resolve.ts";
 import type { ResolvedBridge, ResolvedState, Scope } from "./resolved-state.ts";
 import type { Resource } from "./resource.ts";
@@ -28,6 +27,8 @@ export type PolicyTestOutcome =
         readonly rule: string;
         readonly direction: Direction;
       };
+      /** Denied because an address of a bridge is no known container's. */
+      readonly held?: true;
     }
   | { readonly kind: "Unjudged"; readonly reason: string }
   | { readonly kind: "Skipped"; readonly reason: string };
@@ -53,7 +54,7 @@ const MOST_PACKETS = 4096;
 /**
  * Judges the tests of all policies of a tree, which has to be valid, all policies
  * together: on every host that a test's policy selects and that has the test's
- * network, and where there is none, on an imagined host.
+ * ends, and where there is none, on an imagined host.
  */
 export function judgePolicyTests(
   tree: readonly Resource[],
@@ -63,18 +64,26 @@ export function judgePolicyTests(
   if (policies.every(({ spec }) => spec.tests === undefined)) {
     return [];
   }
-  const judgeOf = judgesOf(compilerOf(tree, hosts));
+  const compile = compilerOf(tree, hosts);
+  const judgeOn = judgesOf(compile);
+  const judgeImagined = judgesOf(compile, "imagined");
   return policies.flatMap((policy) => {
     const selected = hosts
       .filter(({ labels }) => matchesLabels(policy.spec.hostSelector, labels))
-      .map((host) => ({ name: host.name, judge: judgeOf(host) }));
+      .map((host) => ({ name: host.name, judge: judgeOn(host) }));
+    const { name: policyName } = policy.metadata;
     return (policy.spec.tests ?? []).map((test, index) => ({
-      policy: policy.metadata.name,
+      policy: policyName,
       index,
       test,
       cases: casesOf(
-        selected.map(({ name, judge }) => ({ name, outcome: judge(test) })),
-        () => judgeImagined(policy, test, judgeOf),
+        selected.map(({ name, judge }) => ({ name, outcome: judge(policyName, test) })),
+        () => {
+          const host = imaginedHost(policy);
+          return host === undefined
+            ? { kind: "Skipped", reason: "no host can have all the labels of hostSelector" }
+            : judgeImagined(host)(policyName, test);
+        },
       ),
     }));
   });
@@ -86,14 +95,9 @@ interface HostTestResult extends Omit<PolicyTestResult, "cases"> {
 
 /** Judges the tests that came to one host with its policies, all of them together, as that host is. */
 export function judgeTestsOnHost(desired: DesiredState, view: HostView): readonly HostTestResult[] {
-  const state = resolve(desired, view);
+  const judgeHere = judgeOf(desired, view);
   return desired.policies.flatMap(({ name, tests = [] }) =>
-    tests.map((test, index) => ({
-      policy: name,
-      index,
-      test,
-      outcome: judge(test, state, view.networks),
-    })),
+    tests.map((test, index) => ({ policy: name, index, test, outcome: judgeHere(name, test) })),
   );
 }
 
@@ -125,10 +129,13 @@ function casesOf(
     : cases;
 }
 
-type Judge = (test: PolicyTest) => PolicyTestOutcome;
+type Judge = (policy: string, test: PolicyTest) => PolicyTestOutcome;
 
-/** Hosts of one compiled state and the same networks share a judge and its answers: a fleet has few different ones. */
-function judgesOf(compile: (host: CompileHost) => DesiredState): (host: HostFacts) => Judge {
+/** Hosts of one compiled state and the same inventory share a judge and its answers: a fleet has few different ones. */
+function judgesOf(
+  compile: (host: CompileHost) => DesiredState,
+  imagined?: "imagined",
+): (host: HostFacts) => Judge {
   const judges = new Map<string, Judge>();
   return (host) => {
     const { networks, containers } = host.view;
@@ -145,71 +152,77 @@ function judgesOf(compile: (host: CompileHost) => DesiredState): (host: HostFact
         own,
       ]),
     ]);
-    const judge = judges.get(key) ?? judgeOf(resolve(desired, host.view), networks);
+    const judge = judges.get(key) ?? judgeOf(desired, host.view, imagined);
     judges.set(key, judge);
     return judge;
   };
 }
 
-function judgeOf(state: ResolvedState, networks: readonly DockerNetwork[]): Judge {
+/** Judges the tests of these policies on a host as it is in this view. */
+function judgeOf(desired: DesiredState, view: HostView, imagined?: "imagined"): Judge {
+  const state = resolve(desired, view);
+  const audited = new Set(
+    desired.policies.filter(({ mode }) => mode === "Audit").map(({ name }) => name),
+  );
+  // What a policy in Audit claims is so once it is enforced.
+  const enforcingAll = { ...state, ...state.audit };
   const known = new Map<PolicyTest, PolicyTestOutcome>();
-  return (test) => {
-    const outcome = known.get(test) ?? judge(test, state, networks);
+  return (policy, test) => {
+    const outcome =
+      known.get(test) ?? judge(test, audited.has(policy) ? enforcingAll : state, view, imagined);
     known.set(test, outcome);
     return outcome;
   };
 }
 
-function judgeImagined(
-  policy: FleetPolicy,
-  test: PolicyTest,
-  judgeOf: (host: HostFacts) => Judge,
-): PolicyTestOutcome {
-  const host = imaginedHost(policy);
-  return host === undefined
-    ? { kind: "Skipped", reason: "no host can have all the labels of hostSelector" }
-    : judgeOf(host)(test);
-}
-
 function judge(
   test: PolicyTest,
   state: ResolvedState,
-  networks: readonly DockerNetwork[],
+  view: HostView,
+  imagined: "imagined" | undefined,
 ): PolicyTestOutcome {
-  const name = networkOfTest(test);
-  const called = networks.filter((network) => network.name === name);
-  const bridges = called.flatMap(({ bridge }) => bridge ?? []);
-  if (called.length === 0) {
-    return { kind: "Skipped", reason: `has no network ${quoted(name)}` };
-  }
-  if (bridges.length === 0) {
-    return { kind: "Skipped", reason: `network ${quoted(name)} has no bridge` };
-  }
-  for (const bridge of bridges) {
-    const outcome = judgeAt(bridge, test, state);
-    if (outcome.kind !== "Passed") return outcome;
-  }
-  return { kind: "Passed" };
+  const found = waysOf(test, view);
+  if (!found.ok) return { kind: "Skipped", reason: found.reason };
+  const outcomes = found.ways.map((way) => judgeWay(test, way, state, imagined));
+  return outcomes.find(isFailure) ?? outcomes.find(({ kind }) => kind === "Passed") ?? noPacket;
 }
 
-function judgeAt(bridge: string, test: PolicyTest, state: ResolvedState): PolicyTestOutcome {
-  const found = state.bridges.find((candidate) => candidate.bridge === bridge);
-  const ruled: ResolvedBridge = found ?? { networkId: "", network: "", bridge };
-  // A packet from a neighbour passes the neighbour's egress too, which is not what the test is about.
-  const here: ResolvedState = { ...state, bridges: found === undefined ? [] : [found] };
-  let left = MOST_PACKETS;
-  for (const packet of packetsOf(test, ruled)) {
-    if (left === 0) {
+const noPacket: PolicyTestOutcome = {
+  kind: "Skipped",
+  reason: "has no running container that the test's packets could come from or go to",
+};
+
+function judgeWay(
+  test: PolicyTest,
+  way: TestWay,
+  state: ResolvedState,
+  imagined: "imagined" | undefined,
+): PolicyTestOutcome {
+  const here = { ...state, bridges: judgedBridges(way, state) };
+  let judged = 0;
+  for (const { packet, madeUp } of packetsOf(test, way, state, imagined)) {
+    if (judged === MOST_PACKETS) {
       return {
         kind: "Unjudged",
         reason: `stands for more than ${String(MOST_PACKETS)} different packets: name a port or fewer addresses`,
       };
     }
-    left -= 1;
     const verdict = simulate(here, packet);
+    // Nobody has the address yet, and whoever gets it will not be held.
+    if (madeUp && verdict.decidedBy?.held === true) continue;
+    judged += 1;
     if (verdict.action !== test.expect) return failed(test, packet, verdict);
   }
-  return { kind: "Passed" };
+  return judged === 0 ? noPacket : { kind: "Passed" };
+}
+
+/** A packet from a neighbour passes the neighbour's egress too, which is not what a test with an address is about. */
+function judgedBridges(
+  { from, to }: TestWay,
+  { bridges }: ResolvedState,
+): readonly ResolvedBridge[] {
+  const own = [from, to].flatMap((end) => (end.kind === "bridge" ? [end.bridge] : []));
+  return bridges.filter(({ bridge }) => own.includes(bridge));
 }
 
 function failed(
@@ -222,6 +235,7 @@ function failed(
     kind: "Failed",
     packet: describePacket(test, packet),
     actual: action,
+    ...(judgement?.held === true ? { held: true as const } : {}),
     ...(judgement === undefined || rule === undefined
       ? {}
       : { decidedBy: { ...rule, direction: directionOf(judgement.scope) } }),

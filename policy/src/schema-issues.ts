@@ -153,7 +153,7 @@ function fieldsAt(schema: unknown, path: FieldPath): readonly string[] {
   if (schema instanceof z.ZodExactOptional) {
     return fieldsAt(schema.unwrap(), path);
   }
-  if (schema instanceof z.ZodDiscriminatedUnion) {
+  if (schema instanceof z.ZodUnion) {
     return [...new Set(schema.options.flatMap((option) => fieldsAt(option, path)))];
   }
   const [next, ...rest] = path;

@@ -28,6 +28,13 @@ export interface Packet {
   readonly out?: string;
 }
 
+/** What a rule's ports look at. No rule names SCTP, so only rules without ports match it. */
+export interface PacketPorts {
+  readonly protocol: Packet["protocol"] | "SCTP";
+  readonly destinationPort?: number;
+  readonly publishedPort?: number;
+}
+
 /** One list of rules that was asked, and what it said. */
 export interface Judgement {
   /** The network's name, or that of an interface outside Docker. */
@@ -132,21 +139,27 @@ type Said = Omit<Judgement, "network" | "scope">;
 const held: Said = { action: "Deny", held: true };
 
 function judgeDirection(
-  { cases, holds }: ResolvedDirection,
+  direction: ResolvedDirection,
   scope: Scope,
   plane: ResolvedPlane,
   packet: Packet,
 ): Said {
-  const fitting = cases.find((one) => fits(one, scope, packet));
+  const end = scope === "egress" || scope === "host" ? packet.source : packet.destination;
+  const fitting = caseOf(direction, end, packet.publishedPort);
   if (fitting !== undefined) return judge(fitting.list, plane, packet);
-  return holds ? held : { action: "Allow" };
+  return direction.holds ? held : { action: "Allow" };
 }
 
-function fits({ addresses, published }: ResolvedCase, scope: Scope, packet: Packet): boolean {
-  const end = scope === "egress" || scope === "host" ? packet.source : packet.destination;
-  return (
-    (addresses === undefined || addressSetContains(addresses, end)) &&
-    (published === undefined || packet.publishedPort !== undefined)
+/** Who is asked about a container's end with this address; undefined: nobody that is known. */
+export function caseOf(
+  { cases }: ResolvedDirection,
+  end: Address,
+  publishedPort: number | undefined,
+): ResolvedCase | undefined {
+  return cases.find(
+    ({ addresses, published }) =>
+      (addresses === undefined || addressSetContains(addresses, end)) &&
+      (published === undefined || publishedPort !== undefined),
   );
 }
 
@@ -221,11 +234,11 @@ function isPeer(
   );
 }
 
-function matchesPorts({ ports }: ResolvedRule, packet: Packet): boolean {
+export function matchesPorts({ ports }: ResolvedRule, packet: PacketPorts): boolean {
   return ports === undefined || ports.some((port) => matchesPort(port, packet));
 }
 
-function matchesPort(match: PortMatch, packet: Packet): boolean {
+function matchesPort(match: PortMatch, packet: PacketPorts): boolean {
   switch (match.kind) {
     case "icmp":
       return packet.protocol === "ICMP";

@@ -36,6 +36,14 @@ export type { FieldChange, FieldChange__Output } from "./gen/seawall/v1/FieldCha
 export type { GetRequest, GetRequest__Output } from "./gen/seawall/v1/GetRequest.ts";
 export type { GetResponse, GetResponse__Output } from "./gen/seawall/v1/GetResponse.ts";
 export type { Hello } from "./gen/seawall/v1/Hello.ts";
+export type {
+  DocumentResponse,
+  DocumentResponse__Output,
+} from "./gen/seawall/v1/DocumentResponse.ts";
+export type {
+  ExposureRequest,
+  ExposureRequest__Output,
+} from "./gen/seawall/v1/ExposureRequest.ts";
 export type { HostCompliance, HostCompliance__Output } from "./gen/seawall/v1/HostCompliance.ts";
 export type { HostDiff, HostDiff__Output } from "./gen/seawall/v1/HostDiff.ts";
 export type { HostReport, HostReport__Output } from "./gen/seawall/v1/HostReport.ts";
@@ -82,3 +90,4 @@ export {
   inboxPrefix,
 } from "./nats.ts";
 export { type ChannelTls, hostOf, type SecureChannel, secureChannel } from "./secure-channel.ts";
+export type { TraceRequest, TraceRequest__Output } from "./gen/seawall/v1/TraceRequest.ts";

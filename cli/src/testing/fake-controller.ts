@@ -21,6 +21,8 @@ type Answers = Partial<
     | "SetHost"
     | "DeleteHost"
     | "Compliance"
+    | "Trace"
+    | "Exposure"
     | "CreateToken"
     | "Version"
   >

@@ -6,9 +6,11 @@ import type { Fleet } from "../fleet.ts";
 import { type AuthenticatedCall, peerOf } from "./authenticate.ts";
 import { compliance, type ObserveHost } from "./compliance.ts";
 import { createToken, type TokenIssuer } from "./create-token.ts";
+import { exposure } from "./exposure.ts";
 import { get } from "./get.ts";
 import { deleteHost, labelHost, setHost } from "./host-writes.ts";
 import { RequestRefused } from "./request-refused.ts";
+import { trace } from "./trace.ts";
 import { apply, remove } from "./write.ts";
 
 export interface ClientServiceOptions {
@@ -61,6 +63,8 @@ export function createClientService(options: ClientServiceOptions): ClientServic
     SetHost: unary((request) => setHost(request, fleet)),
     DeleteHost: unary((request) => deleteHost(request, fleet)),
     Compliance: unary((request) => compliance(request, fleet, options.observe)),
+    Trace: unary((request) => trace(request, fleet, options.observe)),
+    Exposure: unary((request) => exposure(request, fleet, options.observe)),
     CreateToken: unary((request) => createToken(request, options.tokens)),
     Version: unary(() => Promise.resolve(options.versions())),
   };

@@ -11,6 +11,8 @@ import type { CreateTokenResponse as _seawall_v1_CreateTokenResponse, CreateToke
 import type { DeleteHostRequest as _seawall_v1_DeleteHostRequest, DeleteHostRequest__Output as _seawall_v1_DeleteHostRequest__Output } from './seawall/v1/DeleteHostRequest.ts';
 import type { DeleteHostResponse as _seawall_v1_DeleteHostResponse, DeleteHostResponse__Output as _seawall_v1_DeleteHostResponse__Output } from './seawall/v1/DeleteHostResponse.ts';
 import type { DeleteRequest as _seawall_v1_DeleteRequest, DeleteRequest__Output as _seawall_v1_DeleteRequest__Output } from './seawall/v1/DeleteRequest.ts';
+import type { DocumentResponse as _seawall_v1_DocumentResponse, DocumentResponse__Output as _seawall_v1_DocumentResponse__Output } from './seawall/v1/DocumentResponse.ts';
+import type { ExposureRequest as _seawall_v1_ExposureRequest, ExposureRequest__Output as _seawall_v1_ExposureRequest__Output } from './seawall/v1/ExposureRequest.ts';
 import type { FieldChange as _seawall_v1_FieldChange, FieldChange__Output as _seawall_v1_FieldChange__Output } from './seawall/v1/FieldChange.ts';
 import type { GetRequest as _seawall_v1_GetRequest, GetRequest__Output as _seawall_v1_GetRequest__Output } from './seawall/v1/GetRequest.ts';
 import type { GetResponse as _seawall_v1_GetResponse, GetResponse__Output as _seawall_v1_GetResponse__Output } from './seawall/v1/GetResponse.ts';
@@ -22,6 +24,7 @@ import type { ManifestFile as _seawall_v1_ManifestFile, ManifestFile__Output as 
 import type { ObjectChange as _seawall_v1_ObjectChange, ObjectChange__Output as _seawall_v1_ObjectChange__Output } from './seawall/v1/ObjectChange.ts';
 import type { ObjectName as _seawall_v1_ObjectName, ObjectName__Output as _seawall_v1_ObjectName__Output } from './seawall/v1/ObjectName.ts';
 import type { SetHostRequest as _seawall_v1_SetHostRequest, SetHostRequest__Output as _seawall_v1_SetHostRequest__Output } from './seawall/v1/SetHostRequest.ts';
+import type { TraceRequest as _seawall_v1_TraceRequest, TraceRequest__Output as _seawall_v1_TraceRequest__Output } from './seawall/v1/TraceRequest.ts';
 import type { VersionRequest as _seawall_v1_VersionRequest, VersionRequest__Output as _seawall_v1_VersionRequest__Output } from './seawall/v1/VersionRequest.ts';
 import type { VersionResponse as _seawall_v1_VersionResponse, VersionResponse__Output as _seawall_v1_VersionResponse__Output } from './seawall/v1/VersionResponse.ts';
 
@@ -42,6 +45,8 @@ export interface ProtoGrpcType {
       DeleteHostRequest: MessageTypeDefinition<_seawall_v1_DeleteHostRequest, _seawall_v1_DeleteHostRequest__Output>
       DeleteHostResponse: MessageTypeDefinition<_seawall_v1_DeleteHostResponse, _seawall_v1_DeleteHostResponse__Output>
       DeleteRequest: MessageTypeDefinition<_seawall_v1_DeleteRequest, _seawall_v1_DeleteRequest__Output>
+      DocumentResponse: MessageTypeDefinition<_seawall_v1_DocumentResponse, _seawall_v1_DocumentResponse__Output>
+      ExposureRequest: MessageTypeDefinition<_seawall_v1_ExposureRequest, _seawall_v1_ExposureRequest__Output>
       FieldChange: MessageTypeDefinition<_seawall_v1_FieldChange, _seawall_v1_FieldChange__Output>
       GetRequest: MessageTypeDefinition<_seawall_v1_GetRequest, _seawall_v1_GetRequest__Output>
       GetResponse: MessageTypeDefinition<_seawall_v1_GetResponse, _seawall_v1_GetResponse__Output>
@@ -53,6 +58,7 @@ export interface ProtoGrpcType {
       ObjectChange: MessageTypeDefinition<_seawall_v1_ObjectChange, _seawall_v1_ObjectChange__Output>
       ObjectName: MessageTypeDefinition<_seawall_v1_ObjectName, _seawall_v1_ObjectName__Output>
       SetHostRequest: MessageTypeDefinition<_seawall_v1_SetHostRequest, _seawall_v1_SetHostRequest__Output>
+      TraceRequest: MessageTypeDefinition<_seawall_v1_TraceRequest, _seawall_v1_TraceRequest__Output>
       VersionRequest: MessageTypeDefinition<_seawall_v1_VersionRequest, _seawall_v1_VersionRequest__Output>
       VersionResponse: MessageTypeDefinition<_seawall_v1_VersionResponse, _seawall_v1_VersionResponse__Output>
     }

@@ -11,10 +11,13 @@ import type { CreateTokenResponse as _seawall_v1_CreateTokenResponse, CreateToke
 import type { DeleteHostRequest as _seawall_v1_DeleteHostRequest, DeleteHostRequest__Output as _seawall_v1_DeleteHostRequest__Output } from '../../seawall/v1/DeleteHostRequest.ts';
 import type { DeleteHostResponse as _seawall_v1_DeleteHostResponse, DeleteHostResponse__Output as _seawall_v1_DeleteHostResponse__Output } from '../../seawall/v1/DeleteHostResponse.ts';
 import type { DeleteRequest as _seawall_v1_DeleteRequest, DeleteRequest__Output as _seawall_v1_DeleteRequest__Output } from '../../seawall/v1/DeleteRequest.ts';
+import type { DocumentResponse as _seawall_v1_DocumentResponse, DocumentResponse__Output as _seawall_v1_DocumentResponse__Output } from '../../seawall/v1/DocumentResponse.ts';
+import type { ExposureRequest as _seawall_v1_ExposureRequest, ExposureRequest__Output as _seawall_v1_ExposureRequest__Output } from '../../seawall/v1/ExposureRequest.ts';
 import type { GetRequest as _seawall_v1_GetRequest, GetRequest__Output as _seawall_v1_GetRequest__Output } from '../../seawall/v1/GetRequest.ts';
 import type { GetResponse as _seawall_v1_GetResponse, GetResponse__Output as _seawall_v1_GetResponse__Output } from '../../seawall/v1/GetResponse.ts';
 import type { LabelHostRequest as _seawall_v1_LabelHostRequest, LabelHostRequest__Output as _seawall_v1_LabelHostRequest__Output } from '../../seawall/v1/LabelHostRequest.ts';
 import type { SetHostRequest as _seawall_v1_SetHostRequest, SetHostRequest__Output as _seawall_v1_SetHostRequest__Output } from '../../seawall/v1/SetHostRequest.ts';
+import type { TraceRequest as _seawall_v1_TraceRequest, TraceRequest__Output as _seawall_v1_TraceRequest__Output } from '../../seawall/v1/TraceRequest.ts';
 import type { VersionRequest as _seawall_v1_VersionRequest, VersionRequest__Output as _seawall_v1_VersionRequest__Output } from '../../seawall/v1/VersionRequest.ts';
 import type { VersionResponse as _seawall_v1_VersionResponse, VersionResponse__Output as _seawall_v1_VersionResponse__Output } from '../../seawall/v1/VersionResponse.ts';
 
@@ -72,6 +75,21 @@ export interface ClientServiceClient extends grpc.Client {
   deleteHost(argument: _seawall_v1_DeleteHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DeleteHostResponse__Output>): grpc.ClientUnaryCall;
   deleteHost(argument: _seawall_v1_DeleteHostRequest, callback: grpc.requestCallback<_seawall_v1_DeleteHostResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * From where each published port of the hosts can be reached now.
+   */
+  Exposure(argument: _seawall_v1_ExposureRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Exposure(argument: _seawall_v1_ExposureRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Exposure(argument: _seawall_v1_ExposureRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Exposure(argument: _seawall_v1_ExposureRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * From where each published port of the hosts can be reached now.
+   */
+  exposure(argument: _seawall_v1_ExposureRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  exposure(argument: _seawall_v1_ExposureRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  exposure(argument: _seawall_v1_ExposureRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  exposure(argument: _seawall_v1_ExposureRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  
   Get(argument: _seawall_v1_GetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   Get(argument: _seawall_v1_GetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   Get(argument: _seawall_v1_GetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
@@ -98,6 +116,21 @@ export interface ClientServiceClient extends grpc.Client {
   setHost(argument: _seawall_v1_SetHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   setHost(argument: _seawall_v1_SetHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   setHost(argument: _seawall_v1_SetHostRequest, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * What becomes of a connection on the hosts as they are now.
+   */
+  Trace(argument: _seawall_v1_TraceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Trace(argument: _seawall_v1_TraceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Trace(argument: _seawall_v1_TraceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Trace(argument: _seawall_v1_TraceRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * What becomes of a connection on the hosts as they are now.
+   */
+  trace(argument: _seawall_v1_TraceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  trace(argument: _seawall_v1_TraceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  trace(argument: _seawall_v1_TraceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  trace(argument: _seawall_v1_TraceRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
   
   Version(argument: _seawall_v1_VersionRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_VersionResponse__Output>): grpc.ClientUnaryCall;
   Version(argument: _seawall_v1_VersionRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_VersionResponse__Output>): grpc.ClientUnaryCall;
@@ -136,11 +169,21 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
   
   DeleteHost: grpc.handleUnaryCall<_seawall_v1_DeleteHostRequest__Output, _seawall_v1_DeleteHostResponse>;
   
+  /**
+   * From where each published port of the hosts can be reached now.
+   */
+  Exposure: grpc.handleUnaryCall<_seawall_v1_ExposureRequest__Output, _seawall_v1_DocumentResponse>;
+  
   Get: grpc.handleUnaryCall<_seawall_v1_GetRequest__Output, _seawall_v1_GetResponse>;
   
   LabelHost: grpc.handleUnaryCall<_seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse>;
   
   SetHost: grpc.handleUnaryCall<_seawall_v1_SetHostRequest__Output, _seawall_v1_GetResponse>;
+  
+  /**
+   * What becomes of a connection on the hosts as they are now.
+   */
+  Trace: grpc.handleUnaryCall<_seawall_v1_TraceRequest__Output, _seawall_v1_DocumentResponse>;
   
   Version: grpc.handleUnaryCall<_seawall_v1_VersionRequest__Output, _seawall_v1_VersionResponse>;
   
@@ -157,9 +200,11 @@ export interface ClientServiceDefinition extends grpc.ServiceDefinition {
   CreateToken: MethodDefinition<_seawall_v1_CreateTokenRequest, _seawall_v1_CreateTokenResponse, _seawall_v1_CreateTokenRequest__Output, _seawall_v1_CreateTokenResponse__Output>
   Delete: MethodDefinition<_seawall_v1_DeleteRequest, _seawall_v1_ApplyResponse, _seawall_v1_DeleteRequest__Output, _seawall_v1_ApplyResponse__Output>
   DeleteHost: MethodDefinition<_seawall_v1_DeleteHostRequest, _seawall_v1_DeleteHostResponse, _seawall_v1_DeleteHostRequest__Output, _seawall_v1_DeleteHostResponse__Output>
+  Exposure: MethodDefinition<_seawall_v1_ExposureRequest, _seawall_v1_DocumentResponse, _seawall_v1_ExposureRequest__Output, _seawall_v1_DocumentResponse__Output>
   Get: MethodDefinition<_seawall_v1_GetRequest, _seawall_v1_GetResponse, _seawall_v1_GetRequest__Output, _seawall_v1_GetResponse__Output>
   LabelHost: MethodDefinition<_seawall_v1_LabelHostRequest, _seawall_v1_GetResponse, _seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse__Output>
   SetHost: MethodDefinition<_seawall_v1_SetHostRequest, _seawall_v1_GetResponse, _seawall_v1_SetHostRequest__Output, _seawall_v1_GetResponse__Output>
+  Trace: MethodDefinition<_seawall_v1_TraceRequest, _seawall_v1_DocumentResponse, _seawall_v1_TraceRequest__Output, _seawall_v1_DocumentResponse__Output>
   Version: MethodDefinition<_seawall_v1_VersionRequest, _seawall_v1_VersionResponse, _seawall_v1_VersionRequest__Output, _seawall_v1_VersionResponse__Output>
   Watch: MethodDefinition<_seawall_v1_GetRequest, _seawall_v1_GetResponse, _seawall_v1_GetRequest__Output, _seawall_v1_GetResponse__Output>
 }

@@ -1,0 +1,63 @@
+import type { Family } from "./desired-state.ts";
+import type { Limit } from "./limit.ts";
+
+/** A limit without those whose statements land there. */
+export type LimitWords = Omit<Limit, "policies">;
+
+export function clientsThroughProxy(ports: string, family: Family, hasRules: boolean): LimitWords {
+  return {
+    path: "docker-proxy",
+    reason: "ClientsThroughProxy",
+    message: `what comes by ${family} to a published port that Docker does not redirect in ${family} is passed on by docker-proxy: ${ports}`,
+    advice: clientAdvice(family, hasRules),
+  };
+}
+
+function clientAdvice(family: Family, hasRules: boolean): string {
+  const others = 'or run Docker with "userland-proxy": false';
+  if (family === "IPv4") return `let Docker keep rules in iptables, ${others}`;
+  return hasRules
+    ? `give the container a network with IPv6, publish on an IPv4 address only, ${others}`
+    : `let Docker keep rules in ip6tables, publish on an IPv4 address only, ${others}`;
+}
+
+export function containersThroughProxy(ports: string): LimitWords {
+  return {
+    path: "docker-proxy",
+    reason: "ContainersThroughProxy",
+    message: `what containers of this host send to its own published ports is passed on by docker-proxy: ${ports}`,
+    advice: 'run Docker with "userland-proxy": false',
+  };
+}
+
+export function hostNetworkContainer(containers: string): LimitWords {
+  return {
+    path: "host-network",
+    reason: "HostNetworkContainer",
+    message: `containers in the network namespace of the host send and receive as the host itself: ${containers}`,
+    advice: "run them on a Docker network of driver bridge and publish their ports",
+  };
+}
+
+export function unsupportedDriver(networks: string, driver: string): LimitWords {
+  return {
+    path: "no-bridge",
+    reason: "UnsupportedDriver",
+    message: `traffic of networks of driver ${driver} passes no bridge of this host: ${networks}`,
+    advice: "use a network of driver bridge, or filter where that traffic passes",
+  };
+}
+
+const bridgeNfSetting = {
+  IPv4: "net.bridge.bridge-nf-call-iptables",
+  IPv6: "net.bridge.bridge-nf-call-ip6tables",
+} as const satisfies Readonly<Record<Family, string>>;
+
+export function bridgeNfOff(networks: string, family: Family): LimitWords {
+  return {
+    path: "same-bridge",
+    reason: "BridgeNfOff",
+    message: `the kernel does not show iptables the ${family} traffic between containers of one bridge: ${networks}`,
+    advice: `load the module br_netfilter and set ${bridgeNfSetting[family]}=1, now and at every boot`,
+  };
+}

@@ -1,0 +1,405 @@
+import type { Address } from "./cidr.ts";
+import type { Family } from "./desired-state.ts";
+import type { HostFacts } from "./facts.ts";
+import type { DockerContainer, PublishedPort } from "./host-view.ts";
+import {
+  bridgeNfOff,
+  clientsThroughProxy,
+  containersThroughProxy,
+  hostNetworkContainer,
+  unsupportedDriver,
+} from "./limit-words.ts";
+import { type BridgeAddress, familyOfBinding, hasProxy, publishedPath } from "./published-path.ts";
+import {
+  type DockerSays,
+  no,
+  saysOfDirect,
+  saysOfLeaving,
+  saysOfOtherBridge,
+  saysOfSameBridge,
+  untouched,
+} from "./trace-docker.ts";
+import type { DockerPoint, TracePoint } from "./trace-points.ts";
+import type { TraceQuestion } from "./trace-question.ts";
+
+/** Why policies do not govern a path, and what to do about it. */
+export interface Ungoverned {
+  readonly reason: string;
+  readonly message: string;
+  readonly advice: string;
+}
+
+/** An end of a path; without bridge it is outside Docker. */
+export interface PathEnd {
+  readonly container?: string;
+  readonly at?: BridgeAddress;
+  /** Absent: the host itself, or anybody outside whom no rule names. */
+  readonly address?: Address;
+}
+
+/** One way that the connection may go on a host. */
+export interface TracePath {
+  readonly route:
+    | "Forwarded"
+    | "SameBridge"
+    | "DockerProxy"
+    | "Input"
+    | "Output"
+    | "NoBridge"
+    | "None";
+  /** Absent: it makes no difference. */
+  readonly family?: Family;
+  readonly source: PathEnd;
+  readonly destination: PathEnd;
+  /** Of the destination, as policies see it. */
+  readonly port?: number;
+  /** The binding by which it comes. */
+  readonly binding?: PublishedPort;
+  /** Whether the kernel asks policies on this path. */
+  readonly judged: boolean;
+  /** What of the path they cannot see; beside `judged` they see only how it begins. */
+  readonly ungoverned?: Ungoverned;
+  readonly docker: DockerSays;
+}
+
+const FAMILIES = ["IPv4", "IPv6"] as const satisfies readonly Family[];
+
+/** Every way from one point to the other. */
+export function pathsBetween(
+  source: TracePoint,
+  destination: TracePoint,
+  question: TraceQuestion,
+  host: HostFacts,
+): readonly TracePath[] {
+  for (const point of [source, destination]) {
+    if (point.kind === "elsewhere") return [withoutBridge(point, source, destination)];
+  }
+  if (source.kind === "host") return [fromHost(source, destination, question)];
+  if (source.kind === "elsewhere" || destination.kind === "elsewhere") return [];
+  if (destination.kind === "host") return toHost(source, destination, question, host);
+  if (source.kind === "outside") {
+    return destination.kind === "outside" ? [] : fromOutside(source, destination, question, host);
+  }
+  return destination.kind === "outside"
+    ? leaving(source, destination, question)
+    : betweenContainers(source, destination, question, host);
+}
+
+type Outside = Extract<TracePoint, { kind: "outside" }>;
+type Host = Extract<TracePoint, { kind: "host" }>;
+
+function fromOutside(
+  source: Outside,
+  destination: DockerPoint,
+  question: TraceQuestion,
+  host: HostFacts,
+): readonly TracePath[] {
+  const families = source.address === undefined ? FAMILIES : [source.address.family];
+  return families.flatMap((family) => {
+    const bindings = destination.byAddress
+      ? []
+      : bindingsOf(destination.container, question, family, "containerPort");
+    const published = bindings.flatMap(({ container, binding }) =>
+      throughPublished(source, container, binding, host),
+    );
+    if (published.some(({ route }) => route !== "None")) return published;
+    const direct = directPaths(source, destination, question, family, host);
+    return direct.length > 0 ? direct : published;
+  });
+}
+
+function directPaths(
+  source: Outside,
+  { container, at }: DockerPoint,
+  question: TraceQuestion,
+  family: Family,
+  { view }: HostFacts,
+): readonly TracePath[] {
+  return at
+    .filter(({ address }) => address.family === family)
+    .map((one) => ({
+      ...forwarded(family, question.port),
+      source: endOf(source),
+      destination: bridgeEnd(container, one),
+      docker: saysOfDirect(question, container, one.network, family, view.engine),
+    }));
+}
+
+function throughPublished(
+  source: Outside,
+  container: DockerContainer,
+  binding: PublishedPort,
+  { view }: HostFacts,
+): readonly TracePath[] {
+  const family = familyOfBinding(binding);
+  const path = publishedPath(container, binding, view);
+  const common = { family, source: endOf(source), binding, port: binding.containerPort };
+  switch (path.kind) {
+    case "none":
+      return [
+        {
+          ...{ ...common, route: "None", judged: false, docker: no(path.reason) },
+          destination: { container: container.name },
+        },
+      ];
+    case "docker-proxy":
+      return [
+        {
+          ...{ ...common, route: "DockerProxy", judged: false },
+          destination: { container: container.name },
+          ungoverned: clientsThroughProxy(
+            bindingText(container, binding),
+            family,
+            view.engine.dockerRules[family],
+          ),
+          docker: publishedWords(binding),
+        },
+      ];
+    case "forwarded":
+      return path.to.map((at) => ({
+        ...common,
+        ...forwarded(family, binding.containerPort),
+        destination: bridgeEnd(container, at),
+        docker: publishedWords(binding),
+      }));
+  }
+}
+
+function toHost(
+  source: Outside | DockerPoint,
+  destination: Host,
+  question: TraceQuestion,
+  host: HostFacts,
+): readonly TracePath[] {
+  const bindings =
+    destination.container === undefined
+      ? FAMILIES.flatMap((family) =>
+          host.view.containers.flatMap((container) =>
+            bindingsOf(container, question, family, "hostPort"),
+          ),
+        )
+      : [];
+  const own = bindings.filter(({ binding }) => isPossible(source, familyOfBinding(binding)));
+  if (own.length === 0) return toHostItself(source, destination, question);
+  return own.flatMap(({ container, binding }) =>
+    source.kind === "outside"
+      ? throughPublished(source, container, binding, host)
+      : source.at
+          .filter(({ address }) => address.family === familyOfBinding(binding))
+          .flatMap((at) => containerToPublished(source, at, container, binding, host)),
+  );
+}
+
+/** From a container to a port that its own host publishes. */
+function containerToPublished(
+  source: DockerPoint,
+  from: BridgeAddress,
+  container: DockerContainer,
+  binding: PublishedPort,
+  { view }: HostFacts,
+): readonly TracePath[] {
+  const family = familyOfBinding(binding);
+  const common = { family, binding, source: bridgeEnd(source.container, from) };
+  if (hasProxy(binding, view) && !from.network.internal) {
+    return [
+      {
+        ...{ ...common, route: "DockerProxy", judged: true, port: binding.hostPort },
+        destination: { container: container.name },
+        ungoverned: containersThroughProxy(bindingText(container, binding)),
+        docker: publishedWords(binding),
+      },
+    ];
+  }
+  const path = publishedPath(container, binding, view);
+  if (path.kind !== "forwarded") {
+    const reason = path.kind === "none" ? path.reason : "nothing on the host passes it on";
+    return [
+      {
+        ...{ ...common, route: "None", judged: false, docker: no(reason) },
+        destination: { container: container.name },
+      },
+    ];
+  }
+  return path.to.map((to) => ({
+    ...common,
+    ...forwarded(family, binding.containerPort),
+    destination: bridgeEnd(container, to),
+    docker:
+      from.network.bridge === to.network.bridge
+        ? publishedWords(binding)
+        : no(
+            `Docker keeps its bridges apart: ${from.network.name} and ${to.network.name} are two of them`,
+          ),
+  }));
+}
+
+function toHostItself(
+  source: Outside | DockerPoint,
+  { container }: Host,
+  { port }: TraceQuestion,
+): readonly TracePath[] {
+  const common = {
+    ...{ route: "Input" as const, docker: untouched },
+    destination: container === undefined ? {} : { container: container.name },
+    ...(port === undefined ? {} : { port }),
+  };
+  if (source.kind === "docker") {
+    return source.at.map((at) => ({
+      ...{ ...common, judged: true, family: at.address.family },
+      source: bridgeEnd(source.container, at),
+    }));
+  }
+  return [
+    {
+      ...{ ...common, judged: false, source: endOf(source) },
+      ungoverned:
+        container === undefined
+          ? {
+              reason: "HostItself",
+              message: "what clients send to the host itself is not forwarded",
+              advice: "filter it in the host's own INPUT rules",
+            }
+          : hostNetworkContainer(container.name),
+    },
+  ];
+}
+
+function leaving(
+  { container, at }: DockerPoint,
+  destination: Outside,
+  { port }: TraceQuestion,
+): readonly TracePath[] {
+  return at
+    .filter(({ address }) => isPossible(destination, address.family))
+    .map((one) => ({
+      ...forwarded(one.address.family, port),
+      source: bridgeEnd(container, one),
+      destination: endOf(destination),
+      docker: saysOfLeaving(one.network),
+    }));
+}
+
+function betweenContainers(
+  source: DockerPoint,
+  destination: DockerPoint,
+  question: TraceQuestion,
+  { view }: HostFacts,
+): readonly TracePath[] {
+  const pairs = source.at
+    .flatMap((from) => destination.at.map((to) => ({ from, to })))
+    .filter(({ from, to }) => from.address.family === to.address.family);
+  const near = pairs.filter(({ from, to }) => from.network.bridge === to.network.bridge);
+  return (near.length > 0 ? near : pairs).map(({ from, to }) => {
+    const { family } = from.address;
+    const path = {
+      ...forwarded(family, question.port),
+      source: bridgeEnd(source.container, from),
+      destination: bridgeEnd(destination.container, to),
+    };
+    if (near.length === 0) {
+      const { container } = destination;
+      const docker = saysOfOtherBridge(
+        ...([question, container, from.network, to.network, family, view.engine] as const),
+      );
+      return { ...path, docker };
+    }
+    return {
+      ...{ ...path, route: "SameBridge", docker: saysOfSameBridge(to.network) },
+      judged: view.engine.bridgeNf[family],
+      ...(view.engine.bridgeNf[family] ? {} : { ungoverned: bridgeNfOff(to.network.name, family) }),
+    };
+  });
+}
+
+function fromHost(
+  { container }: Host,
+  destination: TracePoint,
+  { port }: TraceQuestion,
+): TracePath {
+  return {
+    ...{ route: "Output", judged: false, docker: untouched },
+    source: container === undefined ? {} : { container: container.name },
+    destination: endOf(destination),
+    ...(port === undefined ? {} : { port }),
+    ungoverned:
+      container === undefined
+        ? {
+            reason: "HostItself",
+            message: "what the host itself sends is not forwarded",
+            advice: "filter it in the host's own OUTPUT rules",
+          }
+        : hostNetworkContainer(container.name),
+  };
+}
+
+function withoutBridge(
+  { networks, driver }: Extract<TracePoint, { kind: "elsewhere" }>,
+  source: TracePoint,
+  destination: TracePoint,
+): TracePath {
+  return {
+    ...{ route: "NoBridge", judged: false, docker: untouched },
+    source: endOf(source),
+    destination: endOf(destination),
+    ungoverned: unsupportedDriver(networks, driver),
+  };
+}
+
+function forwarded(family: Family, port: number | undefined) {
+  return {
+    ...{ route: "Forwarded" as const, family, judged: true },
+    ...(port === undefined ? {} : { port }),
+  };
+}
+
+function bindingsOf(
+  container: DockerContainer | undefined,
+  { protocol, port }: TraceQuestion,
+  family: Family,
+  side: "hostPort" | "containerPort",
+) {
+  if (container === undefined) return [];
+  return container.published
+    .filter(
+      (binding) =>
+        binding.protocol === protocol &&
+        binding[side] === port &&
+        familyOfBinding(binding) === family,
+    )
+    .map((binding) => ({ container, binding }));
+}
+
+function isPossible(point: Outside | DockerPoint, family: Family): boolean {
+  return point.kind === "outside"
+    ? point.address === undefined || point.address.family === family
+    : point.at.some(({ address }) => address.family === family);
+}
+
+function endOf(point: TracePoint): PathEnd {
+  switch (point.kind) {
+    case "outside":
+      return point.address === undefined ? {} : { address: point.address };
+    case "host":
+    case "elsewhere":
+      return point.container === undefined ? {} : { container: point.container.name };
+    case "docker":
+      return bridgeEnd(point.container, point.at[0]);
+  }
+}
+
+function bridgeEnd(container: DockerContainer | undefined, at: BridgeAddress): PathEnd {
+  return {
+    ...(container === undefined ? {} : { container: container.name }),
+    at,
+    address: at.address,
+  };
+}
+
+function bindingText({ name }: DockerContainer, { hostPort, protocol }: PublishedPort): string {
+  return `${String(hostPort)}/${protocol} of ${name}`;
+}
+
+function publishedWords({ hostAddress, hostPort }: PublishedPort): DockerSays {
+  const address = hostAddress.includes(":") ? `[${hostAddress}]` : hostAddress;
+  return { lets: "Yes", reason: `it is published as ${address}:${String(hostPort)}` };
+}

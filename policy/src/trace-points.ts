@@ -1,0 +1,140 @@
+import { addressSetContains, addressSetOf } from "./address-set.ts";
+import { type Address, formatAddress, parseAddress, parseCidr } from "./cidr.ts";
+import type { HostFacts } from "./facts.ts";
+import type { DockerContainer } from "./host-view.ts";
+import { type BridgeAddress, bridgeAddresses, isBridgeNetwork } from "./published-path.ts";
+import { quoted } from "./quoted.ts";
+import type { TraceEnd } from "./trace-question.ts";
+
+/** An end of a traced connection as it is found on a host. */
+export type TracePoint =
+  /** Absent address: anybody whom no rule names. */
+  | { readonly kind: "outside"; readonly address?: Address }
+  | {
+      readonly kind: "host";
+      /** It shares the network of the host. */
+      readonly container?: DockerContainer;
+    }
+  | DockerPoint
+  | {
+      readonly kind: "elsewhere";
+      readonly container: DockerContainer;
+      /** Where its traffic goes without passing a bridge. */
+      readonly networks: string;
+      readonly driver: string;
+    };
+
+export interface DockerPoint {
+  readonly kind: "docker";
+  /** Absent: no running container is known to have the address. */
+  readonly container?: DockerContainer;
+  /** At least one. */
+  readonly at: readonly [BridgeAddress, ...BridgeAddress[]];
+  /** It was named by address, so what is published for it is not meant. */
+  readonly byAddress?: true;
+}
+
+export type PointsFound =
+  | { readonly ok: true; readonly points: readonly TracePoint[] }
+  | { readonly ok: false; readonly reason: string };
+
+/** What the end is on this host; a network is each of its running containers. */
+export function pointsOn(end: TraceEnd, host: HostFacts): PointsFound {
+  switch (end.kind) {
+    case "internet":
+      return { ok: true, points: [{ kind: "outside" }] };
+    case "host":
+      return { ok: true, points: [{ kind: "host" }] };
+    case "address":
+      return { ok: true, points: [pointOfAddress(end.address, host)] };
+    case "docker":
+      return pointsOfName(end, host);
+  }
+}
+
+function pointOfAddress(address: Address, { addresses, view }: HostFacts): TracePoint {
+  const isIt = (one: BridgeAddress) => isSame(one.address, address);
+  for (const container of view.containers) {
+    const at = bridgeAddresses(container, view).find(isIt);
+    if (at !== undefined) return { kind: "docker", container, at: [at], byAddress: true };
+  }
+  if (addresses.some((text) => text === cidrText(address))) return { kind: "host" };
+  const network = view.networks
+    .filter(isBridgeNetwork)
+    .find(({ subnets }) => addressSetContains(setOf(subnets), address));
+  return network === undefined
+    ? { kind: "outside", address }
+    : { kind: "docker", at: [{ network, address }], byAddress: true };
+}
+
+function pointsOfName(
+  { name, what }: Extract<TraceEnd, { kind: "docker" }>,
+  { view }: HostFacts,
+): PointsFound {
+  const container =
+    what === "network" ? undefined : view.containers.find((one) => one.name === name);
+  const networks =
+    what === "container" ? [] : view.networks.filter((network) => network.name === name);
+  if (container !== undefined && networks.length > 0) {
+    return missing(
+      `both a container and a network are called ${quoted(name)}: write container/${name} or network/${name}`,
+    );
+  }
+  if (container !== undefined) return { ok: true, points: [pointOfContainer(container, view)] };
+  if (networks.length === 0) {
+    return missing(`no ${what ?? "running container and no network"} is called ${quoted(name)}`);
+  }
+  const points = view.containers.flatMap((one): readonly TracePoint[] => {
+    const [first, ...rest] = bridgeAddresses(one, view).filter(({ network }) =>
+      networks.includes(network),
+    );
+    return first === undefined ? [] : [{ kind: "docker", container: one, at: [first, ...rest] }];
+  });
+  if (points.length > 0) return { ok: true, points };
+  return missing(
+    networks.some(isBridgeNetwork)
+      ? `no container runs on network ${quoted(name)}`
+      : `network ${quoted(name)} has no bridge on this host`,
+  );
+}
+
+function pointOfContainer(container: DockerContainer, view: HostFacts["view"]): TracePoint {
+  if (container.hostNetwork) return { kind: "host", container };
+  const [first, ...rest] = bridgeAddresses(container, view);
+  if (first !== undefined) return { kind: "docker", container, at: [first, ...rest] };
+  const attached = view.networks.filter(({ id }) =>
+    container.attachments.some(({ networkId }) => networkId === id),
+  );
+  return {
+    kind: "elsewhere",
+    container,
+    networks: attached.map(({ name }) => name).join(", ") || "none",
+    driver: attached[0]?.driver ?? "none",
+  };
+}
+
+function setOf(subnets: readonly string[]) {
+  return addressSetOf(subnets.map(parseCidr).flatMap((parsed) => (parsed.ok ? [parsed.cidr] : [])));
+}
+
+function isSame(a: Address, b: Address): boolean {
+  return a.family === b.family && a.value === b.value;
+}
+
+function cidrText(address: Address): string {
+  return `${formatAddress(address)}/${address.family === "IPv4" ? "32" : "128"}`;
+}
+
+/** A single address as the host's approved ones are written; undefined for a block. */
+export function singleAddress(text: string): Address | undefined {
+  const [address = "", prefix] = text.split("/");
+  const parsed = parseAddress(address);
+  if (!parsed.ok) return undefined;
+  return prefix === undefined || prefix === (parsed.address.family === "IPv4" ? "32" : "128")
+    ? parsed.address
+    : undefined;
+}
+
+function missing(reason: string): PointsFound {
+  return { ok: false, reason };
+}

@@ -1,0 +1,209 @@
+import { type Address, formatAddress } from "./cidr.ts";
+import type { DesiredState, Family } from "./desired-state.ts";
+import type { HostFacts } from "./facts.ts";
+import { resolve } from "./resolve.ts";
+import type { ResolvedState } from "./resolved-state.ts";
+import { type Judgement, type Packet, simulate, type Verdict } from "./simulate.ts";
+import { pathsBetween, type PathEnd, type TracePath, type Ungoverned } from "./trace-paths.ts";
+import { pointsOn } from "./trace-points.ts";
+import type { DockerSays } from "./trace-docker.ts";
+import type { TraceQuestion } from "./trace-question.ts";
+import { hostAddress, unnamedAddress } from "./unnamed-address.ts";
+
+/** A counter of a rule as its host reported it. */
+export interface TraceCounter {
+  readonly policy: string;
+  readonly rule: string;
+  readonly direction: string;
+  readonly network: string;
+  readonly family: string;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly audited: boolean;
+}
+
+/** Closed: Docker's own rules stop what policies allow. Unknown: they may. */
+export type TraceOutcome = "Allowed" | "Denied" | "Rejected" | "Closed" | "Unknown";
+
+/** One way of the connection on a host, and what becomes of it there. */
+export interface TracedPath {
+  readonly outcome: TraceOutcome;
+  readonly route: TracePath["route"];
+  readonly family?: Family;
+  readonly source: TracedEnd;
+  readonly destination: TracedEnd;
+  /** `0.0.0.0:8080/TCP`: as what it is published, where it comes by that. */
+  readonly published?: string;
+  /** False: policies are not asked on this path. */
+  readonly judged: boolean;
+  readonly ungoverned?: Ungoverned;
+  readonly verdict?: Verdict;
+  /** Of the rule or default that decides; absent: there is none. */
+  readonly counter?: TracedCount;
+  /** Of what policies in Audit would deny. */
+  readonly wouldDenyCounter?: TracedCount;
+  readonly docker: DockerSays;
+}
+
+export interface TracedEnd {
+  readonly container?: string;
+  readonly network?: string;
+  readonly interface?: string;
+  readonly address?: string;
+  readonly port?: number;
+}
+
+export interface TracedCount {
+  readonly packets: number;
+  readonly bytes: number;
+}
+
+export type HostTrace =
+  | { readonly found: true; readonly paths: readonly TracedPath[] }
+  /** It does not go by this host, or an end is not there. */
+  | { readonly found: false; readonly reason: string };
+
+/** What becomes of a new connection on a host as it is, on each way that it may go. */
+export function traceOn(
+  question: TraceQuestion,
+  desired: DesiredState,
+  host: HostFacts,
+  counters: readonly TraceCounter[],
+): HostTrace {
+  const found = tracePaths(question, host);
+  if (!found.ok) return { found: false, reason: found.reason };
+  const state = resolve(desired, host.view);
+  return {
+    found: true,
+    paths: found.paths.map((path) => tracedPath(path, question, state, host, counters)),
+  };
+}
+
+export type PathsFound =
+  | { readonly ok: true; readonly paths: readonly TracePath[] }
+  | { readonly ok: false; readonly reason: string };
+
+/** At least one path, or why there is none. */
+export function tracePaths(question: TraceQuestion, host: HostFacts): PathsFound {
+  const from = pointsOn(question.source, host);
+  if (!from.ok) return from;
+  const to = pointsOn(question.destination, host);
+  if (!to.ok) return to;
+  const paths = from.points.flatMap((source) =>
+    to.points
+      // A container of a network does not call itself.
+      .filter((destination) => from.points.length === 1 || !isOne(source, destination))
+      .flatMap((destination) => pathsBetween(source, destination, question, host)),
+  );
+  if (paths.length > 0) return { ok: true, paths };
+  const isElsewhere = [...from.points, ...to.points].every(({ kind }) => kind === "outside");
+  return {
+    ok: false,
+    reason: isElsewhere
+      ? "neither end is on this host"
+      : "the ends have no IP version in common on this host",
+  };
+}
+
+function isOne(a: object, b: object): boolean {
+  return "container" in a && "container" in b && a.container === b.container;
+}
+
+/** An interface that is nobody's: names of interfaces have no blanks. */
+const OUTSIDE = "outside Docker";
+
+/** What policies are asked about; undefined: they are not asked. */
+export function packetOf(
+  path: TracePath,
+  { protocol }: TraceQuestion,
+  state: ResolvedState,
+  host: HostFacts,
+): Packet | undefined {
+  const { source, destination, port, binding, route } = path;
+  if (!path.judged || path.family === undefined) return undefined;
+  const { family } = path;
+  const fromHere = route === "Forwarded" || route === "SameBridge";
+  const address = (end: PathEnd): Address => end.address ?? unnamedAddress(state, family);
+  return {
+    protocol,
+    source: address(source),
+    destination: fromHere ? address(destination) : hostAddress(state, family, host),
+    ...(port === undefined ? {} : { destinationPort: port }),
+    ...(binding === undefined || !fromHere ? {} : { publishedPort: binding.hostPort }),
+    in: source.at?.network.bridge ?? OUTSIDE,
+    ...(fromHere ? { out: destination.at?.network.bridge ?? OUTSIDE } : {}),
+  };
+}
+
+function tracedPath(
+  path: TracePath,
+  question: TraceQuestion,
+  state: ResolvedState,
+  host: HostFacts,
+  counters: readonly TraceCounter[],
+): TracedPath {
+  const { route, family, judged, ungoverned, docker, binding, port } = path;
+  const packet = packetOf(path, question, state, host);
+  const verdict = packet === undefined ? undefined : simulate(state, packet);
+  const counter = countOf(verdict?.decidedBy, false, family, counters);
+  const wouldDenyCounter = countOf(verdict?.wouldDeny, true, family, counters);
+  return {
+    outcome: outcomeOf(verdict, docker),
+    route,
+    ...(family === undefined ? {} : { family }),
+    source: tracedEnd(path.source),
+    destination: { ...tracedEnd(path.destination), ...(port === undefined ? {} : { port }) },
+    ...(binding === undefined ? {} : { published: publishedText(binding) }),
+    judged,
+    ...(ungoverned === undefined ? {} : { ungoverned }),
+    ...(verdict === undefined ? {} : { verdict }),
+    ...(counter === undefined ? {} : { counter }),
+    ...(wouldDenyCounter === undefined ? {} : { wouldDenyCounter }),
+    docker,
+  };
+}
+
+function outcomeOf(verdict: Verdict | undefined, { lets }: DockerSays): TraceOutcome {
+  if (verdict?.action === "Deny") return "Denied";
+  if (verdict?.action === "Reject") return "Rejected";
+  return ({ Yes: "Allowed", No: "Closed", Unknown: "Unknown" } as const)[lets];
+}
+
+function tracedEnd({ container, at, address }: PathEnd): TracedEnd {
+  return {
+    ...(container === undefined ? {} : { container }),
+    ...(at === undefined ? {} : { network: at.network.name, interface: at.network.bridge }),
+    ...(address === undefined ? {} : { address: formatAddress(address) }),
+  };
+}
+
+function publishedText({
+  hostAddress: text,
+  hostPort,
+  protocol,
+}: NonNullable<TracePath["binding"]>) {
+  return `${text.includes(":") ? `[${text}]` : text}:${String(hostPort)}/${protocol}`;
+}
+
+function countOf(
+  judgement: Judgement | undefined,
+  audited: boolean,
+  family: Family | undefined,
+  counters: readonly TraceCounter[],
+): TracedCount | undefined {
+  if (judgement?.decidedBy === undefined) return undefined;
+  const { network, scope, decidedBy } = judgement;
+  const own = counters.filter(
+    (one) =>
+      one.policy === decidedBy.policy &&
+      one.rule === decidedBy.rule &&
+      one.direction === scope &&
+      one.network === network &&
+      one.family === family &&
+      one.audited === audited,
+  );
+  if (own.length === 0) return undefined;
+  const sum = (of: (counter: TraceCounter) => number) =>
+    own.reduce((total, counter) => total + of(counter), 0);
+  return { packets: sum(({ packets }) => packets), bytes: sum(({ bytes }) => bytes) };
+}

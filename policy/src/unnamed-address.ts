@@ -1,0 +1,46 @@
+import { type Address, lastAddress, cidrOfText } from "./cidr.ts";
+import type { Family } from "./desired-state.ts";
+import type { HostFacts } from "./facts.ts";
+import { representatives, spansOf } from "./policy-tests-representatives.ts";
+import type { ResolvedState } from "./resolved-state.ts";
+import { singleAddress } from "./trace-points.ts";
+
+/** Among them are addresses of the internet that fewest rules name. */
+const PUBLIC: Readonly<Record<Family, string>> = { IPv4: "64.0.0.0/3", IPv6: "2000::/3" };
+
+/** An address of the internet that as few blocks of rules as possible hold. */
+export function unnamedAddress(state: ResolvedState, family: Family): Address {
+  const sets = addressSetsOf(state).map((set) => spansOf(set, family));
+  const whole = cidrOfText(PUBLIC[family]);
+  const span = { first: whole.network, last: lastAddress(whole) };
+  const amount = (value: bigint) =>
+    sets.filter((spans) => spans.some(({ first, last }) => first <= value && value <= last)).length;
+  const values = representatives(span, sets).map((value) => ({ value, amount: amount(value) }));
+  const least = values.reduce((best, one) => (one.amount < best.amount ? one : best), {
+    value: span.first,
+    amount: amount(span.first),
+  });
+  return { family, value: least.value };
+}
+
+/** One that the host is known by, else one that no rule names. */
+export function hostAddress(
+  state: ResolvedState,
+  family: Family,
+  { addresses }: HostFacts,
+): Address {
+  return (
+    addresses.map(singleAddress).find((address) => address?.family === family) ??
+    unnamedAddress(state, family)
+  );
+}
+
+function addressSetsOf(state: ResolvedState) {
+  const planes = [state, ...(state.audit === undefined ? [] : [state.audit])];
+  return planes
+    .flatMap(({ bridges }) => bridges)
+    .flatMap(({ ingress, egress, internal, host }) => [ingress, egress, internal, host])
+    .flatMap((direction) => direction?.cases ?? [])
+    .flatMap(({ list }) => list.rules)
+    .flatMap(({ from, to }) => [from, to].flatMap((peers) => peers?.addresses ?? []));
+}
