@@ -1,3 +1,4 @@
+import type { AddressSet, Family } from "./addresses.ts";
 import {
   type Address,
   addressBits,
@@ -6,7 +7,6 @@ import {
   formatCidr,
   lastAddress,
 } from "./cidr.ts";
-import type { AddressSet, Family } from "./desired-state.ts";
 
 /**
  * Set algebra on addresses. Every set that leaves here is canonical: the fewest

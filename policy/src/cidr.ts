@@ -1,4 +1,4 @@
-import type { Family } from "./desired-state.ts";
+import type { Family } from "./addresses.ts";
 import { quoted } from "./quoted.ts";
 
 /** A network: the first address of a block and the length of its prefix. */

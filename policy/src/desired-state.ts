@@ -1,5 +1,8 @@
+import type { AddressSet } from "./addresses.ts";
 import type { LabelSelector } from "./label-selector.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
+
+export type { AddressSet, Family } from "./addresses.ts";
 
 /**
  * What one host has to enforce, in Docker's vocabulary: networks and containers by
@@ -16,7 +19,6 @@ export type Action = "Allow" | "Deny" | "Reject";
 /** Pass decides nothing: the next tier is asked, behind the last one the defaults. */
 export type RuleAction = Action | "Pass";
 export type Direction = "ingress" | "egress" | "internal";
-export type Family = "IPv4" | "IPv6";
 
 export type DesiredPolicy = DesiredTarget & {
   readonly name: string;
@@ -85,12 +87,6 @@ export interface DesiredPeers {
   readonly networks?: readonly NetworkSelector[];
   /** Containers of the same host, by any of these. */
   readonly containers?: readonly ContainerSelector[];
-}
-
-/** Canonical, disjoint, sorted CIDRs. */
-export interface AddressSet {
-  readonly v4: readonly string[];
-  readonly v6: readonly string[];
 }
 
 export type PortMatch =

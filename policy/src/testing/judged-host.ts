@@ -85,7 +85,7 @@ export function stateOf(
  * goes to, and what it is: `eth0 203.0.113.7 > br-shop 172.18.0.2 TCP/80 published 8080`. To the host
  * itself: `br-shop 172.18.0.2 > host 172.18.0.1 ICMP`.
  */
-export function packetOf(line: string): Packet {
+function packetOf(line: string): Packet {
   const words = /^(\S+) (\S+) > (\S+) (\S+) (TCP|UDP|ICMP)(?:\/(\d+))?(?: published (\d+))?$/.exec(
     line,
   );
