@@ -30,7 +30,7 @@ test.for<[hosts: readonly string[], status: string]>([
   reasons.forEach((reason, index) => {
     const networks = reason === "SelectsNothing" ? [] : ["shop"];
     fleet.known.set(`h${String(index)}`, {
-      ...{ generation: 1, bundleDigest: "cd", bundleIsCurrent: true, everReported: true },
+      ...{ generation: 1, bundleDigest: "cd", bundle: "current" as const, everReported: true },
       ...{ report: reportOf(reason, networks), reportAgeMs: 1 },
     });
   });
