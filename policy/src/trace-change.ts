@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { type Address, addressBits, formatAddress } from "./cidr.ts";
-import { compileSelector } from "./compile-selector.ts";
 import { type CompileHost, compile, type FleetHost } from "./compile.ts";
+import { compileSelector } from "./compile-selector.ts";
 import type { Direction, Tier } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import { defaultRuleName, type FleetPolicy, policyDefaults } from "./fleet-policy.ts";
@@ -12,7 +12,7 @@ import { matchesLabels } from "./select.ts";
 import { selectsNetwork } from "./selects-network.ts";
 import { type Judgement, type RuleName, simulate, type Verdict } from "./simulate.ts";
 import { packetOf } from "./trace.ts";
-import type { PathEnd, TracePath } from "./trace-paths.ts";
+import type { PathEnd, TracePath } from "./trace-path.ts";
 import type { TraceQuestion } from "./trace-question.ts";
 
 /** What to write into the manifests, and where. */

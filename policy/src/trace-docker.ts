@@ -52,6 +52,10 @@ export function saysOfOtherBridge(
   if (!dockerRules[family]) return withoutRules(family);
   for (const network of [from, to]) if (network.internal) return internal(network);
   if (isRouted(to, family)) return saysOfRouted(question, to, isPublished(question, container));
+  return apart(from, to);
+}
+
+export function apart(from: DockerNetwork, to: DockerNetwork): DockerSays {
   return no(`Docker keeps its bridges apart: ${from.name} and ${to.name} are two of them`);
 }
 

@@ -1,66 +1,18 @@
-import type { Address } from "./cidr.ts";
 import type { Family } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
-import type { DockerContainer, PublishedPort } from "./host-view.ts";
+import { bridgeNfOff, hostNetworkContainer, unsupportedDriver } from "./limit-words.ts";
+import { familyOfBinding } from "./published-path.ts";
 import {
-  bridgeNfOff,
-  clientsThroughProxy,
-  containersThroughProxy,
-  hostNetworkContainer,
-  unsupportedDriver,
-} from "./limit-words.ts";
-import { type BridgeAddress, familyOfBinding, hasProxy, publishedPath } from "./published-path.ts";
-import {
-  type DockerSays,
-  no,
   saysOfDirect,
   saysOfLeaving,
   saysOfOtherBridge,
   saysOfSameBridge,
   untouched,
 } from "./trace-docker.ts";
+import { bridgeEnd, endOf, forwarded, type TracePath } from "./trace-path.ts";
 import type { DockerPoint, TracePoint } from "./trace-points.ts";
+import { bindingsOf, containerToPublished, throughPublished } from "./trace-published.ts";
 import type { TraceQuestion } from "./trace-question.ts";
-
-/** Why policies do not govern a path, and what to do about it. */
-export interface Ungoverned {
-  readonly reason: string;
-  readonly message: string;
-  readonly advice: string;
-}
-
-/** An end of a path; without bridge it is outside Docker. */
-export interface PathEnd {
-  readonly container?: string;
-  readonly at?: BridgeAddress;
-  /** Absent: the host itself, or anybody outside whom no rule names. */
-  readonly address?: Address;
-}
-
-/** One way that the connection may go on a host. */
-export interface TracePath {
-  readonly route:
-    | "Forwarded"
-    | "SameBridge"
-    | "DockerProxy"
-    | "Input"
-    | "Output"
-    | "NoBridge"
-    | "None";
-  /** Absent: it makes no difference. */
-  readonly family?: Family;
-  readonly source: PathEnd;
-  readonly destination: PathEnd;
-  /** Of the destination, as policies see it. */
-  readonly port?: number;
-  /** The binding by which it comes. */
-  readonly binding?: PublishedPort;
-  /** Whether the kernel asks policies on this path. */
-  readonly judged: boolean;
-  /** What of the path they cannot see; beside `judged` they see only how it begins. */
-  readonly ungoverned?: Ungoverned;
-  readonly docker: DockerSays;
-}
 
 const FAMILIES = ["IPv4", "IPv6"] as const satisfies readonly Family[];
 
@@ -125,46 +77,6 @@ function directPaths(
     }));
 }
 
-function throughPublished(
-  source: Outside,
-  container: DockerContainer,
-  binding: PublishedPort,
-  { view }: HostFacts,
-): readonly TracePath[] {
-  const family = familyOfBinding(binding);
-  const path = publishedPath(container, binding, view);
-  const common = { family, source: endOf(source), binding, port: binding.containerPort };
-  switch (path.kind) {
-    case "none":
-      return [
-        {
-          ...{ ...common, route: "None", judged: false, docker: no(path.reason) },
-          destination: { container: container.name },
-        },
-      ];
-    case "docker-proxy":
-      return [
-        {
-          ...{ ...common, route: "DockerProxy", judged: false },
-          destination: { container: container.name },
-          ungoverned: clientsThroughProxy(
-            bindingText(container, binding),
-            family,
-            view.engine.dockerRules[family],
-          ),
-          docker: publishedWords(binding),
-        },
-      ];
-    case "forwarded":
-      return path.to.map((at) => ({
-        ...common,
-        ...forwarded(family, binding.containerPort),
-        destination: bridgeEnd(container, at),
-        docker: publishedWords(binding),
-      }));
-  }
-}
-
 function toHost(
   source: Outside | DockerPoint,
   destination: Host,
@@ -188,49 +100,6 @@ function toHost(
           .filter(({ address }) => address.family === familyOfBinding(binding))
           .flatMap((at) => containerToPublished(source, at, container, binding, host)),
   );
-}
-
-/** From a container to a port that its own host publishes. */
-function containerToPublished(
-  source: DockerPoint,
-  from: BridgeAddress,
-  container: DockerContainer,
-  binding: PublishedPort,
-  { view }: HostFacts,
-): readonly TracePath[] {
-  const family = familyOfBinding(binding);
-  const common = { family, binding, source: bridgeEnd(source.container, from) };
-  if (hasProxy(binding, view) && !from.network.internal) {
-    return [
-      {
-        ...{ ...common, route: "DockerProxy", judged: true, port: binding.hostPort },
-        destination: { container: container.name },
-        ungoverned: containersThroughProxy(bindingText(container, binding)),
-        docker: publishedWords(binding),
-      },
-    ];
-  }
-  const path = publishedPath(container, binding, view);
-  if (path.kind !== "forwarded") {
-    const reason = path.kind === "none" ? path.reason : "nothing on the host passes it on";
-    return [
-      {
-        ...{ ...common, route: "None", judged: false, docker: no(reason) },
-        destination: { container: container.name },
-      },
-    ];
-  }
-  return path.to.map((to) => ({
-    ...common,
-    ...forwarded(family, binding.containerPort),
-    destination: bridgeEnd(container, to),
-    docker:
-      from.network.bridge === to.network.bridge
-        ? publishedWords(binding)
-        : no(
-            `Docker keeps its bridges apart: ${from.network.name} and ${to.network.name} are two of them`,
-          ),
-  }));
 }
 
 function toHostItself(
@@ -345,61 +214,8 @@ function withoutBridge(
   };
 }
 
-function forwarded(family: Family, port: number | undefined) {
-  return {
-    ...{ route: "Forwarded" as const, family, judged: true },
-    ...(port === undefined ? {} : { port }),
-  };
-}
-
-function bindingsOf(
-  container: DockerContainer | undefined,
-  { protocol, port }: TraceQuestion,
-  family: Family,
-  side: "hostPort" | "containerPort",
-) {
-  if (container === undefined) return [];
-  return container.published
-    .filter(
-      (binding) =>
-        binding.protocol === protocol &&
-        binding[side] === port &&
-        familyOfBinding(binding) === family,
-    )
-    .map((binding) => ({ container, binding }));
-}
-
 function isPossible(point: Outside | DockerPoint, family: Family): boolean {
   return point.kind === "outside"
     ? point.address === undefined || point.address.family === family
     : point.at.some(({ address }) => address.family === family);
-}
-
-function endOf(point: TracePoint): PathEnd {
-  switch (point.kind) {
-    case "outside":
-      return point.address === undefined ? {} : { address: point.address };
-    case "host":
-    case "elsewhere":
-      return point.container === undefined ? {} : { container: point.container.name };
-    case "docker":
-      return bridgeEnd(point.container, point.at[0]);
-  }
-}
-
-function bridgeEnd(container: DockerContainer | undefined, at: BridgeAddress): PathEnd {
-  return {
-    ...(container === undefined ? {} : { container: container.name }),
-    at,
-    address: at.address,
-  };
-}
-
-function bindingText({ name }: DockerContainer, { hostPort, protocol }: PublishedPort): string {
-  return `${String(hostPort)}/${protocol} of ${name}`;
-}
-
-function publishedWords({ hostAddress, hostPort }: PublishedPort): DockerSays {
-  const address = hostAddress.includes(":") ? `[${hostAddress}]` : hostAddress;
-  return { lets: "Yes", reason: `it is published as ${address}:${String(hostPort)}` };
 }

@@ -3,7 +3,7 @@ import { compile } from "./compile.ts";
 import { factsOfHost } from "./facts.ts";
 import { parseManifests } from "./parse-manifests.ts";
 import { parseTrace } from "./trace-question.ts";
-import { type TraceReport, type TracedHost, traceReport } from "./trace-report.ts";
+import { type TracedHost, type TraceReport, traceReport } from "./trace-report.ts";
 
 const { resources } = parseManifests([
   {

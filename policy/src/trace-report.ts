@@ -1,5 +1,5 @@
-import type { DesiredState } from "./desired-state.ts";
 import type { FleetHost } from "./compile.ts";
+import type { DesiredState } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import type { Resource } from "./resource.ts";
 import {

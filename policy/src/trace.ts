@@ -4,9 +4,10 @@ import type { HostFacts } from "./facts.ts";
 import { resolve } from "./resolve.ts";
 import type { ResolvedState } from "./resolved-state.ts";
 import { type Judgement, type Packet, simulate, type Verdict } from "./simulate.ts";
-import { pathsBetween, type PathEnd, type TracePath, type Ungoverned } from "./trace-paths.ts";
-import { pointsOn } from "./trace-points.ts";
 import type { DockerSays } from "./trace-docker.ts";
+import type { PathEnd, TracePath, Ungoverned } from "./trace-path.ts";
+import { pathsBetween } from "./trace-paths.ts";
+import { pointsOn } from "./trace-points.ts";
 import type { TraceQuestion } from "./trace-question.ts";
 import { hostAddress, unnamedAddress } from "./unnamed-address.ts";
 
