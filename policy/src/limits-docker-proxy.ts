@@ -3,7 +3,7 @@ import type { Family } from "./desired-state.ts";
 import type { DockerContainer, DockerProxy, HostView } from "./host-view.ts";
 import type { Limit } from "./limit.ts";
 import { clientsThroughProxy, containersThroughProxy } from "./limit-words.ts";
-import { type Ground, isBridged, limitsFor, type LimitedPart, restricts } from "./limits-ground.ts";
+import { type Ground, isBridged, type LimitedPart, limitsFor, restricts } from "./limits-ground.ts";
 import { selectsContainer } from "./selects-container.ts";
 
 /**

@@ -4,13 +4,13 @@ import type { Limit } from "./limit.ts";
 import { bridgeNfOff, hostNetworkContainer, unsupportedDriver } from "./limit-words.ts";
 import { proxyLimits } from "./limits-docker-proxy.ts";
 import {
+  type Ground,
   groundsOf,
   isBridged,
+  type LimitedPart,
   limitsFor,
   restricts,
   restrictsAnything,
-  type Ground,
-  type LimitedPart,
 } from "./limits-ground.ts";
 import { selectsContainer } from "./selects-container.ts";
 

@@ -1,7 +1,7 @@
 import { addressSetContains } from "./address-set.ts";
 import { type Address, lastAddress } from "./cidr.ts";
 import type { Family, PortMatch } from "./desired-state.ts";
-import { type TestPoint, familiesOf, pointsOf } from "./policy-tests-points.ts";
+import { familiesOf, pointsOf, type TestPoint } from "./policy-tests-points.ts";
 import { representatives, type Span, spansOf } from "./policy-tests-representatives.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
 import { staysOnBridge, type TestEnd, type TestWay } from "./policy-tests-ways.ts";

@@ -1,4 +1,4 @@
-import { type Cidr, addressBits, cidrOfText, parseAddress } from "./cidr.ts";
+import { addressBits, type Cidr, cidrOfText, parseAddress } from "./cidr.ts";
 import { containersOn } from "./container-addresses.ts";
 import type { DockerContainer, DockerNetwork, HostView } from "./host-view.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";

@@ -1,4 +1,4 @@
-import { type Address, lastAddress, cidrOfText } from "./cidr.ts";
+import { type Address, cidrOfText, lastAddress } from "./cidr.ts";
 import type { Family } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import { representatives, spansOf } from "./policy-tests-representatives.ts";

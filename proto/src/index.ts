@@ -31,19 +31,19 @@ export type {
 } from "./gen/seawall/v1/CreateTokenResponse.ts";
 export type { DeleteHostResponse } from "./gen/seawall/v1/DeleteHostResponse.ts";
 export type { DeleteRequest, DeleteRequest__Output } from "./gen/seawall/v1/DeleteRequest.ts";
-export type { Drift, Drift__Output } from "./gen/seawall/v1/Drift.ts";
-export type { FieldChange, FieldChange__Output } from "./gen/seawall/v1/FieldChange.ts";
-export type { GetRequest, GetRequest__Output } from "./gen/seawall/v1/GetRequest.ts";
-export type { GetResponse, GetResponse__Output } from "./gen/seawall/v1/GetResponse.ts";
-export type { Hello } from "./gen/seawall/v1/Hello.ts";
 export type {
   DocumentResponse,
   DocumentResponse__Output,
 } from "./gen/seawall/v1/DocumentResponse.ts";
+export type { Drift, Drift__Output } from "./gen/seawall/v1/Drift.ts";
 export type {
   ExposureRequest,
   ExposureRequest__Output,
 } from "./gen/seawall/v1/ExposureRequest.ts";
+export type { FieldChange, FieldChange__Output } from "./gen/seawall/v1/FieldChange.ts";
+export type { GetRequest, GetRequest__Output } from "./gen/seawall/v1/GetRequest.ts";
+export type { GetResponse, GetResponse__Output } from "./gen/seawall/v1/GetResponse.ts";
+export type { Hello } from "./gen/seawall/v1/Hello.ts";
 export type { HostCompliance, HostCompliance__Output } from "./gen/seawall/v1/HostCompliance.ts";
 export type { HostDiff, HostDiff__Output } from "./gen/seawall/v1/HostDiff.ts";
 export type { HostReport, HostReport__Output } from "./gen/seawall/v1/HostReport.ts";
@@ -68,6 +68,7 @@ export type { Reply } from "./gen/seawall/v1/Reply.ts";
 export type { Request__Output } from "./gen/seawall/v1/Request.ts";
 export type { RuleCounter } from "./gen/seawall/v1/RuleCounter.ts";
 export type { SetHostRequest, SetHostRequest__Output } from "./gen/seawall/v1/SetHostRequest.ts";
+export type { TraceRequest, TraceRequest__Output } from "./gen/seawall/v1/TraceRequest.ts";
 export type { VersionResponse__Output } from "./gen/seawall/v1/VersionResponse.ts";
 export type { Versions } from "./gen/seawall/v1/Versions.ts";
 export { isHostName } from "./host-name.ts";
@@ -90,4 +91,3 @@ export {
   inboxPrefix,
 } from "./nats.ts";
 export { type ChannelTls, hostOf, type SecureChannel, secureChannel } from "./secure-channel.ts";
-export type { TraceRequest, TraceRequest__Output } from "./gen/seawall/v1/TraceRequest.ts";

@@ -1,4 +1,3 @@
-import type { DockerContainer } from "@seawall/policy";
 import {
   type DockerHost,
   type Engine,
@@ -7,6 +6,7 @@ import {
   startLab,
   whyUnfit,
 } from "@seawall/lab";
+import type { DockerContainer } from "@seawall/policy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDocker, type WatchedDocker } from "./docker.ts";
 import { systemClock } from "./system-clock.ts";

@@ -80,7 +80,7 @@ async function listen(node: LabNode, ...roles: readonly string[]): Promise<void>
 
 type Addressed = Readonly<Record<"ipv4" | "ipv6", string>>;
 
-export function addressOf({ ipv4, ipv6 }: Addressed, family: Family): string {
+function addressOf({ ipv4, ipv6 }: Addressed, family: Family): string {
   return family === "v4" ? ipv4 : ipv6;
 }
 

@@ -11,15 +11,15 @@ const peerKinds = [
 const portKinds = ["any", "tcp", "udp", "icmp", "range", "published"] as const;
 
 function product(...parts: readonly (readonly string[])[]): readonly string[] {
-  return parts.reduce(
+  return parts.reduce<readonly string[]>(
     (names, part) =>
       names.flatMap((name) => part.map((word) => (name === "" ? word : `${name} ${word}`))),
-    [""] as readonly string[],
+    [""],
   );
 }
 
 /** The kinds of path, and what can come of a packet on each: what even a few hundred packets must reach. */
-export const coarseCells: readonly string[] = [
+const coarseCells: readonly string[] = [
   ...product(["family"], families, ["TCP", "UDP", "ICMP"], actions),
   ...product(["scope"], scopes, actions),
   ...product(["hairpin"], actions),

@@ -1,22 +1,8 @@
-import type {
-  FleetPolicy,
-  Judgement,
-  Packet,
-  ResolvedState,
-  RuleName,
-  Verdict,
-} from "@seawall/policy";
+import type { Judgement, Packet, ResolvedState, RuleName } from "@seawall/policy";
 import { addressSetContains } from "@seawall/policy";
+import type { Judged } from "./judged.ts";
 import { type Asked, directionOf, ruleOf } from "./judged-rules.ts";
 import { ruleCells } from "./rule-cells.ts";
-
-/** A packet that was judged, with what it was judged by. */
-export interface Judged {
-  readonly state: ResolvedState;
-  readonly policies: ReadonlyMap<string, FleetPolicy>;
-  readonly packet: Packet;
-  readonly verdict: Verdict;
-}
 
 /** The cells of the coverage that a judged packet belongs to, by the rules that had a say. */
 export function cellsOf(judged: Judged): readonly string[] {

@@ -1,11 +1,11 @@
 import {
-  compile,
   type CompileHost,
+  compile,
   type FleetPolicy,
   type HostView,
   parseManifests,
-  type Resource,
   type ResolvedState,
+  type Resource,
   resolve,
 } from "@seawall/policy";
 import { fleet, groups } from "./drawn-addresses.ts";

@@ -1,5 +1,5 @@
 import type { FleetPolicy, ResolvedPeers, ResolvedRule, Scope } from "@seawall/policy";
-import type { Judged } from "./cells.ts";
+import type { Judged } from "./judged.ts";
 
 /** More CIDRs of a family than this become a set. */
 const mostPlainCidrs = 32;
