@@ -11,10 +11,10 @@ const peerKinds = [
 const portKinds = ["any", "tcp", "udp", "icmp", "range", "published"] as const;
 
 function product(...parts: readonly (readonly string[])[]): readonly string[] {
-  return parts.reduce(
+  return parts.reduce<readonly string[]>(
     (names, part) =>
       names.flatMap((name) => part.map((word) => (name === "" ? word : `${name} ${word}`))),
-    [""] as readonly string[],
+    [""],
   );
 }
 

@@ -1,4 +1,4 @@
-import { parseSave, type Plan } from "@seawall/agent/core";
+import { type Plan, parseSave } from "@seawall/agent/core";
 import { type ResolvedState, simulate, type Verdict } from "@seawall/policy";
 import { describePacket } from "./drawn-packets.ts";
 import { drawnState } from "./drawn-state.ts";

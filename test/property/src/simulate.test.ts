@@ -3,21 +3,21 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { allCells } from "./cell-names.ts";
 import { cellsOf } from "./cells.ts";
-import { describeCase } from "./describe-case.ts";
 import { Coverage } from "./coverage.ts";
+import { describeCase } from "./describe-case.ts";
 import { drawnHosts } from "./drawn-hosts.ts";
 import { packets } from "./drawn-packets.ts";
 import { type DrawnHost, drawnState } from "./drawn-state.ts";
 import { expected, met } from "./expectations.ts";
 import { compileTable, type KernelTable, traverse } from "./iptables-interpreter.ts";
 import { kernelPacket } from "./kernel-packet.ts";
-import { rendered, type RenderedFamily } from "./rendered.ts";
+import { type RenderedFamily, rendered } from "./rendered.ts";
 
 /** SEAWALL_PROPERTY_PAIRS=5000000 npm test -- --project unit test/property */
 const pairs = Number(process.env["SEAWALL_PROPERTY_PAIRS"] ?? 200_000);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 /** Most packets per state; fast-check draws half as many on average, and shrinks to one. */
-const packetsPerState = 200;
+const packetsPerState = 120;
 
 const drawing = fc.tuple(
   drawnHosts,

@@ -1,4 +1,4 @@
-import { type ObservedKernel, parseIpsetSave, parseSave, type Plan } from "@seawall/agent/core";
+import { type ObservedKernel, type Plan, parseIpsetSave, parseSave } from "@seawall/agent/core";
 import { dockerTable, type FilterTable, namedSets, restore, save } from "./filter-table.ts";
 import { type IpsetSets, restoreSets, saveSets } from "./ipset-sets.ts";
 
