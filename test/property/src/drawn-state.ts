@@ -40,8 +40,11 @@ export function drawnState({ documents, view, mode }: DrawnHost): {
 }
 
 function parsed(documents: readonly object[]): readonly Resource[] {
-  const content = documents.map((document) => JSON.stringify(document)).join("\n---\n");
-  const { resources, issues } = parseManifests([{ name: "drawn.yaml", content }]);
+  const files = documents.map((document, index) => ({
+    name: `${String(index)}.yaml`,
+    content: JSON.stringify(document),
+  }));
+  const { resources, issues } = parseManifests(files);
   const error = issues.find(({ severity }) => severity === "error");
   if (error !== undefined) throw new InvalidManifestError(`${error.path} ${error.message}`);
   return resources.map(({ resource }) => resource);
