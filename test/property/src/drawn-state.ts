@@ -40,6 +40,8 @@ export function drawnState({ documents, view, mode }: DrawnHost): {
 }
 
 function parsed(documents: readonly object[]): readonly Resource[] {
+  // A host without policies is one, and no manifest is none.
+  if (documents.length === 0) return [];
   const files = documents.map((document, index) => ({
     name: `${String(index)}.yaml`,
     content: JSON.stringify(document),
