@@ -15,11 +15,6 @@ export class Coverage {
     }
   }
 
-  /** Whether one of these was never counted. */
-  lacks(cells: readonly string[]): boolean {
-    return cells.some((cell) => this.#counts.get(cell) === 0);
-  }
-
   empty(): readonly string[] {
     return [...this.#counts].filter(([, count]) => count === 0).map(([cell]) => cell);
   }

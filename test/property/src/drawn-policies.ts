@@ -49,12 +49,18 @@ const block = fc
       .map((except) => (except.length === 0 ? { cidr } : { cidr, except })),
   );
 
+/** Containers hold few of the addresses, so they are named more often to be met as often. */
 const peer = fc.oneof(
-  block.map((ipBlock) => ({ ipBlock })),
-  fc.constantFrom(...Object.keys(groups), "crowd").map((addressGroup) => ({ addressGroup })),
-  hostSelector.map((one) => ({ hostSelector: one })),
-  networkSelector.map((one) => ({ networkSelector: one })),
-  containerSelector.map((one) => ({ containerSelector: one })),
+  { weight: 2, arbitrary: block.map((ipBlock) => ({ ipBlock })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .constantFrom(...Object.keys(groups), "crowd")
+      .map((addressGroup) => ({ addressGroup })),
+  },
+  { weight: 2, arbitrary: hostSelector.map((one) => ({ hostSelector: one })) },
+  { weight: 2, arbitrary: networkSelector.map((one) => ({ networkSelector: one })) },
+  { weight: 3, arbitrary: containerSelector.map((one) => ({ containerSelector: one })) },
 );
 
 const peerList = fc.oneof(
@@ -64,7 +70,8 @@ const peerList = fc.oneof(
 
 const action = fc.constantFrom("Allow", "Deny", "Reject");
 const ruleAction = fc.constantFrom("Allow", "Deny", "Reject", "Pass");
-const oftenPass = fc.oneof(fc.constant("Pass"), ruleAction);
+const mostlyPass = fc.constantFrom("Pass", "Pass", "Pass", "Allow", "Deny", "Reject");
+const sometimesPass = fc.constantFrom("Pass", "Pass", "Allow", "Deny", "Reject");
 
 interface Style {
   readonly actions: fc.Arbitrary<string>;
@@ -157,7 +164,7 @@ const towers = fc
           tier: fc.constant({ tier }),
           target: fc.constant(target),
           mode: fc.constantFrom({}, {}, {}, {}, {}, { mode: "Audit" }),
-          style: { actions: oftenPass, freq: 2 },
+          style: { actions: tier === "Baseline" ? sometimesPass : mostlyPass, freq: 2 },
         }),
       ),
     ),
@@ -173,7 +180,7 @@ export const manifests: fc.Arbitrary<readonly object[]> = fc
         { minLength: 1, maxLength: 4 },
       ),
     },
-    { weight: 2, arbitrary: towers },
+    { weight: 3, arbitrary: towers },
   )
   .map((specs) =>
     specs.map((drawn, index) => ({

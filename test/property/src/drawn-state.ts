@@ -10,13 +10,6 @@ import {
 } from "@seawall/policy";
 import { fleet, groups } from "./drawn-addresses.ts";
 
-const groupManifests = Object.entries(groups).map(([name, cidrs]) => ({
-  apiVersion: "seawall/v1",
-  kind: "AddressGroup",
-  metadata: { name },
-  spec: { cidrs },
-}));
-
 /** What is drawn of one host and its policies; everything else follows from it. */
 export interface DrawnHost {
   readonly documents: readonly object[];
@@ -35,20 +28,36 @@ export function drawnState({ documents, view, mode }: DrawnHost): {
   readonly state: ResolvedState;
   readonly policies: ReadonlyMap<string, FleetPolicy>;
 } {
-  const resources = drawnResources(documents);
+  const resources = parsed(documents);
   const policies = resources.filter((resource) => resource.kind === "FleetPolicy");
   return {
-    state: resolve(compile(resources, fleet, { name: "host", labels: {}, mode }), view),
+    state: resolve(
+      compile([...resources, ...groupResources], fleet, { name: "host", labels: {}, mode }),
+      view,
+    ),
     policies: new Map(policies.map((policy) => [policy.metadata.name, policy])),
   };
 }
 
-function drawnResources(documents: readonly object[]): readonly Resource[] {
-  const content = [...documents, ...groupManifests]
-    .map((document) => JSON.stringify(document))
-    .join("\n---\n");
-  const { resources, issues } = parseManifests([{ name: "drawn.yaml", content }]);
+function parsed(documents: readonly object[]): readonly Resource[] {
+  // A host without policies is one, and no manifest is none.
+  if (documents.length === 0) return [];
+  const files = documents.map((document, index) => ({
+    name: `${String(index)}.yaml`,
+    content: JSON.stringify(document),
+  }));
+  const { resources, issues } = parseManifests(files);
   const error = issues.find(({ severity }) => severity === "error");
   if (error !== undefined) throw new InvalidManifestError(`${error.path} ${error.message}`);
   return resources.map(({ resource }) => resource);
 }
+
+/** The same for every drawing, so read once. */
+const groupResources = parsed(
+  Object.entries(groups).map(([name, cidrs]) => ({
+    apiVersion: "seawall/v1",
+    kind: "AddressGroup",
+    metadata: { name },
+    spec: { cidrs },
+  })),
+);

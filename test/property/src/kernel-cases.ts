@@ -1,7 +1,5 @@
 import { type Packet, simulate } from "@seawall/policy";
-import { allCells } from "./cell-names.ts";
 import { cellsOf } from "./cells.ts";
-import { Coverage } from "./coverage.ts";
 import { type DrawnHost, drawnState } from "./drawn-state.ts";
 
 /** Packets to be sent through the kernel of one host. */
@@ -10,47 +8,63 @@ export interface KernelCase {
   readonly packets: readonly Packet[];
 }
 
-/** Most packets of a host that are sent: rules for another one cost more than a packet. */
+/** Most packets of a host that are sent, beside those that alone reach something: all of them wait for the slowest. */
 const packetsPerHost = 20;
-/** Hosts at which fewer packets reach something new are passed over while there are others. */
-const worthwhile = 2;
 
 /**
- * The packets are few, as each takes real time, so they are chosen from many drawings: those first by which
- * something is reached that was not before.
+ * Each packet takes real time, so few are chosen from many drawings: first the hosts where most is reached
+ * that was not before, until nothing is left to reach, then others.
  */
 export function chooseCases(drawn: readonly KernelCase[], wanted: number): readonly KernelCase[] {
-  const reached = new Coverage(allCells);
+  const left = new Set(drawn.map(withCells));
+  const reached = new Set<string>();
   const chosen: KernelCase[] = [];
-  const others: KernelCase[] = [];
   let count = 0;
-  const take = (one: KernelCase): void => {
-    chosen.push(one);
-    count += one.packets.length;
-  };
-  for (const { host, packets } of drawn) {
-    const { fresh, known } = sorted({ host, packets }, reached);
-    const some = { host, packets: [...fresh, ...known].slice(0, packetsPerHost) };
-    if (fresh.length >= worthwhile || (fresh.length > 0 && count < wanted)) take(some);
-    else others.push(some);
+  while (left.size > 0) {
+    const [best, gain] = mostGain(left, reached);
+    if (best === undefined || (gain === 0 && count >= wanted)) break;
+    left.delete(best);
+    const packets = chosenPackets(best, reached);
+    chosen.push({ host: best.host, packets });
+    count += packets.length;
   }
-  for (const one of others) if (count < wanted) take(one);
   return chosen;
 }
 
-/** Those that reach what was not reached, which then is, and the rest. */
-function sorted({ host, packets }: KernelCase, reached: Coverage) {
+interface Weighed {
+  readonly host: DrawnHost;
+  readonly packets: readonly { readonly packet: Packet; readonly cells: readonly string[] }[];
+  /** Of all packets together. */
+  readonly cells: ReadonlySet<string>;
+}
+
+function withCells({ host, packets }: KernelCase): Weighed {
   const cells = cellsAt(host);
+  const weighed = packets.map((packet) => ({ packet, cells: cells(packet) }));
+  return { host, packets: weighed, cells: new Set(weighed.flatMap((one) => one.cells)) };
+}
+
+function mostGain(left: ReadonlySet<Weighed>, reached: ReadonlySet<string>) {
+  let best: Weighed | undefined;
+  let most = -1;
+  for (const one of left) {
+    let gain = 0;
+    for (const cell of one.cells) if (!reached.has(cell)) gain += 1;
+    if (gain > most) [best, most] = [one, gain];
+  }
+  return [best, most] as const;
+}
+
+/** Those that reach something new, which then is reached, and some more. */
+function chosenPackets({ packets }: Weighed, reached: Set<string>): readonly Packet[] {
   const fresh: Packet[] = [];
   const known: Packet[] = [];
-  for (const packet of packets) {
-    const reaching = cells(packet);
-    if (fresh.length < packetsPerHost && reached.lacks(reaching)) {
-      reached.add(reaching);
-      fresh.push(packet);
-    } else known.push(packet);
+  for (const { packet, cells } of packets) {
+    const isFresh = cells.some((cell) => !reached.has(cell));
+    for (const cell of cells) reached.add(cell);
+    (isFresh ? fresh : known).push(packet);
   }
-  return { fresh, known };
+  return [...fresh, ...known].slice(0, Math.max(fresh.length, packetsPerHost));
 }
 
 /** The cells of the coverage that a packet belongs to at this host. */

@@ -17,7 +17,7 @@ import { type RenderedFamily, rendered } from "./rendered.ts";
 const pairs = Number(process.env["SEAWALL_PROPERTY_PAIRS"] ?? 200_000);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 /** Most packets per state; fast-check draws half as many on average, and shrinks to one. */
-const packetsPerState = 200;
+const packetsPerState = 120;
 
 const drawing = fc.tuple(
   drawnHosts,
