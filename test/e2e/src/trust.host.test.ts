@@ -69,7 +69,7 @@ describe("manifests are refused with their place, exit 2, and nothing is stored"
     ["an unknown addressGroup", rule("from: [{addressGroup: nobody}]"), "nobody"],
     [
       "what is not enforced yet",
-      policy("bad", "  mode: Audit\n  ingress: {defaultAction: Deny}"),
+      "apiVersion: seawall/v1\nkind: RolloutStrategy\nmetadata: {name: bad}\nspec: {}\n",
       "not enforced",
     ],
     [
