@@ -1,7 +1,7 @@
+import { namesHosts } from "@seawall/policy";
 import type { ResourceTree } from "./core/change-set.ts";
 import type { FleetDirectory } from "./core/fleet-directory.ts";
 import { type Compiled, hostCompilerOf } from "./core/host-compiler.ts";
-import { namesHosts } from "./core/names-hosts.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
 
 /** The assigned revision, the newest, and one that is going out of use. */
@@ -58,7 +58,7 @@ class CompiledRevision {
 
   constructor(tree: ResourceTree) {
     this.#tree = tree;
-    this.namesHosts = namesHosts(tree);
+    this.namesHosts = namesHosts(tree.values());
   }
 
   compiled(host: EnrolledHost, directory: FleetDirectory | undefined): Compiled | undefined {

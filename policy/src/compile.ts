@@ -27,7 +27,6 @@ import {
   policyDefaults,
 } from "./fleet-policy.ts";
 import type { LabelSelector, Labels } from "./label-selector.ts";
-import { peersOf } from "./policy-peers.ts";
 import type { PolicyPort } from "./policy-port.ts";
 import { quoted } from "./quoted.ts";
 import { type Resource, resourceKey } from "./resource.ts";
@@ -82,11 +81,6 @@ export function compilerOf(
       .map((policy) => (mode === "Audit" ? audited(policy) : policy))
       .toSorted(inJudgedOrder),
   });
-}
-
-/** Whether what a host has to enforce depends on the other hosts of the fleet. */
-export function namesHosts({ spec }: FleetPolicy): boolean {
-  return peersOf(spec).some(({ peer }) => peer.hostSelector !== undefined);
 }
 
 interface NamedAddresses {

@@ -27,7 +27,7 @@ export {
   parseAddress,
   parseCidr,
 } from "./cidr.ts";
-export { type CompileHost, compile, compilerOf, type FleetHost, namesHosts } from "./compile.ts";
+export { type CompileHost, compile, compilerOf, type FleetHost } from "./compile.ts";
 export { describeDesired } from "./describe-desired.ts";
 export type * from "./desired-state.ts";
 export { closest } from "./did-you-mean.ts";
@@ -54,6 +54,7 @@ export type { Limit } from "./limit.ts";
 export { limitsOf } from "./limits.ts";
 export { type LintedFleet, lint } from "./lint.ts";
 export type { ControllerPath } from "./lint-controller.ts";
+export { namesHosts } from "./names-hosts.ts";
 export {
   manifestLimits,
   type ParsedManifests,

@@ -54,10 +54,10 @@ const dockerNamePattern = z.string().regex(DOCKER_NAME, {
     `${quoted(issue.input)} is not a name or a pattern with *: 1 to 255 printable characters on one line`,
 });
 
-/** What the kernel takes (15 characters), less what rules cannot name safely. */
-export const interfaceName = z
-  .string()
-  .regex(/^[A-Za-z0-9._@-]{1,15}$/, { error: "is not the name of a network interface" });
+/** What the kernel takes (15 characters), less what rules cannot name safely: all of it would have to be refused by the host. */
+export const interfaceName = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,14}$/, {
+  error: "is not the name of a network interface",
+});
 
 export const metadata = z.strictObject({
   name: objectName.describe("Unique among the objects of its kind."),

@@ -73,6 +73,10 @@ describe("spec", () => {
       "p.yaml:4:34 spec.interfaces[0]: is not the name of a network interface",
     ],
     [
+      "{ingress: {}, interfaces: [-j]}",
+      "p.yaml:4:34 spec.interfaces[0]: is not the name of a network interface",
+    ],
+    [
       "{tests: [{from: 203.0.113, to: {network: a}, expect: Deny}]}",
       'p.yaml:4:23 spec.tests[0].from: "203.0.113" is not an IP address: IPv4 is four numbers from 0 to 255 with dots between, IPv6 has colons',
     ],

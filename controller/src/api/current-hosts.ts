@@ -1,18 +1,15 @@
 import {
   type DesiredState,
+  type FleetHost,
   factsOfHost,
   type HostDocument,
   type HostFacts,
-  matchesLabels,
-  parseSelector,
   type Resource,
 } from "@seawall/policy";
-import type { FleetHost } from "../core/fleet-directory.ts";
 import { hostCompilerOf } from "../core/host-compiler.ts";
 import type { Fleet } from "../fleet.ts";
 import type { ObserveOutcome } from "./agent-sessions.ts";
-import type { ObserveHost } from "./compliance.ts";
-import { hostDocuments } from "./documents.ts";
+import { askHosts, type HostsInQuestion, type ObserveHost } from "./ask-hosts.ts";
 import { RequestRefused } from "./request-refused.ts";
 
 /** A host as it said it is when asked a moment ago, and what the newest revision wants of it. */
@@ -36,28 +33,11 @@ export interface CurrentHosts {
 
 /** The selected hosts, each asked to look at itself now. */
 export async function currentHosts(
-  request: { readonly selector: string; readonly host: string },
+  request: HostsInQuestion,
   fleet: Fleet,
   observe: ObserveHost,
 ): Promise<CurrentHosts> {
-  const selector = parseSelector(request.selector);
-  if (!selector.ok) throw new RequestRefused("InvalidRequest", selector.message);
-  const enrolled = fleet
-    .hosts()
-    .filter(
-      ({ name, labels }) =>
-        (request.host === "" || name === request.host) && matchesLabels(selector.selector, labels),
-    );
-  // Its labels are not known, so no selector can leave it out.
-  const unbelieved = fleet
-    .unbelievedHosts()
-    .filter(({ name }) => request.host === "" || name === request.host);
-  if (request.host !== "" && enrolled.length + unbelieved.length === 0) {
-    throw new RequestRefused("NotFound", `host "${request.host}" not found`);
-  }
-  const outcomes = new Map(
-    await Promise.all(enrolled.map(async ({ name }) => [name, await observe(name)] as const)),
-  );
+  const { asked, unbelieved } = await askHosts(request, fleet, observe);
   const tree = await fleet.tree(await fleet.newestRevision());
   const directory = fleet.directory();
   const compile = hostCompilerOf(tree, directory);
@@ -67,10 +47,6 @@ export async function currentHosts(
       "policies name hosts by label, and the record of a host is not believed, so what they mean is not known: see seawall get hosts",
     );
   }
-  const asked = (await hostDocuments(fleet)).flatMap((document) => {
-    const outcome = outcomes.get(document.metadata.name);
-    return outcome === undefined ? [] : [{ document, outcome }];
-  });
   return {
     hosts: asked
       .filter(({ document }) => hasReported(document))

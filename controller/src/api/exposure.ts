@@ -1,7 +1,7 @@
 import { compareExposure, exposureOf } from "@seawall/policy";
 import type { DocumentResponse, ExposureRequest__Output } from "@seawall/proto";
 import type { Fleet } from "../fleet.ts";
-import type { ObserveHost } from "./compliance.ts";
+import type { ObserveHost } from "./ask-hosts.ts";
 import { currentHosts } from "./current-hosts.ts";
 
 /** From where each published port of these hosts can be reached, as they say now that they are. */

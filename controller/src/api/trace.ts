@@ -1,7 +1,7 @@
 import { parseTrace, type TraceDocument, type TraceReport, traceReport } from "@seawall/policy";
 import type { DocumentResponse, TraceRequest__Output } from "@seawall/proto";
 import type { Fleet } from "../fleet.ts";
-import type { ObserveHost } from "./compliance.ts";
+import type { ObserveHost } from "./ask-hosts.ts";
 import { currentHosts } from "./current-hosts.ts";
 import { RequestRefused } from "./request-refused.ts";
 

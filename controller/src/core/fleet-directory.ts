@@ -1,11 +1,4 @@
-import type { Labels } from "@seawall/policy";
-
-/** A host as a `hostSelector` in `from` or `to` finds it. */
-export interface FleetHost {
-  readonly labels: Labels;
-  /** Approved, as single-address CIDRs. */
-  readonly addresses: readonly string[];
-}
+import type { FleetHost } from "@seawall/policy";
 
 /**
  * All hosts that rules can name, in an order of their own. Compared by identity:

@@ -6,11 +6,10 @@ import {
   type DesiredPolicy,
   type DesiredState,
   featuresOf,
-  type Resource,
+  namesHosts,
 } from "@seawall/policy";
 import type { ResourceTree } from "./change-set.ts";
-import type { FleetDirectory, FleetHost } from "./fleet-directory.ts";
-import { namesHosts } from "./names-hosts.ts";
+import type { FleetDirectory } from "./fleet-directory.ts";
 
 /** What a host should have of a tree. Hosts that should have the same get the same object, so it is compared by identity. */
 export interface Compiled {
@@ -22,12 +21,6 @@ export interface Compiled {
 
 export type HostCompiler = (host: CompileHost) => Compiled;
 
-/** With the hosts that its rules may name. */
-const compilerIn: (
-  resources: readonly Resource[],
-  fleet: readonly FleetHost[],
-) => (host: CompileHost) => DesiredState = compilerOf;
-
 /**
  * Compiles many hosts of one tree. A fleet has far fewer different answers than
  * hosts, so what is costly about an answer is done once for each.
@@ -37,8 +30,8 @@ export function hostCompilerOf(
   tree: ResourceTree,
   directory: FleetDirectory | undefined,
 ): HostCompiler | undefined {
-  if (directory === undefined && namesHosts(tree)) return undefined;
-  const compile = compilerIn([...tree.values()], directory?.hosts ?? []);
+  if (directory === undefined && namesHosts(tree.values())) return undefined;
+  const compile = compilerOf([...tree.values()], directory?.hosts ?? []);
   const numbers = new Map<DesiredPolicy, number>();
   const answers = new Map<string, Compiled>();
   const numberOf = (policy: DesiredPolicy) => {
