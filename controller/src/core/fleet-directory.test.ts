@@ -1,5 +1,6 @@
+import type { FleetHost } from "@seawall/policy";
 import { describe, expect, test } from "vitest";
-import { type FleetHost, fleetDirectory } from "./fleet-directory.ts";
+import { fleetDirectory } from "./fleet-directory.ts";
 
 const web: FleetHost = { labels: { env: "prod", role: "web" }, addresses: ["192.0.2.1/32"] };
 const db: FleetHost = {
