@@ -171,11 +171,27 @@ describe("what somebody else does to our rules is seen and repaired", () => {
         "the jump from FORWARD to DOCKER-USER is missing",
         `${jump} is missing`,
         "chain SEAWALL is missing",
+        "chain SEAWALL-OUT is missing",
+        "chain SEAWALL-IN is missing",
         `chain ${egress} is missing`,
         "chain SEAWALL-I-0a1b2c3d4e5f is missing",
         "chain SEAWALL-I-ffeeddccbbaa is missing",
-        "chain SEAWALL-HAIRPIN is missing",
       ],
+    ],
+    [
+      "flush the guard",
+      [["-t", "security", "-F", "FORWARD"]],
+      ["the jump from FORWARD of table security to SEAWALL is missing"],
+    ],
+    [
+      "insert ahead of the guard",
+      [["-t", "security", "-I", "FORWARD", "-j", "ACCEPT"]],
+      ["the jump from FORWARD of table security to SEAWALL is not the first rule"],
+    ],
+    [
+      "flush a chain of the guard",
+      [["-t", "security", "-F", egress]],
+      [`chain ${egress} of table security is not as it was written`],
     ],
   ])("%s", async (_, commands, expected) => {
     const { state } = await bring([name]);
@@ -265,6 +281,11 @@ describe("what somebody else does to our rules is seen and repaired", () => {
   });
 });
 
+/** Those that filter has decided. */
+function packetsOf(counts: ReturnType<typeof countsOf>): readonly number[] {
+  return counts.flatMap(({ guard, packets }) => (guard === undefined ? [packets] : []));
+}
+
 describe("good neighbour", () => {
   it("leaves the rules of others where they are, ours ahead of them", async () => {
     await node.run(["iptables-nft", "-I", "DOCKER-USER", "-s", "192.0.2.1", "-j", "ACCEPT"]);
@@ -318,14 +339,12 @@ describe("good neighbour", () => {
     const after = await bring(["two-policies-two-bridges", "open-for-one-cidr"], state);
     const { IPv4 } = rulesetOf("open-for-one-cidr").chains;
     // The default of policy p is gone in between, and with it what it had counted.
-    expect(countsOf(after.state.tally, "IPv4", IPv4).map(({ packets }) => packets)).toEqual([0, 0]);
+    expect(packetsOf(countsOf(after.state.tally, "IPv4", IPv4))).toEqual([0, 0]);
 
     await node.run(["iptables-nft-restore", "-c"], { input: counted });
     const again = await bring(["open-for-one-cidr", "closed-from-outside"], after.state);
     const closed = rulesetOf("closed-from-outside").chains.IPv4;
-    expect(
-      countsOf(again.state.tally, "IPv4", closed).map(({ packets, bytes }) => [packets, bytes]),
-    ).toEqual([[7, 700]]);
+    expect(packetsOf(countsOf(again.state.tally, "IPv4", closed))).toEqual([7]);
   });
 
   it("rewrites only the chain that changed", async () => {

@@ -12,7 +12,7 @@ import {
   planChange,
   readBackOf,
 } from "./core/plan.ts";
-import { families, type Ruleset } from "./core/ruleset.ts";
+import { families, perTable, type Ruleset, tables } from "./core/ruleset.ts";
 import type { WrittenRuleset } from "./core/written-ruleset.ts";
 import type { Firewall, LastGood } from "./ports.ts";
 
@@ -79,8 +79,9 @@ export async function enforce(
   };
 }
 
+const nothingRead = perTable(() => new Map<string, string>());
 // An agent before this one may have written what reads the same by its hashes; so all is written anew.
-const nothingKnown: Before = { readBack: { IPv4: new Map(), IPv6: new Map() } };
+const nothingKnown: Before = { readBack: { IPv4: nothingRead, IPv6: nothingRead } };
 
 function isDone({ sets, commits }: Plan): boolean {
   return sets.length === 0 && commits.length === 0;
@@ -101,7 +102,11 @@ async function write(
   for (const { family, text, rewritten } of commits) {
     const result = await firewall.apply(family, text);
     if (result.kind === "failed") return { state, failure: result.failure };
-    state = unknownNow(state, forgetChains(state.tally, family, rewritten));
+    const tally = tables.reduce(
+      (kept, table) => forgetChains(kept, { family, table }, rewritten[table]),
+      state.tally,
+    );
+    state = unknownNow(state, tally);
   }
   return { state };
 }
@@ -150,7 +155,12 @@ function notRecorded(error: unknown): Failure {
 
 function count(tally: Tally, ruleset: WrittenRuleset, observed: ObservedKernel): Tally {
   return families.reduce((sum, family) => {
-    const filter = observed[family];
-    return filter === "absent" ? sum : addCounts(sum, family, ruleset[family].chains, filter);
+    const found = observed[family];
+    if (found === "absent") return sum;
+    const { chains } = ruleset[family];
+    return tables.reduce(
+      (all, table) => addCounts(all, { family, table }, chains[table], found.tables[table]),
+      sum,
+    );
   }, tally);
 }

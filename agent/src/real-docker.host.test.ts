@@ -102,7 +102,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     expect(await fromOutside()).toBe("timeout");
     const { counters } = await reconciler.observeNow();
     expect(counters.find(({ family }) => family === "IPv4")?.packets).toBeGreaterThan(0);
-    expect(await host.run(["ip6tables-nft", "-S", "SEAWALL"])).toContain("SEAWALL-I-");
+    expect(await host.run(["ip6tables-nft", "-S", "SEAWALL-IN"])).toContain("SEAWALL-I-");
   });
 
   it("follows the network to its new bridge, woken by Docker", async () => {

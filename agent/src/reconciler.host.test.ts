@@ -109,9 +109,11 @@ describe("the bundle", () => {
         versions: { docker: "28.5.2", backend: "iptables-nft" },
       });
       expect(status.rulesetDigest).toMatch(/^[0-9a-f]{64}$/);
-      expect(status.counters.map(({ rule, family }) => [rule, family])).toEqual([
-        ["default", "IPv4"],
-        ["default", "IPv6"],
+      expect(status.counters.map(({ rule, family, guard }) => [rule, family, guard])).toEqual([
+        ["default", "IPv4", undefined],
+        ["default", "IPv4", true],
+        ["default", "IPv6", undefined],
+        ["default", "IPv6", true],
       ]);
       expect(reports.states()).toContain("Applying");
       expect(await savedText(node)).toContain("SEAWALL-I-0a1b2c3d4e5f");

@@ -5,7 +5,7 @@ import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { emptyTally } from "./core/counters.ts";
 import { type Difference, describe as inWords } from "./core/diff.ts";
-import type { Rule, Ruleset } from "./core/ruleset.ts";
+import { emptyRuleset, type Rule, type Ruleset } from "./core/ruleset.ts";
 import { setName } from "./core/set-name.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
@@ -82,11 +82,14 @@ function ruleset(cidrs: readonly string[], ...rules: readonly Rule[]): Ruleset {
   const X = { match: ["-p", "udp"], target: { kind: "return" }, label: "all" } as const;
   return {
     chains: {
-      IPv4: [
-        { name: "SEAWALL", rules: [counted, ...rules] },
-        { name: "SEAWALL-X", rules: [X] },
-      ],
-      IPv6: [],
+      ...emptyRuleset.chains,
+      IPv4: {
+        filter: [
+          { name: "SEAWALL", rules: [counted, ...rules] },
+          { name: "SEAWALL-X", rules: [X] },
+        ],
+        security: [],
+      },
     },
     sets: { IPv4: [{ key, cidrs }], IPv6: [] },
   };

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { emptyTally } from "./core/counters.ts";
 import type { Failure } from "./core/failure.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
-import type { Ruleset } from "./core/ruleset.ts";
+import { emptyRuleset } from "./core/ruleset.ts";
 import { enforce } from "./enforce.ts";
 import type { Firewall, LastGood } from "./ports.ts";
 
@@ -10,8 +10,6 @@ export type Uninstalled =
   /** Read back: no chain, no jump and no set of ours is left. */
   | { readonly kind: "removed"; readonly hadRules: boolean }
   | { readonly kind: "failed"; readonly failure: Failure };
-
-const nothing: Ruleset = { chains: { IPv4: [], IPv6: [] }, sets: { IPv4: [], IPv6: [] } };
 
 /**
  * Takes our rules and sets out of the kernel, one commit per family, and undoes what we did to DOCKER-USER and
@@ -26,7 +24,7 @@ export async function uninstall(firewall: Firewall, lastGood: LastGood): Promise
   if (unreadable !== undefined) return { kind: "failed", failure: unreadable };
   let hadRules = false;
   const result = await enforce(
-    nothing,
+    emptyRuleset,
     { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true },
     observed,
     { firewall, lastGood },

@@ -155,6 +155,8 @@ export const hostDocument = z.looseObject({
         bytes: z.number(),
         /** Its policy is in Audit: what it would have denied. */
         audited: z.boolean(),
+        /** What filter let through against its word, and the guard behind it dropped. */
+        guard: z.boolean(),
       }),
     ),
     drifts: z.array(

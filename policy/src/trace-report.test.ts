@@ -42,7 +42,7 @@ function host(
   });
   const counter = {
     ...{ policy: "db", rule: "default", direction: "ingress", network: "db", family: "IPv4" },
-    ...{ packets: 2, bytes: 100, audited: false },
+    ...{ packets: 2, bytes: 100, audited: false, guard: false },
   };
   const desired = compile(tree, [], facts);
   return { facts, desired, counters: [counter], state: "InSync", message: "", ...more };

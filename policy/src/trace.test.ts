@@ -108,11 +108,11 @@ const engine20 = hostWith({ version: "20.10.24", dockerRules: ["IPv4"], bridgeNf
 const counters = [
   {
     ...{ policy: "db", rule: "default", direction: "ingress", network: "db", family: "IPv4" },
-    ...{ packets: 7, bytes: 420, audited: false },
+    ...{ packets: 7, bytes: 420, audited: false, guard: false },
   },
   {
     ...{ policy: "trial", rule: "default", direction: "ingress", network: "front", family: "IPv4" },
-    ...{ packets: 3, bytes: 180, audited: true },
+    ...{ packets: 3, bytes: 180, audited: true, guard: false },
   },
 ];
 

@@ -21,6 +21,7 @@ export interface TraceCounter {
   readonly packets: number;
   readonly bytes: number;
   readonly audited: boolean;
+  readonly guard: boolean;
 }
 
 /** Closed: Docker's own rules stop what policies allow. Unknown: they may. */
@@ -201,7 +202,8 @@ function countOf(
       one.direction === scope &&
       one.network === network &&
       one.family === family &&
-      one.audited === audited,
+      one.audited === audited &&
+      !one.guard,
   );
   if (own.length === 0) return undefined;
   const sum = (of: (counter: TraceCounter) => number) =>

@@ -1,15 +1,18 @@
 import type { Difference } from "./diff.ts";
 import { type FamilyFootprint, undoLines } from "./footprint.ts";
 import type { HashedChain } from "./hash.ts";
-import { type Hook, hooks } from "./hooks.ts";
-import type { ObservedFilter } from "./parse-save.ts";
-import { topChain } from "./ruleset.ts";
+import { type Hook, hooksOf } from "./hooks.ts";
+import type { ObservedFamily, ObservedTable } from "./parse-save.ts";
+import { type PerTable, perTable, type Table, tables, topChain } from "./ruleset.ts";
 
-/** What `iptables-restore --noflush` is to do in one family, all of it or nothing. */
+/**
+ * What `iptables-restore --noflush` is to do in one family. Each table is changed at once or not at all, one after the
+ * other: while filter is ahead of security, what either denies is denied.
+ */
 export interface Commit {
   readonly text: string;
   /** Chains of ours that it empties, fills or deletes; the counters of all others live on. */
-  readonly rewritten: readonly string[];
+  readonly rewritten: PerTable<readonly string[]>;
 }
 
 /**
@@ -18,36 +21,50 @@ export interface Commit {
  * changed it since it was observed, fails the whole commit, never somebody else's rule.
  */
 export function commit(
-  desired: readonly HashedChain[],
-  observed: ObservedFilter,
+  desired: PerTable<readonly HashedChain[]>,
+  observed: ObservedFamily,
   differences: readonly Difference[],
   footprint: FamilyFootprint | undefined,
 ): Commit | undefined {
-  const remove = differences.flatMap((it) => (it.kind === "chainUnknown" ? [it.chain] : []));
-  const refill = new Set(
-    differences.flatMap((it) =>
-      it.kind === "chainMissing" || it.kind === "chainChanged" ? [it.chain] : [],
-    ),
+  const docker = {
+    before: dockerLines(observed, differences),
+    after: has(desired.filter, topChain) ? [] : undoLines(footprint, observed),
+  };
+  const parts = perTable((table) =>
+    tableCommit(table, desired[table], observed.tables[table], differences),
   );
+  const text = tables.map((table) => {
+    const { lines } = parts[table];
+    const all = table === "filter" ? [...docker.before, ...lines, ...docker.after] : lines;
+    return all.length === 0 ? "" : [`*${table}`, ...all, "COMMIT", ""].join("\n");
+  });
+  if (text.every((part) => part === "")) return undefined;
+  return { text: text.join(""), rewritten: perTable((table) => parts[table].rewritten) };
+}
+
+function tableCommit(
+  table: Table,
+  desired: readonly HashedChain[],
+  observed: ObservedTable,
+  differences: readonly Difference[],
+) {
+  const own = differences.filter((it) => "table" in it && it.table === table);
+  const of = (...kinds: readonly string[]) =>
+    own.flatMap((it) => ("chain" in it && kinds.includes(it.kind) ? [it.chain] : []));
+  const remove = of("chainUnknown");
+  const refill = of("chainMissing", "chainChanged");
+  const refilled = new Set(refill);
   const lines = [
-    // Not `:DOCKER-USER`: that would empty one which Docker has made in the meantime.
-    ...(differences.some(({ kind }) => kind === "dockerUserMissing") ? ["-N DOCKER-USER"] : []),
     ...[...refill, ...remove].map((chain) => `:${chain} - [0:0]`),
-    ...hooks.flatMap((hook) => jumpLines(hook, desired, observed, differences)),
-    ...dockerJumpLines(observed, differences),
+    ...hooksOf(table).flatMap((hook) => jumpLines(hook, desired, observed, differences)),
     ...desired
-      .filter(({ name }) => refill.has(name))
+      .filter(({ name }) => refilled.has(name))
       .flatMap(({ name, rules }) => rules.map(({ text }) => `-A ${name} ${text}`)),
     ...remove
       .filter((chain) => observed.chains.get(chain)?.heldByOthers !== true)
       .map((chain) => `-X ${chain}`),
-    ...(has(desired, topChain) ? [] : undoLines(footprint, observed)),
   ];
-  if (lines.length === 0) return undefined;
-  return {
-    text: ["*filter", ...lines, "COMMIT", ""].join("\n"),
-    rewritten: [...refill, ...remove],
-  };
+  return { lines, rewritten: [...refill, ...remove] };
 }
 
 function has(desired: readonly HashedChain[], chain: string): boolean {
@@ -55,24 +72,26 @@ function has(desired: readonly HashedChain[], chain: string): boolean {
 }
 
 function jumpLines(
-  { parent, chain, jump }: Hook,
+  hook: Hook,
   desired: readonly HashedChain[],
-  { jumps }: ObservedFilter,
+  { jumps }: ObservedTable,
   differences: readonly Difference[],
 ): readonly string[] {
-  const repairs = differences.some((it) => "hook" in it && it.hook.parent === parent);
-  if (!repairs) return [];
+  const { parent, chain, jump } = hook;
+  if (!differences.some((it) => "hook" in it && it.hook === hook)) return [];
   const remove = (jumps.get(parent) ?? []).map(({ text }) => `-D ${parent} ${text}`);
   return [...remove, ...(has(desired, chain) ? [`-I ${parent} 1 ${jump.text}`] : [])];
 }
 
-function dockerJumpLines(
-  { forward }: ObservedFilter,
+function dockerLines(
+  { forward }: ObservedFamily,
   differences: readonly Difference[],
 ): readonly string[] {
-  if (!differences.some(({ kind }) => kind.startsWith("dockerJump"))) return [];
+  const found = (kind: string) => differences.some((it) => it.kind.startsWith(kind));
   return [
-    ...(forward.jumps.length > 0 ? ["-D FORWARD -j DOCKER-USER"] : []),
-    "-I FORWARD 1 -j DOCKER-USER",
+    // Not `:DOCKER-USER`: that would empty one which Docker has made in the meantime.
+    ...(found("dockerUserMissing") ? ["-N DOCKER-USER"] : []),
+    ...(found("dockerJump") && forward.jumps.length > 0 ? ["-D FORWARD -j DOCKER-USER"] : []),
+    ...(found("dockerJump") ? ["-I FORWARD 1 -j DOCKER-USER"] : []),
   ];
 }

@@ -1,7 +1,7 @@
 import type { Family } from "@seawall/policy";
 import type { HashedChain } from "./hash.ts";
-import type { ObservedFilter } from "./parse-save.ts";
-import { families, type Origin } from "./ruleset.ts";
+import type { ObservedTable } from "./parse-save.ts";
+import { families, type Origin, type PerTable, type Table, tables } from "./ruleset.ts";
 
 /** How much one policy rule has matched in one family since the agent began to count. */
 export interface RuleCount extends Origin {
@@ -10,9 +10,13 @@ export interface RuleCount extends Origin {
   readonly bytes: number;
 }
 
-/** A chain, as it is wanted or as it is written. */
-interface Counted {
-  readonly rules: readonly { readonly origin?: Origin }[];
+/** Chains, as they are wanted or as they are written. */
+type Counted = PerTable<readonly { readonly rules: readonly { readonly origin?: Origin }[] }[]>;
+
+/** Where chains count. */
+export interface CountedPlace {
+  readonly family: Family;
+  readonly table: Table;
 }
 
 interface Count {
@@ -33,13 +37,14 @@ export interface Tally {
 
 export const emptyTally: Tally = { totals: new Map(), seen: new Map() };
 
-/** Adds what one family's rules counted since the last reading. */
+/** Adds what the rules of one table counted since the last reading. */
 export function addCounts(
   tally: Tally,
-  family: Family,
+  place: CountedPlace,
   chains: readonly HashedChain[],
-  observed: ObservedFilter,
+  observed: ObservedTable,
 ): Tally {
+  const { family } = place;
   const totals = new Map(tally.totals);
   const seen = new Map(tally.seen);
   for (const { name, rules } of chains) {
@@ -47,7 +52,7 @@ export function addCounts(
     for (const { hash, packets, bytes } of observed.chains.get(name)?.rules ?? []) {
       const origin = hash === undefined ? undefined : origins.get(hash);
       if (hash === undefined || origin === undefined) continue;
-      const instance = instanceKey(family, name, hash);
+      const instance = instanceKey(place, name, hash);
       const grown = growth(seen.get(instance), { packets, bytes });
       seen.set(instance, { packets, bytes });
       const key = originKey(family, origin);
@@ -69,17 +74,14 @@ function growth(before: Count | undefined, now: Count): Count {
 }
 
 /** These chains start at zero again. */
-export function forgetChains(tally: Tally, family: Family, chains: readonly string[]): Tally {
-  const gone = new Set(chains.map((chain) => chainKey(family, chain)));
+export function forgetChains(tally: Tally, place: CountedPlace, chains: readonly string[]): Tally {
+  const gone = new Set(chains.map((chain) => chainKey(place, chain)));
   const kept = [...tally.seen].filter(([key]) => !gone.has(key.slice(0, key.lastIndexOf(" "))));
   return { totals: tally.totals, seen: new Map(kept) };
 }
 
 /** Drops what was counted for rules that are in force no more, or networks that come and go would pile up. */
-export function keepCountsOf(
-  tally: Tally,
-  chains: Readonly<Record<Family, readonly Counted[]>>,
-): Tally {
+export function keepCountsOf(tally: Tally, chains: Readonly<Record<Family, Counted>>): Tally {
   const inForce = new Set(
     families.flatMap((family) =>
       countsOf(tally, family, chains[family]).map((count) => originKey(family, count)),
@@ -90,13 +92,10 @@ export function keepCountsOf(
 }
 
 /** The counts of the rules that are in force, in their order; a rule that never matched counts zero. */
-export function countsOf(
-  tally: Tally,
-  family: Family,
-  chains: readonly Counted[],
-): readonly RuleCount[] {
+export function countsOf(tally: Tally, family: Family, chains: Counted): readonly RuleCount[] {
   const counts = new Map<string, RuleCount>();
-  for (const { origin } of chains.flatMap(({ rules }) => rules)) {
+  const rules = tables.flatMap((table) => chains[table].flatMap((chain) => chain.rules));
+  for (const { origin } of rules) {
     if (origin === undefined) continue;
     const key = originKey(family, origin);
     counts.set(key, tally.totals.get(key) ?? { ...origin, family, packets: 0, bytes: 0 });
@@ -104,16 +103,16 @@ export function countsOf(
   return [...counts.values()];
 }
 
-function instanceKey(family: Family, chain: string, hash: string): string {
-  return `${chainKey(family, chain)} ${hash}`;
+function instanceKey(place: CountedPlace, chain: string, hash: string): string {
+  return `${chainKey(place, chain)} ${hash}`;
 }
 
-function chainKey(family: Family, chain: string): string {
-  return `${family} ${chain}`;
+function chainKey({ family, table }: CountedPlace, chain: string): string {
+  return `${family} ${table} ${chain}`;
 }
 
-// What an audited rule would have denied is not what it denies once it is enforced.
+// What an audited rule would have denied is not what it denies once it is enforced, and neither is what got past it.
 function originKey(family: Family, origin: Origin): string {
-  const { policy, rule, direction, network, audited = false } = origin;
-  return JSON.stringify([family, policy, rule, direction, network, audited]);
+  const { policy, rule, direction, network, audited = false, guard = false } = origin;
+  return JSON.stringify([family, policy, rule, direction, network, audited, guard]);
 }

@@ -1,15 +1,19 @@
 import type { Family } from "@seawall/policy";
 import { chainDigest } from "./digest.ts";
 import type { HashedChain } from "./hash.ts";
-import { type Hook, hooks } from "./hooks.ts";
+import { type Hook, hooksOf } from "./hooks.ts";
 import type { ObservedSets } from "./parse-ipset.ts";
-import type { ObservedChain, ObservedFilter } from "./parse-save.ts";
-import { topChain } from "./ruleset.ts";
+import type { ObservedChain, ObservedFamily, ObservedTable } from "./parse-save.ts";
+import { type PerTable, type Table, tables, topChain } from "./ruleset.ts";
 import type { NamedSet, WrittenFamily } from "./written-ruleset.ts";
 
-/** One way in which a family's filter table, or its sets, are not as wanted. */
+/** One way in which a family's tables, or its sets, are not as wanted. */
 export type Difference = { readonly family: Family } & (
-  | { readonly kind: "chainMissing" | "chainChanged" | "chainUnknown"; readonly chain: string }
+  | {
+      readonly kind: "chainMissing" | "chainChanged" | "chainUnknown";
+      readonly table: Table;
+      readonly chain: string;
+    }
   | {
       readonly kind:
         | "jumpMissing"
@@ -28,7 +32,7 @@ export type Difference = { readonly family: Family } & (
  * Digests of chains as they were read back right behind our own write, by chain name. Hashes alone
  * cannot show that somebody changed a rule and kept its comment.
  */
-export type ReadBack = ReadonlyMap<string, string>;
+export type ReadBack = PerTable<ReadonlyMap<string, string>>;
 
 /**
  * Compares what one family should hold with what was observed there. Where DOCKER-USER leads to
@@ -38,24 +42,50 @@ export type ReadBack = ReadonlyMap<string, string>;
 export function diff(
   family: Family,
   desired: WrittenFamily,
-  observed: ObservedFilter,
+  observed: ObservedFamily,
   ipset: ObservedSets | "missing",
   readBack?: ReadBack,
 ): readonly Difference[] {
-  const wanted = new Set(desired.chains.map(({ name }) => name));
-  const unknown = [...observed.chains.values()]
-    .filter((chain) => !wanted.has(chain.name) && !isEmptyButHeld(chain))
-    .map(({ name }) => ({ family, kind: "chainUnknown", chain: name }) as const);
+  const needsDockerUser = desired.chains.filter.some(({ name }) => name === topChain);
   return [
-    ...(wanted.has(topChain) ? dockerDifferences(family, observed) : []),
-    ...hooks.flatMap((hook) => jumpDifferences(family, hook, wanted.has(hook.chain), observed)),
-    ...desired.chains.flatMap((chain) =>
-      chainDifferences(family, chain, observed.chains.get(chain.name), readBack),
+    ...(needsDockerUser ? dockerDifferences(family, observed) : []),
+    ...tables.flatMap((table) =>
+      tableDifferences(
+        { family, table },
+        desired.chains[table],
+        observed.tables[table],
+        readBack?.[table],
+      ),
     ),
-    ...unknown,
     ...(ipset === "missing"
       ? []
       : desired.sets.flatMap((set) => setDifferences(family, set, ipset))),
+  ];
+}
+
+interface Place {
+  readonly family: Family;
+  readonly table: Table;
+}
+
+function tableDifferences(
+  place: Place,
+  desired: readonly HashedChain[],
+  observed: ObservedTable,
+  readBack: ReadonlyMap<string, string> | undefined,
+): readonly Difference[] {
+  const wanted = new Set(desired.map(({ name }) => name));
+  const unknown = [...observed.chains.values()]
+    .filter((chain) => !wanted.has(chain.name) && !isEmptyButHeld(chain))
+    .map(({ name }) => ({ ...place, kind: "chainUnknown", chain: name }) as const);
+  return [
+    ...hooksOf(place.table).flatMap((hook) =>
+      jumpDifferences(place.family, hook, wanted.has(hook.chain), observed),
+    ),
+    ...desired.flatMap((chain) =>
+      chainDifferences(place, chain, observed.chains.get(chain.name), readBack),
+    ),
+    ...unknown,
   ];
 }
 
@@ -65,24 +95,24 @@ function isEmptyButHeld(chain: ObservedChain): boolean {
 }
 
 function chainDifferences(
-  family: Family,
+  place: Place,
   chain: HashedChain,
   observed: ObservedChain | undefined,
-  readBack: ReadBack | undefined,
+  readBack: ReadonlyMap<string, string> | undefined,
 ): readonly Difference[] {
-  if (observed === undefined) return [{ family, kind: "chainMissing", chain: chain.name }];
+  if (observed === undefined) return [{ ...place, kind: "chainMissing", chain: chain.name }];
   const sameHashes =
     observed.rules.length === chain.rules.length &&
     observed.rules.every(({ hash }, index) => hash === chain.rules[index]?.hash);
   const sameText = readBack === undefined || readBack.get(chain.name) === chainDigest(observed);
-  return sameHashes && sameText ? [] : [{ family, kind: "chainChanged", chain: chain.name }];
+  return sameHashes && sameText ? [] : [{ ...place, kind: "chainChanged", chain: chain.name }];
 }
 
 function jumpDifferences(
   family: Family,
   hook: Hook,
   isWanted: boolean,
-  observed: ObservedFilter,
+  observed: ObservedTable,
 ): readonly Difference[] {
   const [first, ...others] = observed.jumps.get(hook.parent) ?? [];
   if (!isWanted) return first === undefined ? [] : [{ family, kind: "jumpLeft", hook }];
@@ -94,7 +124,7 @@ function jumpDifferences(
 
 function dockerDifferences(
   family: Family,
-  { dockerUser, forward }: ObservedFilter,
+  { dockerUser, forward }: ObservedFamily,
 ): readonly Difference[] {
   const missing =
     dockerUser === undefined ? ([{ family, kind: "dockerUserMissing" }] as const) : [];
@@ -117,11 +147,11 @@ function setDifferences(
 export function describe(difference: Difference): string {
   switch (difference.kind) {
     case "chainMissing":
-      return `chain ${difference.chain} is missing`;
+      return `${chainWords(difference)} is missing`;
     case "chainChanged":
-      return `chain ${difference.chain} is not as it was written`;
+      return `${chainWords(difference)} is not as it was written`;
     case "chainUnknown":
-      return `chain ${difference.chain} should not be there`;
+      return `${chainWords(difference)} should not be there`;
     case "jumpMissing":
       return `${jumpWords(difference.hook)} is missing`;
     case "jumpDisplaced":
@@ -129,9 +159,9 @@ export function describe(difference: Difference): string {
     case "jumpAltered":
       return `${jumpWords(difference.hook)} is not as it was written`;
     case "jumpDuplicated":
-      return `${difference.hook.parent} jumps to ${difference.hook.chain} more than once`;
+      return `${parentWords(difference.hook)} jumps to ${difference.hook.chain} more than once`;
     case "jumpLeft":
-      return `${difference.hook.parent} still jumps to ${difference.hook.chain}`;
+      return `${parentWords(difference.hook)} still jumps to ${difference.hook.chain}`;
     case "dockerUserMissing":
       return "chain DOCKER-USER is missing";
     case "dockerJumpMissing":
@@ -145,8 +175,21 @@ export function describe(difference: Difference): string {
   }
 }
 
-function jumpWords({ parent, chain }: Hook): string {
-  return `the jump from ${parent} to ${chain}`;
+function chainWords({ table, chain }: { readonly table: Table; readonly chain: string }): string {
+  return `chain ${inTable(table, chain)}`;
+}
+
+function jumpWords(hook: Hook): string {
+  return `the jump from ${parentWords(hook)} to ${hook.chain}`;
+}
+
+function parentWords({ table, parent }: Hook): string {
+  return inTable(table, parent);
+}
+
+/** What is not said to be in another table is in filter, as for iptables itself. */
+function inTable(table: Table, chain: string): string {
+  return table === "filter" ? chain : `${chain} of table ${table}`;
 }
 
 function setWords({ name, key }: NamedSet): string {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ObservedKernel } from "./observed-kernel.ts";
-import type { ObservedChain, ObservedFilter } from "./parse-save.ts";
+import type { ObservedChain, ObservedFamily } from "./parse-save.ts";
+import { tables } from "./ruleset.ts";
 
 /** What a chain says, without counters. Only comparable with what the same iptables printed before. */
 export function chainDigest(chain: ObservedChain): string {
@@ -15,16 +16,19 @@ export function rulesetDigest({ IPv4, IPv6, ipset }: ObservedKernel): string {
   return sha256([familyText(IPv4, ipset), familyText(IPv6, ipset)].join("\n\n"));
 }
 
-function familyText(filter: ObservedFilter | "absent", ipset: ObservedKernel["ipset"]): string {
-  if (filter === "absent") return "absent";
-  const chains = [...filter.chains.values()]
-    .map((chain) => `${chain.name} ${chainDigest(chain)}`)
-    .sort();
-  const jumps = [...filter.jumps].flatMap(([parent, found]) =>
-    found.map(({ position, text }) => `${parent} ${String(position)} ${text}`),
-  );
-  const sets = [...filter.setsInUse].sort().map((name) => `${name} ${setText(name, ipset)}`);
-  return [...chains, ...jumps, ...sets].join("\n");
+function familyText(found: ObservedFamily | "absent", ipset: ObservedKernel["ipset"]): string {
+  if (found === "absent") return "absent";
+  const rules = tables.flatMap((table) => {
+    const { chains, jumps } = found.tables[table];
+    return [
+      ...[...chains.values()].map((chain) => `${table} ${chain.name} ${chainDigest(chain)}`).sort(),
+      ...[...jumps].flatMap(([parent, there]) =>
+        there.map(({ position, text }) => `${table} ${parent} ${String(position)} ${text}`),
+      ),
+    ];
+  });
+  const sets = [...found.setsInUse].sort().map((name) => `${name} ${setText(name, ipset)}`);
+  return [...rules, ...sets].join("\n");
 }
 
 function setText(name: string, ipset: ObservedKernel["ipset"]): string {

@@ -1,6 +1,6 @@
 import type { Family } from "@seawall/policy";
 import type { ObservedKernel } from "./observed-kernel.ts";
-import type { ObservedFilter } from "./parse-save.ts";
+import type { ObservedFamily } from "./parse-save.ts";
 import { type Ruleset, topChain } from "./ruleset.ts";
 
 /**
@@ -19,7 +19,7 @@ export interface FamilyFootprint {
 export type Footprint = Readonly<Partial<Record<Family, FamilyFootprint>>>;
 
 /** What installing into a family as it is now will have changed. */
-function footprintOf({ dockerUser, forward }: ObservedFilter): FamilyFootprint {
+function footprintOf({ dockerUser, forward }: ObservedFamily): FamilyFootprint {
   const [first] = forward.jumps;
   return {
     dockerUser: dockerUser === undefined ? "created" : "found",
@@ -39,7 +39,7 @@ function footprintOf({ dockerUser, forward }: ObservedFilter): FamilyFootprint {
  */
 export function undoLines(
   footprint: FamilyFootprint | undefined,
-  observed: ObservedFilter,
+  observed: ObservedFamily,
 ): readonly string[] {
   const { dockerUser, forward } = observed;
   if (footprint === undefined || dockerUser === undefined) return [];
@@ -77,13 +77,13 @@ export function footprintBefore(
   fresh: boolean,
 ): Footprint {
   const record = (family: Family): Footprint => {
-    const filter = observed[family];
+    const found = observed[family];
     const known = footprint[family];
-    if (filter === "absent" || !needsDockerUser(desired, family)) return keep(family, footprint);
-    const jumps = filter.jumps.get("DOCKER-USER") ?? [];
-    const nothingOfOurs = !filter.chains.has(topChain) && jumps.length === 0;
+    if (found === "absent" || !needsDockerUser(desired, family)) return keep(family, footprint);
+    const { chains, jumps } = found.tables.filter;
+    const nothingOfOurs = !chains.has(topChain) && (jumps.get("DOCKER-USER") ?? []).length === 0;
     if (known !== undefined && !(fresh && nothingOfOurs)) return { [family]: known };
-    return { [family]: footprintOf(filter) };
+    return { [family]: footprintOf(found) };
   };
   return { ...record("IPv4"), ...record("IPv6") };
 }
@@ -104,7 +104,7 @@ export function footprintAfter(
 
 // What containers send to the host does not pass DOCKER-USER.
 function needsDockerUser({ chains }: Ruleset, family: Family): boolean {
-  return chains[family].some(({ name }) => name === topChain);
+  return chains[family].filter.some(({ name }) => name === topChain);
 }
 
 function keep(family: Family, footprint: Footprint): Footprint {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hashRuleset } from "./hash.ts";
-import type { Chain, Rule } from "./ruleset.ts";
+import { type Chain, emptyRuleset, type Rule } from "./ruleset.ts";
 
 const rule = (port: string): Rule => ({
   match: ["--dport", port],
@@ -9,8 +9,9 @@ const rule = (port: string): Rule => ({
 });
 
 function hashed(chain: Chain, nameOf = (family: string, key: string) => `${family}-${key}`) {
-  const ruleset = { chains: { IPv4: [chain], IPv6: [] }, sets: { IPv4: [], IPv6: [] } };
-  return hashRuleset(ruleset, nameOf).IPv4.flatMap(({ rules }) => rules);
+  const IPv4 = { filter: [chain], security: [] };
+  const ruleset = { ...emptyRuleset, chains: { ...emptyRuleset.chains, IPv4 } };
+  return hashRuleset(ruleset, nameOf).IPv4.filter.flatMap(({ rules }) => rules);
 }
 
 function hashesOf(name: string, ...rules: readonly Rule[]): readonly string[] {
@@ -53,6 +54,12 @@ describe("the text of a rule", () => {
     expect(before[0]?.text).toContain("--match-set IPv4-key src ");
     expect(after[0]?.text).toContain("--match-set other src ");
     expect(before[1]?.hash).not.toBe(after[1]?.hash);
+  });
+
+  it("names all interfaces that begin so", () => {
+    const match = ["-i", { begins: "br-0" }];
+    const text = hashed({ name: "C", rules: [{ ...rule("1"), match }] })[0]?.text;
+    expect(text).toMatch(/^-i br-0\+ -m comment /);
   });
 
   it.each([

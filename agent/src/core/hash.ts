@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import type { Family } from "@seawall/policy";
 import {
   type Chain,
-  inputChain,
   type MatchWord,
   type Origin,
+  type PerTable,
+  perTable,
   type Rule,
   type Ruleset,
-  topChain,
 } from "./ruleset.ts";
 
 /** What our comments begin with. */
@@ -26,17 +26,16 @@ export interface HashedChain {
   readonly rules: readonly HashedRule[];
 }
 
-export type HashedRuleset = Readonly<Record<Family, readonly HashedChain[]>>;
+export type HashedRuleset = Readonly<Record<Family, PerTable<readonly HashedChain[]>>>;
 
 /** What a set, given by its key, is called in the kernel. */
 export type SetName = (family: Family, key: string) => string;
 
 /** A set that changes its name changes the rules that name it, and all behind them. */
 export function hashRuleset({ chains }: Ruleset, nameOf: SetName): HashedRuleset {
-  return {
-    IPv4: chains.IPv4.map((chain) => hashChain(chain, "IPv4", nameOf)),
-    IPv6: chains.IPv6.map((chain) => hashChain(chain, "IPv6", nameOf)),
-  };
+  const hashed = (family: Family) =>
+    perTable((table) => chains[family][table].map((chain) => hashChain(chain, family, nameOf)));
+  return { IPv4: hashed("IPv4"), IPv6: hashed("IPv6") };
 }
 
 /**
@@ -61,8 +60,10 @@ function hashRule(
   family: Family,
   nameOf: SetName,
 ): HashedRule {
-  const text = (part: MatchWord) =>
-    word(typeof part === "string" ? part : nameOf(family, part.set));
+  const text = (part: MatchWord) => {
+    if (typeof part === "string") return word(part);
+    return "set" in part ? word(nameOf(family, part.set)) : `${word(part.begins)}+`;
+  };
   const match = rule.match.map(text).join(" ");
   const jump = targetText(rule, family);
   const label = plainLabel(rule.label);
@@ -124,13 +125,8 @@ function plainLabel(label: string): string {
   return label.replace(/[^A-Za-z0-9 _.,:/[\]()@+=-]/g, "_").slice(0, room);
 }
 
-/** Our rule in DOCKER-USER. Alone in its position, so it chains with nothing. */
-export const jumpRule = jumpTo(topChain, "DOCKER-USER");
-
-/** Our rule in INPUT. */
-export const inputJumpRule = jumpTo(inputChain, "INPUT");
-
-function jumpTo(chain: string, from: string): HashedRule {
+/** Our rule in a chain that is not ours. Alone in its position, so it chains with nothing. */
+export function jumpRule(chain: string, from: string): HashedRule {
   const rule: Rule = { match: [], target: { kind: "jump", chain }, label: "jump" };
   return hashRule(from, rule, "", "IPv4", (_, key) => {
     throw new Error(`a jump names no set: ${key}`);

@@ -30,10 +30,19 @@ COMMIT
 [0:0] -A SEAWALL -m comment --comment "sw:tooshort x" -j DROP
 COMMIT
 # Completed on Mon Nov 23 06:44:42 2026
+*security
+:FORWARD ACCEPT [0:0]
+:SEAWALL - [0:0]
+:SECMARK - [0:0]
+[0:0] -A FORWARD -j SECMARK
+[9:900] -A FORWARD -m comment --comment "sw:N-HOHr4SQVwqU8bj jump" -j SEAWALL
+[1:60] -A SEAWALL -m set --match-set sw4-0123456789abcdef-a src -m comment --comment "sw:0123456789abcdef p/r" -j DROP
+COMMIT
 `;
 
 describe("what iptables-save prints", () => {
-  const filter = parseSave(saved);
+  const family = parseSave(saved);
+  const { filter, security } = family.tables;
 
   it("has our chains with hashes and counters; a rule without a hash is none of ours", () => {
     expect([...filter.chains.keys()]).toEqual(["SEAWALL", "SEAWALL-I-0a1b2c3d4e5f"]);
@@ -57,7 +66,7 @@ describe("what iptables-save prints", () => {
       { position: 3, text: "-s 192.0.2.1/32 -g SEAWALL" },
     ]);
     expect(filter.jumps.get("INPUT")).toMatchObject([{ position: 2 }]);
-    expect(filter.dockerUser).toEqual({
+    expect(family.dockerUser).toEqual({
       returns: 1,
       foreign: 2,
       heldByOthers: false,
@@ -65,23 +74,32 @@ describe("what iptables-save prints", () => {
   });
 
   it("has the sets that rules name", () => {
-    expect([...filter.setsInUse]).toEqual(["sw4-0123456789abcdef-b"]);
+    expect([...family.setsInUse]).toEqual(["sw4-0123456789abcdef-b", "sw4-0123456789abcdef-a"]);
   });
 
   it("has Docker's jump, and says who holds our chains", () => {
-    expect(filter.forward).toEqual({ rules: 3, jumps: [2] });
+    expect(family.forward).toEqual({ rules: 3, jumps: [2] });
     expect(filter.chains.get("SEAWALL-I-0a1b2c3d4e5f")?.heldByOthers).toBe(true);
     expect(filter.chains.get("SEAWALL")?.heldByOthers).toBe(false);
-    expect([filter.dockerRules, filter.dockerForward]).toEqual([true, false]);
+    expect([family.dockerRules, family.dockerForward]).toEqual([true, false]);
+  });
+
+  it("has the chains and jumps of the guard, which bear the same names", () => {
+    expect(security.chains.get("SEAWALL")?.rules).toMatchObject([{ packets: 1, bytes: 60 }]);
+    expect(security.jumps.get("FORWARD")).toMatchObject([{ position: 2 }]);
+    expect(security.jumps.get("INPUT")).toEqual([]);
   });
 
   it("can be nothing at all", () => {
-    expect(parseSave("")).toEqual({
+    const nothing = (...parents: readonly string[]) => ({
       chains: new Map(),
-      jumps: new Map([
-        ["DOCKER-USER", []],
-        ["INPUT", []],
-      ]),
+      jumps: new Map(parents.map((parent) => [parent, []])),
+    });
+    expect(parseSave("")).toEqual({
+      tables: {
+        filter: nothing("DOCKER-USER", "INPUT"),
+        security: nothing("FORWARD", "INPUT"),
+      },
       setsInUse: new Set(),
       forward: { rules: 0, jumps: [] },
       dockerRules: false,

@@ -1,6 +1,6 @@
 import { commentMark } from "./hash.ts";
-import { hooks } from "./hooks.ts";
-import { isOwnChain } from "./ruleset.ts";
+import { hooksOf } from "./hooks.ts";
+import { isOwnChain, type PerTable, perTable, type Table, tables } from "./ruleset.ts";
 
 /** A rule as the kernel has it. Its text is only ever compared with what was read before, or given back to delete it. */
 interface ObservedRule {
@@ -19,12 +19,17 @@ export interface ObservedChain {
   readonly heldByOthers: boolean;
 }
 
-/** What matters to us of one family's filter table. */
-export interface ObservedFilter {
+/** What matters to us of one table. A table that is not there reads as an empty one. */
+export interface ObservedTable {
   /** Chains that bear our name. */
   readonly chains: ReadonlyMap<string, ObservedChain>;
   /** Rules that lead into our chains, in order, by the chain of a hook that they stand in. */
   readonly jumps: ReadonlyMap<string, readonly ObservedJump[]>;
+}
+
+/** What matters to us of one family's tables. */
+export interface ObservedFamily {
+  readonly tables: PerTable<ObservedTable>;
   /** Sets that rules in our chains name. */
   readonly setsInUse: ReadonlySet<string>;
   readonly dockerUser?: ObservedDockerUser;
@@ -56,28 +61,36 @@ interface ObservedForward {
   readonly jumps: readonly number[];
 }
 
-/** Reads the filter table from what `iptables-save -c` prints. Other tables are skipped. */
-export function parseSave(text: string): ObservedFilter {
-  const table = parseFilterTable(text);
-  const forward = table.get("FORWARD") ?? [];
-  const dockerUser = table.get("DOCKER-USER");
-  const held = chainsHeldByOthers(table);
-  const own = [...table].filter(([name]) => isOwnChain(name));
+/** Reads our tables from what `iptables-save -c` prints. Others are skipped. */
+export function parseSave(text: string): ObservedFamily {
+  const saved = parseTables(text);
+  const { filter } = saved;
+  const forward = filter.get("FORWARD") ?? [];
+  const dockerUser = filter.get("DOCKER-USER");
+  const own = tables.flatMap((table) => [...saved[table]].filter(([name]) => isOwnChain(name)));
   return {
-    chains: new Map(
-      own.map(([name, rules]) => [name, { name, rules, heldByOthers: held.has(name) }]),
-    ),
-    jumps: new Map(hooks.map(({ parent }) => [parent, jumpsIn(table.get(parent) ?? [])])),
+    tables: perTable((table) => observeTable(table, saved[table])),
     setsInUse: new Set(own.flatMap(([, rules]) => rules.flatMap(({ text }) => setsOf(text)))),
     ...(dockerUser === undefined
       ? {}
-      : { dockerUser: observeDockerUser(dockerUser, held.has("DOCKER-USER")) }),
+      : { dockerUser: observeDockerUser(dockerUser, heldByOthers("filter", filter)) }),
     forward: {
       rules: forward.length,
       jumps: forward.flatMap(({ text }, index) => (text === dockerJump ? [index + 1] : [])),
     },
-    dockerRules: table.has("DOCKER"),
-    dockerForward: table.has("DOCKER-FORWARD"),
+    dockerRules: filter.has("DOCKER"),
+    dockerForward: filter.has("DOCKER-FORWARD"),
+  };
+}
+
+function observeTable(table: Table, saved: SavedTable): ObservedTable {
+  const held = heldByOthers(table, saved);
+  const own = [...saved].filter(([name]) => isOwnChain(name));
+  return {
+    chains: new Map(
+      own.map(([name, rules]) => [name, { name, rules, heldByOthers: held.has(name) }]),
+    ),
+    jumps: new Map(hooksOf(table).map(({ parent }) => [parent, jumpsIn(saved.get(parent) ?? [])])),
   };
 }
 
@@ -94,21 +107,23 @@ function jumpsIn(rules: readonly ObservedRule[]): readonly ObservedJump[] {
 
 function observeDockerUser(
   rules: readonly ObservedRule[],
-  heldByOthers: boolean,
+  held: ReadonlySet<string>,
 ): ObservedDockerUser {
   const returns = rules.filter(({ text }) => text === "-j RETURN").length;
-  return { returns, foreign: rules.length - jumpsIn(rules).length - returns, heldByOthers };
+  const foreign = rules.length - jumpsIn(rules).length - returns;
+  return { returns, foreign, heldByOthers: held.has("DOCKER-USER") };
 }
 
 // Jumps from our own chains come and go with them; those from a hook's chain into ours are ours to remove.
-function chainsHeldByOthers(table: SavedTable): ReadonlySet<string> {
+function heldByOthers(table: Table, saved: SavedTable): ReadonlySet<string> {
   const held = new Set<string>();
-  for (const [from, rules] of table) {
+  const parents = hooksOf(table).map(({ parent }): string => parent);
+  for (const [from, rules] of saved) {
     if (isOwnChain(from)) continue;
     for (const { text } of rules) {
       const to = jumpOf(text);
       if (to === undefined) continue;
-      const removable = hooks.some(({ parent }) => parent === from) && isOwnChain(to);
+      const removable = parents.includes(from) && isOwnChain(to);
       if (!removable && !(from === "FORWARD" && text === dockerJump)) held.add(to);
     }
   }
@@ -134,24 +149,27 @@ const chainLine = /^:(\S+) /;
 const ruleLine = /^\[(\d+):(\d+)\] -A (\S+) ?(.*)$/;
 const ownComment = new RegExp(`--comment "?${commentMark}([A-Za-z0-9_-]{16})[ "]`);
 
-function parseFilterTable(text: string): SavedTable {
-  const table = new Map<string, ObservedRule[]>();
-  let inFilter = false;
+function parseTables(text: string): PerTable<SavedTable> {
+  const saved = perTable(() => new Map<string, ObservedRule[]>());
+  let chains: Map<string, ObservedRule[]> | undefined;
   for (const line of text.split("\n")) {
-    if (line.startsWith("*")) inFilter = line === "*filter";
-    if (!inFilter) continue;
+    if (line.startsWith("*")) {
+      const table = tables.find((one) => line === `*${one}`);
+      chains = table === undefined ? undefined : saved[table];
+    }
+    if (chains === undefined) continue;
     const chain = chainLine.exec(line)?.[1];
-    if (chain !== undefined) table.set(chain, []);
+    if (chain !== undefined) chains.set(chain, []);
     const rule = ruleLine.exec(line);
     if (rule === null) continue;
     const [, packets = "", bytes = "", name = "", body = ""] = rule;
     const hash = ownComment.exec(body)?.[1];
-    table.get(name)?.push({
+    chains.get(name)?.push({
       ...(hash === undefined ? {} : { hash }),
       text: body,
       packets: Number(packets),
       bytes: Number(bytes),
     });
   }
-  return table;
+  return saved;
 }

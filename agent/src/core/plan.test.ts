@@ -1,11 +1,11 @@
 import { describe, expect, it, test } from "vitest";
 import { rulesetDigest } from "./digest.ts";
-import { inputJumpRule } from "./hash.ts";
-import { hooks } from "./hooks.ts";
+import { jumpRule } from "./hash.ts";
+import { hooksOf } from "./hooks.ts";
 import type { ObservedKernel } from "./observed-kernel.ts";
 import { parseSave } from "./parse-save.ts";
 import { type Plan, planChange } from "./plan.ts";
-import type { Chain, Ruleset } from "./ruleset.ts";
+import { type Chain, emptyRuleset, perTable, type Ruleset, tables } from "./ruleset.ts";
 import { setName } from "./set-name.ts";
 import { type WrittenRuleset, writeRuleset } from "./written-ruleset.ts";
 
@@ -27,7 +27,10 @@ function ruleset(sets: Sets, ...more: readonly Chain[]): Ruleset {
     label: key,
   }));
   return {
-    chains: { IPv4: [{ name: "SEAWALL", rules }, ...more], IPv6: [] },
+    chains: {
+      ...emptyRuleset.chains,
+      IPv4: { filter: [{ name: "SEAWALL", rules }, ...more], security: [] },
+    },
     sets: { IPv4: sets, IPv6: [] },
   };
 }
@@ -41,20 +44,21 @@ const empty = parseSave("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n");
 
 /** The kernel that holds a ruleset, as if iptables printed what it was given. */
 function holding({ IPv4 }: WrittenRuleset, extraRules: readonly string[] = []): ObservedKernel {
-  const jumps = hooks.filter(({ chain }) => IPv4.chains.some(({ name }) => name === chain));
-  const lines = [
-    "*filter",
-    ...["INPUT", "FORWARD", "DOCKER-USER", ...IPv4.chains.map((chain) => chain.name)].map(
-      (chain) => `:${chain} - [0:0]`,
-    ),
-    "[0:0] -A FORWARD -j DOCKER-USER",
-    ...extraRules,
-    ...jumps.map(({ parent, jump }) => `[0:0] -A ${parent} ${jump.text}`),
-    ...IPv4.chains.flatMap((chain) =>
-      chain.rules.map(({ text }) => `[0:0] -A ${chain.name} ${text}`),
-    ),
-    "COMMIT",
-  ];
+  const lines = tables.flatMap((table) => {
+    const chains = IPv4.chains[table];
+    const jumps = hooksOf(table).filter(({ chain }) => chains.some(({ name }) => name === chain));
+    const docker = table === "filter" ? ["DOCKER-USER"] : [];
+    return [
+      `*${table}`,
+      ...["INPUT", "FORWARD", ...docker, ...chains.map((chain) => chain.name)].map(
+        (chain) => `:${chain} - [0:0]`,
+      ),
+      ...(table === "filter" ? ["[0:0] -A FORWARD -j DOCKER-USER", ...extraRules] : []),
+      ...jumps.map(({ parent, jump }) => `[0:0] -A ${parent} ${jump.text}`),
+      ...chains.flatMap((chain) => chain.rules.map(({ text }) => `[0:0] -A ${chain.name} ${text}`)),
+      "COMMIT",
+    ];
+  });
   return {
     IPv4: parseSave(lines.join("\n")),
     IPv6: empty,
@@ -71,7 +75,7 @@ function setLines({ sets }: Plan): readonly string[] {
 }
 
 function chainsWritten({ commits }: Plan): readonly string[] {
-  return commits.flatMap(({ rewritten }) => rewritten);
+  return commits.flatMap(({ rewritten }) => rewritten.filter);
 }
 
 const created = `create ${officeT} hash:net family inet maxelem 65536`;
@@ -190,14 +194,15 @@ describe("a change of sets", () => {
   });
 });
 
-const noReadBack = { IPv4: new Map<string, string>(), IPv6: new Map<string, string>() };
+const nothingRead = perTable(() => new Map<string, string>());
+const noReadBack = { IPv4: nothingRead, IPv6: nothingRead };
 
 describe("the jump from INPUT", () => {
   const onlyInput: Ruleset = {
-    chains: { IPv4: [input], IPv6: [] },
-    sets: { IPv4: [], IPv6: [] },
+    ...emptyRuleset,
+    chains: { ...emptyRuleset.chains, IPv4: { filter: [input], security: [] } },
   };
-  const jump = inputJumpRule.text;
+  const jump = jumpRule("SEAWALL-INPUT", "INPUT").text;
   const foreign = "[0:0] -A INPUT -s 192.0.2.1/32 -j ACCEPT";
   const written = writeRuleset(onlyInput, inSlot("a"));
 
@@ -227,14 +232,51 @@ describe("the jump from INPUT", () => {
       holding(written, ["[0:0] -A INPUT -p tcp -j SEAWALL-INPUT"]),
       ["-D INPUT -p tcp -j SEAWALL-INPUT", `-D INPUT ${jump}`, `-I INPUT 1 ${jump}`],
     ],
-    [
-      "goes with its chain",
-      { chains: { IPv4: [], IPv6: [] }, sets: { IPv4: [], IPv6: [] } },
-      holding(written, [foreign]),
-      [`-D INPUT ${jump}`],
-    ],
+    ["goes with its chain", emptyRuleset, holding(written, [foreign]), [`-D INPUT ${jump}`]],
   ])("%s", (_, wanted, observed, lines) => {
     const texts = planChange(wanted, observed, {}).commits.flatMap(({ text }) => text.split("\n"));
     expect(texts.filter((line) => /^-[DIN] /.test(line))).toEqual(lines);
+  });
+});
+
+describe("the guard", () => {
+  const guarded: Ruleset = {
+    ...emptyRuleset,
+    chains: { ...emptyRuleset.chains, IPv4: { filter: [input], security: [input] } },
+  };
+  const written = writeRuleset(guarded, inSlot("a"));
+  const textOf = ({ commits }: Plan) => commits.map(({ text }) => text).join("");
+
+  it("is written behind filter", () => {
+    const observed = { IPv4: empty, IPv6: empty, ipset: new Map() };
+    const text = textOf(planChange(guarded, observed, {}));
+    expect(text.split("\n").filter((line) => /^(\*|COMMIT)/.test(line))).toEqual([
+      ...["*filter", "COMMIT", "*security", "COMMIT"],
+    ]);
+  });
+
+  it("is left alone where only filter changes", () => {
+    const other = { ...input, rules: [] };
+    const changed: Ruleset = {
+      ...guarded,
+      chains: { ...guarded.chains, IPv4: { filter: [other], security: [input] } },
+    };
+    const [only] = planChange(changed, holding(written), {}).commits;
+    expect(only?.text).not.toContain("*security");
+    expect(only?.rewritten).toEqual({ filter: ["SEAWALL-INPUT"], security: [] });
+  });
+
+  it("goes alone where it is switched off", () => {
+    const off: Ruleset = {
+      ...guarded,
+      chains: { ...guarded.chains, IPv4: { filter: [input], security: [] } },
+    };
+    expect(textOf(planChange(off, holding(written), {}))).toBe(
+      [
+        ...["*security", ":SEAWALL-INPUT - [0:0]"],
+        `-D INPUT ${jumpRule("SEAWALL-INPUT", "INPUT").text}`,
+        ...["-X SEAWALL-INPUT", "COMMIT", ""],
+      ].join("\n"),
+    );
   });
 });

@@ -4,8 +4,8 @@ import { type Difference, diff, type ReadBack } from "./diff.ts";
 import { chainDigest } from "./digest.ts";
 import type { Footprint } from "./footprint.ts";
 import type { ObservedKernel } from "./observed-kernel.ts";
-import type { ObservedFilter } from "./parse-save.ts";
-import { families, type Ruleset } from "./ruleset.ts";
+import type { ObservedFamily } from "./parse-save.ts";
+import { families, perTable, type Ruleset } from "./ruleset.ts";
 import { otherName } from "./set-name.ts";
 import { nameInUse, namesToChange } from "./set-names.ts";
 import { setRestore } from "./set-restore.ts";
@@ -76,9 +76,9 @@ export function planChange(
         });
   const differences = differencesOf(target, observed, before?.readBack);
   const planned = families.flatMap((family) => {
-    const filter = observed[family];
+    const found = observed[family];
     const own = differences.filter((it) => it.family === family);
-    return filter === "absent" ? [] : [{ family, filter, differences: own }];
+    return found === "absent" ? [] : [{ family, observed: found, differences: own }];
   });
   return {
     target,
@@ -90,26 +90,26 @@ export function planChange(
 
 interface FamilyPlan {
   readonly family: Family;
-  readonly filter: ObservedFilter;
+  readonly observed: ObservedFamily;
   readonly differences: readonly Difference[];
 }
 
 function plannedSets(
-  { family, filter, differences }: FamilyPlan,
+  { family, observed, differences }: FamilyPlan,
   ipset: ObservedKernel["ipset"],
 ): readonly PlannedSets[] {
   if (ipset === "missing") return [];
   const text = setRestore(differences, ipset);
-  const inPlace = differences.some((it) => "set" in it && filter.setsInUse.has(it.set.name));
+  const inPlace = differences.some((it) => "set" in it && observed.setsInUse.has(it.set.name));
   return text === undefined ? [] : [{ family, text, inPlace }];
 }
 
 function plannedCommit(
-  { family, filter, differences }: FamilyPlan,
+  { family, observed, differences }: FamilyPlan,
   target: WrittenRuleset,
   footprint: Footprint,
 ): readonly PlannedCommit[] {
-  const planned = commit(target[family].chains, filter, differences, footprint[family]);
+  const planned = commit(target[family].chains, observed, differences, footprint[family]);
   return planned === undefined ? [] : [{ ...planned, family }];
 }
 
@@ -126,17 +126,18 @@ export function differencesOf(
   readBack?: ReadBackFamilies,
 ): readonly Difference[] {
   return families.flatMap((family) => {
-    const filter = observed[family];
-    return filter === "absent"
+    const found = observed[family];
+    return found === "absent"
       ? []
-      : diff(family, desired[family], filter, observed.ipset, readBack?.[family]);
+      : diff(family, desired[family], found, observed.ipset, readBack?.[family]);
   });
 }
 
 export function readBackOf(observed: ObservedKernel): ReadBackFamilies {
-  const digests = (filter: ObservedFilter | "absent"): ReadBack =>
-    filter === "absent"
-      ? new Map<string, string>()
-      : new Map([...filter.chains.values()].map((chain) => [chain.name, chainDigest(chain)]));
+  const digests = (found: ObservedFamily | "absent"): ReadBack =>
+    perTable((table) => {
+      const chains = found === "absent" ? [] : [...found.tables[table].chains.values()];
+      return new Map(chains.map((chain) => [chain.name, chainDigest(chain)]));
+    });
   return { IPv4: digests(observed.IPv4), IPv6: digests(observed.IPv6) };
 }

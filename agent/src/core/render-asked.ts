@@ -1,5 +1,6 @@
 import type { ResolvedPlane, Scope } from "@seawall/policy";
 import { directionChains } from "./render-direction.ts";
+import type { Dispatched } from "./render-dispatch.ts";
 import { bridgeChain, interfaceChain } from "./render-names.ts";
 import { goBack, type RenderContext } from "./render-place.ts";
 import type { Chain, Rule, Target } from "./ruleset.ts";
@@ -45,20 +46,51 @@ export function askInterfaces(
   });
 }
 
-export function hook(
-  { chain, label }: Asked,
-  match: readonly string[],
-  kind: "jump" | "goto" = "jump",
-): Rule {
-  return { match, target: { kind, chain }, label };
+/** On into what is asked, and never back here. */
+function lead({ chain, label }: Asked, match: readonly string[]): Rule {
+  return { match, target: { kind: "goto", chain }, label };
 }
 
-/** Matches by interface, of what is asked. Same bridge means DNATed or not, by whether it came by a published port. */
-export const crossing = {
-  out: ({ at }: Asked) => ["-i", at, "!", "-o", at],
-  in: ({ at }: Asked) => ["!", "-i", at, "-o", at],
-  within: ({ at }: Asked) => ["-i", at, "-o", at],
-} as const;
+const dnated = ["-m", "conntrack", "--ctstate", "DNAT"] as const;
+const notDnated = ["-m", "conntrack", "!", "--ctstate", "DNAT"] as const;
 
-export const dnated = ["-m", "conntrack", "--ctstate", "DNAT"] as const;
-export const notDnated = ["-m", "conntrack", "!", "--ctstate", "DNAT"] as const;
+/**
+ * What leaves a bridge. What comes back to it through a published port leaves it too; it comes in again as well,
+ * and is not within the bridge: told by its DNAT.
+ */
+export function outward(egress: readonly Asked[]): readonly Dispatched[] {
+  return egress.map((asked) => ({
+    at: asked.at,
+    rules: [
+      lead(asked, ["-i", asked.at, "!", "-o", asked.at]),
+      lead(asked, ["-i", asked.at, "-o", asked.at, ...dnated]),
+    ],
+  }));
+}
+
+/** What comes into a bridge or stays within. */
+export function inward(
+  ingress: readonly Asked[],
+  internal: readonly Asked[],
+): readonly Dispatched[] {
+  const rules = [
+    ...ingress.flatMap((asked) => [
+      { at: asked.at, rule: lead(asked, ["!", "-i", asked.at, "-o", asked.at]) },
+      { at: asked.at, rule: lead(asked, ["-i", asked.at, "-o", asked.at, ...dnated]) },
+    ]),
+    ...internal.map((asked) => ({
+      at: asked.at,
+      rule: lead(asked, ["-i", asked.at, "-o", asked.at, ...notDnated]),
+    })),
+  ];
+  const bridges = [...new Set(rules.map(({ at }) => at))];
+  return bridges.map((bridge) => ({
+    at: bridge,
+    rules: rules.flatMap(({ at, rule }) => (at === bridge ? [rule] : [])),
+  }));
+}
+
+/** What comes in by an interface, or goes out by it. */
+export function across(asked: readonly Asked[], via: "-i" | "-o"): readonly Dispatched[] {
+  return asked.map((one) => ({ at: one.at, rules: [lead(one, [via, one.at])] }));
+}

@@ -1,5 +1,6 @@
 import type { ResolvedPlane, ResolvedState } from "@seawall/policy";
-import { askBridges, askInterfaces, crossing, dnated, hook, notDnated } from "./render-asked.ts";
+import { across, askBridges, askInterfaces, inward, outward } from "./render-asked.ts";
+import { dispatchChains } from "./render-dispatch.ts";
 import { dockerReturns, type Hooked } from "./render-forward.ts";
 import { goOn } from "./render-list.ts";
 import { goBack, type RenderContext } from "./render-place.ts";
@@ -16,35 +17,26 @@ export function forwardAudit(
   state: ResolvedState,
   context: RenderContext,
 ): Hooked {
-  const inward = inwardAudit(plane, state, context);
-  const onward = entry(inward);
+  const next = inwardAudit(plane, state, context);
+  const onward = entry(next);
   const egress = askBridges(plane, "egress", context, onward);
-  if (egress.length === 0 && inward.length === 0) return nothing;
-  const chain = {
-    name: `${topChain}-AUDIT`,
-    rules: [
-      ...egress.flatMap((asked) => [
-        hook(asked, crossing.out(asked), "goto"),
-        hook(asked, [...crossing.within(asked), ...dnated], "goto"),
-      ]),
-      ...goOn({ onward }),
-    ],
-  };
-  return {
-    hooks: [auditHook(chain)],
-    chains: [chain, ...egress.flatMap(({ chains }) => chains), ...inward],
-  };
+  const out = dispatchChains(`${topChain}-AUDIT`, "-i", outward(egress), goOn({ onward }));
+  const chains = [...out, ...egress.flatMap((asked) => asked.chains), ...next];
+  const [first] = chains;
+  return first === undefined ? nothing : { hooks: [auditHook(first)], chains };
 }
 
 /** What containers send to the host itself. */
 export function hostAudit(plane: ResolvedPlane, context: RenderContext): Hooked {
   const host = askBridges(plane, "host", context);
-  if (host.length === 0) return nothing;
-  const chain = {
-    name: `${topChain}-AUDIT-INPUT`,
-    rules: host.map((asked) => hook(asked, ["-i", asked.at], "goto")),
-  };
-  return { hooks: [auditHook(chain)], chains: [chain, ...host.flatMap(({ chains }) => chains)] };
+  const chains = dispatchChains(`${topChain}-AUDIT-INPUT`, "-i", across(host, "-i"));
+  const [first] = chains;
+  return first === undefined
+    ? nothing
+    : {
+        hooks: [auditHook(first)],
+        chains: [...chains, ...host.flatMap((asked) => asked.chains)],
+      };
 }
 
 function auditHook({ name }: Chain): Rule {
@@ -60,19 +52,9 @@ function inwardAudit(
   const ingress = askBridges(plane, "ingress", context);
   const internal = askBridges(plane, "internal", context);
   const outside = outsideAudit(plane, state, context);
-  if (ingress.length === 0 && internal.length === 0 && outside.length === 0) return [];
-  const chain = {
-    name: `${topChain}-AUDIT-IN`,
-    rules: [
-      ...ingress.flatMap((asked) => [
-        hook(asked, crossing.in(asked), "goto"),
-        hook(asked, [...crossing.within(asked), ...dnated], "goto"),
-      ]),
-      ...internal.map((asked) => hook(asked, [...crossing.within(asked), ...notDnated], "goto")),
-      ...goOn({ onward: entry(outside) }),
-    ],
-  };
-  return [chain, ...[...ingress, ...internal].flatMap(({ chains }) => chains), ...outside];
+  const end = goOn({ onward: entry(outside) });
+  const into = dispatchChains(`${topChain}-AUDIT-IN`, "-o", inward(ingress, internal), end);
+  return [...into, ...[...ingress, ...internal].flatMap(({ chains }) => chains), ...outside];
 }
 
 function outsideAudit(
@@ -81,28 +63,26 @@ function outsideAudit(
   context: RenderContext,
 ): readonly Chain[] {
   const ingress = askInterfaces(plane, "ingress", context);
-  const inward =
-    ingress.length === 0
-      ? []
-      : [
-          {
-            name: `${topChain}-AUDIT-OUTSIDE-IN`,
-            rules: ingress.map((asked) => hook(asked, ["-o", asked.at], "goto")),
-          },
-          ...ingress.flatMap(({ chains }) => chains),
-        ];
-  const onward = entry(inward);
+  const into = [
+    ...dispatchChains(`${topChain}-AUDIT-XIN`, "-o", across(ingress, "-o")),
+    ...ingress.flatMap(({ chains }) => chains),
+  ];
+  const onward = entry(into);
   const egress = askInterfaces(plane, "egress", context, onward);
-  if (egress.length === 0 && inward.length === 0) return [];
+  const out = dispatchChains(
+    `${topChain}-AUDIT-XOUT`,
+    "-i",
+    across(egress, "-i"),
+    goOn({ onward }),
+  );
+  const behind = [...out, ...egress.flatMap(({ chains }) => chains), ...into];
+  const [first] = behind;
+  if (first === undefined) return [];
   const chain = {
     name: `${topChain}-AUDIT-OUTSIDE`,
-    rules: [
-      ...dockerReturns(state),
-      ...egress.map((asked) => hook(asked, ["-i", asked.at], "goto")),
-      ...goOn({ onward }),
-    ],
+    rules: [...dockerReturns(state), ...goOn({ onward: entry(behind) })],
   };
-  return [chain, ...egress.flatMap(({ chains }) => chains), ...inward];
+  return [chain, ...behind];
 }
 
 /** On into the first of these; none: nobody else is asked. */

@@ -1,13 +1,6 @@
 import type { ResolvedState } from "@seawall/policy";
-import {
-  type Asked,
-  askBridges,
-  askInterfaces,
-  crossing,
-  dnated,
-  hook,
-  notDnated,
-} from "./render-asked.ts";
+import { across, askBridges, askInterfaces, inward, outward } from "./render-asked.ts";
+import { dispatchChains } from "./render-dispatch.ts";
 import type { RenderContext } from "./render-place.ts";
 import { type Chain, type Rule, topChain } from "./ruleset.ts";
 
@@ -22,57 +15,46 @@ export function forwardHooks(state: ResolvedState, context: RenderContext): Hook
   const egress = askBridges(state, "egress", context);
   const ingress = askBridges(state, "ingress", context);
   const internal = askBridges(state, "internal", context);
-  const hairpin = hairpinChain(egress, ingress);
-  const outside = outsideHooks(state, context);
+  // All egress before any ingress: which of two bridges denies a packet must not hang on their names.
+  const out = dispatchChains(`${topChain}-OUT`, "-i", outward(egress));
+  const into = dispatchChains(`${topChain}-IN`, "-o", inward(ingress, internal));
+  const outside = outsideChains(state, context);
   return {
     hooks: [
-      // All egress before any ingress: which of two bridges denies a packet must not hang on their names.
-      ...egress.map((asked) => hook(asked, crossing.out(asked))),
-      ...ingress.map((asked) => hook(asked, crossing.in(asked))),
-      ...internal.map((asked) => hook(asked, [...crossing.within(asked), ...notDnated])),
-      ...hairpin.map(({ name }) => ({
-        match: dnated,
-        target: { kind: "jump", chain: name } as const,
-        label: "back through a published port",
-      })),
-      ...outside.hooks,
+      ...jumpTo(out, "out of a network"),
+      ...jumpTo(into, "into a network"),
+      ...jumpTo(outside, "outside Docker"),
     ],
     chains: [
+      ...[...out, ...into],
       ...[...egress, ...ingress, ...internal].flatMap(({ chains }) => chains),
-      ...hairpin,
-      ...outside.chains,
+      ...outside,
     ],
   };
 }
 
-/** Through a published port back to the bridge it comes from: it leaves the bridge and comes into it. */
-function hairpinChain(egress: readonly Asked[], ingress: readonly Asked[]): readonly Chain[] {
-  const asked = [...egress, ...ingress];
-  if (asked.length === 0) return [];
-  return [
-    {
-      name: `${topChain}-HAIRPIN`,
-      rules: asked.map((one) => hook(one, crossing.within(one))),
-    },
-  ];
+/** Into the first of these, and back. */
+export function jumpTo([first]: readonly Chain[], label: string): readonly Rule[] {
+  return first === undefined
+    ? []
+    : [{ match: [], target: { kind: "jump", chain: first.name }, label }];
 }
 
-function outsideHooks(state: ResolvedState, context: RenderContext): Hooked {
+function outsideChains(state: ResolvedState, context: RenderContext): readonly Chain[] {
   const egress = askInterfaces(state, "egress", context);
   const ingress = askInterfaces(state, "ingress", context);
-  if (egress.length === 0 && ingress.length === 0) return { hooks: [], chains: [] };
+  if (egress.length === 0 && ingress.length === 0) return [];
+  const out = dispatchChains(`${topChain}-XOUT`, "-i", across(egress, "-i"));
+  const into = dispatchChains(`${topChain}-XIN`, "-o", across(ingress, "-o"));
   const chain = {
     name: `${topChain}-OUTSIDE`,
     rules: [
       ...dockerReturns(state),
-      ...egress.map((asked) => hook(asked, ["-i", asked.at])),
-      ...ingress.map((asked) => hook(asked, ["-o", asked.at])),
+      ...jumpTo(out, "in by an interface"),
+      ...jumpTo(into, "out by an interface"),
     ],
   };
-  return {
-    hooks: [{ match: [], target: { kind: "jump", chain: chain.name }, label: "outside Docker" }],
-    chains: [chain, ...[...egress, ...ingress].flatMap(({ chains }) => chains)],
-  };
+  return [chain, ...[...out, ...into], ...[...egress, ...ingress].flatMap(({ chains }) => chains)];
 }
 
 /** What comes or goes by a Docker bridge is not outside. */

@@ -72,20 +72,14 @@ function defaultRules(
   place: Place,
 ): readonly Rule[] {
   if (defaultAction === "Allow") return goOn(place);
-  const origin =
-    defaultPolicy === undefined
-      ? {}
-      : originOf(
-          {
-            policy: defaultPolicy,
-            rule: "default",
-            ...(defaultAudited === undefined ? {} : { audited: defaultAudited }),
-          },
-          place,
-        );
+  const named = {
+    policy: defaultPolicy ?? "",
+    rule: "default",
+    ...(defaultAudited === undefined ? {} : { audited: defaultAudited }),
+  };
   return verdicts(defaultAction, [], place).map((verdict) => ({
     ...verdict,
-    label: `${defaultPolicy ?? ""}/default`,
-    ...origin,
+    label: `${named.policy}/default`,
+    ...(defaultPolicy === undefined ? {} : originOf(named, verdict.target, place)),
   }));
 }

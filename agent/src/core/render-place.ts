@@ -10,6 +10,8 @@ export interface RenderContext {
   readonly ipset: Ipset;
   /** Nothing is denied, only counted: what would deny leads back to whoever jumped here. */
   readonly audit: boolean;
+  /** Behind the filter table: what gets here and is denied was let through there. */
+  readonly guard: boolean;
   readonly known: readonly KnownAddresses[];
 }
 

@@ -10,7 +10,6 @@ import type { Origin, Rule, Target } from "./ruleset.ts";
 /** A rule as iptables rules; `passed` is where a Pass leads. */
 export function ruleRules(rule: ResolvedRule, place: Place, passed: Target): readonly Rule[] {
   const label = `${rule.policy}/${rule.rule}`;
-  const origin = originOf(rule, place);
   const ports = portArgs(rule.ports, place.family);
   const deciding = peerMatches(rule, place.scope, place.family, place.ipset).flatMap((peer) =>
     ports.flatMap((port) =>
@@ -18,7 +17,7 @@ export function ruleRules(rule: ResolvedRule, place: Place, passed: Target): rea
         match: [...peer, ...match],
         target,
         label,
-        ...origin,
+        ...originOf(rule, target, place),
       })),
     ),
   );
@@ -37,18 +36,23 @@ function verdictsOf(
   return action === "Pass" ? [{ match: port, target: passed }] : verdicts(action, port, place);
 }
 
-/** In an audit only what is in Audit counts: the rest counts where it is enforced. */
+/**
+ * In an audit only what is in Audit counts: the rest counts where it is enforced. In the guard only what it denies:
+ * what it lets through, filter has let through with good reason.
+ */
 export function originOf(
   { policy, rule, audited }: Pick<ResolvedRule, "policy" | "rule" | "audited">,
-  { audit, scope, network }: Place,
+  target: Target,
+  { audit, guard, scope, network }: Place,
 ): { readonly origin?: Origin } {
   if (audit && audited === undefined) return {};
-  const origin = { policy, rule, direction: scope, network };
+  if (guard && target.kind !== "drop") return {};
+  const origin = { policy, rule, direction: scope, network, ...(guard ? { guard } : {}) };
   return { origin: audited === undefined ? origin : { ...origin, audited } };
 }
 
-function isLogged({ log, audited }: ResolvedRule, { audit }: Place): boolean {
-  return log === true && (!audit || audited === true);
+function isLogged({ log, audited }: ResolvedRule, { audit, guard }: Place): boolean {
+  return log === true && !guard && (!audit || audited === true);
 }
 
 function logOf({ action, policy, rule, audited }: ResolvedRule, deciding: Rule): Rule {

@@ -17,7 +17,7 @@ export function namedSets(
   const named = new Set(
     chains
       .flatMap(({ rules }) => rules.flatMap(({ match }) => match))
-      .flatMap((word) => (typeof word === "string" ? [] : [word.set])),
+      .flatMap((word) => (typeof word !== "string" && "set" in word ? [word.set] : [])),
   );
   if (named.size === 0) return [];
   const found = new Map<string, AddressSetDefinition>();

@@ -14,11 +14,12 @@ import type { Rule } from "./ruleset.ts";
 export function verdicts(
   action: Action,
   port: readonly string[],
-  { audit, onward }: Pick<Place, "audit" | "onward">,
+  { audit, guard, onward }: Pick<Place, "audit" | "guard" | "onward">,
 ): readonly Pick<Rule, "match" | "target">[] {
   if (action === "Allow") return [{ match: port, target: onward }];
   if (audit) return [{ match: port, target: goBack }];
-  if (action === "Deny") return [{ match: port, target: { kind: "drop" } }];
+  // The kernel takes REJECT in filter only (net/ipv4/netfilter/ipt_REJECT.c, `.table`).
+  if (action === "Deny" || guard) return [{ match: port, target: { kind: "drop" } }];
   const unreachable = {
     match: port,
     target: { kind: "reject", by: "port-unreachable" },

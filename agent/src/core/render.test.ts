@@ -9,7 +9,7 @@ import { describe, expect, it, test } from "vitest";
 import { parseSave } from "./parse-save.ts";
 import { planChange } from "./plan.ts";
 import { render } from "./render.ts";
-import { type Chain, families, inputChain, type Ruleset, topChain } from "./ruleset.ts";
+import { type Chain, emptyRuleset, families, inputChain, tables, topChain } from "./ruleset.ts";
 import { resolvedStates, stateNames } from "./testing/resolved-states.ts";
 import {
   at,
@@ -21,8 +21,6 @@ import {
   rule,
   state,
 } from "./testing/state-parts.ts";
-
-const nothing: Ruleset = { chains: { IPv4: [], IPv6: [] }, sets: { IPv4: [], IPv6: [] } };
 
 function rulesetOf(state: ResolvedState) {
   const rendered = render(state, { ipset: "available" });
@@ -52,17 +50,17 @@ describe("the whole commit into a table that has only Docker's chains", () => {
 describe("the chains of every state", () => {
   test.each(stateNames)("%s", (name) => {
     const { chains } = rulesetOf(resolvedStates[name]);
-    for (const family of families) {
-      const names = chains[family].map((chain) => chain.name);
+    for (const all of families.flatMap((family) => tables.map((table) => chains[family][table]))) {
+      const names = all.map((chain) => chain.name);
       expect(new Set(names).size).toBe(names.length);
       expect(names.filter((one) => one.length > 28)).toEqual([]);
       const entries = names.filter((one) => one === topChain || one === inputChain);
-      expect(reached(chains[family], entries)).toEqual(new Set(names));
+      expect(reached(all, entries)).toEqual(new Set(names));
     }
   });
 
   test("an audit leads to nothing that denies", () => {
-    const { IPv4 } = rulesetOf(resolvedStates["audited-everywhere"]).chains;
+    const IPv4 = rulesetOf(resolvedStates["audited-everywhere"]).chains.IPv4.filter;
     const audited = reached(IPv4, ["SEAWALL-AUDIT", "SEAWALL-AUDIT-INPUT"]);
     const targets = IPv4.filter(({ name }) => audited.has(name)).flatMap(({ rules }) =>
       rules.map(({ target }) => target.kind),
@@ -85,7 +83,7 @@ function reached(chains: readonly Chain[], from: readonly string[]): ReadonlySet
 describe("a rule never says more in a family than the policy does", () => {
   it("has no rule in a family of which it has no address", () => {
     const { IPv4, IPv6 } = rulesetOf(resolvedStates["open-for-one-cidr"]).chains;
-    const labels = (chains: typeof IPv4) => chains.at(1)?.rules.map(({ label }) => label);
+    const labels = ({ filter }: typeof IPv4) => filter.at(-1)?.rules.map(({ label }) => label);
     expect(labels(IPv4)).toEqual(["p/office", "p/default"]);
     expect(labels(IPv6)).toEqual(["p/default"]);
   });
@@ -93,12 +91,15 @@ describe("a rule never says more in a family than the policy does", () => {
   it("has no rule at all for an empty address group", () => {
     const { IPv4, IPv6 } = rulesetOf(resolvedStates["empty-address-group"]).chains;
     expect(
-      [...IPv4, ...IPv6].flatMap(({ rules }) => rules).filter((it) => it.label === "p/nobody"),
+      [...IPv4.filter, ...IPv6.filter]
+        .flatMap(({ rules }) => rules)
+        .filter((it) => it.label === "p/nobody"),
     ).toEqual([]);
   });
 
   it("leaves a family alone in which nothing can match", () => {
-    expect(rulesetOf(resolvedStates["only-for-IPv4"]).chains.IPv6).toEqual([]);
+    const { IPv6 } = rulesetOf(resolvedStates["only-for-IPv4"]).chains;
+    expect(IPv6).toEqual({ filter: [], security: [] });
   });
 });
 
@@ -113,10 +114,10 @@ describe("without ipset", () => {
     ["one per pair", { from: addresses(40), to: addresses(25) }, 1000],
   ])("%s", (_, ends, count) => {
     const rendered = render(withRule(ends), { ipset: "missing" });
-    const { chains, sets } = rendered.kind === "ruleset" ? rendered.ruleset : nothing;
-    const rules = chains.IPv4.flatMap((chain) => chain.rules);
+    const { chains, sets } = rendered.kind === "ruleset" ? rendered.ruleset : emptyRuleset;
+    const rules = chains.IPv4.filter.flatMap((chain) => chain.rules);
     expect(rules.filter(({ label }) => label === "p/r")).toHaveLength(count);
-    expect(sets).toEqual(nothing.sets);
+    expect(sets).toEqual(emptyRuleset.sets);
   });
 
   test.each<[string, Pick<ResolvedRule, "from" | "to">, number]>([

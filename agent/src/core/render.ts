@@ -1,7 +1,8 @@
 import type { Family, ResolvedPlane, ResolvedState } from "@seawall/policy";
-import { askBridges, hook } from "./render-asked.ts";
+import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
-import { forwardHooks, type Hooked } from "./render-forward.ts";
+import { dispatchChains } from "./render-dispatch.ts";
+import { forwardHooks, type Hooked, jumpTo } from "./render-forward.ts";
 import { knownChains } from "./render-known.ts";
 import type { Ipset, RenderContext } from "./render-place.ts";
 import { problemsOf } from "./render-problems.ts";
@@ -10,8 +11,10 @@ import {
   type AddressSetDefinition,
   type Chain,
   inputChain,
+  type PerTable,
   type Rule,
   type Ruleset,
+  tables,
   topChain,
 } from "./ruleset.ts";
 
@@ -20,15 +23,19 @@ export type Rendered =
   /** Something in the state cannot become rules; nothing of it is rendered. */
   | { readonly kind: "refused"; readonly problems: readonly string[] };
 
+export interface RenderOptions {
+  readonly ipset: Ipset;
+}
+
 /**
  * The rules that enforce a resolved state. A bridge and scope to which no rule of a family applies
- * has no chain there; a family without any has nothing of ours.
+ * has no chain there; a table without any has nothing of ours.
  */
-export function render(state: ResolvedState, { ipset }: { readonly ipset: Ipset }): Rendered {
+export function render(state: ResolvedState, { ipset }: RenderOptions): Rendered {
   const problems = problemsOf(state, ipset);
   if (problems.length > 0) return { kind: "refused", problems };
-  const IPv4 = familyRules(state, "IPv4", ipset);
-  const IPv6 = familyRules(state, "IPv6", ipset);
+  const of = (family: Family) => familyRules(state, family, ipset);
+  const [IPv4, IPv6] = [of("IPv4"), of("IPv6")];
   return {
     kind: "ruleset",
     ruleset: {
@@ -39,16 +46,27 @@ export function render(state: ResolvedState, { ipset }: { readonly ipset: Ipset 
 }
 
 interface FamilyRules {
-  readonly chains: readonly Chain[];
+  readonly chains: PerTable<readonly Chain[]>;
   readonly sets: readonly AddressSetDefinition[];
 }
 
 function familyRules(state: ResolvedState, family: Family, ipset: Ipset): FamilyRules {
+  const planes = [state, ...(state.audit === undefined ? [] : [state.audit])];
+  const chains = {
+    filter: filterChains(state, family, ipset),
+    security: guardChains(state, family, ipset),
+  };
+  const all = tables.flatMap((table) => chains[table]);
+  return { chains, sets: namedSets(planes, all, family) };
+}
+
+/** What decides, ahead of it what is only counted. */
+function filterChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
   const { audit, known } = state;
-  const enforced = { family, ipset, audit: false, known };
+  const enforced = { family, ipset, audit: false, guard: false, known };
   // No peer is held in an audit.
-  const audited = { family, ipset, audit: true, known: [] };
-  const entered = [
+  const audited = { ...enforced, audit: true, known: [] };
+  return withKnown(enforced, [
     ...entryChains(topChain, family, [
       ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
       forwardHooks(state, enforced),
@@ -57,10 +75,19 @@ function familyRules(state: ResolvedState, family: Family, ipset: Ipset): Family
       ...(audit === undefined ? [] : [hostAudit(audit, audited)]),
       hostHooks(state, enforced),
     ]),
-  ];
-  const chains = [...entered, ...ledTo(knownChains(known, family), entered)];
-  const planes = [state, ...(audit === undefined ? [] : [audit])];
-  return { chains, sets: namedSets(planes, chains, family) };
+  ]);
+}
+
+/**
+ * The same verdicts once more, behind filter: Docker leaves DOCKER-USER out while it starts, and whoever accepts
+ * ahead of us lets through what we deny. What is denied here got past filter; nothing is logged or audited twice.
+ */
+function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
+  const guarded = { family, ipset, audit: false, guard: true, known: state.known };
+  return withKnown(guarded, [
+    ...entryChains(topChain, family, [forwardHooks(state, guarded)]),
+    ...entryChains(inputChain, family, [hostHooks(state, guarded)]),
+  ]);
 }
 
 /** The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. */
@@ -68,16 +95,21 @@ function entryChains(name: string, family: Family, parts: readonly Hooked[]): re
   const hooks = parts.flatMap((part) => part.hooks);
   if (hooks.length === 0) return [];
   const chains = parts.flatMap((part) => part.chains);
-  return [{ name, rules: [...alwaysAllowed[family], ...hooks] }, ...chains];
+  return [{ name, rules: [cut, ...alwaysAllowed[family], ...hooks] }, ...chains];
 }
 
 /** What containers send to the host itself. */
 function hostHooks(plane: ResolvedPlane, context: RenderContext): Hooked {
   const host = askBridges(plane, "host", context);
+  const out = dispatchChains(`${topChain}-HOST`, "-i", across(host, "-i"));
   return {
-    hooks: host.map((asked) => hook(asked, ["-i", asked.at])),
-    chains: host.flatMap(({ chains }) => chains),
+    hooks: jumpTo(out, "to the host itself"),
+    chains: [...out, ...host.flatMap(({ chains }) => chains)],
   };
+}
+
+function withKnown({ known, family }: RenderContext, entered: readonly Chain[]): readonly Chain[] {
+  return [...entered, ...ledTo(knownChains(known, family), entered)];
 }
 
 function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain[] {
@@ -87,6 +119,22 @@ function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain
       .flatMap(({ target }) => ("chain" in target ? [target.chain] : [])),
   );
   return chains.filter(({ name }) => named.has(name));
+}
+
+/**
+ * The bit of a connection's mark that ends it, whoever of both sends next. An entry of conntrack that is only
+ * deleted comes back with the next packet, in the other direction if need be.
+ */
+const cutMark = 0x4000_0000;
+
+const cut: Rule = {
+  match: ["-m", "connmark", "--mark", markText(cutMark)],
+  target: { kind: "drop" },
+  label: "cut",
+};
+
+function markText(bit: number): string {
+  return `0x${bit.toString(16)}/0x${bit.toString(16)}`;
 }
 
 /** Established connections go on; errors and discovery without which IP itself stops working. */

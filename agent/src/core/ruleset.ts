@@ -11,6 +11,8 @@ export interface Origin {
   readonly network: string;
   /** The policy is in Audit: what is counted would be denied, and is not. */
   readonly audited?: true;
+  /** In a table behind filter: what it denies was let through there by somebody else. */
+  readonly guard?: true;
 }
 
 export type Target =
@@ -25,8 +27,11 @@ export type Target =
   /** On in that chain and never back here: its returns, and its end, lead to whoever jumped here. */
   | { readonly kind: "goto"; readonly chain: string };
 
-/** A word of a match; a set stands for its name in the kernel, which is known when it is hashed. */
-export type MatchWord = string | { readonly set: string };
+/**
+ * A word of a match; a set stands for its name in the kernel, which is known when it is hashed, `begins` for every
+ * interface whose name begins so.
+ */
+export type MatchWord = string | { readonly set: string } | { readonly begins: string };
 
 export interface Rule {
   /** iptables arguments, one word each. */
@@ -52,18 +57,40 @@ export interface AddressSetDefinition {
 }
 
 /**
- * Everything of ours in the filter table, and the sets that it names. DOCKER-USER leads to `topChain` where that
- * chain is here, INPUT to `inputChain` likewise; either can be here without the other.
+ * The tables of iptables that we write to, in the order in which the kernel asks them and in which they are written.
+ * `security` is behind `filter`: what is accepted there comes here still, what is rejected there does not.
+ */
+export const tables = ["filter", "security"] as const;
+export type Table = (typeof tables)[number];
+
+export type PerTable<T> = Readonly<Record<Table, T>>;
+
+/** One value for each table. */
+export function perTable<T>(of: (table: Table) => T): PerTable<T> {
+  return { filter: of("filter"), security: of("security") };
+}
+
+/**
+ * Everything of ours in the tables of both families, and the sets that it names. In each table a chain of the kernel
+ * leads to `topChain` and another to `inputChain` where these are here; either can be here without the other.
  */
 export interface Ruleset {
-  readonly chains: Readonly<Record<Family, readonly Chain[]>>;
+  readonly chains: Readonly<Record<Family, PerTable<readonly Chain[]>>>;
   /** Each is named by at least one rule. */
   readonly sets: Readonly<Record<Family, readonly AddressSetDefinition[]>>;
 }
 
 export const families = ["IPv4", "IPv6"] as const satisfies readonly Family[];
 
-/** Every chain of ours is this one or begins with it and a dash. DOCKER-USER leads here. */
+const noChains: PerTable<readonly Chain[]> = { filter: [], security: [] };
+
+/** Nothing of ours anywhere. */
+export const emptyRuleset: Ruleset = {
+  chains: { IPv4: noChains, IPv6: noChains },
+  sets: { IPv4: [], IPv6: [] },
+};
+
+/** Every chain of ours is this one or begins with it and a dash. What is forwarded is led here. */
 export const topChain = "SEAWALL";
 
 /** INPUT leads here: for what containers send to the host itself. */

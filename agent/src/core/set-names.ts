@@ -1,7 +1,7 @@
 import type { Family } from "@seawall/policy";
 import type { Difference } from "./diff.ts";
 import type { ObservedKernel } from "./observed-kernel.ts";
-import type { ObservedFilter } from "./parse-save.ts";
+import type { ObservedFamily } from "./parse-save.ts";
 import { families } from "./ruleset.ts";
 import { setName } from "./set-name.ts";
 import type { WrittenRuleset } from "./written-ruleset.ts";
@@ -10,7 +10,7 @@ import type { WrittenRuleset } from "./written-ruleset.ts";
 export function nameInUse(
   family: Family,
   key: string,
-  observed: ObservedFilter | "absent",
+  observed: ObservedFamily | "absent",
   before: WrittenRuleset | undefined,
 ): string {
   const first = setName(family, key, "a");
@@ -37,12 +37,12 @@ export function namesToChange(
 
 function namesOf(
   differences: readonly Difference[],
-  filter: ObservedFilter | "absent",
+  found: ObservedFamily | "absent",
   ipset: ObservedKernel["ipset"],
 ): readonly string[] {
-  if (filter === "absent" || ipset === "missing") return [];
+  if (found === "absent" || ipset === "missing") return [];
   const inForce = differences.flatMap((it) =>
-    "set" in it && filter.setsInUse.has(it.set.name) ? [it.set.name] : [],
+    "set" in it && found.setsInUse.has(it.set.name) ? [it.set.name] : [],
   );
   const [only] = inForce;
   const inPlace = only !== undefined && differences.length === 1 && ipset.get(only)?.plain === true;

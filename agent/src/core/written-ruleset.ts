@@ -1,6 +1,6 @@
 import type { Family } from "@seawall/policy";
 import { type HashedChain, hashRuleset, type SetName } from "./hash.ts";
-import type { Ruleset } from "./ruleset.ts";
+import type { PerTable, Ruleset } from "./ruleset.ts";
 import { setDigest } from "./set-digest.ts";
 
 /** A set under the name that it has in the kernel. */
@@ -13,7 +13,7 @@ export interface NamedSet {
 
 /** One family's rules as they are written, with the sets that they name. */
 export interface WrittenFamily {
-  readonly chains: readonly HashedChain[];
+  readonly chains: PerTable<readonly HashedChain[]>;
   readonly sets: readonly NamedSet[];
 }
 

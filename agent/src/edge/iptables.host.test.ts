@@ -42,8 +42,8 @@ describe("which iptables", () => {
     expect(await observe()).toMatchObject({
       kind: "observed",
       backend: "iptables-nft",
-      IPv4: { chains: new Map(), dockerRules: false },
-      IPv6: { chains: new Map() },
+      IPv4: { tables: { filter: { chains: new Map() } }, dockerRules: false },
+      IPv6: { tables: { security: { chains: new Map() } } },
     });
   });
 

@@ -3,7 +3,8 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Family } from "@seawall/policy";
 import type { Failure } from "../core/failure.ts";
-import { type ObservedFilter, parseSave } from "../core/parse-save.ts";
+import { type ObservedFamily, parseSave } from "../core/parse-save.ts";
+import { type Table, tables } from "../core/ruleset.ts";
 import type { FailedCall, Firewall, Observed } from "../ports.ts";
 import type { Exec, ExecResult } from "./exec.ts";
 import { createIpset } from "./ipset.ts";
@@ -31,16 +32,27 @@ export function createIptables(options: IptablesOptions): Firewall {
   const call = (argv: readonly string[], input?: string): Promise<ExecResult> =>
     exec(argv, { ...limits, ...(input === undefined ? {} : { input }) });
 
-  const save = async (program: string): Promise<Saved> => {
-    const result = await call([program, "-c", "-t", "filter"]);
+  const saveTable = async (program: string, table: Table): Promise<SavedTable> => {
+    const result = await call([program, "-c", "-t", table]);
     if (result.kind !== "exited" || result.code !== 0) {
       return failed(iptablesFailure(program, result));
     }
     // Said on stdout, with exit status 0, and some or all rules left out.
-    const incompatible = /^# Table `filter' is incompatible.*$/m.exec(result.stdout)?.[0];
+    const incompatible = /^# Table `\w+' is incompatible.*$/m.exec(result.stdout)?.[0];
     return incompatible === undefined
-      ? { kind: "saved", filter: parseSave(result.stdout) }
-      : failed(incompatibleTable(program, incompatible));
+      ? { kind: "saved", text: result.stdout }
+      : failed(incompatibleTable(program, table, incompatible));
+  };
+
+  // Table by table: that of all may be long, with a rule of nat for every published port.
+  const save = async (program: string): Promise<Saved> => {
+    const saved = await Promise.all(tables.map((table) => saveTable(program, table)));
+    const texts: string[] = [];
+    for (const one of saved) {
+      if (one.kind === "failed") return one;
+      texts.push(one.text);
+    }
+    return { kind: "saved", family: parseSave(texts.join("")) };
   };
 
   // Looking with iptables-legacy registers its tables in the kernel, so it is only asked where they
@@ -48,9 +60,9 @@ export function createIptables(options: IptablesOptions): Firewall {
   const legacyHasDocker = async (): Promise<boolean> => {
     const tables = await readIfThere(join(procNet, "ip_tables_names"));
     if (!tables.split("\n").includes("filter")) return false;
-    const legacy = await save("iptables-legacy-save");
+    const legacy = await saveTable("iptables-legacy-save", "filter");
     // Legacy tables are there and cannot be read: take them for Docker's rather than miss its rules.
-    return legacy.kind === "failed" || legacy.filter.dockerRules;
+    return legacy.kind === "failed" || parseSave(legacy.text).dockerRules;
   };
 
   const observe = async (): Promise<Observed> => {
@@ -65,7 +77,7 @@ export function createIptables(options: IptablesOptions): Firewall {
     const hasIPv6 = existsSync(join(procNet, "if_inet6"));
     const [v4, v6, sets] = await Promise.all([
       save(IPv4.save),
-      hasIPv6 ? save(IPv6.save) : ({ kind: "saved", filter: "absent" } as const),
+      hasIPv6 ? save(IPv6.save) : ({ kind: "saved", family: "absent" } as const),
       ipset.observe(),
     ]);
     if (v4.kind === "failed" || v6.kind === "failed") {
@@ -73,15 +85,15 @@ export function createIptables(options: IptablesOptions): Firewall {
       found = undefined;
       return v4.kind === "failed" ? v4 : v6.kind === "failed" ? v6 : failed(legacyFailure);
     }
-    const mayBeLegacy = !v4.filter.dockerRules && !whateverDockerUses;
+    const mayBeLegacy = !v4.family.dockerRules && !whateverDockerUses;
     if (mayBeLegacy && (await legacyHasDocker())) return failed(legacyFailure);
     if (sets.kind === "failed") return sets;
     return {
       kind: "observed",
       backend: "iptables-nft",
       version: found.programs.version,
-      IPv4: v4.filter,
-      IPv6: v6.filter,
+      IPv4: v4.family,
+      IPv6: v6.family,
       ipset: sets.sets,
     };
   };
@@ -98,7 +110,8 @@ export function createIptables(options: IptablesOptions): Firewall {
   return { observe, apply, applySets: ipset.restore, destroySets: ipset.destroy };
 }
 
-type Saved = { readonly kind: "saved"; readonly filter: ObservedFilter } | FailedCall;
+type SavedTable = { readonly kind: "saved"; readonly text: string } | FailedCall;
+type Saved = { readonly kind: "saved"; readonly family: ObservedFamily } | FailedCall;
 
 interface FamilyPrograms {
   readonly save: string;
@@ -147,11 +160,11 @@ const legacyFailure: Failure = {
   unsupported: true,
 };
 
-function incompatibleTable(program: string, said: string): Failure {
+function incompatibleTable(program: string, table: Table, said: string): Failure {
   return {
     class: "wait",
     reason: "FilterTableIncompatible",
-    message: `${program} cannot read the filter table (${said.slice(2)}): something added rules to it with nft that iptables does not know; remove them, or upgrade iptables`,
+    message: `${program} cannot read the ${table} table (${said.slice(2)}): something added rules to it with nft that iptables does not know; remove them, or upgrade iptables`,
   };
 }
 

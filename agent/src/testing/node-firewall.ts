@@ -1,3 +1,4 @@
+import { tables } from "../core/ruleset.ts";
 import type { Exec } from "../edge/exec.ts";
 import { createIptables, type IptablesOptions } from "../edge/iptables.ts";
 import type { Firewall } from "../ports.ts";
@@ -55,27 +56,31 @@ export function firewallOf(
 
 const tools = { IPv4: "iptables", IPv6: "ip6tables" } as const;
 
-/** Replaces the whole filter table. */
+/** Replaces the whole filter table, and empties security. */
 export async function setFilter(
   machine: Machine,
   family: keyof typeof tools,
   lines: readonly string[],
 ): Promise<void> {
-  const input = ["*filter", ...lines, "COMMIT", ""].join("\n");
+  const input = ["*filter", ...lines, "COMMIT", "*security", ...empty, "COMMIT", ""].join("\n");
   const { code, stderr } = await machine.exec([`${tools[family]}-nft-restore`, "-c"], { input });
   if (code !== 0) throw new Error(stderr);
 }
 
-/** The filter table without counters and dates, both families. */
+/** The tables that we write to without counters and dates, both families. */
 export async function savedText(machine: Machine): Promise<string> {
-  const tables = await Promise.all(
+  const saved = await Promise.all(
     (["IPv4", "IPv6"] as const).map(async (family) => {
-      const { stdout } = await machine.exec([`${tools[family]}-nft-save`, "-t", "filter"]);
-      const lines = stdout.split("\n").filter((line) => !line.startsWith("#"));
-      return [family, ...lines].join("\n").replace(/\[\d+:\d+\]/g, "");
+      const texts = await Promise.all(
+        tables.map(async (table) => {
+          const { stdout } = await machine.exec([`${tools[family]}-nft-save`, "-t", table]);
+          return stdout.split("\n").filter((line) => !line.startsWith("#"));
+        }),
+      );
+      return [family, ...texts.flat()].join("\n").replace(/\[\d+:\d+\]/g, "");
     }),
   );
-  return tables.join("\n");
+  return saved.join("\n");
 }
 
 const empty = [":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"];

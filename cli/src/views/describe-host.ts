@@ -1,6 +1,7 @@
 import type { HostDocument } from "@seawall/policy";
 import { age } from "../duration.ts";
 import { labelList, list, type View } from "./column.ts";
+import { counterNote, isWorthShowing } from "./counter-note.ts";
 import { fields, indent, section } from "./describe.ts";
 import { generation, lastSeen, stateWord } from "./host-state.ts";
 
@@ -102,17 +103,19 @@ function networks({ status }: HostDocument): string {
 
 function counters({ status }: HostDocument): string {
   return section("Counters", {
-    headers: ["POLICY", "RULE", "DIRECTION", "NETWORK", "FAMILY", "PACKETS", "BYTES", "AUDIT"],
-    rows: status.counters.map((counter) => [
-      counter.policy,
-      counter.rule,
-      counter.direction,
-      counter.network,
-      counter.family,
-      String(counter.packets),
-      String(counter.bytes),
-      counter.audited ? "would deny" : "",
-    ]),
+    headers: ["POLICY", "RULE", "DIRECTION", "NETWORK", "FAMILY", "PACKETS", "BYTES", "NOTE"],
+    rows: status.counters
+      .filter(isWorthShowing)
+      .map((counter) => [
+        counter.policy,
+        counter.rule,
+        counter.direction,
+        counter.network,
+        counter.family,
+        String(counter.packets),
+        String(counter.bytes),
+        counterNote(counter),
+      ]),
   });
 }
 

@@ -1,6 +1,7 @@
 import type { HostDocument, PolicyDocument } from "@seawall/policy";
 import { stringify } from "yaml";
 import { labelList, list, type View } from "./column.ts";
+import { counterNote, isWorthShowing } from "./counter-note.ts";
 import { fields, indent, section } from "./describe.ts";
 import { generation, stateWord } from "./host-state.ts";
 import { hostSelectorOf, networkSelectorText, policySpec, policyWord } from "./policy.ts";
@@ -54,9 +55,8 @@ function counterTable(policy: string, hosts: readonly HostDocument[]): string {
     { readonly key: readonly string[]; packets: number; bytes: number }
   >();
   for (const counter of hosts.flatMap(({ status }) => status.counters)) {
-    if (counter.policy !== policy) continue;
-    const audit = counter.audited ? "would deny" : "";
-    const key = [counter.direction, counter.rule, counter.family, audit];
+    if (counter.policy !== policy || !isWorthShowing(counter)) continue;
+    const key = [counter.direction, counter.rule, counter.family, counterNote(counter)];
     const id = key.join("/");
     const sum = sums.get(id) ?? { key, packets: 0, bytes: 0 };
     sum.packets += counter.packets;
@@ -64,7 +64,7 @@ function counterTable(policy: string, hosts: readonly HostDocument[]): string {
     sums.set(id, sum);
   }
   return section("Counters", {
-    headers: ["DIRECTION", "RULE", "FAMILY", "AUDIT", "PACKETS", "BYTES"],
+    headers: ["DIRECTION", "RULE", "FAMILY", "NOTE", "PACKETS", "BYTES"],
     rows: [...sums.values()].map(({ key, packets, bytes }) => [
       ...key,
       String(packets),

@@ -25,6 +25,7 @@ const counter = {
   packets: 3,
   bytes: 180,
   audited: false,
+  guard: false,
 };
 
 test("a host", () => {
@@ -85,7 +86,12 @@ test("a host", () => {
         policies: [],
       },
     ],
-    counters: [counter, { ...counter, rule: "default", audited: true }],
+    counters: [
+      counter,
+      { ...counter, rule: "default", audited: true },
+      { ...counter, rule: "default", guard: true },
+      { ...counter, rule: "default", guard: true, family: "IPv6", packets: 0 },
+    ],
     drifts: [repairedDrift],
   });
   expect(`\n${describeHost(host, view)}`).toBe(`
@@ -121,9 +127,10 @@ Networks:
   NAME           DRIVER   BRIDGE            SUBNETS                      POLICIES
   shop_backend   bridge   br-4f1d2c3b5a69   172.20.0.0/16,fd00:20::/64   protect-mysql
 Counters:
-  POLICY          RULE      DIRECTION   NETWORK        FAMILY   PACKETS   BYTES   AUDIT
+  POLICY          RULE      DIRECTION   NETWORK        FAMILY   PACKETS   BYTES   NOTE
   protect-mysql   office    ingress     shop_backend   IPv4     3         180     -
   protect-mysql   default   ingress     shop_backend   IPv4     3         180     would deny
+  protect-mysql   default   ingress     shop_backend   IPv4     3         180     got past filter, dropped behind it
 Drifts:
   FOUND    REPAIRED     FAMILY   WHAT
   4s ago   after 50ms   IPv4     DOCKER-USER was flushed
@@ -174,8 +181,8 @@ Hosts:
   a      InSync   118   Enforced      shop_backend   -
   b      Stale    118   NotReported   -              -
 Counters:
-  DIRECTION   RULE     FAMILY   AUDIT   PACKETS   BYTES
-  ingress     office   IPv4     -       4         240
+  DIRECTION   RULE     FAMILY   NOTE   PACKETS   BYTES
+  ingress     office   IPv4     -      4         240
 `);
 });
 

@@ -42,7 +42,7 @@ const report: HostReport__Output = {
   counters: [
     {
       ...{ policy: "db", rule: "default", direction: "ingress", network: "db", family: "IPv4" },
-      ...{ packets: 7, bytes: 420, audited: false },
+      ...{ packets: 7, bytes: 420, audited: false, guard: false },
     },
   ],
   versions: null,

@@ -80,9 +80,12 @@ test.for(examples)("%s", async (example) => {
   expect(most.policies, "the sample host takes every policy").toHaveLength(policies);
   const { target } = rendered(resolve(most, sampleView())).plan;
   const text = (family: Family) =>
-    target[family].chains.flatMap(({ name, rules }) => [
-      `:${name}`,
-      ...rules.map((rule) => `-A ${name} ${rule.text}`),
+    (["filter", "security"] as const).flatMap((table) => [
+      `*${table}`,
+      ...target[family].chains[table].flatMap(({ name, rules }) => [
+        `:${name}`,
+        ...rules.map((rule) => `-A ${name} ${rule.text}`),
+      ]),
     ]);
   const golden = ["# IPv4", ...text("IPv4"), "# IPv6", ...text("IPv6"), ""].join("\n");
   await expect(golden).toMatchFileSnapshot(`golden/${example}.rules`);

@@ -40,10 +40,11 @@ export function expected(
   };
 }
 
+/** What a table did. */
 export function met(
   state: ResolvedState,
   { action, hits }: KernelVerdict,
-  { origins }: RenderedFamily,
+  origins: RenderedFamily["origins"]["filter"],
 ): Traces {
   const said = hits
     .filter(({ target }) => target.kind !== "NFLOG")
@@ -58,6 +59,13 @@ export function met(
       return prefix?.groups?.["name"] ?? [];
     }),
   };
+}
+
+/** What the guard is to do with a packet that filter has let through: it drops what is denied, and counts that alone. */
+export function expectedOfGuard({ action, said }: Traces, { decidedBy }: Verdict): Traces {
+  const isHeld = decidedBy?.decidedBy === undefined;
+  if (action === "accept") return { action, said: [], wouldDeny: [], logged: [] };
+  return { action: "drop", said: isHeld ? [] : said.slice(-1), wouldDeny: [], logged: [] };
 }
 
 function expectedAction(action: Verdict["action"], packet: Packet): KernelVerdict["action"] {

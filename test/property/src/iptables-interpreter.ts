@@ -1,7 +1,7 @@
 import { setMatch } from "./address-match.ts";
-import type { FilterTable } from "./filter-table.ts";
 import { type KernelRule, parseRule } from "./iptables-rule.ts";
 import type { KernelPacket } from "./kernel-packet.ts";
+import type { TextTable } from "./kernel-tables.ts";
 
 /**
  * What a kernel would do with a packet, read from iptables and ipset text alone. It knows chains, matches and
@@ -19,7 +19,7 @@ export interface KernelVerdict {
 
 /** Reads every rule of a table once. `sets` holds what the sets that it names contain. */
 export function compileTable(
-  table: FilterTable,
+  table: TextTable,
   sets: ReadonlyMap<string, readonly string[]>,
 ): KernelTable {
   const matches = new Map([...sets].map(([name, cidrs]) => [name, setMatch(cidrs)]));

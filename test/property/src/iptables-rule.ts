@@ -58,7 +58,18 @@ export function parseRule(
 }
 
 const knownModules = [
-  ...["comment", "conntrack", "icmp", "icmp6", "limit", "multiport", "set", "tcp", "udp"],
+  ...[
+    "comment",
+    "connmark",
+    "conntrack",
+    "icmp",
+    "icmp6",
+    "limit",
+    "multiport",
+    "set",
+    "tcp",
+    "udp",
+  ],
 ];
 
 function targetOf(
@@ -94,8 +105,8 @@ function matchOf(
   switch (option) {
     case "-i":
     case "-o": {
-      const name = reader.next();
-      return option === "-i" ? (packet) => packet.in === name : (packet) => packet.out === name;
+      const isName = interfaceMatch(reader.next());
+      return option === "-i" ? (packet) => isName(packet.in) : (packet) => isName(packet.out);
     }
     case "-p": {
       const protocol = reader.next();
@@ -116,6 +127,10 @@ function matchOf(
       return portMatch([reader.next()], (packet) => packet.originalPort ?? packet.destinationPort);
     case "--ctstate":
       return stateMatch(reader.next().split(","));
+    case "--mark":
+      // Nobody has marked a first packet's connection.
+      reader.next();
+      return () => false;
     case "--ctdir":
       // First packets only: they are the original direction.
       reader.nextOf(["ORIGINAL"]);
@@ -128,6 +143,12 @@ function matchOf(
     default:
       return undefined;
   }
+}
+
+/** A `+` at the end stands for anything. */
+function interfaceMatch(text: string): (name: string | undefined) => boolean {
+  const prefix = text.endsWith("+") ? text.slice(0, -1) : undefined;
+  return (name) => (prefix === undefined ? name === text : name?.startsWith(prefix) === true);
 }
 
 function end(side: "source" | "destination", match: AddressMatch): Match {

@@ -6,7 +6,12 @@ import { type DrawnHost, drawnState } from "./drawn-state.ts";
 export interface KernelCase {
   readonly host: DrawnHost;
   readonly packets: readonly Packet[];
+  /** Nothing leads into our chains in filter, as while Docker starts. */
+  readonly guardAlone: boolean;
 }
+
+/** One of so many is sent once more, to the guard alone. */
+const casesPerGuardCase = 5;
 
 /** Most packets of a host that are sent, beside those that alone reach something: all of them wait for the slowest. */
 const packetsPerHost = 20;
@@ -15,10 +20,13 @@ const packetsPerHost = 20;
  * Each packet takes real time, so few are chosen from many drawings: first the hosts where most is reached
  * that was not before, until nothing is left to reach, then others.
  */
-export function chooseCases(drawn: readonly KernelCase[], wanted: number): readonly KernelCase[] {
+export function chooseCases(
+  drawn: readonly Omit<KernelCase, "guardAlone">[],
+  wanted: number,
+): readonly KernelCase[] {
   const left = new Set(drawn.map(withCells));
   const reached = new Set<string>();
-  const chosen: KernelCase[] = [];
+  const chosen: Omit<KernelCase, "guardAlone">[] = [];
   let count = 0;
   while (left.size > 0) {
     const [best, gain] = mostGain(left, reached);
@@ -28,7 +36,10 @@ export function chooseCases(drawn: readonly KernelCase[], wanted: number): reado
     chosen.push({ host: best.host, packets });
     count += packets.length;
   }
-  return chosen;
+  return chosen.flatMap((one, index) => [
+    { ...one, guardAlone: false },
+    ...(index % casesPerGuardCase === 0 ? [{ ...one, guardAlone: true }] : []),
+  ]);
 }
 
 interface Weighed {
@@ -38,7 +49,7 @@ interface Weighed {
   readonly cells: ReadonlySet<string>;
 }
 
-function withCells({ host, packets }: KernelCase): Weighed {
+function withCells({ host, packets }: Omit<KernelCase, "guardAlone">): Weighed {
   const cells = cellsAt(host);
   const weighed = packets.map((packet) => ({ packet, cells: cells(packet) }));
   return { host, packets: weighed, cells: new Set(weighed.flatMap((one) => one.cells)) };

@@ -10,18 +10,20 @@ import { rendered } from "./rendered.ts";
 /** What the kernel does otherwise than simulate says, in words. */
 export async function differences(
   router: KernelRouter,
-  { host, packets }: KernelCase,
+  { host, packets, guardAlone }: KernelCase,
 ): Promise<readonly string[]> {
   const { state } = drawnState(host);
   const { plan } = rendered(state);
   await router.publish(packets);
   await router.install(plan);
+  if (guardAlone) await router.bypassFilter();
   const judged = await Promise.all(
     packets.map(async (packet, slot) => {
       const verdict = simulate(state, packet);
       const met = await router.send(packet, slot);
-      const wouldDeny = expected(state, verdict, packet).wouldDeny;
-      if (met.kind === answers[verdict.action]) return { wouldDeny, wrong: [] };
+      const wouldDeny = guardAlone ? [] : expected(state, verdict, packet).wouldDeny;
+      const answer = (guardAlone ? answersOfGuard : answers)[verdict.action];
+      if (met.kind === answer) return { wouldDeny, wrong: [] };
       const said = `simulate: ${verdict.action} by ${JSON.stringify(verdict.decidedBy)}`;
       const wrong = [`${describePacket(packet)}; ${said}; kernel: ${met.kind}: ${met.evidence}`];
       return { wouldDeny, wrong };
@@ -47,6 +49,9 @@ const answers: Readonly<Record<Verdict["action"], string>> = {
   Reject: "refused",
 };
 
+/** It cannot refuse. */
+const answersOfGuard: typeof answers = { ...answers, Reject: "timeout" };
+
 type Counted = readonly [name: string, packets: number];
 
 /** The denials that are only counted, as the kernel's counters have them. */
@@ -57,8 +62,8 @@ async function countedDenials(
 ): Promise<readonly Counted[]> {
   const counted: Counted[] = [];
   for (const family of ["IPv4", "IPv6"] as const) {
-    const { chains } = parseSave(await router.save(family));
-    for (const { name, rules } of target[family].chains) {
+    const { chains } = parseSave(await router.save(family)).tables.filter;
+    for (const { name, rules } of target[family].chains.filter) {
       const read = new Map(chains.get(name)?.rules.map(({ hash, packets }) => [hash, packets]));
       for (const { hash, origin } of rules) {
         const denial = origin && wouldDenyOf(state, origin);

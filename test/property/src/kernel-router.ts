@@ -11,12 +11,14 @@ import {
 } from "@seawall/lab";
 import { type Address, type Family, formatAddress, type Packet } from "@seawall/policy";
 import { hostAddresses, type Place, ports } from "./drawn-addresses.ts";
-import { dockerTable, save } from "./filter-table.ts";
+import { dockerTables, save } from "./kernel-tables.ts";
 
 /** A node whose kernel forwards between namespaces, as a Docker host's does between bridges and the world. */
 export interface KernelRouter {
-  /** Replaces the filter tables by Docker's chains, and carries the plan out. */
+  /** Replaces all tables by Docker's chains, and carries the plan out. */
   install(plan: Plan): Promise<void>;
+  /** Leads nothing into our chains in filter any more. */
+  bypassFilter(): Promise<void>;
   /** Makes the published ports of these packets; the index of a packet is its slot. */
   publish(packets: readonly Packet[]): Promise<void>;
   /** Sends the first packet of a connection and says what came of it. `slot` keeps published ports apart. */
@@ -142,10 +144,16 @@ function routerOf(
     await node.run([`${programs[family]}-restore`, ...argv], { input });
   return {
     install: async ({ sets, commits }) => {
-      for (const family of families) await restore(family, save(dockerTable));
+      for (const family of families) await restore(family, save(dockerTables));
       await node.run(["ipset", "destroy"]);
       for (const { text } of sets) await node.run(["ipset", "restore"], { input: text });
       for (const { family, text } of commits) await restore(family, text, "--noflush");
+    },
+    bypassFilter: async () => {
+      for (const family of families) {
+        const lines = ["*filter", "-F DOCKER-USER", "-F INPUT", "COMMIT", ""];
+        await restore(family, lines.join("\n"), "--noflush");
+      }
     },
     publish: async (packets) => {
       for (const family of families) {
@@ -154,7 +162,7 @@ function routerOf(
       }
     },
     send: async (packet, slot) => await send(node, origins, packet, slot),
-    save: async (family) => await node.run([`${programs[family]}-save`, "-c", "-t", "filter"]),
+    save: async (family) => await node.run([`${programs[family]}-save`, "-c"]),
     stop: () => lab.stop(),
   };
 }

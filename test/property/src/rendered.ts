@@ -1,18 +1,18 @@
 import { type Origin, type Plan, planChange, render } from "@seawall/agent/core";
 import type { Family, ResolvedState } from "@seawall/policy";
-import type { FilterTable } from "./filter-table.ts";
+import type { KernelTables } from "./kernel-tables.ts";
 import { carryOut, dockerKernel, observe } from "./simulated-kernel.ts";
 
 /** A state in one family, as the kernel is to hold it. */
 export interface RenderedFamily {
-  readonly table: FilterTable;
-  /** What the sets that the table names hold, by name. */
+  readonly tables: KernelTables;
+  /** What the sets that rules name hold, by name. */
   readonly sets: ReadonlyMap<string, readonly string[]>;
   readonly origins: Origins;
 }
 
-/** The policy rule behind each iptables rule, by chain and text. */
-type Origins = ReadonlyMap<string, Origin>;
+/** The policy rule behind each iptables rule, by chain and text, for each table. */
+type Origins = Readonly<Record<keyof KernelTables, ReadonlyMap<string, Origin>>>;
 
 /** What the agent would write on a host that has Docker's chains and nothing of ours. */
 export function rendered(state: ResolvedState): {
@@ -25,7 +25,7 @@ export function rendered(state: ResolvedState): {
   const kernel = carryOut(dockerKernel, plan);
   const sets = new Map([...kernel.sets].map(([name, { cidrs }]) => [name, cidrs]));
   const of = (family: Family): RenderedFamily => ({
-    table: kernel[family],
+    tables: kernel[family],
     sets,
     origins: originsOf(plan, family),
   });
@@ -33,13 +33,15 @@ export function rendered(state: ResolvedState): {
 }
 
 function originsOf({ target }: Plan, family: Family): Origins {
-  return new Map(
-    target[family].chains.flatMap(({ name, rules }) =>
-      rules.flatMap(({ text, origin }) =>
-        origin === undefined ? [] : [[originKey({ chain: name, text }), origin] as const],
+  const of = (table: keyof KernelTables) =>
+    new Map(
+      target[family].chains[table].flatMap(({ name, rules }) =>
+        rules.flatMap(({ text, origin }) =>
+          origin === undefined ? [] : [[originKey({ chain: name, text }), origin] as const],
+        ),
       ),
-    ),
-  );
+    );
+  return { filter: of("filter"), security: of("security") };
 }
 
 /** Of a rule of the kernel, in `origins`. */

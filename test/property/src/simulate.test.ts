@@ -8,7 +8,7 @@ import { describeCase } from "./describe-case.ts";
 import { drawnHosts } from "./drawn-hosts.ts";
 import { packets } from "./drawn-packets.ts";
 import { type DrawnHost, drawnState } from "./drawn-state.ts";
-import { expected, met } from "./expectations.ts";
+import { expected, expectedOfGuard, met } from "./expectations.ts";
 import { compileTable, type KernelTable, traverse } from "./iptables-interpreter.ts";
 import { kernelPacket } from "./kernel-packet.ts";
 import { type RenderedFamily, rendered } from "./rendered.ts";
@@ -35,9 +35,12 @@ test(`simulate and the rendered rules agree on ${String(pairs)} pairs of policie
         const verdict = simulate(state, packet);
         coverage.add(cellsOf({ state, policies, packet, verdict }));
         judged += 1;
-        const { family, table } = kernel[packet.source.family];
-        const traces = met(state, traverse(table, kernelPacket(packet)), family);
-        expect(traces).toEqual(expected(state, verdict, packet));
+        const { origins, filter, security } = kernel[packet.source.family];
+        const sent = kernelPacket(packet);
+        const wanted = expected(state, verdict, packet);
+        expect(met(state, traverse(filter, sent), origins.filter)).toEqual(wanted);
+        const guarded = met(state, traverse(security, sent), origins.security);
+        expect(guarded, "the guard").toEqual(expectedOfGuard(wanted, verdict));
       }
     }),
     { seed, numRuns: Math.ceil((pairs * 2.2) / packetsPerState) },
@@ -49,16 +52,17 @@ test(`simulate and the rendered rules agree on ${String(pairs)} pairs of policie
   expect(judged).toBeGreaterThanOrEqual(pairs);
 }, 600_000);
 
-interface Interpreted {
-  readonly family: RenderedFamily;
-  readonly table: KernelTable;
+interface Interpreted extends Pick<RenderedFamily, "origins"> {
+  readonly filter: KernelTable;
+  readonly security: KernelTable;
 }
 
 function interpreted(state: ResolvedState): Readonly<Record<"IPv4" | "IPv6", Interpreted>> {
   const { IPv4, IPv6 } = rendered(state).families;
-  const of = (family: RenderedFamily) => ({
-    family,
-    table: compileTable(family.table, family.sets),
+  const of = ({ origins, tables, sets }: RenderedFamily) => ({
+    origins,
+    filter: compileTable(tables.filter, sets),
+    security: compileTable(tables.security, sets),
   });
   return { IPv4: of(IPv4), IPv6: of(IPv6) };
 }

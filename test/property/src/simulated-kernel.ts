@@ -1,18 +1,18 @@
 import { type ObservedKernel, type Plan, parseIpsetSave, parseSave } from "@seawall/agent/core";
-import { dockerTable, type FilterTable, namedSets, restore, save } from "./filter-table.ts";
 import { type IpsetSets, restoreSets, saveSets } from "./ipset-sets.ts";
+import { dockerTables, type KernelTables, namedSets, restore, save } from "./kernel-tables.ts";
 
-/** Both filter tables and the sets of a host, as text. */
+/** The tables of both families and the sets of a host, as text. */
 export interface SimulatedKernel {
-  readonly IPv4: FilterTable;
-  readonly IPv6: FilterTable;
+  readonly IPv4: KernelTables;
+  readonly IPv6: KernelTables;
   readonly sets: IpsetSets;
 }
 
 /** A host that has Docker's chains and nothing of ours. */
 export const dockerKernel: SimulatedKernel = {
-  IPv4: dockerTable,
-  IPv6: dockerTable,
+  IPv4: dockerTables,
+  IPv6: dockerTables,
   sets: new Map(),
 };
 

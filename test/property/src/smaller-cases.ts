@@ -22,12 +22,13 @@ export async function smallest(
 }
 
 /** Packets first: fewer of them make every later try faster. */
-function smallerCases({ host, packets }: KernelCase): readonly KernelCase[] {
+function smallerCases(found: KernelCase): readonly KernelCase[] {
+  const { host, packets } = found;
   return [
-    ...(packets.length > 1 ? packets.map((packet) => ({ host, packets: [packet] })) : []),
+    ...(packets.length > 1 ? packets.map((packet) => ({ ...found, packets: [packet] })) : []),
     ...smallerHosts(host)
       .filter(isValid)
-      .map((smaller) => ({ host: smaller, packets })),
+      .map((smaller) => ({ ...found, host: smaller })),
   ];
 }
 

@@ -6,8 +6,8 @@ import { drawnHosts } from "./drawn-hosts.ts";
 import { manifests } from "./drawn-policies.ts";
 import type { DrawnHost } from "./drawn-state.ts";
 import { networks, views } from "./drawn-view.ts";
-import { restore, save } from "./filter-table.ts";
 import { saveSets } from "./ipset-sets.ts";
+import { restore, save } from "./kernel-tables.ts";
 import { dockerKernel, type SimulatedKernel } from "./simulated-kernel.ts";
 import { pass, restarted, type Standing } from "./walking-agent.ts";
 
@@ -17,8 +17,14 @@ const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.rand
 
 /** With rules of others where ours come in. */
 const before: SimulatedKernel = {
-  IPv4: restore(dockerKernel.IPv4, "-A DOCKER-USER -j RETURN\n-A INPUT -i lo -j ACCEPT"),
-  IPv6: restore(dockerKernel.IPv6, "-A DOCKER-USER -s fd66::/64 -j DROP"),
+  IPv4: restore(
+    dockerKernel.IPv4,
+    [
+      ...["*filter", "-A DOCKER-USER -j RETURN", "-A INPUT -i lo -j ACCEPT", "COMMIT"],
+      ...["*security", "-A FORWARD -i eth9 -j DROP", "COMMIT"],
+    ].join("\n"),
+  ),
+  IPv6: restore(dockerKernel.IPv6, "*filter\n-A DOCKER-USER -s fd66::/64 -j DROP\nCOMMIT"),
   sets: new Map([["somebody", { header: "hash:net family inet", cidrs: ["192.0.2.66/32"] }]]),
 };
 
@@ -120,8 +126,9 @@ function recreated(view: HostView, index: number): HostView {
 }
 
 function flushed(kernel: SimulatedKernel): SimulatedKernel {
-  return kernel.IPv4.has("SEAWALL")
-    ? { ...kernel, IPv4: restore(kernel.IPv4, ":SEAWALL - [0:0]") }
+  const { filter } = kernel.IPv4;
+  return filter.has("SEAWALL")
+    ? { ...kernel, IPv4: restore(kernel.IPv4, "*filter\n:SEAWALL - [0:0]\nCOMMIT") }
     : kernel;
 }
 

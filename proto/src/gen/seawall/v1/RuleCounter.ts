@@ -26,6 +26,10 @@ export interface RuleCounter {
    * its policy is in Audit: what it would have denied
    */
   'audited'?: (boolean);
+  /**
+   * behind filter: what somebody had let through there
+   */
+  'guard'?: (boolean);
 }
 
 export interface RuleCounter__Output {
@@ -52,4 +56,8 @@ export interface RuleCounter__Output {
    * its policy is in Audit: what it would have denied
    */
   'audited': (boolean);
+  /**
+   * behind filter: what somebody had let through there
+   */
+  'guard': (boolean);
 }

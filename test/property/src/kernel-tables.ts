@@ -1,8 +1,16 @@
 /**
- * One filter table as text: what iptables-restore does to it and how iptables-save prints it. Knows the
+ * The tables of one family as text: what iptables-restore does to them and how iptables-save prints them. Knows the
  * lines of that language and nothing of policies; a line that the kernel's tools would refuse is refused.
  */
-export type FilterTable = ReadonlyMap<string, readonly string[]>;
+export interface KernelTables {
+  readonly filter: TextTable;
+  readonly security: TextTable;
+}
+
+/** The rules of each chain. */
+export type TextTable = ReadonlyMap<string, readonly string[]>;
+
+const tableNames = ["filter", "security"] as const;
 
 const builtIn = ["INPUT", "FORWARD", "OUTPUT"] as const;
 
@@ -10,23 +18,37 @@ const builtIn = ["INPUT", "FORWARD", "OUTPUT"] as const;
 const longestChainName = 28;
 
 /** A host that has Docker's chains and nothing of ours. */
-export const dockerTable: FilterTable = new Map([
-  ["INPUT", []],
-  ["FORWARD", ["-j DOCKER-USER"]],
-  ["OUTPUT", []],
-  ["DOCKER-USER", []],
-]);
+export const dockerTables: KernelTables = {
+  filter: new Map([
+    ["INPUT", []],
+    ["FORWARD", ["-j DOCKER-USER"]],
+    ["OUTPUT", []],
+    ["DOCKER-USER", []],
+  ]),
+  security: new Map([
+    ["INPUT", []],
+    ["FORWARD", []],
+    ["OUTPUT", []],
+  ]),
+};
 
 type Chains = Map<string, string[]>;
 
 /** `iptables-restore --noflush`: all of it, or an error. */
-export function restore(table: FilterTable, text: string): FilterTable {
-  const chains: Chains = new Map([...table].map(([name, rules]) => [name, [...rules]]));
+export function restore(before: KernelTables, text: string): KernelTables {
+  const copy = (table: TextTable): Chains =>
+    new Map([...table].map(([name, rules]) => [name, [...rules]]));
+  const tables = { filter: copy(before.filter), security: copy(before.security) };
+  let chains: Chains | undefined;
   for (const line of text.split("\n")) {
-    if (!["*filter", "COMMIT", ""].includes(line)) restoreLine(chains, line);
+    const table = tableNames.find((name) => line === `*${name}`);
+    if (table !== undefined) chains = tables[table];
+    else if (line === "COMMIT") chains = undefined;
+    else if (chains !== undefined) restoreLine(chains, line);
+    else if (line !== "") throw new Error(`in no table: ${line}`);
   }
-  checkTargets(chains);
-  return chains;
+  for (const name of tableNames) checkTargets(tables[name]);
+  return tables;
 }
 
 function restoreLine(chains: Chains, line: string): void {
@@ -93,11 +115,15 @@ function checkTargets(chains: Chains): void {
 }
 
 /** `iptables-save -c`. The order of chains is that of their names, whatever order they came in. */
-export function save(table: FilterTable): string {
+export function save(tables: KernelTables): string {
+  return tableNames.map((name) => saveTable(name, tables[name])).join("");
+}
+
+function saveTable(tableName: string, table: TextTable): string {
   const names = [...table.keys()].toSorted();
   const policy = (name: string) => (builtIn.some((one) => one === name) ? "ACCEPT" : "-");
   return [
-    "*filter",
+    `*${tableName}`,
     ...names.map((name) => `:${name} ${policy(name)} [0:0]`),
     ...names.flatMap((name) => (table.get(name) ?? []).map((rule) => `[0:0] -A ${name} ${rule}`)),
     "COMMIT",
@@ -105,9 +131,10 @@ export function save(table: FilterTable): string {
   ].join("\n");
 }
 
-/** The sets that rules of the table name. */
-export function namedSets(table: FilterTable): ReadonlySet<string> {
-  const rules = [...table.values()].flat().filter((rule) => rule.includes("--match-set"));
+/** The sets that rules name. */
+export function namedSets({ filter, security }: KernelTables): ReadonlySet<string> {
+  const all = [...filter.values(), ...security.values()].flat();
+  const rules = all.filter((rule) => rule.includes("--match-set"));
   return new Set(
     rules.flatMap((rule) => {
       const plain = rule.replace(/"[^"]*"/g, "");

@@ -1,0 +1,90 @@
+import { createHash } from "node:crypto";
+import type { Chain, MatchWord, Rule } from "./ruleset.ts";
+
+/** What is asked of traffic at one interface. */
+export interface Dispatched {
+  readonly at: string;
+  /** Each matches this interface, and ends the walk by goto where it fits. */
+  readonly rules: readonly Rule[];
+}
+
+/** So many interfaces are asked one after the other. */
+const mostInRow = 4;
+
+/**
+ * Chains that lead by interface, the first of them to be asked; none where there is nothing to lead to. Names
+ * that begin alike share a rule, as in a tree, so that a packet costs about the same for 4 bridges as for 400.
+ * `end` is what happens to what fits nowhere.
+ */
+export function dispatchChains(
+  name: string,
+  via: "-i" | "-o",
+  entries: readonly Dispatched[],
+  end: readonly Rule[] = [],
+): readonly Chain[] {
+  return entries.length === 0 ? [] : nodeChains(name, "", { root: name, via, end }, entries);
+}
+
+interface Tree {
+  readonly root: string;
+  readonly via: "-i" | "-o";
+  readonly end: readonly Rule[];
+}
+
+function nodeChains(
+  name: string,
+  prefix: string,
+  tree: Tree,
+  entries: readonly Dispatched[],
+): readonly Chain[] {
+  const parts =
+    entries.length <= mostInRow
+      ? [inRow(entries)]
+      : branches(entries, prefix.length).map((branch) => branchPart(branch, tree));
+  return [
+    { name, rules: [...parts.flatMap(({ rules }) => rules), ...tree.end] },
+    ...parts.flatMap(({ chains }) => chains),
+  ];
+}
+
+interface Part {
+  readonly rules: readonly Rule[];
+  readonly chains: readonly Chain[];
+}
+
+function inRow(entries: readonly Dispatched[]): Part {
+  return { rules: entries.flatMap(({ rules }) => rules), chains: [] };
+}
+
+function branchPart(branch: readonly Dispatched[], tree: Tree): Part {
+  if (branch.length === 1) return inRow(branch);
+  const prefix = commonPrefix(branch.map(({ at }) => at));
+  const chain = `${tree.root}-${createHash("sha256").update(prefix).digest("hex").slice(0, 8)}`;
+  const match: readonly MatchWord[] = [tree.via, { begins: prefix }];
+  return {
+    rules: [{ match, target: { kind: "goto", chain }, label: `interfaces ${prefix}` }],
+    chains: nodeChains(chain, prefix, tree, branch),
+  };
+}
+
+/** Entries with the same character at this place; one whose name ends there is alone. */
+function branches(
+  entries: readonly Dispatched[],
+  place: number,
+): readonly (readonly Dispatched[])[] {
+  const found = new Map<string, Dispatched[]>();
+  for (const entry of entries) {
+    const letter = entry.at.charAt(place);
+    found.set(letter, [...(found.get(letter) ?? []), entry]);
+  }
+  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, branch]) => branch);
+}
+
+function commonPrefix(names: readonly string[]): string {
+  const [first = "", ...others] = names;
+  let length = first.length;
+  for (const other of others) {
+    while (!other.startsWith(first.slice(0, length))) length -= 1;
+  }
+  return first.slice(0, length);
+}
