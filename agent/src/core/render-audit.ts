@@ -1,10 +1,10 @@
 import type { ResolvedPlane, ResolvedState } from "@seawall/policy";
+import { dispatch, type LayoutChain, type LayoutRule, list } from "./layout.ts";
 import { across, askBridges, askInterfaces, inward, outward } from "./render-asked.ts";
-import { dispatchChains } from "./render-dispatch.ts";
 import { dockerReturns, type Hooked } from "./render-forward.ts";
 import { goOn } from "./render-list.ts";
 import { goBack, type RenderContext } from "./render-place.ts";
-import { type Chain, type Rule, type Target, topChain } from "./ruleset.ts";
+import { type Target, topChain } from "./ruleset.ts";
 
 const nothing: Hooked = { hooks: [], chains: [] };
 
@@ -20,7 +20,7 @@ export function forwardAudit(
   const next = inwardAudit(plane, state, context);
   const onward = entry(next);
   const egress = askBridges(plane, "egress", context, onward);
-  const out = dispatchChains(`${topChain}-AUDIT`, "-i", outward(egress), goOn({ onward }));
+  const out = dispatch(`${topChain}-AUDIT`, "from", outward(egress), goOn({ onward }));
   const chains = [...out, ...egress.flatMap((asked) => asked.chains), ...next];
   const [first] = chains;
   return first === undefined ? nothing : { hooks: [auditHook(first)], chains };
@@ -29,7 +29,7 @@ export function forwardAudit(
 /** What containers send to the host itself. */
 export function hostAudit(plane: ResolvedPlane, context: RenderContext): Hooked {
   const host = askBridges(plane, "host", context);
-  const chains = dispatchChains(`${topChain}-AUDIT-INPUT`, "-i", across(host, "-i"));
+  const chains = dispatch(`${topChain}-AUDIT-INPUT`, "from", across(host));
   const [first] = chains;
   return first === undefined
     ? nothing
@@ -39,7 +39,7 @@ export function hostAudit(plane: ResolvedPlane, context: RenderContext): Hooked 
       };
 }
 
-function auditHook({ name }: Chain): Rule {
+function auditHook({ name }: LayoutChain): LayoutRule {
   return { match: [], target: { kind: "jump", chain: name }, label: "audit" };
 }
 
@@ -48,12 +48,12 @@ function inwardAudit(
   plane: ResolvedPlane,
   state: ResolvedState,
   context: RenderContext,
-): readonly Chain[] {
+): readonly LayoutChain[] {
   const ingress = askBridges(plane, "ingress", context);
   const internal = askBridges(plane, "internal", context);
   const outside = outsideAudit(plane, state, context);
   const end = goOn({ onward: entry(outside) });
-  const into = dispatchChains(`${topChain}-AUDIT-IN`, "-o", inward(ingress, internal), end);
+  const into = dispatch(`${topChain}-AUDIT-IN`, "to", inward(ingress, internal), end);
   return [...into, ...[...ingress, ...internal].flatMap(({ chains }) => chains), ...outside];
 }
 
@@ -61,31 +61,26 @@ function outsideAudit(
   plane: ResolvedPlane,
   state: ResolvedState,
   context: RenderContext,
-): readonly Chain[] {
+): readonly LayoutChain[] {
   const ingress = askInterfaces(plane, "ingress", context);
   const into = [
-    ...dispatchChains(`${topChain}-AUDIT-XIN`, "-o", across(ingress, "-o")),
+    ...dispatch(`${topChain}-AUDIT-XIN`, "to", across(ingress)),
     ...ingress.flatMap(({ chains }) => chains),
   ];
   const onward = entry(into);
   const egress = askInterfaces(plane, "egress", context, onward);
-  const out = dispatchChains(
-    `${topChain}-AUDIT-XOUT`,
-    "-i",
-    across(egress, "-i"),
-    goOn({ onward }),
-  );
+  const out = dispatch(`${topChain}-AUDIT-XOUT`, "from", across(egress), goOn({ onward }));
   const behind = [...out, ...egress.flatMap(({ chains }) => chains), ...into];
   const [first] = behind;
   if (first === undefined) return [];
-  const chain = {
-    name: `${topChain}-AUDIT-OUTSIDE`,
-    rules: [...dockerReturns(state), ...goOn({ onward: entry(behind) })],
-  };
+  const chain = list(`${topChain}-AUDIT-OUTSIDE`, [
+    ...dockerReturns(state),
+    ...goOn({ onward: entry(behind) }),
+  ]);
   return [chain, ...behind];
 }
 
 /** On into the first of these; none: nobody else is asked. */
-function entry([first]: readonly Chain[]): Target {
+function entry([first]: readonly LayoutChain[]): Target {
   return first === undefined ? goBack : { kind: "goto", chain: first.name };
 }

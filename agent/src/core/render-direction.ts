@@ -1,9 +1,9 @@
 import type { ResolvedCase, ResolvedDirection } from "@seawall/policy";
+import { type End, type LayoutRule, type ListChain, list as listOf } from "./layout.ts";
 import { goOn, listChains, unlessIdle } from "./render-list.ts";
 import { caseChain } from "./render-names.ts";
-import { atCidr, type End, ofFamily } from "./render-peers.ts";
+import { atAddresses } from "./render-peers.ts";
 import { goBack, type Place } from "./render-place.ts";
-import type { Chain, Rule } from "./ruleset.ts";
 
 /**
  * The chains of a direction, the first of which is asked. It leads by address and by goto into a chain per case;
@@ -13,7 +13,7 @@ export function directionChains(
   { cases, holds }: ResolvedDirection,
   place: Place,
   name: string,
-): readonly Chain[] {
+): readonly ListChain[] {
   const everybody = cases.findIndex(isForEverybody);
   const list = cases[everybody]?.list;
   const [first, ...behind] = list === undefined ? [] : listChains(list, place, name);
@@ -21,7 +21,7 @@ export function directionChains(
   const dispatched = (everybody === -1 ? cases : cases.slice(0, everybody)).map((one) =>
     dispatch(one, place, name),
   );
-  const dispatcher = { name, rules: [...dispatched.flatMap(({ rules }) => rules), ...end] };
+  const dispatcher = listOf(name, [...dispatched.flatMap(({ rules }) => rules), ...end]);
   const chains = dispatched.flatMap((one) => one.chains);
   return unlessIdle([dispatcher, ...behind, ...chains], place);
 }
@@ -34,14 +34,11 @@ function dispatch(
   { key, addresses, published, list }: ResolvedCase,
   place: Place,
   direction: string,
-): { readonly rules: readonly Rule[]; readonly chains: readonly Chain[] } {
+): { readonly rules: readonly LayoutRule[]; readonly chains: readonly ListChain[] } {
   const end: End = place.scope === "egress" || place.scope === "host" ? "from" : "to";
-  const fits =
-    addresses === undefined
-      ? [[]]
-      : ofFamily(addresses, place.family).map((cidr) => atCidr(end, cidr));
+  const fits = addresses === undefined ? [[]] : atAddresses(end, addresses, place.family);
   if (fits.length === 0) return { rules: [], chains: [] };
-  const came = published === undefined ? [] : cameByPublishedPort;
+  const came = published === undefined ? [] : [{ kind: "published" } as const];
   const chains = listChains(list, place, caseChain(direction, key));
   const [first] = chains;
   const target =
@@ -52,14 +49,8 @@ function dispatch(
   };
 }
 
-// The original direction: the replies of a DNATed connection did not come by the port.
-const cameByPublishedPort = [
-  ...["-m", "conntrack", "--ctstate", "DNAT"],
-  ...["--ctdir", "ORIGINAL"],
-] as const;
-
 /** An audit counts nothing here, and asks nobody else. */
-function holdRule({ audit }: Place): Rule {
+function holdRule({ audit }: Place): LayoutRule {
   return {
     match: [],
     target: audit ? goBack : { kind: "drop" },

@@ -1,13 +1,13 @@
 import type { ResolvedState } from "@seawall/policy";
+import { atInterface, dispatch, ends, type LayoutChain, type LayoutRule, list } from "./layout.ts";
 import { across, askBridges, askInterfaces, inward, outward } from "./render-asked.ts";
-import { dispatchChains } from "./render-dispatch.ts";
 import type { RenderContext } from "./render-place.ts";
-import { type Chain, type Rule, topChain } from "./ruleset.ts";
+import { topChain } from "./ruleset.ts";
 
 /** Rules of the frame, and the chains that they lead to. */
 export interface Hooked {
-  readonly hooks: readonly Rule[];
-  readonly chains: readonly Chain[];
+  readonly hooks: readonly LayoutRule[];
+  readonly chains: readonly LayoutChain[];
 }
 
 /** What is forwarded, as it is enforced. */
@@ -16,8 +16,8 @@ export function forwardHooks(state: ResolvedState, context: RenderContext): Hook
   const ingress = askBridges(state, "ingress", context);
   const internal = askBridges(state, "internal", context);
   // All egress before any ingress: which of two bridges denies a packet must not hang on their names.
-  const out = dispatchChains(`${topChain}-OUT`, "-i", outward(egress));
-  const into = dispatchChains(`${topChain}-IN`, "-o", inward(ingress, internal));
+  const out = dispatch(`${topChain}-OUT`, "from", outward(egress));
+  const into = dispatch(`${topChain}-IN`, "to", inward(ingress, internal));
   const outside = outsideChains(state, context);
   return {
     hooks: [
@@ -34,34 +34,31 @@ export function forwardHooks(state: ResolvedState, context: RenderContext): Hook
 }
 
 /** Into the first of these, and back. */
-export function jumpTo([first]: readonly Chain[], label: string): readonly Rule[] {
+export function jumpTo([first]: readonly LayoutChain[], label: string): readonly LayoutRule[] {
   return first === undefined
     ? []
     : [{ match: [], target: { kind: "jump", chain: first.name }, label }];
 }
 
-function outsideChains(state: ResolvedState, context: RenderContext): readonly Chain[] {
+function outsideChains(state: ResolvedState, context: RenderContext): readonly LayoutChain[] {
   const egress = askInterfaces(state, "egress", context);
   const ingress = askInterfaces(state, "ingress", context);
   if (egress.length === 0 && ingress.length === 0) return [];
-  const out = dispatchChains(`${topChain}-XOUT`, "-i", across(egress, "-i"));
-  const into = dispatchChains(`${topChain}-XIN`, "-o", across(ingress, "-o"));
-  const chain = {
-    name: `${topChain}-OUTSIDE`,
-    rules: [
-      ...dockerReturns(state),
-      ...jumpTo(out, "in by an interface"),
-      ...jumpTo(into, "out by an interface"),
-    ],
-  };
+  const out = dispatch(`${topChain}-XOUT`, "from", across(egress));
+  const into = dispatch(`${topChain}-XIN`, "to", across(ingress));
+  const chain = list(`${topChain}-OUTSIDE`, [
+    ...dockerReturns(state),
+    ...jumpTo(out, "in by an interface"),
+    ...jumpTo(into, "out by an interface"),
+  ]);
   return [chain, ...[...out, ...into], ...[...egress, ...ingress].flatMap(({ chains }) => chains)];
 }
 
 /** What comes or goes by a Docker bridge is not outside. */
-export function dockerReturns({ dockerBridges }: ResolvedState): readonly Rule[] {
+export function dockerReturns({ dockerBridges }: ResolvedState): readonly LayoutRule[] {
   return dockerBridges.flatMap((bridge) =>
-    ["-i", "-o"].map((via) => ({
-      match: [via, bridge],
+    ends.map((end) => ({
+      match: [atInterface(end, bridge)],
       target: { kind: "return" } as const,
       label: "not outside Docker",
     })),

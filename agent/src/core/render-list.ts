@@ -1,18 +1,19 @@
 import type { ResolvedList, ResolvedRule, Tier } from "@seawall/policy";
+import { list as chainOf, type LayoutRule, type ListChain } from "./layout.ts";
 import type { Place } from "./render-place.ts";
 import { originOf, ruleRules } from "./render-rule.ts";
 import { verdicts } from "./render-verdicts.ts";
-import type { Chain, Rule, Target } from "./ruleset.ts";
+import type { Target } from "./ruleset.ts";
 
 /**
  * One chain; behind each tier with a Pass another one for what comes after it, entered by goto from there.
  * So a return leaves the whole list, from whichever of them, and the defaults stand once, in the last.
  * None where the list has nothing to say in this family.
  */
-export function listChains(list: ResolvedList, place: Place, name: string): readonly Chain[] {
+export function listChains(list: ResolvedList, place: Place, name: string): readonly ListChain[] {
   const defaults = defaultRules(list, place);
   const saysNothing = list.defaultAction === "Allow";
-  let chains: readonly Chain[] = [];
+  let chains: readonly ListChain[] = [];
   for (const { suffix, rules } of splitAtPasses(list.rules).toReversed()) {
     const [next] = chains;
     const passed: Target = next === undefined ? place.onward : { kind: "goto", chain: next.name };
@@ -21,14 +22,14 @@ export function listChains(list: ResolvedList, place: Place, name: string): read
     if (own.length === 0 && (next !== undefined || saysNothing)) continue;
     const end =
       next === undefined ? defaults : [{ match: [], target: passed, label: "the next tier" }];
-    chains = [{ name: `${name}${suffix}`, rules: [...own, ...end] }, ...chains];
+    chains = [chainOf(`${name}${suffix}`, [...own, ...end]), ...chains];
   }
   return unlessIdle(chains, place);
 }
 
 /** The chains, or none where they change nothing: whoever would be led into them is led onward instead. */
-export function unlessIdle(chains: readonly Chain[], { onward }: Place): readonly Chain[] {
-  const does = ({ origin, target }: Rule): boolean => {
+export function unlessIdle(chains: readonly ListChain[], { onward }: Place): readonly ListChain[] {
+  const does = ({ origin, target }: LayoutRule): boolean => {
     if (origin !== undefined) return true;
     // A return is something where what it has nothing against would go elsewhere.
     if (target.kind === "return") return onward.kind !== "return";
@@ -38,7 +39,7 @@ export function unlessIdle(chains: readonly Chain[], { onward }: Place): readonl
 }
 
 /** The end of a chain that has nothing against a packet. It is a return already. */
-export function goOn({ onward }: Pick<Place, "onward">): readonly Rule[] {
+export function goOn({ onward }: Pick<Place, "onward">): readonly LayoutRule[] {
   return onward.kind === "return"
     ? []
     : [{ match: [], target: onward, label: "nothing against it" }];
@@ -70,7 +71,7 @@ function splitAtPasses(
 function defaultRules(
   { defaultAction, defaultPolicy, defaultAudited }: ResolvedList,
   place: Place,
-): readonly Rule[] {
+): readonly LayoutRule[] {
   if (defaultAction === "Allow") return goOn(place);
   const named = {
     policy: defaultPolicy ?? "",

@@ -1,19 +1,15 @@
 import { createHash } from "node:crypto";
 import type { RuleAction } from "@seawall/policy";
 import { longestLogPrefix } from "./hash.ts";
-import type { Rule } from "./ruleset.ts";
+import type { LayoutRule, Match } from "./layout.ts";
 
 /** A flood is told of by some of its packets, and costs no more than these. */
-const limit = ["-m", "limit", "--limit", "10/second", "--limit-burst", "20"] as const;
+const limit: Match = { kind: "rate", perSecond: 10, burst: 20 };
 
 /** The rule that says what the one behind it, with the same match, decides. */
-export function logRule(
-  match: Rule["match"],
-  label: string,
-  prefix: string,
-): Pick<Rule, "match" | "target" | "label"> {
+export function logRule(match: readonly Match[], label: string, prefix: string): LayoutRule {
   return {
-    match: [...match, ...limit],
+    match: [...match, limit],
     target: { kind: "log", prefix },
     label: `${label} log`,
   };

@@ -1,13 +1,9 @@
 import type { Family, KnownAddresses, Scope } from "@seawall/policy";
 import type { Target } from "./ruleset.ts";
 
-/** Whether rules may name sets: ipset is not on every host. */
-export type Ipset = "available" | "missing";
-
 /** What holds for all rules of one plane in one family. */
 export interface RenderContext {
   readonly family: Family;
-  readonly ipset: Ipset;
   /** Nothing is denied, only counted: what would deny leads back to whoever jumped here. */
   readonly audit: boolean;
   /** Behind the filter table: what gets here and is denied was let through there. */

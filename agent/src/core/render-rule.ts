@@ -1,17 +1,18 @@
 import type { ResolvedRule } from "@seawall/policy";
-import { portArgs } from "./port-args.ts";
+import { atInterface, type End, ends, type LayoutRule, type Match } from "./layout.ts";
 import { logPrefix, logRule } from "./render-log.ts";
 import { knownChain } from "./render-names.ts";
-import { type End, ends, peerMatches, viaBridge } from "./render-peers.ts";
+import { peerMatches } from "./render-peers.ts";
 import type { Place } from "./render-place.ts";
+import { portMatches } from "./render-ports.ts";
 import { verdicts } from "./render-verdicts.ts";
-import type { Origin, Rule, Target } from "./ruleset.ts";
+import type { Origin, Target } from "./ruleset.ts";
 
-/** A rule as iptables rules; `passed` is where a Pass leads. */
-export function ruleRules(rule: ResolvedRule, place: Place, passed: Target): readonly Rule[] {
+/** What asks for a rule; `passed` is where a Pass leads. */
+export function ruleRules(rule: ResolvedRule, place: Place, passed: Target): readonly LayoutRule[] {
   const label = `${rule.policy}/${rule.rule}`;
-  const ports = portArgs(rule.ports, place.family);
-  const deciding = peerMatches(rule, place.scope, place.family, place.ipset).flatMap((peer) =>
+  const ports = portMatches(rule.ports);
+  const deciding = peerMatches(rule, place.scope, place.family).flatMap((peer) =>
     ports.flatMap((port) =>
       verdictsOf(rule, port, place, passed).map(({ match, target }) => ({
         match: [...peer, ...match],
@@ -29,10 +30,10 @@ export function ruleRules(rule: ResolvedRule, place: Place, passed: Target): rea
 
 function verdictsOf(
   { action }: ResolvedRule,
-  port: readonly string[],
+  port: readonly Match[],
   place: Place,
   passed: Target,
-): readonly Pick<Rule, "match" | "target">[] {
+): readonly Pick<LayoutRule, "match" | "target">[] {
   return action === "Pass" ? [{ match: port, target: passed }] : verdicts(action, port, place);
 }
 
@@ -55,7 +56,7 @@ function isLogged({ log, audited }: ResolvedRule, { audit, guard }: Place): bool
   return log === true && !guard && (!audit || audited === true);
 }
 
-function logOf({ action, policy, rule, audited }: ResolvedRule, deciding: Rule): Rule {
+function logOf({ action, policy, rule, audited }: ResolvedRule, deciding: LayoutRule): LayoutRule {
   const prefix = logPrefix(action, audited === true, policy, rule);
   return logRule(deciding.match, deciding.label, prefix);
 }
@@ -64,14 +65,14 @@ function logOf({ action, policy, rule, audited }: ResolvedRule, deciding: Rule):
 function holdRules(
   rule: ResolvedRule,
   end: End,
-  ports: readonly (readonly string[])[],
+  ports: readonly (readonly Match[])[],
   { known }: Place,
-): readonly Rule[] {
+): readonly LayoutRule[] {
   return (rule[end]?.unresolved ?? []).flatMap((bridge) => {
     const network = known.find((one) => one.bridge === bridge);
     if (network === undefined) throw new Error(`no known addresses on ${bridge}`);
     return ports.map((port) => ({
-      match: [...port, ...viaBridge(end, bridge)],
+      match: [...port, atInterface(end, bridge)],
       target: { kind: "jump", chain: knownChain(end, network.networkId) } as const,
       label: `${rule.policy}/${rule.rule} only known containers`,
     }));

@@ -1,10 +1,10 @@
 import type { Action } from "@seawall/policy";
+import type { LayoutRule, Match } from "./layout.ts";
 import type { Place } from "./render-place.ts";
 import { goBack } from "./render-place.ts";
-import type { Rule } from "./ruleset.ts";
 
 /**
- * The rules that decide so for what these port arguments match. Nothing is denied in an audit: who would
+ * The rules that decide so for what has these ports. Nothing is denied in an audit: who would
  * deny ends it. A rejected TCP connection is reset: the kernel drops an ICMP error for a socket that is in use
  * at that moment, as a container's is while it sends, and connect() would fail a second later only
  * (net/ipv4/tcp_ipv4.c, tcp_v4_err). Not one that came through a published port: to a bridge's port the kernel
@@ -13,9 +13,9 @@ import type { Rule } from "./ruleset.ts";
  */
 export function verdicts(
   action: Action,
-  port: readonly string[],
+  port: readonly Match[],
   { audit, guard, onward }: Pick<Place, "audit" | "guard" | "onward">,
-): readonly Pick<Rule, "match" | "target">[] {
+): readonly Pick<LayoutRule, "match" | "target">[] {
   if (action === "Allow") return [{ match: port, target: onward }];
   if (audit) return [{ match: port, target: goBack }];
   // The kernel takes REJECT in filter only (net/ipv4/netfilter/ipt_REJECT.c, `.table`).
@@ -24,8 +24,12 @@ export function verdicts(
     match: port,
     target: { kind: "reject", by: "port-unreachable" },
   } as const;
-  const tcp = port.length === 0 ? ["-p", "tcp"] : port;
-  if (tcp[1] !== "tcp" || tcp.includes("DNAT")) return [unreachable];
-  const match = [...tcp, "-m", "conntrack", "!", "--ctstate", "DNAT"];
+  const tcp: readonly Match[] = port.length === 0 ? [{ kind: "protocol", protocol: "TCP" }] : port;
+  if (!tcp.every(isDirectTcp)) return [unreachable];
+  const match = [...tcp, { kind: "dnat", is: false } as const];
   return [{ match, target: { kind: "reject", by: "tcp-reset" } }, unreachable];
+}
+
+function isDirectTcp(match: Match): boolean {
+  return (match.kind === "ports" || match.kind === "protocol") && match.protocol === "TCP";
 }

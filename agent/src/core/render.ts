@@ -1,22 +1,11 @@
-import type { Family, ResolvedPlane, ResolvedState } from "@seawall/policy";
-import { across, askBridges } from "./render-asked.ts";
-import { forwardAudit, hostAudit } from "./render-audit.ts";
-import { dispatchChains } from "./render-dispatch.ts";
-import { forwardHooks, type Hooked, jumpTo } from "./render-forward.ts";
-import { knownChains } from "./render-known.ts";
-import type { Ipset, RenderContext } from "./render-place.ts";
+import type { Family, ResolvedState } from "@seawall/policy";
+import { iptablesChains } from "./iptables-chains.ts";
+import type { Ipset } from "./iptables-match.ts";
+import { sizeProblemsOf } from "./iptables-size.ts";
+import { deciding, guarding } from "./render-layout.ts";
 import { problemsOf } from "./render-problems.ts";
 import { namedSets } from "./render-sets.ts";
-import {
-  type AddressSetDefinition,
-  type Chain,
-  inputChain,
-  type PerTable,
-  type Rule,
-  type Ruleset,
-  tables,
-  topChain,
-} from "./ruleset.ts";
+import type { AddressSetDefinition, Chain, PerTable, Ruleset } from "./ruleset.ts";
 
 export type Rendered =
   | { readonly kind: "ruleset"; readonly ruleset: Ruleset }
@@ -28,11 +17,11 @@ export interface RenderOptions {
 }
 
 /**
- * The rules that enforce a resolved state. A bridge and scope to which no rule of a family applies
+ * The rules of iptables that enforce a resolved state. A bridge and scope to which no rule of a family applies
  * has no chain there; a table without any has nothing of ours.
  */
 export function render(state: ResolvedState, { ipset }: RenderOptions): Rendered {
-  const problems = problemsOf(state, ipset);
+  const problems = [...problemsOf(state), ...(ipset === "missing" ? sizeProblemsOf(state) : [])];
   if (problems.length > 0) return { kind: "refused", problems };
   const of = (family: Family) => familyRules(state, family, ipset);
   const [IPv4, IPv6] = [of("IPv4"), of("IPv6")];
@@ -50,113 +39,18 @@ interface FamilyRules {
   readonly sets: readonly AddressSetDefinition[];
 }
 
+/**
+ * What guards is behind filter: Docker leaves DOCKER-USER out while it starts, and whoever accepts ahead of us lets
+ * through what we deny.
+ */
 function familyRules(state: ResolvedState, family: Family, ipset: Ipset): FamilyRules {
-  const planes = [state, ...(state.audit === undefined ? [] : [state.audit])];
-  const chains = {
-    filter: filterChains(state, family, ipset),
-    security: guardChains(state, family, ipset),
-  };
-  const all = tables.flatMap((table) => chains[table]);
-  return { chains, sets: namedSets(planes, all, family) };
-}
-
-/** What decides, ahead of it what is only counted. */
-function filterChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
-  const { audit, known } = state;
-  const enforced = { family, ipset, audit: false, guard: false, known };
-  // No peer is held in an audit.
-  const audited = { ...enforced, audit: true, known: [] };
-  return withKnown(enforced, [
-    ...entryChains(topChain, family, [
-      ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
-      forwardHooks(state, enforced),
-    ]),
-    ...entryChains(inputChain, family, [
-      ...(audit === undefined ? [] : [hostAudit(audit, audited)]),
-      hostHooks(state, enforced),
-    ]),
-  ]);
-}
-
-/**
- * The same verdicts once more, behind filter: Docker leaves DOCKER-USER out while it starts, and whoever accepts
- * ahead of us lets through what we deny. What is denied here got past filter; nothing is logged or audited twice.
- */
-function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
-  const { known, options } = state;
-  const guarded = { family, ipset, audit: false, guard: true, known };
-  const forwarded = options.forwardGuard === "On" ? [forwardHooks(state, guarded)] : [];
-  return withKnown(guarded, [
-    ...entryChains(topChain, family, forwarded),
-    ...entryChains(inputChain, family, [hostHooks(state, guarded)]),
-  ]);
-}
-
-/** The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. */
-function entryChains(name: string, family: Family, parts: readonly Hooked[]): readonly Chain[] {
-  const hooks = parts.flatMap((part) => part.hooks);
-  if (hooks.length === 0) return [];
-  const chains = parts.flatMap((part) => part.chains);
-  return [{ name, rules: [cut, ...alwaysAllowed[family], ...hooks] }, ...chains];
-}
-
-/** What containers send to the host itself. */
-function hostHooks(plane: ResolvedPlane, context: RenderContext): Hooked {
-  const host = askBridges(plane, "host", context);
-  const out = dispatchChains(`${topChain}-HOST`, "-i", across(host, "-i"));
+  const filter = deciding(state, family);
+  const security = guarding(state, family);
   return {
-    hooks: jumpTo(out, "to the host itself"),
-    chains: [...out, ...host.flatMap(({ chains }) => chains)],
+    chains: {
+      filter: iptablesChains(filter, family, ipset),
+      security: iptablesChains(security, family, ipset),
+    },
+    sets: ipset === "missing" ? [] : namedSets([...filter, ...security]),
   };
-}
-
-function withKnown({ known, family }: RenderContext, entered: readonly Chain[]): readonly Chain[] {
-  return [...entered, ...ledTo(knownChains(known, family), entered)];
-}
-
-function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain[] {
-  const named = new Set(
-    from
-      .flatMap(({ rules }) => rules)
-      .flatMap(({ target }) => ("chain" in target ? [target.chain] : [])),
-  );
-  return chains.filter(({ name }) => named.has(name));
-}
-
-/**
- * The bit of a connection's mark that ends it, whoever of both sends next. An entry of conntrack that is only
- * deleted comes back with the next packet, in the other direction if need be.
- */
-const cutMark = 0x4000_0000;
-
-const cut: Rule = {
-  match: ["-m", "connmark", "--mark", markText(cutMark)],
-  target: { kind: "drop" },
-  label: "cut",
-};
-
-function markText(bit: number): string {
-  return `0x${bit.toString(16)}/0x${bit.toString(16)}`;
-}
-
-/** Established connections go on; errors and discovery without which IP itself stops working. */
-const alwaysAllowed: Readonly<Record<Family, readonly Rule[]>> = {
-  IPv4: [
-    allow(["-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED"], "established"),
-    allow(["-p", "icmp", "-m", "icmp", "--icmp-type", "3/4"], "path MTU"),
-  ],
-  IPv6: [
-    allow(["-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED"], "established"),
-    allow(icmpv6(2), "path MTU"),
-    // Router and neighbour solicitation and advertisement, redirect (RFC 4861).
-    ...[133, 134, 135, 136, 137].map((type) => allow(icmpv6(type), "neighbour discovery")),
-  ],
-};
-
-function allow(match: readonly string[], label: string): Rule {
-  return { match, target: { kind: "return" }, label };
-}
-
-function icmpv6(type: number): readonly string[] {
-  return ["-p", "ipv6-icmp", "-m", "icmp6", "--icmpv6-type", String(type)];
 }

@@ -1,0 +1,106 @@
+import type { Family, ResolvedPlane, ResolvedState } from "@seawall/policy";
+import { dispatch, type LayoutChain, type LayoutRule, list, rulesIn } from "./layout.ts";
+import { across, askBridges } from "./render-asked.ts";
+import { forwardAudit, hostAudit } from "./render-audit.ts";
+import { forwardHooks, type Hooked, jumpTo } from "./render-forward.ts";
+import { knownChains } from "./render-known.ts";
+import type { RenderContext } from "./render-place.ts";
+import { inputChain, topChain } from "./ruleset.ts";
+
+/**
+ * What decides in one family, ahead of it what is only counted. What is forwarded is led to `topChain`, what is for
+ * the host to `inputChain`, where these are here.
+ */
+export function deciding(state: ResolvedState, family: Family): readonly LayoutChain[] {
+  const { audit, known } = state;
+  const enforced = { family, audit: false, guard: false, known };
+  // No peer is held in an audit.
+  const audited = { ...enforced, audit: true, known: [] };
+  return withKnown(enforced, [
+    ...entryChains(topChain, family, [
+      ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
+      forwardHooks(state, enforced),
+    ]),
+    ...entryChains(inputChain, family, [
+      ...(audit === undefined ? [] : [hostAudit(audit, audited)]),
+      hostHooks(state, enforced),
+    ]),
+  ]);
+}
+
+/**
+ * The same verdicts once more, for what others have let through: what is denied here got past the chains that
+ * decide. Nothing is logged or audited twice.
+ */
+export function guarding(state: ResolvedState, family: Family): readonly LayoutChain[] {
+  const { known, options } = state;
+  const guarded = { family, audit: false, guard: true, known };
+  const forwarded = options.forwardGuard === "On" ? [forwardHooks(state, guarded)] : [];
+  return withKnown(guarded, [
+    ...entryChains(topChain, family, forwarded),
+    ...entryChains(inputChain, family, [hostHooks(state, guarded)]),
+  ]);
+}
+
+/** The chain that is asked first, and all behind it; none where it would lead nowhere. */
+function entryChains(
+  name: string,
+  family: Family,
+  parts: readonly Hooked[],
+): readonly LayoutChain[] {
+  const hooks = parts.flatMap((part) => part.hooks);
+  if (hooks.length === 0) return [];
+  const chains = parts.flatMap((part) => part.chains);
+  return [list(name, [cut, ...alwaysAllowed[family], ...hooks]), ...chains];
+}
+
+/** What containers send to the host itself. */
+function hostHooks(plane: ResolvedPlane, context: RenderContext): Hooked {
+  const host = askBridges(plane, "host", context);
+  const out = dispatch(`${topChain}-HOST`, "from", across(host));
+  return {
+    hooks: jumpTo(out, "to the host itself"),
+    chains: [...out, ...host.flatMap(({ chains }) => chains)],
+  };
+}
+
+function withKnown(
+  { known, family }: RenderContext,
+  entered: readonly LayoutChain[],
+): readonly LayoutChain[] {
+  return [...entered, ...ledTo(knownChains(known, family), entered)];
+}
+
+function ledTo(
+  chains: readonly LayoutChain[],
+  from: readonly LayoutChain[],
+): readonly LayoutChain[] {
+  const named = new Set(
+    from.flatMap(rulesIn).flatMap(({ target }) => ("chain" in target ? [target.chain] : [])),
+  );
+  return chains.filter(({ name }) => named.has(name));
+}
+
+const cut: LayoutRule = { match: [{ kind: "cut" }], target: { kind: "drop" }, label: "cut" };
+
+const established: LayoutRule = {
+  match: [{ kind: "established" }],
+  target: { kind: "return" },
+  label: "established",
+};
+
+/** Established connections go on; errors and discovery without which IP itself stops working. */
+const alwaysAllowed: Readonly<Record<Family, readonly LayoutRule[]>> = {
+  IPv4: [established, icmp("path MTU", 3, 4)],
+  IPv6: [
+    established,
+    icmp("path MTU", 2),
+    // Router and neighbour solicitation and advertisement, redirect (RFC 4861).
+    ...[133, 134, 135, 136, 137].map((type) => icmp("neighbour discovery", type)),
+  ],
+};
+
+function icmp(label: string, type: number, code?: number): LayoutRule {
+  const match = { kind: "icmp", type, ...(code === undefined ? {} : { code }) } as const;
+  return { match: [match], target: { kind: "return" }, label };
+}
