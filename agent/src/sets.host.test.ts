@@ -81,6 +81,7 @@ const counted: Rule = {
 function ruleset(cidrs: readonly string[], ...rules: readonly Rule[]): Ruleset {
   const X = { match: ["-p", "udp"], target: { kind: "return" }, label: "all" } as const;
   return {
+    ...emptyRuleset,
     chains: {
       ...emptyRuleset.chains,
       IPv4: {

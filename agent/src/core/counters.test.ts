@@ -7,7 +7,7 @@ import {
   keepCountsOf,
   type Tally,
 } from "./counters.ts";
-import type { HashedChain } from "./hash.ts";
+import type { HashedChain } from "./hashed-chain.ts";
 import { type ObservedTable, parseSave } from "./parse-save.ts";
 
 const hash = (letter: string) => letter.repeat(16);

@@ -1,7 +1,8 @@
 import type { Family } from "@seawall/policy";
-import type { HashedChain } from "./hash.ts";
+import type { HashedChain } from "./hashed-chain.ts";
+import type { Origin } from "./origin.ts";
 import type { ObservedTable } from "./parse-save.ts";
-import { families, type Origin, type PerTable, type Table, tables } from "./ruleset.ts";
+import { families, type PerTable, type Table, tables } from "./ruleset.ts";
 
 /** How much one policy rule has matched in one family since the agent began to count. */
 export interface RuleCount extends Origin {

@@ -1,8 +1,8 @@
 /** The pure part of the agent, for whoever wants to know what a state becomes without touching a kernel. */
 export { type Footprint, footprintAfter, footprintBefore } from "./footprint.ts";
 export type { ObservedKernel } from "./observed-kernel.ts";
+export type { Origin } from "./origin.ts";
 export { parseIpsetSave } from "./parse-ipset.ts";
 export { parseSave } from "./parse-save.ts";
 export { type Applied, type Plan, planChange, readBackOf } from "./plan.ts";
 export { render } from "./render.ts";
-export type { Origin } from "./ruleset.ts";

@@ -1,7 +1,7 @@
 import type { Family, PortMatch } from "@seawall/policy";
 import { expect, test } from "vitest";
 import { iptablesMatch } from "./iptables-match.ts";
-import { portMatches } from "./render-ports.ts";
+import { portMatches } from "./port-matches.ts";
 import type { MatchWord } from "./ruleset.ts";
 
 function words(ports: readonly PortMatch[] | undefined, family: Family = "IPv4") {

@@ -1,5 +1,6 @@
 import type { PortRange } from "@seawall/policy";
-import type { Origin, Target } from "./ruleset.ts";
+import type { Origin } from "./origin.ts";
+import type { Target } from "./ruleset.ts";
 
 /**
  * What is asked of a packet, and in which order, in the words of no backend. Each backend makes its own chains of

@@ -1,4 +1,4 @@
-import { commentMark } from "./hash.ts";
+import { commentMark } from "./chained-hash.ts";
 import { hooksOf } from "./hooks.ts";
 import { isOwnChain, type PerTable, perTable, type Table, tables } from "./ruleset.ts";
 

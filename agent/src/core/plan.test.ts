@@ -27,6 +27,7 @@ function ruleset(sets: Sets, ...more: readonly Chain[]): Ruleset {
     label: key,
   }));
   return {
+    ...emptyRuleset,
     chains: {
       ...emptyRuleset.chains,
       IPv4: { filter: [{ name: "SEAWALL", rules }, ...more], security: [] },

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import type { RuleAction } from "@seawall/policy";
-import { longestLogPrefix } from "./hash.ts";
 import type { LayoutRule, Match } from "./layout.ts";
+import { longestLogPrefix } from "./log-entry.ts";
 
 /** A flood is told of by some of its packets, and costs no more than these. */
 const limit: Match = { kind: "rate", perSecond: 10, burst: 20 };

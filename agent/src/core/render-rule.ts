@@ -1,12 +1,13 @@
 import type { ResolvedRule } from "@seawall/policy";
 import { atInterface, type End, ends, type LayoutRule, type Match } from "./layout.ts";
+import type { Origin } from "./origin.ts";
+import { portMatches } from "./port-matches.ts";
 import { logPrefix, logRule } from "./render-log.ts";
 import { knownChain } from "./render-names.ts";
 import { peerMatches } from "./render-peers.ts";
 import type { Place } from "./render-place.ts";
-import { portMatches } from "./render-ports.ts";
 import { verdicts } from "./render-verdicts.ts";
-import type { Origin, Target } from "./ruleset.ts";
+import type { Target } from "./ruleset.ts";
 
 /** What asks for a rule; `passed` is where a Pass leads. */
 export function ruleRules(rule: ResolvedRule, place: Place, passed: Target): readonly LayoutRule[] {

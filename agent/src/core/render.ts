@@ -2,6 +2,7 @@ import type { Family, ResolvedState } from "@seawall/policy";
 import { iptablesChains } from "./iptables-chains.ts";
 import type { Ipset } from "./iptables-match.ts";
 import { sizeProblemsOf } from "./iptables-size.ts";
+import { emptyNftTable } from "./nft-table.ts";
 import { deciding, guarding } from "./render-layout.ts";
 import { problemsOf } from "./render-problems.ts";
 import { namedSets } from "./render-sets.ts";
@@ -30,6 +31,7 @@ export function render(state: ResolvedState, { ipset }: RenderOptions): Rendered
     ruleset: {
       chains: { IPv4: IPv4.chains, IPv6: IPv6.chains },
       sets: { IPv4: IPv4.sets, IPv6: IPv6.sets },
+      nft: emptyNftTable,
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Family } from "@seawall/policy";
-import { type HashedChain, hashRuleset, type SetName } from "./hash.ts";
+import { hashRuleset, type SetName } from "./hash.ts";
+import type { HashedChain } from "./hashed-chain.ts";
 import type { PerTable, Ruleset } from "./ruleset.ts";
 import { setDigest } from "./set-digest.ts";
 

@@ -1,0 +1,61 @@
+import type { ResolvedState } from "@seawall/policy";
+import { describe, expect, it, test } from "vitest";
+import { nftCommit } from "./nft-commit.ts";
+import { nftDiff } from "./nft-diff.ts";
+import { renderNft } from "./nft-render.ts";
+import type { NftTable } from "./nft-table.ts";
+import { emptyRuleset } from "./ruleset.ts";
+import { resolvedStates, stateNames } from "./testing/resolved-states.ts";
+
+function tableOf(state: ResolvedState): NftTable {
+  const rendered = renderNft(state);
+  if (rendered.kind === "refused") throw new Error(rendered.problems.join("; "));
+  const { nft, ...iptables } = rendered.ruleset;
+  expect({ ...iptables, nft: emptyRuleset.nft }).toEqual(emptyRuleset);
+  return nft;
+}
+
+describe("the whole commit onto a host that has no table of ours", () => {
+  test.each(stateNames)("%s", async (name) => {
+    const table = tableOf(resolvedStates[name]);
+    const commit = nftCommit(table, "absent", nftDiff(table, "absent"));
+    const text = commit?.text ?? "# nothing to write\n";
+    await expect(text).toMatchFileSnapshot(`golden/${name}.nft`);
+  });
+});
+
+describe("the table of every state", () => {
+  test.each(stateNames)("%s", (name) => {
+    const { chains, maps, sets } = tableOf(resolvedStates[name]);
+    const names = chains.map((chain) => chain.name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(reached({ chains, maps, sets })).toEqual(new Set(names));
+    const texts = chains.flatMap(({ rules }) => rules.map(({ text }) => text));
+    const used = (name: string) => texts.some((text) => text.includes(`@${name} `));
+    expect([...maps, ...sets].filter(({ name }) => !used(name))).toEqual([]);
+  });
+});
+
+/** The chains that the kernel asks, and all that they lead to. */
+function reached({ chains, maps }: NftTable): ReadonlySet<string> {
+  const found = new Set(chains.filter(({ hook }) => hook !== undefined).map(({ name }) => name));
+  for (const name of found) {
+    for (const { text } of chains.find((chain) => chain.name === name)?.rules ?? []) {
+      const to = / (?:jump|goto) (\S+) /.exec(` ${text}`)?.[1];
+      if (to !== undefined) found.add(to);
+      const map = / vmap @(\S+) /.exec(text)?.[1];
+      for (const { chain } of maps.find((one) => one.name === map)?.entries ?? []) found.add(chain);
+    }
+  }
+  return found;
+}
+
+it("has a comment that nft takes", () => {
+  const texts = stateNames.flatMap((name) =>
+    tableOf(resolvedStates[name]).chains.flatMap(({ rules }) => rules.map(({ text }) => text)),
+  );
+  const comments = texts.map((text) => / comment "([^"]*)"$/.exec(` ${text}`)?.[1]);
+  for (const comment of comments) expect(comment).toMatch(/^sw:[A-Za-z0-9_-]{16} .+$/);
+  const longest = Math.max(...comments.map((comment) => comment?.length ?? 0));
+  expect(longest).toBeLessThanOrEqual(128);
+});
