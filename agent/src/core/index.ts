@@ -1,5 +1,9 @@
 /** The pure part of the agent, for whoever wants to know what a state becomes without touching a kernel. */
 export { type Footprint, footprintAfter, footprintBefore } from "./footprint.ts";
+export { nftCommit } from "./nft-commit.ts";
+export { nftDiff } from "./nft-diff.ts";
+export { renderNft } from "./nft-render.ts";
+export type { NftTable } from "./nft-table.ts";
 export type { ObservedKernel } from "./observed-kernel.ts";
 export type { Origin } from "./origin.ts";
 export { parseIpsetSave } from "./parse-ipset.ts";

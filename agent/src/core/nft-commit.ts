@@ -90,7 +90,7 @@ function changeOf(desired: NftTable, differences: readonly NftDifference[]): Cha
  */
 function changeLines({ fill, isThere, remove }: Change): readonly string[] {
   const { chains, sets, maps } = fill;
-  const emptied = <Part extends { readonly name: string }>(what: NftPart, parts: readonly Part[]) =>
+  const emptied = (what: NftPart, parts: readonly { readonly name: string }[]) =>
     [...parts.map(({ name }) => name).filter((name) => isThere(what, name)), ...remove[what]].map(
       (name) => `flush ${what} ${table} ${name}`,
     );

@@ -11,10 +11,11 @@ export interface KernelTable {
   readonly chains: ReadonlyMap<string, readonly KernelRule[]>;
 }
 
-export interface KernelVerdict {
+/** What becomes of a packet. */
+export interface KernelVerdict<Hit = KernelRule> {
   readonly action: "accept" | "drop" | "reject-reset" | "reject-unreachable";
-  /** The rules whose counters went up, in the order of the walk. */
-  readonly hits: readonly KernelRule[];
+  /** The rules that matched, in the order of the walk. */
+  readonly hits: readonly Hit[];
 }
 
 /** Reads every rule of a table once. `sets` holds what the sets that it names contain. */
