@@ -25,16 +25,27 @@ export function specialise(direction: ResolvedDirection, binding: KnownBinding):
   };
 }
 
-export function specialiseList(list: ResolvedList, binding: KnownBinding): ResolvedList {
+function specialiseList(list: ResolvedList, binding: KnownBinding): ResolvedList {
   const { protocol, hostPort, to } = binding;
   const ports = { protocol, destinationPort: to.port, publishedPort: hostPort };
   return {
     ...list,
     rules: list.rules.flatMap((rule) => {
       if (!matchesPorts(rule, ports)) return [];
-      const { to: peers, ports: _, ...rest } = rule;
-      return peers === undefined || isAmong(peers, to) ? [rest satisfies ResolvedRule] : [];
+      if (rule.to !== undefined && !isAmong(rule.to, to)) return [];
+      return [asked(rule)];
     }),
+  };
+}
+
+/** The rule without what is answered. */
+function asked(rule: ResolvedRule): ResolvedRule {
+  const { policy, rule: name, tier, action, audited, from, log } = rule;
+  return {
+    ...{ policy, rule: name, tier, action },
+    ...(audited === undefined ? {} : { audited }),
+    ...(from === undefined ? {} : { from }),
+    ...(log === undefined ? {} : { log }),
   };
 }
 
