@@ -6,7 +6,7 @@ import type { Chain, Rule } from "./ruleset.ts";
 /** What is asked of traffic at one interface. */
 export interface Dispatched {
   readonly at: string;
-  /** Each matches this interface, and ends the walk by goto where it fits. */
+  /** Each matches this interface. A jump among them comes back, and meets the rest. */
   readonly rules: readonly Rule[];
 }
 

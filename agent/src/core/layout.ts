@@ -28,7 +28,7 @@ export interface DispatchChain {
 /** What is asked of traffic at one interface. */
 export interface Dispatched {
   readonly at: string;
-  /** That it is at this interface goes without saying. Each ends the walk by goto where it fits. */
+  /** That it is at this interface goes without saying. A jump among them comes back, and meets the rest. */
   readonly rules: readonly LayoutRule[];
 }
 
@@ -65,7 +65,7 @@ export type Match =
   | { readonly kind: "protocol"; readonly protocol: "TCP" | "UDP" | "ICMP" }
   | {
       readonly kind: "ports";
-      readonly protocol: "TCP" | "UDP";
+      readonly protocol: "TCP" | "UDP" | "SCTP";
       /** Of the destination, after DNAT: at least one, none within another. */
       readonly ranges: readonly PortRange[];
     }

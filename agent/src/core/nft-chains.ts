@@ -80,11 +80,10 @@ function branchOf(
   rest: readonly LayoutRule[],
   family: Family,
 ): { readonly entry: NftMapEntry; readonly chains: readonly NftChain[] } {
-  const [only, ...others] = rules;
+  const [first] = rules;
   // Whatever is at this interface goes to one chain.
-  if (only !== undefined && others.length === 0 && only.match.length === 0) {
-    if (only.target.kind !== "goto") throw new Error(`${at} is not led on by goto`);
-    return { entry: { at, chain: nftChainName(family, only.target.chain) }, chains: [] };
+  if (first?.match.length === 0 && first.target.kind === "goto") {
+    return { entry: { at, chain: nftChainName(family, first.target.chain) }, chains: [] };
   }
   const chain = nftBranchName(family, name, at);
   return { entry: { at, chain }, chains: [chainOf(chain, [...rules, ...rest], family)] };

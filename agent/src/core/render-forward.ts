@@ -1,5 +1,13 @@
 import type { ResolvedState } from "@seawall/policy";
-import { atInterface, dispatch, ends, type LayoutChain, type LayoutRule, list } from "./layout.ts";
+import {
+  atInterface,
+  dispatch,
+  ends,
+  type LayoutChain,
+  type LayoutRule,
+  list,
+  type Match,
+} from "./layout.ts";
 import { across, askBridges, askInterfaces, inward, outward } from "./render-asked.ts";
 import type { RenderContext } from "./render-place.ts";
 import { topChain } from "./ruleset.ts";
@@ -34,10 +42,12 @@ export function forwardHooks(state: ResolvedState, context: RenderContext): Hook
 }
 
 /** Into the first of these, and back. */
-export function jumpTo([first]: readonly LayoutChain[], label: string): readonly LayoutRule[] {
-  return first === undefined
-    ? []
-    : [{ match: [], target: { kind: "jump", chain: first.name }, label }];
+export function jumpTo(
+  [first]: readonly LayoutChain[],
+  label: string,
+  match: readonly Match[] = [],
+): readonly LayoutRule[] {
+  return first === undefined ? [] : [{ match, target: { kind: "jump", chain: first.name }, label }];
 }
 
 function outsideChains(state: ResolvedState, context: RenderContext): readonly LayoutChain[] {

@@ -1,10 +1,18 @@
-import type { Family, ResolvedPlane, ResolvedState } from "@seawall/policy";
-import { dispatch, type LayoutChain, type LayoutRule, list, rulesIn } from "./layout.ts";
+import type { Family, ResolvedState } from "@seawall/policy";
+import {
+  dispatch,
+  type LayoutChain,
+  type LayoutRule,
+  list,
+  notAtInterface,
+  rulesIn,
+} from "./layout.ts";
 import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
 import { forwardHooks, type Hooked, jumpTo } from "./render-forward.ts";
 import { knownChains } from "./render-known.ts";
 import type { RenderContext } from "./render-place.ts";
+import { portChains } from "./render-ports.ts";
 import { inputChain, topChain } from "./ruleset.ts";
 
 /**
@@ -22,7 +30,7 @@ export function deciding(state: ResolvedState, family: Family): readonly LayoutC
       forwardHooks(state, enforced),
     ]),
     ...entryChains(inputChain, family, [
-      ...(audit === undefined ? [] : [hostAudit(audit, audited)]),
+      ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]),
       hostHooks(state, enforced),
     ]),
   ]);
@@ -36,9 +44,10 @@ export function guarding(state: ResolvedState, family: Family): readonly LayoutC
   const { known, options } = state;
   const guarded = { family, audit: false, guard: true, known };
   const forwarded = options.forwardGuard === "On" ? [forwardHooks(state, guarded)] : [];
+  const toHost = options.inputGuard === "On" ? [hostHooks(state, guarded)] : [];
   return withKnown(guarded, [
     ...entryChains(topChain, family, forwarded),
-    ...entryChains(inputChain, family, [hostHooks(state, guarded)]),
+    ...entryChains(inputChain, family, toHost),
   ]);
 }
 
@@ -54,13 +63,20 @@ function entryChains(
   return [list(name, [cut, ...alwaysAllowed[family], ...hooks]), ...chains];
 }
 
-/** What containers send to the host itself. */
-function hostHooks(plane: ResolvedPlane, context: RenderContext): Hooked {
-  const host = askBridges(plane, "host", context);
-  const out = dispatch(`${topChain}-HOST`, "from", across(host));
+/** What comes to the host itself: to a published port without having been redirected, or from a container. */
+function hostHooks(state: ResolvedState, context: RenderContext): Hooked {
+  const host = askBridges(state, "host", context);
+  const toHost = dispatch(`${topChain}-HOST`, "from", across(host));
+  const end = toHost.map(({ name }): LayoutRule => {
+    return { match: [], target: { kind: "goto", chain: name }, label: "to the host itself" };
+  });
+  const ports = portChains(`${topChain}-PORT`, state.bindings, state, context, end);
   return {
-    hooks: jumpTo(out, "to the host itself"),
-    chains: [...out, ...host.flatMap(({ chains }) => chains)],
+    hooks:
+      ports.length === 0
+        ? jumpTo(toHost, "to the host itself")
+        : jumpTo(ports, "to a published port", [notAtInterface("from", "lo")]),
+    chains: [...ports, ...toHost, ...host.flatMap(({ chains }) => chains)],
   };
 }
 

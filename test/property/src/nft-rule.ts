@@ -91,7 +91,8 @@ function matchOf(word: string, reader: Reader, sets: Sets): NftMatch {
     case "ip6":
       return addressMatch(word, reader, sets);
     case "tcp":
-    case "udp": {
+    case "udp":
+    case "sctp": {
       reader.expect("dport");
       const isAmong = numbersMatch(reader.nextValues());
       return ({ protocol, destinationPort }) => protocol === word && isAmong(destinationPort);

@@ -1,0 +1,214 @@
+import { createHash } from "node:crypto";
+import {
+  caseOf,
+  type Family,
+  type ResolvedBinding,
+  type ResolvedDirection,
+  type ResolvedPlane,
+} from "@seawall/policy";
+import { dispatch, type LayoutChain, type LayoutRule, list, type Match } from "./layout.ts";
+import { directionChains } from "./render-direction.ts";
+import { goOn } from "./render-list.ts";
+import { goBack, type Place, type RenderContext } from "./render-place.ts";
+import { type Target, topChain } from "./ruleset.ts";
+import { type KnownBinding, specialise } from "./specialise.ts";
+
+/**
+ * Chains that judge what comes to published ports and was not redirected, the first of them to be asked; none where
+ * nothing is to be judged. `end` is what happens to what comes to none of them: what does, never meets it.
+ */
+export function portChains(
+  name: string,
+  bindings: readonly ResolvedBinding[],
+  plane: ResolvedPlane,
+  context: RenderContext,
+  end: readonly LayoutRule[],
+): readonly LayoutChain[] {
+  const asked = bindings
+    .filter((binding) => familyOf(binding) === context.family)
+    .map((binding) => ({ binding, ...askPort(binding, plane, context) }));
+  const entries = asked.flatMap(({ binding, target }) => {
+    // Nothing to lead it away from.
+    if (target === undefined && end.length === 0) return [];
+    const label = `${binding.network}: published ${String(binding.hostPort)}`;
+    const rule: LayoutRule = { match: portMatch(binding), target: target ?? goBack, label };
+    return [{ binding, rule }];
+  });
+  if (entries.length === 0) return [];
+  return [...treeOf(name, entries, end), ...distinct(asked.flatMap(({ chains }) => chains))];
+}
+
+interface AskedPort {
+  /** Undefined: nobody has anything to say. */
+  readonly target?: Target;
+  readonly chains: readonly LayoutChain[];
+}
+
+/** Egress of the bridge that the client sends by, then ingress of the container's. */
+function askPort(
+  binding: ResolvedBinding,
+  plane: ResolvedPlane,
+  context: RenderContext,
+): AskedPort {
+  const { to } = binding;
+  if (to === undefined) return context.audit ? { chains: [] } : { target: drop, chains: [] };
+  const known = { ...binding, to };
+  const inward = ingressChains(known, plane, context);
+  const onward = entry(inward);
+  // In an audit a return is the end, so egress leads on by itself.
+  const behind = context.audit ? onward : goBack;
+  const leaving = plane.bridges.flatMap(({ bridge, network, egress }) => {
+    if (egress === undefined) return [];
+    const place: Place = { ...context, scope: "egress", network, onward: behind };
+    const chains = specialChains(egress, known, place);
+    return chains.length === 0 ? [] : [{ bridge, network, chains }];
+  });
+  if (leaving.length === 0) {
+    return inward.length === 0 ? { chains: [] } : { target: onward, chains: inward };
+  }
+  const kind = context.audit ? "goto" : "jump";
+  const clients = dispatch(
+    `${topChain}-P-${digest(context.audit, keyOf(binding)).slice(0, 8)}`,
+    "from",
+    leaving.map(({ bridge, network, chains: [first] }) => ({
+      at: bridge,
+      rules: [
+        {
+          match: [],
+          target: { kind, chain: first?.name ?? "" },
+          label: `egress of ${network}`,
+        },
+      ],
+    })),
+    goOn({ onward }),
+  );
+  return {
+    target: entry(clients),
+    chains: [...clients, ...leaving.flatMap(({ chains }) => chains), ...inward],
+  };
+}
+
+/** What judges a connection to this container by a published port, the same for all bindings that mean the same. */
+function ingressChains(
+  binding: KnownBinding,
+  plane: ResolvedPlane,
+  context: RenderContext,
+): readonly LayoutChain[] {
+  const { to, hostPort } = binding;
+  const bridge = plane.bridges.find((one) => one.bridge === to.bridge);
+  if (bridge?.ingress === undefined) return [];
+  const fitting = caseOf(bridge.ingress, to.address, hostPort);
+  const place: Place = { ...context, scope: "ingress", network: bridge.network, onward: goBack };
+  const direction =
+    fitting === undefined
+      ? { cases: [], holds: bridge.ingress.holds }
+      : { cases: [{ key: "", list: fitting.list }], holds: false };
+  return specialChains(direction, binding, place);
+}
+
+/** Named after what they say: many bindings mean the same, and share them. */
+function specialChains(
+  direction: ResolvedDirection,
+  binding: KnownBinding,
+  place: Place,
+): readonly LayoutChain[] {
+  const special = specialise(direction, binding);
+  const { scope, network, onward, audit } = place;
+  const name = `${topChain}-Q-${digest(special, scope, network, onward, audit).slice(0, 16)}`;
+  return directionChains(special, place, name);
+}
+
+/** So many ports are asked one after the other. */
+const mostInRow = 8;
+
+interface Entry {
+  readonly binding: ResolvedBinding;
+  readonly rule: LayoutRule;
+}
+
+/** By protocol, and by ranges of ports where there are many. */
+function treeOf(
+  name: string,
+  entries: readonly Entry[],
+  end: readonly LayoutRule[],
+): readonly LayoutChain[] {
+  const protocols = [...new Set(entries.map(({ binding }) => binding.protocol))].toSorted();
+  const branches = protocols.map((protocol) => {
+    const own = entries
+      .filter(({ binding }) => binding.protocol === protocol)
+      .toSorted((a, b) => a.binding.hostPort - b.binding.hostPort);
+    return rangeBranch(name, own, end);
+  });
+  return [
+    list(name, [...branches.flatMap(({ rules }) => rules), ...end]),
+    ...branches.flatMap(({ chains }) => chains),
+  ];
+}
+
+interface Branch {
+  readonly rules: readonly LayoutRule[];
+  readonly chains: readonly LayoutChain[];
+}
+
+/** Entries of one protocol, by port. */
+function rangeBranch(root: string, entries: readonly Entry[], end: readonly LayoutRule[]): Branch {
+  const ports = [...new Set(entries.map(({ binding }) => binding.hostPort))];
+  const [first] = entries;
+  if (first === undefined || ports.length <= mostInRow) {
+    return { rules: entries.map(({ rule }) => rule), chains: [] };
+  }
+  const size = Math.ceil(ports.length / mostInRow);
+  const branches = Array.from({ length: mostInRow }, (_, index) => {
+    const range = new Set(ports.slice(index * size, (index + 1) * size));
+    const own = entries.filter(({ binding }) => range.has(binding.hostPort));
+    return rangeBranch(root, own, end);
+  });
+  const range = { first: ports.at(0) ?? 0, last: ports.at(-1) ?? 0 };
+  const text = `${String(range.first)}:${String(range.last)}`;
+  const { protocol } = first.binding;
+  const chain = `${root}-${digest(protocol.toLowerCase(), text).slice(0, 8)}`;
+  const match: readonly Match[] = [{ kind: "ports", protocol, ranges: [range] }];
+  const label = `${protocol.toLowerCase()} ports ${text}`;
+  return {
+    rules: [{ match, target: { kind: "goto", chain }, label }],
+    chains: [
+      list(chain, [...branches.flatMap(({ rules }) => rules), ...end]),
+      ...branches.flatMap(({ chains }) => chains),
+    ],
+  };
+}
+
+function portMatch({ protocol, hostAddress, hostPort }: ResolvedBinding): readonly Match[] {
+  const ranges = [{ first: hostPort, last: hostPort }];
+  const port: Match = { kind: "ports", protocol, ranges };
+  if (isEveryAddress(hostAddress)) return [port];
+  const cidrs = [`${hostAddress}/${hostAddress.includes(":") ? "128" : "32"}`];
+  return [{ kind: "addresses", end: "to", cidrs }, port];
+}
+
+function isEveryAddress(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
+}
+
+function familyOf({ hostAddress }: ResolvedBinding): Family {
+  return hostAddress.includes(":") ? "IPv6" : "IPv4";
+}
+
+const drop: Target = { kind: "drop" };
+
+/** On into the first of these; none: nobody else is asked. */
+function entry([first]: readonly LayoutChain[]): Target {
+  return first === undefined ? goBack : { kind: "goto", chain: first.name };
+}
+
+function keyOf({ protocol, hostAddress, hostPort }: ResolvedBinding): string {
+  return `${protocol} ${hostAddress} ${String(hostPort)}`;
+}
+
+function distinct(chains: readonly LayoutChain[]): readonly LayoutChain[] {
+  return [...new Map(chains.map((chain) => [chain.name, chain])).values()];
+}
+
+function digest(...what: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(what)).digest("hex");
+}
