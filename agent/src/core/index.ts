@@ -7,6 +7,7 @@ export type { NftTable } from "./nft-table.ts";
 export type { ObservedKernel } from "./observed-kernel.ts";
 export type { Origin } from "./origin.ts";
 export { parseIpsetSave } from "./parse-ipset.ts";
+export { parseNftTable } from "./parse-nft.ts";
 export { parseSave } from "./parse-save.ts";
 export { type Applied, type Plan, planChange, readBackOf } from "./plan.ts";
 export { render } from "./render.ts";

@@ -6,9 +6,13 @@ import { type DrawnHost, drawnState } from "./drawn-state.ts";
 export interface KernelCase {
   readonly host: DrawnHost;
   readonly packets: readonly Packet[];
-  /** Nothing leads into our chains in filter, as while Docker starts. */
-  readonly guardAlone: boolean;
+  readonly enforcedBy: KernelEnforcer;
 }
+
+/** `guard`: iptables, while nothing leads into our chains in filter, as when Docker starts. */
+export type KernelEnforcer = "iptables" | "guard" | "nftables";
+
+type DrawnCase = Omit<KernelCase, "enforcedBy">;
 
 /** One of so many is sent once more, to the guard alone. */
 const casesPerGuardCase = 5;
@@ -20,13 +24,10 @@ const packetsPerHost = 20;
  * Each packet takes real time, so few are chosen from many drawings: first the hosts where most is reached
  * that was not before, until nothing is left to reach, then others.
  */
-export function chooseCases(
-  drawn: readonly Omit<KernelCase, "guardAlone">[],
-  wanted: number,
-): readonly KernelCase[] {
+export function chooseCases(drawn: readonly DrawnCase[], wanted: number): readonly DrawnCase[] {
   const left = new Set(drawn.map(withCells));
   const reached = new Set<string>();
-  const chosen: Omit<KernelCase, "guardAlone">[] = [];
+  const chosen: DrawnCase[] = [];
   let count = 0;
   while (left.size > 0) {
     const [best, gain] = mostGain(left, reached);
@@ -36,10 +37,25 @@ export function chooseCases(
     chosen.push({ host: best.host, packets });
     count += packets.length;
   }
+  return chosen;
+}
+
+/** The cases for iptables, and some of them once more for the guard alone. */
+export function withGuardCases(chosen: readonly DrawnCase[]): readonly KernelCase[] {
   return chosen.flatMap((one, index) => [
-    { ...one, guardAlone: false },
-    ...(index % casesPerGuardCase === 0 ? [{ ...one, guardAlone: true }] : []),
+    { ...one, enforcedBy: "iptables" as const },
+    ...(index % casesPerGuardCase === 0 ? [{ ...one, enforcedBy: "guard" as const }] : []),
   ]);
+}
+
+/** The first of the cases, for nftables, until so many packets are sent. */
+export function firstForNft(chosen: readonly DrawnCase[], wanted: number): readonly KernelCase[] {
+  let count = 0;
+  return chosen.flatMap((one) => {
+    if (count >= wanted) return [];
+    count += one.packets.length;
+    return [{ ...one, enforcedBy: "nftables" as const }];
+  });
 }
 
 interface Weighed {
@@ -49,7 +65,7 @@ interface Weighed {
   readonly cells: ReadonlySet<string>;
 }
 
-function withCells({ host, packets }: Omit<KernelCase, "guardAlone">): Weighed {
+function withCells({ host, packets }: DrawnCase): Weighed {
   const cells = cellsAt(host);
   const weighed = packets.map((packet) => ({ packet, cells: cells(packet) }));
   return { host, packets: weighed, cells: new Set(weighed.flatMap((one) => one.cells)) };

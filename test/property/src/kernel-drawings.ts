@@ -1,0 +1,54 @@
+import type { Packet } from "@seawall/policy";
+import fc from "fast-check";
+import { describeCase } from "./describe-case.ts";
+import { bridges, onBridges, outside, type Place } from "./drawn-addresses.ts";
+import { drawnHosts } from "./drawn-hosts.ts";
+import { sendablePackets } from "./drawn-packets.ts";
+import type { DrawnHost } from "./drawn-state.ts";
+import type { KernelCase } from "./kernel-cases.ts";
+import { differences } from "./kernel-differences.ts";
+import type { KernelRouter } from "./kernel-router.ts";
+import { smallest } from "./smaller-cases.ts";
+
+/** Two containers' places and a stranger's on each bridge, and all outside. */
+export const places: readonly Place[] = [
+  ...bridges.flatMap((bridge) =>
+    [0, 1, 3].flatMap((index) => {
+      const addresses = onBridges[bridge][index];
+      return addresses === undefined ? [] : [{ interface: bridge, addresses }];
+    }),
+  ),
+  ...outside,
+];
+
+/** So many hosts, each with packets that can be sent between the places. */
+export function sendableDrawings(
+  hosts: number,
+  seed: number,
+): readonly { readonly host: DrawnHost; readonly packets: readonly Packet[] }[] {
+  return fc.sample(
+    fc.record({
+      host: drawnHosts,
+      packets: fc.array(sendablePackets(places), { minLength: 60, maxLength: 60, size: "max" }),
+    }),
+    { seed, numRuns: hosts },
+  );
+}
+
+/** How often a counterexample is tried to be made smaller. */
+const mostTries = 60;
+
+/** The smallest case that still differs, as a manifest to apply and packets to send. */
+export async function counterexample(
+  router: KernelRouter,
+  found: KernelCase,
+  seed: number,
+): Promise<string> {
+  const { enforcedBy } = found;
+  const { host, packets } = await smallest(router, found, mostTries);
+  return [
+    `SEAWALL_PROPERTY_SEED=${String(seed)} finds it again, by ${enforcedBy}`,
+    ...describeCase(host, packets),
+    ...(await differences(router, { host, packets, enforcedBy })),
+  ].join("\n---\n");
+}
