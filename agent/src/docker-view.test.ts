@@ -60,9 +60,20 @@ test.for<Case>([
     interfaces: ["eth0"],
     engine: {
       ...{ version: "28.5.2", swarm: true, dockerRules, bridgeNf: { IPv4: true, IPv6: false } },
-      proxies,
+      ...{ firewall: "iptables", proxies },
     },
   });
+});
+
+test.each([
+  ["", "iptables"],
+  ["iptables", "iptables"],
+  ["iptables+firewalld", "iptables"],
+  ["nftables", "nftables"],
+  ["nftables+firewalld", "nftables"],
+])("an engine that says '%s' keeps its rules in %s", (firewallBackend, firewall) => {
+  const known = { facts, engine: { ...engine, firewallBackend } };
+  expect(hostViewOf(known, dockerRules)?.engine.firewall).toBe(firewall);
 });
 
 test("the engine is asked at first, after a change, and after a failure, and only then", async () => {

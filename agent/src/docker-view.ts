@@ -61,6 +61,7 @@ export function hostViewOf(
     engine: {
       version: engine?.version ?? "",
       swarm: engine?.swarm ?? false,
+      firewall: firewallOf(engine),
       dockerRules,
       bridgeNf,
       proxies: (engine?.proxies ?? everyPossibleProxy(containers)).filter((proxy) =>
@@ -68,6 +69,11 @@ export function hostViewOf(
       ),
     },
   };
+}
+
+/** An engine that does not say (before 28) knows iptables only; with firewalld it says so behind a plus. */
+export function firewallOf(engine: Engine | undefined): EngineFacts["firewall"] {
+  return engine?.firewallBackend.startsWith("nftables") === true ? "nftables" : "iptables";
 }
 
 // One that has not ended yet, and those of another engine on the same machine, say nothing about this one.

@@ -25,6 +25,7 @@ const view = {
   engine: {
     version: "28.5.2",
     swarm: true,
+    firewall: "iptables",
     dockerRules: { IPv4: true, IPv6: false },
     bridgeNf: { IPv4: false, IPv6: true },
     proxies: [{ ...proxy, containerAddress: "10.1.0.2" }],

@@ -76,6 +76,7 @@ export function inventoryOf({ networks, containers, interfaces, engine }: HostVi
     engine: {
       version: engine.version,
       swarm: engine.swarm,
+      firewall: engine.firewall,
       dockerRules: familiesIn(engine.dockerRules),
       bridgeNf: familiesIn(engine.bridgeNf),
       proxies: engine.proxies.map((proxy) => ({ ...proxy })),

@@ -60,6 +60,7 @@ export function sampleHost(
       engine: {
         version: "28.5.1",
         swarm: false,
+        firewall: "iptables",
         dockerRules: ["IPv4", "IPv6"],
         bridgeNf: ["IPv4", "IPv6"],
         proxies: [],

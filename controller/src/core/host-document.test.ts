@@ -105,7 +105,8 @@ test("the inventory, as clients can read it", () => {
       ],
       interfaces: ["eth0"],
       engine: {
-        ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: ["none"] },
+        ...{ version: "29.7.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: ["none"] },
+        firewall: "nftables",
         proxies: [proxy, { ...proxy, protocol: "" }],
       },
     },
@@ -123,7 +124,8 @@ test("the inventory, as clients can read it", () => {
     ],
     interfaces: ["eth0"],
     engine: {
-      ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: [], proxies: [proxy] },
+      ...{ version: "29.7.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: [], proxies: [proxy] },
+      firewall: "nftables",
     },
     limits: [{ path: "p", reason: "R", message: "m", advice: "a", policies: ["x"] }],
   });
