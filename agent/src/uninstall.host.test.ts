@@ -50,8 +50,7 @@ async function install(name: StateName = "two-policies-two-bridges"): Promise<vo
   if (failure !== undefined) throw new Error(failure.message);
 }
 
-const remove = () =>
-  uninstall(firewallOf(node, { whateverDockerUses: true }), createLastGood(folder));
+const remove = () => uninstall(firewallOf(node), createLastGood(folder));
 const removed = { kind: "removed", hadRules: true };
 const base = [":INPUT ACCEPT [0:0]", ":FORWARD DROP [0:0]", ":OUTPUT ACCEPT [0:0]"];
 const dockerUser = ":DOCKER-USER - [0:0]";
@@ -138,21 +137,6 @@ describe("what happened meanwhile", () => {
     const save = await savedText(node);
     expect(save).toContain("-A FORWARD -j DOCKER-USER\n-A DOCKER-USER -s 203.0.113.9/32 -j DROP");
     expect(save).not.toContain("SEAWALL");
-  });
-
-  it("Docker went over to iptables-legacy: our rules, which still drop, go all the same", async () => {
-    await setFilter(node, "IPv4", [...base, dockerUser, "-A FORWARD -j DOCKER-USER"]);
-    await setFilter(node, "IPv6", base);
-    const found = await savedText(node);
-    await install();
-    await node.run(["iptables-legacy", "-N", "DOCKER"]);
-    expect(await firewallOf(node).observe()).toMatchObject({
-      kind: "failed",
-      failure: { reason: "LegacyIptables" },
-    });
-    expect(await remove()).toEqual(removed);
-    expect(await savedText(node)).toBe(found);
-    await node.run(["iptables-legacy", "-X", "DOCKER"]);
   });
 
   it("removing twice is removing once", async () => {

@@ -40,7 +40,7 @@ const input: Chain = {
   rules: [{ match: ["-i", "br-1"], target: { kind: "drop" }, label: "p/default" }],
 };
 
-const empty = parseSave("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n");
+const empty = parseSave("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n", "nft");
 
 /** The kernel that holds a ruleset, as if iptables printed what it was given. */
 function holding({ IPv4 }: WrittenRuleset, extraRules: readonly string[] = []): ObservedKernel {
@@ -60,7 +60,7 @@ function holding({ IPv4 }: WrittenRuleset, extraRules: readonly string[] = []): 
     ];
   });
   return {
-    IPv4: parseSave(lines.join("\n")),
+    IPv4: parseSave(lines.join("\n"), "nft"),
     IPv6: empty,
     ipset: new Map(IPv4.sets.map((set) => [set.name, { plain: true, digest: set.digest }])),
   };

@@ -62,7 +62,7 @@ async function countedDenials(
 ): Promise<readonly Counted[]> {
   const counted: Counted[] = [];
   for (const family of ["IPv4", "IPv6"] as const) {
-    const { chains } = parseSave(await router.save(family)).tables.filter;
+    const { chains } = parseSave(await router.save(family), "nft").tables.filter;
     for (const { name, rules } of target[family].chains.filter) {
       const read = new Map(chains.get(name)?.rules.map(({ hash, packets }) => [hash, packets]));
       for (const { hash, origin } of rules) {
