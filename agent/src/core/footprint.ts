@@ -115,7 +115,7 @@ function record(
   change: Partial<Record<Family, FamilyFootprint | undefined>>,
 ): Footprint {
   const { IPv4, IPv6 } = { ...footprint[variant], ...change };
-  const { [variant]: _, ...others } = footprint;
-  if (IPv4 === undefined && IPv6 === undefined) return others;
-  return { ...others, [variant]: { ...(IPv4 && { IPv4 }), ...(IPv6 && { IPv6 }) } };
+  const known = { ...(IPv4 && { IPv4 }), ...(IPv6 && { IPv6 }) };
+  const all = Object.entries({ ...footprint, [variant]: known });
+  return Object.fromEntries(all.filter(([, it]) => Object.keys(it).length > 0));
 }

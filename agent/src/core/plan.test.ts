@@ -165,6 +165,24 @@ describe("a change of sets", () => {
     ]);
   });
 
+  it("leaves a set alone that rules left in the other variant of iptables still name", () => {
+    const { IPv4, ipset } = heldA(ruleset([office]));
+    const elsewhere = { IPv4, IPv6: "absent" } as const;
+    const observed = { IPv4: empty, IPv6: empty, ipset, elsewhere };
+    const plan = planChange(ruleset([moved]), observed, {});
+    expect(setLines(plan).at(-1)).toBe(`rename ${officeT} ${officeB}`);
+    expect(plan.commits[0]?.text).toContain(`--match-set ${officeB} src`);
+    const read = holding(plan.target);
+    const both = new Map([
+      ...(read.ipset === "missing" ? [] : read.ipset),
+      ...(ipset === "missing" ? [] : ipset),
+    ]);
+    expect(planChange(ruleset([moved]), { ...read, ipset: both, elsewhere }, {})).toMatchObject({
+      sets: [],
+      commits: [],
+    });
+  });
+
   it("replaces a set that is of another type", () => {
     const held = heldA(ruleset([office]));
     const ipset = new Map([[officeA, { plain: false, digest: "" }]]);

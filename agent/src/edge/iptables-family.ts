@@ -33,53 +33,50 @@ export function createIptablesFamily(call: Call, procNet: string, family: Family
     nft: createIptablesTables(call, family, "nft"),
     legacy: createIptablesTables(call, family, "legacy"),
   };
+  let before: Variant | undefined;
   let elsewhere: ObservedFamily | "absent" = "absent";
   let readingsLeft = 0;
-  let before: Variant | undefined;
 
   const observe = async (): Promise<ObservedVariants | FailedCall> => {
     const legacy = await legacyTables(procNet, family);
     if (legacy.kind === "failed") return legacy;
     const known = new Map<Variant, ReadTables | FailedCall>();
-    const read = async (variant: Variant): Promise<ReadTables | FailedCall> => {
+    const read: Read = async (variant) => {
       const there = variant === "nft" ? everyTable : legacy.names;
       const result = known.get(variant) ?? (await variants[variant].read(there));
       known.set(variant, result);
       return result;
     };
-    const inUse = await findDocker(read, legacy.names.has("filter"));
-    if (inUse.kind === "failed") return inUse;
-    const { variant } = inUse.family;
-    if (variant !== before || !holdsNothing(elsewhere)) readingsLeft = 0;
+    const found = await findDocker(read, legacy.names.has("filter"));
+    if (found.kind === "failed") return found;
+    const { version, family: inUse } = found;
+    if (inUse.variant !== before || !holdsNothing(elsewhere)) readingsLeft = 0;
     if (readingsLeft === 0) {
-      const other = otherVariant(variant);
-      const isThere = other === "nft" || legacy.names.size > 0;
-      const result = isThere ? await read(other) : undefined;
-      if (isPassing(result)) return result;
+      const other = otherVariant(inUse.variant);
+      const hasTables = other === "nft" || legacy.names.size > 0;
+      const result = hasTables ? await read(other) : undefined;
+      if (result?.kind === "failed" && isPassing(result)) return result;
       elsewhere = result?.kind === "read" ? result.family : "absent";
       readingsLeft = elsewhereEvery;
     }
     readingsLeft -= 1;
-    before = variant;
-    return { kind: "observed", inUse: inUse.family, version: inUse.version, elsewhere };
+    before = inUse.variant;
+    return { kind: "observed", inUse, version, elsewhere };
   };
 
   /**
-   * Docker runs whatever `iptables` is, so its rules are looked for there first: a host that was switched from one
-   * variant to the other has its chains in both. iptables-legacy is not so much as started where it has no tables.
+   * Docker runs whatever `iptables` is, so its chains are looked for there first: a host that was switched from one
+   * variant to the other has them in both. iptables-legacy is not so much as started where it has no tables.
    */
-  const findDocker = async (
-    read: (variant: Variant) => Promise<ReadTables | FailedCall>,
-    mayBeLegacy: boolean,
-  ): Promise<ReadTables | FailedCall> => {
+  const findDocker = async (read: Read, mayBeLegacy: boolean): ReturnType<Read> => {
     let usual = mayBeLegacy ? await usualVariant(call, family) : undefined;
     const first = usual ?? "nft";
     for (const variant of mayBeLegacy ? [first, otherVariant(first)] : [first]) {
       const result = await read(variant);
-      if (isPassing(result)) return result;
-      if (result.kind === "read" && result.family.dockerRules) return result;
+      if (result.kind === "failed" ? isPassing(result) : result.family.dockerRules) return result;
     }
-    usual ??= await usualVariant(call, family);
+    // Nowhere: it is starting, or away, or lost them. Nothing is moved because of that.
+    usual = before ?? usual ?? (await usualVariant(call, family));
     if (usual !== undefined) return read(usual);
     const nft = await read("nft");
     if (nft.kind === "read") return nft;
@@ -90,7 +87,9 @@ export function createIptablesFamily(call: Call, procNet: string, family: Family
   return { observe, apply: (variant, text) => variants[variant].apply(text) };
 }
 
+type Read = (variant: Variant) => Promise<ReadTables | FailedCall>;
+
 /** What will be otherwise in a moment decides nothing; that a variant cannot be used here does. */
-function isPassing(result: ReadTables | FailedCall | undefined): result is FailedCall {
-  return result?.kind === "failed" && result.failure.class === "retry";
+function isPassing({ failure }: FailedCall): boolean {
+  return failure.class === "retry";
 }

@@ -1,7 +1,7 @@
 import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { otherVariant, type Variant } from "../core/variant.ts";
-import { firewallOf, withoutSecurity } from "../testing/node-firewall.ts";
+import { firewallOf, useAlternative, withoutSecurity } from "../testing/node-firewall.ts";
 import type { Exec } from "./exec.ts";
 import { createIptables } from "./iptables.ts";
 
@@ -38,13 +38,6 @@ const observeWith = (
 ) =>
   createIptables({ exec: altered(change), procNet: procNet ?? `/proc/${node.pid}/net` }).observe();
 
-/** As `update-alternatives` does. */
-async function useAlternative(tool: "iptables" | "ip6tables", variant: Variant): Promise<void> {
-  for (const end of ["", "-save", "-restore"]) {
-    await node.run(["ln", "-sf", `${tool}-${variant}${end}`, `/usr/sbin/${tool}${end}`]);
-  }
-}
-
 describe("which iptables", () => {
   it("nft, on an empty host", async () => {
     expect(await observe()).toMatchObject({
@@ -75,7 +68,7 @@ describe("which iptables", () => {
   it.each<Variant>(["nft", "legacy"])(
     "%s, which `iptables` is, where both have Docker's chains, or none has",
     async (variant) => {
-      await useAlternative("iptables", variant);
+      await useAlternative(node, "iptables", variant);
       expect(await observe()).toMatchObject({ IPv4: { variant }, IPv6: { variant: "nft" } });
       for (const one of ["nft", "legacy"]) await node.run([`iptables-${one}`, "-N", "DOCKER"]);
       expect(await observe()).toMatchObject({
@@ -86,13 +79,23 @@ describe("which iptables", () => {
   );
 
   it("the one with Docker's chains, whatever `iptables` is", async () => {
-    await useAlternative("iptables", "legacy");
+    await useAlternative(node, "iptables", "legacy");
     await node.run(["iptables-nft", "-N", "DOCKER"]);
     expect(await observe()).toMatchObject({ IPv4: { variant: "nft" } });
     await node.run(["iptables-nft", "-X", "DOCKER"]);
-    await useAlternative("iptables", "nft");
+    await useAlternative(node, "iptables", "nft");
     await node.run(["iptables-legacy", "-N", "DOCKER"]);
     expect(await observe()).toMatchObject({ IPv4: { variant: "legacy" } });
+  });
+
+  it("stays where it was while Docker has chains nowhere", async () => {
+    await node.run(["iptables-legacy", "-N", "DOCKER"]);
+    const firewall = firewallOf(node);
+    await firewall.observe();
+    await node.run(["iptables-legacy", "-X", "DOCKER"]);
+    expect(await firewall.observe()).toMatchObject({ IPv4: { variant: "legacy" } });
+    await node.run(["iptables-nft", "-N", "DOCKER"]);
+    expect(await firewall.observe()).toMatchObject({ IPv4: { variant: "nft" } });
   });
 
   it("each family's own: people switch one and forget the other", async () => {
@@ -108,13 +111,13 @@ describe("which iptables", () => {
     const onlyPlain = (program: string) => (/-(nft|legacy)/.test(program) ? "missing" : []);
     const version = expect.stringMatching(/^1\.8/) as string;
     expect(await observeWith(onlyPlain)).toMatchObject({ IPv4: { variant: "nft" }, version });
-    await useAlternative("iptables", "legacy");
+    await useAlternative(node, "iptables", "legacy");
     expect(await observeWith(onlyPlain)).toMatchObject({ IPv4: { variant: "legacy" }, version });
   });
 
   it("legacy, on a kernel without nf_tables", async () => {
     await node.run(["iptables-legacy", "-N", "DOCKER"]);
-    await useAlternative("ip6tables", "legacy");
+    await useAlternative(node, "ip6tables", "legacy");
     const firewall = firewallOf(node, (exec) => async (argv, options) => {
       const [program = ""] = argv;
       return program.includes("-nft-")
@@ -151,7 +154,7 @@ describe("what is left in the variant that Docker does not use", () => {
 
   it("is looked at once in a while when there was nothing", async () => {
     await node.run(["iptables-legacy", "-N", "DOCKER"]);
-    await useAlternative("iptables", "legacy");
+    await useAlternative(node, "iptables", "legacy");
     const started: string[] = [];
     const firewall = firewallOf(node, (exec) => (argv, options) => {
       started.push(argv[0] ?? "");

@@ -68,6 +68,17 @@ export function withoutSecurity(exec: Exec): Exec {
 
 const tools = { IPv4: "iptables", IPv6: "ip6tables" } as const;
 
+/** As `update-alternatives` does. */
+export async function useAlternative(
+  machine: Machine,
+  tool: "iptables" | "ip6tables",
+  variant: Variant,
+): Promise<void> {
+  for (const end of ["", "-save", "-restore"]) {
+    await machine.exec(["ln", "-sf", `${tool}-${variant}${end}`, `/usr/sbin/${tool}${end}`]);
+  }
+}
+
 /** Replaces the whole filter table, and empties security. */
 export async function setFilter(
   machine: Machine,
@@ -100,7 +111,7 @@ export async function savedText(machine: Machine, variant: Variant = "nft"): Pro
 
 const empty = [":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"];
 
-/** As an engine before 28 leaves them: nothing for IPv6. */
+/** A host of this variant, as an engine before 28 leaves it: nothing for IPv6. */
 export async function setDockerTables(machine: Machine, variant: Variant = "nft"): Promise<void> {
   const lines = [
     ":INPUT ACCEPT [0:0]",
@@ -112,6 +123,7 @@ export async function setDockerTables(machine: Machine, variant: Variant = "nft"
     "-A FORWARD -o docker0 -j DOCKER",
     "-A DOCKER-USER -j RETURN",
   ];
+  for (const tool of Object.values(tools)) await useAlternative(machine, tool, variant);
   await setFilter(machine, "IPv4", lines, variant);
   await setFilter(machine, "IPv6", empty, variant);
 }
