@@ -45,6 +45,7 @@ export {
   type FleetPolicySpec,
   policyDefaults,
 } from "./fleet-policy.ts";
+export * from "./host-options.ts";
 export * from "./host-view.ts";
 export type * from "./issue.ts";
 export { jsonSchema } from "./json-schema.ts";

@@ -61,3 +61,11 @@ export function bridgeNfOff(networks: string, family: Family): LimitWords {
     advice: `load the module br_netfilter and set ${bridgeNfSetting[family]}=1, now and at every boot`,
   };
 }
+
+export const guardOff: LimitWords = {
+  path: "forward-guard",
+  reason: "GuardOff",
+  message:
+    "the guard behind filter is switched off, so what Docker lets through while it starts, or others ahead of DOCKER-USER, is through",
+  advice: "seawall set host NAME --option forwardGuard=On",
+};

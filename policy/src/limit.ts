@@ -2,6 +2,7 @@
 export interface Limit {
   readonly path:
     | "docker-proxy"
+    | "forward-guard"
     | "host-network"
     | "no-bridge"
     | "same-bridge"

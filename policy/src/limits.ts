@@ -1,7 +1,8 @@
 import type { DesiredState, Family } from "./desired-state.ts";
+import { hostOptionsOf } from "./host-options.ts";
 import type { DockerContainer, DockerNetwork, EngineFacts, HostView } from "./host-view.ts";
 import type { Limit } from "./limit.ts";
-import { bridgeNfOff, hostNetworkContainer, unsupportedDriver } from "./limit-words.ts";
+import { bridgeNfOff, guardOff, hostNetworkContainer, unsupportedDriver } from "./limit-words.ts";
 import { proxyLimits } from "./limits-docker-proxy.ts";
 import {
   type Ground,
@@ -22,6 +23,7 @@ export function limitsOf(desired: DesiredState, view: HostView): readonly Limit[
   const grounds = groundsOf(desired, view);
   return [
     ...withoutRulesLimits(grounds, view.engine),
+    ...guardLimits(desired),
     ...proxyLimits(grounds, view),
     ...hostNetworkLimits(grounds, view),
     ...noBridgeLimits(grounds, view),
@@ -49,6 +51,11 @@ function withoutRulesLimits(
     advice:
       'run Docker with "iptables": true and "firewall-backend": "iptables", and restart it if its rules were flushed',
   }));
+}
+
+/** Nothing is denied less for it, as long as nobody is in the way of the rules in filter. */
+function guardLimits({ options }: DesiredState): readonly Limit[] {
+  return hostOptionsOf(options).forwardGuard === "On" ? [] : [{ ...guardOff, policies: [] }];
 }
 
 function hostNetworkLimits(grounds: readonly Ground[], { containers }: HostView): readonly Limit[] {

@@ -1,5 +1,6 @@
 import { addressesOn, containersOn } from "./container-addresses.ts";
 import type { DesiredPolicy, DesiredState } from "./desired-state.ts";
+import { hostOptionsOf } from "./host-options.ts";
 import type { DockerNetwork, HostView } from "./host-view.ts";
 import { resolveDirection } from "./resolve-direction.ts";
 import { resolveList, spokenIn } from "./resolve-list.ts";
@@ -19,13 +20,14 @@ import { selectsNetwork } from "./selects-network.ts";
 
 /** Names and labels to bridges and addresses, as the host is at this moment. Depends on nothing else and on no order of what the host has. */
 export function resolve(desired: DesiredState, view: HostView): ResolvedState {
-  const { policies } = desired;
+  const { policies, options } = desired;
   const enforced = policies.filter(({ mode }) => mode !== "Audit");
   return {
     ...resolvePlane(enforced, view, true),
     ...(enforced.length < policies.length ? { audit: resolvePlane(policies, view, false) } : {}),
     dockerBridges: dockerBridges(view),
     policies: policies.map((policy) => resolvePolicy(policy, view)),
+    options: hostOptionsOf(options),
   };
 }
 

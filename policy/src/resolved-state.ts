@@ -6,6 +6,7 @@ import type {
   RuleAction,
   Tier,
 } from "./desired-state.ts";
+import type { HostOptions } from "./host-options.ts";
 
 /**
  * What one host has to enforce, in the kernel's vocabulary: bridges, interfaces
@@ -17,6 +18,7 @@ export interface ResolvedState extends ResolvedPlane {
   /** Every Docker bridge of the host, sorted: traffic of interfaces is outside of them. */
   readonly dockerBridges: readonly string[];
   readonly policies: readonly ResolvedPolicy[];
+  readonly options: HostOptions;
 }
 
 /** What is judged together. */

@@ -83,9 +83,11 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
  * ahead of us lets through what we deny. What is denied here got past filter; nothing is logged or audited twice.
  */
 function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
-  const guarded = { family, ipset, audit: false, guard: true, known: state.known };
+  const { known, options } = state;
+  const guarded = { family, ipset, audit: false, guard: true, known };
+  const forwarded = options.forwardGuard === "On" ? [forwardHooks(state, guarded)] : [];
   return withKnown(guarded, [
-    ...entryChains(topChain, family, [forwardHooks(state, guarded)]),
+    ...entryChains(topChain, family, forwarded),
     ...entryChains(inputChain, family, [hostHooks(state, guarded)]),
   ]);
 }

@@ -1,4 +1,5 @@
 import {
+  hostOptionsOf,
   oneList,
   type PortMatch,
   type ResolvedBridge,
@@ -77,6 +78,7 @@ export function state(...bridges: readonly ResolvedBridge[]): ResolvedState {
     ...plane(...bridges),
     dockerBridges: bridges.map((one) => one.bridge),
     policies: [],
+    options: hostOptionsOf(),
   };
 }
 
