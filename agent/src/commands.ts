@@ -119,7 +119,7 @@ export async function uninstall(options: CommandOptions): Promise<void> {
   const { stateDirectory } = loadAgentConfig(options);
   await onlyAgent();
   const lastGood = createLastGood(stateDirectory);
-  const firewall = createIptables({ exec, whateverDockerUses: true });
+  const firewall = createIptables({ exec });
   const outcome = await uninstallRules(firewall, lastGood);
   if (outcome.kind === "failed") throw new AgentCommandFailed("Failed", outcome.failure.message);
   try {

@@ -8,6 +8,7 @@ import { type Difference, describe as inWords } from "./core/diff.ts";
 import { differencesOf, planChange } from "./core/plan.ts";
 import { render } from "./core/render.ts";
 import { resolvedStates, type StateName, stateNames } from "./core/testing/resolved-states.ts";
+import type { Variant } from "./core/variant.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
 import {
@@ -25,10 +26,14 @@ let folder: string;
 beforeAll(async () => {
   const unfit = whyUnfit();
   if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
-  node = lab.node("kernel");
-  firewall = firewallOf(node);
+  lab = await startLab({ hosts: [], nodes: [{ name: "nft" }, { name: "legacy" }] });
+  use("nft");
 });
+
+function use(variant: Variant): void {
+  node = lab.node(variant);
+  firewall = firewallOf(node);
+}
 
 afterAll(async () => {
   await lab.stop();
@@ -77,7 +82,17 @@ async function differences(name: StateName): Promise<readonly Difference[]> {
   return differencesOf(planChange(rulesetOf(name), observed, {}).target, observed);
 }
 
-describe("every state", () => {
+describe.each<Variant>(["nft", "legacy"])("every state in iptables-%s", (variant) => {
+  beforeAll(() => {
+    use(variant);
+  });
+
+  afterAll(() => {
+    use("nft");
+  });
+
+  beforeEach(() => setDockerTables(node, variant));
+
   test.each(stateNames)(
     "%s is in the kernel as written, and is not written twice",
     async (name) => {
@@ -91,9 +106,9 @@ describe("every state", () => {
   );
 
   test("nothing selected leaves both tables as they were found", async () => {
-    const found = await savedText(node);
+    const found = await savedText(node, variant);
     await bring(["two-policies-two-bridges", "nothing-selected"]);
-    expect(await savedText(node)).toBe(found);
+    expect(await savedText(node, variant)).toBe(found);
   });
 
   test.each<readonly StateName[]>([
@@ -102,10 +117,10 @@ describe("every state", () => {
     ["two-policies-two-bridges", "nothing-selected", "two-policies-two-bridges"],
   ])("by way of %s, %s, … it is the same text", async (...walk) => {
     await bring(["two-policies-two-bridges"]);
-    const direct = await savedText(node);
-    await setDockerTables(node);
+    const direct = await savedText(node, variant);
+    await setDockerTables(node, variant);
     await bring(walk);
-    expect(sorted(await savedText(node))).toEqual(sorted(direct));
+    expect(sorted(await savedText(node, variant))).toEqual(sorted(direct));
   });
 });
 

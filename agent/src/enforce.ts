@@ -1,9 +1,10 @@
+import type { Family } from "@seawall/policy";
 import { addCounts, forgetChains, keepCountsOf, type Tally } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import { describe } from "./core/diff.ts";
 import type { Failure } from "./core/failure.ts";
 import { type Footprint, footprintAfter, footprintBefore } from "./core/footprint.ts";
-import type { ObservedKernel } from "./core/observed-kernel.ts";
+import type { ObservedKernel, ObservedTables } from "./core/observed-kernel.ts";
 import {
   type Applied,
   type Before,
@@ -13,27 +14,36 @@ import {
   readBackOf,
 } from "./core/plan.ts";
 import { families, perTable, type Ruleset, tables } from "./core/ruleset.ts";
+import type { Variant } from "./core/variant.ts";
+import { withinReach } from "./core/within-reach.ts";
 import type { WrittenRuleset } from "./core/written-ruleset.ts";
-import type { Firewall, LastGood } from "./ports.ts";
+import type { Firewall, LastGood, Reading } from "./ports.ts";
+
+interface InForce extends Applied {
+  /** Where it was read back. */
+  readonly variants: Readonly<Record<Family, Variant | "absent">>;
+}
 
 export interface EnforceState {
   readonly footprint: Footprint;
   readonly tally: Tally;
   /** Absent while it is not known: at first, and between a write and its reading back. */
-  readonly applied?: Applied;
+  readonly applied?: InForce;
   /** True until this run has written once. */
   readonly fresh: boolean;
   /** Why the footprint is not on disk as it is here; tried again at every pass. */
   readonly unrecorded?: Failure;
 }
 
-export interface Enforced {
-  readonly state: EnforceState;
-  /** The last reading of the kernel; absent when it could not be read. */
-  readonly observed?: ObservedKernel;
-  /** Absent: the kernel was read back and holds the ruleset. */
-  readonly failure?: Failure;
-}
+export type Enforced =
+  /** The kernel was read back and holds the ruleset. */
+  | { readonly state: EnforceState; readonly observed: Reading; readonly failure?: undefined }
+  | {
+      readonly state: EnforceState;
+      /** The last reading of the kernel; absent when it could not be read. */
+      readonly observed?: Reading;
+      readonly failure: Failure;
+    };
 
 /**
  * Brings the kernel to the ruleset and reads it back. Nothing is written when it is there already.
@@ -42,27 +52,27 @@ export interface Enforced {
 export async function enforce(
   target: Ruleset,
   before: EnforceState,
-  observed: ObservedKernel,
+  observed: Reading,
   edges: { readonly firewall: Firewall; readonly lastGood: LastGood },
   onWrite: (drift: readonly Difference[]) => void,
 ): Promise<Enforced> {
-  const { applied } = before;
   const footprint = footprintBefore(before.footprint, target, observed, before.fresh);
-  const plan = planChange(target, observed, footprint, applied ?? nothingKnown);
-  const counting = applied?.written ?? plan.target;
+  let ruleset = withinReach(target, observed);
+  let plan = planChange(ruleset, observed, footprint, before.applied ?? nothingKnown);
+  const counting = before.applied?.written ?? plan.target;
   let state: EnforceState = { ...before, tally: count(before.tally, counting, observed) };
   if (!isDone(plan)) {
-    onWrite(applied === undefined ? [] : differencesOf(counting, observed, applied.readBack));
+    onWrite(driftOf(before.applied, observed));
     state = await recordFootprint(state, footprint, edges.lastGood);
     const written = await write(plan, state, edges.firewall);
-    if (written.failure !== undefined) return { ...written, observed };
     state = written.state;
+    if (written.failure !== undefined) return { state, observed, failure: written.failure };
     const after = await edges.firewall.observe();
     if (after.kind === "failed") return { state, failure: after.failure };
     observed = after;
-    if (!isDone(planChange(target, observed, footprint))) {
-      return { state, observed, failure: readBackFailure(plan, observed) };
-    }
+    ruleset = withinReach(target, observed);
+    plan = planChange(ruleset, observed, footprint);
+    if (!isDone(plan)) return { state, observed, failure: readBackFailure(plan, observed) };
     state = { ...state, tally: count(state.tally, plan.target, observed) };
   }
   await edges.firewall.destroySets(plan.leftovers);
@@ -71,12 +81,27 @@ export async function enforce(
     footprintAfter(state.footprint, target, observed),
     edges.lastGood,
   );
-  const tally = keepCountsOf(state.tally, target.chains);
-  const readBack = readBackOf(observed);
-  return {
-    state: { ...state, tally, applied: { ruleset: target, written: plan.target, readBack } },
-    observed,
+  const tally = keepCountsOf(state.tally, ruleset.chains);
+  const inForce = { ruleset, written: plan.target, readBack: readBackOf(observed) };
+  const applied = { ...inForce, variants: variantsOf(observed) };
+  return { state: { ...state, tally, applied }, observed };
+}
+
+// What is missing because Docker went over to the other variant of iptables, and we follow, nobody took away.
+function driftOf(applied: InForce | undefined, observed: ObservedKernel): readonly Difference[] {
+  if (applied === undefined) return [];
+  const variants = variantsOf(observed);
+  return differencesOf(applied.written, observed, applied.readBack).filter(
+    ({ family }) => variants[family] === applied.variants[family],
+  );
+}
+
+function variantsOf(observed: ObservedKernel): InForce["variants"] {
+  const of = (family: Family) => {
+    const found = observed[family];
+    return found === "absent" ? found : found.variant;
   };
+  return { IPv4: of("IPv4"), IPv6: of("IPv6") };
 }
 
 const nothingRead = perTable(() => new Map<string, string>());
@@ -99,9 +124,10 @@ async function write(
     if (result.kind === "failed") return { state, failure: result.failure };
     if (inPlace) state = unknownNow(state, state.tally);
   }
-  for (const { family, text, rewritten } of commits) {
-    const result = await firewall.apply(family, text);
+  for (const commit of commits) {
+    const result = await firewall.apply(commit);
     if (result.kind === "failed") return { state, failure: result.failure };
+    const { family, rewritten } = commit;
     const tally = tables.reduce(
       (kept, table) => forgetChains(kept, { family, table }, rewritten[table]),
       state.tally,
@@ -116,7 +142,7 @@ function unknownNow({ footprint, unrecorded }: EnforceState, tally: Tally): Enfo
   return { footprint, tally, fresh: false, ...(unrecorded && { unrecorded }) };
 }
 
-function readBackFailure({ target }: Plan, observed: ObservedKernel): Failure {
+export function readBackFailure({ target }: Plan, observed: ObservedTables): Failure {
   const what = differencesOf(target, observed).map((it) => `${it.family}: ${describe(it)}`);
   return {
     class: "retry",
@@ -127,7 +153,7 @@ function readBackFailure({ target }: Plan, observed: ObservedKernel): Failure {
 
 // A full disk must not keep rules out of the kernel: without the record, leaving is less tidy; without the
 // rules, the host is open. So it is reported, and the rules go in.
-async function recordFootprint(
+export async function recordFootprint(
   before: EnforceState,
   footprint: Footprint,
   lastGood: LastGood,

@@ -5,15 +5,15 @@ import { parseSave } from "./core/parse-save.ts";
 import { dockerRulesOf, planPass } from "./pass-plan.ts";
 import { bundle, network } from "./testing/fakes.ts";
 
-const withDocker = parseSave("*filter\n:DOCKER - [0:0]\nCOMMIT\n");
-const without = parseSave("*filter\nCOMMIT\n");
+const withDocker = parseSave("*filter\n:DOCKER - [0:0]\nCOMMIT\n", "nft");
+const without = parseSave("*filter\nCOMMIT\n", "nft");
 const read = {
   kind: "observed",
-  backend: "iptables-nft",
   version: "1.8.9",
   ipset: "missing",
   IPv4: withDocker,
   IPv6: without,
+  elsewhere: { IPv4: "absent", IPv6: "absent" },
 } as const;
 const failed = {
   kind: "failed",

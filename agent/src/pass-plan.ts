@@ -21,8 +21,10 @@ import {
 } from "./core/observations.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
 import { render } from "./core/render.ts";
-import type { Ruleset } from "./core/ruleset.ts";
+import { families, type Ruleset } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";
+import { backendName } from "./core/variant.ts";
+import { familiesWithoutGuard } from "./core/within-reach.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
 import type { HostTests } from "./host-tests.ts";
@@ -155,12 +157,31 @@ export function versionsOf(
     ...before,
     docker: engine?.version ?? before.docker,
     ...(observed.kind === "observed"
-      ? { iptables: observed.version, backend: observed.backend }
-      : {}),
-    ...(observed.kind === "failed" && observed.failure.reason === "LegacyIptables"
-      ? { backend: "iptables-legacy" }
+      ? { iptables: observed.version, backend: backendOf(observed) }
       : {}),
     ...(engine?.firewallBackend.startsWith("nftables") === true ? { backend: "nftables" } : {}),
+  };
+}
+
+function backendOf({ IPv4, IPv6 }: ObservedKernel): string {
+  return backendName(IPv4.variant, IPv6 === "absent" ? undefined : IPv6.variant);
+}
+
+/** What the variant of iptables that Docker uses, or used before, takes away from what is wanted. */
+export function variantFindings(
+  { target }: PassPlan,
+  observed: Observed,
+): Pick<Findings, "withoutGuard" | "dockerElsewhere"> {
+  if (observed.kind === "failed") return { withoutGuard: [], dockerElsewhere: [] };
+  const { elsewhere } = observed;
+  const left = families.flatMap((family) => {
+    const [found, other] = [observed[family], elsewhere[family]];
+    if (found === "absent" || other === "absent") return [];
+    return found.dockerRules && other.dockerRules ? [{ family, variant: other.variant }] : [];
+  });
+  return {
+    withoutGuard: target === undefined ? [] : familiesWithoutGuard(target, observed),
+    dockerElsewhere: left,
   };
 }
 
@@ -185,6 +206,8 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     unenforceable: [],
     pendingNetworks: [],
     footprintDamaged: false,
+    withoutGuard: [],
+    dockerElsewhere: [],
     failedTests: [],
   };
 }

@@ -7,7 +7,8 @@ import type {
 } from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
-import type { ObservedKernel } from "./core/observed-kernel.ts";
+import type { ObservedFamilies, ObservedKernel } from "./core/observed-kernel.ts";
+import type { PlannedCommit } from "./core/plan.ts";
 import type { BundleId, Status } from "./core/status.ts";
 
 /** A bundle whose signature, host, format and features have been checked. */
@@ -62,29 +63,37 @@ export type StoredBundle =
     }
   | { readonly kind: "unreadable"; readonly message: string };
 
-/** The kernel's filter tables and address sets. Takes whole commits, knows nothing of policies. */
+/** The kernel's tables of iptables and its address sets. Takes whole commits, knows nothing of policies. */
 export interface Firewall {
+  /** Where Docker keeps its rules, family by family, and at times what is left elsewhere. */
   observe(): Promise<Observed>;
-  /** One atomic commit in one family. That it succeeded is only known after observing again. */
-  apply(family: Family, text: string): Promise<{ readonly kind: "done" } | FailedCall>;
+  /**
+   * One atomic commit per table, in one family of one variant. That it succeeded is only known after observing again;
+   * what was meant for a table that the kernel turns out to lack is left out, and observed so.
+   */
+  apply(commit: WrittenCommit): Promise<{ readonly kind: "done" } | FailedCall>;
   /** Commands for `ipset restore`, one after the other; those ahead of one that fails have been done. */
   applySets(text: string): Promise<{ readonly kind: "done" } | FailedCall>;
   /** Tries to. The kernel may hold a set for a moment after the last rule that named it; what is left is observed. */
   destroySets(names: readonly string[]): Promise<void>;
 }
 
+export type WrittenCommit = Pick<PlannedCommit, "family" | "variant" | "text">;
+
 export interface FailedCall {
   readonly kind: "failed";
   readonly failure: Failure;
 }
 
-export type Observed =
-  | ({
-      readonly kind: "observed";
-      readonly backend: "iptables-nft";
-      readonly version: string;
-    } & ObservedKernel)
-  | FailedCall;
+export type Observed = Reading | FailedCall;
+
+export interface Reading extends ObservedKernel {
+  readonly kind: "observed";
+  /** Of iptables, as used for IPv4. */
+  readonly version: string;
+  /** As it was read last: not every time, while there is neither a rule of ours nor of Docker's. */
+  readonly elsewhere: ObservedFamilies;
+}
 
 /** What can change only together with Docker, or with a container. */
 export interface Engine {

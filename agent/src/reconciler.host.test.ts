@@ -169,8 +169,7 @@ describe("the bundle", () => {
       expect(await look()).toMatchObject({ state: "InSync", conditions: [] });
     });
     expect(await createLastGood(folder).readFootprint()).toMatchObject({
-      IPv4: { dockerUser: "found" },
-      IPv6: { dockerUser: "created" },
+      nft: { IPv4: { dockerUser: "found" }, IPv6: { dockerUser: "created" } },
     });
   });
 
@@ -214,8 +213,8 @@ describe("drift", () => {
     const real = firewallOf(node);
     const firewall: Firewall = {
       ...real,
-      apply: (family, text) =>
-        real.apply(family, broken ? "*filter\n-A NOWHERE -j DROP\nCOMMIT\n" : text),
+      apply: (commit) =>
+        real.apply(broken ? { ...commit, text: "*filter\n-A NOWHERE -j DROP\nCOMMIT\n" } : commit),
     };
     await withAgent(startAgent([shop], firewall), async ({ look, source }) => {
       source.give(bundle(1));

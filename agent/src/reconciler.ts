@@ -17,6 +17,7 @@ import {
   dockerRulesOf,
   planPass,
   readingOf,
+  variantFindings,
   versionsOf,
 } from "./pass-plan.ts";
 import type {
@@ -29,6 +30,7 @@ import type {
   OpenBundle,
   Reporter,
 } from "./ports.ts";
+import { sweep } from "./sweep.ts";
 
 export interface ReconcilerPorts {
   readonly source: DesiredSource;
@@ -119,6 +121,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const knowledge = { kept, docker, observed, ...(view && { view }), state: enforcing };
     const plan = planPass(knowledge, failingTests);
     const failures = [...plan.failures];
+    let seen = observed;
     const drift: Difference[] = [];
     const findings = (phase: Findings["phase"]): Findings => ({
       ...plan.findings,
@@ -127,6 +130,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       drift,
       footprintDamaged,
       dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
+      ...variantFindings(plan, seen),
     });
     const news: { -readonly [K in keyof Status]?: Status[K] } = {
       ...plan.seen,
@@ -151,9 +155,13 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         drift.length = 0;
         news.drifts = repairDrifts(status.drifts, clock.now());
         Object.assign(news, plan.whenEnforced);
+        seen = result.observed;
+        const swept = await sweep(seen.elsewhere, enforcing, ports);
+        enforcing = swept.state;
+        if (swept.failure !== undefined) failures.push(swept.failure);
       }
       if (enforcing.unrecorded !== undefined) failures.push(enforcing.unrecorded);
-      const { tally, applied } = result.state;
+      const { tally, applied } = enforcing;
       const inForce = applied?.ruleset ?? plan.target;
       news.counters = families.flatMap((family) => countsOf(tally, family, inForce.chains[family]));
     }

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { emptyTally } from "./core/counters.ts";
 import type { Failure } from "./core/failure.ts";
-import type { ObservedKernel } from "./core/observed-kernel.ts";
 import { emptyRuleset } from "./core/ruleset.ts";
 import { enforce } from "./enforce.ts";
-import type { Firewall, LastGood } from "./ports.ts";
+import type { Firewall, LastGood, Reading } from "./ports.ts";
+import { sweep } from "./sweep.ts";
 
 export type Uninstalled =
   /** Read back: no chain, no jump and no set of ours is left. */
@@ -12,34 +12,38 @@ export type Uninstalled =
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /**
- * Takes our rules and sets out of the kernel, one commit per family, and undoes what we did to DOCKER-USER and
+ * Takes our rules and sets out of the kernel, out of both variants of iptables, and undoes what we did to DOCKER-USER and
  * FORWARD. Only while no agent runs, or it would put everything back. The last good bundle
  * stays on disk for the caller to delete.
  */
 export async function uninstall(firewall: Firewall, lastGood: LastGood): Promise<Uninstalled> {
   const footprint = await lastGood.readFootprint();
+  const found = {
+    footprint: footprint === "damaged" ? {} : footprint,
+    tally: emptyTally,
+    fresh: true,
+  };
   const observed = await firewall.observe();
   if (observed.kind === "failed") return observed;
   const unreadable = setsOutOfReach(observed);
   if (unreadable !== undefined) return { kind: "failed", failure: unreadable };
-  let hadRules = false;
-  const result = await enforce(
-    emptyRuleset,
-    { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true },
-    observed,
-    { firewall, lastGood },
-    () => {
-      hadRules = true;
-    },
-  );
+  const edges = { firewall, lastGood };
+  // First what was left behind elsewhere: it may name sets that go with the rest.
+  const swept = await sweep(observed.elsewhere, found, edges);
+  if (swept.failure !== undefined) return { kind: "failed", failure: swept.failure };
+  let { hadRules } = swept;
+  const result = await enforce(emptyRuleset, swept.state, observed, edges, () => {
+    hadRules = true;
+  });
   const failure = result.failure ?? (await untilSetsAreGone(firewall));
   return failure === undefined ? { kind: "removed", hadRules } : { kind: "failed", failure };
 }
 
 // Once the rules are gone, nothing would tell that there are sets.
-function setsOutOfReach({ IPv4, IPv6, ipset }: ObservedKernel): Failure | undefined {
-  if (ipset !== "missing") return undefined;
-  const sets = [IPv4, IPv6].flatMap((it) => (it === "absent" ? [] : [...it.setsInUse]));
+function setsOutOfReach({ elsewhere, ...inUse }: Reading): Failure | undefined {
+  if (inUse.ipset !== "missing") return undefined;
+  const all = [inUse, elsewhere].flatMap(({ IPv4, IPv6 }) => [IPv4, IPv6]);
+  const sets = all.flatMap((it) => (it === "absent" ? [] : [...it.setsInUse]));
   if (sets.length === 0) return undefined;
   return {
     class: "wait",

@@ -25,6 +25,7 @@ function reading(a: number, b: number): ObservedTable {
     `[${packets}:${packets * 100}] -A SEAWALL-I-0 -m comment --comment "sw:${hash(letter)} p/r" -j DROP`;
   return parseSave(
     ["*filter", ":SEAWALL-I-0 - [0:0]", line("a", a), line("b", b), "COMMIT"].join("\n"),
+    "nft",
   ).tables.filter;
 }
 

@@ -1,7 +1,8 @@
 import type { Family } from "@seawall/policy";
-import type { ObservedKernel } from "./observed-kernel.ts";
+import type { ObservedFamilies } from "./observed-kernel.ts";
 import type { ObservedFamily } from "./parse-save.ts";
-import { type Ruleset, topChain } from "./ruleset.ts";
+import { families, type Ruleset, topChain } from "./ruleset.ts";
+import type { Variant } from "./variant.ts";
 
 /**
  * How we found what is not ours but what we need: Docker's chain DOCKER-USER and its jump. Recorded
@@ -16,7 +17,9 @@ export interface FamilyFootprint {
     | { readonly kind: "moved"; readonly from: number };
 }
 
-export type Footprint = Readonly<Partial<Record<Family, FamilyFootprint>>>;
+/** Both variants of iptables can have one: while the rules move, and until what is left behind is swept. */
+export type Footprint = Readonly<Partial<Record<Variant, VariantFootprint>>>;
+type VariantFootprint = Readonly<Partial<Record<Family, FamilyFootprint>>>;
 
 /** What installing into a family as it is now will have changed. */
 function footprintOf({ dockerUser, forward }: ObservedFamily): FamilyFootprint {
@@ -73,33 +76,31 @@ export function undoLines(
 export function footprintBefore(
   footprint: Footprint,
   desired: Ruleset,
-  observed: ObservedKernel,
+  observed: ObservedFamilies,
   fresh: boolean,
 ): Footprint {
-  const record = (family: Family): Footprint => {
+  return families.reduce((kept, family) => {
     const found = observed[family];
-    const known = footprint[family];
-    if (found === "absent" || !needsDockerUser(desired, family)) return keep(family, footprint);
+    if (found === "absent" || !needsDockerUser(desired, family)) return kept;
+    const known = kept[found.variant]?.[family];
     const { chains, jumps } = found.tables.filter;
     const nothingOfOurs = !chains.has(topChain) && (jumps.get("DOCKER-USER") ?? []).length === 0;
-    if (known !== undefined && !(fresh && nothingOfOurs)) return { [family]: known };
-    return { [family]: footprintOf(found) };
-  };
-  return { ...record("IPv4"), ...record("IPv6") };
+    if (known !== undefined && !(fresh && nothingOfOurs)) return kept;
+    return record(kept, found.variant, { [family]: footprintOf(found) });
+  }, footprint);
 }
 
-/** The footprint once the ruleset has been read back: families whose DOCKER-USER leads to nothing of ours are as they were found. */
+/** The footprint once the ruleset has been read back: where DOCKER-USER leads to nothing of ours, all is as it was found. */
 export function footprintAfter(
   footprint: Footprint,
   desired: Ruleset,
-  observed: ObservedKernel,
+  observed: ObservedFamilies,
 ): Footprint {
-  const stays = (family: Family) =>
-    needsDockerUser(desired, family) || observed[family] === "absent";
-  return {
-    ...(stays("IPv4") ? keep("IPv4", footprint) : {}),
-    ...(stays("IPv6") ? keep("IPv6", footprint) : {}),
-  };
+  return families.reduce((kept, family) => {
+    const found = observed[family];
+    if (found === "absent" || needsDockerUser(desired, family)) return kept;
+    return record(kept, found.variant, { [family]: undefined });
+  }, footprint);
 }
 
 // What containers send to the host does not pass DOCKER-USER.
@@ -107,7 +108,14 @@ function needsDockerUser({ chains }: Ruleset, family: Family): boolean {
   return chains[family].filter.some(({ name }) => name === topChain);
 }
 
-function keep(family: Family, footprint: Footprint): Footprint {
-  const known = footprint[family];
-  return known === undefined ? {} : { [family]: known };
+/** @param change undefined: nothing is known of the family any more. */
+function record(
+  footprint: Footprint,
+  variant: Variant,
+  change: Partial<Record<Family, FamilyFootprint | undefined>>,
+): Footprint {
+  const { IPv4, IPv6 } = { ...footprint[variant], ...change };
+  const known = { ...(IPv4 && { IPv4 }), ...(IPv6 && { IPv6 }) };
+  const all = Object.entries({ ...footprint, [variant]: known });
+  return Object.fromEntries(all.filter(([, it]) => Object.keys(it).length > 0));
 }

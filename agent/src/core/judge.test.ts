@@ -11,14 +11,16 @@ const fine: Findings = {
   unenforceable: [],
   pendingNetworks: [],
   footprintDamaged: false,
+  withoutGuard: [],
+  dockerElsewhere: [],
   failedTests: [],
 };
 
 const docker: Failure = { class: "wait", reason: "DockerUnavailable", message: "away" };
 const busy: Failure = { class: "retry", reason: "IptablesBusy", message: "busy" };
-const legacy: Failure = {
+const backend: Failure = {
   class: "terminal",
-  reason: "LegacyIptables",
+  reason: "DockerNftablesBackend",
   message: "no",
   unsupported: true,
 };
@@ -56,7 +58,7 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     "Unsupported",
     ["UnknownFeature", "DockerUnavailable"],
   ],
-  ["iptables-legacy", { failures: [legacy] }, "Unsupported", ["LegacyIptables"]],
+  ["nftables", { failures: [backend] }, "Unsupported", ["DockerNftablesBackend"]],
   ["Docker without rules", { dockerRulesMissing: true }, "Failed", ["DockerUserMissing"]],
   [
     "a bridge that no rule can name",
@@ -66,6 +68,13 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
   ],
   ["a bridge to come", { pendingNetworks: ["shop"] }, "InSync", ["NoBridge"]],
   ["a test that fails", { failedTests: ["policy p: …"] }, "InSync", ["PolicyTestFailed"]],
+  ["no table for the guard", { withoutGuard: ["IPv6"] }, "InSync", ["SecurityTableMissing"]],
+  [
+    "Docker's chains twice",
+    { dockerElsewhere: [{ family: "IPv4", variant: "nft" }] },
+    "InSync",
+    ["DockerRulesInBothVariants"],
+  ],
   ["a damaged record", { footprintDamaged: true }, "InSync", ["FootprintDamaged"]],
 ])("%s", (_, findings, state, reasons) => {
   const judgement = judge({ ...fine, ...findings });

@@ -1,6 +1,8 @@
+import type { Family } from "@seawall/policy";
 import { type Difference, describe } from "./diff.ts";
 import type { Failure } from "./failure.ts";
 import type { AgentState, Condition } from "./status.ts";
+import type { Variant } from "./variant.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
 export interface Findings {
@@ -24,6 +26,10 @@ export interface Findings {
   /** Selected networks whose bridge is not there, so nothing flows through it. */
   readonly pendingNetworks: readonly string[];
   readonly footprintDamaged: boolean;
+  /** Families whose guard behind filter the kernel has no table for. */
+  readonly withoutGuard: readonly Family[];
+  /** Where chains of Docker stand besides those that it keeps now. */
+  readonly dockerElsewhere: readonly { readonly family: Family; readonly variant: Variant }[];
   /** Tests of policies that fail on this host, in words. */
   readonly failedTests: readonly string[];
 }
@@ -59,6 +65,7 @@ function findingsOf(findings: Findings): readonly Finding[] {
     ...phaseFindings(findings),
     ...refusalFindings(findings),
     ...dockerFindings(findings),
+    ...variantFindings(findings),
     ...networkFindings(findings),
     ...(findings.hasBundle
       ? []
@@ -118,6 +125,38 @@ function dockerFindings(findings: Findings): readonly Finding[] {
     },
   ];
 }
+
+function variantFindings({ withoutGuard, dockerElsewhere }: Findings): readonly Finding[] {
+  const modules = withoutGuard.map((family) => securityModules[family]).join(" and ");
+  const places = dockerElsewhere.map(({ family, variant }) => `iptables-${variant} (${family})`);
+  return [
+    ...(withoutGuard.length === 0
+      ? []
+      : [
+          {
+            state: "InSync" as const,
+            type: "GuardMissing",
+            reason: "SecurityTableMissing",
+            message: `the rules are in force in the table filter alone (${withoutGuard.join(", ")}): the kernel has no table security for iptables-legacy, so whatever is accepted ahead of DOCKER-USER, by Docker itself while it starts above all, gets through; load ${modules} and restart the agent`,
+          },
+        ]),
+    ...(dockerElsewhere.length === 0
+      ? []
+      : [
+          {
+            state: "InSync" as const,
+            type: "DockerRulesLeft",
+            reason: "DockerRulesInBothVariants",
+            message: `rules that Docker left in ${places.join(" and ")} when it went over to the other variant still filter every packet, and drop what was published since; restart the host, or remove them`,
+          },
+        ]),
+  ];
+}
+
+const securityModules: Readonly<Record<Family, string>> = {
+  IPv4: "iptable_security",
+  IPv6: "ip6table_security",
+};
 
 function networkFindings(findings: Findings): readonly Finding[] {
   const warning = { state: "InSync", reason: "NoBridge", type: "PendingNetwork" } as const;

@@ -41,7 +41,7 @@ COMMIT
 `;
 
 describe("what iptables-save prints", () => {
-  const family = parseSave(saved);
+  const family = parseSave(saved, "nft");
   const { filter, security } = family.tables;
 
   it("has our chains with hashes and counters; a rule without a hash is none of ours", () => {
@@ -95,7 +95,9 @@ describe("what iptables-save prints", () => {
       chains: new Map(),
       jumps: new Map(parents.map((parent) => [parent, []])),
     });
-    expect(parseSave("")).toEqual({
+    expect(parseSave("", "legacy", new Set(["security"]))).toEqual({
+      variant: "legacy",
+      lacks: new Set(["security"]),
       tables: {
         filter: nothing("DOCKER-USER", "INPUT"),
         security: nothing("FORWARD", "INPUT"),

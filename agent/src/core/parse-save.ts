@@ -1,6 +1,7 @@
 import { commentMark } from "./chained-hash.ts";
 import { hooksOf } from "./hooks.ts";
 import { isOwnChain, type PerTable, perTable, type Table, tables } from "./ruleset.ts";
+import type { Variant } from "./variant.ts";
 
 /** A rule as the kernel has it. Its text is only ever compared with what was read before, or given back to delete it. */
 interface ObservedRule {
@@ -29,6 +30,10 @@ export interface ObservedTable {
 
 /** What matters to us of one family's tables. */
 export interface ObservedFamily {
+  /** Whose tables these are. */
+  readonly variant: Variant;
+  /** Tables that this kernel cannot have. */
+  readonly lacks: ReadonlySet<Table>;
   readonly tables: PerTable<ObservedTable>;
   /** Sets that rules in our chains name. */
   readonly setsInUse: ReadonlySet<string>;
@@ -61,14 +66,20 @@ interface ObservedForward {
   readonly jumps: readonly number[];
 }
 
-/** Reads our tables from what `iptables-save -c` prints. Others are skipped. */
-export function parseSave(text: string): ObservedFamily {
+/** Reads our tables from what `iptables-save -c` of a variant prints. Others are skipped. */
+export function parseSave(
+  text: string,
+  variant: Variant,
+  lacks: ReadonlySet<Table> = new Set(),
+): ObservedFamily {
   const saved = parseTables(text);
   const { filter } = saved;
   const forward = filter.get("FORWARD") ?? [];
   const dockerUser = filter.get("DOCKER-USER");
   const own = tables.flatMap((table) => [...saved[table]].filter(([name]) => isOwnChain(name)));
   return {
+    variant,
+    lacks,
     tables: perTable((table) => observeTable(table, saved[table])),
     setsInUse: new Set(own.flatMap(([, rules]) => rules.flatMap(({ text }) => setsOf(text)))),
     ...(dockerUser === undefined
@@ -92,6 +103,14 @@ function observeTable(table: Table, saved: SavedTable): ObservedTable {
     ),
     jumps: new Map(hooksOf(table).map(({ parent }) => [parent, jumpsIn(saved.get(parent) ?? [])])),
   };
+}
+
+/** Nothing of ours stands there, and nothing of Docker's. */
+export function holdsNothing(found: ObservedFamily | "absent"): boolean {
+  if (found === "absent") return true;
+  const isEmpty = ({ chains, jumps }: ObservedTable) =>
+    chains.size === 0 && [...jumps.values()].every((there) => there.length === 0);
+  return !found.dockerRules && tables.every((table) => isEmpty(found.tables[table]));
 }
 
 type SavedTable = ReadonlyMap<string, readonly ObservedRule[]>;

@@ -41,7 +41,7 @@ const input: Chain = {
   rules: [{ match: ["-i", "br-1"], target: { kind: "drop" }, label: "p/default" }],
 };
 
-const empty = parseSave("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n");
+const empty = parseSave("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n", "nft");
 
 /** The kernel that holds a ruleset, as if iptables printed what it was given. */
 function holding({ IPv4 }: WrittenRuleset, extraRules: readonly string[] = []): ObservedKernel {
@@ -61,7 +61,7 @@ function holding({ IPv4 }: WrittenRuleset, extraRules: readonly string[] = []): 
     ];
   });
   return {
-    IPv4: parseSave(lines.join("\n")),
+    IPv4: parseSave(lines.join("\n"), "nft"),
     IPv6: empty,
     ipset: new Map(IPv4.sets.map((set) => [set.name, { plain: true, digest: set.digest }])),
   };
@@ -164,6 +164,24 @@ describe("a change of sets", () => {
       ...[`destroy ${officeT}`, created, `add ${officeT} 192.0.2.0/24`],
       ...[`swap ${officeT} ${officeB}`, `destroy ${officeT}`],
     ]);
+  });
+
+  it("leaves a set alone that rules left in the other variant of iptables still name", () => {
+    const { IPv4, ipset } = heldA(ruleset([office]));
+    const elsewhere = { IPv4, IPv6: "absent" } as const;
+    const observed = { IPv4: empty, IPv6: empty, ipset, elsewhere };
+    const plan = planChange(ruleset([moved]), observed, {});
+    expect(setLines(plan).at(-1)).toBe(`rename ${officeT} ${officeB}`);
+    expect(plan.commits[0]?.text).toContain(`--match-set ${officeB} src`);
+    const read = holding(plan.target);
+    const both = new Map([
+      ...(read.ipset === "missing" ? [] : read.ipset),
+      ...(ipset === "missing" ? [] : ipset),
+    ]);
+    expect(planChange(ruleset([moved]), { ...read, ipset: both, elsewhere }, {})).toMatchObject({
+      sets: [],
+      commits: [],
+    });
   });
 
   it("replaces a set that is of another type", () => {

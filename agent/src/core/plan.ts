@@ -3,12 +3,13 @@ import { type Commit, commit } from "./commit.ts";
 import { type Difference, diff, type ReadBack } from "./diff.ts";
 import { chainDigest } from "./digest.ts";
 import type { Footprint } from "./footprint.ts";
-import type { ObservedKernel } from "./observed-kernel.ts";
+import type { ObservedFamilies, ObservedTables } from "./observed-kernel.ts";
 import type { ObservedFamily } from "./parse-save.ts";
 import { families, perTable, type Ruleset } from "./ruleset.ts";
 import { otherName } from "./set-name.ts";
 import { nameInUse, namesToChange } from "./set-names.ts";
 import { setRestore } from "./set-restore.ts";
+import type { Variant } from "./variant.ts";
 import { type WrittenRuleset, writeRuleset } from "./written-ruleset.ts";
 
 export type ReadBackFamilies = Readonly<Record<Family, ReadBack>>;
@@ -22,6 +23,7 @@ export interface Applied {
 
 export interface PlannedCommit extends Commit {
   readonly family: Family;
+  readonly variant: Variant;
 }
 
 /** Commands for `ipset restore`, of one family. */
@@ -59,7 +61,7 @@ export interface Plan {
  */
 export function planChange(
   ruleset: Ruleset,
-  observed: ObservedKernel,
+  observed: ObservedTables,
   footprint: Footprint,
   before?: Before,
 ): Plan {
@@ -96,7 +98,7 @@ interface FamilyPlan {
 
 function plannedSets(
   { family, observed, differences }: FamilyPlan,
-  ipset: ObservedKernel["ipset"],
+  ipset: ObservedTables["ipset"],
 ): readonly PlannedSets[] {
   if (ipset === "missing") return [];
   const text = setRestore(differences, ipset);
@@ -109,11 +111,13 @@ function plannedCommit(
   target: WrittenRuleset,
   footprint: Footprint,
 ): readonly PlannedCommit[] {
-  const planned = commit(target[family].chains, observed, differences, footprint[family]);
-  return planned === undefined ? [] : [{ ...planned, family }];
+  const { variant } = observed;
+  const found = footprint[variant]?.[family];
+  const planned = commit(target[family].chains, observed, differences, found);
+  return planned === undefined ? [] : [{ ...planned, family, variant }];
 }
 
-function leftoversOf(target: WrittenRuleset, { ipset }: ObservedKernel): readonly string[] {
+function leftoversOf(target: WrittenRuleset, { ipset }: ObservedTables): readonly string[] {
   if (ipset === "missing") return [];
   const needed = new Set(families.flatMap((family) => target[family].sets.map(({ name }) => name)));
   return [...ipset.keys()].filter((name) => !needed.has(name));
@@ -122,7 +126,7 @@ function leftoversOf(target: WrittenRuleset, { ipset }: ObservedKernel): readonl
 /** Every way in which the kernel is not as the ruleset says. */
 export function differencesOf(
   desired: WrittenRuleset,
-  observed: ObservedKernel,
+  observed: ObservedTables,
   readBack?: ReadBackFamilies,
 ): readonly Difference[] {
   return families.flatMap((family) => {
@@ -133,7 +137,7 @@ export function differencesOf(
   });
 }
 
-export function readBackOf(observed: ObservedKernel): ReadBackFamilies {
+export function readBackOf(observed: ObservedFamilies): ReadBackFamilies {
   const digests = (found: ObservedFamily | "absent"): ReadBack =>
     perTable((table) => {
       const chains = found === "absent" ? [] : [...found.tables[table].chains.values()];

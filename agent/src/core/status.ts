@@ -47,7 +47,7 @@ export interface Versions {
   readonly agent: string;
   readonly docker: string;
   readonly iptables: string;
-  /** `iptables-nft`, `iptables-legacy` or `nftables`; empty when unknown. */
+  /** `iptables-nft`, `iptables-legacy`, both by family where they differ, or `nftables`; empty when unknown. */
   readonly backend: string;
   readonly kernel: string;
 }

@@ -1,6 +1,7 @@
 import { tables } from "../core/ruleset.ts";
+import type { Variant } from "../core/variant.ts";
 import type { Exec } from "../edge/exec.ts";
-import { createIptables, type IptablesOptions } from "../edge/iptables.ts";
+import { createIptables } from "../edge/iptables.ts";
 import type { Firewall } from "../ports.ts";
 
 /** A machine of the lab, as far as these tests need it. */
@@ -24,9 +25,9 @@ export interface CountedFirewall extends Firewall {
 
 export function firewallOf(
   machine: Machine,
-  options: Pick<IptablesOptions, "whateverDockerUses"> = {},
+  alter: (exec: Exec) => Exec = (exec) => exec,
 ): CountedFirewall {
-  const exec: Exec = async (argv, { input = "", timeoutMs }) => {
+  const inside: Exec = async (argv, { input = "", timeoutMs }) => {
     const { timedOut, ...result } = await machine.exec(argv, { input, timeoutMs });
     if (timedOut) return { kind: "timedOut" };
     // As whatever enters the machine says that it found no such program.
@@ -34,16 +35,15 @@ export function firewallOf(
     return { kind: "exited", ...result };
   };
   const firewall = createIptables({
-    ...options,
-    exec,
+    exec: alter(inside),
     procNet: `/proc/${String(machine.pid)}/net`,
   });
   let commits = 0;
   return {
     observe: () => firewall.observe(),
-    apply: (family, text) => {
+    apply: (commit) => {
       commits += 1;
-      return firewall.apply(family, text);
+      return firewall.apply(commit);
     },
     applySets: (text) => {
       commits += 1;
@@ -54,26 +54,52 @@ export function firewallOf(
   };
 }
 
+/** As on a kernel without the table security: the programs of iptables-legacy are asked for one that no kernel has. */
+export function withoutSecurity(exec: Exec): Exec {
+  const unknown = (text: string) => text.replaceAll("security", "nosuch");
+  return async (argv, { input = "", ...options }) => {
+    if (argv[0]?.includes("-legacy") !== true) return exec(argv, { ...options, input });
+    const asked = input.replaceAll(/^\*security$/gm, "*nosuch");
+    const result = await exec(argv.map(unknown), { ...options, input: asked });
+    if (result.kind !== "exited") return result;
+    return { ...result, stderr: result.stderr.replaceAll("nosuch", "security") };
+  };
+}
+
 const tools = { IPv4: "iptables", IPv6: "ip6tables" } as const;
+
+/** As `update-alternatives` does. */
+export async function useAlternative(
+  machine: Machine,
+  tool: "iptables" | "ip6tables",
+  variant: Variant,
+): Promise<void> {
+  for (const end of ["", "-save", "-restore"]) {
+    await machine.exec(["ln", "-sf", `${tool}-${variant}${end}`, `/usr/sbin/${tool}${end}`]);
+  }
+}
 
 /** Replaces the whole filter table, and empties security. */
 export async function setFilter(
   machine: Machine,
   family: keyof typeof tools,
   lines: readonly string[],
+  variant: Variant = "nft",
 ): Promise<void> {
   const input = ["*filter", ...lines, "COMMIT", "*security", ...empty, "COMMIT", ""].join("\n");
-  const { code, stderr } = await machine.exec([`${tools[family]}-nft-restore`, "-c"], { input });
+  const { code, stderr } = await machine.exec([`${tools[family]}-${variant}-restore`, "-c"], {
+    input,
+  });
   if (code !== 0) throw new Error(stderr);
 }
 
-/** The tables that we write to without counters and dates, both families. */
-export async function savedText(machine: Machine): Promise<string> {
+/** The tables that we write to without counters and dates, both families. To look at those of legacy makes them. */
+export async function savedText(machine: Machine, variant: Variant = "nft"): Promise<string> {
   const saved = await Promise.all(
     (["IPv4", "IPv6"] as const).map(async (family) => {
       const texts = await Promise.all(
         tables.map(async (table) => {
-          const { stdout } = await machine.exec([`${tools[family]}-nft-save`, "-t", table]);
+          const { stdout } = await machine.exec([`${tools[family]}-${variant}-save`, "-t", table]);
           return stdout.split("\n").filter((line) => !line.startsWith("#"));
         }),
       );
@@ -85,9 +111,9 @@ export async function savedText(machine: Machine): Promise<string> {
 
 const empty = [":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"];
 
-/** As an engine before 28 leaves them: nothing for IPv6. */
-export async function setDockerTables(machine: Machine): Promise<void> {
-  await setFilter(machine, "IPv4", [
+/** A host of this variant, as an engine before 28 leaves it: nothing for IPv6. */
+export async function setDockerTables(machine: Machine, variant: Variant = "nft"): Promise<void> {
+  const lines = [
     ":INPUT ACCEPT [0:0]",
     ":FORWARD DROP [0:0]",
     ":OUTPUT ACCEPT [0:0]",
@@ -96,6 +122,8 @@ export async function setDockerTables(machine: Machine): Promise<void> {
     "-A FORWARD -j DOCKER-USER",
     "-A FORWARD -o docker0 -j DOCKER",
     "-A DOCKER-USER -j RETURN",
-  ]);
-  await setFilter(machine, "IPv6", empty);
+  ];
+  for (const tool of Object.values(tools)) await useAlternative(machine, tool, variant);
+  await setFilter(machine, "IPv4", lines, variant);
+  await setFilter(machine, "IPv6", empty, variant);
 }

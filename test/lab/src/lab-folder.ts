@@ -20,6 +20,8 @@ export interface NodeRecord {
   readonly segment: number;
   /** The segment that it routes for, with its `eth1`. */
   readonly routerOf: number | null;
+  readonly iptables: IptablesVariant;
+  readonly firewalld: boolean;
   /** Command line of its dockerd; empty for a plain node. */
   readonly dockerd: readonly string[];
 }
@@ -29,7 +31,6 @@ export interface LabRecord {
   readonly id: string;
   readonly engine: Engine;
   readonly engineVersion: string;
-  readonly iptables: IptablesVariant;
   readonly root: string;
   readonly warden: ProcessIdentity;
   readonly initPid: number;

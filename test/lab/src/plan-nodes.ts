@@ -9,7 +9,7 @@ export type PlannedNode = Omit<NodeRecord, "pid">;
 
 /** What the nodes of a lab will be, hosts first; throws when the options contradict themselves. */
 export function planNodes(id: string, engine: Engine, options: LabOptions): readonly PlannedNode[] {
-  const { hosts, nodes = [] } = options;
+  const { hosts, nodes = [], iptables = "nft" } = options;
   const all: readonly NodeOptions[] = [...hosts, ...nodes];
   checkNames(all);
   const place = placesOf(all);
@@ -17,13 +17,20 @@ export function planNodes(id: string, engine: Engine, options: LabOptions): read
     ...hosts.map((host, index): PlannedNode => {
       const { segment, routerOf } = place(host);
       const addresses = addressesOf("host", index, segment);
-      const dockerd = dockerdCommand(id, engine, host);
-      return { name: host.name, kind: "host", ...addresses, segment, routerOf, dockerd };
+      return {
+        ...{ name: host.name, kind: "host", ...addresses, segment, routerOf },
+        iptables: host.iptables ?? iptables,
+        firewalld: host.firewalld === true,
+        dockerd: dockerdCommand(id, engine, host),
+      };
     }),
     ...nodes.map((node, index): PlannedNode => {
       const { segment, routerOf } = place(node);
       const addresses = addressesOf("plain", index, segment);
-      return { name: node.name, kind: "plain", ...addresses, segment, routerOf, dockerd: [] };
+      return {
+        ...{ name: node.name, kind: "plain", ...addresses, segment, routerOf },
+        ...{ iptables, firewalld: false, dockerd: [] },
+      };
     }),
   ];
 }
@@ -59,8 +66,13 @@ function dockerdCommand(id: string, engine: Engine, host: HostOptions): readonly
     "--containerd=/run/containerd/containerd.sock",
     "--exec-opt=native.cgroupdriver=cgroupfs",
     `--cgroup-parent=/${cgroupOf(id)}/${host.name}`,
-    ...(engine === "28.5" ? [] : ["--experimental", "--ip6tables"]),
+    ...ip6tablesArguments(engine, host.ip6tables !== false),
     ...(host.userlandProxy === false ? ["--userland-proxy=false"] : []),
     ...(host.dockerdArgs ?? []),
   ];
+}
+
+function ip6tablesArguments(engine: Engine, on: boolean): readonly string[] {
+  if (engine === "28.5") return on ? [] : ["--ip6tables=false"];
+  return on ? ["--experimental", "--ip6tables"] : [];
 }

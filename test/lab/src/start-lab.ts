@@ -5,17 +5,12 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { bootDocker } from "./docker-host.ts";
 import { defaultEngine, EngineUnavailableError, ensureEngineRoot } from "./engine.ts";
+import { firewalldRoot, startFirewalld } from "./firewalld.ts";
 import { firstLineOf } from "./first-line.ts";
 import { type Lab, labOf } from "./lab.ts";
-import {
-  createLabDir,
-  type IptablesVariant,
-  type LabRecord,
-  labDir,
-  writeLabRecord,
-} from "./lab-folder.ts";
+import { createLabDir, type LabRecord, labDir, writeLabRecord } from "./lab-folder.ts";
 import type { LabNode } from "./lab-node.ts";
-import type { LabOptions, NodeOptions } from "./lab-options.ts";
+import type { HostOptions, LabOptions, NodeOptions } from "./lab-options.ts";
 import { ensureListenerImage } from "./listener-image.ts";
 import { checkMachine } from "./machine.ts";
 import { inLab } from "./namespaces.ts";
@@ -35,18 +30,19 @@ import { startWarden } from "./warden-link.ts";
 export async function startLab(options: LabOptions): Promise<Lab> {
   const progress = options.progress ?? (() => undefined);
   const engine = options.engine ?? defaultEngine;
-  const iptables = options.iptables ?? "nft";
-  await checkMachine(iptables);
+  await checkMachine();
   await sweepLabs(progress);
   const engineRoot = await ensureEngineRoot(engine, progress);
   if (engineRoot.kind === "unavailable") {
     throw new EngineUnavailableError(engine, engineRoot.reason);
   }
   const { root } = engineRoot;
-  const [nodeLayer, natsRoot, image] = await Promise.all([
+  const withFirewalld = options.hosts.some(({ firewalld }) => firewalld === true);
+  const [nodeLayer, natsRoot, image, firewalld] = await Promise.all([
     ensureNodeLayer(root, progress),
     natsServerRoot(progress),
     ensureListenerImage(root, progress),
+    withFirewalld ? firewalldRoot(root.suite, progress) : undefined,
   ]);
 
   const id = randomBytes(4).toString("hex");
@@ -55,10 +51,11 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   const warden = await startWarden(id, root.path);
   try {
     const planned = planNodes(id, engine, options);
-    const layers = [nodeLayer, natsRoot, root.path].join(":");
     const nodes = await Promise.all(
       planned.map(async (node) => {
-        const pid = await startNode(id, warden.initPid, node, { layers, iptables, planned });
+        const extra = node.firewalld && firewalld !== undefined ? [firewalld] : [];
+        const layers = [nodeLayer, natsRoot, ...extra, root.path].join(":");
+        const pid = await startNode(id, warden.initPid, node, { layers, planned });
         return { ...node, pid };
       }),
     );
@@ -68,7 +65,6 @@ export async function startLab(options: LabOptions): Promise<Lab> {
       id,
       engine,
       engineVersion: engineRoot.version,
-      iptables,
       root: root.path,
       warden: warden.identity,
       initPid: warden.initPid,
@@ -88,14 +84,18 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
 }
 
-async function furnish(node: LabNode, { addresses = [], lacks = [] }: NodeOptions): Promise<void> {
+async function furnish(node: LabNode, options: NodeOptions & Partial<HostOptions>): Promise<void> {
+  const { addresses = [], lacks = [], ipv6, firewalld } = options;
   for (const cidr of addresses) await node.addAddress(cidr);
   for (const program of lacks) await node.run(["sh", "-c", 'rm "$(command -v "$0")"', program]);
+  if (ipv6 === false) await node.run(["sysctl", "-q", "-w", ...withoutIPv6]);
+  if (firewalld === true) await startFirewalld(node);
 }
+
+const withoutIPv6 = ["all", "default"].map((name) => `net.ipv6.conf.${name}.disable_ipv6=1`);
 
 interface NodeSetting {
   readonly layers: string;
-  readonly iptables: IptablesVariant;
   readonly planned: readonly PlannedNode[];
 }
 
@@ -122,7 +122,7 @@ async function startNode(
       LAYERS: setting.layers,
       BASE: base,
       REPOSITORY: repositoryDir,
-      IPTABLES: setting.iptables,
+      IPTABLES: node.iptables,
       HOSTS: hostsFile(setting.planned),
     },
   });

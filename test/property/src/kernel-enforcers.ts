@@ -31,7 +31,7 @@ export const enforcers: Readonly<Record<KernelEnforcer, Enforcer>> = {
     counted: async (router, state) => {
       const { target } = rendered(state).plan;
       const read = async (family: Family) => {
-        const { chains } = parseSave(await router.save(family)).tables.filter;
+        const { chains } = parseSave(await router.save(family), "nft").tables.filter;
         return countsOf(target[family].chains.filter, chains);
       };
       return [...(await read("IPv4")), ...(await read("IPv6"))];

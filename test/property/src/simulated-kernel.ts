@@ -19,8 +19,8 @@ export const dockerKernel: SimulatedKernel = {
 /** What the agent's programs would print there. */
 export function observe({ IPv4, IPv6, sets }: SimulatedKernel): ObservedKernel {
   return {
-    IPv4: parseSave(save(IPv4)),
-    IPv6: parseSave(save(IPv6)),
+    IPv4: parseSave(save(IPv4), "nft"),
+    IPv6: parseSave(save(IPv6), "nft"),
     ipset: parseIpsetSave(saveSets(sets)),
   };
 }

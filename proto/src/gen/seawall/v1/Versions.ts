@@ -6,7 +6,7 @@ export interface Versions {
   'docker'?: (string);
   'iptables'?: (string);
   /**
-   * iptables-nft | iptables-legacy | nftables
+   * iptables-nft | iptables-legacy | "iptables-legacy, ip6tables-nft" and the reverse | nftables
    */
   'backend'?: (string);
   'kernel'?: (string);
@@ -17,7 +17,7 @@ export interface Versions__Output {
   'docker': (string);
   'iptables': (string);
   /**
-   * iptables-nft | iptables-legacy | nftables
+   * iptables-nft | iptables-legacy | "iptables-legacy, ip6tables-nft" and the reverse | nftables
    */
   'backend': (string);
   'kernel': (string);

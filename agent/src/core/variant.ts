@@ -1,0 +1,14 @@
+/**
+ * The two ways in which the kernel takes the rules of iptables. Every packet passes the rules of both, and each
+ * program sees only its own: what is left in the other one still drops.
+ */
+export type Variant = "nft" | "legacy";
+
+export function otherVariant(variant: Variant): Variant {
+  return variant === "nft" ? "legacy" : "nft";
+}
+
+/** As reports name it: that of IPv4, and that of IPv6 beside it where the two differ. */
+export function backendName(IPv4: Variant, IPv6: Variant = IPv4): string {
+  return IPv4 === IPv6 ? `iptables-${IPv4}` : `iptables-${IPv4}, ip6tables-${IPv6}`;
+}
