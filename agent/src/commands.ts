@@ -9,9 +9,9 @@ import { ControllerStream } from "./edge/controller-stream.ts";
 import { NatsDesiredSource } from "./edge/desired-source.ts";
 import { createDocker } from "./edge/docker.ts";
 import { exec } from "./edge/exec.ts";
+import { createFirewall } from "./edge/firewall.ts";
 import { forgetState } from "./edge/forget-state.ts";
 import { type AgentIdentity, IdentityStore, trustedKeys } from "./edge/identity-store.ts";
-import { createIptables } from "./edge/iptables.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
 import { systemClock } from "./edge/system-clock.ts";
@@ -92,7 +92,7 @@ export async function run(options: CommandOptions): Promise<void> {
       openBundle: (envelope) =>
         acceptBundle(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
       docker,
-      firewall: createIptables({ exec }),
+      firewall: createFirewall({ exec }),
       reporter: stream,
       clock: systemClock,
       log,
@@ -119,7 +119,7 @@ export async function uninstall(options: CommandOptions): Promise<void> {
   const { stateDirectory } = loadAgentConfig(options);
   await onlyAgent();
   const lastGood = createLastGood(stateDirectory);
-  const firewall = createIptables({ exec });
+  const firewall = createFirewall({ exec });
   const outcome = await uninstallRules(firewall, lastGood);
   if (outcome.kind === "failed") throw new AgentCommandFailed("Failed", outcome.failure.message);
   try {

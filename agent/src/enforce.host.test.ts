@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
-import { countsOf, emptyTally } from "./core/counters.ts";
+import { countedChains, countsOf, emptyTally } from "./core/counters.ts";
 import { type Difference, describe as inWords } from "./core/diff.ts";
 import { differencesOf, planChange } from "./core/plan.ts";
 import { render } from "./core/render.ts";
@@ -14,6 +14,7 @@ import { type EnforceState, enforce } from "./enforce.ts";
 import {
   type CountedFirewall,
   firewallOf,
+  inIptables,
   savedText,
   setDockerTables,
 } from "./testing/node-firewall.ts";
@@ -58,14 +59,14 @@ async function bring(names: readonly StateName[], from: EnforceState = newAgent)
   let state = from;
   const drift: Difference[] = [];
   for (const name of names) {
-    const observed = await firewall.observe();
+    const observed = await firewall.observe(inIptables);
     if (observed.kind === "failed") throw new Error(observed.failure.message);
     const lastGood = createLastGood(folder);
     const result = await enforce(
       rulesetOf(name),
       state,
       observed,
-      { firewall, lastGood },
+      { firewall, lastGood, look: inIptables },
       (found) => {
         drift.push(...found);
       },
@@ -77,7 +78,7 @@ async function bring(names: readonly StateName[], from: EnforceState = newAgent)
 }
 
 async function differences(name: StateName): Promise<readonly Difference[]> {
-  const observed = await firewall.observe();
+  const observed = await firewall.observe(inIptables);
   if (observed.kind === "failed") throw new Error(observed.failure.message);
   return differencesOf(planChange(rulesetOf(name), observed, {}).target, observed);
 }
@@ -329,13 +330,13 @@ describe("good neighbour", () => {
     await node.run(["iptables-nft", "-D", "FORWARD", "-j", "DOCKER-USER"]);
     await node.run(["iptables-nft", "-F", "DOCKER-USER"]);
     await node.run(["iptables-nft", "-X", "DOCKER-USER"]);
-    const stale = await firewall.observe();
+    const stale = await firewall.observe(inIptables);
     if (stale.kind === "failed") throw new Error(stale.failure.message);
     await node.run(["iptables-nft", "-N", "DOCKER-USER"]);
     await node.run(["iptables-nft", "-A", "DOCKER-USER", "-s", "192.0.2.1", "-j", "DROP"]);
     const lastGood = createLastGood(folder);
     const target = rulesetOf("closed-from-outside");
-    const edges = { firewall, lastGood };
+    const edges = { firewall, lastGood, look: inIptables };
     const result = await enforce(target, newAgent, stale, edges, () => undefined);
     expect(result.failure).toMatchObject({ class: "retry" });
     await bring(["closed-from-outside"], result.state);
@@ -352,13 +353,13 @@ describe("good neighbour", () => {
     );
     await node.run(["iptables-nft-restore", "-c"], { input: counted });
     const after = await bring(["two-policies-two-bridges", "open-for-one-cidr"], state);
-    const { IPv4 } = rulesetOf("open-for-one-cidr").chains;
+    const IPv4 = countedChains(rulesetOf("open-for-one-cidr"), "IPv4");
     // The default of policy p is gone in between, and with it what it had counted.
     expect(packetsOf(countsOf(after.state.tally, "IPv4", IPv4))).toEqual([0, 0]);
 
     await node.run(["iptables-nft-restore", "-c"], { input: counted });
     const again = await bring(["open-for-one-cidr", "closed-from-outside"], after.state);
-    const closed = rulesetOf("closed-from-outside").chains.IPv4;
+    const closed = countedChains(rulesetOf("closed-from-outside"), "IPv4");
     expect(packetsOf(countsOf(again.state.tally, "IPv4", closed))).toEqual([7]);
   });
 

@@ -1,14 +1,21 @@
 import type { Family } from "@seawall/policy";
-import { addCounts, forgetChains, keepCountsOf, type Tally } from "./core/counters.ts";
+import {
+  addCounts,
+  countedChains,
+  forgetChains,
+  keepCountsOf,
+  type Tally,
+} from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import { describe } from "./core/diff.ts";
 import type { Failure } from "./core/failure.ts";
 import { type Footprint, footprintAfter, footprintBefore } from "./core/footprint.ts";
-import type { ObservedKernel, ObservedTables } from "./core/observed-kernel.ts";
+import type { ObservedTables } from "./core/observed-kernel.ts";
 import {
   type Applied,
   type Before,
   differencesOf,
+  isDone,
   type Plan,
   planChange,
   readBackOf,
@@ -17,7 +24,7 @@ import { families, perTable, type Ruleset, tables } from "./core/ruleset.ts";
 import type { Variant } from "./core/variant.ts";
 import { withinReach } from "./core/within-reach.ts";
 import type { WrittenRuleset } from "./core/written-ruleset.ts";
-import type { Firewall, LastGood, Reading } from "./ports.ts";
+import type { Firewall, LastGood, Look, Reading } from "./ports.ts";
 
 interface InForce extends Applied {
   /** Where it was read back. */
@@ -35,6 +42,13 @@ export interface EnforceState {
   readonly unrecorded?: Failure;
 }
 
+/** What a kernel is brought to a ruleset by. */
+export interface EnforceEdges {
+  readonly firewall: Firewall;
+  readonly lastGood: LastGood;
+  readonly look: Look;
+}
+
 export type Enforced =
   /** The kernel was read back and holds the ruleset. */
   | { readonly state: EnforceState; readonly observed: Reading; readonly failure?: undefined }
@@ -46,14 +60,15 @@ export type Enforced =
     };
 
 /**
- * Brings the kernel to the ruleset and reads it back. Nothing is written when it is there already.
+ * Brings the kernel to the ruleset and reads it back. Nothing is written when it is there already. Where the rules
+ * change over to the other backend they are written and read back there first, and only then taken away here.
  * `onWrite` hears of the write before it happens, with the drift that makes it necessary, if it is one.
  */
 export async function enforce(
   target: Ruleset,
   before: EnforceState,
   observed: Reading,
-  edges: { readonly firewall: Firewall; readonly lastGood: LastGood },
+  { firewall, lastGood, look }: EnforceEdges,
   onWrite: (drift: readonly Difference[]) => void,
 ): Promise<Enforced> {
   const footprint = footprintBefore(before.footprint, target, observed, before.fresh);
@@ -63,40 +78,44 @@ export async function enforce(
   let state: EnforceState = { ...before, tally: count(before.tally, counting, observed) };
   if (!isDone(plan)) {
     onWrite(driftOf(before.applied, observed));
-    state = await recordFootprint(state, footprint, edges.lastGood);
-    const written = await write(plan, state, edges.firewall);
+    state = await recordFootprint(state, footprint, lastGood);
+  }
+  while (!isDone(plan)) {
+    const written = await write(plan, state, firewall);
     state = written.state;
     if (written.failure !== undefined) return { state, observed, failure: written.failure };
-    const after = await edges.firewall.observe();
+    const after = await firewall.observe(look);
     if (after.kind === "failed") return { state, failure: after.failure };
     observed = after;
     ruleset = withinReach(target, observed);
-    plan = planChange(ruleset, observed, footprint);
-    if (!isDone(plan)) return { state, observed, failure: readBackFailure(plan, observed) };
+    const next = planChange(ruleset, observed, footprint);
+    const isSame = (plan.nft === undefined) === (next.nft === undefined);
+    if (!isDone(next) && isSame) {
+      return { state, observed, failure: readBackFailure(next, observed) };
+    }
+    plan = next;
     state = { ...state, tally: count(state.tally, plan.target, observed) };
   }
-  await edges.firewall.destroySets(plan.leftovers);
-  state = await recordFootprint(
-    state,
-    footprintAfter(state.footprint, target, observed),
-    edges.lastGood,
-  );
-  const tally = keepCountsOf(state.tally, ruleset.chains);
+  await firewall.destroySets(plan.leftovers);
+  const left = footprintAfter(state.footprint, target, observed);
+  state = await recordFootprint(state, left, lastGood);
+  const counted = (family: Family) => countedChains(ruleset, family);
+  const tally = keepCountsOf(state.tally, { IPv4: counted("IPv4"), IPv6: counted("IPv6") });
   const inForce = { ruleset, written: plan.target, readBack: readBackOf(observed) };
   const applied = { ...inForce, variants: variantsOf(observed) };
   return { state: { ...state, tally, applied }, observed };
 }
 
 // What is missing because Docker went over to the other variant of iptables, and we follow, nobody took away.
-function driftOf(applied: InForce | undefined, observed: ObservedKernel): readonly Difference[] {
+function driftOf(applied: InForce | undefined, observed: ObservedTables): readonly Difference[] {
   if (applied === undefined) return [];
   const variants = variantsOf(observed);
   return differencesOf(applied.written, observed, applied.readBack).filter(
-    ({ family }) => variants[family] === applied.variants[family],
+    ({ family }) => family === "inet" || variants[family] === applied.variants[family],
   );
 }
 
-function variantsOf(observed: ObservedKernel): InForce["variants"] {
+function variantsOf(observed: ObservedTables): InForce["variants"] {
   const of = (family: Family) => {
     const found = observed[family];
     return found === "absent" ? found : found.variant;
@@ -106,15 +125,13 @@ function variantsOf(observed: ObservedKernel): InForce["variants"] {
 
 const nothingRead = perTable(() => new Map<string, string>());
 // An agent before this one may have written what reads the same by its hashes; so all is written anew.
-const nothingKnown: Before = { readBack: { IPv4: nothingRead, IPv6: nothingRead } };
-
-function isDone({ sets, commits }: Plan): boolean {
-  return sets.length === 0 && commits.length === 0;
-}
+const nothingKnown: Before = {
+  readBack: { IPv4: nothingRead, IPv6: nothingRead, nft: new Map() },
+};
 
 // Sets first: a rule that names one which is not there makes iptables refuse the whole commit.
 async function write(
-  { sets, commits }: Plan,
+  { sets, commits, nft }: Plan,
   before: EnforceState,
   firewall: Firewall,
 ): Promise<{ readonly state: EnforceState; readonly failure?: Failure }> {
@@ -130,6 +147,15 @@ async function write(
     const { family, rewritten } = commit;
     const tally = tables.reduce(
       (kept, table) => forgetChains(kept, { family, table }, rewritten[table]),
+      state.tally,
+    );
+    state = unknownNow(state, tally);
+  }
+  if (nft !== undefined) {
+    const result = await firewall.applyNft(nft.text);
+    if (result.kind === "failed") return { state, failure: result.failure };
+    const tally = families.reduce(
+      (kept, family) => forgetChains(kept, { family, table: "inet" }, nft.rewritten),
       state.tally,
     );
     state = unknownNow(state, tally);
@@ -179,14 +205,16 @@ function notRecorded(error: unknown): Failure {
   };
 }
 
-function count(tally: Tally, ruleset: WrittenRuleset, observed: ObservedKernel): Tally {
+function count(tally: Tally, ruleset: WrittenRuleset, observed: ObservedTables): Tally {
   return families.reduce((sum, family) => {
-    const found = observed[family];
-    if (found === "absent") return sum;
+    const { nft = "absent", [family]: found } = observed;
+    const own = ruleset.nft.chains.filter((chain) => chain.family === family);
+    const all = nft === "absent" ? sum : addCounts(sum, { family, table: "inet" }, own, nft);
+    if (found === "absent") return all;
     const { chains } = ruleset[family];
     return tables.reduce(
-      (all, table) => addCounts(all, { family, table }, chains[table], found.tables[table]),
-      sum,
+      (more, table) => addCounts(more, { family, table }, chains[table], found.tables[table]),
+      all,
     );
   }, tally);
 }

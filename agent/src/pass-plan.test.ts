@@ -14,6 +14,7 @@ const read = {
   IPv4: withDocker,
   IPv6: without,
   elsewhere: { IPv4: "absent", IPv6: "absent" },
+  failures: [],
 } as const;
 const failed = {
   kind: "failed",
@@ -30,10 +31,16 @@ test.for([
   },
   { name: "as before while the kernel cannot be read", observed: failed, rules: both },
   {
-    name: "what is left over is not kept up under Docker's nftables backend",
+    name: "in its own chains of nftables, whatever is left in iptables",
+    observed: { ...read, dockerChains: { IPv4: false, IPv6: true } },
+    firewallBackend: "nftables",
+    rules: { IPv4: false, IPv6: true },
+  },
+  {
+    name: "as before while nobody can read nftables",
     observed: read,
     firewallBackend: "nftables",
-    rules: { IPv4: false, IPv6: false },
+    rules: both,
   },
 ])("where Docker keeps rules: $name", ({ observed, firewallBackend = "iptables", rules }) => {
   const engine = { version: "29.7.2", firewallBackend, swarm: false };

@@ -1,7 +1,10 @@
 import { createHash } from "node:crypto";
 import {
   type DesiredState,
+  type Enforcement,
   type EngineFacts,
+  enforcementOf,
+  type Family,
   type HostView,
   limitsOf,
   type ResolvedState,
@@ -11,24 +14,25 @@ import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
 import type { Failure } from "./core/failure.ts";
 import type { Findings } from "./core/judge.ts";
+import { renderNft } from "./core/nft-render.ts";
+import { isEmptyTable } from "./core/nft-table.ts";
 import {
   ipsetMissingFailure,
   pendingNetworks,
   policyStatuses,
   renderFailure,
   unenforceableNetworks,
-  unsupportedBackend,
 } from "./core/observations.ts";
-import type { ObservedKernel } from "./core/observed-kernel.ts";
-import { render } from "./core/render.ts";
+import type { ObservedTables } from "./core/observed-kernel.ts";
+import { type Rendered, render } from "./core/render.ts";
 import { families, type Ruleset } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";
 import { backendName } from "./core/variant.ts";
 import { familiesWithoutGuard } from "./core/within-reach.ts";
-import type { DockerKnowledge } from "./docker-view.ts";
+import { type DockerKnowledge, firewallOf } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
 import type { HostTests } from "./host-tests.ts";
-import type { Observed } from "./ports.ts";
+import type { Look, Observed, Reading } from "./ports.ts";
 
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
 export interface PassPlan {
@@ -58,10 +62,9 @@ export interface Knowledge {
 export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPlan {
   const { kept, docker, observed, view, state } = knowledge;
   const { bundle, refusal } = kept;
-  const backend = unsupportedBackend(docker.engine?.firewallBackend ?? "");
   const failures = [
-    ...(observed.kind === "failed" ? [observed.failure] : []),
-    ...[backend, docker.failure, kept.failure].filter((it) => it !== undefined),
+    ...(observed.kind === "failed" ? [observed.failure] : observed.failures),
+    ...[docker.failure, kept.failure].filter((it) => it !== undefined),
   ];
   const base = {
     hasBundle: bundle !== undefined,
@@ -73,7 +76,7 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
   if (view === undefined) return { failures, findings: base, seen: {}, whenEnforced: {} };
   const limits = limitsOf(bundle?.desired ?? { policies: [] }, view);
   const seen = { view, limits };
-  if (backend !== undefined || bundle === undefined || observed.kind === "failed") {
+  if (bundle === undefined || observed.kind === "failed") {
     return { failures, findings: base, seen, whenEnforced: {} };
   }
   const resolved = resolve(bundle.desired, view);
@@ -84,8 +87,7 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     pendingNetworks: pendingNetworks(resolved, unusable),
     failedTests: failingTests(bundle.desired, view),
   };
-  const ipset = observed.ipset === "missing" ? "missing" : "available";
-  const rendered = render(resolved, { ipset });
+  const rendered = renderFor(enforcementOf(resolved.options, view.engine), resolved, observed);
   if (rendered.kind === "refused") {
     const applied = state.applied?.ruleset;
     return {
@@ -110,6 +112,19 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
   };
 }
 
+function renderFor(
+  enforcement: Enforcement,
+  resolved: ResolvedState,
+  { ipset }: Reading,
+): Rendered {
+  switch (enforcement) {
+    case "iptables":
+      return render(resolved, { ipset: ipset === "missing" ? "missing" : "available" });
+    case "nftables":
+      return renderNft(resolved);
+  }
+}
+
 /** Told apart, because ipset can come at any time and nobody has to change a policy for it. */
 function refusedFailure(resolved: ResolvedState, problems: readonly string[]): Failure {
   const withIpset = render(resolved, { ipset: "available" });
@@ -126,45 +141,61 @@ export function dockerRulesOf(
   { engine }: DockerKnowledge,
   before: EngineFacts["dockerRules"],
 ): EngineFacts["dockerRules"] {
-  if (unsupportedBackend(engine?.firewallBackend ?? "") !== undefined) {
-    return { IPv4: false, IPv6: false };
-  }
   if (observed.kind === "failed") return before;
-  const { IPv4, IPv6 } = observed;
-  return { IPv4: IPv4.dockerRules, IPv6: IPv6 !== "absent" && IPv6.dockerRules };
+  if (firewallOf(engine) === "nftables") return observed.dockerChains ?? before;
+  const has = (family: Family) => {
+    const found = observed[family];
+    return found !== "absent" && found.dockerRules;
+  };
+  return { IPv4: has("IPv4"), IPv6: has("IPv6") };
 }
 
-/** Docker runs and has no rules of its own, so it was told not to make any, or lost them. */
-export function dockerRulesMissing(
-  { target }: PassPlan,
-  docker: DockerKnowledge,
+/** What Docker's own backend and ours make of each other. */
+export function backendFindings(
+  { target, seen }: PassPlan,
+  { failure, engine }: DockerKnowledge,
   observed: Observed,
-): boolean {
-  return (
-    target !== undefined &&
-    docker.failure === undefined &&
-    observed.kind === "observed" &&
-    !observed.IPv4.dockerRules
+): Pick<Findings, "dockerRulesMissing" | "forwardDropped"> {
+  if (target === undefined || failure !== undefined || observed.kind === "failed") {
+    return { forwardDropped: [] };
+  }
+  const docker = firewallOf(engine);
+  const enforcement = isEmptyTable(target.nft) ? "iptables" : "nftables";
+  const isMissing = seen.view?.engine.dockerRules.IPv4 === false;
+  const dropped = families.filter((family) =>
+    [observed[family], observed.elsewhere[family]].some(
+      (found) => found !== "absent" && found.forward.dropsTheRest,
+    ),
   );
+  return {
+    ...(isMissing ? { dockerRulesMissing: { docker, enforcement } } : {}),
+    // Docker for iptables opens what it needs, whatever becomes of the rest.
+    forwardDropped: docker === "nftables" ? dropped : [],
+  };
 }
 
 export function versionsOf(
   before: Versions,
   { engine }: DockerKnowledge,
+  look: Look,
   observed: Observed,
 ): Versions {
   return {
     ...before,
     docker: engine?.version ?? before.docker,
-    ...(observed.kind === "observed"
-      ? { iptables: observed.version, backend: backendOf(observed) }
-      : {}),
-    ...(engine?.firewallBackend.startsWith("nftables") === true ? { backend: "nftables" } : {}),
+    ...(observed.kind === "observed" ? backendOf(look, observed) : {}),
   };
 }
 
-function backendOf({ IPv4, IPv6 }: ObservedKernel): string {
-  return backendName(IPv4.variant, IPv6 === "absent" ? undefined : IPv6.variant);
+function backendOf(
+  { enforcement }: Look,
+  { IPv4, IPv6, version, nftVersion = "" }: Reading,
+): Pick<Versions, "iptables" | "nft" | "backend"> {
+  if (enforcement === "nftables" || IPv4 === "absent") {
+    return { iptables: "", nft: nftVersion, backend: "nftables" };
+  }
+  const backend = backendName(IPv4.variant, IPv6 === "absent" ? undefined : IPv6.variant);
+  return { iptables: version, nft: "", backend };
 }
 
 /** What the variant of iptables that Docker uses, or used before, takes away from what is wanted. */
@@ -187,7 +218,7 @@ export function variantFindings(
 
 /** When the kernel was read, and what it held. */
 export function readingOf(
-  observed: ObservedKernel | undefined,
+  observed: ObservedTables | undefined,
   now: number,
 ): Pick<Status, "rulesetDigest" | "observedAtMs"> {
   return observed === undefined
@@ -202,7 +233,7 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     hasBundle,
     failures,
     drift: [],
-    dockerRulesMissing: false,
+    forwardDropped: [],
     unenforceable: [],
     pendingNetworks: [],
     footprintDamaged: false,

@@ -3,11 +3,12 @@ import type {
   DockerContainer,
   DockerNetwork,
   DockerProxy,
+  Enforcement,
   Family,
 } from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
-import type { ObservedFamilies, ObservedKernel } from "./core/observed-kernel.ts";
+import type { ObservedFamilies, ObservedTables } from "./core/observed-kernel.ts";
 import type { PlannedCommit } from "./core/plan.ts";
 import type { BundleId, Status } from "./core/status.ts";
 
@@ -63,19 +64,28 @@ export type StoredBundle =
     }
   | { readonly kind: "unreadable"; readonly message: string };
 
-/** The kernel's tables of iptables and its address sets. Takes whole commits, knows nothing of policies. */
+/** The kernel's tables of iptables with its address sets, and those of nftables. Takes whole commits, knows nothing of policies. */
 export interface Firewall {
-  /** Where Docker keeps its rules, family by family, and at times what is left elsewhere. */
-  observe(): Promise<Observed>;
+  observe(look: Look): Promise<Observed>;
   /**
    * One atomic commit per table, in one family of one variant. That it succeeded is only known after observing again;
    * what was meant for a table that the kernel turns out to lack is left out, and observed so.
    */
   apply(commit: WrittenCommit): Promise<{ readonly kind: "done" } | FailedCall>;
+  /** One atomic commit of both families, for `nft -f`. That it succeeded is only known after observing again. */
+  applyNft(text: string): Promise<{ readonly kind: "done" } | FailedCall>;
   /** Commands for `ipset restore`, one after the other; those ahead of one that fails have been done. */
   applySets(text: string): Promise<{ readonly kind: "done" } | FailedCall>;
   /** Tries to. The kernel may hold a set for a moment after the last rule that named it; what is left is observed. */
   destroySets(names: readonly string[]): Promise<void>;
+}
+
+/** What a reading is for. */
+export interface Look {
+  /** What the rules are, or are to be, kept in: where that cannot be read the reading fails. */
+  readonly enforcement: Enforcement;
+  /** Whether nftables is looked at where the rules are kept in iptables: `ifInstalled` takes it for empty without nft. */
+  readonly nft: "no" | "ifInstalled" | "yes";
 }
 
 export type WrittenCommit = Pick<PlannedCommit, "family" | "variant" | "text">;
@@ -87,12 +97,30 @@ export interface FailedCall {
 
 export type Observed = Reading | FailedCall;
 
-export interface Reading extends ObservedKernel {
+/** Of iptables, where Docker keeps its rules there, or would. */
+export interface IptablesReading extends Omit<ObservedTables, "nft"> {
   readonly kind: "observed";
   /** Of iptables, as used for IPv4. */
   readonly version: string;
   /** As it was read last: not every time, while there is neither a rule of ours nor of Docker's. */
   readonly elsewhere: ObservedFamilies;
+}
+
+export interface NftReading {
+  readonly kind: "observed";
+  /** Of nft. */
+  readonly version: string;
+  readonly nft: NonNullable<ObservedTables["nft"]>;
+  /** Families in which Docker's own backend for nftables has its first chain. */
+  readonly dockerChains: Readonly<Record<Family, boolean>>;
+}
+
+/** Both families are absent where iptables could not be read and was not needed. */
+export interface Reading extends IptablesReading, Pick<ObservedTables, "nft"> {
+  readonly nftVersion?: string;
+  readonly dockerChains?: NftReading["dockerChains"];
+  /** Why what was not needed could not be read. */
+  readonly failures: readonly Failure[];
 }
 
 /** What can change only together with Docker, or with a container. */

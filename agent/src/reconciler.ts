@@ -1,7 +1,7 @@
 import { viewOfNetworks } from "@seawall/policy";
 import { createBell } from "./bell.ts";
 import { createBundleKeeper } from "./bundle-keeper.ts";
-import { countsOf, emptyTally } from "./core/counters.ts";
+import { countedChains, countsOf, emptyTally } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import { recordDrift, repairDrifts } from "./core/drift-log.ts";
 import { type Failure, retryDelayMs } from "./core/failure.ts";
@@ -11,9 +11,10 @@ import type { Status } from "./core/status.ts";
 import { createDockerView, hostViewOf } from "./docker-view.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
 import { createHostTests } from "./host-tests.ts";
+import { lookOf } from "./look.ts";
 import {
+  backendFindings,
   brokenPass,
-  dockerRulesMissing,
   dockerRulesOf,
   planPass,
   readingOf,
@@ -64,7 +65,7 @@ const noStatus: Status = {
   view: viewOfNetworks([]),
   limits: [],
   counters: [],
-  versions: { agent: "", docker: "", iptables: "", backend: "", kernel: "" },
+  versions: { agent: "", docker: "", iptables: "", nft: "", backend: "", kernel: "" },
   rulesetDigest: "",
   drifts: [],
   policies: [],
@@ -115,7 +116,9 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     enforcing ??= await loadState();
     const kept = await keeper.refresh();
     const docker = await dockerView.read();
-    const observed = await firewall.observe();
+    const look = lookOf(kept.bundle, docker, enforcing.footprint);
+    const observed = await firewall.observe(look);
+    const edges = { firewall, lastGood, look };
     const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
     const view = hostViewOf(docker, dockerRules);
     const knowledge = { kept, docker, observed, ...(view && { view }), state: enforcing };
@@ -129,12 +132,12 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       failures,
       drift,
       footprintDamaged,
-      dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
+      ...backendFindings(plan, docker, observed),
       ...variantFindings(plan, seen),
     });
     const news: { -readonly [K in keyof Status]?: Status[K] } = {
       ...plan.seen,
-      versions: versionsOf(status.versions, docker, observed),
+      versions: versionsOf(status.versions, docker, look, observed),
     };
     if (observed.kind === "failed") {
       publish(findings("done"), { ...news, ...readingOf(undefined, 0) });
@@ -142,7 +145,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     }
     let reading = readingOf(observed, clock.now());
     if (plan.target !== undefined) {
-      const result = await enforce(plan.target, enforcing, observed, ports, (found) => {
+      const result = await enforce(plan.target, enforcing, observed, edges, (found) => {
         drift.push(...found);
         news.drifts = recordDrift(status.drifts, found, clock.now());
         publish(findings(found.length > 0 ? "drifted" : "applying"), { ...news, ...reading });
@@ -156,14 +159,16 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         news.drifts = repairDrifts(status.drifts, clock.now());
         Object.assign(news, plan.whenEnforced);
         seen = result.observed;
-        const swept = await sweep(seen.elsewhere, enforcing, ports);
+        const swept = await sweep(seen.elsewhere, enforcing, edges);
         enforcing = swept.state;
         if (swept.failure !== undefined) failures.push(swept.failure);
       }
       if (enforcing.unrecorded !== undefined) failures.push(enforcing.unrecorded);
       const { tally, applied } = enforcing;
       const inForce = applied?.ruleset ?? plan.target;
-      news.counters = families.flatMap((family) => countsOf(tally, family, inForce.chains[family]));
+      news.counters = families.flatMap((family) =>
+        countsOf(tally, family, countedChains(inForce, family)),
+      );
     }
     publish(findings("done"), { ...news, ...reading });
     return failures;

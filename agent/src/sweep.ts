@@ -3,8 +3,12 @@ import { footprintAfter } from "./core/footprint.ts";
 import type { ObservedFamilies, ObservedTables } from "./core/observed-kernel.ts";
 import { planChange } from "./core/plan.ts";
 import { emptyRuleset } from "./core/ruleset.ts";
-import { type EnforceState, readBackFailure, recordFootprint } from "./enforce.ts";
-import type { Firewall, LastGood } from "./ports.ts";
+import {
+  type EnforceEdges,
+  type EnforceState,
+  readBackFailure,
+  recordFootprint,
+} from "./enforce.ts";
 
 export interface Swept {
   readonly state: EnforceState;
@@ -22,8 +26,9 @@ export interface Swept {
 export async function sweep(
   elsewhere: ObservedFamilies,
   before: EnforceState,
-  { firewall, lastGood }: { readonly firewall: Firewall; readonly lastGood: LastGood },
+  edges: EnforceEdges,
 ): Promise<Swept> {
+  const { firewall, lastGood } = edges;
   const { commits } = planChange(emptyRuleset, tablesOf(elsewhere), before.footprint);
   const hadRules = commits.length > 0;
   for (const commit of commits) {
@@ -31,15 +36,15 @@ export async function sweep(
     if (result.kind === "failed") return { state: before, hadRules, failure: result.failure };
   }
   if (hadRules) {
-    const failure = await whatIsLeft(firewall);
+    const failure = await whatIsLeft(edges);
     if (failure !== undefined) return { state: before, hadRules, failure };
   }
   const footprint = footprintAfter(before.footprint, emptyRuleset, elsewhere);
   return { state: await recordFootprint(before, footprint, lastGood), hadRules };
 }
 
-async function whatIsLeft(firewall: Firewall): Promise<Failure | undefined> {
-  const observed = await firewall.observe();
+async function whatIsLeft({ firewall, look }: EnforceEdges): Promise<Failure | undefined> {
+  const observed = await firewall.observe(look);
   if (observed.kind === "failed") return observed.failure;
   const left = tablesOf(observed.elsewhere);
   const plan = planChange(emptyRuleset, left, {});

@@ -9,7 +9,13 @@ import { resolvedStates, type StateName } from "./core/testing/resolved-states.t
 import type { Variant } from "./core/variant.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { enforce } from "./enforce.ts";
-import { firewallOf, savedText, setFilter, useAlternative } from "./testing/node-firewall.ts";
+import {
+  firewallOf,
+  inIptables,
+  savedText,
+  setFilter,
+  useAlternative,
+} from "./testing/node-firewall.ts";
 import { uninstall } from "./uninstall.ts";
 
 let lab: Lab;
@@ -39,7 +45,7 @@ beforeEach(async () => {
 async function install(name: StateName = "two-policies-two-bridges"): Promise<void> {
   const firewall = firewallOf(node);
   const rendered = render(resolvedStates[name], { ipset: "available" });
-  const observed = await firewall.observe();
+  const observed = await firewall.observe(inIptables);
   if (rendered.kind === "refused" || observed.kind === "failed") throw new Error("cannot install");
   const lastGood = createLastGood(folder);
   const footprint = await lastGood.readFootprint();
@@ -49,7 +55,7 @@ async function install(name: StateName = "two-policies-two-bridges"): Promise<vo
     rendered.ruleset,
     before,
     observed,
-    { firewall, lastGood },
+    { firewall, lastGood, look: inIptables },
     () => undefined,
   );
   if (failure !== undefined) throw new Error(failure.message);

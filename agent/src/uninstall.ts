@@ -2,17 +2,17 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { emptyTally } from "./core/counters.ts";
 import type { Failure } from "./core/failure.ts";
 import { emptyRuleset } from "./core/ruleset.ts";
-import { enforce } from "./enforce.ts";
-import type { Firewall, LastGood, Reading } from "./ports.ts";
+import { type EnforceEdges, enforce } from "./enforce.ts";
+import type { Firewall, LastGood, Look, Reading } from "./ports.ts";
 import { sweep } from "./sweep.ts";
 
 export type Uninstalled =
-  /** Read back: no chain, no jump and no set of ours is left. */
+  /** Read back: no chain, no jump, no set and no table of ours is left. */
   | { readonly kind: "removed"; readonly hadRules: boolean }
   | { readonly kind: "failed"; readonly failure: Failure };
 
 /**
- * Takes our rules and sets out of the kernel, out of both variants of iptables, and undoes what we did to DOCKER-USER and
+ * Takes our rules and sets out of the kernel, out of both variants of iptables and of nftables, and undoes what we did to DOCKER-USER and
  * FORWARD. Only while no agent runs, or it would put everything back. The last good bundle
  * stays on disk for the caller to delete.
  */
@@ -23,11 +23,18 @@ export async function uninstall(firewall: Firewall, lastGood: LastGood): Promise
     tally: emptyTally,
     fresh: true,
   };
-  const observed = await firewall.observe();
+  // A table that was made is to be seen gone, with or without iptables; one of which no record is left is looked for.
+  const look: Look =
+    found.footprint.table === undefined
+      ? { enforcement: "iptables", nft: "ifInstalled" }
+      : { enforcement: "nftables", nft: "yes" };
+  const observed = await firewall.observe(look);
   if (observed.kind === "failed") return observed;
+  const [unread] = observed.failures;
+  if (unread !== undefined) return { kind: "failed", failure: unread };
   const unreadable = setsOutOfReach(observed);
   if (unreadable !== undefined) return { kind: "failed", failure: unreadable };
-  const edges = { firewall, lastGood };
+  const edges = { firewall, lastGood, look };
   // First what was left behind elsewhere: it may name sets that go with the rest.
   const swept = await sweep(observed.elsewhere, found, edges);
   if (swept.failure !== undefined) return { kind: "failed", failure: swept.failure };
@@ -35,7 +42,7 @@ export async function uninstall(firewall: Firewall, lastGood: LastGood): Promise
   const result = await enforce(emptyRuleset, swept.state, observed, edges, () => {
     hadRules = true;
   });
-  const failure = result.failure ?? (await untilSetsAreGone(firewall));
+  const failure = result.failure ?? (await untilSetsAreGone(edges));
   return failure === undefined ? { kind: "removed", hadRules } : { kind: "failed", failure };
 }
 
@@ -56,9 +63,9 @@ const tries = 20;
 const tryAgainMs = 100;
 
 /** The kernel lets go of a set only a moment after the last rule that named it. */
-async function untilSetsAreGone(firewall: Firewall): Promise<Failure | undefined> {
+async function untilSetsAreGone({ firewall, look }: EnforceEdges): Promise<Failure | undefined> {
   for (let left = tries; ; left -= 1) {
-    const observed = await firewall.observe();
+    const observed = await firewall.observe(look);
     if (observed.kind === "failed") return observed.failure;
     const sets = observed.ipset === "missing" ? [] : [...observed.ipset.keys()];
     if (sets.length === 0) return undefined;

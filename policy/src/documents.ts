@@ -174,7 +174,9 @@ export const hostDocument = z.looseObject({
     versions: z.looseObject({
       agent: z.string(),
       docker: z.string(),
+      /** Of the program that the rules are kept by; the other is empty. */
       iptables: z.string(),
+      nft: z.string(),
       backend: z.string(),
       kernel: z.string(),
     }),

@@ -10,7 +10,7 @@ export function recordDrift(
   differences: readonly Difference[],
   now: number,
 ): readonly DriftRecord[] {
-  const found = families.flatMap((family): DriftRecord[] => {
+  const found = [...families, "inet" as const].flatMap((family): DriftRecord[] => {
     const what = differences.filter((it) => it.family === family).map(describe);
     const record = { detectedMs: now, family, what: what.join("; ") };
     const known = log.some(

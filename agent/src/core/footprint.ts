@@ -1,5 +1,6 @@
 import type { Family } from "@seawall/policy";
-import type { ObservedFamilies } from "./observed-kernel.ts";
+import { isEmptyTable } from "./nft-table.ts";
+import type { ObservedFamilies, ObservedTables } from "./observed-kernel.ts";
 import type { ObservedFamily } from "./parse-save.ts";
 import { families, type Ruleset, topChain } from "./ruleset.ts";
 import type { Variant } from "./variant.ts";
@@ -18,7 +19,10 @@ export interface FamilyFootprint {
 }
 
 /** Both variants of iptables can have one: while the rules move, and until what is left behind is swept. */
-export type Footprint = Readonly<Partial<Record<Variant, VariantFootprint>>>;
+export interface Footprint extends Readonly<Partial<Record<Variant, VariantFootprint>>> {
+  /** Our table of nftables was made, and nobody has seen it gone: it is to be looked for. */
+  readonly table?: "created";
+}
 type VariantFootprint = Readonly<Partial<Record<Family, FamilyFootprint>>>;
 
 /** What installing into a family as it is now will have changed. */
@@ -79,6 +83,7 @@ export function footprintBefore(
   observed: ObservedFamilies,
   fresh: boolean,
 ): Footprint {
+  const before = isEmptyTable(desired.nft) ? footprint : withTable(footprint, "created");
   return families.reduce((kept, family) => {
     const found = observed[family];
     if (found === "absent" || !needsDockerUser(desired, family)) return kept;
@@ -87,20 +92,40 @@ export function footprintBefore(
     const nothingOfOurs = !chains.has(topChain) && (jumps.get("DOCKER-USER") ?? []).length === 0;
     if (known !== undefined && !(fresh && nothingOfOurs)) return kept;
     return record(kept, found.variant, { [family]: footprintOf(found) });
-  }, footprint);
+  }, before);
 }
 
 /** The footprint once the ruleset has been read back: where DOCKER-USER leads to nothing of ours, all is as it was found. */
 export function footprintAfter(
   footprint: Footprint,
   desired: Ruleset,
-  observed: ObservedFamilies,
+  observed: ObservedFamilies & Pick<ObservedTables, "nft">,
 ): Footprint {
+  const isGone = isEmptyTable(desired.nft) && observed.nft === "absent";
+  const before = isGone ? withTable(footprint, undefined) : footprint;
   return families.reduce((kept, family) => {
     const found = observed[family];
     if (found === "absent" || needsDockerUser(desired, family)) return kept;
     return record(kept, found.variant, { [family]: undefined });
-  }, footprint);
+  }, before);
+}
+
+function withTable(footprint: Footprint, table: Footprint["table"]): Footprint {
+  return known({ ...footprint, table });
+}
+
+/** Without what is not known any more. */
+function known({
+  nft = {},
+  legacy = {},
+  table,
+}: { readonly [Key in keyof Footprint]?: Footprint[Key] | undefined }): Footprint {
+  const isKnown = (variant: VariantFootprint) => Object.keys(variant).length > 0;
+  return {
+    ...(isKnown(nft) && { nft }),
+    ...(isKnown(legacy) && { legacy }),
+    ...(table && { table }),
+  };
 }
 
 // What containers send to the host does not pass DOCKER-USER.
@@ -115,7 +140,5 @@ function record(
   change: Partial<Record<Family, FamilyFootprint | undefined>>,
 ): Footprint {
   const { IPv4, IPv6 } = { ...footprint[variant], ...change };
-  const known = { ...(IPv4 && { IPv4 }), ...(IPv6 && { IPv6 }) };
-  const all = Object.entries({ ...footprint, [variant]: known });
-  return Object.fromEntries(all.filter(([, it]) => Object.keys(it).length > 0));
+  return known({ ...footprint, [variant]: { ...(IPv4 && { IPv4 }), ...(IPv6 && { IPv6 }) } });
 }

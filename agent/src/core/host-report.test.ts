@@ -50,7 +50,14 @@ test("says everything the status says", () => {
         bytes: 2,
       },
     ],
-    versions: { agent: "1", docker: "2", iptables: "3", backend: "iptables-nft", kernel: "4" },
+    versions: {
+      agent: "1",
+      docker: "2",
+      iptables: "3",
+      nft: "",
+      backend: "iptables-nft",
+      kernel: "4",
+    },
     rulesetDigest: "d",
     drifts: [{ detectedMs: 7, family: "IPv4", what: "w" }],
     policies: [
@@ -79,7 +86,14 @@ test("says everything the status says", () => {
         bytes: 2,
       },
     ],
-    versions: { agent: "1", docker: "2", iptables: "3", backend: "iptables-nft", kernel: "4" },
+    versions: {
+      agent: "1",
+      docker: "2",
+      iptables: "3",
+      nft: "",
+      backend: "iptables-nft",
+      kernel: "4",
+    },
     rulesetDigest: "d",
     drifts: [{ detectedMs: 7, repairedMs: 0, family: "IPv4", what: "w" }],
     policies: [

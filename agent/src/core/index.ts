@@ -4,7 +4,7 @@ export { nftCommit } from "./nft-commit.ts";
 export { nftDiff } from "./nft-diff.ts";
 export { renderNft } from "./nft-render.ts";
 export type { NftTable } from "./nft-table.ts";
-export type { ObservedKernel } from "./observed-kernel.ts";
+export type { ObservedTables } from "./observed-kernel.ts";
 export type { Origin } from "./origin.ts";
 export { parseIpsetSave } from "./parse-ipset.ts";
 export { parseNftTable } from "./parse-nft.ts";

@@ -7,7 +7,7 @@ const fine: Findings = {
   hasBundle: true,
   failures: [],
   drift: [],
-  dockerRulesMissing: false,
+  forwardDropped: [],
   unenforceable: [],
   pendingNetworks: [],
   footprintDamaged: false,
@@ -18,9 +18,9 @@ const fine: Findings = {
 
 const docker: Failure = { class: "wait", reason: "DockerUnavailable", message: "away" };
 const busy: Failure = { class: "retry", reason: "IptablesBusy", message: "busy" };
-const backend: Failure = {
+const never: Failure = {
   class: "terminal",
-  reason: "DockerNftablesBackend",
+  reason: "NotHere",
   message: "no",
   unsupported: true,
 };
@@ -58,8 +58,26 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     "Unsupported",
     ["UnknownFeature", "DockerUnavailable"],
   ],
-  ["nftables", { failures: [backend] }, "Unsupported", ["DockerNftablesBackend"]],
-  ["Docker without rules", { dockerRulesMissing: true }, "Failed", ["DockerUserMissing"]],
+  ["what this version cannot", { failures: [never] }, "Unsupported", ["NotHere"]],
+  [
+    "Docker without rules",
+    { dockerRulesMissing: { docker: "iptables", enforcement: "iptables" } },
+    "Failed",
+    ["DockerUserMissing"],
+  ],
+  [
+    "Docker without rules, ours in nftables",
+    { dockerRulesMissing: { docker: "iptables", enforcement: "nftables" } },
+    "InSync",
+    ["DockerWithoutRules"],
+  ],
+  [
+    "Docker's chains of nftables gone",
+    { dockerRulesMissing: { docker: "nftables", enforcement: "nftables" } },
+    "Failed",
+    ["DockerChainsMissing"],
+  ],
+  ["what Docker left in FORWARD", { forwardDropped: ["IPv4"] }, "InSync", ["ForwardPolicyDrop"]],
   [
     "a bridge that no rule can name",
     { unenforceable: ["policy p …"] },

@@ -1,4 +1,4 @@
-import type { Family } from "@seawall/policy";
+import type { Enforcement, Family } from "@seawall/policy";
 import { type Difference, describe } from "./diff.ts";
 import type { Failure } from "./failure.ts";
 import type { AgentState, Condition } from "./status.ts";
@@ -19,8 +19,10 @@ export interface Findings {
   readonly failures: readonly Failure[];
   /** Changes of our rules by somebody else that are not repaired yet. */
   readonly drift: readonly Difference[];
-  /** Docker answers but keeps no iptables rules here. */
-  readonly dockerRulesMissing: boolean;
+  /** Docker answers but has no rules of its own in what it keeps them in; we keep ours in `enforcement`. */
+  readonly dockerRulesMissing?: { readonly docker: Enforcement; readonly enforcement: Enforcement };
+  /** Families in which iptables drops whatever nobody accepts, and Docker accepts nothing there. */
+  readonly forwardDropped: readonly Family[];
   /** Selected networks whose bridge no rule can name, in words. */
   readonly unenforceable: readonly string[];
   /** Selected networks whose bridge is not there, so nothing flows through it. */
@@ -113,17 +115,57 @@ function refusalFindings({ refusal }: Findings): readonly Finding[] {
   return [{ state, type: "BundleRefused", reason, message }];
 }
 
-function dockerFindings(findings: Findings): readonly Finding[] {
-  if (!findings.dockerRulesMissing) return [];
+function dockerFindings({ dockerRulesMissing, forwardDropped }: Findings): readonly Finding[] {
   return [
-    {
-      state: "Failed",
-      type: "DockerRulesMissing",
-      reason: "DockerUserMissing",
-      message:
-        "Docker keeps no rules in iptables here, so nothing but us leads traffic through DOCKER-USER; restart Docker if its rules were flushed, and do not run it with iptables turned off",
-    },
+    ...(dockerRulesMissing === undefined ? [] : [rulesMissing(dockerRulesMissing)]),
+    ...(forwardDropped.length === 0
+      ? []
+      : [
+          {
+            state: "InSync" as const,
+            type: "ForwardDropped",
+            reason: "ForwardPolicyDrop",
+            message: `iptables drops whatever is forwarded here and accepted by none of its rules (${forwardDropped.join(", ")}), as Docker leaves it when it goes over to nftables; published ports then stay closed and containers have no way out: ${forwardDropped.map((family) => acceptForwarded[family]).join("; ")}`,
+          },
+        ]),
   ];
+}
+
+const acceptForwarded: Readonly<Record<Family, string>> = {
+  IPv4: "iptables -P FORWARD ACCEPT",
+  IPv6: "ip6tables -P FORWARD ACCEPT",
+};
+
+function rulesMissing({
+  docker,
+  enforcement,
+}: NonNullable<Findings["dockerRulesMissing"]>): Finding {
+  const type = "DockerRulesMissing";
+  if (docker === "nftables") {
+    return {
+      state: "Failed",
+      type,
+      reason: "DockerChainsMissing",
+      message:
+        "Docker's chain filter-FORWARD of table docker-bridges is gone, as after `nft flush ruleset`, so nothing but policies keeps its networks apart, and docker-proxy alone serves published ports; restart Docker",
+    };
+  }
+  if (enforcement === "nftables") {
+    return {
+      state: "InSync",
+      type,
+      reason: "DockerWithoutRules",
+      message:
+        "Docker keeps no rules of its own here, so nothing but policies keeps its networks apart, and docker-proxy alone serves published ports; restart Docker if its rules were flushed",
+    };
+  }
+  return {
+    state: "Failed",
+    type,
+    reason: "DockerUserMissing",
+    message:
+      "Docker keeps no rules in iptables here, so nothing but us leads traffic through DOCKER-USER; restart Docker if its rules were flushed, and do not run it with iptables turned off",
+  };
 }
 
 function variantFindings({ withoutGuard, dockerElsewhere }: Findings): readonly Finding[] {

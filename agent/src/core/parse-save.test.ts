@@ -78,7 +78,7 @@ describe("what iptables-save prints", () => {
   });
 
   it("has Docker's jump, and says who holds our chains", () => {
-    expect(family.forward).toEqual({ rules: 3, jumps: [2] });
+    expect(family.forward).toEqual({ rules: 3, jumps: [2], dropsTheRest: true });
     expect(filter.chains.get("SEAWALL-I-0a1b2c3d4e5f")?.heldByOthers).toBe(true);
     expect(filter.chains.get("SEAWALL")?.heldByOthers).toBe(false);
     expect([family.dockerRules, family.dockerForward]).toEqual([true, false]);
@@ -103,7 +103,7 @@ describe("what iptables-save prints", () => {
         security: nothing("FORWARD", "INPUT"),
       },
       setsInUse: new Set(),
-      forward: { rules: 0, jumps: [] },
+      forward: { rules: 0, jumps: [], dropsTheRest: false },
       dockerRules: false,
       dockerForward: false,
     });

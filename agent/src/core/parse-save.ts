@@ -64,6 +64,8 @@ interface ObservedForward {
   readonly rules: number;
   /** Where Docker's bare `-j DOCKER-USER` stands, 1-based. */
   readonly jumps: readonly number[];
+  /** What no rule of it decides is dropped. */
+  readonly dropsTheRest: boolean;
 }
 
 /** Reads our tables from what `iptables-save -c` of a variant prints. Others are skipped. */
@@ -88,6 +90,7 @@ export function parseSave(
     forward: {
       rules: forward.length,
       jumps: forward.flatMap(({ text }, index) => (text === dockerJump ? [index + 1] : [])),
+      dropsTheRest: dropsForwarded(text),
     },
     dockerRules: filter.has("DOCKER"),
     dockerForward: filter.has("DOCKER-FORWARD"),
@@ -162,6 +165,11 @@ function setsOf(text: string): readonly string[] {
 // It may contain anything, also the words of a jump.
 function withoutComment(text: string): string {
   return text.replace(/--comment (?:"(?:[^"\\]|\\.)*"|\S+)/g, "");
+}
+
+function dropsForwarded(text: string): boolean {
+  // Of filter: it is printed first, and chains ahead of rules.
+  return /^:FORWARD (\S+)/m.exec(text)?.[1] === "DROP";
 }
 
 const chainLine = /^:(\S+) /;

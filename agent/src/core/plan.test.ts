@@ -2,7 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import { rulesetDigest } from "./digest.ts";
 import { jumpRule } from "./hash.ts";
 import { hooksOf } from "./hooks.ts";
-import type { ObservedKernel } from "./observed-kernel.ts";
+import type { ObservedTables } from "./observed-kernel.ts";
 import { parseSave } from "./parse-save.ts";
 import { type Plan, planChange } from "./plan.ts";
 import { type Chain, emptyRuleset, perTable, type Ruleset, tables } from "./ruleset.ts";
@@ -44,7 +44,7 @@ const input: Chain = {
 const empty = parseSave("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n", "nft");
 
 /** The kernel that holds a ruleset, as if iptables printed what it was given. */
-function holding({ IPv4 }: WrittenRuleset, extraRules: readonly string[] = []): ObservedKernel {
+function holding({ IPv4 }: WrittenRuleset, extraRules: readonly string[] = []): ObservedTables {
   const lines = tables.flatMap((table) => {
     const chains = IPv4.chains[table];
     const jumps = hooksOf(table).filter(({ chain }) => chains.some(({ name }) => name === chain));
@@ -83,7 +83,7 @@ const created = `create ${officeT} hash:net family inet maxelem 65536`;
 
 describe("a change of sets", () => {
   test.each<
-    [string, Ruleset, ObservedKernel, readonly string[], readonly string[], readonly string[]]
+    [string, Ruleset, ObservedTables, readonly string[], readonly string[], readonly string[]]
   >([
     ["nothing changed", ruleset([office]), heldA(ruleset([office])), [], [], []],
     [
@@ -214,7 +214,7 @@ describe("a change of sets", () => {
 });
 
 const nothingRead = perTable(() => new Map<string, string>());
-const noReadBack = { IPv4: nothingRead, IPv6: nothingRead };
+const noReadBack = { IPv4: nothingRead, IPv6: nothingRead, nft: new Map<string, string>() };
 
 describe("the jump from INPUT", () => {
   const onlyInput: Ruleset = {
@@ -225,7 +225,7 @@ describe("the jump from INPUT", () => {
   const foreign = "[0:0] -A INPUT -s 192.0.2.1/32 -j ACCEPT";
   const written = writeRuleset(onlyInput, inSlot("a"));
 
-  test.each<[string, Ruleset, ObservedKernel, readonly string[]]>([
+  test.each<[string, Ruleset, ObservedTables, readonly string[]]>([
     ["is there", onlyInput, holding(written), []],
     [
       "comes alone: nothing of Docker's is touched",

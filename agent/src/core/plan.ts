@@ -3,7 +3,10 @@ import { type Commit, commit } from "./commit.ts";
 import { type Difference, diff, type ReadBack } from "./diff.ts";
 import { chainDigest } from "./digest.ts";
 import type { Footprint } from "./footprint.ts";
-import type { ObservedFamilies, ObservedTables } from "./observed-kernel.ts";
+import { type NftCommit, nftCommit } from "./nft-commit.ts";
+import { type NftReadBack, nftDiff, nftReadBackOf } from "./nft-diff.ts";
+import { isEmptyTable } from "./nft-table.ts";
+import type { ObservedTables } from "./observed-kernel.ts";
 import type { ObservedFamily } from "./parse-save.ts";
 import { families, perTable, type Ruleset } from "./ruleset.ts";
 import { otherName } from "./set-name.ts";
@@ -12,13 +15,16 @@ import { setRestore } from "./set-restore.ts";
 import type { Variant } from "./variant.ts";
 import { type WrittenRuleset, writeRuleset } from "./written-ruleset.ts";
 
-export type ReadBackFamilies = Readonly<Record<Family, ReadBack>>;
+/** What the kernel read as right behind our own writes. */
+export interface ReadBacks extends Readonly<Record<Family, ReadBack>> {
+  readonly nft: NftReadBack;
+}
 
 /** A ruleset that was read back as it should be. */
 export interface Applied {
   readonly ruleset: Ruleset;
   readonly written: WrittenRuleset;
-  readonly readBack: ReadBackFamilies;
+  readonly readBack: ReadBacks;
 }
 
 export interface PlannedCommit extends Commit {
@@ -38,10 +44,13 @@ export interface PlannedSets {
 export interface Before {
   /** What was in force when it was last read back. */
   readonly written?: WrittenRuleset;
-  readonly readBack: ReadBackFamilies;
+  readonly readBack: ReadBacks;
 }
 
-/** What has to be written so that the kernel holds a ruleset. Neither sets nor commits = it does. */
+/**
+ * What has to be written next so that the kernel holds a ruleset: into the tables of iptables or into that of nftables,
+ * never into both. Neither sets nor commits = it does.
+ */
 export interface Plan {
   /** The ruleset with the names that its sets take. */
   readonly target: WrittenRuleset;
@@ -49,6 +58,8 @@ export interface Plan {
   readonly sets: readonly PlannedSets[];
   /** One per family, in the order in which they go in. */
   readonly commits: readonly PlannedCommit[];
+  /** Into our table of nftables; absent: nothing. */
+  readonly nft?: NftCommit;
   /** Sets of ours that no rule needs once the commits are in. */
   readonly leftovers: readonly string[];
 }
@@ -82,12 +93,40 @@ export function planChange(
     const own = differences.filter((it) => it.family === family);
     return found === "absent" ? [] : [{ family, observed: found, differences: own }];
   });
-  return {
+  return inTurn({
     target,
     sets: planned.flatMap((it) => plannedSets(it, observed.ipset)),
     commits: planned.flatMap((it) => plannedCommit(it, target, footprint)),
+    ...plannedNft(target, observed, differences),
     leftovers: leftoversOf(target, observed),
-  };
+  });
+}
+
+function plannedNft(
+  { nft }: WrittenRuleset,
+  observed: ObservedTables,
+  differences: readonly Difference[],
+): Pick<Plan, "nft"> {
+  if (observed.nft === undefined) return {};
+  const own = differences.filter((it) => it.family === "inet");
+  const planned = nftCommit(nft, observed.nft, own);
+  return planned === undefined ? {} : { nft: planned };
+}
+
+/**
+ * What is wanted goes in, and is read back, before anything goes out of the other backend: what both the old and the
+ * new rules deny, one of the two denies all the time.
+ */
+function inTurn(plan: Plan): Plan {
+  const { nft, ...iptables } = plan;
+  if (nft === undefined) return plan;
+  if (!isEmptyTable(plan.target.nft)) return { ...plan, sets: [], commits: [], leftovers: [] };
+  return isDone(iptables) ? plan : iptables;
+}
+
+/** Nothing is left to write. */
+export function isDone({ sets, commits, nft }: Plan): boolean {
+  return sets.length === 0 && commits.length === 0 && nft === undefined;
 }
 
 interface FamilyPlan {
@@ -127,21 +166,26 @@ function leftoversOf(target: WrittenRuleset, { ipset }: ObservedTables): readonl
 export function differencesOf(
   desired: WrittenRuleset,
   observed: ObservedTables,
-  readBack?: ReadBackFamilies,
+  readBack?: ReadBacks,
 ): readonly Difference[] {
-  return families.flatMap((family) => {
-    const found = observed[family];
-    return found === "absent"
-      ? []
-      : diff(family, desired[family], found, observed.ipset, readBack?.[family]);
-  });
+  const { nft } = observed;
+  return [
+    ...families.flatMap((family) => {
+      const found = observed[family];
+      return found === "absent"
+        ? []
+        : diff(family, desired[family], found, observed.ipset, readBack?.[family]);
+    }),
+    ...(nft === undefined ? [] : nftDiff(desired.nft, nft, readBack?.nft)),
+  ];
 }
 
-export function readBackOf(observed: ObservedFamilies): ReadBackFamilies {
+export function readBackOf(observed: ObservedTables): ReadBacks {
   const digests = (found: ObservedFamily | "absent"): ReadBack =>
     perTable((table) => {
       const chains = found === "absent" ? [] : [...found.tables[table].chains.values()];
       return new Map(chains.map((chain) => [chain.name, chainDigest(chain)]));
     });
-  return { IPv4: digests(observed.IPv4), IPv6: digests(observed.IPv6) };
+  const nft = nftReadBackOf(observed.nft ?? "absent");
+  return { IPv4: digests(observed.IPv4), IPv6: digests(observed.IPv6), nft };
 }

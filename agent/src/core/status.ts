@@ -20,7 +20,8 @@ export interface DriftRecord {
   readonly detectedMs: number;
   /** Absent until the kernel was read back as it should be. */
   readonly repairedMs?: number;
-  readonly family: Family;
+  /** `inet`: both, in our table of nftables. */
+  readonly family: Family | "inet";
   readonly what: string;
 }
 
@@ -46,7 +47,9 @@ export interface BundleId {
 export interface Versions {
   readonly agent: string;
   readonly docker: string;
+  /** Of the program that the rules are kept by; empty where it is the other one, or unknown. */
   readonly iptables: string;
+  readonly nft: string;
   /** `iptables-nft`, `iptables-legacy`, both by family where they differ, or `nftables`; empty when unknown. */
   readonly backend: string;
   readonly kernel: string;

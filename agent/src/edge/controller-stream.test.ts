@@ -22,7 +22,10 @@ const initial: Status = {
   view: viewOfNetworks([]),
   limits: [],
   counters: [],
-  versions: { agent: "1", docker: "26", iptables: "1.8.9", backend: "iptables-nft", kernel: "6.1" },
+  versions: {
+    ...{ agent: "1", docker: "26", iptables: "1.8.9", nft: "" },
+    ...{ backend: "iptables-nft", kernel: "6.1" },
+  },
   rulesetDigest: "d1",
   drifts: [],
   policies: [],

@@ -1,7 +1,12 @@
 import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { otherVariant, type Variant } from "../core/variant.ts";
-import { firewallOf, useAlternative, withoutSecurity } from "../testing/node-firewall.ts";
+import {
+  firewallOf,
+  inIptables,
+  useAlternative,
+  withoutSecurity,
+} from "../testing/node-firewall.ts";
 import type { Exec } from "./exec.ts";
 import { createIptables } from "./iptables.ts";
 
@@ -20,7 +25,7 @@ afterEach(async () => {
   await lab.stop();
 });
 
-const observe = () => firewallOf(node).observe();
+const observe = () => firewallOf(node).observe(inIptables);
 
 /** The node's programs, except that some of them are not there, or run as somebody else. */
 function altered(change: (program: string) => "missing" | readonly string[]): Exec {
@@ -91,11 +96,11 @@ describe("which iptables", () => {
   it("stays where it was while Docker has chains nowhere", async () => {
     await node.run(["iptables-legacy", "-N", "DOCKER"]);
     const firewall = firewallOf(node);
-    await firewall.observe();
+    await firewall.observe(inIptables);
     await node.run(["iptables-legacy", "-X", "DOCKER"]);
-    expect(await firewall.observe()).toMatchObject({ IPv4: { variant: "legacy" } });
+    expect(await firewall.observe(inIptables)).toMatchObject({ IPv4: { variant: "legacy" } });
     await node.run(["iptables-nft", "-N", "DOCKER"]);
-    expect(await firewall.observe()).toMatchObject({ IPv4: { variant: "nft" } });
+    expect(await firewall.observe(inIptables)).toMatchObject({ IPv4: { variant: "nft" } });
   });
 
   it("each family's own: people switch one and forget the other", async () => {
@@ -129,7 +134,7 @@ describe("which iptables", () => {
           }
         : exec(argv, options);
     });
-    expect(await firewall.observe()).toMatchObject({
+    expect(await firewall.observe(inIptables)).toMatchObject({
       IPv4: { variant: "legacy" },
       IPv6: { variant: "legacy" },
       elsewhere: { IPv4: "absent", IPv6: "absent" },
@@ -143,7 +148,7 @@ describe("what is left in the variant that Docker does not use", () => {
     await node.run(["iptables-legacy", "-N", "DOCKER"]);
     const firewall = firewallOf(node);
     const left = async () => {
-      const observed = await firewall.observe();
+      const observed = await firewall.observe(inIptables);
       if (observed.kind === "failed" || observed.elsewhere.IPv4 === "absent") return observed;
       return [...observed.elsewhere.IPv4.tables.filter.chains.keys()];
     };
@@ -160,13 +165,13 @@ describe("what is left in the variant that Docker does not use", () => {
       started.push(argv[0] ?? "");
       return exec(argv, options);
     });
-    await firewall.observe();
+    await firewall.observe(inIptables);
     await node.run(["iptables-nft", "-N", "SEAWALL-OLD"]);
     started.length = 0;
-    await firewall.observe();
+    await firewall.observe(inIptables);
     expect(started.filter((program) => program.startsWith("iptables-nft"))).toEqual([]);
     const found = async () => {
-      const observed = await firewall.observe();
+      const observed = await firewall.observe(inIptables);
       if (observed.kind === "failed" || observed.elsewhere.IPv4 === "absent") return false;
       return observed.elsewhere.IPv4.tables.filter.chains.size > 0;
     };
@@ -187,7 +192,7 @@ describe("iptables-legacy", () => {
   it("takes a commit of both tables", async () => {
     const firewall = firewallOf(node);
     expect(await firewall.apply(commit)).toEqual({ kind: "done" });
-    expect(await firewall.observe()).toMatchObject({
+    expect(await firewall.observe(inIptables)).toMatchObject({
       IPv4: {
         lacks: new Set(),
         tables: {
@@ -201,7 +206,7 @@ describe("iptables-legacy", () => {
   it("of a kernel without the table security takes the other one, and says what it lacks", async () => {
     const firewall = firewallOf(node, withoutSecurity);
     expect(await firewall.apply(commit)).toEqual({ kind: "done" });
-    expect(await firewall.observe()).toMatchObject({
+    expect(await firewall.observe(inIptables)).toMatchObject({
       IPv4: {
         lacks: new Set(["security"]),
         tables: { filter: { chains: new Map([["SEAWALL", expect.anything()]]) } },
@@ -265,7 +270,7 @@ describe("what keeps it from being read is a failure with a reason", () => {
 
   it("a commit that does not fit the table", async () => {
     const firewall = firewallOf(node);
-    await firewall.observe();
+    await firewall.observe(inIptables);
     const before = await node.run(["iptables-nft-save", "-t", "filter"]);
     const text = "*filter\n:SEAWALL - [0:0]\n-D DOCKER-USER -j SEAWALL\nCOMMIT\n";
     expect(await firewall.apply({ family: "IPv4", variant: "nft", text })).toMatchObject({

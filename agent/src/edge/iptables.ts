@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Family } from "@seawall/policy";
-import type { Firewall, Observed } from "../ports.ts";
+import type { FailedCall, Firewall, IptablesReading } from "../ports.ts";
 import type { Exec } from "./exec.ts";
 import { createIpset } from "./ipset.ts";
 import { createIptablesFamily } from "./iptables-family.ts";
@@ -15,15 +15,21 @@ export interface IptablesOptions {
 
 const limits = { timeoutMs: 30_000, maxOutputBytes: 64 * 1024 * 1024 };
 
-/** The firewall through iptables and ip6tables, each in the variant that Docker uses, and ipset. */
-export function createIptables({ exec, procNet = "/proc/net" }: IptablesOptions): Firewall {
+/** What of the firewall is kept in iptables and ipset. */
+export interface Iptables extends Pick<Firewall, "apply" | "applySets" | "destroySets"> {
+  /** Where Docker keeps its rules, family by family, and at times what is left elsewhere. */
+  observe(): Promise<IptablesReading | FailedCall>;
+}
+
+/** Through iptables and ip6tables, each in the variant that Docker uses, and ipset. */
+export function createIptables({ exec, procNet = "/proc/net" }: IptablesOptions): Iptables {
   const ipset = createIpset(exec);
   const call: Call = (argv, input) =>
     exec(argv, { ...limits, ...(input === undefined ? {} : { input }) });
   const of = (family: Family) => createIptablesFamily(call, procNet, family);
   const families = { IPv4: of("IPv4"), IPv6: of("IPv6") };
 
-  const observe = async (): Promise<Observed> => {
+  const observe: Iptables["observe"] = async () => {
     // Not there at all when the kernel runs without IPv6; empty when no interface has an address.
     const hasIPv6 = existsSync(join(procNet, "if_inet6"));
     const [v4, v6, sets] = await Promise.all([

@@ -28,6 +28,7 @@ const variantFootprint = z.strictObject({
 const footprintFile = z.strictObject({
   nft: variantFootprint.exactOptional(),
   legacy: variantFootprint.exactOptional(),
+  table: z.literal("created").exactOptional(),
 });
 
 interface StoredLastGood extends LastGood {

@@ -1,8 +1,8 @@
 import { tables } from "../core/ruleset.ts";
 import type { Variant } from "../core/variant.ts";
 import type { Exec } from "../edge/exec.ts";
-import { createIptables } from "../edge/iptables.ts";
-import type { Firewall } from "../ports.ts";
+import { createFirewall } from "../edge/firewall.ts";
+import type { Firewall, Look } from "../ports.ts";
 
 /** A machine of the lab, as far as these tests need it. */
 export interface Machine {
@@ -17,6 +17,9 @@ export interface Machine {
     readonly timedOut: boolean;
   }>;
 }
+
+/** At a host whose rules are kept in iptables, and on which there is nothing else to look at. */
+export const inIptables: Look = { enforcement: "iptables", nft: "no" };
 
 /** The real firewall of a machine, and how many commits, of rules and of sets, went into it. */
 export interface CountedFirewall extends Firewall {
@@ -34,16 +37,20 @@ export function firewallOf(
     if (result.code === 127) return { kind: "notStarted", code: "ENOENT" };
     return { kind: "exited", ...result };
   };
-  const firewall = createIptables({
+  const firewall = createFirewall({
     exec: alter(inside),
     procNet: `/proc/${String(machine.pid)}/net`,
   });
   let commits = 0;
   return {
-    observe: () => firewall.observe(),
+    observe: (look) => firewall.observe(look),
     apply: (commit) => {
       commits += 1;
       return firewall.apply(commit);
+    },
+    applyNft: (text) => {
+      commits += 1;
+      return firewall.applyNft(text);
     },
     applySets: (text) => {
       commits += 1;

@@ -72,6 +72,7 @@ export function sampleHost(
         agent: "0.1.0",
         docker: "28.5.1",
         iptables: "1.8.9",
+        nft: "",
         backend: "iptables-nft",
         kernel: "6.1.0",
       },

@@ -24,7 +24,9 @@ export function describeHost(host: HostDocument, view: View): string {
     ["Rules read back", status.rulesetDigest],
     ["Containers", containers(host)],
     ["Docker", versions.docker],
-    ["iptables", [versions.iptables, versions.backend].filter((part) => part !== "").join(", ")],
+    versions.backend === "nftables"
+      ? ["nft", versionOf(versions.nft, versions.backend)]
+      : ["iptables", versionOf(versions.iptables, versions.backend)],
     ["Kernel", versions.kernel],
     ["Agent", versions.agent],
   ]);
@@ -37,6 +39,10 @@ export function describeHost(host: HostDocument, view: View): string {
     counters(host),
     drifts(host, view),
   ].join("");
+}
+
+function versionOf(program: string, backend: string): string {
+  return [program, backend].filter((part) => part !== "").join(", ");
 }
 
 function containers({ status }: HostDocument): string {

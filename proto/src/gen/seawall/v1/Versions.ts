@@ -10,6 +10,10 @@ export interface Versions {
    */
   'backend'?: (string);
   'kernel'?: (string);
+  /**
+   * where the rules are kept in nftables; iptables is empty there
+   */
+  'nft'?: (string);
 }
 
 export interface Versions__Output {
@@ -21,4 +25,8 @@ export interface Versions__Output {
    */
   'backend': (string);
   'kernel': (string);
+  /**
+   * where the rules are kept in nftables; iptables is empty there
+   */
+  'nft': (string);
 }

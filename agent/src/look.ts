@@ -1,0 +1,23 @@
+import { type Enforcement, enforcementOf, hostOptionsOf } from "@seawall/policy";
+import type { Footprint } from "./core/footprint.ts";
+import { type DockerKnowledge, firewallOf } from "./docker-view.ts";
+import type { Bundle, Look } from "./ports.ts";
+
+/**
+ * What is to be read of the kernel: what the rules are, or are to be, kept in, and whatever else something of ours may
+ * be in. While Docker has not said what it uses, what was used last.
+ */
+export function lookOf(
+  bundle: Bundle | undefined,
+  { engine }: DockerKnowledge,
+  footprint: Footprint,
+): Look {
+  const docker = engine === undefined ? usedLast(footprint) : firewallOf(engine);
+  const enforcement = enforcementOf(hostOptionsOf(bundle?.desired.options), { firewall: docker });
+  if (footprint.table !== undefined) return { enforcement, nft: "yes" };
+  return { enforcement, nft: docker === "nftables" ? "ifInstalled" : "no" };
+}
+
+function usedLast({ table }: Footprint): Enforcement {
+  return table === undefined ? "iptables" : "nftables";
+}
