@@ -16,7 +16,7 @@ import {
   recorder,
   testClock,
 } from "./testing/fakes.ts";
-import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
+import { firewallOf, nftText, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
 let lab: Lab;
 let node: LabNode;
@@ -35,11 +35,24 @@ afterAll(async () => {
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "seawall-reconciler-"));
+  await node.run(["nft", "-f", "-"], { input: noTables });
   await setDockerTables(node);
   return () => rm(folder, { recursive: true });
 });
 
 const shop = network("shop", "0a1b2c3d4e5f");
+
+const noTables = ["inet seawall", "ip docker-bridges", "ip6 docker-bridges"]
+  .flatMap((table) => [`add table ${table}`, `delete table ${table}`])
+  .join("\n");
+
+/** What Docker 29 keeps in nftables, as far as it is looked for. */
+const dockerBridges = ["ip", "ip6"]
+  .flatMap((family) => [
+    `add table ${family} docker-bridges`,
+    `add chain ${family} docker-bridges filter-FORWARD { type filter hook forward priority 0; policy accept; }`,
+  ])
+  .join("\n");
 
 /** An agent on the real kernel; Docker and the controller are what the test says. */
 function startAgent(
@@ -300,19 +313,82 @@ describe("Docker", () => {
     });
   });
 
-  it.skip("TODO", async () => {
-    const found = await savedText(node);
-    const agent = startAgent();
-    agent.docker.backend("nftables");
-    await withAgent(agent, async ({ look, source }) => {
+  it("goes over to nftables and back: the rules follow, and what it leaves is said", async () => {
+    await withAgent(startAgent(), async ({ look, source, docker }) => {
       source.give(bundle(1));
+      await look();
+      docker.backend("nftables");
+      docker.set([shop]);
       expect(await look()).toMatchObject({
-        state: "Unsupported",
-        conditions: [{ reason: "DockerNftablesBackend" }],
+        state: "Failed",
+        drifts: [],
+        conditions: [{ reason: "DockerChainsMissing" }, { reason: "ForwardPolicyDrop" }],
+        versions: { backend: "nftables", iptables: "" },
+      });
+      expect(await nftText(node)).toContain('"br-0a1b2c3d4e5f" : goto ipv4-IN.br-0a1b2c3d4e5f');
+      expect(await savedText(node)).not.toContain("SEAWALL");
+
+      await node.run(["nft", "-f", "-"], { input: dockerBridges });
+      await node.run(["iptables-nft", "-P", "FORWARD", "ACCEPT"]);
+      expect(await look()).toMatchObject({ state: "InSync", conditions: [] });
+
+      docker.backend("iptables");
+      docker.set([shop]);
+      expect(await look()).toMatchObject({
+        state: "InSync",
+        drifts: [],
+        versions: { backend: "iptables-nft", nft: "" },
+      });
+      expect(await savedText(node)).toContain("SEAWALL");
+      expect(await nftText(node)).not.toContain("seawall");
+    });
+  });
+
+  it.each([
+    ["not installed", { kind: "notStarted", code: "ENOENT" }, "NftMissing"],
+    ["ended by a signal", { kind: "killed", signal: "SIGSEGV" }, "NftUnusable"],
+  ] as const)(
+    "goes over to nftables, and nft is %s: the rules stay where they are",
+    async (_, result, reason) => {
+      await withAgent(startAgent(), async ({ look, source }) => {
+        source.give(bundle(1));
+        await look();
+      });
+      const before = await savedText(node);
+      const without = firewallOf(
+        node,
+        (exec) => async (argv, options) => (argv[0] === "nft" ? result : exec(argv, options)),
+      );
+      const agent = startAgent([shop], without);
+      agent.docker.backend("nftables");
+      await withAgent(agent, async ({ look, source }) => {
+        source.give(bundle(1));
+        expect(await look()).toMatchObject({ state: "Failed", conditions: [{ reason }] });
+      });
+      expect(await savedText(node)).toBe(before);
+    },
+  );
+
+  it("keeps rules in iptables, and ours are kept in nftables by choice", async () => {
+    const found = await savedText(node);
+    const { desired, ...rest } = bundle(1);
+    const chosen = { ...desired, options: { enforcement: "nftables" as const } };
+    await withAgent(startAgent(), async ({ look, source }) => {
+      source.give({ ...rest, desired: chosen });
+      expect(await look()).toMatchObject({
+        state: "InSync",
+        conditions: [],
         versions: { backend: "nftables" },
       });
+      expect(await savedText(node)).toBe(found);
+      await node.run(["nft", "delete", "table", "inet", "seawall"]);
+      const { state, drifts } = await look();
+      expect([state, drifts.map(({ family, what }) => `${family}: ${what}`)]).toEqual([
+        "InSync",
+        ["inet: table inet seawall is missing"],
+      ]);
+      expect(await nftText(node)).toContain("table inet seawall");
     });
-    expect(await savedText(node)).toBe(found);
   });
 
   it("without rules of its own: enforced all the same, and never InSync", async () => {

@@ -21,6 +21,18 @@ export interface Machine {
 /** At a host whose rules are kept in iptables, and on which there is nothing else to look at. */
 export const inIptables: Look = { enforcement: "iptables", nft: "no" };
 
+/** At a host whose rules are kept in nftables, or were. */
+export const inNftables: Look = { enforcement: "nftables", nft: "yes" };
+
+/** Every table of nftables that iptables did not make, without handles and counters. */
+export async function nftText(machine: Machine): Promise<string> {
+  const { stdout } = await machine.exec(["nft", "list", "ruleset"]);
+  const tables = stdout
+    .split(/^(?=table )/m)
+    .filter((table) => /^table (?:inet|\S+ docker-)/.test(table));
+  return tables.join("").replaceAll(/counter packets \d+ bytes \d+/g, "counter");
+}
+
 /** The real firewall of a machine, and how many commits, of rules and of sets, went into it. */
 export interface CountedFirewall extends Firewall {
   readonly commits: () => number;
