@@ -4,6 +4,7 @@ import { emptyTally } from "./core/counters.ts";
 import { parseSave } from "./core/parse-save.ts";
 import { dockerRulesOf, planPass } from "./pass-plan.ts";
 import { bundle, network } from "./testing/fakes.ts";
+import { inIptables } from "./testing/node-firewall.ts";
 
 const withDocker = parseSave("*filter\n:DOCKER - [0:0]\nCOMMIT\n", "nft");
 const without = parseSave("*filter\nCOMMIT\n", "nft");
@@ -68,8 +69,10 @@ test.for([
     {
       kept: { bundle: { ...bundle(1), desired: openFor(count) } },
       docker: {},
+      look: inIptables,
       observed: { ...read, ipset },
       view: viewOfNetworks([network("shop", "0a1b2c3d4e5f")]),
+      bootId: "this boot",
       state: { footprint: {}, tally: emptyTally, fresh: true },
     },
     () => [],

@@ -1,9 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   type DesiredState,
-  type Enforcement,
   type EngineFacts,
-  enforcementOf,
   type Family,
   type HostView,
   limitsOf,
@@ -13,10 +11,12 @@ import {
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
 import type { Failure } from "./core/failure.ts";
+import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.ts";
+import type { Ipset } from "./core/iptables-match.ts";
 import type { Findings } from "./core/judge.ts";
-import { renderNft } from "./core/nft-render.ts";
 import { isEmptyTable } from "./core/nft-table.ts";
 import {
+  heldBridges,
   ipsetMissingFailure,
   pendingNetworks,
   policyStatuses,
@@ -24,7 +24,8 @@ import {
   unenforceableNetworks,
 } from "./core/observations.ts";
 import type { ObservedTables } from "./core/observed-kernel.ts";
-import { type Rendered, render } from "./core/render.ts";
+import { render } from "./core/render.ts";
+import { renderIn } from "./core/render-in.ts";
 import { families, type Ruleset } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";
 import { backendName } from "./core/variant.ts";
@@ -41,26 +42,32 @@ export interface PassPlan {
   readonly failures: readonly Failure[];
   readonly findings: Pick<
     Findings,
-    "hasBundle" | "refusal" | "unenforceable" | "pendingNetworks" | "failedTests"
+    "hasBundle" | "refusal" | "unenforceable" | "pendingNetworks" | "heldBridges" | "failedTests"
   >;
   /** What is true of the host whatever is in force. */
   readonly seen: Partial<Status>;
   /** What is true of the host once the target has been read back. */
   readonly whenEnforced: Partial<Status>;
+  /** What is to be kept for the next boot then. */
+  readonly snapshot?: HostSnapshot;
 }
 
 /** What a plan is made from. */
 export interface Knowledge {
+  readonly look: Look;
   readonly kept: KeptBundle;
   readonly docker: DockerKnowledge;
   readonly observed: Observed;
   /** Absent: Docker has not answered yet. */
   readonly view?: HostView;
+  /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
+  readonly before?: HostSnapshot;
+  readonly bootId: string;
   readonly state: EnforceState;
 }
 
 export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPlan {
-  const { kept, docker, observed, view, state } = knowledge;
+  const { kept, docker, look, observed, view, state } = knowledge;
   const { bundle, refusal } = kept;
   const failures = [
     ...(observed.kind === "failed" ? [observed.failure] : observed.failures),
@@ -71,9 +78,12 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     ...(refusal === undefined ? {} : { refusal }),
     unenforceable: [],
     pendingNetworks: [],
+    heldBridges: [],
     failedTests: [],
   };
-  if (view === undefined) return { failures, findings: base, seen: {}, whenEnforced: {} };
+  if (view === undefined) {
+    return { ...bootTarget(knowledge), failures, findings: base, seen: {}, whenEnforced: {} };
+  }
   const limits = limitsOf(bundle?.desired ?? { policies: [] }, view);
   const seen = { view, limits };
   if (bundle === undefined || observed.kind === "failed") {
@@ -85,9 +95,10 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     ...base,
     unenforceable: unenforceableNetworks(resolved, unusable),
     pendingNetworks: pendingNetworks(resolved, unusable),
+    heldBridges: heldBridges(resolved, view),
     failedTests: failingTests(bundle.desired, view),
   };
-  const rendered = renderFor(enforcementOf(resolved.options, view.engine), resolved, observed);
+  const rendered = renderIn(look.enforcement, resolved, { ipset: ipsetOf(observed) });
   if (rendered.kind === "refused") {
     const applied = state.applied?.ruleset;
     return {
@@ -99,12 +110,14 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     };
   }
   const { epoch, generation, revision, envelope } = bundle;
+  const { backend } = backendOf(look, observed);
   const digest = createHash("sha256").update(envelope).digest("hex");
   return {
     target: rendered.ruleset,
     failures,
     findings,
     seen,
+    snapshot: snapshotOf(view, resolved.bindings, { bootId: knowledge.bootId, backend }),
     whenEnforced: {
       observed: { epoch, generation, revision, digest },
       policies: policyStatuses(resolved, limits, auditedIn(bundle.desired)),
@@ -112,17 +125,16 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
   };
 }
 
-function renderFor(
-  enforcement: Enforcement,
-  resolved: ResolvedState,
-  { ipset }: Reading,
-): Rendered {
-  switch (enforcement) {
-    case "iptables":
-      return render(resolved, { ipset: ipset === "missing" ? "missing" : "available" });
-    case "nftables":
-      return renderNft(resolved);
-  }
+export function ipsetOf({ ipset }: Pick<Reading, "ipset">): Ipset {
+  return ipset === "missing" ? "missing" : "available";
+}
+
+/** Until Docker answers, what it had before the host was started again. */
+function bootTarget({ kept, observed, before, look }: Knowledge): Pick<PassPlan, "target"> {
+  if (kept.bundle === undefined || before === undefined || observed.kind === "failed") return {};
+  const state = bootState(kept.bundle.desired, before);
+  const rendered = renderIn(look.enforcement, state, { ipset: ipsetOf(observed) });
+  return rendered.kind === "ruleset" ? { target: rendered.ruleset } : {};
 }
 
 /** Told apart, because ipset can come at any time and nobody has to change a policy for it. */
@@ -236,6 +248,7 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     forwardDropped: [],
     unenforceable: [],
     pendingNetworks: [],
+    heldBridges: [],
     footprintDamaged: false,
     withoutGuard: [],
     dockerElsewhere: [],

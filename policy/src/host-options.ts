@@ -11,6 +11,8 @@ export const hostOptionValues = {
   forwardGuard: ["On", "Off"],
   /** Published ports where docker-proxy answers for them, and what containers send to the host, once more behind filter. */
   inputGuard: ["On", "Off"],
+  /** What a bridge that looks like Docker's brings before it is known whose it is. */
+  newNetworks: ["Hold", "Open"],
 } as const satisfies Readonly<Record<string, readonly [string, string, ...string[]]>>;
 
 /** For people who choose. */
@@ -18,6 +20,7 @@ export const hostOptionMeanings: Readonly<Record<HostOptionName, string>> = {
   enforcement: "what the rules are kept in. Auto: what Docker uses for its own.",
   forwardGuard:
     "Off: nothing stands behind filter, so what is let through ahead of DOCKER-USER is through.",
+  newNetworks: "Open: a new network is open until its policies are found, which takes a moment.",
   inputGuard: "Off: what docker-proxy answers in place of a redirection is judged by nobody.",
 };
 
@@ -36,6 +39,7 @@ export const chosenHostOptions = z.strictObject({
   enforcement: z.enum(hostOptionValues.enforcement).exactOptional(),
   forwardGuard: z.enum(hostOptionValues.forwardGuard).exactOptional(),
   inputGuard: z.enum(hostOptionValues.inputGuard).exactOptional(),
+  newNetworks: z.enum(hostOptionValues.newNetworks).exactOptional(),
 }) satisfies z.ZodType<ChosenHostOptions>;
 
 export function hostOptionsOf(chosen: ChosenHostOptions = {}): HostOptions {
@@ -43,6 +47,7 @@ export function hostOptionsOf(chosen: ChosenHostOptions = {}): HostOptions {
     enforcement: hostOptionValues.enforcement[0],
     forwardGuard: hostOptionValues.forwardGuard[0],
     inputGuard: hostOptionValues.inputGuard[0],
+    newNetworks: hostOptionValues.newNetworks[0],
     ...chosen,
   };
 }

@@ -39,6 +39,8 @@ function wordsOf(match: Match, family: Family, ipset: Ipset): readonly (readonly
       const words = interfaceWords(match.end, match.name);
       return [match.not === true ? ["!", ...words] : words];
     }
+    case "interfaces":
+      return [interfaceWords(match.end, { begins: match.begin })];
     case "addresses": {
       const { key, cidrs } = match;
       const words = endWords[match.end];

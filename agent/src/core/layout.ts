@@ -54,6 +54,8 @@ export type Match =
       /** By any other. */
       readonly not?: true;
     }
+  /** One of those whose names begin so. */
+  | { readonly kind: "interfaces"; readonly end: End; readonly begin: string }
   | {
       readonly kind: "addresses";
       readonly end: End;

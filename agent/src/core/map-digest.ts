@@ -5,6 +5,6 @@ export function mapDigest(entries: readonly string[]): string {
   return createHash("sha256").update(entries.toSorted().join("\n")).digest("hex");
 }
 
-export function mapEntryText(at: string, verdict: string, chain: string): string {
-  return `${at} ${verdict} ${chain}`;
+export function mapEntryText(at: string, verdict: string): string {
+  return `${at} ${verdict}`;
 }

@@ -68,7 +68,7 @@ function dispatching(
         name: chain,
         by: interfaceWord[end],
         entries: led,
-        digest: mapDigest(led.map(({ at, chain: to }) => mapEntryText(at, "goto", to))),
+        digest: mapDigest(led.map(({ at, verdict }) => mapEntryText(at, verdict))),
       },
     ],
   };
@@ -81,10 +81,16 @@ function branchOf(
   family: Family,
 ): { readonly entry: NftMapEntry; readonly chains: readonly NftChain[] } {
   const [first] = rules;
-  // Whatever is at this interface goes to one chain.
-  if (first?.match.length === 0 && first.target.kind === "goto") {
-    return { entry: { at, chain: nftChainName(family, first.target.chain) }, chains: [] };
+  // Whatever is at this interface goes one way.
+  if (
+    first?.match.length === 0 &&
+    (first.target.kind === "goto" || first.target.kind === "return")
+  ) {
+    return { entry: { at, verdict: nftTarget(first.target, false, family) }, chains: [] };
   }
   const chain = nftBranchName(family, name, at);
-  return { entry: { at, chain }, chains: [chainOf(chain, [...rules, ...rest], family)] };
+  return {
+    entry: { at, verdict: `goto ${chain}` },
+    chains: [chainOf(chain, [...rules, ...rest], family)],
+  };
 }

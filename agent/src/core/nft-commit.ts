@@ -129,6 +129,6 @@ function membersLine({ name, cidrs }: NftSet): string {
 }
 
 function entriesLine({ name, entries }: NftMap): string {
-  const led = entries.map(({ at, chain }) => `${quotedName(at)} : goto ${chain}`);
+  const led = entries.map(({ at, verdict }) => `${quotedName(at)} : ${verdict}`);
   return `add element ${table} ${name} { ${led.join(", ")} }`;
 }

@@ -14,8 +14,10 @@ function chain(name: string, ...does: readonly string[]): NftChain {
 }
 
 function led(...chains: readonly string[]): NftMap {
-  const entries = chains.map((name, index) => ({ at: `br-${String(index)}`, chain: name }));
-  const texts = entries.map(({ at, chain: to }) => mapEntryText(at, "goto", to));
+  const entries = chains.map((name, index) => {
+    return { at: `br-${String(index)}`, verdict: `goto ${name}` };
+  });
+  const texts = entries.map(({ at, verdict }) => mapEntryText(at, verdict));
   return { name: "ipv4-OUT", by: "iifname", entries, digest: mapDigest(texts) };
 }
 

@@ -1,5 +1,6 @@
 import type { Family, PortRange } from "@seawall/policy";
 import { cutMark } from "./cut-mark.ts";
+import { isPlainInterfaceName } from "./interface-name.ts";
 import type { Match } from "./layout.ts";
 import { nftSetName } from "./nft-names.ts";
 
@@ -12,6 +13,8 @@ function wordsOf(match: Match, family: Family): string {
   switch (match.kind) {
     case "interface":
       return `${interfaceWord[match.end]} ${match.not === true ? "!= " : ""}${quotedName(match.name)}`;
+    case "interfaces":
+      return `${interfaceWord[match.end]} "${nameBegin(match.begin)}*"`;
     case "addresses": {
       const { key, cidrs } = match;
       const address = `${ip[family]} ${match.end === "from" ? "saddr" : "daddr"}`;
@@ -71,10 +74,14 @@ function portText({ first, last }: PortRange): string {
 // Names and addresses were checked long before. One that could end the word would let somebody write rules of
 // their own, so here it is a bug that stops everything.
 export function quotedName(name: string): string {
-  if (!/^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,14}$/.test(name)) {
+  return `"${nameBegin(name)}"`;
+}
+
+function nameBegin(name: string): string {
+  if (!isPlainInterfaceName(name)) {
     throw new Error(`not the name of an interface: ${JSON.stringify(name)}`);
   }
-  return `"${name}"`;
+  return name;
 }
 
 export function cidrWord(cidr: string): string {

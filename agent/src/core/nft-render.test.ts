@@ -44,7 +44,9 @@ function reached({ chains, maps }: NftTable): ReadonlySet<string> {
       const to = / (?:jump|goto) (\S+) /.exec(` ${text}`)?.[1];
       if (to !== undefined) found.add(to);
       const map = / vmap @(\S+) /.exec(text)?.[1];
-      for (const { chain } of maps.find((one) => one.name === map)?.entries ?? []) found.add(chain);
+      for (const { verdict } of maps.find((one) => one.name === map)?.entries ?? []) {
+        if (verdict !== "return") found.add(verdict.replace(/^goto /, ""));
+      }
     }
   }
   return found;

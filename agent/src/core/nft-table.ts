@@ -33,8 +33,8 @@ export interface NftMap {
 
 export interface NftMapEntry {
   readonly at: string;
-  /** On in this chain, and not back to the rule with the map. */
-  readonly chain: string;
+  /** Never back to the rule with the map: `return`, or `goto` and a chain. */
+  readonly verdict: string;
 }
 
 export const tableName = "seawall";

@@ -29,7 +29,13 @@ const objects = [
   {
     map: {
       ...{ ...place, name: "ipv4-OUT", type: { typeof: { meta: { key: "iifname" } } }, handle: 5 },
-      ...{ map: "verdict", elem: [["br-1", { goto: { target: "ipv4-E-1" } }]] },
+      ...{
+        map: "verdict",
+        elem: [
+          ["br-1", { goto: { target: "ipv4-E-1" } }],
+          ["br-2", { return: null }],
+        ],
+      },
     },
   },
   {
@@ -74,7 +80,7 @@ it("reads chains, rules with their hash and counter, and what sets and maps hold
   expect(chains.get("ipv4-E-1")).not.toHaveProperty("base");
   expect(chains.get("ipv4-E-1")?.rules[1]).not.toHaveProperty("hash");
   expect(sets.get("ipv4-abc")?.digest).toBe(setDigest(["10.0.0.0/8", "192.0.2.7/32"]));
-  expect(maps.get("ipv4-OUT")?.digest).toBe(mapDigest(["br-1 goto ipv4-E-1"]));
+  expect(maps.get("ipv4-OUT")?.digest).toBe(mapDigest(["br-1 goto ipv4-E-1", "br-2 return"]));
 });
 
 test("what counts and what it is numbered by changes no text", () => {

@@ -173,12 +173,18 @@ function memberText(element: unknown): string {
     : JSON.stringify(element);
 }
 
-const target = z.strictObject({ target: z.string() });
-const entry = z.tuple([z.string(), z.strictObject({ goto: target })]);
+const entry = z.tuple([
+  z.string(),
+  z.union([
+    z.strictObject({ return: z.null() }),
+    z.strictObject({ goto: z.strictObject({ target: z.string() }) }),
+  ]),
+]);
 
+/** An entry as a map has it; what is anything else is like nothing that we would write. */
 function entryText(element: unknown): string {
   const found = entry.safeParse(element);
   if (!found.success) return JSON.stringify(element);
   const [at, verdict] = found.data;
-  return mapEntryText(at, "goto", verdict.goto.target);
+  return mapEntryText(at, "goto" in verdict ? `goto ${verdict.goto.target}` : "return");
 }

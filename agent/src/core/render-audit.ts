@@ -1,7 +1,8 @@
 import type { ResolvedPlane, ResolvedState } from "@seawall/policy";
 import { dispatch, type LayoutChain, type LayoutRule, list } from "./layout.ts";
 import { across, askBridges, askInterfaces, inward, outward } from "./render-asked.ts";
-import { dockerReturns, type Hooked } from "./render-forward.ts";
+import { dockerReturns } from "./render-forward.ts";
+import type { Hooked } from "./render-hooked.ts";
 import { goOn } from "./render-list.ts";
 import { goBack, type RenderContext } from "./render-place.ts";
 import { portChains } from "./render-ports.ts";

@@ -1,22 +1,9 @@
 import type { ResolvedState } from "@seawall/policy";
-import {
-  atInterface,
-  dispatch,
-  ends,
-  type LayoutChain,
-  type LayoutRule,
-  list,
-  type Match,
-} from "./layout.ts";
+import { atInterface, dispatch, ends, type LayoutChain, type LayoutRule, list } from "./layout.ts";
 import { across, askBridges, askInterfaces, inward, outward } from "./render-asked.ts";
+import { type Hooked, jumpTo } from "./render-hooked.ts";
 import type { RenderContext } from "./render-place.ts";
 import { topChain } from "./ruleset.ts";
-
-/** Rules of the frame, and the chains that they lead to. */
-export interface Hooked {
-  readonly hooks: readonly LayoutRule[];
-  readonly chains: readonly LayoutChain[];
-}
 
 /** What is forwarded, as it is enforced. */
 export function forwardHooks(state: ResolvedState, context: RenderContext): Hooked {
@@ -39,15 +26,6 @@ export function forwardHooks(state: ResolvedState, context: RenderContext): Hook
       ...outside,
     ],
   };
-}
-
-/** Into the first of these, and back. */
-export function jumpTo(
-  [first]: readonly LayoutChain[],
-  label: string,
-  match: readonly Match[] = [],
-): readonly LayoutRule[] {
-  return first === undefined ? [] : [{ match, target: { kind: "jump", chain: first.name }, label }];
 }
 
 function outsideChains(state: ResolvedState, context: RenderContext): readonly LayoutChain[] {

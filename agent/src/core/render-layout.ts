@@ -9,8 +9,10 @@ import {
 } from "./layout.ts";
 import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
-import { forwardHooks, type Hooked, jumpTo } from "./render-forward.ts";
+import { forwardHooks } from "./render-forward.ts";
+import { type Hooked, jumpTo } from "./render-hooked.ts";
 import { knownChains } from "./render-known.ts";
+import { heldBridges } from "./render-new-bridges.ts";
 import type { RenderContext } from "./render-place.ts";
 import { portChains } from "./render-ports.ts";
 import { inputChain, topChain } from "./ruleset.ts";
@@ -24,12 +26,15 @@ export function deciding(state: ResolvedState, family: Family): readonly LayoutC
   const enforced = { family, audit: false, guard: false, known };
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
+  const held = newBridges(state);
   return withKnown(enforced, [
     ...entryChains(topChain, family, [
+      ...held.forwarded,
       ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
       forwardHooks(state, enforced),
     ]),
     ...entryChains(inputChain, family, [
+      ...held.toHost,
       ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]),
       hostHooks(state, enforced),
     ]),
@@ -43,12 +48,20 @@ export function deciding(state: ResolvedState, family: Family): readonly LayoutC
 export function guarding(state: ResolvedState, family: Family): readonly LayoutChain[] {
   const { known, options } = state;
   const guarded = { family, audit: false, guard: true, known };
-  const forwarded = options.forwardGuard === "On" ? [forwardHooks(state, guarded)] : [];
-  const toHost = options.inputGuard === "On" ? [hostHooks(state, guarded)] : [];
+  const held = newBridges(state);
+  const forwarded =
+    options.forwardGuard === "On" ? [...held.forwarded, forwardHooks(state, guarded)] : [];
+  const toHost = options.inputGuard === "On" ? [...held.toHost, hostHooks(state, guarded)] : [];
   return withKnown(guarded, [
     ...entryChains(topChain, family, forwarded),
     ...entryChains(inputChain, family, toHost),
   ]);
+}
+
+/** Ahead of everything: nobody knows yet what is said about these. */
+function newBridges(state: ResolvedState) {
+  const [from, to] = [heldBridges(state, "from"), heldBridges(state, "to")];
+  return { forwarded: [from, to], toHost: [from] };
 }
 
 /** The chain that is asked first, and all behind it; none where it would lead nowhere. */
@@ -80,11 +93,13 @@ function hostHooks(state: ResolvedState, context: RenderContext): Hooked {
   };
 }
 
+/** Some are led to from both entries. */
 function withKnown(
   { known, family }: RenderContext,
   entered: readonly LayoutChain[],
 ): readonly LayoutChain[] {
-  return [...entered, ...ledTo(knownChains(known, family), entered)];
+  const distinct = [...new Map(entered.map((chain) => [chain.name, chain])).values()];
+  return [...distinct, ...ledTo(knownChains(known, family), distinct)];
 }
 
 function ledTo(

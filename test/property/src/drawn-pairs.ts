@@ -38,7 +38,7 @@ export function comparePairs(
         compare(packet, verdict);
       }
     }),
-    { seed, numRuns: Math.ceil((pairs * 2.2) / packetsPerState) },
+    { seed, numRuns: Math.ceil((pairs * 2.3) / packetsPerState) },
   );
   if (result.failed)
     throw new Error(counterexample(seed, result.counterexample?.[0], result.errorInstance));

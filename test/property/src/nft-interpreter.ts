@@ -84,9 +84,9 @@ function walk(
       case "vmap": {
         const found = table.maps.get(verdict.map)?.verdicts.get(packet[verdict.key] ?? "");
         if (found === undefined) break;
-        const [kind, chain = ""] = found.split(" ");
-        const decided = walk(table, chain, packet, hits, depth + 1);
-        if (decided !== undefined || kind === "goto") return decided;
+        // A map knows no jump: nothing comes back to the rule with it.
+        const [, chain] = found.split(" ");
+        return chain === undefined ? undefined : walk(table, chain, packet, hits, depth + 1);
       }
     }
   }

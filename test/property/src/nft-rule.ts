@@ -84,8 +84,8 @@ function matchOf(word: string, reader: Reader, sets: Sets): NftMatch {
     case "iifname":
     case "oifname": {
       const isNot = reader.take("!=");
-      const name = reader.next();
-      return (packet) => ((word === "iifname" ? packet.in : packet.out) === name) !== isNot;
+      const isName = interfaceMatch(reader.next());
+      return (packet) => isName(word === "iifname" ? packet.in : packet.out) !== isNot;
     }
     case "ip":
     case "ip6":
@@ -120,6 +120,12 @@ function matchOf(word: string, reader: Reader, sets: Sets): NftMatch {
     default:
       throw new Error(`not understood: ${word} in ${reader.text}`);
   }
+}
+
+/** A `*` at the end stands for anything. */
+function interfaceMatch(text: string): (name: string | undefined) => boolean {
+  const prefix = text.endsWith("*") ? text.slice(0, -1) : undefined;
+  return (name) => (prefix === undefined ? name === text : name?.startsWith(prefix) === true);
 }
 
 function metaMatch(reader: Reader): NftMatch {

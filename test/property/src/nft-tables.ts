@@ -184,12 +184,11 @@ function addElements(table: Table, name: string, body: string, line: string): vo
   const verdicts = new Map(map.verdicts);
   for (const element of elements) {
     const { key, verdict, to } =
-      /^"(?<key>[^"]{1,15})" : (?<verdict>goto|jump) (?<to>\S+)$/.exec(element)?.groups ?? {};
-    if (key === undefined || verdict === undefined || to === undefined)
-      throw new Error(`not understood: ${element}`);
+      /^"(?<key>[^"]{1,15})" : (?<verdict>return|goto (?<to>\S+))$/.exec(element)?.groups ?? {};
+    if (key === undefined || verdict === undefined) throw new Error(`not understood: ${element}`);
     if (verdicts.has(key)) throw new Error(`is there already: ${element}`);
-    present(table.chains, to);
-    verdicts.set(key, `${verdict} ${to}`);
+    if (to !== undefined) present(table.chains, to);
+    verdicts.set(key, verdict);
   }
   table.maps.set(name, { ...map, verdicts });
 }
@@ -281,7 +280,7 @@ function listedMember(cidr: string): unknown {
 
 function listedVerdict([key, text]: readonly [string, string]): unknown {
   const [verdict = "", target] = text.split(" ");
-  return [key, { [verdict]: { target } }];
+  return [key, { [verdict]: target === undefined ? null : { target } }];
 }
 
 function listedRule(text: string): {

@@ -23,7 +23,7 @@ export function listedObjects({ chains, sets, maps }: NftTable): readonly Listed
     ...maps.map(({ name, by, entries }) => ({
       map: {
         ...{ ...next(), name, type: { typeof: { meta: { key: by } } }, map: "verdict" },
-        elem: entries.map(({ at, chain }) => [at, { goto: { target: chain } }]),
+        elem: entries.map(({ at, verdict }) => [at, listedVerdict(verdict)]),
       },
     })),
     ...sets.map(({ name, cidrs }) => ({
@@ -41,6 +41,11 @@ export function listedObjects({ chains, sets, maps }: NftTable): readonly Listed
 
 export function listingText(objects: readonly ListedObject[]): string {
   return JSON.stringify({ nftables: objects });
+}
+
+function listedVerdict(verdict: string): unknown {
+  const [, target] = verdict.split(" ");
+  return target === undefined ? { return: null } : { goto: { target } };
 }
 
 function element(cidr: string): unknown {
