@@ -12,6 +12,7 @@ import {
 } from "@seawall/lab";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDocker } from "./edge/docker.ts";
+import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
@@ -53,11 +54,12 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
         firewall: firewallOf(host),
         reporter: reports,
         lastGood: createLastGood(folder),
+        snapshots: createHostSnapshots(folder),
         openBundle: openFake,
         clock: testClock,
         log: { info: () => undefined, warn: () => undefined, error: () => undefined },
       },
-      { agentVersion: "0.0.0-test", kernel: "test" },
+      { agentVersion: "0.0.0-test", kernel: "test", bootId: "this boot" },
     );
     running = Promise.all([reconciler.run(stop.signal), docker.watch(stop.signal)]);
   });

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { otherVariant, type Variant } from "./core/variant.ts";
+import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import type { Firewall } from "./ports.ts";
 import { createReconciler } from "./reconciler.ts";
@@ -90,11 +91,12 @@ async function startAgent(firewall: Firewall = firewallOf(node)) {
       firewall,
       reporter: reports,
       lastGood: createLastGood(folder),
+      snapshots: createHostSnapshots(folder),
       openBundle: openFake,
       clock: testClock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     },
-    { agentVersion: "0.0.0-test", kernel: "test" },
+    { agentVersion: "0.0.0-test", kernel: "test", bootId: "this-boot" },
   );
   const running = reconciler.run(stop.signal);
   await reconciler.observeNow();

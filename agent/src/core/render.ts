@@ -2,8 +2,10 @@ import type { Family, ResolvedState } from "@seawall/policy";
 import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
 import { dispatchChains } from "./render-dispatch.ts";
-import { forwardHooks, type Hooked, jumpTo } from "./render-forward.ts";
+import { forwardHooks } from "./render-forward.ts";
+import { type Hooked, jumpTo } from "./render-hooked.ts";
 import { knownChains } from "./render-known.ts";
+import { heldBridges } from "./render-new-bridges.ts";
 import type { Ipset, RenderContext } from "./render-place.ts";
 import { portChains } from "./render-ports.ts";
 import { problemsOf } from "./render-problems.ts";
@@ -67,12 +69,15 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   const enforced = { family, ipset, audit: false, guard: false, known };
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
+  const held = newBridges(state);
   return withKnown(enforced, [
     ...entryChains(topChain, family, [
+      ...held.forwarded,
       ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
       forwardHooks(state, enforced),
     ]),
     ...entryChains(inputChain, family, [
+      ...held.toHost,
       ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]),
       hostHooks(state, enforced),
     ]),
@@ -86,12 +91,20 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
 function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
   const { known, options } = state;
   const guarded = { family, ipset, audit: false, guard: true, known };
-  const forwarded = options.forwardGuard === "On" ? [forwardHooks(state, guarded)] : [];
-  const toHost = options.inputGuard === "On" ? [hostHooks(state, guarded)] : [];
+  const held = newBridges(state);
+  const forwarded =
+    options.forwardGuard === "On" ? [...held.forwarded, forwardHooks(state, guarded)] : [];
+  const toHost = options.inputGuard === "On" ? [...held.toHost, hostHooks(state, guarded)] : [];
   return withKnown(guarded, [
     ...entryChains(topChain, family, forwarded),
     ...entryChains(inputChain, family, toHost),
   ]);
+}
+
+/** Ahead of everything: nobody knows yet what is said about these. */
+function newBridges(state: ResolvedState) {
+  const [from, to] = [heldBridges(state, "-i"), heldBridges(state, "-o")];
+  return { forwarded: [from, to], toHost: [from] };
 }
 
 /** The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. */
@@ -121,8 +134,10 @@ function hostHooks(state: ResolvedState, context: RenderContext): Hooked {
   };
 }
 
+/** Some are led to from both entries. */
 function withKnown({ known, family }: RenderContext, entered: readonly Chain[]): readonly Chain[] {
-  return [...entered, ...ledTo(knownChains(known, family), entered)];
+  const distinct = [...new Map(entered.map((chain) => [chain.name, chain])).values()];
+  return [...distinct, ...ledTo(knownChains(known, family), distinct)];
 }
 
 function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain[] {
