@@ -88,8 +88,16 @@ async function test() {
   await become("node_modules/vitest/vitest.mjs", args);
 }
 
+/** Every cell of the matrix of engines, of which `test` takes a few. */
+async function matrix() {
+  process.env.SEAWALL_MATRIX = "all";
+  const args = ["run", "--project", "host", "test/matrix", ...rest];
+  await become("node_modules/vitest/vitest.mjs", args);
+}
+
 const verbs = {
   test,
+  matrix,
   check: () => become("scripts/check.mjs", []),
   demo: () => become("deploy/demo/dist/main.js", rest),
   lab: () => become("test/lab/dist/main.js", rest),
@@ -107,7 +115,7 @@ const noRealHosts = whyNoRealHosts({
   uid: process.getuid?.(),
   mirror: process.env.SEAWALL_LAB_MIRROR,
 });
-if ((verb === "demo" || verb === "lab") && noRealHosts !== undefined) stop(noRealHosts);
+if (["matrix", "demo", "lab"].includes(verb) && noRealHosts !== undefined) stop(noRealHosts);
 endWithNpm();
 await installModules();
 await build();

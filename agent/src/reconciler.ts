@@ -178,11 +178,11 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         drift.length = 0;
         news.drifts = repairDrifts(status.drifts, clock.now());
         Object.assign(news, plan.whenEnforced);
+        failures.push(...(await keepSnapshot(plan.snapshot, snapshots)));
         seen = result.observed;
         const swept = await sweep(seen.elsewhere, enforcing, edges);
         enforcing = swept.state;
         if (swept.failure !== undefined) failures.push(swept.failure);
-        failures.push(...(await keepSnapshot(plan.snapshot, snapshots)));
       }
       if (enforcing.unrecorded !== undefined) failures.push(enforcing.unrecorded);
       const { tally, applied } = enforcing;

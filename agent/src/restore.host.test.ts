@@ -7,7 +7,7 @@ import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { restore } from "./restore.ts";
 import { bundle, network, openFake } from "./testing/fakes.ts";
-import { firewallOf, savedText, setFilter } from "./testing/node-firewall.ts";
+import { firewallOf, savedText, setFilter, useAlternative } from "./testing/node-firewall.ts";
 
 let lab: Lab;
 let node: LabNode;
@@ -16,7 +16,7 @@ let folder: string;
 beforeAll(async () => {
   const unfit = whyUnfit();
   if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
+  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }, { name: "legacy" }] });
   node = lab.node("kernel");
 });
 
@@ -41,9 +41,9 @@ const snapshot = {
   bindings: [{ protocol: "TCP", hostAddress: "0.0.0.0", hostPort: 3306, network: "shop" } as const],
 };
 
-const restoreNow = (bootId = "this boot") =>
+const restoreNow = (bootId = "this boot", machine = node) =>
   restore({
-    firewall: firewallOf(node),
+    firewall: firewallOf(machine),
     lastGood: createLastGood(folder),
     snapshots: createHostSnapshots(folder),
     openBundle: openFake,
@@ -72,6 +72,18 @@ describe("before Docker runs", () => {
     const security = await rulesOf("-t", "security");
     expect(security).toMatch(/^-A FORWARD .*-j SEAWALL$/m);
     expect(security).toMatch(/^-A SEAWALL-I-0a1b2c3d4e5f .*p\/default" -j DROP$/m);
+  });
+
+  it("they stand in iptables-legacy where Docker is going to use that", async () => {
+    const legacy = lab.node("legacy");
+    for (const tool of ["iptables", "ip6tables"] as const) {
+      await useAlternative(legacy, tool, "legacy");
+    }
+    await createLastGood(folder).store(bundle(7));
+    await createHostSnapshots(folder).store(snapshot);
+    expect(await restoreNow("this boot", legacy)).toEqual({ kind: "restored", generation: 7 });
+    expect(await legacy.run(["iptables-legacy", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
+    expect(await legacy.run(["nft", "list", "tables"])).toBe("");
   });
 
   it("what an earlier boot has left is replaced, what this one has written stays", async () => {

@@ -96,7 +96,7 @@ async function startAgent(firewall: Firewall = firewallOf(node)) {
       clock: testClock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     },
-    { agentVersion: "0.0.0-test", kernel: "test", bootId: "this boot" },
+    { agentVersion: "0.0.0-test", kernel: "test", bootId: "this-boot" },
   );
   const running = reconciler.run(stop.signal);
   await reconciler.observeNow();

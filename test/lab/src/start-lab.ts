@@ -75,6 +75,10 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     for (const node of [...options.hosts, ...(options.nodes ?? [])]) {
       await furnish(lab.node(node.name), node);
     }
+    // Behind all addresses: where IPv6 is off, no route to one can be made.
+    for (const { name, ipv6 } of options.hosts) {
+      if (ipv6 === false) await lab.node(name).run(["sysctl", "-q", "-w", ...withoutIPv6]);
+    }
     progress(`starting ${String(lab.hosts.length)} Docker engines`);
     await Promise.all(lab.hosts.map((host) => bootDocker(host, image)));
     return lab;
@@ -85,10 +89,9 @@ export async function startLab(options: LabOptions): Promise<Lab> {
 }
 
 async function furnish(node: LabNode, options: NodeOptions & Partial<HostOptions>): Promise<void> {
-  const { addresses = [], lacks = [], ipv6, firewalld } = options;
+  const { addresses = [], lacks = [], firewalld } = options;
   for (const cidr of addresses) await node.addAddress(cidr);
   for (const program of lacks) await node.run(["sh", "-c", 'rm "$(command -v "$0")"', program]);
-  if (ipv6 === false) await node.run(["sysctl", "-q", "-w", ...withoutIPv6]);
   if (firewalld === true) await startFirewalld(node);
 }
 
