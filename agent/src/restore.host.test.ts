@@ -7,7 +7,13 @@ import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { restore } from "./restore.ts";
 import { bundle, network, openFake } from "./testing/fakes.ts";
-import { firewallOf, savedText, setFilter, useAlternative } from "./testing/node-firewall.ts";
+import {
+  firewallOf,
+  nftText,
+  savedText,
+  setFilter,
+  useAlternative,
+} from "./testing/node-firewall.ts";
 
 let lab: Lab;
 let node: LabNode;
@@ -29,6 +35,7 @@ const builtIn = [":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "seawall-restore-"));
   // As a host is before Docker has run on it since its start.
+  await node.run(["nft", "flush", "ruleset"]);
   for (const family of ["IPv4", "IPv6"] as const) await setFilter(node, family, builtIn);
   return () => rm(folder, { recursive: true });
 });
@@ -85,6 +92,25 @@ describe("before Docker runs", () => {
     expect(await legacy.run(["iptables-legacy", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
     expect(await legacy.run(["nft", "list", "tables"])).toBe("");
   });
+
+  it.each([
+    ["the record of our table", { table: "created" }, snapshot],
+    ["the host as it was", {}, { ...snapshot, backend: "nftables" }],
+  ] as const)(
+    "they stand in nftables where they were kept there, told by %s",
+    async (_, footprint, before) => {
+      const found = await savedText(node);
+      await createLastGood(folder).store(bundle(7));
+      await createLastGood(folder).storeFootprint(footprint);
+      await createHostSnapshots(folder).store(before);
+      expect(await restoreNow()).toEqual({ kind: "restored", generation: 7 });
+      const table = await nftText(node);
+      expect(table).toMatch(/tcp dport 3306 .*drop/);
+      expect(table).toMatch(/chain ipv4-I-0a1b2c3d4e5f \{\n.* drop comment ".* p\/default"/);
+      expect(table).toMatch(/chain ipv6-NEW-I \{\n.*\n.* drop comment ".* held: a bridge/);
+      expect(await savedText(node)).toBe(found);
+    },
+  );
 
   it("what an earlier boot has left is replaced, what this one has written stays", async () => {
     await createLastGood(folder).store(bundle(7));
