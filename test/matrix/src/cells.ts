@@ -21,6 +21,8 @@ export interface Cell {
     HostOptions,
     "userlandProxy" | "ip6tables" | "ipv6" | "firewalld" | "dockerdArgs"
   >;
+  /** What our rules are kept in: as Docker does with its own, or in nftables by choice. */
+  readonly enforcement: "iptables" | "nftables";
   /** `dual`: with IPv4 and IPv6, as `routed` and `internal` are. */
   readonly network: "dual" | "IPv4 only" | "routed" | "internal";
   readonly event?: Event;
@@ -33,6 +35,8 @@ export interface Cell {
   readonly byProxy: readonly Way[];
   /** What the host says of itself while its rules are in force. */
   readonly state: "InSync" | "Failed";
+  /** Before nftables was chosen; absent: as later. */
+  readonly stateBefore?: "Failed";
   /** Reasons of its conditions. */
   readonly conditions: readonly string[];
   /** Part of `npm test` too. */
@@ -53,7 +57,7 @@ function cell(
 ): Cell {
   return {
     ...{ engine, iptables, but, host: {}, network: "dual", state: "InSync", conditions: [] },
-    byProxy: [],
+    ...{ enforcement: "iptables", byProxy: [] },
     // Docker 28 drops what comes to a container's own address from outside before any rule of filter.
     ways: engine === "28.5" ? onlyPublished : everyWay,
     ...{ quick: false, ...differences },
@@ -75,6 +79,13 @@ const withoutRules: Differences = {
   byProxy: onlyPublished,
   state: "Failed",
   conditions: ["DockerUserMissing"],
+};
+const inNftables: Differences = { enforcement: "nftables" };
+const withoutRulesInNftables: Differences = {
+  ...{ ...withoutRules, ...inNftables },
+  stateBefore: "Failed",
+  state: "InSync",
+  conditions: ["DockerWithoutRules"],
 };
 const internal: Differences = { network: "internal", ways: onlyAddress };
 const routed: Differences = { network: "routed", ways: onlyAddress };
@@ -100,6 +111,8 @@ export const cells: readonly Cell[] = [
     cell(engine, "nft", "no ip6tables", noIp6tables),
     cell(engine, "nft", "no IPv6 in the kernel", noIPv6),
     cell(engine, "nft", "--iptables=false", withoutRules),
+    cell(engine, "nft", "--iptables=false, rules in nftables", withoutRulesInNftables),
+    cell(engine, "nft", "rules in nftables", inNftables),
     cell(engine, "nft", "internal network", internal),
     cell(engine, "nft", "a second network", second),
     cell(engine, "nft", "firewalld", reloaded),
@@ -117,6 +130,11 @@ export const cells: readonly Cell[] = [
   cell("28.5", "nft", "no ip6tables", noIp6tables),
   cell("28.5", "nft", "no IPv6 in the kernel", { ...noIPv6, ways: ["v4 published"] }),
   cell("28.5", "nft", "--iptables=false", withoutRules),
+  cell("28.5", "nft", "--iptables=false, rules in nftables", {
+    ...withoutRulesInNftables,
+    quick: true,
+  }),
+  cell("28.5", "nft", "rules in nftables", inNftables),
   cell("28.5", "nft", "internal network", internal),
   cell("28.5", "nft", "routed network", routed),
   cell("28.5", "nft", "a second network", second),

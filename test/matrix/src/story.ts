@@ -12,7 +12,7 @@ import {
   type Site,
   verdicts,
 } from "./site.ts";
-import { ruleLines, tablesOf, useAlternatives } from "./tables.ts";
+import { ruleLines, tableLines, tablesOf, useAlternatives } from "./tables.ts";
 
 /** What is done with every cell, one after the other; each step ends with packets. */
 export async function tellStory(site: Site): Promise<void> {
@@ -20,13 +20,16 @@ export async function tellStory(site: Site): Promise<void> {
   let shop = await step("opening", () => openShop(site, 0));
   const found = await ruleLines(host);
   await step("open to everybody before there is a policy", () => expectOpen(site, shop));
+  if (cell.enforcement === "nftables") {
+    await fleet.mustSeawall(["set", "host", host.name, "--option", "enforcement=nftables"]);
+  }
   await step("closed but for one source", async () => {
     await fleet.mustSeawall(["apply", "-f", "-"], policyOf(site));
     await untilInForce(site);
     await expectClosed(site, shop);
   });
-  await step("DOCKER-USER flushed", async () => {
-    for (const tool of ["iptables", "ip6tables"]) await host.run([tool, "-F", "DOCKER-USER"]);
+  await step("the way to our rules flushed", async () => {
+    for (const command of flushes[cell.enforcement]) await host.run(command);
     await untilRepaired(site);
     await expectClosed(site, shop);
   });
@@ -121,19 +124,35 @@ async function untilInForce(site: Site): Promise<void> {
   );
 }
 
-async function untilRepaired({ host }: Site): Promise<void> {
-  const isBack = async () => {
-    const rules = await ruleLines(host);
-    const jumps = rules.filter((line) => /-A DOCKER-USER .*-j SEAWALL$/.test(line));
-    return jumps.length === 2;
-  };
-  await eventually(isBack, { what: "both jumps to be back", timeoutMs: 20_000 });
+const flushes = {
+  iptables: ["iptables", "ip6tables"].map((tool) => [tool, "-F", "DOCKER-USER"]),
+  nftables: [["nft", "flush", "chain", "inet", "seawall", "forward"]],
+} as const;
+
+const wayIn = {
+  iptables: /-A DOCKER-USER .*-j SEAWALL$/,
+  nftables: /^meta nfproto ipv[46] goto ipv[46]-FORWARD /,
+} as const;
+
+/** Everything of ours, and whatever leads to it. */
+async function ourLines(site: Site): Promise<readonly string[]> {
+  return site.cell.enforcement === "nftables"
+    ? await tableLines(site.host)
+    : await ruleLines(site.host);
 }
 
-async function untilFollowed({ host }: Site): Promise<void> {
-  const bridge = await host.bridgeOf("shop");
+async function untilRepaired(site: Site): Promise<void> {
+  const isBack = async () => {
+    const found = (await ourLines(site)).filter((line) => wayIn[site.cell.enforcement].test(line));
+    return found.length === 2;
+  };
+  await eventually(isBack, { what: "both families to be led to our rules", timeoutMs: 60_000 });
+}
+
+async function untilFollowed(site: Site): Promise<void> {
+  const bridge = await site.host.bridgeOf("shop");
   const names = async () =>
-    (await ruleLines(host)).some((line) => line.includes("sw:") && line.includes(bridge));
+    (await ourLines(site)).some((line) => /sw:| : goto /.test(line) && line.includes(bridge));
   await eventually(names, { what: "rules for the new bridge", timeoutMs: 20_000 });
 }
 
@@ -183,7 +202,7 @@ async function expectStatus(site: Site): Promise<void> {
     state: site.cell.state,
     conditions: site.cell.conditions,
     policies: ["Enforced"],
-    backend: `iptables-${variant}`,
+    backend: site.cell.enforcement === "nftables" ? "nftables" : `iptables-${variant}`,
   });
 }
 
@@ -198,6 +217,7 @@ async function expectUninstalled(site: Site, shop: Shop, found: readonly string[
   const others = withOurs.filter((line) => !line.includes("SEAWALL") && !isMade(line));
   expect(left).toEqual(others);
   expect(await host.run(["ipset", "list", "-name"])).toBe("");
+  expect(await tableLines(host)).toEqual([]);
   if (cell.event === undefined) {
     const unused = cell.iptables === "nft" ? "legacy" : "nft";
     expect([unused, await tablesOf(host, unused)]).toEqual([unused, ""]);

@@ -15,6 +15,12 @@ export async function ruleLines(host: DockerHost): Promise<readonly string[]> {
   return saved.flat().map((line) => line.replace(/ \[\d+:\d+\]$/, ""));
 }
 
+/** Our table of nftables; empty: there is none. */
+export async function tableLines(host: DockerHost): Promise<readonly string[]> {
+  const { code, stdout } = await host.exec(["nft", "list", "table", "inet", "seawall"]);
+  return code === 0 ? stdout.split("\n").map((line) => line.trim()) : [];
+}
+
 /** As `update-alternatives` does. */
 export async function useAlternatives(host: DockerHost, variant: IptablesVariant): Promise<void> {
   for (const tool of tools) {
