@@ -1,4 +1,5 @@
 import type { Family, ResolvedPlane, ResolvedState } from "@seawall/policy";
+import { cutMark } from "./cut-mark.ts";
 import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
 import { dispatchChains } from "./render-dispatch.ts";
@@ -122,12 +123,6 @@ function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain
   );
   return chains.filter(({ name }) => named.has(name));
 }
-
-/**
- * The bit of a connection's mark that ends it, whoever of both sends next. An entry of conntrack that is only
- * deleted comes back with the next packet, in the other direction if need be.
- */
-const cutMark = 0x4000_0000;
 
 const cut: Rule = {
   match: ["-m", "connmark", "--mark", markText(cutMark)],
