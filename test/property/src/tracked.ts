@@ -1,0 +1,89 @@
+import type { Connection, ConnectionFilter, ConnectionGround } from "@seawall/agent/core";
+import {
+  type Address,
+  addressBits,
+  type Cidr,
+  type Family,
+  formatAddress,
+  lastAddress,
+  type Packet,
+  parseAddress,
+  type ResolvedState,
+} from "@seawall/policy";
+import { bridges, hostAddresses, places } from "./drawn-addresses.ts";
+
+/** The host of the drawings: everybody is on the link where he belongs. */
+export function groundOf(state: ResolvedState): ConnectionGround {
+  return {
+    routes: {
+      own: Object.values(hostAddresses).map((text) => alone(address(text))),
+      routes: places.flatMap(({ interface: name, addresses }) =>
+        Object.values(addresses).map((text) => ({
+          ...{ to: alone(address(text)), interface: name },
+          ...{ metric: 0, isFar: false },
+        })),
+      ),
+    },
+    dockerBridges: bridges,
+    named: state.interfaces.map((one) => one.interface),
+    bridgeNf: { IPv4: true, IPv6: true },
+  };
+}
+
+/** As the kernel tracks the connection that this packet began; undefined: its addresses lie about where it comes from. */
+export function tracked(packet: Packet, isCut: boolean): Connection | undefined {
+  const { protocol, source, destination, destinationPort, publishedPort } = packet;
+  if (placeOf(source) !== packet.in) return undefined;
+  if (placeOf(destination) !== packet.out) return undefined;
+  const called = publishedPort === undefined ? destination : address(hostAddresses[source.family]);
+  return {
+    ...{ protocol, source, destination: called, answerer: destination },
+    ...(destinationPort === undefined
+      ? {}
+      : { port: publishedPort ?? destinationPort, answeringPort: destinationPort }),
+    ...{ isCut, isOver: false, isAnnounced: false },
+  };
+}
+
+/** What conntrack -U leaves of a connection. */
+export function marked(
+  connection: Connection,
+  filters: readonly ConnectionFilter[],
+  isCut: boolean,
+): Connection {
+  return filters.some((filter) => matches(filter, connection))
+    ? { ...connection, isCut }
+    : connection;
+}
+
+function matches(filter: ConnectionFilter, { source, destination, ...of }: Connection): boolean {
+  return (
+    filter.family === source.family &&
+    (filter.protocol ?? of.protocol) === of.protocol &&
+    (filter.source === undefined || lies(source, filter.source)) &&
+    (filter.destination === undefined || lies(destination, filter.destination)) &&
+    (filter.port ?? of.port) === of.port &&
+    (filter.answerer?.value ?? of.answerer.value) === of.answerer.value &&
+    (filter.answeringPort ?? of.answeringPort) === of.answeringPort
+  );
+}
+
+function lies({ value }: Address, block: Cidr): boolean {
+  return block.network <= value && value <= lastAddress(block);
+}
+
+/** The interface behind which the address is; undefined: the host itself. */
+function placeOf(one: Address): string | undefined {
+  const text = formatAddress(one);
+  return places.find(({ addresses }) => addresses[one.family] === text)?.interface;
+}
+
+function alone({ family, value }: Address): Cidr {
+  return { family, network: value, prefix: addressBits(family) };
+}
+
+function address(text: string): Address {
+  const parsed = parseAddress(text);
+  if (!parsed.ok) throw new Error(parsed.message);
+  return parsed.address;
+}
