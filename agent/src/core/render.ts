@@ -12,6 +12,7 @@ import {
   type AddressSetDefinition,
   type Chain,
   inputChain,
+  outputChain,
   type PerTable,
   type Rule,
   type Ruleset,
@@ -67,6 +68,7 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   const enforced = { family, ipset, audit: false, guard: false, known };
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
+  const host = hostHooks(state, enforced);
   return withKnown(enforced, [
     ...entryChains(topChain, family, [
       ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
@@ -74,8 +76,10 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
     ]),
     ...entryChains(inputChain, family, [
       ...(audit === undefined ? [] : [hostAudit(audit, audited)]),
-      hostHooks(state, enforced),
+      host,
     ]),
+    // One is enough: nobody accepts ahead of it, and what comes in is guarded.
+    ...(host.hooks.length === 0 ? [] : [{ name: outputChain, rules: [cut] }]),
   ]);
 }
 
