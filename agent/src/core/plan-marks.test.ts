@@ -8,7 +8,7 @@ const shop = "networkSelector: {names: [shop]}";
 const office = `{${shop}, ingress: {defaultAction: Deny, rules: [{action: Allow, from: [{ipBlock: {cidr: 198.51.100.0/24}}]}]}}`;
 const published = "192.0.2.11 8080 = 172.18.0.2 80";
 
-const options = {
+const options: Readonly<Record<string, string>> = {
   "--family": "",
   "--protonum": "",
   "--orig-src": "from",
@@ -16,13 +16,13 @@ const options = {
   "--orig-port-dst": "",
   "--reply-src": "=",
   "--reply-port-src": "",
-} as const;
+};
 
 /** The arguments of its filters, in the words of `connection`. */
 function text({ filters, connections }: PlannedMarks): readonly string[] {
   const words = filters.map((filter) =>
     filterArgs(filter)
-      .map((arg) => options[arg as keyof typeof options] ?? arg)
+      .map((arg) => options[arg] ?? arg)
       .filter((arg) => arg !== "")
       .join(" "),
   );

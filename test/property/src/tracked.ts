@@ -3,7 +3,6 @@ import {
   type Address,
   addressBits,
   type Cidr,
-  type Family,
   formatAddress,
   lastAddress,
   type Packet,

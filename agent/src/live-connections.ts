@@ -1,0 +1,123 @@
+import type { Family, ResolvedState } from "@seawall/policy";
+import type { Failure } from "./core/failure.ts";
+import { type ConnectionJudge, createConnectionJudge } from "./core/judge-connection.ts";
+import { createMarkPlanner, type MarkPlan, type NotJudged, noneUntold } from "./core/plan-marks.ts";
+import type { ConnectionsStatus } from "./core/status.ts";
+import type { Conntrack, Routes } from "./ports.ts";
+
+/** What live connections are judged by: what the rules in force were rendered from. */
+export interface Law {
+  readonly state: ResolvedState;
+  /** Whether rules see what stays on one bridge. */
+  readonly bridgeNf: Readonly<Record<Family, boolean>>;
+}
+
+export interface ConnectionsJudged {
+  /** How many were found open, and then found cut. */
+  readonly cut: number;
+  readonly notJudged: NotJudged;
+  /** Absent: all were listed, and exactly those are cut that are denied. */
+  readonly failure?: Failure;
+}
+
+/** Those that were cut before some are found again stay in memory until others are. */
+export function connectionsAfter(
+  before: ConnectionsStatus,
+  { cut, notJudged }: ConnectionsJudged,
+  now: number,
+): ConnectionsStatus {
+  return cut === 0 ? { ...before, notJudged } : { cut, cutAtMs: now, notJudged };
+}
+
+/** Every live connection stands as the rules say, however old it is. */
+export interface LiveConnections {
+  /** Rules have changed, or are about to. */
+  rulesChange(): void;
+  /** With the rules of this law in force. undefined: nothing has changed since all were judged. */
+  judge(law: Law | undefined): Promise<ConnectionsJudged | undefined>;
+}
+
+export function createLiveConnections(edges: {
+  readonly conntrack: Conntrack;
+  readonly routes: Routes;
+}): LiveConnections {
+  let isDue = true;
+  let known: Law | undefined;
+  return {
+    rulesChange: () => {
+      isDue = true;
+    },
+    judge: async (law) => {
+      // Where a newer law could not be rendered, the rules of the one before were brought back.
+      known = law ?? known;
+      if (!isDue || known === undefined) return undefined;
+      const { state, bridgeNf } = known;
+      const { dockerBridges, interfaces } = state;
+      const judge = createConnectionJudge(state, {
+        ...{ bridgeNf, dockerBridges, routes: await edges.routes.read() },
+        named: interfaces.map((one) => one.interface),
+      });
+      const judged = await bringToLaw(judge, edges.conntrack);
+      const canDeny = state.bridges.length > 0 || interfaces.length > 0;
+      if (judged.failure === undefined || !canDeny) isDue = false;
+      return canDeny ? judged : { cut: 0, notJudged: noneUntold };
+    },
+  };
+}
+
+/** More than one, because connections come and go, and a change may fail for one that has just gone. */
+const mostLooks = 5;
+
+/** Looks, and changes what is not as it should be, until a look finds nothing. */
+async function bringToLaw(
+  judge: ConnectionJudge,
+  conntrack: Conntrack,
+): Promise<ConnectionsJudged> {
+  let cut = 0;
+  let left: MarkPlan | undefined;
+  let failure: Failure | undefined;
+  for (let look = 1; look <= mostLooks; look++) {
+    const planner = createMarkPlanner(judge);
+    const listed = await conntrack.list(planner);
+    if (listed.kind === "failed") {
+      return { cut, notJudged: noneUntold, failure: listed.failure };
+    }
+    const plan = planner.plan();
+    cut += Math.max(0, (left?.cut.connections ?? 0) - plan.cut.connections);
+    left = plan;
+    if (isDone(plan)) return { cut, notJudged: plan.notJudged };
+    if (look < mostLooks) failure = (await change(plan, conntrack)) ?? failure;
+  }
+  return { cut, notJudged: noneUntold, failure: failure ?? notTaken(left) };
+}
+
+function isDone({ cut, release }: MarkPlan): boolean {
+  return cut.connections === 0 && release.connections === 0;
+}
+
+/** Tries all of it, whatever fails. */
+async function change(
+  { cut, release }: MarkPlan,
+  conntrack: Conntrack,
+): Promise<Failure | undefined> {
+  let failure: Failure | undefined;
+  for (const [{ filters }, isCut] of [
+    [cut, true],
+    [release, false],
+  ] as const) {
+    for (const filter of filters) {
+      const marked = await conntrack.mark(filter, isCut);
+      if (marked.kind === "failed") ({ failure } = marked);
+    }
+  }
+  return failure;
+}
+
+function notTaken(left: MarkPlan | undefined): Failure {
+  const [open, cut] = [left?.cut, left?.release].map((marks) => String(marks?.connections ?? 0));
+  return {
+    class: "retry",
+    reason: "ConnectionsNotCut",
+    message: `marks of connections are not taken, or not kept: ${open ?? ""} that are denied are open, ${cut ?? ""} that are allowed are cut`,
+  };
+}
