@@ -20,18 +20,22 @@ import {
   unsupportedBackend,
 } from "./core/observations.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
+import { noneUntold } from "./core/plan-marks.ts";
 import { render } from "./core/render.ts";
 import type { Ruleset } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
 import type { HostTests } from "./host-tests.ts";
+import type { Law } from "./live-connections.ts";
 import type { Observed } from "./ports.ts";
 
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
 export interface PassPlan {
   /** What the kernel should hold; absent when nothing may be touched. */
   readonly target?: Ruleset;
+  /** What the target was rendered from; absent where it is the one in force. */
+  readonly law?: Law;
   readonly failures: readonly Failure[];
   readonly findings: Pick<
     Findings,
@@ -98,6 +102,7 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
   const digest = createHash("sha256").update(envelope).digest("hex");
   return {
     target: rendered.ruleset,
+    law: { state: resolved, bridgeNf: view.engine.bridgeNf },
     failures,
     findings,
     seen,
@@ -186,5 +191,6 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     pendingNetworks: [],
     footprintDamaged: false,
     failedTests: [],
+    notJudged: noneUntold,
   };
 }

@@ -16,6 +16,7 @@ import {
   recorder,
   testClock,
 } from "./testing/fakes.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
 let lab: Lab;
@@ -55,6 +56,7 @@ function startAgent(
       source,
       docker,
       firewall,
+      ...connectionsOf(node),
       reporter: reports,
       lastGood: createLastGood(folder),
       openBundle: openFake,

@@ -12,6 +12,7 @@ const fine: Findings = {
   pendingNetworks: [],
   footprintDamaged: false,
   failedTests: [],
+  notJudged: { connections: 0, example: "" },
 };
 
 const docker: Failure = { class: "wait", reason: "DockerUnavailable", message: "away" };
@@ -57,6 +58,12 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     ["UnknownFeature", "DockerUnavailable"],
   ],
   ["iptables-legacy", { failures: [legacy] }, "Unsupported", ["LegacyIptables"]],
+  [
+    "connections that cannot be told",
+    { notJudged: { connections: 2, example: "TCP" } },
+    "InSync",
+    ["InterfaceUnknown"],
+  ],
   ["Docker without rules", { dockerRulesMissing: true }, "Failed", ["DockerUserMissing"]],
   [
     "a bridge that no rule can name",

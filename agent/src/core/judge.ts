@@ -1,5 +1,6 @@
 import { type Difference, describe } from "./diff.ts";
 import type { Failure } from "./failure.ts";
+import type { NotJudged } from "./plan-marks.ts";
 import type { AgentState, Condition } from "./status.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
@@ -24,6 +25,8 @@ export interface Findings {
   /** Selected networks whose bridge is not there, so nothing flows through it. */
   readonly pendingNetworks: readonly string[];
   readonly footprintDamaged: boolean;
+  /** Live connections that may be denied, and that nothing can tell of. */
+  readonly notJudged: NotJudged;
   /** Tests of policies that fail on this host, in words. */
   readonly failedTests: readonly string[];
 }
@@ -136,6 +139,7 @@ function networkFindings(findings: Findings): readonly Finding[] {
       ? []
       : [{ ...warning, message: `no bridge yet: ${findings.pendingNetworks.join(", ")}` }]),
     ...testFindings(findings),
+    ...connectionFindings(findings),
     ...(findings.footprintDamaged
       ? [
           {
@@ -159,6 +163,20 @@ function testFindings({ failedTests }: Findings): readonly Finding[] {
   const shown = [...failedTests.slice(0, SHOWN_TESTS), ...(more > 0 ? [`${more} more tests`] : [])];
   const type = "PolicyTestFailed";
   return [{ state: "InSync", type, reason: type, message: shown.join("; ") }];
+}
+
+function connectionFindings({ notJudged }: Findings): readonly Finding[] {
+  const { connections, example } = notJudged;
+  if (connections === 0) return [];
+  const many = connections === 1 ? "1 open connection" : `${String(connections)} open connections`;
+  return [
+    {
+      state: "InSync",
+      type: "ConnectionsNotJudged",
+      reason: "InterfaceUnknown",
+      message: `whether ${many} would be denied now cannot be told, because it depends on the interface that was used; left open: ${example}`,
+    },
+  ];
 }
 
 /** Gives each condition the time since when it has held without a break. */
