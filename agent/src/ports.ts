@@ -81,8 +81,8 @@ export interface Conntrack {
   /** Tells of all of them, in both families; when it failed, of some. */
   list(told: ConnectionListener): Promise<{ readonly kind: "listed" } | FailedCall>;
   /**
-   * Sets our bit in every connection of the filter, or takes it away; other bits stay. That it did is only known
-   * after listing again: one that fails has changed some.
+   * Sets our bit in connections of the filter, or takes it away; other bits stay. In how many is only known after
+   * listing again: it stops when it has been at it for long, and when it fails.
    */
   mark(filter: ConnectionFilter, isCut: boolean): Promise<{ readonly kind: "done" } | FailedCall>;
 }

@@ -7,7 +7,7 @@ import {
   formatCidr,
 } from "@seawall/policy";
 import { type Ends, isRedirected } from "./connection.ts";
-import type { ConnectionJudge, End, Standing } from "./judge-connection.ts";
+import type { ConnectionJudge, End, Others, Standing } from "./judge-connection.ts";
 
 /** Live connections, told by what of them is said here. Whatever is absent may be anything. */
 export interface ConnectionFilter {
@@ -20,11 +20,10 @@ export interface ConnectionFilter {
   readonly answeringPort?: number;
 }
 
-/** A filter, and of which end it takes others too. */
+/** A filter, and which others it takes beside the connection that it was made for. */
 export interface WideFilter {
   readonly filter: ConnectionFilter;
-  readonly end: End;
-  readonly block: Cidr;
+  readonly others: Others;
 }
 
 /**
@@ -35,18 +34,24 @@ export interface WideFilter {
 export function filterAround(ends: Ends, standing: Standing, judge: ConnectionJudge): WideFilter {
   const { source, destination, protocol, port, answerer, answeringPort } = ends;
   const { family } = source;
-  const common = { family, protocol, ...(port === undefined ? {} : { port }) };
-  const widen = (end: End) =>
-    widest(ends[end], (block) => judge.standsForAll(ends, end, block, standing));
+  const stand = (others: Others) => judge.standsForAll(ends, others, standing);
+  const widen = (end: End) => widest(ends[end], (block) => stand({ end, block, anyPort: false }));
+  const isDirect = !isRedirected(ends);
   const from = widen("source");
-  const to = isRedirected(ends) ? alone(destination) : widen("destination");
-  if (to.prefix < from.prefix) {
-    const filter = { ...common, source: alone(source), destination: to };
-    return { filter, end: "destination", block: to };
-  }
-  const answered = { answerer, ...(answeringPort === undefined ? {} : { answeringPort }) };
-  const filter = { ...common, source: from, destination: alone(destination), ...answered };
-  return { filter, end: "source", block: from };
+  const to = isDirect ? widen("destination") : alone(destination);
+  const [end, block] =
+    to.prefix < from.prefix ? (["destination", to] as const) : (["source", from] as const);
+  const anyPort = isDirect && port !== undefined && stand({ end, block, anyPort: true });
+  const ports = anyPort || port === undefined ? {} : { port };
+  const answeringPorts = anyPort || answeringPort === undefined ? {} : { answeringPort };
+  const filter =
+    end === "destination"
+      ? { family, protocol, ...ports, source: alone(source), destination: to }
+      : {
+          ...{ family, protocol, ...ports, source: from, destination: alone(destination) },
+          ...{ answerer, ...answeringPorts },
+        };
+  return { filter, others: { end, block, anyPort } };
 }
 
 /** The largest block around an address, grown by halves of which each has to hold. */

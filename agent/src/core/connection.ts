@@ -21,6 +21,8 @@ export interface Connection extends Ends {
   readonly isCut: boolean;
   /** Nothing is sent any more (TIME_WAIT, CLOSE): the entry only waits to be forgotten. */
   readonly isOver: boolean;
+  /** Until somebody has answered, the rules see each packet as the first one. */
+  readonly isAnswered: boolean;
   /** Another connection announced it, as FTP does the one for its data: no rule was ever asked about it. */
   readonly isAnnounced: boolean;
 }

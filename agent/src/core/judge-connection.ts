@@ -1,18 +1,15 @@
 import {
   type Address,
-  type AddressSet,
   type Cidr,
-  cidrOfText,
   lastAddress,
-  type ResolvedDirection,
-  type ResolvedPeers,
   type ResolvedState,
   simulate,
 } from "@seawall/policy";
-import { addressIntervals } from "./address-intervals.ts";
 import { type Ends, isRedirected } from "./connection.ts";
-import { type ConnectionGround, groups, packetsOf } from "./connection-packets.ts";
+import { type ConnectionGround, packetsOf } from "./connection-packets.ts";
 import { whereIs } from "./host-routes.ts";
+import { addressIntervals, intervalOf } from "./intervals.ts";
+import { blocksToldApart, portsToldApart } from "./told-apart.ts";
 
 /** `unknown`: it depends on by which interface it came in, and that cannot be told. */
 export type Standing = "allowed" | "denied" | "unknown";
@@ -20,8 +17,15 @@ export type Standing = "allowed" | "denied" | "unknown";
 export interface ConnectionJudge {
   /** What the policies say of a live connection now. */
   standing(ends: Ends): Standing;
-  /** Whether it stands so with everybody of a block at this end. Of many different people: false, to be asked for fewer. */
-  standsForAll(ends: Ends, end: End, block: Cidr, standing: Standing): boolean;
+  /** Whether all of these others stand so too. Where that would be very many questions, it is not known: false. */
+  standsForAll(ends: Ends, others: Others, standing: Standing): boolean;
+}
+
+/** Connections that are alike but for who, of a block, is at one end, and perhaps for the port that was called. */
+export interface Others {
+  readonly end: End;
+  readonly block: Cidr;
+  readonly anyPort: boolean;
 }
 
 /** `destination` of a connection that is not redirected, and so its answerer too. */
@@ -36,49 +40,80 @@ export function createConnectionJudge(
   state: ResolvedState,
   ground: ConnectionGround,
 ): ConnectionJudge {
-  const intervals = addressIntervals([...blocksOf(state), ...blocksOfGround(ground)]);
+  const intervals = addressIntervals(blocksToldApart(state, ground));
+  const ports = {
+    TCP: portsToldApart(state, "port", "TCP"),
+    UDP: portsToldApart(state, "port", "UDP"),
+    ICMP: [0],
+  };
+  const published = {
+    TCP: portsToldApart(state, "publishedPort", "TCP"),
+    UDP: portsToldApart(state, "publishedPort", "UDP"),
+    ICMP: [0],
+  };
   const known = new Map<string, Standing>();
 
+  // Nothing that is asked tells anything else of a connection apart.
+  const likeness = (ends: Ends): string => {
+    const { protocol, source, answerer, port = 0, answeringPort = 0 } = ends;
+    return [
+      ...[source.family, intervals.indexOf(source), intervals.indexOf(answerer)],
+      ...[protocol, intervalOf(ports[protocol], answeringPort)],
+      isRedirected(ends) ? intervalOf(published[protocol], port) : "direct",
+    ].join(" ");
+  };
+
   const standing = (ends: Ends): Standing => {
-    const { protocol, source, answerer, port = "", answeringPort = "" } = ends;
-    // Nothing that is asked tells addresses of one interval apart, nor the port of who began.
-    const who = [source.family, intervals.indexOf(source), intervals.indexOf(answerer)];
-    const key = [...who, protocol, answeringPort, isRedirected(ends) ? port : "direct"].join(" ");
-    const before = known.get(key);
+    const like = likeness(ends);
+    const before = known.get(like);
     if (before !== undefined) return before;
     const judged = judge(state, ends, ground);
-    known.set(key, judged);
+    known.set(like, judged);
     return judged;
   };
 
   // What is sent to the host itself Docker may redirect, to whomever: nobody is told together with it.
   const isOwn = (address: Address) => whereIs(address, ground.routes).isOwn;
 
+  /** One of each interval that the block lies in. */
+  const representatives = ({ family, network, prefix }: Cidr): readonly Address[] | undefined => {
+    const first = intervals.indexOf({ family, value: network });
+    const last = intervals.indexOf({ family, value: lastAddress({ family, network, prefix }) });
+    if (last - first >= mostAsked) return undefined;
+    return Array.from({ length: last - first + 1 }, (_, index) => {
+      const start = intervals.first(family, first + index);
+      return start.value < network ? { family, value: network } : start;
+    });
+  };
+
   return {
     standing,
-    standsForAll: (ends, end, { family, network, prefix }, wanted) => {
-      const first = intervals.indexOf({ family, value: network });
-      const last = intervals.indexOf({ family, value: lastAddress({ family, network, prefix }) });
-      if (last - first >= mostIntervals) return false;
-      if (end === "destination" && isOwn(ends.destination)) return false;
-      for (let index = first; index <= last; index++) {
-        const start = intervals.first(family, index);
-        const address = start.value < network ? { family, value: network } : start;
-        if (end === "destination" && isOwn(address)) return false;
-        if (standing(withEnd(ends, end, address)) !== wanted) return false;
-      }
-      return true;
+    standsForAll: (ends, { end, block, anyPort }, wanted) => {
+      const addresses = representatives(block);
+      const portsAsked = anyPort ? ports[ends.protocol] : [ends.port];
+      if (addresses === undefined || addresses.length * portsAsked.length > mostAsked) return false;
+      if (end === "destination" && [ends.destination, ...addresses].some(isOwn)) return false;
+      return addresses.every((address) =>
+        portsAsked.every((port) => standing(other(ends, end, address, port)) === wanted),
+      );
     },
   };
 }
 
 /** So many answers are worth one command less. */
-const mostIntervals = 256;
+const mostAsked = 256;
 
-function withEnd(ends: Ends, end: End, address: Address): Ends {
-  return end === "source"
-    ? { ...ends, source: address }
-    : { ...ends, destination: address, answerer: address };
+function other(ends: Ends, end: End, address: Address, port: number | undefined): Ends {
+  const { answeringPort, ...others } = ends;
+  return {
+    ...others,
+    ...(end === "source" ? { source: address } : { destination: address, answerer: address }),
+    ...(port === undefined ? {} : { port }),
+    // Redirected ones keep their ports.
+    ...(port === undefined || answeringPort === undefined
+      ? {}
+      : { answeringPort: isRedirected(ends) ? answeringPort : port }),
+  };
 }
 
 function judge(state: ResolvedState, ends: Ends, ground: ConnectionGround): Standing {
@@ -87,33 +122,4 @@ function judge(state: ResolvedState, ends: Ends, ground: ConnectionGround): Stan
   );
   if (!verdicts.includes(true)) return "allowed";
   return verdicts.includes(false) ? "unknown" : "denied";
-}
-
-/** Whatever the state tells addresses by. */
-function blocksOf({ bridges, interfaces, known }: ResolvedState): readonly Cidr[] {
-  const directions = [
-    ...bridges.flatMap(({ ingress, egress, internal, host }) => [ingress, egress, internal, host]),
-    ...interfaces.flatMap(({ ingress, egress }) => [ingress, egress]),
-  ];
-  const sets = [
-    ...directions.flatMap((direction) => (direction === undefined ? [] : setsOf(direction))),
-    ...known.map(({ addresses }) => addresses),
-  ];
-  return sets.flatMap(({ v4, v6 }) => [...v4, ...v6].map(cidrOfText));
-}
-
-function setsOf({ cases }: ResolvedDirection): readonly AddressSet[] {
-  return cases.flatMap(({ addresses, list }) => [
-    ...(addresses === undefined ? [] : [addresses]),
-    ...list.rules.flatMap(({ from, to }) => [...setsOfPeers(from), ...setsOfPeers(to)]),
-  ]);
-}
-
-function setsOfPeers(peers: ResolvedPeers | undefined): readonly AddressSet[] {
-  if (peers === undefined) return [];
-  return [peers.addresses, ...peers.networks.flatMap(({ addresses }) => addresses ?? [])];
-}
-
-function blocksOfGround({ routes }: ConnectionGround): readonly Cidr[] {
-  return [...groups, ...routes.own, ...routes.routes.map(({ to }) => to)];
 }

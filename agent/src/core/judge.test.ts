@@ -62,7 +62,7 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     "connections that cannot be told",
     { notJudged: { connections: 2, example: "TCP" } },
     "InSync",
-    ["InterfaceUnknown"],
+    ["ConnectionsNotJudged"],
   ],
   ["Docker without rules", { dockerRulesMissing: true }, "Failed", ["DockerUserMissing"]],
   [

@@ -173,8 +173,8 @@ function connectionFindings({ notJudged }: Findings): readonly Finding[] {
     {
       state: "InSync",
       type: "ConnectionsNotJudged",
-      reason: "InterfaceUnknown",
-      message: `whether ${many} would be denied now cannot be told, because it depends on the interface that was used; left open: ${example}`,
+      reason: "ConnectionsNotJudged",
+      message: `whether ${many} would be denied now cannot be told, mostly because it depends on the interface by which they came; they are left open: ${example}`,
     },
   ];
 }

@@ -10,6 +10,7 @@ function text(line: ConnectionLine | undefined): string | undefined {
   return [
     ...[protocol, from, ">", to, port, "=", by, answeringPort],
     ...(["isCut", "isOver", "isAnnounced"] as const).filter((key) => line[key]),
+    ...(line.isAnswered ? [] : ["unanswered"]),
   ]
     .filter((word) => word !== undefined)
     .join(" ");
@@ -24,7 +25,7 @@ describe("a line of conntrack -L -o extended", () => {
     ],
     [
       "ipv4     2 udp      17 28 src=10.7.0.3 dst=192.0.2.53 sport=5353 dport=53 [UNREPLIED] src=192.0.2.53 dst=192.0.2.11 sport=53 dport=5353 mark=1073741952 use=2",
-      "UDP 10.7.0.3 > 192.0.2.53 53 = 192.0.2.53 53 isCut",
+      "UDP 10.7.0.3 > 192.0.2.53 53 = 192.0.2.53 53 isCut unanswered",
     ],
     [
       "ipv4     2 icmp     1 28 src=10.7.0.3 dst=192.0.2.102 type=8 code=0 id=19 src=192.0.2.102 dst=192.0.2.11 type=0 code=0 id=19 mark=128 use=1 id=2976573482",

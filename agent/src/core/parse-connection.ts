@@ -31,6 +31,7 @@ export function connectionReader(
       ...{ protocol, source, destination, answerer },
       isCut: (Number(mark.exec(line)?.[1] ?? 0) & cutMark) !== 0,
       isOver: over.has(state),
+      isAnswered: !line.includes(" [UNREPLIED] "),
       isAnnounced: announced.size > 0 && announced.has(originalTuple(line) ?? ""),
     };
     if (protocol === "ICMP") return connection;

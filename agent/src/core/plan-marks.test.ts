@@ -57,12 +57,13 @@ describe("what is cut", () => {
     ]);
   });
 
-  test("each port and each container by itself", () => {
+  test("each published port, each protocol and each container by itself", () => {
     const { cut } = plan(
       [`{${shop}, ingress: {defaultAction: Deny}}`],
       [
         `TCP 203.0.113.7 > ${published}`,
         "TCP 203.0.113.7 > 172.18.0.2 80",
+        "TCP 203.0.113.7 > 172.18.0.2 81",
         "UDP 203.0.113.7 > 172.18.0.3 53",
         "ICMP 2001:db8:bad::9 > 2001:db8:18::2",
       ],
@@ -70,11 +71,19 @@ describe("what is cut", () => {
     // Up to addresses of the host and of its networks.
     expect(cut).toEqual([
       "ipv4 tcp from 200.0.0.0/5 to 192.0.2.11/32 8080 = 172.18.0.2 80",
-      "ipv4 tcp from 200.0.0.0/5 to 172.18.0.2/32 80 = 172.18.0.2 80",
-      "ipv4 udp from 200.0.0.0/5 to 172.18.0.3/32 53 = 172.18.0.3 53",
+      "ipv4 tcp from 200.0.0.0/5 to 172.18.0.2/32 = 172.18.0.2",
+      "ipv4 udp from 200.0.0.0/5 to 172.18.0.3/32 = 172.18.0.3",
       "ipv6 icmpv6 from 2001:db8:800::/37 to 2001:db8:18::2/128 = 2001:db8:18::2",
-      "for 4",
+      "for 5",
     ]);
+  });
+
+  test("each port by itself where ports decide", () => {
+    const { cut } = plan(
+      [`{${shop}, ingress: {defaultAction: Deny, rules: [{action: Allow, ports: [{port: 443}]}]}}`],
+      ["TCP 203.0.113.7 > 172.18.0.2 80", "TCP 203.0.113.7 > 172.18.0.2 443"],
+    );
+    expect(cut).toEqual(["ipv4 tcp from 200.0.0.0/5 to 172.18.0.2/32 80 = 172.18.0.2 80", "for 1"]);
   });
 
   test("outward, with everybody around whom it may not call", () => {
@@ -83,14 +92,14 @@ describe("what is cut", () => {
       [egress],
       [
         "TCP 172.18.0.2 > 203.0.113.7 443",
-        "TCP 172.18.0.2 > 203.0.113.9 443",
+        "TCP 172.18.0.2 > 203.0.113.9 8443",
         "TCP 172.18.0.2 > 203.0.113.200 443",
         "TCP 172.18.0.3 > 203.0.113.9 443",
       ],
     );
     expect(cut).toEqual([
-      "ipv4 tcp from 172.18.0.2/32 to 203.0.113.0/25 443",
-      "ipv4 tcp from 172.18.0.3/32 to 203.0.113.0/25 443",
+      "ipv4 tcp from 172.18.0.2/32 to 203.0.113.0/25",
+      "ipv4 tcp from 172.18.0.3/32 to 203.0.113.0/25",
       "for 3",
     ]);
   });
@@ -101,8 +110,8 @@ describe("what is cut", () => {
       ["TCP 172.18.0.2 > 192.0.2.12 8080", "TCP 172.18.0.2 > 192.0.2.11 8080"],
     );
     expect(cut).toEqual([
-      "ipv4 tcp from 172.18.0.2/32 to 192.0.2.12/30 8080",
-      "ipv4 tcp from 172.18.0.2/31 to 192.0.2.11/32 8080 = 192.0.2.11 8080",
+      "ipv4 tcp from 172.18.0.2/32 to 192.0.2.12/30",
+      "ipv4 tcp from 172.18.0.2/31 to 192.0.2.11/32 = 192.0.2.11",
       "for 2",
     ]);
   });
@@ -110,7 +119,7 @@ describe("what is cut", () => {
   test("between two containers, nobody else", () => {
     const internal = `{${shop}, containerSelector: {names: [web]}, internal: {defaultAction: Deny}}`;
     const { cut } = plan([internal], ["TCP 172.18.0.3 > 172.18.0.2 80"]);
-    expect(cut[0]).toBe("ipv4 tcp from 172.18.0.2/31 to 172.18.0.2/32 80 = 172.18.0.2 80");
+    expect(cut[0]).toBe("ipv4 tcp from 172.18.0.2/31 to 172.18.0.2/32 = 172.18.0.2");
   });
 });
 
@@ -131,7 +140,7 @@ describe("what is left alone", () => {
 });
 
 describe("what is released", () => {
-  test("alone, or with others that are allowed", () => {
+  test("by itself, or with others that are allowed", () => {
     const { release } = plan(
       [office],
       [
@@ -165,6 +174,8 @@ test("what cannot be told is counted, with an example, and keeps its mark", () =
     "UDP 10.8.0.7 > 192.0.2.11 8080 = 172.18.0.2 80 cut",
     "ICMP 10.8.0.7 > 172.18.0.2",
     "TCP 10.8.0.7 > 172.18.0.2 80 over",
+    // Each packet of whoever began it is judged by the rules as long as nobody has answered.
+    "UDP 10.8.0.7 > 172.18.0.2 53 unanswered",
   ]) {
     planner.add(connection(one));
   }

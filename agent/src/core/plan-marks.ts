@@ -2,7 +2,7 @@ import { type Address, formatAddress } from "@seawall/policy";
 import { type BlockIndex, createBlockIndex } from "./block-index.ts";
 import { type Connection, type Ends, isRedirected } from "./connection.ts";
 import { type ConnectionFilter, filterAround } from "./connection-filter.ts";
-import type { ConnectionJudge, End } from "./judge-connection.ts";
+import type { ConnectionJudge, Others } from "./judge-connection.ts";
 import { families } from "./ruleset.ts";
 
 /** What has to change so that a live connection carries our bit exactly if it is denied now. */
@@ -19,7 +19,7 @@ export interface PlannedMarks {
   readonly connections: number;
 }
 
-/** Connections that may be denied, and of which it cannot be told. They are left as they are. */
+/** Answered connections that may be denied, and of which it cannot be told. They are left as they are. */
 export interface NotJudged {
   readonly connections: number;
   /** One of them, in words; empty: there is none. */
@@ -43,7 +43,6 @@ export function createMarkPlanner(judge: ConnectionJudge): MarkPlanner {
   let areAllAllowed = true;
 
   const leave = (example: () => string) => {
-    areAllAllowed = false;
     const { connections } = notJudged;
     notJudged = {
       connections: connections + 1,
@@ -63,10 +62,12 @@ export function createMarkPlanner(judge: ConnectionJudge): MarkPlanner {
           if (connection.isCut) release.add(connection);
           return;
         case "unknown":
-          leave(() => inWords(connection));
+          areAllAllowed = false;
+          if (connection.isAnswered) leave(() => inWords(connection));
       }
     },
     addUnreadable: (line) => {
+      areAllAllowed = false;
       leave(() => line.slice(0, longestExample));
     },
     plan: () => ({
@@ -89,31 +90,33 @@ function createMarks(judge: ConnectionJudge, standing: "denied" | "allowed") {
   return {
     add: (connection: Connection): void => {
       connections += 1;
-      const isCovered = ends.some(
-        (end) => covered.get(likeness(connection, end))?.has(connection[end]) === true,
+      const isCovered = waysToWiden.some(
+        (way) => covered.get(likeness(connection, way))?.has(connection[way.end]) === true,
       );
       if (isCovered) return;
-      const { filter, end, block } = filterAround(connection, standing, judge);
+      const { filter, others } = filterAround(connection, standing, judge);
       filters.push(filter);
-      const key = likeness(connection, end);
+      const key = likeness(connection, others);
       const blocks = covered.get(key) ?? createBlockIndex();
-      blocks.add(block);
+      blocks.add(others.block);
       covered.set(key, blocks);
     },
     planned: (): PlannedMarks => ({ filters, connections }),
   };
 }
 
-const ends = ["source", "destination"] as const satisfies readonly End[];
+type WayToWiden = Pick<Others, "end" | "anyPort">;
 
-/** All that a filter says which takes others at this end. */
-function likeness(connection: Connection, end: End): string {
+const waysToWiden: readonly WayToWiden[] = (["source", "destination"] as const).flatMap((end) =>
+  [false, true].map((anyPort) => ({ end, anyPort })),
+);
+
+/** All that a filter says which takes such others. */
+function likeness(connection: Connection, { end, anyPort }: WayToWiden): string {
   const { protocol, source, destination, answerer, port = "", answeringPort = "" } = connection;
-  const who =
-    end === "source"
-      ? ["to", destination.value, answerer.value, answeringPort]
-      : ["from", source.value];
-  return [source.family, protocol, port, ...who].join(" ");
+  const ports = anyPort ? ["any"] : [port, answeringPort];
+  const who = end === "source" ? ["to", destination.value, answerer.value] : ["from", source.value];
+  return [source.family, protocol, ...ports, ...who].join(" ");
 }
 
 /** `TCP 203.0.113.7 to 192.0.2.11 port 8080, redirected to 172.18.0.2 port 80`. */

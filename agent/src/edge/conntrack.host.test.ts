@@ -61,16 +61,16 @@ async function marks(): Promise<Readonly<Record<string, number>>> {
 test("lists both families as they are", async () => {
   await fill([
     `${udp("203.0.113.7", 5353)} -m 0x80`,
-    "-I -p tcp -s 10.7.0.3 -d 10.7.0.2 --sport 4000 --dport 80 --state ESTABLISHED -t 600",
+    "-I -p tcp -s 10.7.0.3 -d 10.7.0.2 --sport 4000 --dport 80 --state ESTABLISHED -u SEEN_REPLY -t 600",
     "-I -p icmp -s 10.7.0.3 -d 10.7.0.2 --icmp-type 8 --icmp-code 0 --icmp-id 5 -t 600",
     `-I -p udp -s 2001:db8:bad::9 -d 2001:db8:18::2 --sport 4000 --dport 53 -t 600 -m ${String(cutMark)}`,
   ]);
   const found = await listed();
   const expected = [
-    "UDP 203.0.113.7 > 192.0.2.11 5353 = 172.18.0.2 53",
+    "UDP 203.0.113.7 > 192.0.2.11 5353 = 172.18.0.2 53 unanswered",
     "TCP 10.7.0.3 > 10.7.0.2 80",
-    "ICMP 10.7.0.3 > 10.7.0.2",
-    "UDP 2001:db8:bad::9 > 2001:db8:18::2 53 cut",
+    "ICMP 10.7.0.3 > 10.7.0.2 unanswered",
+    "UDP 2001:db8:bad::9 > 2001:db8:18::2 53 unanswered cut",
   ];
   expect(found).toHaveLength(expected.length);
   for (const text of expected) expect(found).toContainEqual(connection(text));

@@ -40,7 +40,7 @@ export function tracked(packet: Packet, isCut: boolean): Connection | undefined 
     ...(destinationPort === undefined
       ? {}
       : { port: publishedPort ?? destinationPort, answeringPort: destinationPort }),
-    ...{ isCut, isOver: false, isAnnounced: false },
+    ...{ isCut, isOver: false, isAnswered: true, isAnnounced: false },
   };
 }
 

@@ -85,7 +85,7 @@ export function stateOf(...specs: readonly string[]): ResolvedState {
   return resolve(compile(tree, [], { name: "h", labels: {}, mode: "Enforce" }), view);
 }
 
-/** `TCP 203.0.113.7 > 192.0.2.11 8080 = 172.18.0.2 80`; what follows `=` where it is redirected; then `cut`, `over`. */
+/** `TCP 203.0.113.7 > 192.0.2.11 8080 = 172.18.0.2 80`; what follows `=` where it is redirected; then what else is true. */
 export function connection(text: string): Connection {
   const words = text.split(" ");
   const [protocol, from = "", , to = "", port] = words;
@@ -101,6 +101,7 @@ export function connection(text: string): Connection {
     ...(protocol === "ICMP" ? {} : { port: Number(port), answeringPort: Number(answering) }),
     isCut: words.includes("cut"),
     isOver: words.includes("over"),
+    isAnswered: !words.includes("unanswered"),
     isAnnounced: words.includes("announced"),
   };
 }

@@ -1,8 +1,8 @@
 import { type Address, type Cidr, type Family, lastAddress } from "@seawall/policy";
 
 /**
- * The addresses of both families, cut wherever one of some blocks begins or ends: addresses of one interval lie in
- * the same ones of these blocks, so whatever looks at nothing else says the same of all of them.
+ * The addresses of both families, cut wherever one of some blocks begins or ends: whatever looks at nothing else
+ * says the same of all addresses of an interval.
  */
 export interface AddressIntervals {
   indexOf(address: Address): number;
@@ -13,7 +13,7 @@ export interface AddressIntervals {
 export function addressIntervals(blocks: readonly Cidr[]): AddressIntervals {
   const starts = { IPv4: startsOf(blocks, "IPv4"), IPv6: startsOf(blocks, "IPv6") };
   return {
-    indexOf: ({ family, value }) => lastNotAbove(starts[family], value),
+    indexOf: ({ family, value }) => intervalOf(starts[family], value),
     first: (family, index) => ({ family, value: starts[family][index] ?? 0n }),
   };
 }
@@ -29,11 +29,12 @@ function startsOf(blocks: readonly Cidr[], family: Family): readonly bigint[] {
   return [...starts].toSorted((a, b) => (a < b ? -1 : 1));
 }
 
-function lastNotAbove(sorted: readonly bigint[], value: bigint): number {
-  let [low, high] = [0, sorted.length - 1];
+/** The index of the last start that is not above the value. They ascend, and the first is not above any. */
+export function intervalOf<T extends number | bigint>(starts: readonly T[], value: T): number {
+  let [low, high] = [0, starts.length - 1];
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if ((sorted[middle] ?? value) <= value) low = middle;
+    if ((starts[middle] ?? value) <= value) low = middle;
     else high = middle - 1;
   }
   return low;
