@@ -7,18 +7,29 @@ import {
   lastAddress,
   type Packet,
   parseAddress,
+  parseCidr,
   type ResolvedState,
 } from "@seawall/policy";
 import { bridges, hostAddresses, places } from "./drawn-addresses.ts";
+
+/** What is on each link: the addresses of the drawings, and many beside them. */
+const links: Readonly<Record<string, readonly string[]>> = {
+  [bridges[0]]: ["10.20.9.0/25", "2001:db8:7::/64"],
+  [bridges[1]]: ["10.20.9.128/25", "2001:db8:7:1::/64"],
+  [bridges[2]]: ["192.0.2.0/25", "2001:db8:7:2::/64"],
+  eth1: ["10.20.10.0/24", "2001:db8:7:3::/64"],
+  eth2: ["11.0.0.0/8", "2001:db9::/32"],
+  "br-somebody": ["10.19.0.0/16", "2001:db8:6::/48"],
+};
 
 /** The host of the drawings: everybody is on the link where he belongs. */
 export function groundOf(state: ResolvedState): ConnectionGround {
   return {
     routes: {
       own: Object.values(hostAddresses).map((text) => alone(address(text))),
-      routes: places.flatMap(({ interface: name, addresses }) =>
-        Object.values(addresses).map((text) => ({
-          ...{ to: alone(address(text)), interface: name },
+      routes: Object.entries(links).flatMap(([name, blocks]) =>
+        blocks.map((text) => ({
+          ...{ to: block(text), interface: name },
           ...{ metric: 0, isFar: false },
         })),
       ),
@@ -79,6 +90,12 @@ function placeOf(one: Address): string | undefined {
 
 function alone({ family, value }: Address): Cidr {
   return { family, network: value, prefix: addressBits(family) };
+}
+
+function block(text: string): Cidr {
+  const parsed = parseCidr(text);
+  if (!parsed.ok) throw new Error(parsed.message);
+  return parsed.cidr;
 }
 
 function address(text: string): Address {
