@@ -3,7 +3,6 @@ import {
   type Address,
   addressBits,
   type Cidr,
-  formatAddress,
   lastAddress,
   type Packet,
   parseAddress,
@@ -40,11 +39,30 @@ export function groundOf(state: ResolvedState): ConnectionGround {
   };
 }
 
-/** As the kernel tracks the connection that this packet began; undefined: its addresses lie about where it comes from. */
-export function tracked(packet: Packet, isCut: boolean): Connection | undefined {
+/** From everybody to everybody and to the host itself, each as this packet is otherwise. */
+export function fromEachToEach(packet: Packet): readonly Packet[] {
+  const { publishedPort, protocol, destinationPort } = packet;
+  const ports = destinationPort === undefined ? {} : { destinationPort };
+  return families.flatMap((family) =>
+    places.flatMap((from) => {
+      const source = address(from.addresses[family]);
+      const begun = { protocol, source, in: from.interface, ...ports };
+      return [
+        { ...begun, destination: address(hostAddresses[family]) },
+        ...places.map((to) => ({
+          ...{ ...begun, destination: address(to.addresses[family]), out: to.interface },
+          ...(publishedPort === undefined ? {} : { publishedPort }),
+        })),
+      ];
+    }),
+  );
+}
+
+const families = ["IPv4", "IPv6"] as const;
+
+/** As the kernel tracks the connection that this packet began. */
+export function tracked(packet: Packet, isCut: boolean): Connection {
   const { protocol, source, destination, destinationPort, publishedPort } = packet;
-  if (placeOf(source) !== packet.in) return undefined;
-  if (placeOf(destination) !== packet.out) return undefined;
   const called = publishedPort === undefined ? destination : address(hostAddresses[source.family]);
   return {
     ...{ protocol, source, destination: called, answerer: destination },
@@ -80,12 +98,6 @@ function matches(filter: ConnectionFilter, { source, destination, ...of }: Conne
 
 function lies({ value }: Address, block: Cidr): boolean {
   return block.network <= value && value <= lastAddress(block);
-}
-
-/** The interface behind which the address is; undefined: the host itself. */
-function placeOf(one: Address): string | undefined {
-  const text = formatAddress(one);
-  return places.find(({ addresses }) => addresses[one.family] === text)?.interface;
 }
 
 function alone({ family, value }: Address): Cidr {
