@@ -150,3 +150,18 @@ describe("interfaces outside Docker", () => {
 test("nothing is denied where nothing is said", () => {
   expect(standing("TCP 203.0.113.7 > 172.18.0.2 80", [])).toBe("allowed");
 });
+
+test("asked of many, it says of each what it would say alone", () => {
+  const range = `{${shop}, ingress: {rules: [{action: Deny, ports: [{port: 8000, endPort: 8100}, {publishedPort: 90}]}]}}`;
+  const state = stateOf(range);
+  const judge = createConnectionJudge(state, ground);
+  const ports = [7_999, 8_000, 8_050, 8_100, 8_101];
+  const standings = ports.map((port) =>
+    judge.standing(connection(`TCP 203.0.113.7 > 172.18.0.2 ${String(port)}`)),
+  );
+  expect(standings).toEqual(["allowed", "denied", "denied", "denied", "allowed"]);
+  const published = [89, 90, 91].map((port) =>
+    judge.standing(connection(`TCP 203.0.113.7 > 192.0.2.11 ${String(port)} = 172.18.0.2 80`)),
+  );
+  expect(published).toEqual(["allowed", "denied", "allowed"]);
+});

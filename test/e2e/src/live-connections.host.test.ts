@@ -56,7 +56,7 @@ afterEach(async () => {
 afterAll(async () => {
   await Promise.all(Object.values(speakers).map((speaker) => speaker.stop()));
   await fleet.stop();
-}, 60_000);
+});
 
 let speakers: Readonly<
   Record<"tcp80" | "tcp9000" | "udp53" | "outside" | "outsideUdp" | "host", Speaker>
@@ -191,7 +191,7 @@ test("what a policy denies is cut at once, in both directions, and nothing else 
   await reopen();
   await goesOn({ ...denied, ...allowed });
   expect(await connections()).toMatchObject({ cut, cutTime });
-}, 180_000);
+});
 
 /** As somebody who empties all of our chains. */
 async function flushOurs(): Promise<void> {
@@ -248,7 +248,7 @@ test("other bits of a connection's mark are nobody's business", async () => {
   await reopen();
   expect(await guestsMarks()).toEqual([0x10]);
   await goesOn(denied);
-}, 60_000);
+});
 
 test("a host without the program says what it cannot do, and is not in sync", async () => {
   const spec = "  networkSelector: {names: [shop]}\n  ingress: {defaultAction: Deny}";
@@ -267,7 +267,7 @@ test("a host without the program says what it cannot do, and is not in sync", as
     policies: [{ name: "closed", reason: "Enforced" }],
   });
   await reopen();
-}, 60_000);
+});
 
 test("what was cut is open when the agent is uninstalled", async () => {
   const denied = await resolved({ guest: toPublished() });
@@ -277,4 +277,4 @@ test("what was cut is open when the agent is uninstalled", async () => {
   await alpha.run(["seawall", "agent", "uninstall"]);
   expect(await guestsMarks()).toEqual([0]);
   await goesOn(denied);
-}, 60_000);
+});
