@@ -58,7 +58,8 @@ export function createLiveConnections(edges: {
         named: interfaces.map((one) => one.interface),
       });
       const judged = await bringToLaw(judge, edges.conntrack);
-      const canDeny = state.bridges.length > 0 || interfaces.length > 0;
+      const canDeny =
+        state.bridges.length > 0 || interfaces.length > 0 || state.knownBridges !== undefined;
       if (judged.failure === undefined || !canDeny) isDue = false;
       return canDeny ? judged : { cut: 0, notJudged: noneUntold };
     },

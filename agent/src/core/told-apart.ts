@@ -1,8 +1,10 @@
 import {
   type AddressSet,
+  addressBits,
   type Cidr,
   cidrOfText,
   type PortMatch,
+  parseAddress,
   type ResolvedDirection,
   type ResolvedPeers,
   type ResolvedState,
@@ -18,8 +20,15 @@ export function blocksToldApart(
     ...directionsOf(state).flatMap(setsOf),
     ...state.known.map(({ addresses }) => addresses),
   ];
+  const ofBindings = state.bindings.flatMap(({ hostAddress, to }) => {
+    const host = parseAddress(hostAddress);
+    return [...(host.ok ? [host.address] : []), ...(to === undefined ? [] : [to.address])];
+  });
   return [
     ...sets.flatMap(({ v4, v6 }) => [...v4, ...v6].map(cidrOfText)),
+    ...ofBindings.map(({ family, value }) => ({
+      ...{ family, network: value, prefix: addressBits(family) },
+    })),
     ...[...groups, ...routes.own, ...routes.routes.map(({ to }) => to)],
   ];
 }
@@ -33,12 +42,18 @@ export function portsToldApart(
   kind: "port" | "publishedPort",
   protocol: "TCP" | "UDP",
 ): readonly number[] {
-  const starts = directionsOf(state)
+  // What comes to the host itself at one of these is judged as if it had been redirected.
+  const published = state.bindings.filter((binding) => binding.protocol === protocol);
+  const ofRules = directionsOf(state)
     .flatMap(({ cases }) => cases)
     .flatMap(({ list }) => list.rules)
     .flatMap(({ ports }) => ports ?? [])
     .flatMap((match) => startsOf(match, kind, protocol));
-  return [...new Set([0, ...starts])].toSorted((a, b) => a - b);
+  const ofBindings = published.flatMap(({ hostPort, to }) => [
+    ...[hostPort, hostPort + 1],
+    ...(to === undefined ? [] : [to.port, to.port + 1]),
+  ]);
+  return [...new Set([0, ...ofRules, ...ofBindings])].toSorted((a, b) => a - b);
 }
 
 function startsOf(
