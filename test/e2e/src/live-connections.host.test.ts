@@ -20,6 +20,7 @@ let client: LabNode;
 let web: Container;
 let api: Container;
 let app: Container;
+let cache: Container;
 const open: Conversation[] = [];
 
 const office = "198.51.100.10";
@@ -29,8 +30,8 @@ const guest6 = "2001:db8:bad::9";
 beforeAll(async () => {
   fleet = await startFleet({
     hosts: [
-      { name: "alpha", labels: { has: "conntrack" }, userlandProxy: false },
-      { name: "bare", labels: {}, userlandProxy: false, lacks: ["conntrack"] },
+      { name: "alpha", labels: { has: "conntrack" } },
+      { name: "bare", labels: {}, lacks: ["conntrack"] },
     ],
     clients: [{ name: "client", addresses: [`${office}/24`, `${guest}/24`, `${guest6}/64`] }],
   });
@@ -38,12 +39,14 @@ beforeAll(async () => {
   client = fleet.lab.node("client");
   await alpha.createNetwork("shop", { subnet4: "10.77.0.0/24", subnet6: "2001:db8:77::/64" });
   await alpha.createNetwork("other", { subnet4: "10.88.0.0/24" });
+  await alpha.createNetwork("plain", { subnet4: "10.78.0.0/24" });
   await fleet.lab.host("bare").createNetwork("shop", { subnet4: "10.79.0.0/24" });
   const publish = ["8080:80", "9000:9000", "5353:53/udp"];
-  [web, api, app] = await Promise.all([
+  [web, api, app, cache] = await Promise.all([
     alpha.runContainer({ name: "web", network: "shop", publish }),
     alpha.runContainer({ name: "api", network: "shop" }),
     alpha.runContainer({ name: "app", network: "other" }),
+    alpha.runContainer({ name: "cache", network: "plain", publish: ["6380:6379"] }),
   ]);
   await startSpeakers();
 }, 240_000);
@@ -59,7 +62,7 @@ afterAll(async () => {
 });
 
 let speakers: Readonly<
-  Record<"tcp80" | "tcp9000" | "udp53" | "outside" | "outsideUdp" | "host", Speaker>
+  Record<"tcp80" | "tcp9000" | "udp53" | "tcp6379" | "outside" | "outsideUdp" | "host", Speaker>
 >;
 
 async function startSpeakers(): Promise<void> {
@@ -67,6 +70,7 @@ async function startSpeakers(): Promise<void> {
     tcp80: await startSpeaker(web, "tcp", 80),
     tcp9000: await startSpeaker(web, "tcp", 9000),
     udp53: await startSpeaker(web, "udp", 53),
+    tcp6379: await startSpeaker(cache, "tcp", 6379),
     outside: await startSpeaker(client, "tcp", 7000),
     outsideUdp: await startSpeaker(client, "udp", 7000),
     host: await startSpeaker(alpha, "tcp", 9999),
@@ -80,7 +84,7 @@ const toPublished = (source = guest) =>
 
 /** Every way through the host that a policy can deny. */
 async function callEveryWay(): Promise<Conversations> {
-  const { tcp80, tcp9000, udp53, outside, outsideUdp, host } = speakers;
+  const { tcp80, tcp9000, udp53, tcp6379, outside, outsideUdp, host } = speakers;
   const silent = true;
   const [published, published6] = [
     { address: alpha.ipv4, source: guest },
@@ -95,6 +99,8 @@ async function callEveryWay(): Promise<Conversations> {
     "published port, UDP, server speaks": udp53.call(client, { ...published, port: 5353, silent }),
     "equal ports, server speaks": tcp9000.call(client, { ...published, port: 9000, silent }),
     "equal ports, IPv6, server speaks": tcp9000.call(client, { ...published6, port: 9000 }),
+    // Docker redirects IPv6 only where the container has an address of it.
+    "docker-proxy, server speaks": tcp6379.call(client, { ...published6, port: 6380 }),
     "one bridge": tcp80.call(api, { ...direct, port: 80 }),
     "one bridge, server speaks": tcp9000.call(api, { ...direct, port: 9000, silent }),
     "one bridge, IPv6, server speaks": tcp80.call(api, { ...direct6, port: 80 }),
@@ -154,7 +160,7 @@ const closed = policy(
   "closed",
   `
   hostSelector: {matchLabels: {has: conntrack}}
-  networkSelector: {names: [shop]}
+  networkSelector: {names: [shop, plain]}
   ingress:
     defaultAction: Deny
     rules: [{action: Allow, from: [{ipBlock: {cidr: ${office}/32}}]}]
