@@ -47,25 +47,25 @@ function tableOf(...texts: readonly string[]) {
   return { table, live: createLiveConnections(edges) };
 }
 
-const law = (state: ResolvedState) => ({ state, bridgeNf: { IPv4: true, IPv6: true } });
+const from = (state: ResolvedState) => ({ state, bridgeNf: { IPv4: true, IPv6: true } });
 const two = ["TCP 203.0.113.7 > 172.18.0.2 80", "UDP 172.18.0.2 > 203.0.113.7 53"] as const;
 
 test("at first, and whenever rules have changed: cut, and listed again; never otherwise", async () => {
   const { table, live } = tableOf(...two);
-  expect(await live.judge(law(closed))).toEqual({ cut: 2, notJudged: nothing });
+  expect(await live.judge(from(closed))).toEqual({ cut: 2, notJudged: nothing });
   expect([table.cut(), table.lists]).toEqual([2, 2]);
-  expect(await live.judge(law(closed))).toBeUndefined();
+  expect(await live.judge(from(closed))).toBeUndefined();
   live.rulesChange();
-  expect(await live.judge(law(closed))).toEqual({ cut: 0, notJudged: nothing });
+  expect(await live.judge(from(closed))).toEqual({ cut: 0, notJudged: nothing });
   live.rulesChange();
-  expect(await live.judge(law(open))).toEqual({ cut: 0, notJudged: nothing });
+  expect(await live.judge(from(open))).toEqual({ cut: 0, notJudged: nothing });
   expect(table.cut()).toBe(0);
 });
 
-test("by the law before, where there is no newer one", async () => {
+test("by what was rendered before, where nothing newer could be", async () => {
   const { table, live } = tableOf(...two);
   expect(await live.judge(undefined)).toBeUndefined();
-  await live.judge(law(closed));
+  await live.judge(from(closed));
   live.rulesChange();
   expect(await live.judge(undefined)).toEqual({ cut: 0, notJudged: nothing });
   expect(table.lists).toBe(3);
@@ -75,22 +75,26 @@ describe("a failure", () => {
   test("to list is said, and tried again", async () => {
     const { table, live } = tableOf(...two);
     table.isThere = false;
-    expect(await live.judge(law(closed))).toEqual({ cut: 0, notJudged: nothing, failure: missing });
+    expect(await live.judge(from(closed))).toEqual({
+      cut: 0,
+      notJudged: nothing,
+      failure: missing,
+    });
     table.isThere = true;
-    expect(await live.judge(law(closed))).toEqual({ cut: 2, notJudged: nothing });
+    expect(await live.judge(from(closed))).toEqual({ cut: 2, notJudged: nothing });
   });
 
   test("to list is none where nothing can be denied", async () => {
     const { table, live } = tableOf(...two);
     table.isThere = false;
-    expect(await live.judge(law(open))).toEqual({ cut: 0, notJudged: nothing });
-    expect(await live.judge(law(open))).toBeUndefined();
+    expect(await live.judge(from(open))).toEqual({ cut: 0, notJudged: nothing });
+    expect(await live.judge(from(open))).toBeUndefined();
   });
 
   test("of the kernel to keep a mark is found, after as many looks as may help", async () => {
     const { table, live } = tableOf(...two);
     table.takes = 1;
-    expect(await live.judge(law(closed))).toMatchObject({
+    expect(await live.judge(from(closed))).toMatchObject({
       cut: 1,
       failure: {
         class: "retry",
@@ -101,7 +105,7 @@ describe("a failure", () => {
     });
     expect(table.lists).toBe(5);
     table.drop();
-    expect(await live.judge(law(closed))).toEqual({ cut: 0, notJudged: nothing });
+    expect(await live.judge(from(closed))).toEqual({ cut: 0, notJudged: nothing });
   });
 });
 

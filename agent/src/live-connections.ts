@@ -5,8 +5,8 @@ import { createMarkPlanner, type MarkPlan, type NotJudged, noneUntold } from "./
 import type { ConnectionsStatus } from "./core/status.ts";
 import type { Conntrack, Routes } from "./ports.ts";
 
-/** What live connections are judged by: what the rules in force were rendered from. */
-export interface Law {
+/** What the rules in force were rendered from, and what live connections are judged by. */
+export interface RenderedFrom {
   readonly state: ResolvedState;
   /** Whether rules see what stays on one bridge. */
   readonly bridgeNf: Readonly<Record<Family, boolean>>;
@@ -29,12 +29,15 @@ export function connectionsAfter(
   return cut === 0 ? { ...before, notJudged } : { cut, cutAtMs: now, notJudged };
 }
 
-/** Every live connection stands as the rules say, however old it is. */
+/** Keeps live connections to what the rules say of new ones. */
 export interface LiveConnections {
   /** Rules have changed, or are about to. */
   rulesChange(): void;
-  /** With the rules of this law in force. undefined: nothing has changed since all were judged. */
-  judge(law: Law | undefined): Promise<ConnectionsJudged | undefined>;
+  /**
+   * With the rules in force. undefined: they have not changed since all were judged.
+   * @param from absent where these are the rules of before, because newer ones could not be rendered.
+   */
+  judge(from: RenderedFrom | undefined): Promise<ConnectionsJudged | undefined>;
 }
 
 export function createLiveConnections(edges: {
@@ -42,14 +45,13 @@ export function createLiveConnections(edges: {
   readonly routes: Routes;
 }): LiveConnections {
   let isDue = true;
-  let known: Law | undefined;
+  let known: RenderedFrom | undefined;
   return {
     rulesChange: () => {
       isDue = true;
     },
-    judge: async (law) => {
-      // Where a newer law could not be rendered, the rules of the one before were brought back.
-      known = law ?? known;
+    judge: async (from) => {
+      known = from ?? known;
       if (!isDue || known === undefined) return undefined;
       const { state, bridgeNf } = known;
       const { dockerBridges, interfaces } = state;
@@ -57,10 +59,11 @@ export function createLiveConnections(edges: {
         ...{ bridgeNf, dockerBridges, routes: await edges.routes.read() },
         named: interfaces.map((one) => one.interface),
       });
-      const judged = await bringToLaw(judge, edges.conntrack);
+      const judged = await markUntilRight(judge, edges.conntrack);
       const canDeny =
         state.bridges.length > 0 || interfaces.length > 0 || state.knownBridges !== undefined;
-      if (judged.failure === undefined || !canDeny) isDue = false;
+      // Without policies, nothing that is open is denied, whether it can be listed or not.
+      isDue = canDeny && judged.failure !== undefined;
       return canDeny ? judged : { cut: 0, notJudged: noneUntold };
     },
   };
@@ -70,7 +73,7 @@ export function createLiveConnections(edges: {
 const mostLooks = 5;
 
 /** Looks, and changes what is not as it should be, until a look finds nothing. */
-async function bringToLaw(
+async function markUntilRight(
   judge: ConnectionJudge,
   conntrack: Conntrack,
 ): Promise<ConnectionsJudged> {

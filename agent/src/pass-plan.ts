@@ -29,15 +29,15 @@ import type { Status, Versions } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
 import type { HostTests } from "./host-tests.ts";
-import type { Law } from "./live-connections.ts";
+import type { RenderedFrom } from "./live-connections.ts";
 import type { Observed } from "./ports.ts";
 
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
 export interface PassPlan {
   /** What the kernel should hold; absent when nothing may be touched. */
   readonly target?: Ruleset;
-  /** What the target was rendered from; absent where it is the one in force. */
-  readonly law?: Law;
+  /** What the target was rendered from; absent where it is the one of before. */
+  readonly renderedFrom?: RenderedFrom;
   readonly failures: readonly Failure[];
   readonly findings: Pick<
     Findings,
@@ -114,7 +114,7 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
   const digest = createHash("sha256").update(envelope).digest("hex");
   return {
     target: rendered.ruleset,
-    law: { state: resolved, bridgeNf: view.engine.bridgeNf },
+    renderedFrom: { state: resolved, bridgeNf: view.engine.bridgeNf },
     failures,
     findings,
     seen,

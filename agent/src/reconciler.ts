@@ -181,7 +181,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         drift.length = 0;
         news.drifts = repairDrifts(status.drifts, clock.now());
         Object.assign(news, plan.whenEnforced);
-        const judged = await liveConnections.judge(plan.law);
+        const judged = await liveConnections.judge(plan.renderedFrom);
         if (judged !== undefined) {
           news.connections = connectionsAfter(status.connections, judged, clock.now());
           if (judged.failure !== undefined) failures.push(judged.failure);

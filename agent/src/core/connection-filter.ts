@@ -7,7 +7,7 @@ import {
   formatCidr,
 } from "@seawall/policy";
 import { type Ends, isRedirected } from "./connection.ts";
-import type { ConnectionJudge, End, Others, Standing } from "./judge-connection.ts";
+import type { ConnectionJudge, ConnectionVerdict, End, Others } from "./judge-connection.ts";
 
 /** Live connections, told by what of them is said here. Whatever is absent may be anything. */
 export interface ConnectionFilter {
@@ -27,21 +27,25 @@ export interface WideFilter {
 }
 
 /**
- * This connection, and as many as can be told together with it that stand as it does: whoever changes entries of the
- * kernel reads all of them for each filter. Connections of the filter that are made meanwhile stand so too, but for
- * what somebody else than Docker redirects on its way to others; the next look finds that.
+ * This connection, and as many as can be told together with it that have the same verdict: whoever changes entries of
+ * the kernel reads all of them for each filter. It holds for connections that are made meanwhile, too, but for what
+ * somebody else than Docker redirects on its way to others; the next look finds that.
  */
-export function filterAround(ends: Ends, standing: Standing, judge: ConnectionJudge): WideFilter {
+export function filterAround(
+  ends: Ends,
+  verdict: ConnectionVerdict,
+  judge: ConnectionJudge,
+): WideFilter {
   const { source, destination, protocol, port, answerer, answeringPort } = ends;
   const { family } = source;
-  const stand = (others: Others) => judge.standsForAll(ends, others, standing);
-  const widen = (end: End) => widest(ends[end], (block) => stand({ end, block, anyPort: false }));
+  const isSame = (others: Others) => judge.isSameForAll(ends, others, verdict);
+  const widen = (end: End) => widest(ends[end], (block) => isSame({ end, block, anyPort: false }));
   const isDirect = !isRedirected(ends);
   const from = widen("source");
   const to = isDirect ? widen("destination") : alone(destination);
   const [end, block] =
     to.prefix < from.prefix ? (["destination", to] as const) : (["source", from] as const);
-  const anyPort = isDirect && port !== undefined && stand({ end, block, anyPort: true });
+  const anyPort = isDirect && port !== undefined && isSame({ end, block, anyPort: true });
   const ports = anyPort || port === undefined ? {} : { port };
   const answeringPorts = anyPort || answeringPort === undefined ? {} : { answeringPort };
   const filter =

@@ -5,10 +5,10 @@ import { connection, ground, stateOf } from "./testing/live-host.ts";
 const shop = "networkSelector: {names: [shop]}";
 const front = "networkSelector: {names: [front]}";
 
-function standing(text: string, specs: readonly string[], more: Partial<typeof ground> = {}) {
+function verdict(text: string, specs: readonly string[], more: Partial<typeof ground> = {}) {
   const state = stateOf(...specs);
   const named = state.interfaces.map((one) => one.interface);
-  return createConnectionJudge(state, { ...ground, named, ...more }).standing(connection(text));
+  return createConnectionJudge(state, { ...ground, named, ...more }).verdict(connection(text));
 }
 
 describe("ways through a host", () => {
@@ -73,7 +73,7 @@ describe("ways through a host", () => {
     ],
     [`{${shop}, egress: {defaultAction: Deny}}`, "UDP 172.18.0.2 > 224.0.0.251 5353", "allowed"],
   ])("%s: %s is %s", ([spec = "", text = "", expected]) => {
-    expect(standing(text, [spec])).toBe(expected);
+    expect(verdict(text, [spec])).toBe(expected);
   });
 });
 
@@ -91,36 +91,36 @@ describe("ports", () => {
     ["port: 53, protocol: UDP", "TCP 203.0.113.7 > 172.18.0.2 53", "allowed"],
     ["protocol: ICMP", "ICMP 203.0.113.7 > 172.18.0.2", "denied"],
   ])("%s: %s is %s", ([port = "", text = "", expected]) => {
-    expect(standing(text, [byPort(port)])).toBe(expected);
+    expect(verdict(text, [byPort(port)])).toBe(expected);
   });
 });
 
 describe("who cannot be told", () => {
   const narrow = `{${shop}, containerSelector: {names: [web]}, ingress: {defaultAction: Allow}}`;
   test("an address of no known container: its first packet is held, and so is what came before", () => {
-    expect(standing("TCP 203.0.113.7 > 172.18.0.9 80", [narrow])).toBe("denied");
-    expect(standing("TCP 203.0.113.7 > 172.18.0.2 80", [narrow])).toBe("allowed");
+    expect(verdict("TCP 203.0.113.7 > 172.18.0.9 80", [narrow])).toBe("denied");
+    expect(verdict("TCP 203.0.113.7 > 172.18.0.2 80", [narrow])).toBe("allowed");
   });
 
   test("behind a router that a bridge leads to: it may come in by others", () => {
     const out = `{${front}, egress: {defaultAction: Deny}}`;
-    expect(standing("TCP 10.8.0.7 > 172.18.0.2 80", [out])).toBe("unknown");
-    expect(standing("TCP 172.18.0.2 > 10.8.0.7 80", [out])).toBe("allowed");
+    expect(verdict("TCP 10.8.0.7 > 172.18.0.2 80", [out])).toBe("unknown");
+    expect(verdict("TCP 172.18.0.2 > 10.8.0.7 80", [out])).toBe("allowed");
     expect(
-      standing("TCP 172.18.0.2 > 10.8.0.7 80", [`{${front}, ingress: {defaultAction: Deny}}`]),
+      verdict("TCP 172.18.0.2 > 10.8.0.7 80", [`{${front}, ingress: {defaultAction: Deny}}`]),
     ).toBe("denied");
   });
 
   test("a link-local address is on every link", () => {
     const inner = `{${shop}, internal: {defaultAction: Deny}}`;
-    expect(standing("UDP fe80::9 > fe80::8 5353", [inner])).toBe("unknown");
+    expect(verdict("UDP fe80::9 > fe80::8 5353", [inner])).toBe("unknown");
   });
 
   test("what stays on a bridge that the kernel hides from rules", () => {
     const inner = `{${shop}, internal: {defaultAction: Deny}}`;
     const text = "TCP 172.18.0.3 > 172.18.0.2 80";
     const bridgeNf = { IPv4: false, IPv6: true };
-    expect(standing(text, [inner], { bridgeNf })).toBe("allowed");
+    expect(verdict(text, [inner], { bridgeNf })).toBe("allowed");
   });
 });
 
@@ -143,12 +143,12 @@ describe("interfaces outside Docker", () => {
     [policy("ingress: {defaultAction: Deny}"), "TCP 172.18.0.2 > 203.0.113.7 80", "allowed"],
     [policy("ingress: {defaultAction: Deny}"), "TCP 203.0.113.7 > 192.0.2.11 22", "allowed"],
   ])("%s: %s is %s", ([spec = "", text = "", expected]) => {
-    expect(standing(text, [spec])).toBe(expected);
+    expect(verdict(text, [spec])).toBe(expected);
   });
 });
 
 test("nothing is denied where nothing is said", () => {
-  expect(standing("TCP 203.0.113.7 > 172.18.0.2 80", [])).toBe("allowed");
+  expect(verdict("TCP 203.0.113.7 > 172.18.0.2 80", [])).toBe("allowed");
 });
 
 test("asked of many, it says of each what it would say alone", () => {
@@ -156,12 +156,12 @@ test("asked of many, it says of each what it would say alone", () => {
   const state = stateOf(range);
   const judge = createConnectionJudge(state, ground);
   const ports = [7_999, 8_000, 8_050, 8_100, 8_101];
-  const standings = ports.map((port) =>
-    judge.standing(connection(`TCP 203.0.113.7 > 172.18.0.2 ${String(port)}`)),
+  const verdicts = ports.map((port) =>
+    judge.verdict(connection(`TCP 203.0.113.7 > 172.18.0.2 ${String(port)}`)),
   );
-  expect(standings).toEqual(["allowed", "denied", "denied", "denied", "allowed"]);
+  expect(verdicts).toEqual(["allowed", "denied", "denied", "denied", "allowed"]);
   const published = [89, 90, 91].map((port) =>
-    judge.standing(connection(`TCP 203.0.113.7 > 192.0.2.11 ${String(port)} = 172.18.0.2 80`)),
+    judge.verdict(connection(`TCP 203.0.113.7 > 192.0.2.11 ${String(port)} = 172.18.0.2 80`)),
   );
   expect(published).toEqual(["allowed", "denied", "allowed"]);
 });

@@ -12,13 +12,13 @@ import { addressIntervals, intervalOf } from "./intervals.ts";
 import { blocksToldApart, portsToldApart } from "./told-apart.ts";
 
 /** `unknown`: it depends on by which interface it came in, and that cannot be told. */
-export type Standing = "allowed" | "denied" | "unknown";
+export type ConnectionVerdict = "allowed" | "denied" | "unknown";
 
 export interface ConnectionJudge {
   /** What the policies say of a live connection now. */
-  standing(ends: Ends): Standing;
-  /** Whether all of these others stand so too. Where that would be very many questions, it is not known: false. */
-  standsForAll(ends: Ends, others: Others, standing: Standing): boolean;
+  verdict(ends: Ends): ConnectionVerdict;
+  /** Whether it is the same for all of these others. Where that would be very many questions, it is not known: false. */
+  isSameForAll(ends: Ends, others: Others, verdict: ConnectionVerdict): boolean;
 }
 
 /** Connections that are alike but for who, of a block, is at one end, and perhaps for the port that was called. */
@@ -51,7 +51,7 @@ export function createConnectionJudge(
     UDP: portsToldApart(state, "publishedPort", "UDP"),
     ICMP: [0],
   };
-  const known = new Map<string, Standing>();
+  const known = new Map<string, ConnectionVerdict>();
 
   // Nothing that is asked tells anything else of a connection apart.
   const likeness = (ends: Ends): string => {
@@ -63,7 +63,7 @@ export function createConnectionJudge(
     ].join(" ");
   };
 
-  const standing = (ends: Ends): Standing => {
+  const verdict = (ends: Ends): ConnectionVerdict => {
     const like = likeness(ends);
     const before = known.get(like);
     if (before !== undefined) return before;
@@ -87,14 +87,14 @@ export function createConnectionJudge(
   };
 
   return {
-    standing,
-    standsForAll: (ends, { end, block, anyPort }, wanted) => {
+    verdict,
+    isSameForAll: (ends, { end, block, anyPort }, wanted) => {
       const addresses = representatives(block);
       const portsAsked = anyPort ? ports[ends.protocol] : [ends.port];
       if (addresses === undefined || addresses.length * portsAsked.length > mostAsked) return false;
       if (end === "destination" && [ends.destination, ...addresses].some(isOwn)) return false;
       return addresses.every((address) =>
-        portsAsked.every((port) => standing(other(ends, end, address, port)) === wanted),
+        portsAsked.every((port) => verdict(other(ends, end, address, port)) === wanted),
       );
     },
   };
@@ -116,7 +116,7 @@ function other(ends: Ends, end: End, address: Address, port: number | undefined)
   };
 }
 
-function judge(state: ResolvedState, ends: Ends, ground: ConnectionGround): Standing {
+function judge(state: ResolvedState, ends: Ends, ground: ConnectionGround): ConnectionVerdict {
   const verdicts = packetsOf(ends, ground).map(
     (packet) => packet !== "unseen" && simulate(state, packet).action !== "Allow",
   );

@@ -13,7 +13,7 @@ export interface MarkPlan {
 }
 
 export interface PlannedMarks {
-  /** Connections of one filter stand alike, those that need no change among them. */
+  /** All connections of a filter are to be so, those among them that need no change. */
   readonly filters: readonly ConnectionFilter[];
   /** How many have to change. */
   readonly connections: number;
@@ -53,7 +53,7 @@ export function createMarkPlanner(judge: ConnectionJudge): MarkPlanner {
   return {
     add: (connection) => {
       if (connection.isOver) return;
-      switch (connection.isAnnounced ? "allowed" : judge.standing(connection)) {
+      switch (connection.isAnnounced ? "allowed" : judge.verdict(connection)) {
         case "denied":
           areAllAllowed = false;
           if (!connection.isCut) cut.add(connection);
@@ -83,7 +83,7 @@ export function createMarkPlanner(judge: ConnectionJudge): MarkPlanner {
 
 const longestExample = 200;
 
-function createMarks(judge: ConnectionJudge, standing: "denied" | "allowed") {
+function createMarks(judge: ConnectionJudge, verdict: "denied" | "allowed") {
   const filters: ConnectionFilter[] = [];
   const covered = new Map<string, BlockIndex>();
   let connections = 0;
@@ -94,7 +94,7 @@ function createMarks(judge: ConnectionJudge, standing: "denied" | "allowed") {
         (way) => covered.get(likeness(connection, way))?.has(connection[way.end]) === true,
       );
       if (isCovered) return;
-      const { filter, others } = filterAround(connection, standing, judge);
+      const { filter, others } = filterAround(connection, verdict, judge);
       filters.push(filter);
       const key = likeness(connection, others);
       const blocks = covered.get(key) ?? createBlockIndex();

@@ -30,9 +30,9 @@ test(`live connections of ${String(hosts)} hosts are judged as their first packe
       // Some are cut already; some are listed, and the others are made before anything is changed.
       const live = drawnPackets.flatMap(fromEachToEach).map((packet, index) => {
         const connection = tracked(packet, (index * 7 + chance) % 3 === 0);
-        const standing = simulate(state, packet).action === "Allow" ? "allowed" : "denied";
-        seen[standing] += 1;
-        return { connection, standing, isListed: (index * 5 + chance) % 8 === 0 };
+        const verdict = simulate(state, packet).action === "Allow" ? "allowed" : "denied";
+        seen[verdict] += 1;
+        return { connection, verdict, isListed: (index * 5 + chance) % 8 === 0 };
       });
       const listed = live.filter(({ isListed }) => isListed);
       const plan = planFor(
@@ -41,16 +41,15 @@ test(`live connections of ${String(hosts)} hosts are judged as their first packe
       );
       seen.cut += plan.cut.connections;
       seen.released += plan.release.connections;
-      const misjudged = live.filter((one) => judge.standing(one.connection) !== one.standing);
+      const misjudged = live.filter((one) => judge.verdict(one.connection) !== one.verdict);
       expect(misjudged).toEqual([]);
       const leftOver = listed.filter(
-        ({ connection, standing }) =>
-          carriedOut(plan, connection).isCut !== (standing === "denied"),
+        ({ connection, verdict }) => carriedOut(plan, connection).isCut !== (verdict === "denied"),
       );
       expect(leftOver).toEqual([]);
       const disturbed = live.filter(
-        ({ connection, standing }) =>
-          standing === "allowed" && carriedOut(plan, { ...connection, isCut: false }).isCut,
+        ({ connection, verdict }) =>
+          verdict === "allowed" && carriedOut(plan, { ...connection, isCut: false }).isCut,
       );
       expect(disturbed).toEqual([]);
     }),
