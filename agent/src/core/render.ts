@@ -72,19 +72,27 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
   const held = newBridges(state);
+  const forwarded = forwardHooks(state, enforced);
   const toHost = [...held.toHost, hostHooks(state, enforced)];
   return withKnown(enforced, [
-    ...entryChains(topChain, family, [
-      ...held.forwarded,
-      ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
-      forwardHooks(state, enforced),
-    ]),
-    ...entryChains(inputChain, family, [
-      ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]),
-      ...toHost,
-    ]),
+    ...entryChains(
+      topChain,
+      family,
+      [
+        ...held.forwarded,
+        ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
+        forwarded,
+      ],
+      [...held.forwarded, forwarded],
+    ),
+    ...entryChains(
+      inputChain,
+      family,
+      [...(audit === undefined ? [] : [hostAudit(audit, state, audited)]), ...toHost],
+      toHost,
+    ),
     // One is enough: nobody accepts ahead of it, and what comes in is guarded.
-    ...(toHost.some(({ hooks }) => hooks.length > 0) ? [{ name: outputChain, rules: [cut] }] : []),
+    ...(leadSomewhere(toHost) ? [{ name: outputChain, rules: [cut] }] : []),
   ]);
 }
 
@@ -111,12 +119,25 @@ function newBridges(state: ResolvedState) {
   return { forwarded: [from, to], toHost: [from] };
 }
 
-/** The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. */
-function entryChains(name: string, family: Family, parts: readonly Hooked[]): readonly Chain[] {
+/**
+ * The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. Where no part
+ * denies, because all of it is audited, nothing is cut either, whatever marks there still are.
+ */
+function entryChains(
+  name: string,
+  family: Family,
+  parts: readonly Hooked[],
+  denying = parts,
+): readonly Chain[] {
   const hooks = parts.flatMap((part) => part.hooks);
   if (hooks.length === 0) return [];
   const chains = parts.flatMap((part) => part.chains);
-  return [{ name, rules: [cut, ...alwaysAllowed[family], ...hooks] }, ...chains];
+  const first = leadSomewhere(denying) ? [cut] : [];
+  return [{ name, rules: [...first, ...alwaysAllowed[family], ...hooks] }, ...chains];
+}
+
+function leadSomewhere(parts: readonly Hooked[]): boolean {
+  return parts.some(({ hooks }) => hooks.length > 0);
 }
 
 /** What comes to the host itself: to a published port without having been redirected, or from a container. */
