@@ -96,7 +96,7 @@ async function markUntilRight(
 }
 
 function isDone({ cut, release }: MarkPlan): boolean {
-  return cut.connections === 0 && release.connections === 0;
+  return cut.filters.length === 0 && release.filters.length === 0;
 }
 
 /** Tries all of it, whatever fails. */

@@ -19,7 +19,10 @@ export interface Ends {
 export interface Connection extends Ends {
   /** It carries our bit, so nothing of it passes. */
   readonly isCut: boolean;
-  /** Nothing is sent any more (TIME_WAIT, CLOSE): the entry only waits to be forgotten. */
+  /**
+   * The kernel saw its end (TIME_WAIT, CLOSE), so it is not counted. But it lets through what is still sent, and one
+   * reset that gets no further than here is enough to end it in the eyes of the kernel alone.
+   */
   readonly isOver: boolean;
   /** Until somebody has answered, the rules see each packet as the first one. */
   readonly isAnswered: boolean;

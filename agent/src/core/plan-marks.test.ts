@@ -123,10 +123,20 @@ describe("what is cut", () => {
   });
 });
 
+test("what is over is cut and released too, and not counted: the kernel lets it go on", () => {
+  const { cut, release } = plan(
+    [office],
+    [`TCP 203.0.113.7 > ${published} over`, `TCP 198.51.100.10 > ${published} over cut`],
+  );
+  expect({ cut, release }).toEqual({
+    cut: ["ipv4 tcp from 200.0.0.0/5 to 192.0.2.11/32 8080 = 172.18.0.2 80", "for 0"],
+    release: ["ipv4 tcp from 198.51.100.0/24 to 192.0.2.11/32 8080 = 172.18.0.2 80", "for 0"],
+  });
+});
+
 describe("what is left alone", () => {
   test.for([
-    ["over", `TCP 203.0.113.7 > ${published} over`],
-    ["over, and cut", `TCP 198.51.100.10 > ${published} over cut`],
+    ["allowed, and over", `TCP 198.51.100.10 > ${published} over`],
     ["announced by another", "TCP 203.0.113.7 > 172.18.0.2 20 announced"],
     ["allowed", `TCP 198.51.100.10 > ${published}`],
     ["denied, and cut already", `TCP 203.0.113.7 > ${published} cut`],

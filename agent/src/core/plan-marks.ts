@@ -15,7 +15,7 @@ export interface MarkPlan {
 export interface PlannedMarks {
   /** All connections of a filter are to be so, those among them that need no change. */
   readonly filters: readonly ConnectionFilter[];
-  /** How many have to change. */
+  /** How many have to change, of those that are not over. */
   readonly connections: number;
 }
 
@@ -52,7 +52,6 @@ export function createMarkPlanner(judge: ConnectionJudge): MarkPlanner {
 
   return {
     add: (connection) => {
-      if (connection.isOver) return;
       switch (connection.isAnnounced ? "allowed" : judge.verdict(connection)) {
         case "denied":
           areAllAllowed = false;
@@ -63,7 +62,7 @@ export function createMarkPlanner(judge: ConnectionJudge): MarkPlanner {
           return;
         case "unknown":
           areAllAllowed = false;
-          if (connection.isAnswered) leave(() => inWords(connection));
+          if (connection.isAnswered && !connection.isOver) leave(() => inWords(connection));
       }
     },
     addUnreadable: (line) => {
@@ -73,7 +72,7 @@ export function createMarkPlanner(judge: ConnectionJudge): MarkPlanner {
     plan: () => ({
       cut: cut.planned(),
       release:
-        areAllAllowed && release.planned().connections > 0
+        areAllAllowed && release.planned().filters.length > 0
           ? { ...release.planned(), filters: families.map((family) => ({ family })) }
           : release.planned(),
       notJudged,
@@ -89,7 +88,7 @@ function createMarks(judge: ConnectionJudge, verdict: "denied" | "allowed") {
   let connections = 0;
   return {
     add: (connection: Connection): void => {
-      connections += 1;
+      if (!connection.isOver) connections += 1;
       const isCovered = waysToWiden.some(
         (way) => covered.get(likeness(connection, way))?.has(connection[way.end]) === true,
       );

@@ -256,6 +256,19 @@ test("other bits of a connection's mark are nobody's business", async () => {
   await goesOn(denied);
 });
 
+test("a connection that one end has made look closed is cut as well", async () => {
+  const denied = await resolved({ guest: toPublished() });
+  const allowed = await resolved({ office: toPublished(office) });
+  // As a reset does that is sent with a time to live of 1: the kernel takes it, and the server never hears of it.
+  const guests = ["-f", "ipv4", "-p", "tcp", "--orig-src", guest, "--orig-port-dst", "8080"];
+  await alpha.run(["conntrack", "-U", ...guests, "--state", "CLOSE", "-t", "600"]);
+  await goesOn(denied);
+  expect(await alpha.run(["conntrack", "-L", ...guests, "--state", "CLOSE"])).toContain(" CLOSE ");
+  await enforceOn(fleet, closed);
+  await isSilent(denied, allowed);
+  await reopen();
+});
+
 test("a host without the program says what it cannot do, and is not in sync", async () => {
   const spec = "  networkSelector: {names: [shop]}\n  ingress: {defaultAction: Deny}";
   await fleet.mustSeawall(["apply", "-f", "-"], policy("closed", spec));
