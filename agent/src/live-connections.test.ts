@@ -2,6 +2,7 @@ import type { ResolvedState } from "@seawall/policy";
 import { describe, expect, test } from "vitest";
 import type { Connection } from "./core/connection.ts";
 import type { Failure } from "./core/failure.ts";
+import { isInCidr } from "./core/host-routes.ts";
 import { connection, ground, stateOf } from "./core/testing/live-host.ts";
 import { connectionsAfter, createLiveConnections } from "./live-connections.ts";
 import type { Conntrack } from "./ports.ts";
@@ -13,11 +14,12 @@ const open = stateOf();
 const nothing = { connections: 0, example: "" };
 const missing: Failure = { class: "wait", reason: "ConntrackMissing", message: "not there" };
 
-/** A table of which every filter takes the connections of its protocol. */
+/** A table of which every filter takes the connections of its protocol and sources. */
 function tableOf(...texts: readonly string[]) {
   let connections: readonly Connection[] = texts.map(connection);
   const table = {
     lists: 0,
+    marks: 0,
     isThere: true,
     /** How many marks are taken before the rest fails; all of them, if not said. */
     takes: Number.POSITIVE_INFINITY,
@@ -33,9 +35,13 @@ function tableOf(...texts: readonly string[]) {
       for (const one of connections) told.add(one);
       return Promise.resolve({ kind: "listed" });
     },
-    mark: ({ family, protocol }, isCut) => {
+    mark: ({ family, protocol, source }, isCut) => {
+      table.marks += 1;
       connections = connections.map((one) => {
-        const isMeant = one.source.family === family && (protocol ?? one.protocol) === one.protocol;
+        const isMeant =
+          one.source.family === family &&
+          (protocol ?? one.protocol) === one.protocol &&
+          (source === undefined || isInCidr(source, one.source));
         if (!isMeant || one.isCut === isCut || table.takes === 0) return one;
         table.takes -= 1;
         return { ...one, isCut };
@@ -100,13 +106,30 @@ describe("a failure", () => {
         class: "retry",
         reason: "ConnectionsNotCut",
         message:
-          "marks of connections are not taken, or not kept: 1 that are denied are open, 0 that are allowed are cut",
+          "marks of connections are not all set yet, or not kept: 1 that are denied are open, 0 that are allowed are cut",
       },
     });
     expect(table.lists).toBe(5);
     table.drop();
     expect(await live.judge(from(closed))).toEqual({ cut: 0, notJudged: nothing });
   });
+});
+
+test("after many calls the rules are looked after, before the rest is cut", async () => {
+  const address = (n: number) => `11.0.0.${String(n)}`;
+  const allowed = Array.from({ length: 120 }, (_, n) => `{ipBlock: {cidr: ${address(2 * n)}/32}}`);
+  const rule = `{action: Allow, from: [${allowed.join()}]}`;
+  const scattered = from(
+    stateOf(`{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny, rules: [${rule}]}}`),
+  );
+  const { table, live } = tableOf(
+    ...Array.from({ length: 120 }, (_, n) => `TCP ${address(2 * n + 1)} > 172.18.0.2 80`),
+  );
+  const failure = { class: "retry", reason: "ConnectionsNotCut" };
+  expect(await live.judge(scattered)).toMatchObject({ cut: 100, failure });
+  expect(table.marks).toBe(100);
+  expect(await live.judge(scattered)).toEqual({ cut: 20, notJudged: nothing });
+  expect([table.marks, table.cut()]).toEqual([120, 120]);
 });
 
 test("what was cut last is remembered until something is cut again", () => {

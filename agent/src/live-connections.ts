@@ -1,4 +1,5 @@
 import type { Family, ResolvedState } from "@seawall/policy";
+import type { ConnectionFilter } from "./core/connection-filter.ts";
 import type { Failure } from "./core/failure.ts";
 import { type ConnectionJudge, createConnectionJudge } from "./core/judge-connection.ts";
 import { createMarkPlanner, type MarkPlan, type NotJudged, noneUntold } from "./core/plan-marks.ts";
@@ -72,6 +73,9 @@ export function createLiveConnections(edges: {
 /** More than one, because connections come and go, and a change may fail for one that has just gone. */
 const mostLooks = 5;
 
+/** Of conntrack, each over the whole table. Then the rules are looked after, and the rest is done with the next pass. */
+const mostCalls = 100;
+
 /** Looks, and changes what is not as it should be, until a look finds nothing. */
 async function markUntilRight(
   judge: ConnectionJudge,
@@ -80,6 +84,7 @@ async function markUntilRight(
   let cut = 0;
   let left: MarkPlan | undefined;
   let failure: Failure | undefined;
+  let calls = 0;
   for (let look = 1; look <= mostLooks; look++) {
     const planner = createMarkPlanner(judge);
     const listed = await conntrack.list(planner);
@@ -90,7 +95,10 @@ async function markUntilRight(
     cut += Math.max(0, (left?.cut.connections ?? 0) - plan.cut.connections);
     left = plan;
     if (isDone(plan)) return { cut, notJudged: plan.notJudged };
-    if (look < mostLooks) failure = (await change(plan, conntrack)) ?? failure;
+    const changes = changesOf(plan).slice(0, mostCalls - calls);
+    if (changes.length === 0) break;
+    calls += changes.length;
+    if (look < mostLooks) failure = (await change(changes, conntrack)) ?? failure;
   }
   return { cut, notJudged: noneUntold, failure: failure ?? notTaken(left) };
 }
@@ -99,20 +107,27 @@ function isDone({ cut, release }: MarkPlan): boolean {
   return cut.filters.length === 0 && release.filters.length === 0;
 }
 
-/** Tries all of it, whatever fails. */
+interface Change {
+  readonly filter: ConnectionFilter;
+  readonly isCut: boolean;
+}
+
+function changesOf({ cut, release }: MarkPlan): readonly Change[] {
+  return [
+    ...cut.filters.map((filter) => ({ filter, isCut: true })),
+    ...release.filters.map((filter) => ({ filter, isCut: false })),
+  ];
+}
+
+/** Tries all of them, whatever fails. */
 async function change(
-  { cut, release }: MarkPlan,
+  changes: readonly Change[],
   conntrack: Conntrack,
 ): Promise<Failure | undefined> {
   let failure: Failure | undefined;
-  for (const [{ filters }, isCut] of [
-    [cut, true],
-    [release, false],
-  ] as const) {
-    for (const filter of filters) {
-      const marked = await conntrack.mark(filter, isCut);
-      if (marked.kind === "failed") ({ failure } = marked);
-    }
+  for (const { filter, isCut } of changes) {
+    const marked = await conntrack.mark(filter, isCut);
+    if (marked.kind === "failed") ({ failure } = marked);
   }
   return failure;
 }
@@ -122,6 +137,6 @@ function notTaken(left: MarkPlan | undefined): Failure {
   return {
     class: "retry",
     reason: "ConnectionsNotCut",
-    message: `marks of connections are not taken, or not kept: ${open ?? ""} that are denied are open, ${cut ?? ""} that are allowed are cut`,
+    message: `marks of connections are not all set yet, or not kept: ${open ?? ""} that are denied are open, ${cut ?? ""} that are allowed are cut`,
   };
 }
