@@ -2,7 +2,7 @@ import { type Address, type Family, parseAddress } from "@seawall/policy";
 import type { Connection } from "./connection.ts";
 import { cutMark } from "./cut-mark.ts";
 
-/** `other`: of a protocol that no rule names, or tracked in somebody's own zone, which no rule of ours looks into. */
+/** `other`: of a protocol that no rule names, or tracked in somebody's own zone, which is left to him. */
 export type ConnectionLine = Connection | "other";
 
 /**
