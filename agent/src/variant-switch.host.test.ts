@@ -17,6 +17,7 @@ import {
   recorder,
   testClock,
 } from "./testing/fakes.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
 import {
   firewallOf,
   savedText,
@@ -89,6 +90,7 @@ async function startAgent(firewall: Firewall = firewallOf(node)) {
       source,
       docker: fakeDocker([network("shop", "0a1b2c3d4e5f")]),
       firewall,
+      ...connectionsOf(node),
       reporter: reports,
       lastGood: createLastGood(folder),
       snapshots: createHostSnapshots(folder),

@@ -15,6 +15,7 @@ const fine: Findings = {
   withoutGuard: [],
   dockerElsewhere: [],
   failedTests: [],
+  notJudged: { connections: 0, example: "" },
 };
 
 const docker: Failure = { class: "wait", reason: "DockerUnavailable", message: "away" };
@@ -79,6 +80,12 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     ["DockerChainsMissing"],
   ],
   ["what Docker left in FORWARD", { forwardDropped: ["IPv4"] }, "InSync", ["ForwardPolicyDrop"]],
+  [
+    "connections that cannot be told",
+    { notJudged: { connections: 2, example: "TCP" } },
+    "InSync",
+    ["ConnectionsNotJudged"],
+  ],
   [
     "a bridge that no rule can name",
     { unenforceable: ["policy p …"] },

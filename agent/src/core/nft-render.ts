@@ -3,11 +3,11 @@ import type { LayoutChain } from "./layout.ts";
 import { nftChains } from "./nft-chains.ts";
 import { hashNftRules, type NftRule } from "./nft-hash.ts";
 import { nftChainName } from "./nft-names.ts";
-import type { NftChain, NftTable } from "./nft-table.ts";
+import type { Hook, NftChain, NftTable } from "./nft-table.ts";
 import type { Rendered } from "./render.ts";
 import { deciding } from "./render-layout.ts";
 import { problemsOf } from "./render-problems.ts";
-import { emptyRuleset, families, inputChain, topChain } from "./ruleset.ts";
+import { emptyRuleset, families, inputChain, outputChain, topChain } from "./ruleset.ts";
 
 /**
  * The table of nftables that enforces a resolved state. There is no guard in it: nobody else writes to it, and
@@ -22,6 +22,7 @@ export function renderNft(state: ResolvedState): Rendered {
     chains: [
       ...hookChain("forward", topChain, layouts),
       ...hookChain("input", inputChain, layouts),
+      ...hookChain("output", outputChain, layouts),
       ...parts.flatMap(({ chains }) => chains),
     ],
     sets: parts.flatMap(({ sets }) => sets),
@@ -37,7 +38,7 @@ interface FamilyLayout {
 
 /** Where the kernel asks us; none where no family has anything to say. */
 function hookChain(
-  hook: "forward" | "input",
+  hook: Hook,
   entry: string,
   layouts: readonly FamilyLayout[],
 ): readonly NftChain[] {

@@ -10,10 +10,13 @@ export interface NftTable {
 
 export interface NftChain extends HashedChain {
   /** The kernel asks it; else only other chains lead here. */
-  readonly hook?: "forward" | "input";
+  readonly hook?: Hook;
   /** Whose packets come here; absent: both. */
   readonly family?: Family;
 }
+
+/** What of a packet's way through the host. */
+export type Hook = "forward" | "input" | "output";
 
 /** Addresses that rules name together. */
 export interface NftSet {

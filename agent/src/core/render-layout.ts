@@ -15,11 +15,11 @@ import { knownChains } from "./render-known.ts";
 import { heldBridges } from "./render-new-bridges.ts";
 import type { RenderContext } from "./render-place.ts";
 import { portChains } from "./render-ports.ts";
-import { inputChain, topChain } from "./ruleset.ts";
+import { inputChain, outputChain, topChain } from "./ruleset.ts";
 
 /**
  * What decides in one family, ahead of it what is only counted. What is forwarded is led to `topChain`, what is for
- * the host to `inputChain`, where these are here.
+ * the host to `inputChain`, where these are here, and what it sends to `outputChain`.
  */
 export function deciding(state: ResolvedState, family: Family): readonly LayoutChain[] {
   const { audit, known } = state;
@@ -27,17 +27,28 @@ export function deciding(state: ResolvedState, family: Family): readonly LayoutC
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
   const held = newBridges(state);
+  const forwarded = forwardHooks(state, enforced);
+  const toHost = hostHooks(state, enforced);
+  const cutsToHost = leadSomewhere([...held.toHost, toHost]);
   return withKnown(enforced, [
-    ...entryChains(topChain, family, [
-      ...held.forwarded,
-      ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
-      forwardHooks(state, enforced),
-    ]),
-    ...entryChains(inputChain, family, [
-      ...held.toHost,
-      ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]),
-      hostHooks(state, enforced),
-    ]),
+    ...entryChains(
+      topChain,
+      family,
+      [
+        ...held.forwarded,
+        ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
+        forwarded,
+      ],
+      [...held.forwarded, forwarded],
+    ),
+    ...entryChains(
+      inputChain,
+      family,
+      [...held.toHost, ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]), toHost],
+      [...held.toHost, toHost],
+    ),
+    // One is enough: nobody accepts ahead of it, and what comes in is guarded.
+    ...(cutsToHost ? [list(outputChain, [cut])] : []),
   ]);
 }
 
@@ -64,16 +75,25 @@ function newBridges(state: ResolvedState) {
   return { forwarded: [from, to], toHost: [from] };
 }
 
-/** The chain that is asked first, and all behind it; none where it would lead nowhere. */
+/**
+ * The chain that is asked first, and all behind it; none where it would lead nowhere. Where no part denies, because
+ * all of it is audited, nothing is cut either, whatever marks there still are.
+ */
 function entryChains(
   name: string,
   family: Family,
   parts: readonly Hooked[],
+  denying = parts,
 ): readonly LayoutChain[] {
   const hooks = parts.flatMap((part) => part.hooks);
   if (hooks.length === 0) return [];
   const chains = parts.flatMap((part) => part.chains);
-  return [list(name, [cut, ...alwaysAllowed[family], ...hooks]), ...chains];
+  const first = leadSomewhere(denying) ? [cut] : [];
+  return [list(name, [...first, ...alwaysAllowed[family], ...hooks]), ...chains];
+}
+
+function leadSomewhere(parts: readonly Hooked[]): boolean {
+  return parts.some(({ hooks }) => hooks.length > 0);
 }
 
 /** What comes to the host itself: to a published port without having been redirected, or from a container. */

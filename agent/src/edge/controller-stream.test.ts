@@ -28,6 +28,7 @@ const initial: Status = {
   },
   rulesetDigest: "d1",
   drifts: [],
+  connections: { cut: 0, cutAtMs: 0, notJudged: { connections: 0, example: "" } },
   policies: [],
   observedAtMs: 1,
 };

@@ -146,7 +146,7 @@ function addChain(table: Table, name: string, body: string, line: string): void 
     return;
   }
   const base =
-    /^\{ type filter hook (?<hook>forward|input) priority (?<priority>-?\d+); policy (?<policy>accept|drop); \}$/.exec(
+    /^\{ type filter hook (?<hook>forward|input|output) priority (?<priority>-?\d+); policy (?<policy>accept|drop); \}$/.exec(
       body,
     );
   const { hook = "", priority = "", policy = "" } = base?.groups ?? {};
