@@ -5,7 +5,9 @@ const ssr = { resolve: { conditions: ["@seawall/source"] } };
 
 /** What counts packets or has deadlines of its own: nothing else may run beside it. */
 const alone = [
+  "agent/src/nft.host.test.ts",
   "test/property/src/kernel.host.test.ts",
+  "test/property/src/kernel-nft.host.test.ts",
   "test/lab/src/cleanup.host.test.ts",
   "test/lab/src/stream.host.test.ts",
   "test/leak/src/*.host.test.ts",
