@@ -133,7 +133,7 @@ export function nftReadBackOf(observed: ObservedNftTable | "absent"): NftReadBac
 }
 
 /** What a chain says, without counters. */
-export function chainText({ base = "", rules }: ObservedNftChain): string {
+function chainText({ base = "", rules }: ObservedNftChain): string {
   return createHash("sha256")
     .update([base, ...rules.map(({ text }) => text)].join("\n"))
     .digest("hex");
