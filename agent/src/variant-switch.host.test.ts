@@ -17,6 +17,7 @@ import {
   recorder,
   testClock,
 } from "./testing/fakes.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
 import {
   firewallOf,
   savedText,
@@ -44,7 +45,11 @@ beforeAll(async () => {
   // Nobody is there, but whatever is routed to it is sent, and counted.
   const ip = (...argv: readonly string[]) => node.run(["ip", ...argv]);
   await ip("link", "add", bridge, "type", "veth", "peer", "name", "nobody");
-  for (const link of [bridge, "nobody"]) await ip("link", "set", link, "up");
+  for (const link of [bridge, "nobody"]) {
+    // Without an address of its own it sends nothing by itself, which would be counted too.
+    await ip("link", "set", link, "addrgenmode", "none");
+    await ip("link", "set", link, "up");
+  }
   await ip("route", "add", `${target}/32`, "dev", bridge);
   await ip("neighbour", "add", target, "lladdr", "02:00:00:00:00:01", "dev", bridge);
   await node.run(["sysctl", "-q", "-w", "net.ipv4.ip_forward=1"]);
@@ -93,6 +98,7 @@ async function startAgent(firewall: Firewall = firewallOf(node)) {
       lastGood: createLastGood(folder),
       snapshots: createHostSnapshots(folder),
       openBundle: openFake,
+      ...connectionsOf(node),
       clock: testClock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     },

@@ -15,6 +15,7 @@ const fine: Findings = {
   withoutGuard: [],
   dockerElsewhere: [],
   failedTests: [],
+  notJudged: { connections: 0, example: "" },
 };
 
 const docker: Failure = { class: "wait", reason: "DockerUnavailable", message: "away" };
@@ -60,6 +61,12 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     ["UnknownFeature", "DockerUnavailable"],
   ],
   ["nftables", { failures: [backend] }, "Unsupported", ["DockerNftablesBackend"]],
+  [
+    "connections that cannot be told",
+    { notJudged: { connections: 2, example: "TCP" } },
+    "InSync",
+    ["ConnectionsNotJudged"],
+  ],
   ["Docker without rules", { dockerRulesMissing: true }, "Failed", ["DockerUserMissing"]],
   [
     "a bridge that no rule can name",

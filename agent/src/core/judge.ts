@@ -1,6 +1,7 @@
 import type { Family } from "@seawall/policy";
 import { type Difference, describe } from "./diff.ts";
 import type { Failure } from "./failure.ts";
+import type { NotJudged } from "./plan-marks.ts";
 import type { AgentState, Condition } from "./status.ts";
 import type { Variant } from "./variant.ts";
 
@@ -32,6 +33,8 @@ export interface Findings {
   readonly withoutGuard: readonly Family[];
   /** Where chains of Docker stand besides those that it keeps now. */
   readonly dockerElsewhere: readonly { readonly family: Family; readonly variant: Variant }[];
+  /** Live connections that may be denied, and that nothing can tell of. */
+  readonly notJudged: NotJudged;
   /** Tests of policies that fail on this host, in words. */
   readonly failedTests: readonly string[];
 }
@@ -187,6 +190,7 @@ function networkFindings(findings: Findings): readonly Finding[] {
           },
         ]),
     ...testFindings(findings),
+    ...connectionFindings(findings),
     ...(findings.footprintDamaged
       ? [
           {
@@ -210,6 +214,20 @@ function testFindings({ failedTests }: Findings): readonly Finding[] {
   const shown = [...failedTests.slice(0, SHOWN_TESTS), ...(more > 0 ? [`${more} more tests`] : [])];
   const type = "PolicyTestFailed";
   return [{ state: "InSync", type, reason: type, message: shown.join("; ") }];
+}
+
+function connectionFindings({ notJudged }: Findings): readonly Finding[] {
+  const { connections, example } = notJudged;
+  if (connections === 0) return [];
+  const many = connections === 1 ? "1 open connection" : `${String(connections)} open connections`;
+  return [
+    {
+      state: "InSync",
+      type: "ConnectionsNotJudged",
+      reason: "ConnectionsNotJudged",
+      message: `whether ${many} would be denied now cannot be told, mostly because it depends on the interface by which they came; they are left open: ${example}`,
+    },
+  ];
 }
 
 /** Gives each condition the time since when it has held without a break. */

@@ -99,7 +99,7 @@ describe("what iptables-save prints", () => {
       variant: "legacy",
       lacks: new Set(["security"]),
       tables: {
-        filter: nothing("DOCKER-USER", "INPUT"),
+        filter: nothing("DOCKER-USER", "INPUT", "OUTPUT"),
         security: nothing("FORWARD", "INPUT"),
       },
       setsInUse: new Set(),

@@ -18,6 +18,17 @@ export interface Machine {
   }>;
 }
 
+/** Runs programs in the machine. */
+export function execIn(machine: Machine): Exec {
+  return async (argv, { input = "", timeoutMs }) => {
+    const { timedOut, ...result } = await machine.exec(argv, { input, timeoutMs });
+    if (timedOut) return { kind: "timedOut" };
+    // As whatever enters the machine says that it found no such program.
+    if (result.code === 127) return { kind: "notStarted", code: "ENOENT" };
+    return { kind: "exited", ...result };
+  };
+}
+
 /** The real firewall of a machine, and how many commits, of rules and of sets, went into it. */
 export interface CountedFirewall extends Firewall {
   readonly commits: () => number;
@@ -27,15 +38,8 @@ export function firewallOf(
   machine: Machine,
   alter: (exec: Exec) => Exec = (exec) => exec,
 ): CountedFirewall {
-  const inside: Exec = async (argv, { input = "", timeoutMs }) => {
-    const { timedOut, ...result } = await machine.exec(argv, { input, timeoutMs });
-    if (timedOut) return { kind: "timedOut" };
-    // As whatever enters the machine says that it found no such program.
-    if (result.code === 127) return { kind: "notStarted", code: "ENOENT" };
-    return { kind: "exited", ...result };
-  };
   const firewall = createIptables({
-    exec: alter(inside),
+    exec: alter(execIn(machine)),
     procNet: `/proc/${String(machine.pid)}/net`,
   });
   let commits = 0;
