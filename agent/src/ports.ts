@@ -14,6 +14,7 @@ import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { ObservedFamilies, ObservedKernel } from "./core/observed-kernel.ts";
 import type { PlannedCommit } from "./core/plan.ts";
 import type { BundleId, Status } from "./core/status.ts";
+import type { Variants } from "./core/variant.ts";
 
 /** A bundle whose signature, host, format and features have been checked. */
 export interface Bundle extends BundleId {
@@ -77,8 +78,11 @@ export type StoredBundle =
 
 /** The kernel's tables of iptables and its address sets. Takes whole commits, knows nothing of policies. */
 export interface Firewall {
-  /** Where Docker keeps its rules, family by family, and at times what is left elsewhere. */
-  observe(): Promise<Observed>;
+  /**
+   * Where Docker keeps its rules, family by family, and at times what is left elsewhere.
+   * @param lastUsed where it kept them before this run, in case it has none yet.
+   */
+  observe(lastUsed?: Variants): Promise<Observed>;
   /**
    * One atomic commit per table, in one family of one variant. That it succeeded is only known after observing again;
    * what was meant for a table that the kernel turns out to lack is left out, and observed so.

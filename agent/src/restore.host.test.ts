@@ -16,7 +16,10 @@ let folder: string;
 beforeAll(async () => {
   const unfit = whyUnfit();
   if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }, { name: "legacy" }] });
+  lab = await startLab({
+    hosts: [],
+    nodes: [{ name: "kernel" }, { name: "legacy" }, { name: "switched" }],
+  });
   node = lab.node("kernel");
 });
 
@@ -84,6 +87,19 @@ describe("before Docker runs", () => {
     expect(await restoreNow("this boot", legacy)).toEqual({ kind: "restored", generation: 7 });
     expect(await legacy.run(["iptables-legacy", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
     expect(await legacy.run(["nft", "list", "tables"])).toBe("");
+  });
+
+  it("they stand where Docker had its rules last, whatever `iptables` is", async () => {
+    const switched = lab.node("switched");
+    await createLastGood(folder).store(bundle(7));
+    const backend = "iptables-legacy, ip6tables-nft";
+    await createHostSnapshots(folder).store({ ...snapshot, backend });
+    expect(await restoreNow("this boot", switched)).toEqual({ kind: "restored", generation: 7 });
+    expect(await switched.run(["iptables-legacy", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
+    expect(await switched.run(["ip6tables-nft", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
+    const tables = await switched.run(["nft", "list", "tables"]);
+    expect(tables.trim().split("\n").sort()).toEqual(["table ip6 filter", "table ip6 security"]);
+    expect(await switched.run(["cat", "/proc/net/ip6_tables_names"])).toBe("");
   });
 
   it("what an earlier boot has left is replaced, what this one has written stays", async () => {

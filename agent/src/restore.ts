@@ -5,6 +5,7 @@ import { renderFailure } from "./core/observations.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
 import { render } from "./core/render.ts";
 import { families, tables } from "./core/ruleset.ts";
+import { variantsOf } from "./core/variant.ts";
 import { enforce } from "./enforce.ts";
 import type { Firewall, HostSnapshots, LastGood, OpenBundle } from "./ports.ts";
 
@@ -37,7 +38,7 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   const stored = await lastGood.read();
   if (stored.kind === "none") return { kind: "nothing" };
   const snapshot = await snapshots.read();
-  const observed = await firewall.observe();
+  const observed = await firewall.observe(variantsOf(snapshot?.backend ?? ""));
   if (observed.kind === "failed") return observed;
   if (!isOfEarlierBoot(snapshot, bootId, observed)) return { kind: "inForce" };
   const what = bundleOf(stored, ports.openBundle);

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Family } from "@seawall/policy";
-import type { Firewall, Observed } from "../ports.ts";
+import type { Firewall } from "../ports.ts";
 import type { Exec } from "./exec.ts";
 import { createIpset } from "./ipset.ts";
 import { createIptablesFamily } from "./iptables-family.ts";
@@ -23,12 +23,12 @@ export function createIptables({ exec, procNet = "/proc/net" }: IptablesOptions)
   const of = (family: Family) => createIptablesFamily(call, procNet, family);
   const families = { IPv4: of("IPv4"), IPv6: of("IPv6") };
 
-  const observe = async (): Promise<Observed> => {
+  const observe: Firewall["observe"] = async (lastUsed = {}) => {
     // Not there at all when the kernel runs without IPv6; empty when no interface has an address.
     const hasIPv6 = existsSync(join(procNet, "if_inet6"));
     const [v4, v6, sets] = await Promise.all([
-      families.IPv4.observe(),
-      hasIPv6 ? families.IPv6.observe() : noIPv6,
+      families.IPv4.observe(lastUsed.IPv4),
+      hasIPv6 ? families.IPv6.observe(lastUsed.IPv6) : noIPv6,
       ipset.observe(),
     ]);
     if (v4.kind === "failed") return v4;

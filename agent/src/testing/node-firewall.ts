@@ -44,7 +44,7 @@ export function firewallOf(
   });
   let commits = 0;
   return {
-    observe: () => firewall.observe(),
+    observe: (lastUsed) => firewall.observe(lastUsed),
     apply: (commit) => {
       commits += 1;
       return firewall.apply(commit);
