@@ -160,18 +160,20 @@ export function dockerRulesOf(
   return { IPv4: IPv4.dockerRules, IPv6: IPv6 !== "absent" && IPv6.dockerRules };
 }
 
-/** Docker runs and has no rules of its own, so it was told not to make any, or lost them. */
+/** Whether Docker runs without rules of its own: because it makes none, or because it lost those that this agent saw. */
 export function dockerRulesMissing(
   { target }: PassPlan,
   docker: DockerKnowledge,
   observed: Observed,
-): boolean {
-  return (
+  hadRules: boolean,
+): Findings["dockerRulesMissing"] {
+  const isMissing =
     target !== undefined &&
     docker.failure === undefined &&
     observed.kind === "observed" &&
-    !observed.IPv4.dockerRules
-  );
+    !observed.IPv4.dockerRules;
+  if (!isMissing) return false;
+  return hadRules ? "lost" : "neverSeen";
 }
 
 export function versionsOf(

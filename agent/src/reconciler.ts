@@ -10,6 +10,7 @@ import { type Findings, judge, withTimes } from "./core/judge.ts";
 import { noneUntold } from "./core/plan-marks.ts";
 import { families } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
+import { type Variants, variantsOf } from "./core/variant.ts";
 import { createDockerView, hostViewOf } from "./docker-view.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
 import { createHostTests } from "./host-tests.ts";
@@ -101,6 +102,8 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const askers: ((status: Status) => void)[] = [];
   let enforcing: EnforceState | undefined;
   let footprintDamaged = false;
+  let lastUsed: Variants = {};
+  let dockerHadRules = false;
   let status: Status = {
     ...noStatus,
     versions: { ...noStatus.versions, agent: options.agentVersion, kernel: options.kernel },
@@ -110,6 +113,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   ports.docker.onChange(bell.ring);
 
   const loadState = async (): Promise<EnforceState> => {
+    lastUsed = variantsOf((await snapshots.read())?.backend ?? "");
     const footprint = await lastGood.readFootprint();
     footprintDamaged = footprint === "damaged";
     return { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true };
@@ -138,8 +142,9 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     enforcing ??= await loadState();
     const kept = await keeper.refresh();
     const docker = await dockerView.read();
-    const observed = await firewall.observe();
+    const observed = await firewall.observe(lastUsed);
     const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
+    dockerHadRules ||= dockerRules.IPv4;
     const view = hostViewOf(docker, dockerRules);
     const before = view === undefined ? await snapshotBefore(observed) : undefined;
     const knowledge: Knowledge = {
@@ -158,7 +163,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       drift,
       footprintDamaged,
       notJudged: (news.connections ?? status.connections).notJudged,
-      dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
+      dockerRulesMissing: dockerRulesMissing(plan, docker, observed, dockerHadRules),
       ...variantFindings(plan, seen),
     });
     const news: { -readonly [K in keyof Status]?: Status[K] } = {

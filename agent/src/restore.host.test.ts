@@ -77,14 +77,13 @@ describe("before Docker runs", () => {
     expect(security).toMatch(/^-A SEAWALL-I-0a1b2c3d4e5f .*p\/default" -j DROP$/m);
   });
 
-  it("they stand in iptables-legacy where Docker is going to use that", async () => {
+  it("they stand where Docker is going to have its own, if nobody knows where it had them", async () => {
     const legacy = lab.node("legacy");
     for (const tool of ["iptables", "ip6tables"] as const) {
       await useAlternative(legacy, tool, "legacy");
     }
     await createLastGood(folder).store(bundle(7));
-    await createHostSnapshots(folder).store(snapshot);
-    expect(await restoreNow("this boot", legacy)).toEqual({ kind: "restored", generation: 7 });
+    expect(await restoreNow("this boot", legacy)).toMatchObject({ kind: "held" });
     expect(await legacy.run(["iptables-legacy", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
     expect(await legacy.run(["nft", "list", "tables"])).toBe("");
   });

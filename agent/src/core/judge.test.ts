@@ -67,7 +67,8 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     "InSync",
     ["ConnectionsNotJudged"],
   ],
-  ["Docker without rules", { dockerRulesMissing: true }, "Failed", ["DockerUserMissing"]],
+  ["Docker makes no rules", { dockerRulesMissing: "neverSeen" }, "InSync", ["DockerMakesNoRules"]],
+  ["Docker lost its rules", { dockerRulesMissing: "lost" }, "Failed", ["DockerRulesLost"]],
   [
     "a bridge that no rule can name",
     { unenforceable: ["policy p …"] },

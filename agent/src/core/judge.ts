@@ -20,8 +20,8 @@ export interface Findings {
   readonly failures: readonly Failure[];
   /** Changes of our rules by somebody else that are not repaired yet. */
   readonly drift: readonly Difference[];
-  /** Docker answers but keeps no iptables rules here. */
-  readonly dockerRulesMissing: boolean;
+  /** Docker answers but keeps no iptables rules here; whether there were some since the agent started. */
+  readonly dockerRulesMissing: false | "lost" | "neverSeen";
   /** Selected networks whose bridge no rule can name, in words. */
   readonly unenforceable: readonly string[];
   /** Selected networks whose bridge is not there, so nothing flows through it. */
@@ -118,17 +118,32 @@ function refusalFindings({ refusal }: Findings): readonly Finding[] {
   return [{ state, type: "BundleRefused", reason, message }];
 }
 
-function dockerFindings(findings: Findings): readonly Finding[] {
-  if (!findings.dockerRulesMissing) return [];
-  return [
-    {
-      state: "Failed",
-      type: "DockerRulesMissing",
-      reason: "DockerUserMissing",
-      message:
-        "Docker keeps no rules in iptables here, so nothing but us leads traffic through DOCKER-USER; restart Docker if its rules were flushed, and do not run it with iptables turned off",
-    },
-  ];
+function dockerFindings({ dockerRulesMissing }: Findings): readonly Finding[] {
+  const type = "DockerRulesMissing";
+  switch (dockerRulesMissing) {
+    case false:
+      return [];
+    case "lost":
+      return [
+        {
+          state: "Failed",
+          type,
+          reason: "DockerRulesLost",
+          message:
+            "Docker's own rules in iptables are gone, so published ports and its networks' isolation are not what they were; policies are enforced all the same; restart Docker",
+        },
+      ];
+    case "neverSeen":
+      return [
+        {
+          state: "InSync",
+          type,
+          reason: "DockerMakesNoRules",
+          message:
+            "Docker makes no rules in iptables here (--iptables=false), so nothing but policies keeps its networks apart, and docker-proxy alone serves published ports; if it should, its rules were flushed before the agent started: restart Docker",
+        },
+      ];
+  }
 }
 
 function variantFindings({ withoutGuard, dockerElsewhere }: Findings): readonly Finding[] {
