@@ -14,7 +14,6 @@ import type { Failure } from "./core/failure.ts";
 import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.ts";
 import type { Ipset } from "./core/iptables-match.ts";
 import type { Findings } from "./core/judge.ts";
-import { isEmptyTable } from "./core/nft-table.ts";
 import {
   heldBridges,
   ipsetMissingFailure,
@@ -167,17 +166,17 @@ export function dockerRulesOf(
   return { IPv4: has("IPv4"), IPv6: has("IPv6") };
 }
 
-/** What Docker's own backend and ours make of each other. */
+/** What Docker's own backend and ours make of each other. `hadRules`: Docker's were there since the agent started. */
 export function backendFindings(
   { target, seen }: PassPlan,
   { failure, engine }: DockerKnowledge,
   observed: Observed,
+  hadRules: boolean,
 ): Pick<Findings, "dockerRulesMissing" | "forwardDropped"> {
   if (target === undefined || failure !== undefined || observed.kind === "failed") {
     return { forwardDropped: [] };
   }
   const docker = firewallOf(engine);
-  const enforcement = isEmptyTable(target.nft) ? "iptables" : "nftables";
   const isMissing = seen.view?.engine.dockerRules.IPv4 === false;
   const dropped = families.filter((family) =>
     [observed[family], observed.elsewhere[family]].some(
@@ -185,7 +184,7 @@ export function backendFindings(
     ),
   );
   return {
-    ...(isMissing ? { dockerRulesMissing: { docker, enforcement } } : {}),
+    ...(isMissing ? { dockerRulesMissing: { docker, hadRules } } : {}),
     // Docker for iptables opens what it needs, whatever becomes of the rest.
     forwardDropped: docker === "nftables" ? dropped : [],
   };

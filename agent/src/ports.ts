@@ -15,6 +15,7 @@ import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { ObservedFamilies, ObservedTables } from "./core/observed-kernel.ts";
 import type { PlannedCommit } from "./core/plan.ts";
 import type { BundleId, Status } from "./core/status.ts";
+import type { Variants } from "./core/variant.ts";
 
 /** A bundle whose signature, host, format and features have been checked. */
 export interface Bundle extends BundleId {
@@ -96,11 +97,14 @@ export interface Firewall {
 export interface Look {
   /** What the rules are, or are to be, kept in: where that cannot be read the reading fails. */
   readonly enforcement: Enforcement;
+  /** Where Docker kept its rules of iptables before this run, in case it has none yet. */
+  readonly lastUsed: Variants;
   /** Whether nftables is looked at where the rules are kept in iptables: `ifInstalled` takes it for empty without nft. */
   readonly nft: "no" | "ifInstalled" | "yes";
 }
 
 export type WrittenCommit = Pick<PlannedCommit, "family" | "variant" | "text">;
+
 /** The kernel's table of live connections. */
 export interface Conntrack {
   /** Tells of all of them, in both families; when it failed, of some. */

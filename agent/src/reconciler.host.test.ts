@@ -395,16 +395,32 @@ describe("Docker", () => {
     });
   });
 
-  it("without rules of its own: enforced all the same, and never InSync", async () => {
+  it("makes no rules of its own: enforced, and it says so", async () => {
     await node.run(["iptables-nft", "-F"]);
     await node.run(["iptables-nft", "-X"]);
     await withAgent(startAgent(), async ({ look, source }) => {
       source.give(bundle(1));
       expect(await look()).toMatchObject({
-        state: "Failed",
-        conditions: [{ type: "DockerRulesMissing", reason: "DockerUserMissing" }],
+        state: "InSync",
+        conditions: [{ type: "DockerRulesMissing", reason: "DockerMakesNoRules" }],
       });
       expect(await savedText(node)).toContain("-A FORWARD -j DOCKER-USER\n");
+    });
+  });
+
+  it("loses its rules: enforced all the same, and not InSync before it has them again", async () => {
+    await withAgent(startAgent(), async ({ look, source }) => {
+      source.give(bundle(1));
+      expect(await look()).toMatchObject({ state: "InSync", conditions: [] });
+      await node.run(["iptables-nft", "-F"]);
+      await node.run(["iptables-nft", "-X"]);
+      expect(await look()).toMatchObject({
+        state: "Failed",
+        conditions: [{ type: "DockerRulesMissing", reason: "DockerRulesLost" }],
+      });
+      expect(await savedText(node)).toContain("-A FORWARD -j DOCKER-USER\n");
+      await node.run(["iptables-nft", "-N", "DOCKER"]);
+      expect(await look()).toMatchObject({ state: "InSync", conditions: [] });
     });
   });
 

@@ -102,6 +102,8 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const askers: ((status: Status) => void)[] = [];
   let enforcing: EnforceState | undefined;
   let footprintDamaged = false;
+  let atFirst: HostSnapshot | undefined;
+  let dockerHadRules = false;
   let status: Status = {
     ...noStatus,
     versions: { ...noStatus.versions, agent: options.agentVersion, kernel: options.kernel },
@@ -111,6 +113,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   ports.docker.onChange(bell.ring);
 
   const loadState = async (): Promise<EnforceState> => {
+    atFirst = await snapshots.read();
     const footprint = await lastGood.readFootprint();
     footprintDamaged = footprint === "damaged";
     return { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true };
@@ -139,10 +142,16 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     enforcing ??= await loadState();
     const kept = await keeper.refresh();
     const docker = await dockerView.read();
-    const look = lookOf(kept.bundle, docker, enforcing.footprint);
+    const look = lookOf({
+      bundle: kept.bundle,
+      docker,
+      footprint: enforcing.footprint,
+      snapshot: atFirst,
+    });
     const observed = await firewall.observe(look);
     const edges = { firewall, lastGood, look };
     const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
+    dockerHadRules ||= dockerRules.IPv4;
     const view = hostViewOf(docker, dockerRules);
     const before = view === undefined ? await snapshotBefore(observed) : undefined;
     const knowledge: Knowledge = {
@@ -161,7 +170,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       drift,
       footprintDamaged,
       notJudged: (news.connections ?? status.connections).notJudged,
-      ...backendFindings(plan, docker, observed),
+      ...backendFindings(plan, docker, observed, dockerHadRules),
       ...variantFindings(plan, seen),
     });
     const news: { -readonly [K in keyof Status]?: Status[K] } = {

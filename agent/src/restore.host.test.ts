@@ -22,7 +22,10 @@ let folder: string;
 beforeAll(async () => {
   const unfit = whyUnfit();
   if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }, { name: "legacy" }] });
+  lab = await startLab({
+    hosts: [],
+    nodes: [{ name: "kernel" }, { name: "legacy" }, { name: "switched" }],
+  });
   node = lab.node("kernel");
 });
 
@@ -81,14 +84,13 @@ describe("before Docker runs", () => {
     expect(security).toMatch(/^-A SEAWALL-I-0a1b2c3d4e5f .*p\/default" -j DROP$/m);
   });
 
-  it("they stand in iptables-legacy where Docker is going to use that", async () => {
+  it("they stand where Docker is going to have its own, if nobody knows where it had them", async () => {
     const legacy = lab.node("legacy");
     for (const tool of ["iptables", "ip6tables"] as const) {
       await useAlternative(legacy, tool, "legacy");
     }
     await createLastGood(folder).store(bundle(7));
-    await createHostSnapshots(folder).store(snapshot);
-    expect(await restoreNow("this boot", legacy)).toEqual({ kind: "restored", generation: 7 });
+    expect(await restoreNow("this boot", legacy)).toMatchObject({ kind: "held" });
     expect(await legacy.run(["iptables-legacy", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
     expect(await legacy.run(["nft", "list", "tables"])).toBe("");
   });
@@ -111,6 +113,19 @@ describe("before Docker runs", () => {
       expect(await savedText(node)).toBe(found);
     },
   );
+
+  it("they stand where Docker had its rules last, whatever `iptables` is", async () => {
+    const switched = lab.node("switched");
+    await createLastGood(folder).store(bundle(7));
+    const backend = "iptables-legacy, ip6tables-nft";
+    await createHostSnapshots(folder).store({ ...snapshot, backend });
+    expect(await restoreNow("this boot", switched)).toEqual({ kind: "restored", generation: 7 });
+    expect(await switched.run(["iptables-legacy", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
+    expect(await switched.run(["ip6tables-nft", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
+    const tables = await switched.run(["nft", "list", "tables"]);
+    expect(tables.trim().split("\n").sort()).toEqual(["table ip6 filter", "table ip6 security"]);
+    expect(await switched.run(["cat", "/proc/net/ip6_tables_names"])).toBe("");
+  });
 
   it("what an earlier boot has left is replaced, what this one has written stays", async () => {
     await createLastGood(folder).store(bundle(7));

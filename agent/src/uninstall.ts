@@ -26,8 +26,8 @@ export async function uninstall(firewall: Firewall, lastGood: LastGood): Promise
   // A table that was made is to be seen gone, with or without iptables; one of which no record is left is looked for.
   const look: Look =
     found.footprint.table === undefined
-      ? { enforcement: "iptables", nft: "ifInstalled" }
-      : { enforcement: "nftables", nft: "yes" };
+      ? { enforcement: "iptables", lastUsed: {}, nft: "ifInstalled" }
+      : { enforcement: "nftables", lastUsed: {}, nft: "yes" };
   const observed = await firewall.observe(look);
   if (observed.kind === "failed") return observed;
   const [unread] = observed.failures;

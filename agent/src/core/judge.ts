@@ -20,8 +20,8 @@ export interface Findings {
   readonly failures: readonly Failure[];
   /** Changes of our rules by somebody else that are not repaired yet. */
   readonly drift: readonly Difference[];
-  /** Docker answers but has no rules of its own in what it keeps them in; we keep ours in `enforcement`. */
-  readonly dockerRulesMissing?: { readonly docker: Enforcement; readonly enforcement: Enforcement };
+  /** Docker answers but has no rules of its own in what it keeps them in; whether there were some since the agent started. */
+  readonly dockerRulesMissing?: { readonly docker: Enforcement; readonly hadRules: boolean };
   /** Families in which iptables drops whatever nobody accepts, and Docker accepts nothing there. */
   readonly forwardDropped: readonly Family[];
   /** Selected networks whose bridge no rule can name, in words. */
@@ -141,11 +141,9 @@ const acceptForwarded: Readonly<Record<Family, string>> = {
   IPv6: "ip6tables -P FORWARD ACCEPT",
 };
 
-function rulesMissing({
-  docker,
-  enforcement,
-}: NonNullable<Findings["dockerRulesMissing"]>): Finding {
+function rulesMissing({ docker, hadRules }: NonNullable<Findings["dockerRulesMissing"]>): Finding {
   const type = "DockerRulesMissing";
+  // That backend is never without its chains.
   if (docker === "nftables") {
     return {
       state: "Failed",
@@ -155,21 +153,21 @@ function rulesMissing({
         "Docker's chain filter-FORWARD of table docker-bridges is gone, as after `nft flush ruleset`, so nothing but policies keeps its networks apart, and docker-proxy alone serves published ports; restart Docker",
     };
   }
-  if (enforcement === "nftables") {
+  if (hadRules) {
     return {
-      state: "InSync",
+      state: "Failed",
       type,
-      reason: "DockerWithoutRules",
+      reason: "DockerRulesLost",
       message:
-        "Docker keeps no rules of its own here, so nothing but policies keeps its networks apart, and docker-proxy alone serves published ports; restart Docker if its rules were flushed",
+        "Docker's own rules in iptables are gone, so published ports and its networks' isolation are not what they were; policies are enforced all the same; restart Docker",
     };
   }
   return {
-    state: "Failed",
+    state: "InSync",
     type,
-    reason: "DockerUserMissing",
+    reason: "DockerMakesNoRules",
     message:
-      "Docker keeps no rules in iptables here, so nothing but us leads traffic through DOCKER-USER; restart Docker if its rules were flushed, and do not run it with iptables turned off",
+      "Docker makes no rules in iptables here (--iptables=false), so nothing but policies keeps its networks apart, and docker-proxy alone serves published ports; if it should, its rules were flushed before the agent started: restart Docker",
   };
 }
 

@@ -6,7 +6,14 @@ import {
   type ResolvedDirection,
   type ResolvedPlane,
 } from "@seawall/policy";
-import { dispatch, type LayoutChain, type LayoutRule, list, type Match } from "./layout.ts";
+import {
+  dispatch,
+  type LayoutChain,
+  type LayoutRule,
+  list,
+  type Match,
+  rulesIn,
+} from "./layout.ts";
 import { directionChains } from "./render-direction.ts";
 import { goOn } from "./render-list.ts";
 import { goBack, type Place, type RenderContext } from "./render-place.ts";
@@ -106,16 +113,29 @@ function ingressChains(
   return specialChains(direction, binding, place);
 }
 
-/** Named after what they say: many bindings mean the same, and share them. */
+/**
+ * Named after their rules: many bindings mean the same, and share them. What a set holds is no part of that, because
+ * a change of its members must touch no rule.
+ */
 function specialChains(
   direction: ResolvedDirection,
   binding: KnownBinding,
   place: Place,
 ): readonly LayoutChain[] {
   const special = specialise(direction, binding);
-  const { scope, network, onward, audit } = place;
-  const name = `${topChain}-Q-${digest(special, scope, network, onward, audit).slice(0, 16)}`;
+  const { scope, network, audit } = place;
+  const unnamed = directionChains(special, place, "").map(withoutMembers);
+  const name = `${topChain}-Q-${digest(unnamed, scope, network, audit).slice(0, 16)}`;
   return directionChains(special, place, name);
+}
+
+function withoutMembers(chain: LayoutChain): readonly unknown[] {
+  return rulesIn(chain).map(({ match, ...rule }) => ({
+    ...rule,
+    match: match.map((one) =>
+      one.kind === "addresses" && one.key !== undefined ? { ...one, cidrs: [] } : one,
+    ),
+  }));
 }
 
 /** So many ports are asked one after the other. */

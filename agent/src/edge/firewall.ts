@@ -22,7 +22,7 @@ export function createFirewall(options: IptablesOptions): Firewall {
     observe: async (look) => {
       const isAsked = look.nft !== "no" || look.enforcement === "nftables";
       const [tables, table] = await Promise.all([
-        iptables.observe(),
+        iptables.observe(look.lastUsed),
         isAsked ? nft.observe() : undefined,
       ]);
       return together(look, tables, table);

@@ -9,7 +9,8 @@ import { legacyTables } from "./legacy-tables.ts";
 
 /** One family in both variants of iptables. */
 export interface IptablesFamily {
-  observe(): Promise<ObservedVariants | FailedCall>;
+  /** @param lastUsed decides where Docker has no rules, at first. */
+  observe(lastUsed?: Variant): Promise<ObservedVariants | FailedCall>;
   apply(variant: Variant, text: string): ReturnType<IptablesTables["apply"]>;
 }
 
@@ -37,7 +38,7 @@ export function createIptablesFamily(call: Call, procNet: string, family: Family
   let elsewhere: ObservedFamily | "absent" = "absent";
   let readingsLeft = 0;
 
-  const observe = async (): Promise<ObservedVariants | FailedCall> => {
+  const observe: IptablesFamily["observe"] = async (lastUsed) => {
     const legacy = await legacyTables(procNet, family);
     if (legacy.kind === "failed") return legacy;
     const known = new Map<Variant, ReadTables | FailedCall>();
@@ -47,7 +48,7 @@ export function createIptablesFamily(call: Call, procNet: string, family: Family
       known.set(variant, result);
       return result;
     };
-    const found = await findDocker(read, legacy.names.has("filter"));
+    const found = await findDocker(read, legacy.names.has("filter"), lastUsed);
     if (found.kind === "failed") return found;
     const { version, family: inUse } = found;
     if (inUse.variant !== before || !holdsNothing(elsewhere)) readingsLeft = 0;
@@ -68,7 +69,11 @@ export function createIptablesFamily(call: Call, procNet: string, family: Family
    * Docker runs whatever `iptables` is, so its chains are looked for there first: a host that was switched from one
    * variant to the other has them in both. iptables-legacy is not so much as started where it has no tables.
    */
-  const findDocker = async (read: Read, mayBeLegacy: boolean): ReturnType<Read> => {
+  const findDocker = async (
+    read: Read,
+    mayBeLegacy: boolean,
+    lastUsed: Variant | undefined,
+  ): ReturnType<Read> => {
     let usual = mayBeLegacy ? await usualVariant(call, family) : undefined;
     const first = usual ?? "nft";
     for (const variant of mayBeLegacy ? [first, otherVariant(first)] : [first]) {
@@ -76,6 +81,10 @@ export function createIptablesFamily(call: Call, procNet: string, family: Family
       if (result.kind === "failed" ? isPassing(result) : result.family.dockerRules) return result;
     }
     // Nowhere: it is starting, or away, or lost them. Nothing is moved because of that.
+    if (before === undefined && lastUsed !== undefined) {
+      const result = await read(lastUsed);
+      if (result.kind === "read" || isPassing(result)) return result;
+    }
     usual = before ?? usual ?? (await usualVariant(call, family));
     if (usual !== undefined) return read(usual);
     const nft = await read("nft");

@@ -41,7 +41,9 @@ const observeWith = (
   change: (program: string) => "missing" | readonly string[],
   procNet?: string,
 ) =>
-  createIptables({ exec: altered(change), procNet: procNet ?? `/proc/${node.pid}/net` }).observe();
+  createIptables({ exec: altered(change), procNet: procNet ?? `/proc/${node.pid}/net` }).observe(
+    {},
+  );
 
 describe("which iptables", () => {
   it("nft, on an empty host", async () => {

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Family } from "@seawall/policy";
+import type { Variants } from "../core/variant.ts";
 import type { FailedCall, Firewall, IptablesReading } from "../ports.ts";
 import type { Exec } from "./exec.ts";
 import { createIpset } from "./ipset.ts";
@@ -17,8 +18,11 @@ const limits = { timeoutMs: 30_000, maxOutputBytes: 64 * 1024 * 1024 };
 
 /** What of the firewall is kept in iptables and ipset. */
 export interface Iptables extends Pick<Firewall, "apply" | "applySets" | "destroySets"> {
-  /** Where Docker keeps its rules, family by family, and at times what is left elsewhere. */
-  observe(): Promise<IptablesReading | FailedCall>;
+  /**
+   * Where Docker keeps its rules, family by family, and at times what is left elsewhere.
+   * @param lastUsed where it kept them before this run, in case it has none yet.
+   */
+  observe(lastUsed: Variants): Promise<IptablesReading | FailedCall>;
 }
 
 /** Through iptables and ip6tables, each in the variant that Docker uses, and ipset. */
@@ -29,12 +33,12 @@ export function createIptables({ exec, procNet = "/proc/net" }: IptablesOptions)
   const of = (family: Family) => createIptablesFamily(call, procNet, family);
   const families = { IPv4: of("IPv4"), IPv6: of("IPv6") };
 
-  const observe: Iptables["observe"] = async () => {
+  const observe: Iptables["observe"] = async (lastUsed) => {
     // Not there at all when the kernel runs without IPv6; empty when no interface has an address.
     const hasIPv6 = existsSync(join(procNet, "if_inet6"));
     const [v4, v6, sets] = await Promise.all([
-      families.IPv4.observe(),
-      hasIPv6 ? families.IPv6.observe() : noIPv6,
+      families.IPv4.observe(lastUsed.IPv4),
+      hasIPv6 ? families.IPv6.observe(lastUsed.IPv6) : noIPv6,
       ipset.observe(),
     ]);
     if (v4.kind === "failed") return v4;

@@ -19,10 +19,10 @@ export interface Machine {
 }
 
 /** At a host whose rules are kept in iptables, and on which there is nothing else to look at. */
-export const inIptables: Look = { enforcement: "iptables", nft: "no" };
+export const inIptables: Look = { enforcement: "iptables", lastUsed: {}, nft: "no" };
 
 /** At a host whose rules are kept in nftables, or were. */
-export const inNftables: Look = { enforcement: "nftables", nft: "yes" };
+export const inNftables: Look = { enforcement: "nftables", lastUsed: {}, nft: "yes" };
 
 /** Every table of nftables that iptables did not make, without handles and counters. */
 export async function nftText(machine: Machine): Promise<string> {

@@ -13,8 +13,6 @@ import { startLab } from "./start-lab.ts";
 /** A Docker host with an agent; it joins with these labels. */
 export interface FleetHostOptions extends HostOptions {
   readonly labels: Readonly<Record<string, string>>;
-  /** The state that it is in without any policy. Default InSync. */
-  readonly state?: string;
 }
 
 export interface FleetOptions {
@@ -75,13 +73,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     progress(`joining ${String(options.hosts.length)} hosts`);
     for (const { name, labels } of options.hosts) await fleet.join(name, labels);
     await Promise.all(options.hosts.map(({ name }) => fleet.startAgent(name)));
-    const stateOf = ({ state = "InSync" }: FleetHostOptions): string => state;
-    for (const state of new Set(options.hosts.map(stateOf))) {
-      const hosts = options.hosts.filter((host) => stateOf(host) === state);
-      const names = hosts.map(({ name }) => name);
-      const until = [`--for=state=${state}`, "--timeout=60s"];
-      await fleet.mustSeawall(["wait", "hosts", ...names, ...until]);
-    }
+    await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
     return fleet;
   } catch (error) {
     await lab.stop();

@@ -17,8 +17,7 @@ export async function startSites(cells: readonly Cell[]): Promise<{
     engine: first.engine,
     hosts: cells.map((cell, index) => {
       const name = `cell-${String(index)}`;
-      const { iptables, stateBefore: state = cell.state } = cell;
-      return { ...cell.host, name, iptables, labels: { cell: name }, state };
+      return { ...cell.host, name, iptables: cell.iptables, labels: { cell: name } };
     }),
     clients: [{ name: "client", addresses }],
   });

@@ -100,7 +100,9 @@ async function expectClosed(site: Site, shop: Shop): Promise<void> {
     leaks.push(...met.filter((it) => /^stranger .*: open$/.test(it) && !excused.has(it)));
     return met.join() === closed.join();
   };
-  await eventually(isClosed, { what: "the friend to get through" }).catch(() => undefined);
+  await eventually(isClosed, { what: "the friend to get through", timeoutMs: 60_000 }).catch(
+    () => undefined,
+  );
   expect([met, leaks]).toEqual([closed, []]);
 }
 
@@ -114,11 +116,11 @@ async function untilInForce(site: Site): Promise<void> {
   await eventually(
     async () => {
       const { state, policies } = await statusOf(site);
-      return state === site.cell.state && policies.some(({ reason }) => reason === "Enforced");
+      return state === "InSync" && policies.some(({ reason }) => reason === "Enforced");
     },
     {
-      what: `the policy to be in force and the host ${site.cell.state}`,
-      timeoutMs: 30_000,
+      what: "the policy to be in force and the host InSync",
+      timeoutMs: 60_000,
       intervalMs: 200,
     },
   );
@@ -153,7 +155,7 @@ async function untilFollowed(site: Site): Promise<void> {
   const bridge = await site.host.bridgeOf("shop");
   const names = async () =>
     (await ourLines(site)).some((line) => /sw:| : goto /.test(line) && line.includes(bridge));
-  await eventually(names, { what: "rules for the new bridge", timeoutMs: 20_000 });
+  await eventually(names, { what: "rules for the new bridge", timeoutMs: 60_000 });
 }
 
 const happens: Readonly<Record<Event, (site: Site, shop: Shop) => Promise<void>>> = {
@@ -199,7 +201,7 @@ async function expectStatus(site: Site): Promise<void> {
     policies: policies.map(({ reason }) => reason),
     backend: versions.backend,
   }).toEqual({
-    state: site.cell.state,
+    state: "InSync",
     conditions: site.cell.conditions,
     policies: ["Enforced"],
     backend: site.cell.enforcement === "nftables" ? "nftables" : `iptables-${variant}`,

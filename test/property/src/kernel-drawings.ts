@@ -1,10 +1,5 @@
-import type { Packet } from "@seawall/policy";
-import fc from "fast-check";
 import { describeCase } from "./describe-case.ts";
 import { bridges, onBridges, outside, type Place } from "./drawn-addresses.ts";
-import { drawnHosts } from "./drawn-hosts.ts";
-import { sendablePackets } from "./drawn-packets.ts";
-import type { DrawnHost } from "./drawn-state.ts";
 import type { KernelCase } from "./kernel-cases.ts";
 import { differences } from "./kernel-differences.ts";
 import type { KernelRouter } from "./kernel-router.ts";
@@ -20,20 +15,6 @@ export const places: readonly Place[] = [
   ),
   ...outside,
 ];
-
-/** So many hosts, each with packets that can be sent between the places. */
-export function sendableDrawings(
-  hosts: number,
-  seed: number,
-): readonly { readonly host: DrawnHost; readonly packets: readonly Packet[] }[] {
-  return fc.sample(
-    fc.record({
-      host: drawnHosts,
-      packets: fc.array(sendablePackets(places), { minLength: 60, maxLength: 60, size: "max" }),
-    }),
-    { seed, numRuns: hosts },
-  );
-}
 
 /** How often a counterexample is tried to be made smaller. */
 const mostTries = 60;

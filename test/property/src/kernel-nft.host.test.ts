@@ -1,8 +1,8 @@
 import { whyUnfit } from "@seawall/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { chooseCases, firstForNft } from "./kernel-cases.ts";
+import { chooseCases, drawnCases, firstForNft } from "./kernel-cases.ts";
 import { differences } from "./kernel-differences.ts";
-import { counterexample, places, sendableDrawings } from "./kernel-drawings.ts";
+import { counterexample, places } from "./kernel-drawings.ts";
 import { type KernelRouter, startKernelRouter } from "./kernel-router.ts";
 
 /** A quarter of what iptables is sent: both backends make their rules of one layout. */
@@ -27,7 +27,7 @@ afterAll(async () => {
 test.skipIf(unfit !== undefined)(
   `simulate and the kernel's nftables agree on ${String(pairs)} pairs of policies and packets (seed ${String(seed)})`,
   async () => {
-    const cases = firstForNft(chooseCases(sendableDrawings(hosts, seed), pairs), pairs);
+    const cases = firstForNft(chooseCases(drawnCases(places, { seed, hosts }), pairs), pairs);
     const sent = cases.reduce((sum, { packets }) => sum + packets.length, 0);
     process.stdout.write(`${String(sent)} packets at ${String(cases.length)} hosts\n`);
     expect(sent).toBeGreaterThanOrEqual(pairs);
