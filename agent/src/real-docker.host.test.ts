@@ -123,7 +123,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     expect(state).toBe("InSync");
     // Docker 20.10 makes a network's rules ahead of the jump, and then moves the jump: a look may fall in between.
     const moved = "the jump from FORWARD to DOCKER-USER is not the first rule";
-    expect(drifts.filter(({ what }) => what !== moved)).toEqual([]);
+    expect(drifts.filter(({ what }) => engine !== "20.10" || what !== moved)).toEqual([]);
   });
 
   it("says that Docker is away, keeps the rules, and is InSync again when it is back", async () => {

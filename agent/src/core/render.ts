@@ -72,28 +72,21 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
   const held = newBridges(state);
-  const forwarded = forwardHooks(state, enforced);
-  const toHost = hostHooks(state, enforced);
-  const denyingToHost = [...held.toHost, toHost];
+  const forwarded: Entry = {
+    held: held.forwarded,
+    audits: audit === undefined ? [] : [forwardAudit(audit, state, audited)],
+    enforced: forwardHooks(state, enforced),
+  };
+  const toHost: Entry = {
+    held: held.toHost,
+    audits: audit === undefined ? [] : [hostAudit(audit, state, audited)],
+    enforced: hostHooks(state, enforced),
+  };
   return withKnown(enforced, [
-    ...entryChains(
-      topChain,
-      family,
-      [
-        ...held.forwarded,
-        ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
-        forwarded,
-      ],
-      [...held.forwarded, forwarded],
-    ),
-    ...entryChains(
-      inputChain,
-      family,
-      [...held.toHost, ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]), toHost],
-      denyingToHost,
-    ),
+    ...entryChains(topChain, family, forwarded),
+    ...entryChains(inputChain, family, toHost),
     // One is enough: nobody accepts ahead of it, and what comes in is guarded.
-    ...(leadSomewhere(denyingToHost) ? [{ name: outputChain, rules: [cut] }] : []),
+    ...(denies(toHost) ? [{ name: outputChain, rules: [cut] }] : []),
   ]);
 }
 
@@ -105,12 +98,14 @@ function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readon
   const { known, options } = state;
   const guarded = { family, ipset, audit: false, guard: true, known };
   const held = newBridges(state);
-  const forwarded =
-    options.forwardGuard === "On" ? [...held.forwarded, forwardHooks(state, guarded)] : [];
-  const toHost = options.inputGuard === "On" ? [...held.toHost, hostHooks(state, guarded)] : [];
+  const forwarded: Entry = {
+    ...{ held: held.forwarded, audits: [] },
+    enforced: forwardHooks(state, guarded),
+  };
+  const toHost: Entry = { held: held.toHost, audits: [], enforced: hostHooks(state, guarded) };
   return withKnown(guarded, [
-    ...entryChains(topChain, family, forwarded),
-    ...entryChains(inputChain, family, toHost),
+    ...(options.forwardGuard === "On" ? entryChains(topChain, family, forwarded) : []),
+    ...(options.inputGuard === "On" ? entryChains(inputChain, family, toHost) : []),
   ]);
 }
 
@@ -120,25 +115,28 @@ function newBridges(state: ResolvedState) {
   return { forwarded: [from, to], toHost: [from] };
 }
 
+/** What one chain of the kernel leads to, in the order in which it is asked. */
+interface Entry {
+  readonly held: readonly Hooked[];
+  readonly audits: readonly Hooked[];
+  readonly enforced: Hooked;
+}
+
 /**
  * The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. Where no part
  * denies, because all of it is audited, nothing is cut either, whatever marks there still are.
  */
-function entryChains(
-  name: string,
-  family: Family,
-  parts: readonly Hooked[],
-  denying = parts,
-): readonly Chain[] {
+function entryChains(name: string, family: Family, entry: Entry): readonly Chain[] {
+  const parts = [...entry.held, ...entry.audits, entry.enforced];
   const hooks = parts.flatMap((part) => part.hooks);
   if (hooks.length === 0) return [];
   const chains = parts.flatMap((part) => part.chains);
-  const first = leadSomewhere(denying) ? [cut] : [];
+  const first = denies(entry) ? [cut] : [];
   return [{ name, rules: [...first, ...alwaysAllowed[family], ...hooks] }, ...chains];
 }
 
-function leadSomewhere(parts: readonly Hooked[]): boolean {
-  return parts.some(({ hooks }) => hooks.length > 0);
+function denies({ held, enforced }: Entry): boolean {
+  return [...held, enforced].some(({ hooks }) => hooks.length > 0);
 }
 
 /** What comes to the host itself: to a published port without having been redirected, or from a container. */

@@ -222,7 +222,7 @@ describe("processes die", () => {
       async () =>
         (await rules(beta)).split("\n").filter((line) => line.startsWith("-A DOCKER-USER "))
           .length === 2,
-      { what: "the agent to enforce its last good bundle again", timeoutMs: 60_000 },
+      { what: "the agent to lead both families into its rules again", timeoutMs: 20_000 },
     );
     await expectClosed(beta);
     await sites.fleet.startController();
