@@ -257,6 +257,12 @@ describe("processes die", () => {
   });
 
   test("Docker stops: the rules stay and the host is not called InSync", async () => {
+    // Stopped with its Docker, it is gone a moment earlier, and the rules of its ports may or may not be.
+    await beta.host.docker("stop", "web");
+    await eventually(async () => !(await rules(beta)).includes("SEAWALL-PORT"), {
+      what: "the rules of ports that nobody publishes to go",
+      timeoutMs: 20_000,
+    });
     const before = await rules(beta);
     await beta.host.stopDocker("SIGTERM");
     const status = await eventually(
