@@ -84,8 +84,8 @@ describe("a rule never says more in a family than the policy does", () => {
   it("has no rule in a family of which it has no address", () => {
     const { IPv4, IPv6 } = rulesetOf(resolvedStates["open-for-one-cidr"]).chains;
     const labels = ({ filter }: typeof IPv4) => filter.at(-1)?.rules.map(({ label }) => label);
-    expect(labels(IPv4)).toEqual(["p/office", "p/default"]);
-    expect(labels(IPv6)).toEqual(["p/default"]);
+    expect(labels(IPv4)).toEqual(["p/office", "p/default log", "p/default"]);
+    expect(labels(IPv6)).toEqual(["p/default log", "p/default"]);
   });
 
   it("has no rule at all for an empty address group", () => {

@@ -66,7 +66,7 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   const enforced = { family, ipset, audit: false, guard: false, known };
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
-  return withKnown(enforced, [
+  return tableChains(enforced, [
     ...entryChains(topChain, family, [
       ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
       forwardHooks(state, enforced),
@@ -86,7 +86,7 @@ function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readon
   const { known, options } = state;
   const guarded = { family, ipset, audit: false, guard: true, known };
   const forwarded = options.forwardGuard === "On" ? [forwardHooks(state, guarded)] : [];
-  return withKnown(guarded, [
+  return tableChains(guarded, [
     ...entryChains(topChain, family, forwarded),
     ...entryChains(inputChain, family, [hostHooks(state, guarded)]),
   ]);
@@ -110,8 +110,10 @@ function hostHooks(plane: ResolvedPlane, context: RenderContext): Hooked {
   };
 }
 
-function withKnown({ known, family }: RenderContext, entered: readonly Chain[]): readonly Chain[] {
-  return [...entered, ...ledTo(knownChains(known, family), entered)];
+/** All chains of a table. Those of a denial are there once, wherever they are led to from. */
+function tableChains(context: RenderContext, entered: readonly Chain[]): readonly Chain[] {
+  const byName = new Map(entered.map((chain) => [chain.name, chain]));
+  return [...byName.values(), ...ledTo(knownChains(context), entered)];
 }
 
 function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain[] {
