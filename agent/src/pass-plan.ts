@@ -83,7 +83,8 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     failedTests: failingTests(bundle.desired, view),
   };
   const ipset = observed.ipset === "missing" ? "missing" : "available";
-  const rendered = render(resolved, { ipset });
+  const { nflog } = observed;
+  const rendered = render(resolved, { ipset, ...(nflog && { nflog }) });
   if (rendered.kind === "refused") {
     const applied = state.applied?.ruleset;
     return {

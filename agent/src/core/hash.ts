@@ -85,7 +85,7 @@ function targetText({ target }: Rule, family: Family): string {
     case "reject":
       return `-j REJECT --reject-with ${target.by === "tcp-reset" ? "tcp-reset" : unreachable[family]}`;
     case "log":
-      return `-j NFLOG ${logOptions} --nflog-prefix "${logPrefix(target.prefix)}"`;
+      return `-j NFLOG ${logOptions.join(" ")} --nflog-prefix "${logPrefix(target.prefix)}"`;
     case "jump":
       return `-j ${word(target.chain)}`;
     case "goto":
@@ -104,7 +104,10 @@ export const logGroup = 4747;
  */
 const loggedBytes = 128;
 
-const logOptions = `--nflog-group ${String(logGroup)} --nflog-size ${String(loggedBytes)}`;
+export const logOptions = [
+  ...["--nflog-group", String(logGroup)],
+  ...["--nflog-size", String(loggedBytes)],
+] as const;
 
 /** The kernel keeps 63 characters of a prefix; iptables refuses more. */
 export const longestLogPrefix = 63;

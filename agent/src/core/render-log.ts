@@ -4,7 +4,7 @@ import { longestLogPrefix } from "./hash.ts";
 import type { Rule } from "./ruleset.ts";
 
 /** A flood is told of by some of its packets, and costs no more than these. */
-const limit = ["-m", "limit", "--limit", "10/second", "--limit-burst", "20"] as const;
+export const logLimit = ["-m", "limit", "--limit", "10/second", "--limit-burst", "20"] as const;
 
 /** The rule that says what becomes of a packet with this match, ahead of the one that does it. */
 export function logRule(
@@ -13,7 +13,7 @@ export function logRule(
   prefix: string,
 ): Pick<Rule, "match" | "target" | "label"> {
   return {
-    match: [...match, ...limit],
+    match: [...match, ...logLimit],
     target: { kind: "log", prefix },
     label: `${label} log`,
   };

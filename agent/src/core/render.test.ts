@@ -103,6 +103,21 @@ describe("a rule never says more in a family than the policy does", () => {
   });
 });
 
+test.each(stateNames)(
+  "where the kernel cannot tell anybody, %s is enforced all the same",
+  (name) => {
+    const told = rulesetOf(resolvedStates[name]);
+    const rendered = render(resolvedStates[name], { ipset: "available", nflog: "missing" });
+    const untold = rendered.kind === "ruleset" ? rendered.ruleset : emptyRuleset;
+    const all = ({ chains }: typeof told) =>
+      families
+        .flatMap((family) => tables.flatMap((table) => chains[family][table]))
+        .flatMap((chain) => chain.rules.map((rule) => ({ chain: chain.name, ...rule })));
+    expect(all(untold)).toEqual(all(told).filter(({ target }) => target.kind !== "log"));
+    expect(untold.sets).toEqual(told.sets);
+  },
+);
+
 describe("without ipset", () => {
   const addresses = (count: number): ResolvedPeers => at(manyHosts(count));
   const withRule = (ends: Pick<ResolvedRule, "from" | "to">): ResolvedState =>

@@ -12,6 +12,7 @@ import {
   type Chain,
   inputChain,
   type PerTable,
+  perTable,
   type Rule,
   type Ruleset,
   tables,
@@ -25,16 +26,21 @@ export type Rendered =
 
 export interface RenderOptions {
   readonly ipset: Ipset;
+  /** This kernel cannot tell anybody of a packet: what is denied is denied without a word. */
+  readonly nflog?: "missing";
 }
 
 /**
  * The rules that enforce a resolved state. A bridge and scope to which no rule of a family applies
  * has no chain there; a table without any has nothing of ours.
  */
-export function render(state: ResolvedState, { ipset }: RenderOptions): Rendered {
+export function render(state: ResolvedState, { ipset, nflog }: RenderOptions): Rendered {
   const problems = problemsOf(state, ipset);
   if (problems.length > 0) return { kind: "refused", problems };
-  const of = (family: Family) => familyRules(state, family, ipset);
+  const of = (family: Family) => {
+    const { chains, sets } = familyRules(state, family, ipset);
+    return { chains: nflog === "missing" ? withoutLogs(chains) : chains, sets };
+  };
   const [IPv4, IPv6] = [of("IPv4"), of("IPv6")];
   return {
     kind: "ruleset",
@@ -58,6 +64,15 @@ function familyRules(state: ResolvedState, family: Family, ipset: Ipset): Family
   };
   const all = tables.flatMap((table) => chains[table]);
   return { chains, sets: namedSets(planes, all, family) };
+}
+
+function withoutLogs(chains: PerTable<readonly Chain[]>): PerTable<readonly Chain[]> {
+  return perTable((table) =>
+    chains[table].map(({ name, rules }) => ({
+      name,
+      rules: rules.filter(({ target }) => target.kind !== "log"),
+    })),
+  );
 }
 
 /** What decides, ahead of it what is only counted. */

@@ -74,6 +74,19 @@ describe("which iptables", () => {
   });
 });
 
+it("knows NFLOG, and says so where it does not", async () => {
+  expect(await observe()).not.toHaveProperty("nflog");
+  const exec: Exec = async (argv, { input = "" }) => {
+    const words = argv.map((word) => (word === "NFLOG" ? "NO-SUCH-TARGET" : word));
+    const { code, stdout, stderr } = await node.exec(words, { input });
+    return { kind: "exited", code, stdout, stderr };
+  };
+  expect(await createIptables({ exec, procNet: `/proc/${node.pid}/net` }).observe()).toMatchObject({
+    kind: "observed",
+    nflog: "missing",
+  });
+});
+
 describe("what keeps it from being read is a failure with a reason", () => {
   it("nothing installed", async () => {
     expect(await observeWith(() => "missing")).toMatchObject({
