@@ -9,17 +9,20 @@ import { ControllerStream } from "./edge/controller-stream.ts";
 import { NatsDesiredSource } from "./edge/desired-source.ts";
 import { createDocker } from "./edge/docker.ts";
 import { exec } from "./edge/exec.ts";
+import { createFlowLog } from "./edge/flow-log.ts";
 import { forgetState } from "./edge/forget-state.ts";
 import { type AgentIdentity, IdentityStore, trustedKeys } from "./edge/identity-store.ts";
 import { createIptables } from "./edge/iptables.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
+import { spawn } from "./edge/spawn.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { join as joinController } from "./join.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { CredentialRenewal } from "./renew.ts";
 import { uninstall as uninstallRules } from "./uninstall.ts";
 import { version } from "./version.ts";
+import { createWatchFlows } from "./watch-flows.ts";
 
 /** What every agent command gets from the command line. */
 export interface CommandOptions extends AgentConfigSources {
@@ -78,10 +81,14 @@ export async function run(options: CommandOptions): Promise<void> {
     log,
   });
   const docker = createDocker({ socketPath: config.dockerSocket, clock: systemClock });
+  const path = options.environment["PATH"] ?? "";
+  const flowLog = createFlowLog({ spawn, clock: systemClock, log, path });
+  const observe = () => reconciler.observeNow();
   const stream = new ControllerStream({
     identity: () => live.current,
     hello: { agentVersion: version, bootId: await bootId(), instanceId: randomUUID() },
-    observe: () => reconciler.observeNow(),
+    observe,
+    watchFlows: createWatchFlows({ flowLog, observe, clock: systemClock }),
     clock: systemClock,
     log,
   });
@@ -93,6 +100,7 @@ export async function run(options: CommandOptions): Promise<void> {
         acceptBundle(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
       docker,
       firewall: createIptables({ exec }),
+      flowLog,
       reporter: stream,
       clock: systemClock,
       log,

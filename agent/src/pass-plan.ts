@@ -147,6 +147,17 @@ export function dockerRulesMissing(
   );
 }
 
+/** Why no rule of ours tells of what it denies. */
+export function nflogMissing(observed: Observed): Failure | undefined {
+  if (observed.kind === "failed" || observed.nflog === undefined) return undefined;
+  return {
+    class: "wait",
+    reason: "NflogMissing",
+    message:
+      "iptables or the kernel does not know NFLOG here (module xt_NFLOG, iptables 1.6.1), so rules deny without telling anybody; the agent looks again when it starts",
+  };
+}
+
 export function versionsOf(
   before: Versions,
   { engine }: DockerKnowledge,

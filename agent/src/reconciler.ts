@@ -15,6 +15,7 @@ import {
   brokenPass,
   dockerRulesMissing,
   dockerRulesOf,
+  nflogMissing,
   planPass,
   readingOf,
   versionsOf,
@@ -24,6 +25,7 @@ import type {
   DesiredSource,
   Docker,
   Firewall,
+  FlowLog,
   LastGood,
   Log,
   OpenBundle,
@@ -36,6 +38,7 @@ export interface ReconcilerPorts {
   readonly openBundle: OpenBundle;
   readonly docker: Docker;
   readonly firewall: Firewall;
+  readonly flowLog: Pick<FlowLog, "obstacle">;
   readonly reporter: Reporter;
   readonly clock: Clock;
   readonly log: Log;
@@ -118,6 +121,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const view = hostViewOf(docker, dockerRules);
     const knowledge = { kept, docker, observed, ...(view && { view }), state: enforcing };
     const plan = planPass(knowledge, failingTests);
+    const flowsUntold = nflogMissing(observed) ?? (await ports.flowLog.obstacle());
     const failures = [...plan.failures];
     const drift: Difference[] = [];
     const findings = (phase: Findings["phase"]): Findings => ({
@@ -126,6 +130,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       failures,
       drift,
       footprintDamaged,
+      ...(flowsUntold && { flowsUntold }),
       dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
     });
     const news: { -readonly [K in keyof Status]?: Status[K] } = {

@@ -1,6 +1,6 @@
 import { type Difference, describe } from "./diff.ts";
 import type { Failure } from "./failure.ts";
-import type { AgentState, Condition } from "./status.ts";
+import { type AgentState, type Condition, flowsNotTold } from "./status.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
 export interface Findings {
@@ -26,6 +26,8 @@ export interface Findings {
   readonly footprintDamaged: boolean;
   /** Tests of policies that fail on this host, in words. */
   readonly failedTests: readonly string[];
+  /** Why nobody can be told of denied packets. */
+  readonly flowsUntold?: Pick<Failure, "reason" | "message">;
 }
 
 type Finding = Omit<Condition, "sinceMs"> & { readonly state: AgentState };
@@ -60,6 +62,7 @@ function findingsOf(findings: Findings): readonly Finding[] {
     ...refusalFindings(findings),
     ...dockerFindings(findings),
     ...networkFindings(findings),
+    ...flowFindings(findings),
     ...(findings.hasBundle
       ? []
       : [
@@ -148,6 +151,13 @@ function networkFindings(findings: Findings): readonly Finding[] {
         ]
       : []),
   ];
+}
+
+// What is denied is denied; only nobody can see it.
+function flowFindings({ flowsUntold }: Findings): readonly Finding[] {
+  if (flowsUntold === undefined) return [];
+  const { reason, message } = flowsUntold;
+  return [{ state: "InSync", type: flowsNotTold, reason, message }];
 }
 
 const SHOWN_TESTS = 3;
