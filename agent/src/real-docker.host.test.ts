@@ -51,6 +51,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
         source,
         docker,
         firewall: firewallOf(host),
+        flowLog: { obstacle: () => Promise.resolve(undefined) },
         reporter: reports,
         lastGood: createLastGood(folder),
         openBundle: openFake,

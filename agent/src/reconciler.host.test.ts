@@ -55,6 +55,7 @@ function startAgent(
       source,
       docker,
       firewall,
+      flowLog: { obstacle: () => Promise.resolve(undefined) },
       reporter: reports,
       lastGood: createLastGood(folder),
       openBundle: openFake,
