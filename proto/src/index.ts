@@ -82,8 +82,9 @@ export type { ObjectChange, ObjectChange__Output } from "./gen/seawall/v1/Object
 export type { PolicyStatus } from "./gen/seawall/v1/PolicyStatus.ts";
 export type { RenewRequest__Output } from "./gen/seawall/v1/RenewRequest.ts";
 export type { RenewResponse, RenewResponse__Output } from "./gen/seawall/v1/RenewResponse.ts";
-export type { Reply } from "./gen/seawall/v1/Reply.ts";
-export type { Request__Output } from "./gen/seawall/v1/Request.ts";
+export type { Reply, Reply__Output } from "./gen/seawall/v1/Reply.ts";
+export type { Request, Request__Output } from "./gen/seawall/v1/Request.ts";
+export type { RequestError__Output } from "./gen/seawall/v1/RequestError.ts";
 export type { RuleCounter } from "./gen/seawall/v1/RuleCounter.ts";
 export type { SetHostRequest, SetHostRequest__Output } from "./gen/seawall/v1/SetHostRequest.ts";
 export type { TraceRequest, TraceRequest__Output } from "./gen/seawall/v1/TraceRequest.ts";

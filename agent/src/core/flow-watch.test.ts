@@ -52,11 +52,11 @@ describe("a report a second, where there is something new", () => {
     expect(reports([nothing, nothing]).said).toEqual([" left out 0", undefined]);
   });
 
-  test("flows that are new or have grown, each with all its packets", () => {
+  test("flows that are new or have grown, each with the packets that are new", () => {
     expect(reports([hear(2), nothing, hear(1), hear(1, "deny p/r", "203.0.113.7")]).said).toEqual([
       "2 left out 0",
       undefined,
-      "3 left out 0",
+      "1 left out 0",
       "1 left out 0",
     ]);
   });

@@ -1,19 +1,13 @@
 import type { FlowReport } from "@seawall/proto";
 import { describeFlow, type FlowReading } from "./describe-flow.ts";
-import {
-  addPackets,
-  emptyFlows,
-  type FlowTable,
-  type LoggedPacket,
-  takeFlows,
-} from "./flow-table.ts";
+import { addPackets, type FlowTable, type LoggedPacket, takeFlows } from "./flow-table.ts";
 import { isAskedFor, type LogFilter, logSource, matchedBetween } from "./log-source.ts";
 
 /** What somebody who asks has been told, and has not. */
 export interface FlowWatch {
   readonly filter: LogFilter;
   readonly reading: FlowReading;
-  readonly table: FlowTable;
+  readonly waiting: FlowTable;
   /** Packets since it began: that the rules matched, and that were told of. */
   readonly matched: number;
   readonly told: number;
@@ -28,7 +22,7 @@ const SETTLED_AFTER_S = 2;
 
 /** @param reading from when it began to hear */
 export function beginWatch(filter: LogFilter, reading: FlowReading): FlowWatch {
-  return { filter, reading, table: emptyFlows, matched: 0, told: 0, settling: [] };
+  return { filter, reading, waiting: new Map(), matched: 0, told: 0, settling: [] };
 }
 
 export function heardPackets(watch: FlowWatch, packets: readonly LoggedPacket[]): FlowWatch {
@@ -36,7 +30,7 @@ export function heardPackets(watch: FlowWatch, packets: readonly LoggedPacket[])
     const source = logSource(prefix);
     return source !== undefined && isAskedFor(source, watch.filter);
   });
-  return wanted.length === 0 ? watch : { ...watch, table: addPackets(watch.table, wanted) };
+  return wanted.length === 0 ? watch : { ...watch, waiting: addPackets(watch.waiting, wanted) };
 }
 
 export function readAgain(watch: FlowWatch, reading: FlowReading): FlowWatch {
@@ -59,21 +53,16 @@ export function reportSecond(watch: FlowWatch): {
 /** What is left to report when nothing is heard any more. */
 export function reportRest(watch: FlowWatch): readonly FlowReport[] {
   const { watch: next, report } = reportUpTo(watch.matched, watch);
-  const isLast = next.table.grown.size === 0;
+  const isLast = next.waiting.size === 0;
   return isLast ? [{ ...report, last: true }] : [report, ...reportRest(next)];
 }
 
 function reportUpTo(matched: number, watch: FlowWatch) {
-  const { taken, table } = takeFlows(watch.table);
+  const { taken, rest } = takeFlows(watch.waiting);
   // What is held, no rule counts.
-  const counted = taken.filter(({ flow }) => logSource(flow.prefix)?.kind === "rule");
-  const told = counted.reduce((sum, { grown }) => sum + grown, watch.told);
+  const counted = taken.filter(({ prefix }) => logSource(prefix)?.kind === "rule");
+  const told = counted.reduce((sum, { packets }) => sum + packets, watch.told);
   const leftOut = Math.max(0, matched - told);
-  return {
-    watch: { ...watch, table, told, leftOut },
-    report: {
-      flows: taken.flatMap(({ flow }) => describeFlow(flow, watch.reading) ?? []),
-      leftOut,
-    },
-  };
+  const flows = taken.flatMap((flow) => describeFlow(flow, watch.reading) ?? []);
+  return { watch: { ...watch, waiting: rest, told, leftOut }, report: { flows, leftOut } };
 }

@@ -43,7 +43,7 @@ export interface Flow {
    */
   'publishedPorts'?: (number)[];
   /**
-   * told of, since it was first seen; rules tell of 10 a second
+   * since it was last told of; a rule tells of 10 a second
    */
   'packets'?: (number | string | Long);
   /**
@@ -93,7 +93,7 @@ export interface Flow__Output {
    */
   'publishedPorts': (number)[];
   /**
-   * told of, since it was first seen; rules tell of 10 a second
+   * since it was last told of; a rule tells of 10 a second
    */
   'packets': (number);
   /**

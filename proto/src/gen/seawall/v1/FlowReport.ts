@@ -4,12 +4,12 @@ import type { Flow as _seawall_v1_Flow, Flow__Output as _seawall_v1_Flow__Output
 import type { Long } from '@grpc/proto-loader';
 
 /**
- * Flows that are new, or have grown since they were last told of.
+ * What is new since the last report.
  */
 export interface FlowReport {
   'flows'?: (_seawall_v1_Flow)[];
   /**
-   * packets since it began that these rules matched and no flow tells of
+   * packets since the first report that these rules matched and no flow tells of
    */
   'leftOut'?: (number | string | Long);
   /**
@@ -19,12 +19,12 @@ export interface FlowReport {
 }
 
 /**
- * Flows that are new, or have grown since they were last told of.
+ * What is new since the last report.
  */
 export interface FlowReport__Output {
   'flows': (_seawall_v1_Flow__Output)[];
   /**
-   * packets since it began that these rules matched and no flow tells of
+   * packets since the first report that these rules matched and no flow tells of
    */
   'leftOut': (number);
   /**
