@@ -58,7 +58,7 @@ interface Listener {
   /** How often it was said that there is something to hear. */
   heard: number;
   failure: Failure | undefined;
-  leave(): Promise<void>;
+  readonly leave: () => Promise<void>;
 }
 
 function listen(to: FlowLog): Listener {
@@ -184,10 +184,16 @@ test("a flood is heard in part, and what comes behind it too", async () => {
   expect(listener.packets.length).toBeGreaterThan(1_000);
 });
 
-const withoutRights = ["setpriv", "--bounding-set", "-all,+net_raw", "--inh-caps", "-all", "--"];
-const likeTheUnit = [
-  ...["setpriv", "--bounding-set", "-all,+net_admin,+net_raw", "--inh-caps", "-all", "--"],
+const withRights = (rights: string) => [
+  ...["setpriv", "--bounding-set", `-all,${rights}`, "--inh-caps", "-all", "--"],
 ];
+
+test("it makes do with the rights that deploy/systemd/seawall-agent-flows.conf gives", async () => {
+  const rights = withRights("+net_admin,+net_raw,+setuid,+setgid");
+  const listener = await hearing(flowLog({ spawn: spawnIn(kernel, rights) }));
+  await send(kernel.ipv4, 81);
+  await until("the packet to come", () => listener.packets.length === 1);
+});
 
 test.each<[string, () => Partial<FlowLogOptions>, Partial<Failure>]>([
   [
@@ -200,12 +206,12 @@ test.each<[string, () => Partial<FlowLogOptions>, Partial<Failure>]>([
   ],
   [
     "it has no right to",
-    () => ({ spawn: spawnIn(kernel, withoutRights) }),
+    () => ({ spawn: spawnIn(kernel, withRights("+net_raw")) }),
     { reason: "TcpdumpNotPermitted" },
   ],
   [
     "it has no right to become another user",
-    () => ({ spawn: spawnIn(kernel, likeTheUnit) }),
+    () => ({ spawn: spawnIn(kernel, withRights("+net_admin,+net_raw")) }),
     {
       reason: "TcpdumpNotPermitted",
       message: expect.stringContaining("CAP_SETUID") as string,

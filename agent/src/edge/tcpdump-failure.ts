@@ -37,7 +37,7 @@ export function tcpdumpFailure(result: ExecResult, holder: string): Failure {
     return {
       class: "wait",
       reason: "TcpdumpNotPermitted",
-      message: `tcpdump may not change to another user here, as it does when root starts it; give the agent CAP_SETUID and CAP_SETGID, or run it as another user with CAP_NET_ADMIN and CAP_NET_RAW: ${said}`,
+      message: `tcpdump may not become another user here, as it does when root starts it; give the agent CAP_SETUID and CAP_SETGID (deploy/systemd/seawall-agent-flows.conf): ${said}`,
     };
   }
   if (/operation not permitted|permission/i.test(said)) {
