@@ -72,6 +72,7 @@ async function lookAtFlows(
   session: Session,
 ): Promise<number> {
   const sum = new FlowSum();
+  if (session.terminal.stderr.isTTY) session.say(`Looking for ${humanDuration(request.forMs)}…`);
   await connection.flows(request, (response) => {
     sum.add(response);
   });

@@ -1,4 +1,9 @@
-import type { FleetFlowsResponse, FlowMessage__Output, FlowReport__Output } from "@seawall/proto";
+import type {
+  FleetFlowsResponse,
+  FlowEndMessage__Output,
+  FlowMessage__Output,
+  FlowReport__Output,
+} from "@seawall/proto";
 
 interface HostFlow {
   readonly host: string;
@@ -28,13 +33,8 @@ export class FlowBacklog {
 
   /** The host is asked, or asked again: what it says is left out begins at nothing. */
   begin(host: string): void {
-    const known = this.#leftOut.get(host);
-    if (known === undefined) {
-      this.#leftOut.set(host, { before: 0, now: 0, dropped: 0, hasTold: false });
-    } else {
-      known.before += known.now;
-      known.now = 0;
-    }
+    const { before, now, dropped } = this.#leftOut.get(host) ?? { before: 0, now: 0, dropped: 0 };
+    this.#leftOut.set(host, { before: before + now, now: 0, dropped, hasTold: false });
   }
 
   add(host: string, { flows, leftOut }: FlowReport__Output): void {
@@ -42,7 +42,7 @@ export class FlowBacklog {
     if (missing === undefined) throw new Error(`${host} tells and was not asked`);
     missing.now = leftOut;
     missing.hasTold = true;
-    for (const flow of flows) {
+    for (const flow of flows.map(shortened)) {
       const key = keyOf(host, flow);
       const waiting = this.#flows.get(key)?.flow;
       if (waiting !== undefined) this.#flows.set(key, { host, flow: together(waiting, flow) });
@@ -70,6 +70,36 @@ export class FlowBacklog {
       return [{ host, report: { flows, leftOut } }];
     });
   }
+}
+
+const LONGEST_TEXT = 256;
+const MOST_PORTS = 16;
+
+/** A host's own words, as much of them as a line has room for. */
+function shortened(flow: FlowMessage__Output): FlowMessage__Output {
+  return {
+    ...flow,
+    verdict: short(flow.verdict),
+    policy: short(flow.policy),
+    rule: short(flow.rule),
+    direction: short(flow.direction),
+    protocol: short(flow.protocol),
+    source: flow.source && shortEnd(flow.source),
+    destination: flow.destination && shortEnd(flow.destination),
+    publishedPorts: flow.publishedPorts.slice(0, MOST_PORTS),
+  };
+}
+
+function shortEnd(end: FlowEndMessage__Output): FlowEndMessage__Output {
+  const { address, interface: at, network, container } = end;
+  return {
+    ...{ address: short(address), interface: short(at) },
+    ...{ network: short(network), container: short(container) },
+  };
+}
+
+function short(text: string): string {
+  return text.slice(0, LONGEST_TEXT);
 }
 
 function keyOf(host: string, flow: FlowMessage__Output): string {

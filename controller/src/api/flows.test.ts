@@ -147,6 +147,9 @@ test("who follows is told of hosts as they come, go and come back", () => {
   asked.delete("a");
   expect(told()).toEqual(["a Disconnected"]);
   pass(1_500);
+  report("a", []);
+  pass(500);
+  expect(told(), "that it tells again").toEqual(["a  left out 5"]);
   report("a", [flow("x")], 2);
   pass(500);
   expect(told()).toEqual(["a xx1 left out 7"]);
@@ -181,6 +184,27 @@ test("500 flows every half second, those first that wait longest", () => {
   report("a", [flow("0")]);
   pass(500);
   expect(told()).toEqual(["a 201 flows left out 0"]);
+});
+
+test("a host's words are cut to what a line has room for", () => {
+  let longest = 0;
+  const lengths = ({ report }: FleetFlowsResponse) => {
+    longest = Math.max(longest, JSON.stringify(report).length);
+  };
+  const long = "x".repeat(1_000_000);
+  const end = { address: long, interface: long, network: long, container: long };
+  tellFlows(
+    { ...everything, host: "a" },
+    { isReady: () => true, send: lengths, end: () => undefined },
+    fleet,
+    ask,
+  );
+  const texts = { verdict: long, policy: long, rule: long, direction: long, protocol: long };
+  const ports = Array.from({ length: 10_000 }, () => 65_535);
+  report("a", [{ ...flow("x"), ...texts, source: end, destination: end, publishedPorts: ports }]);
+  pass(500);
+  expect(longest).toBeGreaterThan(2_000);
+  expect(longest).toBeLessThan(5_000);
 });
 
 test("what a slow reader has not taken is kept up to a bound, and counted beyond", () => {

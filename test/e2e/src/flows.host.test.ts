@@ -55,6 +55,7 @@ const trial = policy(
   "trial",
   `
   mode: Audit
+  priority: 400
   networkSelector: {names: [shop]}
   ingress:
     rules: [{name: web-closed, action: Deny, ports: [{port: 80}]}]`,
