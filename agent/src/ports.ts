@@ -9,6 +9,7 @@ import type { FlowReport } from "@seawall/proto";
 import type { Failure } from "./core/failure.ts";
 import type { LoggedPacket } from "./core/flow-table.ts";
 import type { Footprint } from "./core/footprint.ts";
+import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { LogFilter } from "./core/log-source.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
 import type { BundleId, Status } from "./core/status.ts";
@@ -53,6 +54,14 @@ export interface LastGood {
   store(bundle: Bundle): Promise<{ readonly kind: "stored" } | { readonly kind: "older" }>;
   readFootprint(): Promise<Footprint | "damaged">;
   storeFootprint(footprint: Footprint): Promise<void>;
+}
+
+/** The host as it was when its rules were last read back, on disk. */
+export interface HostSnapshots {
+  /** Undefined: there is none, or none that can be read. */
+  read(): Promise<HostSnapshot | undefined>;
+  /** Durable when it resolves. */
+  store(snapshot: HostSnapshot): Promise<void>;
 }
 
 export type StoredBundle =

@@ -127,6 +127,21 @@ test.each<[string, Flow, readonly RuleCount[], ReturnType<typeof describeFlow>]>
     },
   ],
   [
+    "what comes to a published port of the host itself, and whose it is",
+    flow({
+      out: "",
+      header: { protocol: "TCP", source: "203.0.113.9", destination: "192.0.2.11", port: 8306 },
+    }),
+    [counted("deny protect/block")],
+    {
+      ...{ verdict: "Deny", audited: false, policy: "protect", rule: "block" },
+      ...{ direction: "ingress", protocol: "TCP", port: 8306, publishedPorts: [] },
+      source: { address: "203.0.113.9", interface: "eth0" },
+      destination: { address: "192.0.2.11", interface: "", container: "db" },
+      ...{ packets: 3, firstMs: 1, lastMs: 2 },
+    },
+  ],
+  [
     "a name that was cut in full, while its rule is in force",
     flow({ prefix: logPrefix(long) }),
     [counted(logPrefix(long), { rule: long.rule })],

@@ -16,7 +16,11 @@ export function describeFlow(flow: Flow, here: FlowReading): FlowMessage | undef
   const named = namesOf(flow, here);
   if (named === undefined) return undefined;
   const source = endOf(header.source, flow.in, here.view);
-  const destination = endOf(header.destination, flow.out, here.view);
+  const publisher = publisherOf(flow, here.view);
+  const destination = {
+    ...endOf(header.destination, flow.out, here.view),
+    ...(publisher === undefined ? {} : { container: publisher }),
+  };
   return {
     ...named,
     ...{ protocol: header.protocol, source, destination, packets, firstMs, lastMs },
@@ -45,19 +49,32 @@ function namesOf(flow: Flow, { view, counters }: FlowReading): Names | undefined
   };
 }
 
-/** Whether a rule there would have been asked about this flow. */
-function fits({ direction, network }: RuleCount, { in: from, out: to }: Flow, view: HostView) {
+/**
+ * Whether a rule there would have been asked about this flow. What goes to a published port of the host, and was not
+ * redirected, does not show to whom.
+ */
+function fits({ direction, network }: RuleCount, flow: Flow, view: HostView): boolean {
+  const { in: from, out: to } = flow;
   const at = view.networks.find(({ name }) => name === network)?.bridge ?? network;
   switch (direction) {
     case "ingress":
-      return to === at;
+      return to === at || publisherOf(flow, view) !== undefined;
     case "egress":
-      return from === at && to !== "";
+      return from === at && (to !== "" || publisherOf(flow, view) !== undefined);
     case "internal":
       return from === at && to === at;
     case "host":
       return from === at && to === "";
   }
+}
+
+/** The container whose published port this is, where it goes to the host itself. */
+function publisherOf({ out, header }: Flow, { containers }: HostView): string | undefined {
+  if (out !== "") return undefined;
+  const { protocol, port } = header;
+  return containers.find(({ published }) =>
+    published.some((one) => one.protocol === protocol && one.hostPort === port),
+  )?.name;
 }
 
 function endOf(address: string, at: string, view: HostView): FlowEndMessage {

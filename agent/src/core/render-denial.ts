@@ -91,13 +91,13 @@ export function originOf(
   return { origin: audited === undefined ? origin : { ...origin, audited } };
 }
 
-/** What no known container has is dropped; an audit counts nothing of it, and asks nobody else. */
-export function heldRules({
-  audit,
-  guard,
-}: Pick<RenderContext, "audit" | "guard">): readonly Rule[] {
-  const label = "held: no known container";
-  if (audit) return [{ match: [], target: goBack, label }];
-  const drop: Rule = { match: [], target: { kind: "drop" }, label };
-  return guard ? [drop] : [logRule([], label, heldPrefix), drop];
+/** What is nobody's that is known is dropped; an audit counts nothing of it, and asks nobody else. */
+export function heldRules(
+  { audit, guard }: Pick<RenderContext, "audit" | "guard">,
+  label: string,
+  match: Rule["match"] = [],
+): readonly Rule[] {
+  if (audit) return [{ match, target: goBack, label }];
+  const drop: Rule = { match, target: { kind: "drop" }, label };
+  return guard ? [drop] : [logRule(match, label, heldPrefix), drop];
 }

@@ -18,7 +18,9 @@ export function directionChains(
   const everybody = cases.findIndex(isForEverybody);
   const list = cases[everybody]?.list;
   const [first, ...behind] = list === undefined ? [] : listChains(list, place, name);
-  const end = first?.rules ?? (list === undefined && holds ? heldRules(place) : goOn(place));
+  const end =
+    first?.rules ??
+    (list === undefined && holds ? heldRules(place, "held: no known container") : goOn(place));
   const dispatched = (everybody === -1 ? cases : cases.slice(0, everybody)).map((one) =>
     dispatch(one, place, name),
   );

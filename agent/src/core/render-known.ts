@@ -21,7 +21,7 @@ export function knownChains({ known, family, guard }: RenderContext): readonly C
           target: { kind: "return" } as const,
           label: "known container",
         })),
-        ...heldRules({ audit: false, guard }),
+        ...heldRules({ audit: false, guard }, "held: no known container"),
       ],
     }));
   });

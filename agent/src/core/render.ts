@@ -1,10 +1,13 @@
-import type { Family, ResolvedPlane, ResolvedState } from "@seawall/policy";
+import type { Family, ResolvedState } from "@seawall/policy";
 import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
 import { dispatchChains } from "./render-dispatch.ts";
-import { forwardHooks, type Hooked, jumpTo } from "./render-forward.ts";
+import { forwardHooks } from "./render-forward.ts";
+import { type Hooked, jumpTo } from "./render-hooked.ts";
 import { knownChains } from "./render-known.ts";
+import { heldBridges } from "./render-new-bridges.ts";
 import type { Ipset, RenderContext } from "./render-place.ts";
+import { portChains } from "./render-ports.ts";
 import { problemsOf } from "./render-problems.ts";
 import { namedSets } from "./render-sets.ts";
 import {
@@ -81,13 +84,16 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   const enforced = { family, ipset, audit: false, guard: false, known };
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
+  const held = newBridges(state, enforced);
   return tableChains(enforced, [
     ...entryChains(topChain, family, [
+      ...held.forwarded,
       ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
       forwardHooks(state, enforced),
     ]),
     ...entryChains(inputChain, family, [
-      ...(audit === undefined ? [] : [hostAudit(audit, audited)]),
+      ...held.toHost,
+      ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]),
       hostHooks(state, enforced),
     ]),
   ]);
@@ -100,11 +106,20 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
 function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
   const { known, options } = state;
   const guarded = { family, ipset, audit: false, guard: true, known };
-  const forwarded = options.forwardGuard === "On" ? [forwardHooks(state, guarded)] : [];
+  const held = newBridges(state, guarded);
+  const forwarded =
+    options.forwardGuard === "On" ? [...held.forwarded, forwardHooks(state, guarded)] : [];
+  const toHost = options.inputGuard === "On" ? [...held.toHost, hostHooks(state, guarded)] : [];
   return tableChains(guarded, [
     ...entryChains(topChain, family, forwarded),
-    ...entryChains(inputChain, family, [hostHooks(state, guarded)]),
+    ...entryChains(inputChain, family, toHost),
   ]);
+}
+
+/** Ahead of everything: nobody knows yet what is said about these. */
+function newBridges(state: ResolvedState, context: RenderContext) {
+  const [from, to] = [heldBridges(state, "-i", context), heldBridges(state, "-o", context)];
+  return { forwarded: [from, to], toHost: [from] };
 }
 
 /** The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. */
@@ -115,20 +130,29 @@ function entryChains(name: string, family: Family, parts: readonly Hooked[]): re
   return [{ name, rules: [cut, ...alwaysAllowed[family], ...hooks] }, ...chains];
 }
 
-/** What containers send to the host itself. */
-function hostHooks(plane: ResolvedPlane, context: RenderContext): Hooked {
-  const host = askBridges(plane, "host", context);
-  const out = dispatchChains(`${topChain}-HOST`, "-i", across(host, "-i"));
+/** What comes to the host itself: to a published port without having been redirected, or from a container. */
+function hostHooks(state: ResolvedState, context: RenderContext): Hooked {
+  const host = askBridges(state, "host", context);
+  const toHost = dispatchChains(`${topChain}-HOST`, "-i", across(host, "-i"));
+  const end = toHost.flatMap(({ name }, index): readonly Rule[] =>
+    index > 0
+      ? []
+      : [{ match: [], target: { kind: "goto", chain: name }, label: "to the host itself" }],
+  );
+  const ports = portChains(`${topChain}-PORT`, state.bindings, state, context, end);
   return {
-    hooks: jumpTo(out, "to the host itself"),
-    chains: [...out, ...host.flatMap(({ chains }) => chains)],
+    hooks:
+      ports.length === 0
+        ? jumpTo(toHost, "to the host itself")
+        : jumpTo(ports, "to a published port", ["!", "-i", "lo"]),
+    chains: [...ports, ...toHost, ...host.flatMap(({ chains }) => chains)],
   };
 }
 
-/** All chains of a table. Those of a denial are there once, wherever they are led to from. */
+/** All chains of a table. Some are led to from several places. */
 function tableChains(context: RenderContext, entered: readonly Chain[]): readonly Chain[] {
-  const byName = new Map(entered.map((chain) => [chain.name, chain]));
-  return [...byName.values(), ...ledTo(knownChains(context), entered)];
+  const distinct = [...new Map(entered.map((chain) => [chain.name, chain])).values()];
+  return [...distinct, ...ledTo(knownChains(context), distinct)];
 }
 
 function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain[] {

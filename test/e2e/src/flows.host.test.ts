@@ -35,6 +35,10 @@ beforeAll(async () => {
     publish: ["13306:3306", "8080:80", "5353:53/udp"],
   });
   await enforceOn(fleet, `${protect}${trial}`);
+  const following = await follow("--denied");
+  await knock(following);
+  following.kill("SIGINT");
+  await isTcpdump(0);
 }, 240_000);
 
 afterAll(async () => {
@@ -80,11 +84,12 @@ async function tcpdumps(): Promise<number> {
 const isTcpdump = (count: number) =>
   eventually(async () => (await tcpdumps()) === count, {
     what: `${String(count)} tcpdump on alpha`,
+    timeoutMs: 30_000,
   });
 
 /** What is told while this happens. */
 async function flowsDuring(args: readonly string[], happens: () => Promise<void>) {
-  const looking = fleet.seawall(["flows", "--for", "4s", "-o", "json", ...args]);
+  const looking = fleet.seawall(["flows", "--for", "6s", "-o", "json", ...args]);
   await isTcpdump(1);
   await happens();
   const { code, stdout, stderr } = await looking;
@@ -94,6 +99,23 @@ async function flowsDuring(args: readonly string[], happens: () => Promise<void>
 /** Follows until the end of the test says otherwise. */
 function follow(...args: readonly string[]): Promise<LabProcess> {
   return fleet.controller.spawn(["seawall", "flows", "--follow", "--host", "alpha", ...args]);
+}
+
+/** Datagrams that are denied. */
+async function flood(count: number): Promise<void> {
+  const send = `for i in {1..${String(count)}}; do echo >&3; done 3> /dev/udp/${alpha.ipv4}/5353`;
+  await client.run(["bash", "-c", send]);
+}
+
+/** Until one is told of: from then on everything is heard and counted. */
+async function knock(following: LabProcess): Promise<void> {
+  await eventually(
+    async () => {
+      await flood(1);
+      return (await following.output()).includes("UDP/53");
+    },
+    { what: "the first packet to be told of", timeoutMs: 20_000, intervalMs: 1_000 },
+  );
 }
 
 const byRule = (items: readonly Item[]) =>
@@ -187,20 +209,7 @@ test("who follows sees each as it happens; tcpdump runs once for all who look, a
 
 test("of a flood some is told, and how much more there was", async () => {
   const following = await follow("--denied");
-  const flood = (count: number) =>
-    client.run([
-      ...["bash", "-c"],
-      `for i in {1..${String(count)}}; do echo >&3; done 3> /dev/udp/${alpha.ipv4}/5353`,
-    ]);
-  await isTcpdump(1);
-  // Its line shows that everything behind it is heard and counted.
-  await eventually(
-    async () => {
-      await flood(1);
-      return (await following.output()).includes("UDP/53");
-    },
-    { what: "the first packet to be told of", intervalMs: 1_000 },
-  );
+  await knock(following);
   const before = await deniedByDefault();
   await flood(400);
   const more = await following.waitForOutput(/alpha: and (\d+) more packets/, 30_000);
@@ -236,11 +245,25 @@ test("it goes on when tcpdump is killed, when the agent restarts, and ends with 
   await following.waitForOutput(/alpha tells again/, 30_000);
   await toldAgain(following, "after the agent restarted");
 
+  // What a killed agent leaves behind ends with the next packet, and holds up the next agent until then.
+  await fleet.stopAgent("alpha", "SIGKILL");
+  expect(await tcpdumps()).toBe(1);
+  await eventually(
+    async () => {
+      await flood(1);
+      return (await tcpdumps()) === 0;
+    },
+    { what: "the tcpdump of a killed agent to end", timeoutMs: 20_000, intervalMs: 500 },
+  );
+  await fleet.startAgent("alpha");
+  await isTcpdump(1);
+  await toldAgain(following, "after the agent was killed");
+
   await fleet.stopController("SIGKILL");
   expect(await following.exited).toBe(3);
   await isTcpdump(0);
   await fleet.startController();
-}, 120_000);
+}, 180_000);
 
 async function toldAgain(following: LabProcess, what: string): Promise<void> {
   const lines = async () => (await following.output()).split("TCP/3306").length;

@@ -12,7 +12,7 @@ export interface FlowEnd {
    */
   'network'?: (string);
   /**
-   * that has the address there; empty: none
+   * that has the address there, or publishes the port; empty: none
    */
   'container'?: (string);
 }
@@ -28,7 +28,7 @@ export interface FlowEnd__Output {
    */
   'network': (string);
   /**
-   * that has the address there; empty: none
+   * that has the address there, or publishes the port; empty: none
    */
   'container': (string);
 }
