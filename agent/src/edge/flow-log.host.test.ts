@@ -155,6 +155,18 @@ test("who comes as the last one leaves is served by a new one", async () => {
   await until("it to hear", () => second.packets.length === 1);
 });
 
+test("who comes as one leaves that has not heard anything yet is served too", async () => {
+  const log = flowLog();
+  await (await hearing(log)).leave();
+  await noTcpdump();
+  const first = listen(log);
+  const second = first.leave().then(() => hearing(log));
+  await send(kernel.ipv4, 81);
+  expect((await second).failure).toBeUndefined();
+  await send(kernel.ipv4, 81);
+  await until("it to hear", async () => (await second).packets.length > 0);
+});
+
 test("it goes on after it was killed", async () => {
   const listener = await hearing(flowLog());
   await kernel.run(["pkill", "-KILL", "tcpdump"]);

@@ -38,12 +38,18 @@ interface Listening {
   readonly fail: (failure: Failure) => void;
 }
 
+interface Run {
+  readonly tcpdump: RunningTcpdump;
+  /** Nobody wanted to hear it any more, whoever came since. */
+  isStopped: boolean;
+}
+
 class SharedTcpdump {
   readonly #options: FlowLogOptions;
   readonly #indexes: InterfaceIndexes;
   readonly #listening = new Set<Listening>();
   #isLooping = false;
-  #running: RunningTcpdump | undefined;
+  #running: Run | undefined;
   #isHearing = false;
   #asRoot = false;
 
@@ -71,7 +77,9 @@ class SharedTcpdump {
 
   #stop(): void {
     this.#isHearing = false;
-    this.#running?.stop();
+    if (this.#running === undefined) return;
+    this.#running.isStopped = true;
+    this.#running.tcpdump.stop();
   }
 
   async #loop(): Promise<void> {
@@ -93,21 +101,23 @@ class SharedTcpdump {
   /** Until it ends. Returns why it ended, if it listened and was not stopped. */
   async #runOnce(): Promise<Failure | undefined> {
     const { spawn, procNet } = this.#options;
-    this.#running = runTcpdump(spawn, {
+    const tcpdump = runTcpdump(spawn, {
       ...(this.#asRoot ? { user: "root" as const } : {}),
       onHearing: () => {
-        this.#isHearing = this.#listening.size > 0;
+        if (run.isStopped) return;
+        this.#isHearing = true;
         for (const { listener } of this.#listening) listener.hearing();
       },
       onEntries: (entries) => {
         this.#tell(entries);
       },
     });
-    const { heard, result } = await this.#running.ended;
-    const wasStopped = heard && !this.#isHearing;
+    const run: Run = { tcpdump, isStopped: false };
+    this.#running = run;
+    const { heard, result } = await tcpdump.ended;
     this.#running = undefined;
     this.#isHearing = false;
-    if (wasStopped) return undefined;
+    if (run.isStopped) return undefined;
     if (!this.#asRoot && isWithoutUser(result)) {
       this.#asRoot = true;
       return undefined;

@@ -207,6 +207,20 @@ test("who follows sees each as it happens; tcpdump runs once for all who look, a
   await isTcpdump(0);
 }, 60_000);
 
+test("who follows into a pipe ends when its reader has enough", async () => {
+  const pipe = "seawall flows --follow --host alpha --denied | head -1";
+  const piped = await fleet.controller.spawn(["bash", "-c", pipe]);
+  await eventually(
+    async () => {
+      await flood(1);
+      return !piped.isRunning();
+    },
+    { what: "the pipe to end", timeoutMs: 30_000, intervalMs: 500 },
+  );
+  expect((await piped.output()).match(/UDP\/53/g)).toHaveLength(1);
+  await isTcpdump(0);
+}, 60_000);
+
 test("of a flood some is told, and how much more there was", async () => {
   const following = await follow("--denied");
   await knock(following);
