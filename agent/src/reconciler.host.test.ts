@@ -17,6 +17,7 @@ import {
   recorder,
   testClock,
 } from "./testing/fakes.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
 let lab: Lab;
@@ -57,6 +58,7 @@ function startAgent(
       docker,
       firewall,
       flowLog: { obstacle: () => Promise.resolve(undefined) },
+      ...connectionsOf(node),
       reporter: reports,
       lastGood: createLastGood(folder),
       snapshots: createHostSnapshots(folder),

@@ -13,6 +13,7 @@ const status: Status = {
   ...{ view: viewOfNetworks([]), limits: [], counters: [] },
   versions: { agent: "1", docker: "26", iptables: "1.8.9", backend: "iptables-nft", kernel: "6.1" },
   ...{ rulesetDigest: "d", drifts: [], policies: [], observedAtMs: 1 },
+  connections: { cut: 0, cutAtMs: 0, notJudged: { connections: 0, example: "" } },
 };
 const counted = (packets: number): RuleCount => ({
   ...{ family: "IPv4", policy: "p", rule: "r", direction: "ingress", network: "shop" },

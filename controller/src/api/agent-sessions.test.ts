@@ -31,6 +31,7 @@ const report: HostReport__Output = {
   rulesetDigest: "ab",
   bundleDigest: "",
   drifts: [],
+  connections: null,
   policies: [],
   observedAtMs: 0,
 };

@@ -4,6 +4,7 @@
  */
 export type { NodeAddresses } from "./addressing.ts";
 export type { Container, ContainerOptions, ListenRole } from "./container.ts";
+export { type Conversation, type Speaker, startSpeaker } from "./conversation.ts";
 export type { DockerHost, NetworkOptions } from "./docker-host.ts";
 export { defaultEngine, type Engine, EngineUnavailableError, engines } from "./engine.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
