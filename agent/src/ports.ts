@@ -120,8 +120,6 @@ export type Observed =
       readonly kind: "observed";
       readonly backend: "iptables-nft";
       readonly version: string;
-      /** Rules with this target are refused here. */
-      readonly nflog?: "missing";
     } & ObservedKernel)
   | FailedCall;
 

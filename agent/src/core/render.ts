@@ -1,5 +1,6 @@
 import type { Family, ResolvedState } from "@seawall/policy";
 import { cutMark } from "./cut-mark.ts";
+import type { ObservedKernel } from "./observed-kernel.ts";
 import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
 import { dispatchChains } from "./render-dispatch.ts";
@@ -33,6 +34,14 @@ export interface RenderOptions {
   readonly ipset: Ipset;
   /** This kernel cannot tell anybody of a packet: what is denied is denied without a word. */
   readonly nflog?: "missing";
+}
+
+/** What this kernel can do. */
+export function renderOptionsOf({
+  ipset,
+  nflog,
+}: Pick<ObservedKernel, "ipset" | "nflog">): RenderOptions {
+  return { ipset: ipset === "missing" ? "missing" : "available", ...(nflog && { nflog }) };
 }
 
 /**

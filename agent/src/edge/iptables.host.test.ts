@@ -1,6 +1,6 @@
 import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { firewallOf } from "../testing/node-firewall.ts";
+import { execWithoutNflog, firewallOf } from "../testing/node-firewall.ts";
 import type { Exec } from "./exec.ts";
 import { createIptables } from "./iptables.ts";
 
@@ -76,15 +76,8 @@ describe("which iptables", () => {
 
 it("knows NFLOG, and says so where it does not", async () => {
   expect(await observe()).not.toHaveProperty("nflog");
-  const exec: Exec = async (argv, { input = "" }) => {
-    const words = argv.map((word) => (word === "NFLOG" ? "NO-SUCH-TARGET" : word));
-    const { code, stdout, stderr } = await node.exec(words, { input });
-    return { kind: "exited", code, stdout, stderr };
-  };
-  expect(await createIptables({ exec, procNet: `/proc/${node.pid}/net` }).observe()).toMatchObject({
-    kind: "observed",
-    nflog: "missing",
-  });
+  const without = firewallOf(node, { exec: execWithoutNflog(node) });
+  expect(await without.observe()).toMatchObject({ kind: "observed", nflog: "missing" });
 });
 
 describe("what keeps it from being read is a failure with a reason", () => {
