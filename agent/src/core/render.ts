@@ -98,6 +98,7 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   const held = newBridges(state, enforced);
   const forwarded = forwardHooks(state, enforced);
   const toHost = hostHooks(state, enforced);
+  const denyingToHost = [...held.toHost, toHost];
   return tableChains(enforced, [
     ...entryChains(
       topChain,
@@ -113,10 +114,10 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
       inputChain,
       family,
       [...held.toHost, ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]), toHost],
-      [...held.toHost, toHost],
+      denyingToHost,
     ),
     // One is enough: nobody accepts ahead of it, and what comes in is guarded.
-    ...(leadSomewhere([...held.toHost, toHost]) ? [{ name: outputChain, rules: [cut] }] : []),
+    ...(leadSomewhere(denyingToHost) ? [{ name: outputChain, rules: [cut] }] : []),
   ]);
 }
 
