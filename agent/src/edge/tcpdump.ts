@@ -30,7 +30,10 @@ const argv = [
   ...["-U", "-w", "-"],
 ];
 
-/** tcpdump on our NFLOG group. What it writes is somebody else's packets: it is read to its limits, or given up. */
+/**
+ * tcpdump on our NFLOG group. What it writes is somebody else's packets: it is read to its limits, or given up. What a
+ * killed agent leaves behind ends with the next packet, which nobody reads; systemd ends it with the agent.
+ */
 export function runTcpdump(
   spawn: Spawn,
   { user, onHearing, onEntries }: TcpdumpOptions,
