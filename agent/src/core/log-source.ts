@@ -5,7 +5,7 @@ import { heldPrefix, type LoggedRule } from "./render-log.ts";
 /** What an entry's prefix names. */
 export type LogSource =
   | ({ readonly kind: "rule" } & LoggedRule)
-  /** An address that is no known container's, which no rule decides. */
+  /** An address, a bridge or a published port that is not known, which no rule decides. */
   | { readonly kind: "held" };
 
 /** Which entries are asked for; neither: all. */

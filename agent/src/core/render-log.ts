@@ -29,7 +29,7 @@ export interface LoggedRule {
   readonly audited?: true;
 }
 
-/** What a log entry of an address that is no known container's is found by: no rule decides that. */
+/** What a log entry of an address, a bridge or a published port that is not known is found by: no rule decides that. */
 export const heldPrefix = "deny held";
 
 /**

@@ -91,13 +91,13 @@ function listen(to: FlowLog): Listener {
 
 async function hearing(to: FlowLog): Promise<Listener> {
   const listener = listen(to);
-  await until(`to listen`, () => listener.heard > 0 || listener.failure !== undefined);
+  await until("it to listen", () => listener.heard > 0 || listener.failure !== undefined);
   expect(listener.failure).toBeUndefined();
   return listener;
 }
 
 const until = (what: string, condition: () => boolean | Promise<boolean>) =>
-  eventually(async () => await condition(), { what });
+  eventually(async () => await condition(), { what, timeoutMs: 60_000 });
 
 /** One datagram of so many bytes. */
 async function send(to: string, port: number, bytes = 4): Promise<void> {
@@ -193,7 +193,8 @@ test("a flood is heard in part, and what comes behind it too", async () => {
   await until("the last one to come", () =>
     listener.packets.some(({ prefix }) => prefix === "deny shop/block"),
   );
-  expect(listener.packets.length).toBeGreaterThan(1_000);
+  // How many depends on who is faster; a batch of the kernel's at the least.
+  expect(listener.packets.length).toBeGreaterThan(100);
 });
 
 const withRights = (rights: string) => [
@@ -251,7 +252,7 @@ test("who listens is told that another program has the group, and which", async 
     "-w",
     "/dev/null",
   ]);
-  await theirs.waitForOutput(/listening on/);
+  await theirs.waitForOutput(/listening on/, 60_000);
   const listener = listen(flowLog());
   await until("a failure", () => listener.failure !== undefined);
   theirs.kill("SIGTERM");

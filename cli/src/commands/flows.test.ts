@@ -69,7 +69,7 @@ test("lists what was told in the time, most packets first", async () => {
     stdout: `HOST   VERDICT        RULE                        FROM                 TO                   PORT                         PACKETS   LAST
 a      DENY           protect/default (ingress)   203.0.113.9 (eth0)   db 10.1.0.2 (shop)   TCP/3306 (published 13306)   9         2026-11-28T20:15:05Z
 a      WOULD REJECT   trial/no-mail               db 10.1.0.2 (shop)   2001:db8::9 (eth0)   TCP/25                       5         2026-11-28T20:15:03Z
-a      DENY           no known container          10.1.0.9 (shop)      10.1.0.1             ICMP                         1         2026-11-28T20:15:03Z
+a      DENY           held, not known yet         10.1.0.9 (shop)      10.1.0.1             ICMP                         1         2026-11-28T20:15:03Z
 `,
     stderr: `3 flows in 5s on 2 hosts.
 a: and 1,204 more packets that no line tells of.
@@ -133,7 +133,7 @@ test("--follow prints a line for each flow of each report, until Ctrl-C", async 
     stdout: `2026-11-28T20:15:03Z a DENY protect/default (ingress) 203.0.113.9 (eth0) → db 10.1.0.2 (shop) TCP/3306 (published 13306) 2 packets
 2026-11-28T20:15:03Z a WOULD REJECT trial/no-mail db 10.1.0.2 (shop) → 2001:db8::9 (eth0) TCP/25 5 packets
 2026-11-28T20:15:05Z a DENY protect/default (ingress) 203.0.113.9 (eth0) → db 10.1.0.2 (shop) TCP/3306 (published 13306) 7 packets
-2026-11-28T20:15:03Z a DENY no known container 10.1.0.9 (shop) → 10.1.0.1 ICMP 1 packet
+2026-11-28T20:15:03Z a DENY held, not known yet 10.1.0.9 (shop) → 10.1.0.1 ICMP 1 packet
 `,
     stderr: `c does not tell (TcpdumpMissing): install the package tcpdump
 a: and 1,204 more packets that no line tells of.

@@ -33,7 +33,7 @@ function verdictText({ verdict, audited }: FlowMessage__Output, { paint }: View)
 }
 
 function ruleText({ held, policy, rule, direction }: FlowMessage__Output): string {
-  if (held) return "no known container";
+  if (held) return "held, not known yet";
   const name = printable(`${policy}/${rule}`);
   return direction === "" ? name : `${name} (${printable(direction)})`;
 }

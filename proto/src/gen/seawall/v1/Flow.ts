@@ -16,7 +16,7 @@ export interface Flow {
    */
   'audited'?: (boolean);
   /**
-   * an address of nobody; no policy and no rule
+   * an address, bridge or port of nobody known; no policy and no rule
    */
   'held'?: (boolean);
   'policy'?: (string);
@@ -66,7 +66,7 @@ export interface Flow__Output {
    */
   'audited': (boolean);
   /**
-   * an address of nobody; no policy and no rule
+   * an address, bridge or port of nobody known; no policy and no rule
    */
   'held': (boolean);
   'policy': (string);
