@@ -1,3 +1,4 @@
+import { readdir, readFile, readlink } from "node:fs/promises";
 import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Failure } from "../core/failure.ts";
@@ -105,10 +106,24 @@ async function send(to: string, port: number, bytes = 4): Promise<void> {
   await client.run(["bash", "-c", text]);
 }
 
-async function tcpdumps(): Promise<number> {
-  return Number((await kernel.exec(["pgrep", "-c", "tcpdump"])).stdout);
+/** Processes of tcpdump in the node's network namespace. */
+async function tcpdumps(): Promise<readonly number[]> {
+  const here = await readlink(`/proc/${String(kernel.pid)}/ns/net`);
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      try {
+        const name = await readFile(`/proc/${pid}/comm`, "utf8");
+        return name === "tcpdump\n" && (await readlink(`/proc/${pid}/ns/net`)) === here;
+      } catch {
+        // It has ended since it was listed.
+        return false;
+      }
+    }),
+  );
+  return pids.filter((_, index) => found[index] === true).map(Number);
 }
-const noTcpdump = () => until("tcpdump to end", async () => (await tcpdumps()) === 0);
+const noTcpdump = () => until("tcpdump to end", async () => (await tcpdumps()).length === 0);
 
 test("packets come with their prefix, the interface and what their headers say", async () => {
   const listener = await hearing(flowLog());
@@ -135,9 +150,9 @@ test("packets come with their prefix, the interface and what their headers say",
 
 test("one program runs for all who listen, and none when nobody does", async () => {
   const log = flowLog();
-  expect(await tcpdumps()).toBe(0);
+  expect(await tcpdumps()).toEqual([]);
   const [first, second] = [await hearing(log), await hearing(log)];
-  expect(await tcpdumps()).toBe(1);
+  expect(await tcpdumps()).toHaveLength(1);
   await first.leave();
   await send(kernel.ipv4, 81);
   await until("the other one to hear", () => second.packets.length === 1);
@@ -169,7 +184,7 @@ test("who comes as one leaves that has not heard anything yet is served too", as
 
 test("it goes on after it was killed", async () => {
   const listener = await hearing(flowLog());
-  await kernel.run(["pkill", "-KILL", "tcpdump"]);
+  for (const pid of await tcpdumps()) process.kill(pid, "SIGKILL");
   await until("it to listen again", () => listener.heard === 2);
   await send(kernel.ipv4, 81);
   await until("the packet to come", () => listener.packets.length === 1);
