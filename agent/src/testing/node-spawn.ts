@@ -2,8 +2,7 @@ import { type Spawn, spawn } from "../edge/spawn.ts";
 
 /**
  * Starts programs in a machine of the lab, which end with whoever started them; `prefix` may take rights away. They
- * stay in our pid namespace: to enter another one takes a process between, and a signal to that one ends the program
- * only once it has said that it wants to end too.
+ * stay in our pid namespace: entering another one leaves a process between, and no signal to it reaches the program.
  */
 export function spawnIn(machine: { readonly pid: number }, prefix: readonly string[] = []): Spawn {
   const enter = ["nsenter", `--target=${String(machine.pid)}`, "--mount", "--net", "--"];
