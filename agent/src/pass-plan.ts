@@ -23,7 +23,7 @@ import {
 } from "./core/observations.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
 import { noneUntold } from "./core/plan-marks.ts";
-import { render } from "./core/render.ts";
+import { render, renderOptionsOf } from "./core/render.ts";
 import type { Ruleset } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
@@ -97,8 +97,7 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     heldBridges: heldBridges(resolved, view),
     failedTests: failingTests(bundle.desired, view),
   };
-  const ipset = observed.ipset === "missing" ? "missing" : "available";
-  const rendered = render(resolved, { ipset });
+  const rendered = render(resolved, renderOptionsOf(observed));
   if (rendered.kind === "refused") {
     const applied = state.applied?.ruleset;
     return {
@@ -129,8 +128,7 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
 /** Until Docker answers, what it had before the host was started again. */
 function bootTarget({ kept, observed, before }: Knowledge): Pick<PassPlan, "target"> {
   if (kept.bundle === undefined || before === undefined || observed.kind === "failed") return {};
-  const ipset = observed.ipset === "missing" ? "missing" : "available";
-  const rendered = render(bootState(kept.bundle.desired, before), { ipset });
+  const rendered = render(bootState(kept.bundle.desired, before), renderOptionsOf(observed));
   return rendered.kind === "ruleset" ? { target: rendered.ruleset } : {};
 }
 
@@ -170,6 +168,17 @@ export function dockerRulesMissing(
     observed.kind === "observed" &&
     !observed.IPv4.dockerRules
   );
+}
+
+/** Why no rule of ours tells of what it denies. */
+export function nflogMissing(observed: Observed): Failure | undefined {
+  if (observed.kind === "failed" || observed.nflog === undefined) return undefined;
+  return {
+    class: "wait",
+    reason: "NflogMissing",
+    message:
+      "iptables or the kernel does not know NFLOG here (module xt_NFLOG, iptables 1.6.1), so rules deny without telling anybody; the agent looks again when it starts",
+  };
 }
 
 export function versionsOf(

@@ -53,6 +53,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
         source,
         docker,
         firewall: firewallOf(host),
+        flowLog: { obstacle: () => Promise.resolve(undefined) },
         ...connectionsOf(host),
         reporter: reports,
         lastGood: createLastGood(folder),

@@ -19,6 +19,7 @@ import {
   dockerRulesMissing,
   dockerRulesOf,
   type Knowledge,
+  nflogMissing,
   planPass,
   readingOf,
   versionsOf,
@@ -29,6 +30,7 @@ import type {
   DesiredSource,
   Docker,
   Firewall,
+  FlowLog,
   HostSnapshots,
   LastGood,
   Log,
@@ -46,6 +48,7 @@ export interface ReconcilerPorts {
   readonly openBundle: OpenBundle;
   readonly docker: Docker;
   readonly firewall: Firewall;
+  readonly flowLog: Pick<FlowLog, "obstacle">;
   readonly conntrack: Conntrack;
   readonly routes: Routes;
   readonly reporter: Reporter;
@@ -146,6 +149,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       ...(before === undefined ? {} : { before }),
     };
     const plan = planPass(knowledge, failingTests);
+    const flowsUntold = nflogMissing(observed) ?? (await ports.flowLog.obstacle());
     const failures = [...plan.failures];
     const drift: Difference[] = [];
     const findings = (phase: Findings["phase"]): Findings => ({
@@ -154,6 +158,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       failures,
       drift,
       footprintDamaged,
+      ...(flowsUntold && { flowsUntold }),
       notJudged: (news.connections ?? status.connections).notJudged,
       dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
     });

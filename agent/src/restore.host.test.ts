@@ -7,7 +7,7 @@ import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { restore } from "./restore.ts";
 import { bundle, network, openFake } from "./testing/fakes.ts";
-import { firewallOf, savedText, setFilter } from "./testing/node-firewall.ts";
+import { execWithoutNflog, firewallOf, savedText, setFilter } from "./testing/node-firewall.ts";
 
 let lab: Lab;
 let node: LabNode;
@@ -41,9 +41,9 @@ const snapshot = {
   bindings: [{ protocol: "TCP", hostAddress: "0.0.0.0", hostPort: 3306, network: "shop" } as const],
 };
 
-const restoreNow = (bootId = "this boot") =>
+const restoreNow = (bootId = "this boot", firewall = firewallOf(node)) =>
   restore({
-    firewall: firewallOf(node),
+    firewall,
     lastGood: createLastGood(folder),
     snapshots: createHostSnapshots(folder),
     openBundle: openFake,
@@ -72,6 +72,15 @@ describe("before Docker runs", () => {
     const security = await rulesOf("-t", "security");
     expect(security).toMatch(/^-A FORWARD .*-j SEAWALL$/m);
     expect(security).toMatch(/^-A SEAWALL-I-0a1b2c3d4e5f .*p\/default" -j DROP$/m);
+  });
+
+  it("they stand where nobody can be told of a denial, too", async () => {
+    await createLastGood(folder).store(bundle(7));
+    await createHostSnapshots(folder).store(snapshot);
+    const without = firewallOf(node, { exec: execWithoutNflog(node) });
+    expect(await restoreNow("this boot", without)).toEqual({ kind: "restored", generation: 7 });
+    expect(await rulesOf()).toMatch(/^-A SEAWALL-I-0a1b2c3d4e5f .*p\/default" -j DROP$/m);
+    expect(await rulesOf()).not.toContain("NFLOG");
   });
 
   it("what an earlier boot has left is replaced, what this one has written stays", async () => {

@@ -1,7 +1,7 @@
 import { type Difference, describe } from "./diff.ts";
 import type { Failure } from "./failure.ts";
 import type { NotJudged } from "./plan-marks.ts";
-import type { AgentState, Condition } from "./status.ts";
+import { type AgentState, type Condition, flowsNotTold } from "./status.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
 export interface Findings {
@@ -31,6 +31,8 @@ export interface Findings {
   readonly notJudged: NotJudged;
   /** Tests of policies that fail on this host, in words. */
   readonly failedTests: readonly string[];
+  /** Why nobody can be told of denied packets. */
+  readonly flowsUntold?: Pick<Failure, "reason" | "message">;
 }
 
 type Finding = Omit<Condition, "sinceMs"> & { readonly state: AgentState };
@@ -65,6 +67,7 @@ function findingsOf(findings: Findings): readonly Finding[] {
     ...refusalFindings(findings),
     ...dockerFindings(findings),
     ...networkFindings(findings),
+    ...flowFindings(findings),
     ...(findings.hasBundle
       ? []
       : [
@@ -164,6 +167,13 @@ function networkFindings(findings: Findings): readonly Finding[] {
         ]
       : []),
   ];
+}
+
+// What is denied is denied; only nobody can see it.
+function flowFindings({ flowsUntold }: Findings): readonly Finding[] {
+  if (flowsUntold === undefined) return [];
+  const { reason, message } = flowsUntold;
+  return [{ state: "InSync", type: flowsNotTold, reason, message }];
 }
 
 const SHOWN_TESTS = 3;

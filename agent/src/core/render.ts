@@ -1,5 +1,6 @@
 import type { Family, ResolvedState } from "@seawall/policy";
 import { cutMark } from "./cut-mark.ts";
+import type { ObservedKernel } from "./observed-kernel.ts";
 import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
 import { dispatchChains } from "./render-dispatch.ts";
@@ -17,6 +18,7 @@ import {
   inputChain,
   outputChain,
   type PerTable,
+  perTable,
   type Rule,
   type Ruleset,
   tables,
@@ -30,16 +32,29 @@ export type Rendered =
 
 export interface RenderOptions {
   readonly ipset: Ipset;
+  /** This kernel cannot tell anybody of a packet: what is denied is denied without a word. */
+  readonly nflog?: "missing";
+}
+
+/** What this kernel can do. */
+export function renderOptionsOf({
+  ipset,
+  nflog,
+}: Pick<ObservedKernel, "ipset" | "nflog">): RenderOptions {
+  return { ipset: ipset === "missing" ? "missing" : "available", ...(nflog && { nflog }) };
 }
 
 /**
  * The rules that enforce a resolved state. A bridge and scope to which no rule of a family applies
  * has no chain there; a table without any has nothing of ours.
  */
-export function render(state: ResolvedState, { ipset }: RenderOptions): Rendered {
+export function render(state: ResolvedState, { ipset, nflog }: RenderOptions): Rendered {
   const problems = problemsOf(state, ipset);
   if (problems.length > 0) return { kind: "refused", problems };
-  const of = (family: Family) => familyRules(state, family, ipset);
+  const of = (family: Family) => {
+    const { chains, sets } = familyRules(state, family, ipset);
+    return { chains: nflog === "missing" ? withoutLogs(chains) : chains, sets };
+  };
   const [IPv4, IPv6] = [of("IPv4"), of("IPv6")];
   return {
     kind: "ruleset",
@@ -65,13 +80,22 @@ function familyRules(state: ResolvedState, family: Family, ipset: Ipset): Family
   return { chains, sets: namedSets(planes, all, family) };
 }
 
+function withoutLogs(chains: PerTable<readonly Chain[]>): PerTable<readonly Chain[]> {
+  return perTable((table) =>
+    chains[table].map(({ name, rules }) => ({
+      name,
+      rules: rules.filter(({ target }) => target.kind !== "log"),
+    })),
+  );
+}
+
 /** What decides, ahead of it what is only counted. */
 function filterChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
   const { audit, known } = state;
   const enforced = { family, ipset, audit: false, guard: false, known };
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
-  const held = newBridges(state);
+  const held = newBridges(state, enforced);
   const forwarded: Entry = {
     held: held.forwarded,
     audits: audit === undefined ? [] : [forwardAudit(audit, state, audited)],
@@ -82,7 +106,7 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
     audits: audit === undefined ? [] : [hostAudit(audit, state, audited)],
     enforced: hostHooks(state, enforced),
   };
-  return withKnown(enforced, [
+  return tableChains(enforced, [
     ...entryChains(topChain, family, forwarded),
     ...entryChains(inputChain, family, toHost),
     // One is enough: nobody accepts ahead of it, and what comes in is guarded.
@@ -97,21 +121,21 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
 function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
   const { known, options } = state;
   const guarded = { family, ipset, audit: false, guard: true, known };
-  const held = newBridges(state);
+  const held = newBridges(state, guarded);
   const forwarded: Entry = {
     ...{ held: held.forwarded, audits: [] },
     enforced: forwardHooks(state, guarded),
   };
   const toHost: Entry = { held: held.toHost, audits: [], enforced: hostHooks(state, guarded) };
-  return withKnown(guarded, [
+  return tableChains(guarded, [
     ...(options.forwardGuard === "On" ? entryChains(topChain, family, forwarded) : []),
     ...(options.inputGuard === "On" ? entryChains(inputChain, family, toHost) : []),
   ]);
 }
 
 /** Ahead of everything: nobody knows yet what is said about these. */
-function newBridges(state: ResolvedState) {
-  const [from, to] = [heldBridges(state, "-i"), heldBridges(state, "-o")];
+function newBridges(state: ResolvedState, context: RenderContext) {
+  const [from, to] = [heldBridges(state, "-i", context), heldBridges(state, "-o", context)];
   return { forwarded: [from, to], toHost: [from] };
 }
 
@@ -158,10 +182,10 @@ function hostHooks(state: ResolvedState, context: RenderContext): Hooked {
   };
 }
 
-/** Some are led to from both entries. */
-function withKnown({ known, family }: RenderContext, entered: readonly Chain[]): readonly Chain[] {
+/** All chains of a table. Some are led to from several places. */
+function tableChains(context: RenderContext, entered: readonly Chain[]): readonly Chain[] {
   const distinct = [...new Map(entered.map((chain) => [chain.name, chain])).values()];
-  return [...distinct, ...ledTo(knownChains(known, family), distinct)];
+  return [...distinct, ...ledTo(knownChains(context), distinct)];
 }
 
 function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain[] {

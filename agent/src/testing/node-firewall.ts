@@ -28,6 +28,14 @@ export function execIn(machine: Machine): Exec {
   };
 }
 
+/** As `execIn` on a machine whose kernel and iptables do not know the target NFLOG. */
+export function execWithoutNflog(machine: Machine): Exec {
+  const run = execIn(machine);
+  const unknown = (text: string) => text.replaceAll(/\bNFLOG\b/g, "NO-SUCH-TARGET");
+  return (argv, { input = "", ...options }) =>
+    run(argv.map(unknown), { ...options, input: unknown(input) });
+}
+
 /** The real firewall of a machine, and how many commits, of rules and of sets, went into it. */
 export interface CountedFirewall extends Firewall {
   readonly commits: () => number;
@@ -35,11 +43,11 @@ export interface CountedFirewall extends Firewall {
 
 export function firewallOf(
   machine: Machine,
-  options: Pick<IptablesOptions, "whateverDockerUses"> = {},
+  options: Partial<Pick<IptablesOptions, "whateverDockerUses" | "exec">> = {},
 ): CountedFirewall {
   const firewall = createIptables({
-    ...options,
     exec: execIn(machine),
+    ...options,
     procNet: `/proc/${String(machine.pid)}/net`,
   });
   let commits = 0;
