@@ -4,6 +4,7 @@
  */
 export type { NodeAddresses } from "./addressing.ts";
 export type { Container, ContainerOptions, ListenRole } from "./container.ts";
+export { type DatagramCounter, startCounter } from "./datagram-counter.ts";
 export type { DockerHost, NetworkOptions } from "./docker-host.ts";
 export { defaultEngine, type Engine, EngineUnavailableError, engines } from "./engine.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
@@ -32,4 +33,6 @@ export {
   startFleet,
 } from "./seawall-fleet.ts";
 export { startLab } from "./start-lab.ts";
+export { type Stream, type StreamOptions, type StreamTarget, startStream } from "./stream.ts";
+export { describeStream, type StreamResult, type ThroughWindow } from "./stream-result.ts";
 export { UnfitMachineError } from "./unfit-machine.ts";
