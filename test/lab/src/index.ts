@@ -3,6 +3,7 @@
  * Nothing is installed on the machine, and nothing is left of a lab when it ends, however it ends.
  */
 export type { NodeAddresses } from "./addressing.ts";
+export { attachGuest, type GuestOptions } from "./bridge-guest.ts";
 export type { Container, ContainerOptions, ListenRole } from "./container.ts";
 export { type DatagramCounter, startCounter } from "./datagram-counter.ts";
 export type { DockerHost, NetworkOptions } from "./docker-host.ts";

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { attachGuest } from "./bridge-guest.ts";
 import type { Container } from "./container.ts";
 import { type DatagramCounter, startCounter } from "./datagram-counter.ts";
 import type { DockerHost } from "./docker-host.ts";
@@ -67,8 +68,11 @@ describe.skipIf(unfit !== undefined)("the traffic meter", () => {
   /** A rule of FORWARD while `during` runs. */
   async function denying(match: readonly string[], during: () => Promise<void>): Promise<void> {
     await host.run(["iptables", "-I", "FORWARD", ...match, "-j", "DROP"]);
-    await during();
-    await host.run(["iptables", "-D", "FORWARD", ...match, "-j", "DROP"]);
+    try {
+      await during();
+    } finally {
+      await host.run(["iptables", "-D", "FORWARD", ...match, "-j", "DROP"]);
+    }
   }
 
   test("nothing denied: everything gets through, at the rate, in one window", async () => {
@@ -95,8 +99,8 @@ describe.skipIf(unfit !== undefined)("the traffic meter", () => {
   test("a leak is told in packets and milliseconds", async () => {
     const drop = ["-o", "br-shop", "-p", "udp"];
     await denying(drop, async () => {
-      const stream = await startStream(client, udp());
       const began = performance.now();
+      const stream = await startStream(client, udp());
       await host.run(["iptables", "-D", "FORWARD", ...drop, "-j", "DROP"]);
       await reach(stream, 50);
       await host.run(["iptables", "-I", "FORWARD", ...drop, "-j", "DROP"]);
@@ -106,7 +110,7 @@ describe.skipIf(unfit !== undefined)("the traffic meter", () => {
       const last = result.windows.at(-1);
       expect(result.through, describeStream(result)).toBeGreaterThanOrEqual(50);
       expect(first?.firstMs, describeStream(result)).toBeGreaterThan(0);
-      expect(last?.lastMs, describeStream(result)).toBeLessThan(tookMs + 5);
+      expect(last?.lastMs, describeStream(result)).toBeLessThan(tookMs);
       expect(last?.lastMs, describeStream(result)).toBeLessThan(result.durationMs);
     });
   });
@@ -166,5 +170,24 @@ describe.skipIf(unfit !== undefined)("the traffic meter", () => {
   test("a sender that cannot start says why", async () => {
     const start = startStream(client, udp(), { source: "192.0.2.250" });
     await expect(start).rejects.toThrow(/bind 192\.0\.2\.250: Cannot assign requested address/);
+  });
+
+  test("a guest on a Docker network goes on sending while Docker restarts", async () => {
+    const guest = await attachGuest(host, "shop", {
+      name: "guest",
+      addresses: ["10.7.0.200/24", "2001:db8:7::200/64"],
+      gateways: ["10.7.0.1", "2001:db8:7::1"],
+    });
+    const target = { ...udp(), port: 7000, counter: outside };
+    const streams = await Promise.all(
+      [client.ipv4, client.ipv6].map((address) => startStream(guest, { ...target, address })),
+    );
+    await Promise.all(streams.map((stream) => reach(stream, 100)));
+    await host.restartDocker();
+    for (const stream of streams) {
+      const result = await stream.stop();
+      expect(result.failed, describeStream(result)).toBe(0);
+      expect(result.through / result.sent, describeStream(result)).toBeGreaterThan(0.5);
+    }
   });
 });
