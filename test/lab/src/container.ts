@@ -64,7 +64,7 @@ function arrivalsDir(container: string): string {
 /** The engine that a container runs on. */
 export interface ContainerEngine {
   readonly node: LabNode;
-  readonly socket: string;
+  readonly socket: () => string;
   readonly docker: (...args: readonly string[]) => Promise<string>;
 }
 
@@ -77,7 +77,7 @@ export async function openContainer(
   const { node, docker } = engine;
   const { name, network = "bridge", listen = [], count = [] } = options;
   const roles = [...listen, ...count.map((port): ListenRole => `udp:${port}`)];
-  const inspect = (): Promise<unknown> => getFromDocker(engine.socket, `/containers/${id}/json`);
+  const inspect = (): Promise<unknown> => getFromDocker(engine.socket(), `/containers/${id}/json`);
   const addressesOn = async (on: string): Promise<NodeAddresses> => {
     const endpoint = dig(await inspect(), "NetworkSettings", "Networks", on);
     if (endpoint === undefined) throw new Error(`${name} on ${node.name} is not on network ${on}`);
@@ -102,7 +102,9 @@ export async function openContainer(
     name,
     id,
     ...(await addressesOn(network)),
-    arrivals: node.path(`${arrivalsDir(name)}/all`),
+    get arrivals() {
+      return node.path(`${arrivalsDir(name)}/all`);
+    },
     networkNamespace: async () => `${await proc()}/ns/net`,
     addressesOn,
     connect: async (to, ...connectOptions) => {
