@@ -1,0 +1,64 @@
+import { closed, type LeakHost } from "./leak-host.ts";
+import { repositoryPath } from "./repository-path.ts";
+
+const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
+
+/** Open into `shop` but for the group, and no way out of it. */
+export function openBut(action: "Deny" | "Reject", host: string, more = ""): string {
+  return `---
+apiVersion: seawall/v1
+kind: FleetPolicy
+metadata: {name: closed-${host}}
+spec:
+  hostSelector: {matchLabels: {host: ${host}}}
+  networkSelector: {names: [shop]}
+  ingress:
+    defaultAction: Allow
+    rules: [${more}{name: blocked, action: ${action}, from: [{addressGroup: blocked}]}]
+  egress: {defaultAction: ${action}}
+`;
+}
+
+/** The client is in the group at all times; who else is, changes. More than 32 CIDRs become an ipset. */
+export function blocked({ client }: LeakHost, round: number): string {
+  // No two are neighbours, or they would be one CIDR.
+  const addresses = Array.from({ length: (round * 7) % 60 }, (_, index) => index * 2);
+  const cidrs = [
+    ...addresses.map((last) => `198.18.${round}.${last}/32`),
+    `${client.ipv4}/32`,
+    ...addresses.map((last) => `2001:db8:bad:${round}::${last}/128`),
+    `${client.ipv6}/128`,
+    // The office stays outside.
+  ];
+  return `---
+apiVersion: seawall/v1
+kind: AddressGroup
+metadata: {name: blocked}
+spec: {cidrs: [${cidrs.map((cidr) => JSON.stringify(cidr)).join(", ")}]}
+`;
+}
+
+export function groupRevisions(site: LeakHost): readonly string[] {
+  return hundred.map((round) => blocked(site, round));
+}
+
+/** In turn four policies that have nothing in common but what they deny, with a rule that is always new. */
+export function policyRevisions({ host: { name } }: LeakHost): readonly string[] {
+  return hundred.map((round) => {
+    const fresh = `{name: fresh, action: Allow, ports: [{port: ${1000 + round}}]}, `;
+    const shapes = [
+      openBut("Deny", name, fresh),
+      closed(name, "Reject", fresh),
+      openBut("Reject", name, fresh),
+      closed(name, "Deny", fresh),
+    ];
+    return shapes[round % shapes.length] ?? "";
+  });
+}
+
+/** Applies one after the other; each is enforced before the next comes. */
+export async function applyEach({ fleet }: LeakHost, manifests: readonly string[]): Promise<void> {
+  const program = `${repositoryPath}/test/leak/dist/apply-each.js`;
+  const input = JSON.stringify(manifests);
+  await fleet.controller.run(["node", program], { input, timeoutMs: 300_000 });
+}
