@@ -10,8 +10,10 @@ import {
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
 import type { Failure } from "./core/failure.ts";
+import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
 import {
+  heldBridges,
   ipsetMissingFailure,
   pendingNetworks,
   policyStatuses,
@@ -35,12 +37,14 @@ export interface PassPlan {
   readonly failures: readonly Failure[];
   readonly findings: Pick<
     Findings,
-    "hasBundle" | "refusal" | "unenforceable" | "pendingNetworks" | "failedTests"
+    "hasBundle" | "refusal" | "unenforceable" | "pendingNetworks" | "heldBridges" | "failedTests"
   >;
   /** What is true of the host whatever is in force. */
   readonly seen: Partial<Status>;
   /** What is true of the host once the target has been read back. */
   readonly whenEnforced: Partial<Status>;
+  /** What is to be kept for the next boot then. */
+  readonly snapshot?: HostSnapshot;
 }
 
 /** What a plan is made from. */
@@ -50,6 +54,9 @@ export interface Knowledge {
   readonly observed: Observed;
   /** Absent: Docker has not answered yet. */
   readonly view?: HostView;
+  /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
+  readonly before?: HostSnapshot;
+  readonly bootId: string;
   readonly state: EnforceState;
 }
 
@@ -66,9 +73,12 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     ...(refusal === undefined ? {} : { refusal }),
     unenforceable: [],
     pendingNetworks: [],
+    heldBridges: [],
     failedTests: [],
   };
-  if (view === undefined) return { failures, findings: base, seen: {}, whenEnforced: {} };
+  if (view === undefined) {
+    return { ...bootTarget(knowledge), failures, findings: base, seen: {}, whenEnforced: {} };
+  }
   const limits = limitsOf(bundle?.desired ?? { policies: [] }, view);
   const seen = { view, limits };
   if (backend !== undefined || bundle === undefined || observed.kind === "failed") {
@@ -80,6 +90,7 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     ...base,
     unenforceable: unenforceableNetworks(resolved, unusable),
     pendingNetworks: pendingNetworks(resolved, unusable),
+    heldBridges: heldBridges(resolved, view),
     failedTests: failingTests(bundle.desired, view),
   };
   const ipset = observed.ipset === "missing" ? "missing" : "available";
@@ -95,17 +106,27 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     };
   }
   const { epoch, generation, revision, envelope } = bundle;
+  const { backend: keptBy } = observed;
   const digest = createHash("sha256").update(envelope).digest("hex");
   return {
     target: rendered.ruleset,
     failures,
     findings,
     seen,
+    snapshot: snapshotOf(view, resolved.bindings, { bootId: knowledge.bootId, backend: keptBy }),
     whenEnforced: {
       observed: { epoch, generation, revision, digest },
       policies: policyStatuses(resolved, limits, auditedIn(bundle.desired)),
     },
   };
+}
+
+/** Until Docker answers, what it had before the host was started again. */
+function bootTarget({ kept, observed, before }: Knowledge): Pick<PassPlan, "target"> {
+  if (kept.bundle === undefined || before === undefined || observed.kind === "failed") return {};
+  const ipset = observed.ipset === "missing" ? "missing" : "available";
+  const rendered = render(bootState(kept.bundle.desired, before), { ipset });
+  return rendered.kind === "ruleset" ? { target: rendered.ruleset } : {};
 }
 
 /** Told apart, because ipset can come at any time and nobody has to change a policy for it. */
@@ -184,6 +205,7 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     dockerRulesMissing: false,
     unenforceable: [],
     pendingNetworks: [],
+    heldBridges: [],
     footprintDamaged: false,
     failedTests: [],
   };

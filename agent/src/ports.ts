@@ -7,6 +7,7 @@ import type {
 } from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
+import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
 import type { BundleId, Status } from "./core/status.ts";
 
@@ -50,6 +51,14 @@ export interface LastGood {
   store(bundle: Bundle): Promise<{ readonly kind: "stored" } | { readonly kind: "older" }>;
   readFootprint(): Promise<Footprint | "damaged">;
   storeFootprint(footprint: Footprint): Promise<void>;
+}
+
+/** The host as it was when its rules were last read back, on disk. */
+export interface HostSnapshots {
+  /** Undefined: there is none, or none that can be read. */
+  read(): Promise<HostSnapshot | undefined>;
+  /** Durable when it resolves. */
+  store(snapshot: HostSnapshot): Promise<void>;
 }
 
 export type StoredBundle =

@@ -5,6 +5,7 @@ import { countsOf, emptyTally } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import { recordDrift, repairDrifts } from "./core/drift-log.ts";
 import { type Failure, retryDelayMs } from "./core/failure.ts";
+import type { HostSnapshot } from "./core/host-snapshot.ts";
 import { type Findings, judge, withTimes } from "./core/judge.ts";
 import { families } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
@@ -15,6 +16,7 @@ import {
   brokenPass,
   dockerRulesMissing,
   dockerRulesOf,
+  type Knowledge,
   planPass,
   readingOf,
   versionsOf,
@@ -24,15 +26,19 @@ import type {
   DesiredSource,
   Docker,
   Firewall,
+  HostSnapshots,
   LastGood,
   Log,
+  Observed,
   OpenBundle,
   Reporter,
 } from "./ports.ts";
+import { isOfEarlierBoot } from "./restore.ts";
 
 export interface ReconcilerPorts {
   readonly source: DesiredSource;
   readonly lastGood: LastGood;
+  readonly snapshots: HostSnapshots;
   readonly openBundle: OpenBundle;
   readonly docker: Docker;
   readonly firewall: Firewall;
@@ -44,6 +50,8 @@ export interface ReconcilerPorts {
 export interface ReconcilerOptions {
   readonly agentVersion: string;
   readonly kernel: string;
+  /** Of this boot of the host. */
+  readonly bootId: string;
   /** How often everything is read when nothing wakes the loop. Default 5 s. */
   readonly intervalMs?: number;
 }
@@ -74,8 +82,8 @@ const noStatus: Status = {
  * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at.
  */
 export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOptions): Reconciler {
-  const { firewall, reporter, clock, log, lastGood } = ports;
-  const { intervalMs = 5_000 } = options;
+  const { firewall, reporter, clock, log, lastGood, snapshots } = ports;
+  const { intervalMs = 5_000, bootId } = options;
   const keeper = createBundleKeeper(ports.source, lastGood, ports.openBundle);
   const dockerView = createDockerView(ports.docker);
   const failingTests = createHostTests();
@@ -108,6 +116,13 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     reporter.report(status);
   };
 
+  /** Undefined: what the kernel holds is of this boot, and better than what was before. */
+  const snapshotBefore = async (observed: Observed): Promise<HostSnapshot | undefined> => {
+    if (observed.kind === "failed") return undefined;
+    const snapshot = await snapshots.read();
+    return isOfEarlierBoot(snapshot, bootId, observed) ? snapshot : undefined;
+  };
+
   /** One look at everything. Returns what kept it from being as it should. */
   const pass = async (): Promise<readonly Failure[]> => {
     enforcing ??= await loadState();
@@ -116,7 +131,12 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const observed = await firewall.observe();
     const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
     const view = hostViewOf(docker, dockerRules);
-    const knowledge = { kept, docker, observed, ...(view && { view }), state: enforcing };
+    const before = view === undefined ? await snapshotBefore(observed) : undefined;
+    const knowledge: Knowledge = {
+      ...{ kept, docker, observed, bootId, state: enforcing },
+      ...(view === undefined ? {} : { view }),
+      ...(before === undefined ? {} : { before }),
+    };
     const plan = planPass(knowledge, failingTests);
     const failures = [...plan.failures];
     const drift: Difference[] = [];
@@ -151,6 +171,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         drift.length = 0;
         news.drifts = repairDrifts(status.drifts, clock.now());
         Object.assign(news, plan.whenEnforced);
+        failures.push(...(await keepSnapshot(plan.snapshot, snapshots)));
       }
       if (enforcing.unrecorded !== undefined) failures.push(enforcing.unrecorded);
       const { tally, applied } = result.state;
@@ -197,4 +218,20 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         bell.ring();
       }),
   };
+}
+
+/** Rules in force are not worth less for a full disk; the next boot is. */
+async function keepSnapshot(
+  snapshot: HostSnapshot | undefined,
+  snapshots: HostSnapshots,
+): Promise<readonly Failure[]> {
+  if (snapshot === undefined) return [];
+  try {
+    await snapshots.store(snapshot);
+    return [];
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const message = `the rules are in force, but what this host is like cannot be kept on disk, so after a reboot more may be held than needs to be until the agent runs: ${said}`;
+    return [{ class: "wait", reason: "StateNotWritable", message }];
+  }
 }

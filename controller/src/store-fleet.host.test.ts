@@ -135,6 +135,7 @@ describe("the directory", () => {
         mode: wish.mode ?? "",
         setAddresses: wish.addresses !== undefined,
         addresses: wish.addresses ?? [],
+        options: {},
       },
       fleet,
     );

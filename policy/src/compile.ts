@@ -26,6 +26,7 @@ import {
   type PolicyPeer,
   policyDefaults,
 } from "./fleet-policy.ts";
+import { type ChosenHostOptions, hostOptionNames } from "./host-options.ts";
 import type { LabelSelector, Labels } from "./label-selector.ts";
 import type { PolicyPort } from "./policy-port.ts";
 import { quoted } from "./quoted.ts";
@@ -39,6 +40,8 @@ export interface CompileHost {
   readonly labels: Labels;
   /** In Audit every policy is compiled as if it were in Audit itself. */
   readonly mode: "Enforce" | "Audit";
+  /** Absent: none is chosen. */
+  readonly options?: ChosenHostOptions;
 }
 
 /** What hostSelector peers know of every host of the fleet. */
@@ -74,12 +77,13 @@ export function compilerOf(
   const compiled = remembered((policy: FleetPolicy) => compilePolicy(policy, addresses));
   const audited = remembered((policy: DesiredPolicy) => ({ ...policy, mode: "Audit" as const }));
   const policies = resources.filter((resource) => resource.kind === "FleetPolicy");
-  return ({ labels, mode }) => ({
+  return ({ labels, mode, options = {} }) => ({
     policies: policies
       .filter((policy) => matchesLabels(policy.spec.hostSelector, labels))
       .map(compiled)
       .map((policy) => (mode === "Audit" ? audited(policy) : policy))
       .toSorted(inJudgedOrder),
+    ...(hostOptionNames.some((name) => options[name] !== undefined) ? { options } : {}),
   });
 }
 

@@ -1,6 +1,7 @@
 import { isIPv4, isIPv6 } from "node:net";
 import { z } from "zod";
 import type { DesiredPolicy, DesiredState } from "./desired-state.ts";
+import { chosenHostOptions } from "./host-options.ts";
 import { interfaceName } from "./manifest-parts.ts";
 import { policyTests } from "./policy-tests-schema.ts";
 
@@ -113,4 +114,5 @@ const policy = policyFields.transform((fields, context): DesiredPolicy => {
 
 export const desiredStateSchema = z.strictObject({
   policies: z.array(policy),
+  options: chosenHostOptions.exactOptional(),
 }) satisfies z.ZodType<DesiredState>;

@@ -1,4 +1,5 @@
 import type { AddressSet } from "./addresses.ts";
+import type { ChosenHostOptions } from "./host-options.ts";
 import type { LabelSelector } from "./label-selector.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
 
@@ -12,6 +13,8 @@ export type { AddressSet, Family } from "./addresses.ts";
 export interface DesiredState {
   /** In the order in which they are judged: tier, priority, name. */
   readonly policies: readonly DesiredPolicy[];
+  /** What an operator has chosen for this host; absent: nothing. */
+  readonly options?: ChosenHostOptions;
 }
 
 export type Tier = "Guardrail" | "Standard" | "Baseline";

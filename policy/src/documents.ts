@@ -110,6 +110,8 @@ export const hostDocument = z.looseObject({
   metadata,
   spec: z.looseObject({
     mode: z.enum(["Enforce", "Audit"]),
+    /** Those that differ from what holds where nothing is said. */
+    options: z.record(z.string(), z.string()),
     /** Approved addresses, as CIDRs. */
     addresses: z.array(z.string()),
   }),

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Family } from "./desired-state.ts";
 import { formatPath } from "./field-path.ts";
+import { type ChosenHostOptions, chosenHostOptions } from "./host-options.ts";
 import {
   type DockerContainer,
   type DockerNetwork,
@@ -16,6 +17,8 @@ export interface HostFacts {
   readonly name: string;
   readonly labels: Labels;
   readonly mode: "Enforce" | "Audit";
+  /** Absent: none is chosen. */
+  readonly options?: ChosenHostOptions;
   /** Approved addresses, as CIDRs. */
   readonly addresses: readonly string[];
   /** As its agent reported it last; empty when it never did. */
@@ -88,6 +91,7 @@ const hostFacts = z.looseObject({
   spec: z
     .looseObject({
       mode: z.enum(["Enforce", "Audit"]).optional(),
+      options: chosenHostOptions.optional(),
       addresses: z.array(z.string()).optional(),
     })
     .optional(),
@@ -146,6 +150,7 @@ export function factsOfHost({ metadata, spec, status }: z.infer<typeof hostFacts
     name: metadata.name,
     labels: metadata.labels ?? {},
     mode: spec?.mode ?? "Enforce",
+    options: spec?.options ?? {},
     addresses: spec?.addresses ?? [],
     view: {
       networks,

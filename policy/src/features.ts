@@ -24,6 +24,9 @@ const FEATURES: readonly Feature[] = [
   { name: "egressHost", isUsedBy: anyPolicy(({ egress }) => egress?.host === true) },
   { name: "audit", isUsedBy: anyPolicy(({ mode }) => mode === "Audit") },
   { name: "log", isUsedBy: anyRule(({ log }) => log === true) },
+  { name: "forwardGuardOff", isUsedBy: ({ options }) => options?.forwardGuard !== undefined },
+  { name: "inputGuardOff", isUsedBy: ({ options }) => options?.inputGuard !== undefined },
+  { name: "newNetworksOpen", isUsedBy: ({ options }) => options?.newNetworks !== undefined },
   { name: "tests", isUsedBy: anyPolicy(({ tests }) => tests !== undefined) },
 ];
 

@@ -61,3 +61,19 @@ export function bridgeNfOff(networks: string, family: Family): LimitWords {
     advice: `load the module br_netfilter and set ${bridgeNfSetting[family]}=1, now and at every boot`,
   };
 }
+
+export const inputGuardOff: LimitWords = {
+  path: "input-guard",
+  reason: "GuardOff",
+  message:
+    "the guard of published ports is switched off, so what docker-proxy answers in place of a redirection is judged by nobody",
+  advice: "seawall set host NAME --option inputGuard=On",
+};
+
+export const forwardGuardOff: LimitWords = {
+  path: "forward-guard",
+  reason: "GuardOff",
+  message:
+    "the guard behind filter is switched off, so what Docker lets through while it starts, or others ahead of DOCKER-USER, is through",
+  advice: "seawall set host NAME --option forwardGuard=On",
+};

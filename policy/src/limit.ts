@@ -2,6 +2,8 @@
 export interface Limit {
   readonly path:
     | "docker-proxy"
+    | "forward-guard"
+    | "input-guard"
     | "host-network"
     | "no-bridge"
     | "same-bridge"

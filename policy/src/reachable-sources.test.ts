@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import { addressSetContains, addressSetOfTexts } from "./address-set.ts";
 import { type Address, parseAddress } from "./cidr.ts";
 import type { Action, PortMatch, RuleAction, Tier } from "./desired-state.ts";
+import { hostOptionsOf } from "./host-options.ts";
 import { reachableSources } from "./reachable-sources.ts";
 import type { ResolvedDirection, ResolvedRule } from "./resolved-state.ts";
 import { simulate } from "./simulate.ts";
@@ -81,6 +82,8 @@ test("a source can reach the port just where simulate allows it", () => {
             {
               bridges: [{ networkId: "1", network: "n", bridge: "br-1", ingress }],
               ...{ interfaces: [], known: [], dockerBridges: ["br-1", "br-2"], policies: [] },
+              bindings: [],
+              options: hostOptionsOf(),
             },
             { ...connection, source, in: "eth0", out: "br-1" },
           );

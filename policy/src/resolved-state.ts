@@ -1,3 +1,4 @@
+import type { Address } from "./cidr.ts";
 import type {
   Action,
   AddressSet,
@@ -6,6 +7,7 @@ import type {
   RuleAction,
   Tier,
 } from "./desired-state.ts";
+import type { HostOptions } from "./host-options.ts";
 
 /**
  * What one host has to enforce, in the kernel's vocabulary: bridges, interfaces
@@ -16,7 +18,34 @@ export interface ResolvedState extends ResolvedPlane {
   readonly audit?: ResolvedPlane;
   /** Every Docker bridge of the host, sorted: traffic of interfaces is outside of them. */
   readonly dockerBridges: readonly string[];
+  /**
+   * What comes or goes by an interface whose name begins with `br-` is held unless it is one of these: Docker names its
+   * bridges so, and nobody knows yet which policies this one has. Absent: nothing is held.
+   */
+  readonly knownBridges?: readonly string[];
+  /** No two of them are the same port of the same address; sorted. */
+  readonly bindings: readonly ResolvedBinding[];
   readonly policies: readonly ResolvedPolicy[];
+  readonly options: HostOptions;
+}
+
+/**
+ * A published port. What comes to it and is not redirected, because docker-proxy answers, is for the host itself, and
+ * is judged as if it had been redirected.
+ */
+export interface ResolvedBinding {
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  /** `0.0.0.0` and `::` stand for every address of the family. */
+  readonly hostAddress: string;
+  readonly hostPort: number;
+  /** The container's network. */
+  readonly network: string;
+  /** The container's end. Absent: it is not known now, and the port is held. */
+  readonly to?: {
+    readonly bridge: string;
+    readonly address: Address;
+    readonly port: number;
+  };
 }
 
 /** What is judged together. */

@@ -1,13 +1,17 @@
 import { expect, test } from "vitest";
 import { parseAddress } from "./cidr.ts";
 import type { RuleAction, Tier } from "./desired-state.ts";
+import { hostOptionsOf } from "./host-options.ts";
 import { oneList, type ResolvedList, type ResolvedState } from "./resolved-state.ts";
 import { simulate } from "./simulate.ts";
 
 function shopState(list: ResolvedList): ResolvedState {
   const bridge = { networkId: "1", network: "shop", bridge: "br-1", ingress: oneList(list) };
   const dockerBridges = ["br-1", "br-2", "br-3"];
-  return { bridges: [bridge], interfaces: [], known: [], dockerBridges, policies: [] };
+  return {
+    ...{ bridges: [bridge], interfaces: [], known: [], dockerBridges, policies: [] },
+    ...{ bindings: [], options: hostOptionsOf() },
+  };
 }
 
 test.for([

@@ -105,7 +105,7 @@ function judge(
   tree: readonly Resource[],
   { question, host, fleet }: ChangeContext,
 ): Verdict | undefined {
-  const compileHost: CompileHost = { name: host.name, labels: host.labels, mode: host.mode };
+  const compileHost: CompileHost = host;
   const state: ResolvedState = resolve(compile(tree, fleet, compileHost), host.view);
   const packet = packetOf(path, question, state, host);
   return packet === undefined ? undefined : simulate(state, packet);

@@ -1,4 +1,9 @@
-import type { Limit, ResolvedPolicy, ResolvedState } from "@seawall/policy";
+import {
+  hostOptionsOf,
+  type Limit,
+  type ResolvedPolicy,
+  type ResolvedState,
+} from "@seawall/policy";
 import { expect, test } from "vitest";
 import { policyStatuses } from "./observations.ts";
 
@@ -45,6 +50,8 @@ test.for<Case>([
   const state: ResolvedState = {
     ...{ bridges: [], interfaces: [], known: [], dockerBridges: [] },
     policies: [{ name: "p", ...selecting, ...policy }],
+    bindings: [],
+    options: hostOptionsOf(),
   };
   const [status] = policyStatuses(state, limits, new Set(audited ? ["p"] : []));
   expect(`${status?.reason ?? ""} ${status?.message ?? ""}`).toBe(is);

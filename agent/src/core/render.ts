@@ -1,10 +1,13 @@
-import type { Family, ResolvedPlane, ResolvedState } from "@seawall/policy";
+import type { Family, ResolvedState } from "@seawall/policy";
 import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
 import { dispatchChains } from "./render-dispatch.ts";
-import { forwardHooks, type Hooked, jumpTo } from "./render-forward.ts";
+import { forwardHooks } from "./render-forward.ts";
+import { type Hooked, jumpTo } from "./render-hooked.ts";
 import { knownChains } from "./render-known.ts";
+import { heldBridges } from "./render-new-bridges.ts";
 import type { Ipset, RenderContext } from "./render-place.ts";
+import { portChains } from "./render-ports.ts";
 import { problemsOf } from "./render-problems.ts";
 import { namedSets } from "./render-sets.ts";
 import {
@@ -66,13 +69,16 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   const enforced = { family, ipset, audit: false, guard: false, known };
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
+  const held = newBridges(state);
   return withKnown(enforced, [
     ...entryChains(topChain, family, [
+      ...held.forwarded,
       ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
       forwardHooks(state, enforced),
     ]),
     ...entryChains(inputChain, family, [
-      ...(audit === undefined ? [] : [hostAudit(audit, audited)]),
+      ...held.toHost,
+      ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]),
       hostHooks(state, enforced),
     ]),
   ]);
@@ -83,11 +89,22 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
  * ahead of us lets through what we deny. What is denied here got past filter; nothing is logged or audited twice.
  */
 function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
-  const guarded = { family, ipset, audit: false, guard: true, known: state.known };
+  const { known, options } = state;
+  const guarded = { family, ipset, audit: false, guard: true, known };
+  const held = newBridges(state);
+  const forwarded =
+    options.forwardGuard === "On" ? [...held.forwarded, forwardHooks(state, guarded)] : [];
+  const toHost = options.inputGuard === "On" ? [...held.toHost, hostHooks(state, guarded)] : [];
   return withKnown(guarded, [
-    ...entryChains(topChain, family, [forwardHooks(state, guarded)]),
-    ...entryChains(inputChain, family, [hostHooks(state, guarded)]),
+    ...entryChains(topChain, family, forwarded),
+    ...entryChains(inputChain, family, toHost),
   ]);
+}
+
+/** Ahead of everything: nobody knows yet what is said about these. */
+function newBridges(state: ResolvedState) {
+  const [from, to] = [heldBridges(state, "-i"), heldBridges(state, "-o")];
+  return { forwarded: [from, to], toHost: [from] };
 }
 
 /** The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. */
@@ -98,18 +115,29 @@ function entryChains(name: string, family: Family, parts: readonly Hooked[]): re
   return [{ name, rules: [cut, ...alwaysAllowed[family], ...hooks] }, ...chains];
 }
 
-/** What containers send to the host itself. */
-function hostHooks(plane: ResolvedPlane, context: RenderContext): Hooked {
-  const host = askBridges(plane, "host", context);
-  const out = dispatchChains(`${topChain}-HOST`, "-i", across(host, "-i"));
+/** What comes to the host itself: to a published port without having been redirected, or from a container. */
+function hostHooks(state: ResolvedState, context: RenderContext): Hooked {
+  const host = askBridges(state, "host", context);
+  const toHost = dispatchChains(`${topChain}-HOST`, "-i", across(host, "-i"));
+  const end = toHost.flatMap(({ name }, index): readonly Rule[] =>
+    index > 0
+      ? []
+      : [{ match: [], target: { kind: "goto", chain: name }, label: "to the host itself" }],
+  );
+  const ports = portChains(`${topChain}-PORT`, state.bindings, state, context, end);
   return {
-    hooks: jumpTo(out, "to the host itself"),
-    chains: [...out, ...host.flatMap(({ chains }) => chains)],
+    hooks:
+      ports.length === 0
+        ? jumpTo(toHost, "to the host itself")
+        : jumpTo(ports, "to a published port", ["!", "-i", "lo"]),
+    chains: [...ports, ...toHost, ...host.flatMap(({ chains }) => chains)],
   };
 }
 
+/** Some are led to from both entries. */
 function withKnown({ known, family }: RenderContext, entered: readonly Chain[]): readonly Chain[] {
-  return [...entered, ...ledTo(knownChains(known, family), entered)];
+  const distinct = [...new Map(entered.map((chain) => [chain.name, chain])).values()];
+  return [...distinct, ...ledTo(knownChains(known, family), distinct)];
 }
 
 function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain[] {

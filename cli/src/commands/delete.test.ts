@@ -102,6 +102,14 @@ describe("delete, label, set, token", () => {
       request: { host: "edge-1", mode: "Enforce", setAddresses: true, addresses: [] },
       says: "host/edge-1 mode and addresses set\n",
     },
+    {
+      words: ["host", "edge-1", "--option", "forwardGuard=Off"],
+      request: {
+        ...{ host: "edge-1", mode: "", setAddresses: false, addresses: [] },
+        options: { forwardGuard: "Off" },
+      },
+      says: "host/edge-1 forwardGuard set\n",
+    },
   ])("set $words", async ({ words, request: expected, says }) => {
     const requests: unknown[] = [];
     controller.answer({
@@ -111,7 +119,7 @@ describe("delete, label, set, token", () => {
       },
     });
     expect((await seawall(["set", ...words])).stdout).toBe(says);
-    expect(requests).toEqual([expected]);
+    expect(requests).toEqual([{ options: {}, ...expected }]);
   });
 
   test("a token for hosts in Audit says so", async () => {

@@ -1,4 +1,5 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import { hostOptionMeanings, hostOptionNames, hostOptionValues } from "@seawall/policy";
 import { CommandFailure, exitCodes } from "../exit-code.ts";
 import { objectName, parseTarget } from "../kind.ts";
 import { contextOption, controllerOption, hostModeOption, repeated } from "../options.ts";
@@ -7,15 +8,19 @@ import type { Session } from "../session.ts";
 export function addSet(program: CommandUnknownOpts, session: Session): void {
   program
     .command("set")
-    .summary("set mode and addresses of a host")
+    .summary("set mode, options and addresses of a host")
     .description(
-      "Set a host's mode, its approved addresses, or both. In Audit its policies drop nothing and " +
+      "Set a host's mode, options or approved addresses. In Audit its policies drop nothing and " +
         "count what they would drop. Rules that name hosts by label take the approved addresses for " +
-        "theirs, so this may change what other hosts enforce.",
+        "theirs, so this may change what other hosts enforce.\n\n" +
+        `Options, and what they are where nothing is said:\n${optionLines.join("\n")}`,
     )
     .argument("<kind>", "host, or host/name")
     .argument("[name]", "which one")
     .addOption(hostModeOption("in Audit nothing is dropped"))
+    .addOption(
+      new Option("--option <name=value>", "an option of the host; repeatable").argParser(repeated),
+    )
     .addOption(
       new Option(
         "--address <address>",
@@ -26,12 +31,14 @@ export function addSet(program: CommandUnknownOpts, session: Session): void {
     .addOption(contextOption)
     .addOption(controllerOption)
     .action(async (kind, name, options) => {
-      const { names } = parseTarget(name === undefined ? [kind] : [kind, name], ["Host"]);
-      const [host] = names;
-      if (host === undefined || names.length > 1) throw usage("name one host");
+      const { names: hosts } = parseTarget(name === undefined ? [kind] : [kind, name], ["Host"]);
+      const [host] = hosts;
+      if (host === undefined || hosts.length > 1) throw usage("name one host");
       const addresses = wantedAddresses(options);
-      if (options.mode === undefined && addresses === undefined) {
-        throw usage("nothing to set: give --mode, --address or --no-addresses");
+      const chosen = wantedOptions(options.option ?? []);
+      const names = Object.keys(chosen);
+      if (options.mode === undefined && addresses === undefined && names.length === 0) {
+        throw usage("nothing to set: give --mode, --option, --address or --no-addresses");
       }
       await session.withConnection(options, (connection) =>
         connection.setHost({
@@ -39,14 +46,34 @@ export function addSet(program: CommandUnknownOpts, session: Session): void {
           mode: options.mode ?? "",
           setAddresses: addresses !== undefined,
           addresses: [...(addresses ?? [])],
+          options: chosen,
         }),
       );
       const changed = [
         ...(options.mode === undefined ? [] : ["mode"]),
+        ...names,
         ...(addresses === undefined ? [] : ["addresses"]),
       ];
-      session.print(`${objectName("Host", host)} ${changed.join(" and ")} set`);
+      session.print(`${objectName("Host", host)} ${list.format(changed)} set`);
     });
+}
+
+const list = new Intl.ListFormat("en");
+
+const optionLines = hostOptionNames.map(
+  (name) => `  ${name}: ${hostOptionValues[name].join(" or ")}. ${hostOptionMeanings[name]}`,
+);
+
+/** By name; whether there are such options is the controller's to say. */
+function wantedOptions(texts: readonly string[]): Readonly<Record<string, string>> {
+  const pairs = texts.map((text) => {
+    const [, name, value] = /^([^=]+)=(.+)$/.exec(text) ?? [];
+    if (name === undefined || value === undefined) {
+      throw usage(`--option ${text}: write it as NAME=VALUE`);
+    }
+    return [name, value];
+  });
+  return Object.fromEntries(pairs) as Record<string, string>;
 }
 
 interface AddressFlags {

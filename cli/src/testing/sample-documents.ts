@@ -23,7 +23,7 @@ export function sampleHost(
     apiVersion: "seawall/v1",
     kind: "Host",
     metadata: { name, labels, creationTimestamp: ago(3 * 86_400 + 4 * 3600) },
-    spec: { mode: "Enforce", addresses: ["10.0.0.11/32"] },
+    spec: { mode: "Enforce", options: {}, addresses: ["10.0.0.11/32"] },
     status: {
       state: "InSync",
       reason: "",

@@ -15,6 +15,7 @@ export function describeHost(host: HostDocument, view: View): string {
     ["Labels", labelList(metadata.labels)],
     ["Addresses", list(spec.addresses)],
     ["Mode", spec.mode === "Audit" ? "Audit (nothing is dropped, only counted)" : spec.mode],
+    ["Options", labelList(spec.options)],
     ["State", why === "" ? stateWord(host, view) : `${stateWord(host, view)} (${why})`],
     ["Generation", generation(host, view)],
     ["Revision", status.revision > 0 ? String(status.revision) : "-"],

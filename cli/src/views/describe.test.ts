@@ -99,6 +99,7 @@ Name:              edge-1
 Labels:            env=prod
 Addresses:         10.0.0.11/32
 Mode:              Enforce
+Options:           -
 State:             Failed (RestoreFailed: iptables-restore: line 14)
 Generation:        117→118
 Revision:          7

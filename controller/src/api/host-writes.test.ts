@@ -16,11 +16,12 @@ const request = (wish: Partial<SetHostRequest__Output>): SetHostRequest__Output 
   mode: "",
   setAddresses: false,
   addresses: [],
+  options: {},
   ...wish,
 });
 const web = () => {
-  const { mode, addresses } = fleet.host("web") ?? {};
-  return [mode, addresses];
+  const { mode, addresses, options } = fleet.host("web") ?? {};
+  return [mode, addresses, options];
 };
 
 describe("setHost", () => {
@@ -28,19 +29,29 @@ describe("setHost", () => {
     {
       name: "the mode alone leaves the addresses",
       wish: { mode: "Audit" },
-      is: ["Audit", ["192.0.2.7/32"]],
+      is: ["Audit", ["192.0.2.7/32"], {}],
     },
     {
       name: "the addresses alone leave the mode; they are written as CIDRs, once each",
       wish: { setAddresses: true, addresses: ["2001:DB8::1", "192.0.2.9/32", "192.0.2.9"] },
-      is: ["Enforce", ["192.0.2.9/32", "2001:db8::1/128"]],
+      is: ["Enforce", ["192.0.2.9/32", "2001:db8::1/128"], {}],
     },
     {
       name: "both at once",
       wish: { mode: "Audit", setAddresses: true, addresses: ["192.0.2.9"] },
-      is: ["Audit", ["192.0.2.9/32"]],
+      is: ["Audit", ["192.0.2.9/32"], {}],
     },
-    { name: "no addresses at all", wish: { setAddresses: true }, is: ["Enforce", []] },
+    { name: "no addresses at all", wish: { setAddresses: true }, is: ["Enforce", [], {}] },
+    {
+      name: "an option alone",
+      wish: { options: { forwardGuard: "Off" } },
+      is: ["Enforce", ["192.0.2.7/32"], { forwardGuard: "Off" }],
+    },
+    {
+      name: "an option as it is anyway is not kept",
+      wish: { options: { forwardGuard: "On" } },
+      is: ["Enforce", ["192.0.2.7/32"], {}],
+    },
   ])("$name", async ({ wish, is }) => {
     await setHost(request(wish), fleet);
     expect(web()).toEqual(is);
@@ -71,12 +82,17 @@ describe("setHost", () => {
     {
       wish: {},
       reason: "InvalidRequest",
-      message: "nothing to set: name a mode or addresses",
+      message: "nothing to set: name a mode, options or addresses",
     },
     {
       wish: { mode: "audit" },
       reason: "InvalidRequest",
       message: 'mode: "audit" is not Enforce or Audit',
+    },
+    {
+      wish: { options: { guard: "Off" } },
+      reason: "InvalidRequest",
+      message: 'there is no option "guard"; there is forwardGuard, inputGuard, newNetworks',
     },
     {
       wish: { setAddresses: true, addresses: ["192.0.2.9", "10.0.0.0/8"] },
@@ -99,6 +115,6 @@ describe("setHost", () => {
     },
   ])("refused, nothing changed: $message", async ({ wish, reason, message }) => {
     await expect(setHost(request(wish), fleet)).rejects.toMatchObject({ reason, message });
-    expect(web()).toEqual(["Enforce", ["192.0.2.7/32"]]);
+    expect(web()).toEqual(["Enforce", ["192.0.2.7/32"], {}]);
   });
 });

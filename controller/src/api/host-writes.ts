@@ -1,4 +1,4 @@
-import { labelProblem } from "@seawall/policy";
+import { chooseHostOptions, labelProblem } from "@seawall/policy";
 import type {
   DeleteHostResponse,
   GetResponse,
@@ -32,14 +32,16 @@ export async function labelHost(
   }));
 }
 
-/** Sets mode, approved addresses or both, and answers with the host's document. */
+/** Sets mode, options and approved addresses, whichever are named, and answers with the host's document. */
 export async function setHost(request: SetHostRequest__Output, fleet: Fleet): Promise<GetResponse> {
-  if (request.mode === "" && !request.setAddresses)
-    throw new RequestRefused("InvalidRequest", "nothing to set: name a mode or addresses");
+  const isEmpty = Object.keys(request.options).length === 0;
+  if (request.mode === "" && !request.setAddresses && isEmpty)
+    throw new RequestRefused("InvalidRequest", "nothing to set: name a mode, options or addresses");
   const addresses = request.setAddresses ? approvedAddresses(request.addresses) : undefined;
   return await changeHost(request.host, fleet, (host) => ({
     ...host,
     mode: requestedMode(request.mode, host.mode),
+    options: requestedOptions(request.options, host.options),
     addresses: addresses ?? host.addresses,
   }));
 }
@@ -71,6 +73,15 @@ function existing(name: string, fleet: Fleet): EnrolledHost {
   const host = fleet.host(name);
   if (host === undefined) throw new RequestRefused("NotFound", `host "${name}" not found`);
   return host;
+}
+
+function requestedOptions(
+  wanted: SetHostRequest__Output["options"],
+  before: EnrolledHost["options"],
+): EnrolledHost["options"] {
+  const chosen = chooseHostOptions(before, wanted);
+  if (!chosen.ok) throw new RequestRefused("InvalidRequest", chosen.message);
+  return chosen.options;
 }
 
 function approvedAddresses(texts: readonly string[]): string[] {

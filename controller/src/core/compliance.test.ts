@@ -4,7 +4,14 @@ import { complianceOf } from "./compliance.ts";
 import { hostDocument } from "./host-document.ts";
 
 const good: HostDocument = hostDocument(
-  { name: "a", mode: "Enforce", labels: {}, addresses: [], enrolledAt: "2026-01-01T00:00:00Z" },
+  {
+    name: "a",
+    mode: "Enforce",
+    options: {},
+    labels: {},
+    addresses: [],
+    enrolledAt: "2026-01-01T00:00:00Z",
+  },
   {
     epoch: 1,
     generation: 7,

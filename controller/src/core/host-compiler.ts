@@ -41,7 +41,8 @@ export function hostCompilerOf(
   };
   return (host) => {
     const desired = compile(host);
-    const key = desired.policies.map(numberOf).join();
+    const options = canonicalJson(desired.options ?? {});
+    const key = `${desired.policies.map(numberOf).join()} ${options}`;
     let answer = answers.get(key);
     if (answer === undefined) {
       const requires = featuresOf(desired);

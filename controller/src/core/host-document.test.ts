@@ -6,6 +6,7 @@ import { hostDocument } from "./host-document.ts";
 const identity = {
   name: "a",
   mode: "Audit",
+  options: { forwardGuard: "Off" },
   labels: {},
   addresses: ["192.0.2.7/32"],
   enrolledAt: "2026-01-02T03:04:05.000Z",
@@ -42,7 +43,11 @@ function documentOf(report: Partial<HostReport__Output>) {
 }
 
 test("the spec is what token and operator said", () => {
-  expect(documentOf({}).spec).toEqual({ mode: "Audit", addresses: ["192.0.2.7/32"] });
+  expect(documentOf({}).spec).toEqual({
+    mode: "Audit",
+    options: { forwardGuard: "Off" },
+    addresses: ["192.0.2.7/32"],
+  });
 });
 
 // One host's report must not keep anybody from seeing the others.

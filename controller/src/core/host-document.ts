@@ -1,4 +1,4 @@
-import type { HostDocument, Labels, NetworkDocument } from "@seawall/policy";
+import type { ChosenHostOptions, HostDocument, Labels, NetworkDocument } from "@seawall/policy";
 import type { HostReport__Output } from "@seawall/proto";
 import type { HostMode } from "./host-mode.ts";
 import { type HostKnowledge, hostStatus } from "./host-status.ts";
@@ -8,6 +8,7 @@ import { families, inventoryParts } from "./inventory-parts.ts";
 export interface HostIdentity {
   readonly name: string;
   readonly mode: HostMode;
+  readonly options: ChosenHostOptions;
   readonly labels: Labels;
   readonly addresses: readonly string[];
   /** RFC 3339. */
@@ -21,7 +22,7 @@ export function hostDocument(host: HostIdentity, known: HostKnowledge): HostDocu
     apiVersion: "seawall/v1",
     kind: "Host",
     metadata: { name: host.name, labels: { ...host.labels }, creationTimestamp: host.enrolledAt },
-    spec: { mode: host.mode, addresses: [...host.addresses] },
+    spec: { mode: host.mode, options: { ...host.options }, addresses: [...host.addresses] },
     status: {
       ...hostStatus(known),
       conditions: (report?.conditions ?? []).map((condition) => ({

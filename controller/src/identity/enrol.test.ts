@@ -260,6 +260,7 @@ function hostOf(keys: Keys): EnrolledHost {
     natsPublicKey: keys.natsPublicKey,
     tokenId: "t",
     mode: "Enforce",
+    options: {},
     labels: {},
     addresses: [],
     enrolledAt: now.toISOString(),

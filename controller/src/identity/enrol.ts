@@ -124,6 +124,7 @@ async function addHost(
     natsPublicKey: wanted.natsPublicKey,
     tokenId: claimed.token.id,
     mode: claimed.token.mode,
+    options: {},
     labels: claimed.token.labels,
     addresses: [...approvedAddresses(claimed.token, wanted.address)],
     enrolledAt: now.toISOString(),

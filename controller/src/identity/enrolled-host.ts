@@ -1,3 +1,4 @@
+import { chosenHostOptions } from "@seawall/policy";
 import { z } from "zod";
 import { hostModes } from "../core/host-mode.ts";
 
@@ -11,6 +12,7 @@ export const enrolledHost = z.strictObject({
   /** The token it joined with: with this one it may repeat the join. */
   tokenId: z.string(),
   mode: z.enum(hostModes),
+  options: chosenHostOptions.default({}),
   labels: z.record(z.string(), z.string()),
   /** Approved addresses as single-address CIDRs. */
   addresses: z.array(z.string()),

@@ -27,6 +27,7 @@ function spec(name: string, natsPublicKey = `U-${name}`): Omit<HostSpec, "revoke
     name,
     uid: "1",
     mode: "Enforce",
+    options: {},
     keyFingerprint: "f",
     natsPublicKey,
     tokenId: "0".repeat(16),

@@ -11,6 +11,7 @@ export function enrolledHost(name: string, labels: Record<string, string> = {}):
     natsPublicKey: `user of ${name}`,
     tokenId: "0123456789abcdef",
     mode: "Enforce",
+    options: {},
     labels,
     addresses: [],
     enrolledAt: "2026-01-02T03:04:05.000Z",

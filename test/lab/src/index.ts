@@ -36,4 +36,5 @@ export {
 export { startLab } from "./start-lab.ts";
 export { type Stream, type StreamOptions, type StreamTarget, startStream } from "./stream.ts";
 export { describeStream, type StreamResult, type ThroughWindow } from "./stream-result.ts";
+export { systemdRoot } from "./systemd-root.ts";
 export { UnfitMachineError } from "./unfit-machine.ts";

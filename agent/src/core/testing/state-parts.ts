@@ -1,6 +1,10 @@
 import {
+  type Address,
+  hostOptionsOf,
   oneList,
   type PortMatch,
+  parseAddress,
+  type ResolvedBinding,
   type ResolvedBridge,
   type ResolvedCase,
   type ResolvedDirection,
@@ -66,6 +70,25 @@ export function only(
   return { key, addresses: { v4, v6 }, list };
 }
 
+/** A published port that leads to a container's address on this network. */
+export function published(
+  protocol: ResolvedBinding["protocol"],
+  hostAddress: string,
+  hostPort: number,
+  { network, bridge: name }: ResolvedBridge,
+  container: string,
+  port: number,
+): ResolvedBinding {
+  const to = { bridge: name, address: addressOf(container), port };
+  return { protocol, hostAddress, hostPort, network, to };
+}
+
+export function addressOf(text: string): Address {
+  const parsed = parseAddress(text);
+  if (!parsed.ok) throw new Error(parsed.message);
+  return parsed.address;
+}
+
 export const saysNothing: ResolvedList = { rules: [], defaultAction: "Allow" };
 
 export function plane(...bridges: readonly ResolvedBridge[]): ResolvedPlane {
@@ -76,7 +99,9 @@ export function state(...bridges: readonly ResolvedBridge[]): ResolvedState {
   return {
     ...plane(...bridges),
     dockerBridges: bridges.map((one) => one.bridge),
+    bindings: [],
     policies: [],
+    options: hostOptionsOf(),
   };
 }
 

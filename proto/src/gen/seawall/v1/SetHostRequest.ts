@@ -15,6 +15,10 @@ export interface SetHostRequest {
    * all of them: single addresses, 192.0.2.7 or 192.0.2.7/32
    */
   'addresses'?: (string)[];
+  /**
+   * by name; those not named stay as they are
+   */
+  'options'?: ({[key: string]: string});
 }
 
 export interface SetHostRequest__Output {
@@ -31,4 +35,8 @@ export interface SetHostRequest__Output {
    * all of them: single addresses, 192.0.2.7 or 192.0.2.7/32
    */
   'addresses': (string)[];
+  /**
+   * by name; those not named stay as they are
+   */
+  'options': ({[key: string]: string});
 }
