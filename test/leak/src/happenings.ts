@@ -1,5 +1,12 @@
 import { eventually } from "@seawall/lab";
-import { agentInSync, type LeakHost } from "./leak-host.ts";
+import {
+  agentInSync,
+  attachShopGuest,
+  createShop,
+  type LeakHost,
+  reattachShopGuest,
+  startWeb,
+} from "./leak-host.ts";
 import type { Setting } from "./settings.ts";
 import { type ThroughAll, type Way, ways } from "./watch.ts";
 
@@ -14,9 +21,12 @@ export interface Happening {
    * for long enough to be seen for certain. None where Docker leaves no hole.
    */
   readonly opens: Readonly<Partial<Record<Setting, readonly Way[]>>>;
+  /** Ways that still are what they were while it happens. Default all. */
+  readonly watched?: readonly Way[];
 }
 
 const udp = ways.filter((way) => way.startsWith("udp"));
+const inwards = ways.filter((way) => !way.endsWith("outwards"));
 const outwards = ways.filter((way) => way.endsWith("outwards"));
 /** Docker 20.10 knows no DOCKER-USER for IPv6, and so leaves the agent's own alone. */
 const only4 = (some: readonly Way[]): readonly Way[] => some.filter((way) => way.includes("v4"));
@@ -38,6 +48,23 @@ function restart(signal: NodeJS.Signals): Pick<Happening, "happen" | "unguarded"
     },
     unguarded: ({ host }) => host.restartDocker(signal),
   };
+}
+
+/** Another bridge, and the same addresses; the guest sends by it from its first moment. */
+async function createShopAnew(site: LeakHost): Promise<void> {
+  await site.host.removeContainer("web");
+  await site.host.removeNetwork("shop");
+  await createShop(site);
+  await reattachShopGuest(site);
+  await startWeb(site);
+}
+
+/** The guest goes with the network namespace. */
+async function boot(site: LeakHost, beforeDocker: () => Promise<void>): Promise<void> {
+  await site.host.reboot();
+  await beforeDocker();
+  await site.host.startDocker();
+  await attachShopGuest(site);
 }
 
 async function networksComeAndGo({ host }: LeakHost): Promise<void> {
@@ -114,5 +141,34 @@ export const happenings: readonly Happening[] = [
       await fillAgain();
     },
     opens: everywhere,
+  },
+  {
+    name: "its network is created anew",
+    happen: async (site) => {
+      await createShopAnew(site);
+      await agentInSync(site);
+    },
+    unguarded: async (site, throughAll) => {
+      await createShopAnew(site);
+      await throughAll();
+    },
+    opens: everywhere,
+  },
+  {
+    name: "the host boots",
+    happen: async (site) => {
+      const { fleet, host } = site;
+      await boot(site, async () => {
+        await host.run(["seawall", "agent", "restore"]);
+      });
+      await fleet.startAgent(host.name);
+      await agentInSync(site);
+    },
+    unguarded: async (site, throughAll) => {
+      await boot(site, () => Promise.resolve());
+      await throughAll();
+    },
+    watched: inwards,
+    opens: { "20.10": inwards, "26.1": inwards, "28.5": inwards },
   },
 ];

@@ -2,8 +2,8 @@ import { type Engine, EngineUnavailableError, engines } from "@seawall/lab";
 import { furnish, type LeakHost, startLeakFleet } from "./leak-host.ts";
 
 /**
- * What packets are sent at: each engine as it comes, and the newest with live-restore, where containers
- * go on being reachable while Docker is away and sets itself up.
+ * What packets are sent at: each engine as it comes, with docker-proxy; and the newest without it and with
+ * live-restore, where containers go on being reachable while Docker is away and sets itself up.
  */
 export const settings = ["20.10", "26.1", "28.5", "28.5 with live-restore"] as const;
 export type Setting = (typeof settings)[number];
@@ -29,7 +29,7 @@ async function startEngine(engine: Engine): Promise<readonly (readonly [Setting,
   if (engine !== "28.5") {
     return [[engine, await furnish(await startLeakFleet([alpha], engine), "alpha", 1)]];
   }
-  const live = { name: "live", dockerdArgs: ["--live-restore"] };
+  const live = { name: "live", userlandProxy: false, dockerdArgs: ["--live-restore"] };
   const fleet = await startLeakFleet([alpha, live], engine);
   return [
     [engine, await furnish(fleet, "alpha", 1)],
