@@ -4,11 +4,14 @@ import { release } from "node:os";
 import { type Logger, pino } from "pino";
 import { acceptBundle } from "./accept-bundle.ts";
 import { type AgentConfigSources, loadAgentConfig } from "./config.ts";
+import { families } from "./core/ruleset.ts";
 import { lockNetworkNamespace } from "./edge/agent-lock.ts";
+import { createConntrack } from "./edge/conntrack.ts";
 import { ControllerStream } from "./edge/controller-stream.ts";
 import { NatsDesiredSource } from "./edge/desired-source.ts";
 import { createDocker } from "./edge/docker.ts";
 import { exec } from "./edge/exec.ts";
+import { execLines } from "./edge/exec-lines.ts";
 import { forgetState } from "./edge/forget-state.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import {
@@ -20,6 +23,7 @@ import {
 import { createIptables } from "./edge/iptables.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
+import { createRoutes } from "./edge/routes.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { join as joinController } from "./join.ts";
 import type { BundleVerdict } from "./ports.ts";
@@ -103,6 +107,8 @@ export async function run(options: CommandOptions): Promise<void> {
         acceptBundle(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
       docker,
       firewall: createIptables({ exec }),
+      conntrack: createConntrack({ exec, execLines }),
+      routes: createRoutes(),
       reporter: stream,
       clock: systemClock,
       log,
@@ -167,7 +173,7 @@ function openWith(
   return acceptBundle(envelope, { host: identity.host, trusted: trustedKeys(identity) });
 }
 
-/** Removes our rules, then what the agent kept on disk; its identity too. @throws AgentCommandFailed */
+/** Removes our rules and marks, then what the agent kept on disk; its identity too. @throws AgentCommandFailed */
 export async function uninstall(options: CommandOptions): Promise<void> {
   const { stateDirectory } = loadAgentConfig(options);
   await onlyAgent();
@@ -175,6 +181,9 @@ export async function uninstall(options: CommandOptions): Promise<void> {
   const firewall = createIptables({ exec, whateverDockerUses: true });
   const outcome = await uninstallRules(firewall, lastGood);
   if (outcome.kind === "failed") throw new AgentCommandFailed("Failed", outcome.failure.message);
+  // Connections that keep our bit are open all the same: nothing asks for it any more.
+  const conntrack = createConntrack({ exec, execLines });
+  for (const family of families) await conntrack.mark({ family }, false);
   try {
     await forgetState(stateDirectory, lastGood);
   } catch (error) {

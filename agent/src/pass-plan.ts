@@ -22,18 +22,22 @@ import {
   unsupportedBackend,
 } from "./core/observations.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
+import { noneUntold } from "./core/plan-marks.ts";
 import { render } from "./core/render.ts";
 import type { Ruleset } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
 import type { HostTests } from "./host-tests.ts";
+import type { RenderedFrom } from "./live-connections.ts";
 import type { Observed } from "./ports.ts";
 
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
 export interface PassPlan {
   /** What the kernel should hold; absent when nothing may be touched. */
   readonly target?: Ruleset;
+  /** What the target was rendered from; absent where it is the one of before. */
+  readonly renderedFrom?: RenderedFrom;
   readonly failures: readonly Failure[];
   readonly findings: Pick<
     Findings,
@@ -110,6 +114,7 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
   const digest = createHash("sha256").update(envelope).digest("hex");
   return {
     target: rendered.ruleset,
+    renderedFrom: { state: resolved, bridgeNf: view.engine.bridgeNf },
     failures,
     findings,
     seen,
@@ -208,5 +213,6 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     heldBridges: [],
     footprintDamaged: false,
     failedTests: [],
+    notJudged: noneUntold,
   };
 }

@@ -5,8 +5,11 @@ import type {
   DockerProxy,
   Family,
 } from "@seawall/policy";
+import type { Connection } from "./core/connection.ts";
+import type { ConnectionFilter } from "./core/connection-filter.ts";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
+import type { HostRoutes } from "./core/host-routes.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
 import type { BundleId, Status } from "./core/status.ts";
@@ -80,6 +83,28 @@ export interface Firewall {
   applySets(text: string): Promise<{ readonly kind: "done" } | FailedCall>;
   /** Tries to. The kernel may hold a set for a moment after the last rule that named it; what is left is observed. */
   destroySets(names: readonly string[]): Promise<void>;
+}
+
+/** The kernel's table of live connections. */
+export interface Conntrack {
+  /** Tells of all of them, in both families; when it failed, of some. */
+  list(told: ConnectionListener): Promise<{ readonly kind: "listed" } | FailedCall>;
+  /**
+   * Sets our bit in connections of the filter, or takes it away; other bits stay. In how many is only known after
+   * listing again: it stops when it has been at it for long, and when it fails.
+   */
+  mark(filter: ConnectionFilter, isCut: boolean): Promise<{ readonly kind: "done" } | FailedCall>;
+}
+
+export interface ConnectionListener {
+  add(connection: Connection): void;
+  /** A line that says nothing that can be understood. */
+  addUnreadable(line: string): void;
+}
+
+/** Where the kernel's addresses and routes lead, now. */
+export interface Routes {
+  read(): Promise<HostRoutes>;
 }
 
 export interface FailedCall {

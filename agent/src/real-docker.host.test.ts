@@ -17,6 +17,7 @@ import { createLastGood } from "./edge/last-good.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { bundle, fakeSource, openFake, recorder, testClock } from "./testing/fakes.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText } from "./testing/node-firewall.ts";
 import { uninstall } from "./uninstall.ts";
 
@@ -52,6 +53,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
         source,
         docker,
         firewall: firewallOf(host),
+        ...connectionsOf(host),
         reporter: reports,
         lastGood: createLastGood(folder),
         snapshots: createHostSnapshots(folder),

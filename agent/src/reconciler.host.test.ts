@@ -17,6 +17,7 @@ import {
   recorder,
   testClock,
 } from "./testing/fakes.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
 let lab: Lab;
@@ -56,6 +57,7 @@ function startAgent(
       source,
       docker,
       firewall,
+      ...connectionsOf(node),
       reporter: reports,
       lastGood: createLastGood(folder),
       snapshots: createHostSnapshots(folder),

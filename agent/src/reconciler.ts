@@ -7,11 +7,13 @@ import { recordDrift, repairDrifts } from "./core/drift-log.ts";
 import { type Failure, retryDelayMs } from "./core/failure.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import { type Findings, judge, withTimes } from "./core/judge.ts";
+import { noneUntold } from "./core/plan-marks.ts";
 import { families } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
 import { createDockerView, hostViewOf } from "./docker-view.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
 import { createHostTests } from "./host-tests.ts";
+import { connectionsAfter, createLiveConnections } from "./live-connections.ts";
 import {
   brokenPass,
   dockerRulesMissing,
@@ -23,6 +25,7 @@ import {
 } from "./pass-plan.ts";
 import type {
   Clock,
+  Conntrack,
   DesiredSource,
   Docker,
   Firewall,
@@ -32,6 +35,7 @@ import type {
   Observed,
   OpenBundle,
   Reporter,
+  Routes,
 } from "./ports.ts";
 import { isOfEarlierBoot } from "./restore.ts";
 
@@ -42,6 +46,8 @@ export interface ReconcilerPorts {
   readonly openBundle: OpenBundle;
   readonly docker: Docker;
   readonly firewall: Firewall;
+  readonly conntrack: Conntrack;
+  readonly routes: Routes;
   readonly reporter: Reporter;
   readonly clock: Clock;
   readonly log: Log;
@@ -73,6 +79,7 @@ const noStatus: Status = {
   versions: { agent: "", docker: "", iptables: "", backend: "", kernel: "" },
   rulesetDigest: "",
   drifts: [],
+  connections: { cut: 0, cutAtMs: 0, notJudged: noneUntold },
   policies: [],
   observedAtMs: 0,
 };
@@ -87,6 +94,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const keeper = createBundleKeeper(ports.source, lastGood, ports.openBundle);
   const dockerView = createDockerView(ports.docker);
   const failingTests = createHostTests();
+  const liveConnections = createLiveConnections(ports);
   const bell = createBell(clock);
   const askers: ((status: Status) => void)[] = [];
   let enforcing: EnforceState | undefined;
@@ -146,6 +154,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       failures,
       drift,
       footprintDamaged,
+      notJudged: (news.connections ?? status.connections).notJudged,
       dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
     });
     const news: { -readonly [K in keyof Status]?: Status[K] } = {
@@ -159,6 +168,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     let reading = readingOf(observed, clock.now());
     if (plan.target !== undefined) {
       const result = await enforce(plan.target, enforcing, observed, ports, (found) => {
+        liveConnections.rulesChange();
         drift.push(...found);
         news.drifts = recordDrift(status.drifts, found, clock.now());
         publish(findings(found.length > 0 ? "drifted" : "applying"), { ...news, ...reading });
@@ -171,6 +181,11 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         drift.length = 0;
         news.drifts = repairDrifts(status.drifts, clock.now());
         Object.assign(news, plan.whenEnforced);
+        const judged = await liveConnections.judge(plan.renderedFrom);
+        if (judged !== undefined) {
+          news.connections = connectionsAfter(status.connections, judged, clock.now());
+          if (judged.failure !== undefined) failures.push(judged.failure);
+        }
         failures.push(...(await keepSnapshot(plan.snapshot, snapshots)));
       }
       if (enforcing.unrecorded !== undefined) failures.push(enforcing.unrecorded);

@@ -197,6 +197,7 @@ describe("no host is called InSync by what it reported before a write", () => {
         rulesetDigest: "ab",
         bundleDigest: bundle?.digest ?? "",
         drifts: [],
+        connections: null,
         policies: [],
         observedAtMs: 0,
       },

@@ -13,6 +13,7 @@ const fine: Findings = {
   heldBridges: [],
   footprintDamaged: false,
   failedTests: [],
+  notJudged: { connections: 0, example: "" },
 };
 
 const docker: Failure = { class: "wait", reason: "DockerUnavailable", message: "away" };
@@ -58,6 +59,12 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     ["UnknownFeature", "DockerUnavailable"],
   ],
   ["iptables-legacy", { failures: [legacy] }, "Unsupported", ["LegacyIptables"]],
+  [
+    "connections that cannot be told",
+    { notJudged: { connections: 2, example: "TCP" } },
+    "InSync",
+    ["ConnectionsNotJudged"],
+  ],
   ["Docker without rules", { dockerRulesMissing: true }, "Failed", ["DockerUserMissing"]],
   [
     "a bridge that no rule can name",

@@ -1,5 +1,6 @@
 import { type Difference, describe } from "./diff.ts";
 import type { Failure } from "./failure.ts";
+import type { NotJudged } from "./plan-marks.ts";
 import type { AgentState, Condition } from "./status.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
@@ -26,6 +27,8 @@ export interface Findings {
   /** Bridges that may be Docker's and are none of its networks', so that their traffic is held. */
   readonly heldBridges: readonly string[];
   readonly footprintDamaged: boolean;
+  /** Live connections that may be denied, and that nothing can tell of. */
+  readonly notJudged: NotJudged;
   /** Tests of policies that fail on this host, in words. */
   readonly failedTests: readonly string[];
 }
@@ -148,6 +151,7 @@ function networkFindings(findings: Findings): readonly Finding[] {
           },
         ]),
     ...testFindings(findings),
+    ...connectionFindings(findings),
     ...(findings.footprintDamaged
       ? [
           {
@@ -171,6 +175,20 @@ function testFindings({ failedTests }: Findings): readonly Finding[] {
   const shown = [...failedTests.slice(0, SHOWN_TESTS), ...(more > 0 ? [`${more} more tests`] : [])];
   const type = "PolicyTestFailed";
   return [{ state: "InSync", type, reason: type, message: shown.join("; ") }];
+}
+
+function connectionFindings({ notJudged }: Findings): readonly Finding[] {
+  const { connections, example } = notJudged;
+  if (connections === 0) return [];
+  const many = connections === 1 ? "1 open connection" : `${String(connections)} open connections`;
+  return [
+    {
+      state: "InSync",
+      type: "ConnectionsNotJudged",
+      reason: "ConnectionsNotJudged",
+      message: `whether ${many} would be denied now cannot be told, mostly because it depends on the interface by which they came; they are left open: ${example}`,
+    },
+  ];
 }
 
 /** Gives each condition the time since when it has held without a break. */

@@ -9,7 +9,15 @@ import { describe, expect, it, test } from "vitest";
 import { parseSave } from "./parse-save.ts";
 import { planChange } from "./plan.ts";
 import { render } from "./render.ts";
-import { type Chain, emptyRuleset, families, inputChain, tables, topChain } from "./ruleset.ts";
+import {
+  type Chain,
+  emptyRuleset,
+  families,
+  inputChain,
+  outputChain,
+  tables,
+  topChain,
+} from "./ruleset.ts";
 import { resolvedStates, stateNames } from "./testing/resolved-states.ts";
 import {
   at,
@@ -54,7 +62,7 @@ describe("the chains of every state", () => {
       const names = all.map((chain) => chain.name);
       expect(new Set(names).size).toBe(names.length);
       expect(names.filter((one) => one.length > 28)).toEqual([]);
-      const entries = names.filter((one) => one === topChain || one === inputChain);
+      const entries = names.filter((one) => [topChain, inputChain, outputChain].includes(one));
       expect(reached(all, entries)).toEqual(new Set(names));
     }
   });

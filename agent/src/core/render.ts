@@ -1,4 +1,5 @@
 import type { Family, ResolvedState } from "@seawall/policy";
+import { cutMark } from "./cut-mark.ts";
 import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
 import { dispatchChains } from "./render-dispatch.ts";
@@ -14,6 +15,7 @@ import {
   type AddressSetDefinition,
   type Chain,
   inputChain,
+  outputChain,
   type PerTable,
   type Rule,
   type Ruleset,
@@ -70,17 +72,27 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
   const held = newBridges(state);
+  const forwarded = forwardHooks(state, enforced);
+  const toHost = [...held.toHost, hostHooks(state, enforced)];
   return withKnown(enforced, [
-    ...entryChains(topChain, family, [
-      ...held.forwarded,
-      ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
-      forwardHooks(state, enforced),
-    ]),
-    ...entryChains(inputChain, family, [
-      ...held.toHost,
-      ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]),
-      hostHooks(state, enforced),
-    ]),
+    ...entryChains(
+      topChain,
+      family,
+      [
+        ...held.forwarded,
+        ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
+        forwarded,
+      ],
+      [...held.forwarded, forwarded],
+    ),
+    ...entryChains(
+      inputChain,
+      family,
+      [...(audit === undefined ? [] : [hostAudit(audit, state, audited)]), ...toHost],
+      toHost,
+    ),
+    // One is enough: nobody accepts ahead of it, and what comes in is guarded.
+    ...(leadSomewhere(toHost) ? [{ name: outputChain, rules: [cut] }] : []),
   ]);
 }
 
@@ -107,12 +119,25 @@ function newBridges(state: ResolvedState) {
   return { forwarded: [from, to], toHost: [from] };
 }
 
-/** The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. */
-function entryChains(name: string, family: Family, parts: readonly Hooked[]): readonly Chain[] {
+/**
+ * The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. Where no part
+ * denies, because all of it is audited, nothing is cut either, whatever marks there still are.
+ */
+function entryChains(
+  name: string,
+  family: Family,
+  parts: readonly Hooked[],
+  denying = parts,
+): readonly Chain[] {
   const hooks = parts.flatMap((part) => part.hooks);
   if (hooks.length === 0) return [];
   const chains = parts.flatMap((part) => part.chains);
-  return [{ name, rules: [cut, ...alwaysAllowed[family], ...hooks] }, ...chains];
+  const first = leadSomewhere(denying) ? [cut] : [];
+  return [{ name, rules: [...first, ...alwaysAllowed[family], ...hooks] }, ...chains];
+}
+
+function leadSomewhere(parts: readonly Hooked[]): boolean {
+  return parts.some(({ hooks }) => hooks.length > 0);
 }
 
 /** What comes to the host itself: to a published port without having been redirected, or from a container. */
@@ -148,12 +173,6 @@ function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain
   );
   return chains.filter(({ name }) => named.has(name));
 }
-
-/**
- * The bit of a connection's mark that ends it, whoever of both sends next. An entry of conntrack that is only
- * deleted comes back with the next packet, in the other direction if need be.
- */
-const cutMark = 0x4000_0000;
 
 const cut: Rule = {
   match: ["-m", "connmark", "--mark", markText(cutMark)],

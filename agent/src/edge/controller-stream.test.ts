@@ -25,6 +25,7 @@ const initial: Status = {
   versions: { agent: "1", docker: "26", iptables: "1.8.9", backend: "iptables-nft", kernel: "6.1" },
   rulesetDigest: "d1",
   drifts: [],
+  connections: { cut: 0, cutAtMs: 0, notJudged: { connections: 0, example: "" } },
   policies: [],
   observedAtMs: 1,
 };

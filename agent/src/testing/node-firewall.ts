@@ -17,6 +17,17 @@ export interface Machine {
   }>;
 }
 
+/** Runs programs in the machine. */
+export function execIn(machine: Machine): Exec {
+  return async (argv, { input = "", timeoutMs }) => {
+    const { timedOut, ...result } = await machine.exec(argv, { input, timeoutMs });
+    if (timedOut) return { kind: "timedOut" };
+    // As whatever enters the machine says that it found no such program.
+    if (result.code === 127) return { kind: "notStarted", code: "ENOENT" };
+    return { kind: "exited", ...result };
+  };
+}
+
 /** The real firewall of a machine, and how many commits, of rules and of sets, went into it. */
 export interface CountedFirewall extends Firewall {
   readonly commits: () => number;
@@ -26,16 +37,9 @@ export function firewallOf(
   machine: Machine,
   options: Pick<IptablesOptions, "whateverDockerUses"> = {},
 ): CountedFirewall {
-  const exec: Exec = async (argv, { input = "", timeoutMs }) => {
-    const { timedOut, ...result } = await machine.exec(argv, { input, timeoutMs });
-    if (timedOut) return { kind: "timedOut" };
-    // As whatever enters the machine says that it found no such program.
-    if (result.code === 127) return { kind: "notStarted", code: "ENOENT" };
-    return { kind: "exited", ...result };
-  };
   const firewall = createIptables({
     ...options,
-    exec,
+    exec: execIn(machine),
     procNet: `/proc/${String(machine.pid)}/net`,
   });
   let commits = 0;

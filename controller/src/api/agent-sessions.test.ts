@@ -26,6 +26,7 @@ const report: HostReport__Output = {
   rulesetDigest: "ab",
   bundleDigest: "",
   drifts: [],
+  connections: null,
   policies: [],
   observedAtMs: 0,
 };

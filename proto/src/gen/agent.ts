@@ -6,6 +6,7 @@ import type { AgentServiceClient as _seawall_v1_AgentServiceClient, AgentService
 import type { Attachment as _seawall_v1_Attachment, Attachment__Output as _seawall_v1_Attachment__Output } from './seawall/v1/Attachment.ts';
 import type { Cancel as _seawall_v1_Cancel, Cancel__Output as _seawall_v1_Cancel__Output } from './seawall/v1/Cancel.ts';
 import type { Condition as _seawall_v1_Condition, Condition__Output as _seawall_v1_Condition__Output } from './seawall/v1/Condition.ts';
+import type { Connections as _seawall_v1_Connections, Connections__Output as _seawall_v1_Connections__Output } from './seawall/v1/Connections.ts';
 import type { Container as _seawall_v1_Container, Container__Output as _seawall_v1_Container__Output } from './seawall/v1/Container.ts';
 import type { ControllerMessage as _seawall_v1_ControllerMessage, ControllerMessage__Output as _seawall_v1_ControllerMessage__Output } from './seawall/v1/ControllerMessage.ts';
 import type { DockerProxy as _seawall_v1_DockerProxy, DockerProxy__Output as _seawall_v1_DockerProxy__Output } from './seawall/v1/DockerProxy.ts';
@@ -40,6 +41,7 @@ export interface ProtoGrpcType {
       Attachment: MessageTypeDefinition<_seawall_v1_Attachment, _seawall_v1_Attachment__Output>
       Cancel: MessageTypeDefinition<_seawall_v1_Cancel, _seawall_v1_Cancel__Output>
       Condition: MessageTypeDefinition<_seawall_v1_Condition, _seawall_v1_Condition__Output>
+      Connections: MessageTypeDefinition<_seawall_v1_Connections, _seawall_v1_Connections__Output>
       Container: MessageTypeDefinition<_seawall_v1_Container, _seawall_v1_Container__Output>
       ControllerMessage: MessageTypeDefinition<_seawall_v1_ControllerMessage, _seawall_v1_ControllerMessage__Output>
       DockerProxy: MessageTypeDefinition<_seawall_v1_DockerProxy, _seawall_v1_DockerProxy__Output>

@@ -213,17 +213,18 @@ describe("processes die", () => {
   test("the controller is away: rules stay, a restarted agent enforces and repairs from its disk", async () => {
     await sites.fleet.stopController("SIGKILL");
     await sites.fleet.stopAgent("beta", "SIGKILL");
-    await beta.host.run(["iptables", "-F", "DOCKER-USER"]);
-    await beta.host.run(["ip6tables", "-F", "DOCKER-USER"]);
-    await expectOpen(beta);
+    for (const program of ["iptables", "ip6tables"]) {
+      await beta.host.run([program, "-F", "DOCKER-USER"]);
+    }
+    await expectClosed(beta);
     await sites.fleet.startAgent("beta");
     await eventually(
-      async () => (await verdicts(beta, "outside tcp/8080")).every((kind) => kind === "timeout"),
-      {
-        what: "the agent to enforce its last good bundle",
-        timeoutMs: 20_000,
-      },
+      async () =>
+        (await rules(beta)).split("\n").filter((line) => line.startsWith("-A DOCKER-USER ")).length ===
+        2,
+      { what: "the agent to enforce its last good bundle again", timeoutMs: 60_000 },
     );
+    await expectClosed(beta);
     await sites.fleet.startController();
     await enforce(sites, open);
     await expectOpen(beta);
