@@ -54,7 +54,7 @@ async function apply(client: ClientServiceClient, content: string): Promise<numb
 }
 
 async function enforced(client: ClientServiceClient, revision: number): Promise<void> {
-  const deadline = performance.now() + 30_000;
+  const deadline = performance.now() + 60_000;
   for (;;) {
     const { items } = await answer<GetResponse__Output>((done) =>
       client.get({ kind: "Host" }, done),

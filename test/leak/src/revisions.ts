@@ -1,16 +1,16 @@
 import { closed, type LeakHost } from "./leak-host.ts";
 import { repositoryPath } from "./repository-path.ts";
 
-const hundred = Array.from({ length: 100 }, (_, index) => index + 1);
+const rounds = (times: number): readonly number[] =>
+  Array.from({ length: times }, (_, index) => index + 1);
 
 /** Open into `shop` but for the group, and no way out of it. */
-export function openBut(action: "Deny" | "Reject", host: string, more = ""): string {
+export function openBut(action: "Deny" | "Reject", more = ""): string {
   return `---
 apiVersion: seawall/v1
 kind: FleetPolicy
-metadata: {name: closed-${host}}
+metadata: {name: closed}
 spec:
-  hostSelector: {matchLabels: {host: ${host}}}
   networkSelector: {names: [shop]}
   ingress:
     defaultAction: Allow
@@ -38,19 +38,19 @@ spec: {cidrs: [${cidrs.map((cidr) => JSON.stringify(cidr)).join(", ")}]}
 `;
 }
 
-export function groupRevisions(site: LeakHost): readonly string[] {
-  return hundred.map((round) => blocked(site, round));
+export function groupRevisions(site: LeakHost, times: number): readonly string[] {
+  return rounds(times).map((round) => blocked(site, round));
 }
 
 /** In turn four policies that have nothing in common but what they deny, with a rule that is always new. */
-export function policyRevisions({ host: { name } }: LeakHost): readonly string[] {
-  return hundred.map((round) => {
+export function policyRevisions(times: number): readonly string[] {
+  return rounds(times).map((round) => {
     const fresh = `{name: fresh, action: Allow, ports: [{port: ${1000 + round}}]}, `;
     const shapes = [
-      openBut("Deny", name, fresh),
-      closed(name, "Reject", fresh),
-      openBut("Reject", name, fresh),
-      closed(name, "Deny", fresh),
+      openBut("Deny", fresh),
+      closed("Reject", fresh),
+      openBut("Reject", fresh),
+      closed("Deny", fresh),
     ];
     return shapes[round % shapes.length] ?? "";
   });
@@ -60,5 +60,5 @@ export function policyRevisions({ host: { name } }: LeakHost): readonly string[]
 export async function applyEach({ fleet }: LeakHost, manifests: readonly string[]): Promise<void> {
   const program = `${repositoryPath}/test/leak/dist/apply-each.js`;
   const input = JSON.stringify(manifests);
-  await fleet.controller.run(["node", program], { input, timeoutMs: 300_000 });
+  await fleet.controller.run(["node", program], { input, timeoutMs: 600_000 });
 }
