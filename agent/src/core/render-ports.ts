@@ -106,15 +106,19 @@ function ingressChains(
   return specialChains(direction, binding, place);
 }
 
-/** Named after what they say: many bindings mean the same, and share them. */
+/**
+ * Named after their rules: many bindings mean the same, and share them. What a set holds is no part of that, because
+ * a change of its members must touch no rule.
+ */
 function specialChains(
   direction: ResolvedDirection,
   binding: KnownBinding,
   place: Place,
 ): readonly Chain[] {
   const special = specialise(direction, binding);
-  const { scope, network, onward, audit } = place;
-  const name = `${topChain}-Q-${digest(special, scope, network, onward, audit).slice(0, 16)}`;
+  const { scope, network, audit } = place;
+  const unnamed = directionChains(special, place, "");
+  const name = `${topChain}-Q-${digest(unnamed, scope, network, audit).slice(0, 16)}`;
   return directionChains(special, place, name);
 }
 

@@ -26,6 +26,7 @@ import {
   denyRest,
   manyHosts,
   plane,
+  published,
   rule,
   state,
 } from "./testing/state-parts.ts";
@@ -139,6 +140,18 @@ describe("without ipset", () => {
     });
     expect(render(withRule(ends), { ipset: "available" }).kind).toBe("ruleset");
   });
+});
+
+test("who is in a set touches no rule, also where it is asked of published ports", () => {
+  const of = (count: number): ResolvedState => {
+    const from = at(manyHosts(count));
+    const shop = bridge("shop", {
+      ingress: oneList({ rules: [rule("many", { from })], ...denyRest }),
+    });
+    return { ...state(shop), bindings: [published("TCP", "0.0.0.0", 8080, shop, "10.9.0.2", 80)] };
+  };
+  expect(rulesetOf(of(40)).sets).not.toEqual(rulesetOf(of(50)).sets);
+  expect(rulesetOf(of(40)).chains).toEqual(rulesetOf(of(50)).chains);
 });
 
 describe("what cannot become rules is refused as a whole", () => {

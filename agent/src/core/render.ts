@@ -73,7 +73,8 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   const audited = { ...enforced, audit: true, known: [] };
   const held = newBridges(state);
   const forwarded = forwardHooks(state, enforced);
-  const toHost = [...held.toHost, hostHooks(state, enforced)];
+  const toHost = hostHooks(state, enforced);
+  const denyingToHost = [...held.toHost, toHost];
   return withKnown(enforced, [
     ...entryChains(
       topChain,
@@ -88,11 +89,11 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
     ...entryChains(
       inputChain,
       family,
-      [...(audit === undefined ? [] : [hostAudit(audit, state, audited)]), ...toHost],
-      toHost,
+      [...held.toHost, ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]), toHost],
+      denyingToHost,
     ),
     // One is enough: nobody accepts ahead of it, and what comes in is guarded.
-    ...(leadSomewhere(toHost) ? [{ name: outputChain, rules: [cut] }] : []),
+    ...(leadSomewhere(denyingToHost) ? [{ name: outputChain, rules: [cut] }] : []),
   ]);
 }
 

@@ -220,8 +220,8 @@ describe("processes die", () => {
     await sites.fleet.startAgent("beta");
     await eventually(
       async () =>
-        (await rules(beta)).split("\n").filter((line) => line.startsWith("-A DOCKER-USER ")).length ===
-        2,
+        (await rules(beta)).split("\n").filter((line) => line.startsWith("-A DOCKER-USER "))
+          .length === 2,
       { what: "the agent to enforce its last good bundle again", timeoutMs: 60_000 },
     );
     await expectClosed(beta);
