@@ -23,14 +23,34 @@ export interface Happening {
   readonly watched?: readonly Way[];
 }
 
-function restart(signal: NodeJS.Signals): Pick<Happening, "happen"> {
-  return {
-    happen: async (site) => {
-      await site.host.restartDocker(signal);
-      await agentInSync(site);
-    },
-  };
+type Happen = Happening["happen"];
+
+/** Docker's own holes may be as short as a pause of the senders: again, until one is seen. */
+function untilSeen(happen: Happen): Happen {
+  return (site, watching) =>
+    eventually(
+      async () => {
+        await happen(site, watching);
+        return (await watching.through()) > 0;
+      },
+      { what: "Docker's hole to be seen", timeoutMs: 120_000 },
+    ).then(() => undefined);
 }
+
+function restart(signal: NodeJS.Signals): Pick<Happening, "happen" | "unguarded"> {
+  const happen: Happen = async (site) => {
+    await site.host.restartDocker(signal);
+    await agentInSync(site);
+  };
+  return { happen, unguarded: untilSeen(happen) };
+}
+
+const networksComeAndGo: Happen = async ({ host }) => {
+  for (let round = 1; round <= 5; round++) {
+    await host.createNetwork("passing");
+    await host.removeNetwork("passing");
+  }
+};
 
 /** Another bridge, and the same addresses; the guest sends by it from its first moment. */
 async function createShopAnew({ host }: LeakHost): Promise<void> {
@@ -89,12 +109,8 @@ export const happenings: readonly Happening[] = [
   {
     name: "networks come and go",
     isQuick: false,
-    happen: async ({ host }) => {
-      for (let round = 1; round <= 5; round++) {
-        await host.createNetwork("passing");
-        await host.removeNetwork("passing");
-      }
-    },
+    happen: networksComeAndGo,
+    unguarded: untilSeen(networksComeAndGo),
     harmless: ["28.5", "28.5 with live-restore"],
   },
   {
@@ -107,7 +123,7 @@ export const happenings: readonly Happening[] = [
   },
   {
     name: "DOCKER-USER is flushed",
-    isQuick: true,
+    isQuick: false,
     happen: async (site, { repairTook }) => {
       await rule(site, "-F", "DOCKER-USER");
       repairTook(await repaired(site, leads.slice(0, 2)));
@@ -115,7 +131,7 @@ export const happenings: readonly Happening[] = [
   },
   {
     name: "its network is created anew",
-    isQuick: true,
+    isQuick: false,
     happen: async (site) => {
       await createShopAnew(site);
       await agentInSync(site);

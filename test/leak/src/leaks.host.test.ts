@@ -26,7 +26,7 @@ afterAll(() => {
   process.stderr.write(`\n${figures.print()}\n\n`);
 });
 
-describe.each(settings)("Docker $name", ({ name: setting, engine, host: options }) => {
+describe.for(settings)("Docker $name", ({ name: setting, engine, host: options }) => {
   let started: LeakHost | undefined;
   const siteOf = (context: TestContext): LeakHost =>
     started ?? context.skip(`Docker ${engine} cannot be had today`);
@@ -58,13 +58,11 @@ describe.each(settings)("Docker $name", ({ name: setting, engine, host: options 
     }, 180_000);
 
     const holes = tried.filter(({ harmless = [] }) => !harmless.includes(setting));
-    // A hole of 10 ms may fall into a pause of the senders, on a busy machine.
-    test.for(holes)("$name", { retry: 2, timeout: 240_000 }, async (happening, context) => {
+    test.for(holes)("$name", { timeout: 240_000 }, async (happening, context) => {
       const site = siteOf(context);
       const { name, happen, unguarded = happen, watched } = happening;
       const seen = await watch(site, (watching) => unguarded(site, watching), watched);
       figures.add(name, setting, "unguarded", seen);
-      if (happening.unguarded !== undefined) expectThroughAll(seen);
       expect(totals(seen).through).toBeGreaterThan(0);
     });
   });
@@ -122,18 +120,22 @@ describe.each(settings)("Docker $name", ({ name: setting, engine, host: options 
     });
   });
 
-  test("every table is flushed: nothing gets through once it is repaired", async (context) => {
-    const site = siteOf(context);
-    await enforce(site, closed());
-    let atRepair = 0;
-    const seen = await watch(site, async (watching) => {
-      await flushAllTables(site, watching);
-      atRepair = await watching.through();
-      // As the agent advises: Docker's own rules have gone too.
-      await site.host.restartDocker();
-      await agentInSync(site);
-    });
-    figures.add("every table is flushed", setting, "guarded", seen);
-    expect(totals(seen).through).toBe(atRepair);
-  }, 240_000);
+  test.runIf(isWhole)(
+    "every table is flushed: closed again once repaired",
+    async (context) => {
+      const site = siteOf(context);
+      await enforce(site, closed());
+      let atRepair = 0;
+      const seen = await watch(site, async (watching) => {
+        await flushAllTables(site, watching);
+        atRepair = await watching.through();
+        // As the agent advises: Docker's own rules have gone too.
+        await site.host.restartDocker();
+        await agentInSync(site);
+      });
+      figures.add("every table is flushed", setting, "guarded", seen);
+      expect(totals(seen).through).toBe(atRepair);
+    },
+    240_000,
+  );
 });

@@ -101,10 +101,11 @@ export async function watch(
 }
 
 /**
- * A datagram that found nobody while a container was down has its port go to the host for as long as
- * the stream uses it. That is over for who starts anew.
+ * A datagram that found nobody while a container was down has its port go to the host for as long as it
+ * is remembered, and all ports of all streams at once are more than a host remembers by far.
  */
 async function forgetConnections({ host }: LeakHost): Promise<void> {
+  await host.run(["sysctl", "-w", "net.netfilter.nf_conntrack_udp_timeout=1"]);
   await host.run(["conntrack", "-F"]);
 }
 
