@@ -14,12 +14,18 @@ export interface FigureTable {
   print(): string;
 }
 
-export function createFigureTable(): FigureTable {
+/** `say` gets a line for each figure at once: all of them take half an hour, and may be cut short. */
+export function createFigureTable(say: (line: string) => void): FigureTable {
   const rows = new Map<string, Figures>();
   return {
     add: (happening, setting, guards, seen) => {
       const key = JSON.stringify([happening, setting]);
       rows.set(key, { ...(rows.get(key) ?? { happening, setting }), [guards]: seen });
+      const { sent, through } = totals(seen);
+      const repair = seen.repairMs === undefined ? "" : `, repaired in ${String(seen.repairMs)} ms`;
+      say(
+        `Docker ${setting}, ${guards}, ${happening}: ${String(through)} of ${String(sent)} through${repair}`,
+      );
     },
     print: () => {
       const ordered = [...rows.values()].toSorted((a, b) => a.happening.localeCompare(b.happening));

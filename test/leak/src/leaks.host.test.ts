@@ -18,7 +18,9 @@ import { expectNothing, expectThroughAll, type Watched, watch } from "./watch.ts
  * What is denied stays denied, whatever happens to the host: streams of packets, and 0 get through. Each
  * time the meter first shows that it sees what is not denied, and the hole that a guard closes.
  */
-const figures = createFigureTable();
+const figures = createFigureTable((line) => {
+  if (isWhole) process.stderr.write(`${line}\n`);
+});
 const tried = happenings.filter(({ isQuick }) => isWhole || isQuick);
 const times = isWhole ? 100 : 5;
 
