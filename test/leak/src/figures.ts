@@ -14,7 +14,7 @@ export interface FigureTable {
   print(): string;
 }
 
-/** `say` gets a line for each figure at once: all of them take half an hour, and may be cut short. */
+/** `say` gets a line for each figure at once: all of them take a quarter of an hour, and may be cut short. */
 export function createFigureTable(say: (line: string) => void): FigureTable {
   const rows = new Map<string, Figures>();
   return {
