@@ -3,8 +3,16 @@ import { defineConfig } from "vitest/config";
 const resolve = { conditions: ["@seawall/source"] };
 const ssr = { resolve: { conditions: ["@seawall/source"] } };
 
-/** What tells by waiting that a packet does not come, or that nothing is left: nothing else may run beside it. */
-const alone = ["test/property/src/kernel.host.test.ts", "test/lab/src/cleanup.host.test.ts"];
+/**
+ * What tells by waiting that a packet does not come, or that nothing is left, and what floods or measures: nothing else
+ * may run beside it.
+ */
+const alone = [
+  "test/property/src/kernel.host.test.ts",
+  "test/lab/src/cleanup.host.test.ts",
+  "test/lab/src/stream.host.test.ts",
+  "test/leak/src/leaks.host.test.ts",
+];
 
 /**
  * unit: no root, no real hosts. host: root and real programs in namespaces, two
