@@ -89,15 +89,23 @@ async function test() {
 }
 
 /** Every cell of the matrix of engines, of which `test` takes a few. */
-async function matrix() {
+async function testMatrix() {
   process.env.SEAWALL_MATRIX = "all";
   const args = ["run", "--project", "host", "test/matrix", ...rest];
   await become("node_modules/vitest/vitest.mjs", args);
 }
 
+/** All of the leak tests, on every engine; `npm test` has a part of them on one. */
+async function testLeak() {
+  process.env.SEAWALL_LEAK = "all";
+  const leaks = ["--project", "alone", "--reporter=verbose", "test/leak/"];
+  await become("node_modules/vitest/vitest.mjs", ["run", ...leaks, ...rest]);
+}
+
 const verbs = {
   test,
-  matrix,
+  "test:matrix": testMatrix,
+  "test:leak": testLeak,
   check: () => become("scripts/check.mjs", []),
   demo: () => become("deploy/demo/dist/main.js", rest),
   lab: () => become("test/lab/dist/main.js", rest),
@@ -115,7 +123,8 @@ const noRealHosts = whyNoRealHosts({
   uid: process.getuid?.(),
   mirror: process.env.SEAWALL_LAB_MIRROR,
 });
-if (["matrix", "demo", "lab"].includes(verb) && noRealHosts !== undefined) stop(noRealHosts);
+const onRealHosts = ["demo", "lab", "test:leak", "test:matrix"];
+if (onRealHosts.includes(verb) && noRealHosts !== undefined) stop(noRealHosts);
 endWithNpm();
 await installModules();
 await build();

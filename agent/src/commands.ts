@@ -13,6 +13,7 @@ import { createDocker } from "./edge/docker.ts";
 import { exec } from "./edge/exec.ts";
 import { execLines } from "./edge/exec-lines.ts";
 import { createFirewall } from "./edge/firewall.ts";
+import { createFlowLog } from "./edge/flow-log.ts";
 import { forgetState } from "./edge/forget-state.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import {
@@ -24,6 +25,7 @@ import {
 import { createLastGood } from "./edge/last-good.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
 import { createRoutes } from "./edge/routes.ts";
+import { spawn } from "./edge/spawn.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { join as joinController } from "./join.ts";
 import type { BundleVerdict } from "./ports.ts";
@@ -32,6 +34,7 @@ import { CredentialRenewal } from "./renew.ts";
 import { restore as restoreRules } from "./restore.ts";
 import { uninstall as uninstallRules } from "./uninstall.ts";
 import { version } from "./version.ts";
+import { createWatchFlows } from "./watch-flows.ts";
 
 /** What every agent command gets from the command line. */
 export interface CommandOptions extends AgentConfigSources {
@@ -91,10 +94,14 @@ export async function run(options: CommandOptions): Promise<void> {
     log,
   });
   const docker = createDocker({ socketPath: config.dockerSocket, clock: systemClock });
+  const path = options.environment["PATH"] ?? "";
+  const flowLog = createFlowLog({ spawn, clock: systemClock, log, path });
+  const observe = () => reconciler.observeNow();
   const stream = new ControllerStream({
     identity: () => live.current,
     hello: { agentVersion: version, bootId: boot, instanceId: randomUUID() },
-    observe: () => reconciler.observeNow(),
+    observe,
+    watchFlows: createWatchFlows({ flowLog, observe, clock: systemClock }),
     clock: systemClock,
     log,
   });
@@ -107,6 +114,7 @@ export async function run(options: CommandOptions): Promise<void> {
         acceptBundle(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
       docker,
       firewall: createFirewall({ exec }),
+      flowLog,
       conntrack: createConntrack({ exec, execLines }),
       routes: createRoutes(),
       reporter: stream,

@@ -12,7 +12,6 @@ import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
 import type { Failure } from "./core/failure.ts";
 import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.ts";
-import type { Ipset } from "./core/iptables-match.ts";
 import type { Findings } from "./core/judge.ts";
 import {
   heldBridges,
@@ -24,7 +23,7 @@ import {
 } from "./core/observations.ts";
 import type { ObservedTables } from "./core/observed-kernel.ts";
 import { noneUntold } from "./core/plan-marks.ts";
-import { render } from "./core/render.ts";
+import { render, renderOptionsOf } from "./core/render.ts";
 import { renderIn } from "./core/render-in.ts";
 import { families, type Ruleset } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";
@@ -101,7 +100,7 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     heldBridges: heldBridges(resolved, view),
     failedTests: failingTests(bundle.desired, view),
   };
-  const rendered = renderIn(look.enforcement, resolved, { ipset: ipsetOf(observed) });
+  const rendered = renderIn(look.enforcement, resolved, renderOptionsOf(observed));
   if (rendered.kind === "refused") {
     const applied = state.applied?.ruleset;
     return {
@@ -129,15 +128,11 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
   };
 }
 
-export function ipsetOf({ ipset }: Pick<Reading, "ipset">): Ipset {
-  return ipset === "missing" ? "missing" : "available";
-}
-
 /** Until Docker answers, what it had before the host was started again. */
 function bootTarget({ kept, observed, before, look }: Knowledge): Pick<PassPlan, "target"> {
   if (kept.bundle === undefined || before === undefined || observed.kind === "failed") return {};
   const state = bootState(kept.bundle.desired, before);
-  const rendered = renderIn(look.enforcement, state, { ipset: ipsetOf(observed) });
+  const rendered = renderIn(look.enforcement, state, renderOptionsOf(observed));
   return rendered.kind === "ruleset" ? { target: rendered.ruleset } : {};
 }
 
@@ -187,6 +182,17 @@ export function backendFindings(
     ...(isMissing ? { dockerRulesMissing: { docker, hadRules } } : {}),
     // Docker for iptables opens what it needs, whatever becomes of the rest.
     forwardDropped: docker === "nftables" ? dropped : [],
+  };
+}
+
+/** Why no rule of ours tells of what it denies. */
+export function nflogMissing(observed: Observed): Failure | undefined {
+  if (observed.kind === "failed" || observed.nflog === undefined) return undefined;
+  return {
+    class: "wait",
+    reason: "NflogMissing",
+    message:
+      "the kernel, iptables or nft does not know NFLOG here (modules xt_NFLOG and nfnetlink_log, iptables 1.6.1; for nft nft_log), so rules deny without telling anybody; the agent looks again when it starts",
   };
 }
 

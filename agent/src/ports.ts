@@ -6,12 +6,15 @@ import type {
   Enforcement,
   Family,
 } from "@seawall/policy";
+import type { FlowReport } from "@seawall/proto";
 import type { Connection } from "./core/connection.ts";
 import type { ConnectionFilter } from "./core/connection-filter.ts";
 import type { Failure } from "./core/failure.ts";
+import type { LoggedPacket } from "./core/flow-table.ts";
 import type { Footprint } from "./core/footprint.ts";
 import type { HostRoutes } from "./core/host-routes.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
+import type { LogFilter } from "./core/log-source.ts";
 import type { ObservedFamilies, ObservedTables } from "./core/observed-kernel.ts";
 import type { PlannedCommit } from "./core/plan.ts";
 import type { BundleId, Status } from "./core/status.ts";
@@ -150,6 +153,8 @@ export interface NftReading {
   readonly nft: NonNullable<ObservedTables["nft"]>;
   /** Families in which Docker's own backend for nftables has its first chain. */
   readonly dockerChains: Readonly<Record<Family, boolean>>;
+  /** Rules that tell NFLOG of packets are refused; as far as anybody asked. */
+  readonly nflog?: "missing";
 }
 
 /** Both families are absent where iptables could not be read and was not needed. */
@@ -189,6 +194,33 @@ export interface Docker {
   /** Called when networks or containers may have changed, and after every reconnect. Says nothing about what. */
   onChange(listener: () => void): void;
 }
+
+/** What rules tell of the packets that they match. Nothing is heard while nobody listens. */
+export interface FlowLog {
+  /** Why nobody could listen, as far as it can be told without trying; undefined: nothing is in the way. */
+  obstacle(): Promise<Failure | undefined>;
+  /** Resolves when the signal has aborted, or with why it cannot be heard. */
+  listen(listener: FlowListener, signal: AbortSignal): Promise<Failure | undefined>;
+}
+
+export interface FlowListener {
+  /** What happens from here on is heard. Again after a break, in which nothing was. */
+  hearing(): void;
+  packets(packets: readonly LoggedPacket[]): void;
+}
+
+/**
+ * Tells of flows until the deadline, and of what was on its way then; nothing more once it is cancelled. Returns why
+ * nothing can be heard, if so.
+ */
+export type WatchFlows = (
+  filter: LogFilter,
+  tell: TellFlows,
+  signals: { readonly cancelled: AbortSignal; readonly deadline: AbortSignal },
+) => Promise<Failure | undefined>;
+
+/** Resolves once the report is on its way: the next one waits, and what happens meanwhile is added up. */
+export type TellFlows = (report: FlowReport) => Promise<void>;
 
 /** Takes the newest status; an older one not yet sent may be dropped. Never blocks and never throws. */
 export interface Reporter {

@@ -70,6 +70,7 @@ function startAgent(
       source,
       docker,
       firewall,
+      flowLog: { obstacle: () => Promise.resolve(undefined) },
       ...connectionsOf(node),
       reporter: reports,
       lastGood: createLastGood(folder),

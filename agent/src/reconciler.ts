@@ -20,6 +20,7 @@ import {
   brokenPass,
   dockerRulesOf,
   type Knowledge,
+  nflogMissing,
   planPass,
   readingOf,
   variantFindings,
@@ -31,6 +32,7 @@ import type {
   DesiredSource,
   Docker,
   Firewall,
+  FlowLog,
   HostSnapshots,
   LastGood,
   Log,
@@ -49,6 +51,7 @@ export interface ReconcilerPorts {
   readonly openBundle: OpenBundle;
   readonly docker: Docker;
   readonly firewall: Firewall;
+  readonly flowLog: Pick<FlowLog, "obstacle">;
   readonly conntrack: Conntrack;
   readonly routes: Routes;
   readonly reporter: Reporter;
@@ -160,6 +163,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       ...(before === undefined ? {} : { before }),
     };
     const plan = planPass(knowledge, failingTests);
+    const flowsUntold = nflogMissing(observed) ?? (await ports.flowLog.obstacle());
     const failures = [...plan.failures];
     let seen = observed;
     const drift: Difference[] = [];
@@ -169,6 +173,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       failures,
       drift,
       footprintDamaged,
+      ...(flowsUntold && { flowsUntold }),
       notJudged: (news.connections ?? status.connections).notJudged,
       ...backendFindings(plan, docker, observed, dockerHadRules),
       ...variantFindings(plan, seen),

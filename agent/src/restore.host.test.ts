@@ -8,6 +8,7 @@ import { createLastGood } from "./edge/last-good.ts";
 import { restore } from "./restore.ts";
 import { bundle, network, openFake } from "./testing/fakes.ts";
 import {
+  execWithoutNflog,
   firewallOf,
   nftText,
   savedText,
@@ -51,9 +52,9 @@ const snapshot = {
   bindings: [{ protocol: "TCP", hostAddress: "0.0.0.0", hostPort: 3306, network: "shop" } as const],
 };
 
-const restoreNow = (bootId = "this boot", machine = node) =>
+const restoreNow = (bootId = "this boot", firewall = firewallOf(node)) =>
   restore({
-    firewall: firewallOf(machine),
+    firewall,
     lastGood: createLastGood(folder),
     snapshots: createHostSnapshots(folder),
     openBundle: openFake,
@@ -90,7 +91,7 @@ describe("before Docker runs", () => {
       await useAlternative(legacy, tool, "legacy");
     }
     await createLastGood(folder).store(bundle(7));
-    expect(await restoreNow("this boot", legacy)).toMatchObject({ kind: "held" });
+    expect(await restoreNow("this boot", firewallOf(legacy))).toMatchObject({ kind: "held" });
     expect(await legacy.run(["iptables-legacy", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
     expect(await legacy.run(["nft", "list", "tables"])).toBe("");
   });
@@ -119,12 +120,24 @@ describe("before Docker runs", () => {
     await createLastGood(folder).store(bundle(7));
     const backend = "iptables-legacy, ip6tables-nft";
     await createHostSnapshots(folder).store({ ...snapshot, backend });
-    expect(await restoreNow("this boot", switched)).toEqual({ kind: "restored", generation: 7 });
+    expect(await restoreNow("this boot", firewallOf(switched))).toEqual({
+      kind: "restored",
+      generation: 7,
+    });
     expect(await switched.run(["iptables-legacy", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
     expect(await switched.run(["ip6tables-nft", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
     const tables = await switched.run(["nft", "list", "tables"]);
     expect(tables.trim().split("\n").sort()).toEqual(["table ip6 filter", "table ip6 security"]);
     expect(await switched.run(["cat", "/proc/net/ip6_tables_names"])).toBe("");
+  });
+
+  it("they stand where nobody can be told of a denial, too", async () => {
+    await createLastGood(folder).store(bundle(7));
+    await createHostSnapshots(folder).store(snapshot);
+    const without = firewallOf(node, execWithoutNflog);
+    expect(await restoreNow("this boot", without)).toEqual({ kind: "restored", generation: 7 });
+    expect(await rulesOf()).toMatch(/^-A SEAWALL-I-0a1b2c3d4e5f .*p\/default" -j DROP$/m);
+    expect(await rulesOf()).not.toContain("NFLOG");
   });
 
   it("what an earlier boot has left is replaced, what this one has written stays", async () => {

@@ -3,11 +3,11 @@ import type { Failure } from "./core/failure.ts";
 import { bootState, type HostSnapshot, heldState } from "./core/host-snapshot.ts";
 import { renderFailure } from "./core/observations.ts";
 import type { ObservedTables } from "./core/observed-kernel.ts";
+import { renderOptionsOf } from "./core/render.ts";
 import { renderIn } from "./core/render-in.ts";
 import { families, tables } from "./core/ruleset.ts";
 import { enforce } from "./enforce.ts";
 import { lookOf } from "./look.ts";
-import { ipsetOf } from "./pass-plan.ts";
 import type { Firewall, HostSnapshots, LastGood, OpenBundle } from "./ports.ts";
 
 export type Restored =
@@ -54,7 +54,7 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
     what.kind === "bundle" && snapshot !== undefined
       ? bootState(what.bundle.desired, snapshot)
       : heldState(snapshot);
-  const rendered = renderIn(look.enforcement, state, { ipset: ipsetOf(observed) });
+  const rendered = renderIn(look.enforcement, state, renderOptionsOf(observed));
   if (rendered.kind === "refused") {
     return { kind: "failed", failure: renderFailure(rendered.problems) };
   }

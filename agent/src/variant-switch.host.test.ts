@@ -99,7 +99,7 @@ async function startAgent(firewall: Firewall = firewallOf(node)) {
       lastGood: createLastGood(folder),
       snapshots: createHostSnapshots(folder),
       openBundle: openFake,
-      ...connectionsOf(node),
+      flowLog: { obstacle: () => Promise.resolve(undefined) },
       clock: testClock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     },

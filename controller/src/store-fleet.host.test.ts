@@ -147,12 +147,12 @@ it("keeps all that can be set of a host", async () => {
   await join("web");
   await set({
     ...{ mode: "Audit", addresses: ["192.0.2.7"] },
-    options: { enforcement: "nftables", newNetworks: "Open" },
+    options: { forwardGuard: "Off", newNetworks: "Open" },
   });
   expect(fleet.host("web")).toMatchObject({
     mode: "Audit",
     addresses: ["192.0.2.7/32"],
-    options: { enforcement: "nftables", newNetworks: "Open" },
+    options: { forwardGuard: "Off", newNetworks: "Open" },
   });
 });
 

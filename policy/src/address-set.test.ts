@@ -161,27 +161,21 @@ function areHalvesOfOne(a: Cidr, b: Cidr): boolean {
   return a.prefix === b.prefix && a.network % (size * 2n) === 0n && b.network === a.network + size;
 }
 
-test.for<Family>(["IPv4", "IPv6"])(
-  "ten times the %s blocks take about ten times as long",
-  (family) => {
-    // Every third block is missing, so nothing collapses early.
-    const hostBits = addressBits(family) - (family === "IPv4" ? 24 : 48);
-    const texts = Array.from({ length: 10_000 }, (_, index) =>
-      formatCidr({
-        family,
-        network: BigInt(index + Math.floor(index / 2)) << BigInt(hostBits),
-        prefix: addressBits(family) - hostBits,
-      }),
-    );
-    const fastest = (blocks: readonly string[]) => {
-      const runs = Array.from({ length: 5 }, () => {
-        const start = performance.now();
-        addressSetOfTexts(blocks);
-        return performance.now() - start;
-      });
-      return Math.min(...runs);
-    };
-    // Had each to be compared with each, it would be a hundred times.
-    expect(fastest(texts) / fastest(texts.slice(0, 1000))).toBeLessThan(40);
-  },
-);
+test.for<Family>(["IPv4", "IPv6"])("10,000 %s blocks are merged in well under 100 ms", (family) => {
+  // Every third block is missing, so nothing collapses early.
+  const hostBits = addressBits(family) - (family === "IPv4" ? 24 : 48);
+  const texts = Array.from({ length: 10_000 }, (_, index) =>
+    formatCidr({
+      family,
+      network: BigInt(index + Math.floor(index / 2)) << BigInt(hostBits),
+      prefix: addressBits(family) - hostBits,
+    }),
+  );
+  addressSetOfTexts(texts);
+  const runs = Array.from({ length: 5 }, () => {
+    const start = performance.now();
+    addressSetOfTexts(texts);
+    return performance.now() - start;
+  });
+  expect(Math.min(...runs)).toBeLessThan(100);
+});

@@ -1,7 +1,7 @@
 import type { Family } from "@seawall/policy";
 import { chainedHash, hashComment, plainLabel } from "./chained-hash.ts";
 import type { HashedChain, HashedRule } from "./hashed-chain.ts";
-import { checkedLogPrefix, logGroup } from "./log-entry.ts";
+import { checkedLogPrefix, logGroup, loggedBytes } from "./log-entry.ts";
 import {
   type Chain,
   type MatchWord,
@@ -67,7 +67,7 @@ function targetText({ target }: Rule, family: Family): string {
     case "reject":
       return `-j REJECT --reject-with ${target.by === "tcp-reset" ? "tcp-reset" : unreachable[family]}`;
     case "log":
-      return `-j NFLOG --nflog-group ${String(logGroup)} --nflog-prefix "${checkedLogPrefix(target.prefix)}"`;
+      return `-j NFLOG ${logOptions.join(" ")} --nflog-prefix "${checkedLogPrefix(target.prefix)}"`;
     case "jump":
       return `-j ${word(target.chain)}`;
     case "goto":
@@ -76,6 +76,12 @@ function targetText({ target }: Rule, family: Family): string {
 }
 
 const unreachable = { IPv4: "icmp-port-unreachable", IPv6: "icmp6-port-unreachable" } as const;
+
+/** How much of a packet is told to whom. */
+export const logOptions = [
+  ...["--nflog-group", String(logGroup)],
+  ...["--nflog-size", String(loggedBytes)],
+] as const;
 
 // Everything that can be in a match was checked long before. A word that could end the line or the
 // argument would let somebody write rules of their own, so here it is a bug that stops everything.

@@ -53,6 +53,12 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     "Failed",
     ["IptablesBusy", "RulesChanged"],
   ],
+  [
+    "nobody to tell of denied packets",
+    { flowsUntold: { reason: "TcpdumpMissing", message: "install it" } },
+    "InSync",
+    ["TcpdumpMissing"],
+  ],
   ["a refused bundle", { refusal }, "Failed", ["BadSignature"]],
   [
     "a bundle from the future",

@@ -2,7 +2,7 @@ import type { Enforcement, Family } from "@seawall/policy";
 import { type Difference, describe } from "./diff.ts";
 import type { Failure } from "./failure.ts";
 import type { NotJudged } from "./plan-marks.ts";
-import type { AgentState, Condition } from "./status.ts";
+import { type AgentState, type Condition, flowsNotTold } from "./status.ts";
 import type { Variant } from "./variant.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
@@ -39,6 +39,8 @@ export interface Findings {
   readonly notJudged: NotJudged;
   /** Tests of policies that fail on this host, in words. */
   readonly failedTests: readonly string[];
+  /** Why nobody can be told of denied packets. */
+  readonly flowsUntold?: Pick<Failure, "reason" | "message">;
 }
 
 type Finding = Omit<Condition, "sinceMs"> & { readonly state: AgentState };
@@ -74,6 +76,7 @@ function findingsOf(findings: Findings): readonly Finding[] {
     ...dockerFindings(findings),
     ...variantFindings(findings),
     ...networkFindings(findings),
+    ...flowFindings(findings),
     ...(findings.hasBundle
       ? []
       : [
@@ -243,6 +246,13 @@ function networkFindings(findings: Findings): readonly Finding[] {
         ]
       : []),
   ];
+}
+
+// What is denied is denied; only nobody can see it.
+function flowFindings({ flowsUntold }: Findings): readonly Finding[] {
+  if (flowsUntold === undefined) return [];
+  const { reason, message } = flowsUntold;
+  return [{ state: "InSync", type: flowsNotTold, reason, message }];
 }
 
 const SHOWN_TESTS = 3;

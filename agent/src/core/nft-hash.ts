@@ -1,7 +1,7 @@
 import type { Family } from "@seawall/policy";
 import { chainedHash, hashComment, plainLabel } from "./chained-hash.ts";
 import type { HashedRule } from "./hashed-chain.ts";
-import { checkedLogPrefix, logGroup } from "./log-entry.ts";
+import { checkedLogPrefix, logGroup, loggedBytes } from "./log-entry.ts";
 import { nftChainName } from "./nft-names.ts";
 import type { Origin } from "./origin.ts";
 import type { Target } from "./ruleset.ts";
@@ -46,7 +46,7 @@ function targetWords(target: Target, family: Family): string {
     case "reject":
       return `reject with ${target.by === "tcp-reset" ? "tcp reset" : "icmpx port-unreachable"}`;
     case "log":
-      return `log prefix "${checkedLogPrefix(target.prefix)}" group ${String(logGroup)}`;
+      return `log prefix "${checkedLogPrefix(target.prefix)}" group ${String(logGroup)} snaplen ${String(loggedBytes)}`;
     case "jump":
     case "goto":
       return `${target.kind} ${nftChainName(family, target.chain)}`;

@@ -14,4 +14,6 @@ export interface ObservedTables extends ObservedFamilies {
   readonly ipset: ObservedSets | "missing";
   /** What stands in the variant that Docker does not use. */
   readonly elsewhere?: ObservedFamilies;
+  /** Rules that tell NFLOG of packets are refused here. */
+  readonly nflog?: "missing";
 }

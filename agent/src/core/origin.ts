@@ -13,4 +13,6 @@ export interface Origin {
   readonly audited?: true;
   /** In a table behind filter: what it denies was let through there by somebody else. */
   readonly guard?: true;
+  /** NFLOG is told of some of what it matches, with this prefix. */
+  readonly logged?: string;
 }

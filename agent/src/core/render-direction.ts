@@ -1,9 +1,10 @@
 import type { ResolvedCase, ResolvedDirection } from "@seawall/policy";
 import { type End, type LayoutRule, type ListChain, list as listOf } from "./layout.ts";
+import { heldRules } from "./render-denial.ts";
 import { goOn, listChains, unlessIdle } from "./render-list.ts";
 import { caseChain } from "./render-names.ts";
 import { atAddresses } from "./render-peers.ts";
-import { goBack, type Place } from "./render-place.ts";
+import type { Place } from "./render-place.ts";
 
 /**
  * The chains of a direction, the first of which is asked. It leads by address and by goto into a chain per case;
@@ -17,7 +18,9 @@ export function directionChains(
   const everybody = cases.findIndex(isForEverybody);
   const list = cases[everybody]?.list;
   const [first, ...behind] = list === undefined ? [] : listChains(list, place, name);
-  const end = first?.rules ?? (list === undefined && holds ? [holdRule(place)] : goOn(place));
+  const end =
+    first?.rules ??
+    (list === undefined && holds ? heldRules(place, "held: no known container") : goOn(place));
   const dispatched = (everybody === -1 ? cases : cases.slice(0, everybody)).map((one) =>
     dispatch(one, place, name),
   );
@@ -46,14 +49,5 @@ function dispatch(
   return {
     rules: fits.map((match) => ({ match: [...came, ...match], target, label: key.trim() })),
     chains,
-  };
-}
-
-/** An audit counts nothing here, and asks nobody else. */
-function holdRule({ audit }: Place): LayoutRule {
-  return {
-    match: [],
-    target: audit ? goBack : { kind: "drop" },
-    label: "held: no known container",
   };
 }

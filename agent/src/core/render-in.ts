@@ -12,6 +12,6 @@ export function renderIn(
     case "iptables":
       return render(state, options);
     case "nftables":
-      return renderNft(state);
+      return renderNft(state, options);
   }
 }

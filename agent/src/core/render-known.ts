@@ -1,13 +1,12 @@
-import { type Family, type KnownAddresses, unionAddressSets } from "@seawall/policy";
+import { unionAddressSets } from "@seawall/policy";
 import { ends, type LayoutChain, list } from "./layout.ts";
+import { heldRules } from "./render-denial.ts";
 import { knownChain } from "./render-names.ts";
 import { atAddresses } from "./render-peers.ts";
+import type { RenderContext } from "./render-place.ts";
 
 /** Chains that hold what is no known container's, per bridge and end of a rule. */
-export function knownChains(
-  known: readonly KnownAddresses[],
-  family: Family,
-): readonly LayoutChain[] {
+export function knownChains({ known, family, guard }: RenderContext): readonly LayoutChain[] {
   const named = known.filter(
     ({ bridge }, index) => known.findIndex((one) => one.bridge === bridge) === index,
   );
@@ -22,7 +21,7 @@ export function knownChains(
           target: { kind: "return" } as const,
           label: "known container",
         })),
-        { match: [], target: { kind: "drop" }, label: "held: no known container" },
+        ...heldRules({ audit: false, guard }, "held: no known container"),
       ]),
     );
   });

@@ -20,36 +20,35 @@ import { inputChain, outputChain, topChain } from "./ruleset.ts";
 /**
  * What decides in one family, ahead of it what is only counted. What is forwarded is led to `topChain`, what is for
  * the host to `inputChain`, where these are here, and what it sends to `outputChain`.
+ * @param nflog `missing`: this kernel cannot tell anybody of a packet, so what is denied is denied without a word
  */
-export function deciding(state: ResolvedState, family: Family): readonly LayoutChain[] {
+export function deciding(
+  state: ResolvedState,
+  family: Family,
+  nflog?: "missing",
+): readonly LayoutChain[] {
   const { audit, known } = state;
   const enforced = { family, audit: false, guard: false, known };
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
-  const held = newBridges(state);
-  const forwarded = forwardHooks(state, enforced);
-  const toHost = hostHooks(state, enforced);
-  const cutsToHost = leadSomewhere([...held.toHost, toHost]);
-  return withKnown(enforced, [
-    ...entryChains(
-      topChain,
-      family,
-      [
-        ...held.forwarded,
-        ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
-        forwarded,
-      ],
-      [...held.forwarded, forwarded],
-    ),
-    ...entryChains(
-      inputChain,
-      family,
-      [...held.toHost, ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]), toHost],
-      [...held.toHost, toHost],
-    ),
+  const held = newBridges(state, enforced);
+  const forwarded: Entry = {
+    held: held.forwarded,
+    audits: audit === undefined ? [] : [forwardAudit(audit, state, audited)],
+    enforced: forwardHooks(state, enforced),
+  };
+  const toHost: Entry = {
+    held: held.toHost,
+    audits: audit === undefined ? [] : [hostAudit(audit, state, audited)],
+    enforced: hostHooks(state, enforced),
+  };
+  const chains = tableChains(enforced, [
+    ...entryChains(topChain, family, forwarded),
+    ...entryChains(inputChain, family, toHost),
     // One is enough: nobody accepts ahead of it, and what comes in is guarded.
-    ...(cutsToHost ? [list(outputChain, [cut])] : []),
+    ...(denies(toHost) ? [list(outputChain, [cut])] : []),
   ]);
+  return nflog === "missing" ? withoutLogs(chains) : chains;
 }
 
 /**
@@ -59,41 +58,60 @@ export function deciding(state: ResolvedState, family: Family): readonly LayoutC
 export function guarding(state: ResolvedState, family: Family): readonly LayoutChain[] {
   const { known, options } = state;
   const guarded = { family, audit: false, guard: true, known };
-  const held = newBridges(state);
-  const forwarded =
-    options.forwardGuard === "On" ? [...held.forwarded, forwardHooks(state, guarded)] : [];
-  const toHost = options.inputGuard === "On" ? [...held.toHost, hostHooks(state, guarded)] : [];
-  return withKnown(guarded, [
-    ...entryChains(topChain, family, forwarded),
-    ...entryChains(inputChain, family, toHost),
+  const held = newBridges(state, guarded);
+  const forwarded: Entry = {
+    ...{ held: held.forwarded, audits: [] },
+    enforced: forwardHooks(state, guarded),
+  };
+  const toHost: Entry = { held: held.toHost, audits: [], enforced: hostHooks(state, guarded) };
+  return tableChains(guarded, [
+    ...(options.forwardGuard === "On" ? entryChains(topChain, family, forwarded) : []),
+    ...(options.inputGuard === "On" ? entryChains(inputChain, family, toHost) : []),
   ]);
 }
 
+function withoutLogs(chains: readonly LayoutChain[]): readonly LayoutChain[] {
+  const silent = (rules: readonly LayoutRule[]) =>
+    rules.filter(({ target }) => target.kind !== "log");
+  return chains.map((chain) =>
+    chain.kind === "list"
+      ? { ...chain, rules: silent(chain.rules) }
+      : {
+          ...chain,
+          entries: chain.entries.map(({ at, rules }) => ({ at, rules: silent(rules) })),
+          rest: silent(chain.rest),
+        },
+  );
+}
+
 /** Ahead of everything: nobody knows yet what is said about these. */
-function newBridges(state: ResolvedState) {
-  const [from, to] = [heldBridges(state, "from"), heldBridges(state, "to")];
+function newBridges(state: ResolvedState, context: RenderContext) {
+  const [from, to] = [heldBridges(state, "from", context), heldBridges(state, "to", context)];
   return { forwarded: [from, to], toHost: [from] };
+}
+
+/** What one chain of the kernel leads to, in the order in which it is asked. */
+interface Entry {
+  readonly held: readonly Hooked[];
+  readonly audits: readonly Hooked[];
+  readonly enforced: Hooked;
 }
 
 /**
  * The chain that is asked first, and all behind it; none where it would lead nowhere. Where no part denies, because
  * all of it is audited, nothing is cut either, whatever marks there still are.
  */
-function entryChains(
-  name: string,
-  family: Family,
-  parts: readonly Hooked[],
-  denying = parts,
-): readonly LayoutChain[] {
+function entryChains(name: string, family: Family, entry: Entry): readonly LayoutChain[] {
+  const parts = [...entry.held, ...entry.audits, entry.enforced];
   const hooks = parts.flatMap((part) => part.hooks);
   if (hooks.length === 0) return [];
   const chains = parts.flatMap((part) => part.chains);
-  const first = leadSomewhere(denying) ? [cut] : [];
+  const first = denies(entry) ? [cut] : [];
   return [list(name, [...first, ...alwaysAllowed[family], ...hooks]), ...chains];
 }
 
-function leadSomewhere(parts: readonly Hooked[]): boolean {
-  return parts.some(({ hooks }) => hooks.length > 0);
+function denies({ held, enforced }: Entry): boolean {
+  return [...held, enforced].some(({ hooks }) => hooks.length > 0);
 }
 
 /** What comes to the host itself: to a published port without having been redirected, or from a container. */
@@ -113,13 +131,13 @@ function hostHooks(state: ResolvedState, context: RenderContext): Hooked {
   };
 }
 
-/** Some are led to from both entries. */
-function withKnown(
-  { known, family }: RenderContext,
+/** All chains of a table. Some are led to from several places. */
+function tableChains(
+  context: RenderContext,
   entered: readonly LayoutChain[],
 ): readonly LayoutChain[] {
   const distinct = [...new Map(entered.map((chain) => [chain.name, chain])).values()];
-  return [...distinct, ...ledTo(knownChains(known, family), distinct)];
+  return [...distinct, ...ledTo(knownChains(context), distinct)];
 }
 
 function ledTo(

@@ -14,6 +14,7 @@ import {
   type Match,
   rulesIn,
 } from "./layout.ts";
+import { heldRules } from "./render-denial.ts";
 import { directionChains } from "./render-direction.ts";
 import { goOn } from "./render-list.ts";
 import { goBack, type Place, type RenderContext } from "./render-place.ts";
@@ -35,19 +36,20 @@ export function portChains(
     .filter((binding) => familyOf(binding) === context.family)
     .map((binding) => ({ binding, ...askPort(binding, plane, context) }));
   const entries = asked.flatMap(({ binding, target }) => {
+    const match = portMatch(binding);
+    const label = `${binding.network}: published ${String(binding.hostPort)}`;
+    if (target === "held") return [{ binding, rules: heldRules(context, label, match) }];
     // Nothing to lead it away from.
     if (target === undefined && end.length === 0) return [];
-    const label = `${binding.network}: published ${String(binding.hostPort)}`;
-    const rule: LayoutRule = { match: portMatch(binding), target: target ?? goBack, label };
-    return [{ binding, rule }];
+    return [{ binding, rules: [{ match, target: target ?? goBack, label }] }];
   });
   if (entries.length === 0) return [];
   return [...treeOf(name, entries, end), ...distinct(asked.flatMap(({ chains }) => chains))];
 }
 
 interface AskedPort {
-  /** Undefined: nobody has anything to say. */
-  readonly target?: Target;
+  /** Undefined: nobody has anything to say. `held`: it is not known to whom it leads. */
+  readonly target?: Target | "held";
   readonly chains: readonly LayoutChain[];
 }
 
@@ -58,7 +60,7 @@ function askPort(
   context: RenderContext,
 ): AskedPort {
   const { to } = binding;
-  if (to === undefined) return context.audit ? { chains: [] } : { target: drop, chains: [] };
+  if (to === undefined) return context.audit ? { chains: [] } : { target: "held", chains: [] };
   const known = { ...binding, to };
   const inward = ingressChains(known, plane, context);
   const onward = entry(inward);
@@ -143,7 +145,7 @@ const mostInRow = 8;
 
 interface Entry {
   readonly binding: ResolvedBinding;
-  readonly rule: LayoutRule;
+  readonly rules: readonly LayoutRule[];
 }
 
 /** By protocol, and by ranges of ports where there are many. */
@@ -175,7 +177,7 @@ function rangeBranch(root: string, entries: readonly Entry[], end: readonly Layo
   const ports = [...new Set(entries.map(({ binding }) => binding.hostPort))];
   const [first] = entries;
   if (first === undefined || ports.length <= mostInRow) {
-    return { rules: entries.map(({ rule }) => rule), chains: [] };
+    return { rules: entries.flatMap(({ rules }) => rules), chains: [] };
   }
   const size = Math.ceil(ports.length / mostInRow);
   const branches = Array.from({ length: mostInRow }, (_, index) => {
@@ -213,8 +215,6 @@ function isEveryAddress(address: string): boolean {
 function familyOf({ hostAddress }: ResolvedBinding): Family {
   return hostAddress.includes(":") ? "IPv6" : "IPv4";
 }
-
-const drop: Target = { kind: "drop" };
 
 /** On into the first of these; none: nobody else is asked. */
 function entry([first]: readonly LayoutChain[]): Target {

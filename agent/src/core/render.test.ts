@@ -94,8 +94,8 @@ describe("a rule never says more in a family than the policy does", () => {
   it("has no rule in a family of which it has no address", () => {
     const { IPv4, IPv6 } = rulesetOf(resolvedStates["open-for-one-cidr"]).chains;
     const labels = ({ filter }: typeof IPv4) => filter.at(-1)?.rules.map(({ label }) => label);
-    expect(labels(IPv4)).toEqual(["p/office", "p/default"]);
-    expect(labels(IPv6)).toEqual(["p/default"]);
+    expect(labels(IPv4)).toEqual(["p/office", "p/default log", "p/default"]);
+    expect(labels(IPv6)).toEqual(["p/default log", "p/default"]);
   });
 
   it("has no rule at all for an empty address group", () => {
@@ -112,6 +112,21 @@ describe("a rule never says more in a family than the policy does", () => {
     expect(IPv6).toEqual({ filter: [], security: [] });
   });
 });
+
+test.each(stateNames)(
+  "where the kernel cannot tell anybody, %s is enforced all the same",
+  (name) => {
+    const told = rulesetOf(resolvedStates[name]);
+    const rendered = render(resolvedStates[name], { ipset: "available", nflog: "missing" });
+    const untold = rendered.kind === "ruleset" ? rendered.ruleset : emptyRuleset;
+    const all = ({ chains }: typeof told) =>
+      families
+        .flatMap((family) => tables.flatMap((table) => chains[family][table]))
+        .flatMap((chain) => chain.rules.map((rule) => ({ chain: chain.name, ...rule })));
+    expect(all(untold)).toEqual(all(told).filter(({ target }) => target.kind !== "log"));
+    expect(untold.sets).toEqual(told.sets);
+  },
+);
 
 describe("without ipset", () => {
   const addresses = (count: number): ResolvedPeers => at(manyHosts(count));

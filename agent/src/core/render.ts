@@ -3,6 +3,7 @@ import { iptablesChains } from "./iptables-chains.ts";
 import type { Ipset } from "./iptables-match.ts";
 import { sizeProblemsOf } from "./iptables-size.ts";
 import { emptyNftTable } from "./nft-table.ts";
+import type { ObservedTables } from "./observed-kernel.ts";
 import { deciding, guarding } from "./render-layout.ts";
 import { problemsOf } from "./render-problems.ts";
 import { namedSets } from "./render-sets.ts";
@@ -15,16 +16,29 @@ export type Rendered =
 
 export interface RenderOptions {
   readonly ipset: Ipset;
+  /** This kernel cannot tell anybody of a packet: what is denied is denied without a word. */
+  readonly nflog?: "missing";
+}
+
+/** What this kernel can do. */
+export function renderOptionsOf({
+  ipset,
+  nflog,
+}: Pick<ObservedTables, "ipset" | "nflog">): RenderOptions {
+  return { ipset: ipset === "missing" ? "missing" : "available", ...(nflog && { nflog }) };
 }
 
 /**
  * The rules of iptables that enforce a resolved state. A bridge and scope to which no rule of a family applies
  * has no chain there; a table without any has nothing of ours.
  */
-export function render(state: ResolvedState, { ipset }: RenderOptions): Rendered {
-  const problems = [...problemsOf(state), ...(ipset === "missing" ? sizeProblemsOf(state) : [])];
+export function render(state: ResolvedState, options: RenderOptions): Rendered {
+  const problems = [
+    ...problemsOf(state),
+    ...(options.ipset === "missing" ? sizeProblemsOf(state) : []),
+  ];
   if (problems.length > 0) return { kind: "refused", problems };
-  const of = (family: Family) => familyRules(state, family, ipset);
+  const of = (family: Family) => familyRules(state, family, options);
   const [IPv4, IPv6] = [of("IPv4"), of("IPv6")];
   return {
     kind: "ruleset",
@@ -45,8 +59,12 @@ interface FamilyRules {
  * What guards is behind filter: Docker leaves DOCKER-USER out while it starts, and whoever accepts ahead of us lets
  * through what we deny.
  */
-function familyRules(state: ResolvedState, family: Family, ipset: Ipset): FamilyRules {
-  const filter = deciding(state, family);
+function familyRules(
+  state: ResolvedState,
+  family: Family,
+  { ipset, nflog }: RenderOptions,
+): FamilyRules {
+  const filter = deciding(state, family, nflog);
   const security = guarding(state, family);
   return {
     chains: {

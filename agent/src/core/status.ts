@@ -5,6 +5,9 @@ import type { NotJudged } from "./plan-marks.ts";
 /** What an agent can say about itself; the controller alone knows Stale. */
 export type AgentState = "Pending" | "InSync" | "Applying" | "Drifted" | "Failed" | "Unsupported";
 
+/** The type of the condition that says why nobody can be told of denied packets. */
+export const flowsNotTold = "FlowsNotTold";
+
 /** Something that is not as it should be. It exists only while it is so. */
 export interface Condition {
   /** PascalCase: what. */

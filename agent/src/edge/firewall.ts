@@ -22,8 +22,8 @@ export function createFirewall(options: IptablesOptions): Firewall {
     observe: async (look) => {
       const isAsked = look.nft !== "no" || look.enforcement === "nftables";
       const [tables, table] = await Promise.all([
-        iptables.observe(look.lastUsed),
-        isAsked ? nft.observe() : undefined,
+        iptables.observe(look),
+        isAsked ? nft.observe(look) : undefined,
       ]);
       return together(look, tables, table);
     },
@@ -43,12 +43,12 @@ function together(
   return { ...ofIptables, ...ofNft, failures: [...ofIptables.failures, ...ofNft.failures] };
 }
 
-type NftParts = Pick<Reading, "nft" | "nftVersion" | "dockerChains" | "failures">;
+type NftParts = Pick<Reading, "nft" | "nftVersion" | "dockerChains" | "nflog" | "failures">;
 
 function nftParts(table: NftReading | undefined): NftParts {
   if (table === undefined) return { failures: [] };
-  const { nft, version, dockerChains } = table;
-  return { nft, nftVersion: version, dockerChains, failures: [] };
+  const { nft, version, dockerChains, nflog } = table;
+  return { nft, nftVersion: version, dockerChains, failures: [], ...(nflog && { nflog }) };
 }
 
 function withoutNft({ failure }: FailedCall, { nft }: Look): NftParts {

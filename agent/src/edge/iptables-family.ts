@@ -11,6 +11,8 @@ import { legacyTables } from "./legacy-tables.ts";
 export interface IptablesFamily {
   /** @param lastUsed decides where Docker has no rules, at first. */
   observe(lastUsed?: Variant): Promise<ObservedVariants | FailedCall>;
+  /** Whether rules of this variant can tell NFLOG of packets. */
+  knowsNflog(variant: Variant): Promise<boolean>;
   apply(variant: Variant, text: string): ReturnType<IptablesTables["apply"]>;
 }
 
@@ -93,7 +95,11 @@ export function createIptablesFamily(call: Call, procNet: string, family: Family
     return legacy.kind === "read" ? legacy : nft;
   };
 
-  return { observe, apply: (variant, text) => variants[variant].apply(text) };
+  return {
+    observe,
+    knowsNflog: (variant) => variants[variant].knowsNflog(),
+    apply: (variant, text) => variants[variant].apply(text),
+  };
 }
 
 type Read = (variant: Variant) => Promise<ReadTables | FailedCall>;

@@ -10,6 +10,8 @@ export type Call = (argv: readonly string[], input?: string) => Promise<ExecResu
 /** The programs of one variant for one family. */
 export interface Programs {
   readonly kind: "found";
+  /** As `iptables-nft`. */
+  readonly program: string;
   readonly save: string;
   readonly restore: string;
   /** As "1.8.9". */
@@ -35,7 +37,13 @@ export async function findPrograms(
     const told = versionOf(result.stdout);
     if (told?.variant !== variant) continue;
     const { version } = told;
-    return { kind: "found", save: `${name}-save`, restore: `${name}-restore`, version };
+    return {
+      kind: "found",
+      program: name,
+      save: `${name}-save`,
+      restore: `${name}-restore`,
+      version,
+    };
   }
   return { kind: "failed", failure: missing ?? tooOld(tool) };
 }

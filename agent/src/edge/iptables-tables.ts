@@ -6,11 +6,14 @@ import type { Variant } from "../core/variant.ts";
 import type { FailedCall, WrittenCommit } from "../ports.ts";
 import { iptablesFailure, missingTable } from "./iptables-failure.ts";
 import { type Call, findPrograms, type Programs } from "./iptables-programs.ts";
+import { isNflogMissing } from "./probe-nflog.ts";
 
 /** The tables of one family in one variant of iptables. */
 export interface IptablesTables {
   /** @param there the tables that are read; the others are taken to be empty. */
   read(there: ReadonlySet<Table>): Promise<ReadTables | FailedCall>;
+  /** Asked once: a module that comes later is seen when the agent starts again. */
+  knowsNflog(): Promise<boolean>;
   apply(text: WrittenCommit["text"]): Promise<{ readonly kind: "done" } | FailedCall>;
 }
 
@@ -23,6 +26,7 @@ export interface ReadTables {
 
 export function createIptablesTables(call: Call, family: Family, variant: Variant): IptablesTables {
   let found: Programs | undefined;
+  let nflogMissing: boolean | undefined;
   /** Asked for in vain. */
   const lacking = new Set<Table>();
 
@@ -62,6 +66,14 @@ export function createIptablesTables(call: Call, family: Family, variant: Varian
       const lacks = new Set([...lacking].filter((table) => !there.has(table)));
       const { version } = using;
       return { kind: "read", family: parseSave(texts.join(""), variant, lacks), version };
+    },
+
+    knowsNflog: async () => {
+      const using = await programs();
+      // Reading the tables says better what is wrong.
+      if (using.kind === "failed") return true;
+      nflogMissing ??= await isNflogMissing(using.program, call);
+      return !nflogMissing;
     },
 
     apply: async (text) => {

@@ -2,6 +2,7 @@ import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { otherVariant, type Variant } from "../core/variant.ts";
 import {
+  execWithoutNflog,
   firewallOf,
   inIptables,
   useAlternative,
@@ -42,7 +43,7 @@ const observeWith = (
   procNet?: string,
 ) =>
   createIptables({ exec: altered(change), procNet: procNet ?? `/proc/${node.pid}/net` }).observe(
-    {},
+    inIptables,
   );
 
 describe("which iptables", () => {
@@ -237,6 +238,12 @@ describe("iptables-legacy", () => {
     await holder.exited;
     expect(await firewallOf(node).apply(commit)).toEqual({ kind: "done" });
   });
+});
+
+it("knows NFLOG, and says so where it does not", async () => {
+  expect(await observe()).not.toHaveProperty("nflog");
+  const without = firewallOf(node, execWithoutNflog);
+  expect(await without.observe(inIptables)).toMatchObject({ kind: "observed", nflog: "missing" });
 });
 
 describe("what keeps it from being read is a failure with a reason", () => {

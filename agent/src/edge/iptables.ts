@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import type { Family } from "@seawall/policy";
-import type { Variants } from "../core/variant.ts";
-import type { FailedCall, Firewall, IptablesReading } from "../ports.ts";
+import type { ObservedFamily } from "../core/parse-save.ts";
+import type { FailedCall, Firewall, IptablesReading, Look } from "../ports.ts";
 import type { Exec } from "./exec.ts";
 import { createIpset } from "./ipset.ts";
 import { createIptablesFamily } from "./iptables-family.ts";
@@ -18,11 +18,8 @@ const limits = { timeoutMs: 30_000, maxOutputBytes: 64 * 1024 * 1024 };
 
 /** What of the firewall is kept in iptables and ipset. */
 export interface Iptables extends Pick<Firewall, "apply" | "applySets" | "destroySets"> {
-  /**
-   * Where Docker keeps its rules, family by family, and at times what is left elsewhere.
-   * @param lastUsed where it kept them before this run, in case it has none yet.
-   */
-  observe(lastUsed: Variants): Promise<IptablesReading | FailedCall>;
+  /** Where Docker keeps its rules, family by family, and at times what is left elsewhere. */
+  observe(look: Look): Promise<IptablesReading | FailedCall>;
 }
 
 /** Through iptables and ip6tables, each in the variant that Docker uses, and ipset. */
@@ -33,7 +30,7 @@ export function createIptables({ exec, procNet = "/proc/net" }: IptablesOptions)
   const of = (family: Family) => createIptablesFamily(call, procNet, family);
   const families = { IPv4: of("IPv4"), IPv6: of("IPv6") };
 
-  const observe: Iptables["observe"] = async (lastUsed) => {
+  const observe: Iptables["observe"] = async ({ lastUsed, enforcement }) => {
     // Not there at all when the kernel runs without IPv6; empty when no interface has an address.
     const hasIPv6 = existsSync(join(procNet, "if_inet6"));
     const [v4, v6, sets] = await Promise.all([
@@ -44,14 +41,25 @@ export function createIptables({ exec, procNet = "/proc/net" }: IptablesOptions)
     if (v4.kind === "failed") return v4;
     if (v6.kind === "failed") return v6;
     if (sets.kind === "failed") return sets;
+    const isTold = enforcement !== "iptables" || (await knowNflog({ IPv4: v4, IPv6: v6 }));
     return {
       kind: "observed",
+      ...(isTold ? {} : { nflog: "missing" as const }),
       version: v4.version,
       IPv4: v4.inUse,
       IPv6: v6.inUse,
       ipset: sets.sets,
       elsewhere: { IPv4: v4.elsewhere, IPv6: v6.elsewhere },
     };
+  };
+
+  const knowNflog = async (found: InUse): Promise<boolean> => {
+    for (const family of ["IPv4", "IPv6"] as const) {
+      const { inUse } = found[family];
+      if (inUse === "absent") continue;
+      if (!(await families[family].knowsNflog(inUse.variant))) return false;
+    }
+    return true;
   };
 
   return {
@@ -63,3 +71,5 @@ export function createIptables({ exec, procNet = "/proc/net" }: IptablesOptions)
 }
 
 const noIPv6 = { kind: "observed", inUse: "absent", elsewhere: "absent" } as const;
+
+type InUse = Readonly<Record<Family, { readonly inUse: ObservedFamily | "absent" }>>;

@@ -44,6 +44,14 @@ export function execIn(machine: Machine): Exec {
   };
 }
 
+/** As on a machine where neither iptables nor nft nor the kernel knows NFLOG. */
+export function execWithoutNflog(run: Exec): Exec {
+  const unknown = (text: string) =>
+    text.replaceAll(/\bNFLOG\b/g, "NO-SUCH-TARGET").replaceAll(/\bgroup \d+/g, "group nobody");
+  return (argv, { input = "", ...options }) =>
+    run(argv.map(unknown), { ...options, input: unknown(input) });
+}
+
 /** The real firewall of a machine, and how many commits, of rules and of sets, went into it. */
 export interface CountedFirewall extends Firewall {
   readonly commits: () => number;

@@ -148,7 +148,7 @@ describe("limits hold whatever a client sends", () => {
     expect(answer.issues?.[0]?.message).toMatch(
       /^the policies of host web-1 and 1 more .* over the limit/,
     );
-  }, 120_000);
+  });
 });
 
 describe("while the record of a host is not believed", () => {

@@ -28,6 +28,8 @@ export interface HostOptions extends NodeOptions {
   readonly ipv6?: boolean;
   /** Firewalld, with a D-Bus of its own, from before Docker starts. Default false. */
   readonly firewalld?: boolean;
+  /** False: the host is up, and neither containerd nor dockerd runs until `startDocker`. Default true. */
+  readonly startsDocker?: boolean;
 }
 
 export interface LabOptions {

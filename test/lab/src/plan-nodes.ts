@@ -16,19 +16,20 @@ export function planNodes(id: string, engine: Engine, options: LabOptions): read
   return [
     ...hosts.map((host, index): PlannedNode => {
       const { segment, routerOf } = place(host);
-      const addresses = addressesOf("host", index, segment);
+      const own = addressesOf("host", index, segment);
+      const dockerd = dockerdCommand(id, engine, host);
+      const { name, addresses = [], firewalld = false } = host;
       return {
-        ...{ name: host.name, kind: "host", ...addresses, segment, routerOf },
-        iptables: host.iptables ?? iptables,
-        firewalld: host.firewalld === true,
-        dockerd: dockerdCommand(id, engine, host),
+        ...{ name, kind: "host", ...own, segment, routerOf, addresses },
+        ...{ iptables: host.iptables ?? iptables, firewalld, dockerd },
       };
     }),
     ...nodes.map((node, index): PlannedNode => {
       const { segment, routerOf } = place(node);
-      const addresses = addressesOf("plain", index, segment);
+      const own = addressesOf("plain", index, segment);
+      const { name, addresses = [] } = node;
       return {
-        ...{ name: node.name, kind: "plain", ...addresses, segment, routerOf },
+        ...{ name, kind: "plain", ...own, segment, routerOf, addresses },
         ...{ iptables, firewalld: false, dockerd: [] },
       };
     }),

@@ -56,6 +56,8 @@ function verdictOf(word: string, reader: Reader): NftVerdict | undefined {
       if (reader.next().length > longestPrefix) throw new Error(`too long: ${reader.text}`);
       reader.expect("group");
       reader.nextNumber();
+      reader.expect("snaplen");
+      reader.next();
       return { kind: "log" };
     }
     case "reject": {
