@@ -59,6 +59,9 @@ export type Enforced =
       readonly failure: Failure;
     };
 
+/** Into one backend, and out of the other. What is still to be written then, somebody else has changed meanwhile. */
+const mostTurns = 2;
+
 /**
  * Brings the kernel to the ruleset and reads it back. Nothing is written when it is there already. Where the rules
  * change over to the other backend they are written and read back there first, and only then taken away here.
@@ -80,7 +83,9 @@ export async function enforce(
     onWrite(driftOf(before.applied, observed));
     state = await recordFootprint(state, footprint, lastGood);
   }
+  let turn = 0;
   while (!isDone(plan)) {
+    turn += 1;
     const written = await write(plan, state, firewall);
     state = written.state;
     if (written.failure !== undefined) return { state, observed, failure: written.failure };
@@ -90,7 +95,7 @@ export async function enforce(
     ruleset = withinReach(target, observed);
     const next = planChange(ruleset, observed, footprint);
     const isSame = (plan.nft === undefined) === (next.nft === undefined);
-    if (!isDone(next) && isSame) {
+    if (!isDone(next) && (isSame || turn === mostTurns)) {
       return { state, observed, failure: readBackFailure(next, observed) };
     }
     plan = next;

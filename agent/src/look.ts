@@ -9,7 +9,7 @@ import type { Bundle, Look } from "./ports.ts";
 export interface KnownOfHost {
   readonly bundle: Bundle | undefined;
   readonly docker: DockerKnowledge;
-  readonly footprint: Footprint;
+  readonly footprint: Footprint | "damaged";
   /** The host as it was before this run. */
   readonly snapshot: HostSnapshot | undefined;
 }
@@ -20,13 +20,14 @@ export interface KnownOfHost {
  */
 export function lookOf({ bundle, docker, footprint, snapshot }: KnownOfHost): Look {
   const { engine } = docker;
-  const firewall = engine === undefined ? usedLast(footprint, snapshot) : firewallOf(engine);
+  const isRecorded = footprint !== "damaged" && footprint.table !== undefined;
+  const before: Enforcement =
+    isRecorded || snapshot?.backend === "nftables" ? "nftables" : "iptables";
+  const firewall = engine === undefined ? before : firewallOf(engine);
   const enforcement = enforcementOf(hostOptionsOf(bundle?.desired.options), { firewall });
   const lastUsed = variantsOf(snapshot?.backend ?? "");
-  if (footprint.table !== undefined) return { enforcement, lastUsed, nft: "yes" };
-  return { enforcement, lastUsed, nft: firewall === "nftables" ? "ifInstalled" : "no" };
-}
-
-function usedLast({ table }: Footprint, snapshot: HostSnapshot | undefined): Enforcement {
-  return table !== undefined || snapshot?.backend === "nftables" ? "nftables" : "iptables";
+  if (isRecorded) return { enforcement, lastUsed, nft: "yes" };
+  // A disk that was full, or a record that is lost, must not keep a table in force that nobody wants any more.
+  const maybe = [firewall, before].includes("nftables") || footprint === "damaged";
+  return { enforcement, lastUsed, nft: maybe ? "ifInstalled" : "no" };
 }

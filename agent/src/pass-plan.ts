@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import {
   type DesiredState,
+  type Enforcement,
   type EngineFacts,
   type Family,
   type HostView,
@@ -161,12 +162,12 @@ export function dockerRulesOf(
   return { IPv4: has("IPv4"), IPv6: has("IPv6") };
 }
 
-/** What Docker's own backend and ours make of each other. `hadRules`: Docker's were there since the agent started. */
+/** What Docker's own backend and ours make of each other. `seenIn`: where Docker's rules were seen last, since the agent started. */
 export function backendFindings(
   { target, seen }: PassPlan,
   { failure, engine }: DockerKnowledge,
   observed: Observed,
-  hadRules: boolean,
+  seenIn: Enforcement | undefined,
 ): Pick<Findings, "dockerRulesMissing" | "forwardDropped"> {
   if (target === undefined || failure !== undefined || observed.kind === "failed") {
     return { forwardDropped: [] };
@@ -179,7 +180,7 @@ export function backendFindings(
     ),
   );
   return {
-    ...(isMissing ? { dockerRulesMissing: { docker, hadRules } } : {}),
+    ...(isMissing ? { dockerRulesMissing: { docker, hadRules: seenIn === docker } } : {}),
     // Docker for iptables opens what it needs, whatever becomes of the rest.
     forwardDropped: docker === "nftables" ? dropped : [],
   };

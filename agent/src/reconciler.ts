@@ -1,4 +1,4 @@
-import { viewOfNetworks } from "@seawall/policy";
+import { type Enforcement, viewOfNetworks } from "@seawall/policy";
 import { createBell } from "./bell.ts";
 import { createBundleKeeper } from "./bundle-keeper.ts";
 import { countedChains, countsOf, emptyTally } from "./core/counters.ts";
@@ -10,7 +10,7 @@ import { type Findings, judge, withTimes } from "./core/judge.ts";
 import { noneUntold } from "./core/plan-marks.ts";
 import { families } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
-import { createDockerView, hostViewOf } from "./docker-view.ts";
+import { createDockerView, firewallOf, hostViewOf } from "./docker-view.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
 import { createHostTests } from "./host-tests.ts";
 import { connectionsAfter, createLiveConnections } from "./live-connections.ts";
@@ -106,7 +106,8 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   let enforcing: EnforceState | undefined;
   let footprintDamaged = false;
   let atFirst: HostSnapshot | undefined;
-  let dockerHadRules = false;
+  /** Where Docker had rules when they were last seen. */
+  let dockerRulesSeen: Enforcement | undefined;
   let status: Status = {
     ...noStatus,
     versions: { ...noStatus.versions, agent: options.agentVersion, kernel: options.kernel },
@@ -145,16 +146,12 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     enforcing ??= await loadState();
     const kept = await keeper.refresh();
     const docker = await dockerView.read();
-    const look = lookOf({
-      bundle: kept.bundle,
-      docker,
-      footprint: enforcing.footprint,
-      snapshot: atFirst,
-    });
+    const footprint = footprintDamaged ? "damaged" : enforcing.footprint;
+    const look = lookOf({ bundle: kept.bundle, docker, footprint, snapshot: atFirst });
     const observed = await firewall.observe(look);
     const edges = { firewall, lastGood, look };
     const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
-    dockerHadRules ||= dockerRules.IPv4;
+    if (dockerRules.IPv4) dockerRulesSeen = firewallOf(docker.engine);
     const view = hostViewOf(docker, dockerRules);
     const before = view === undefined ? await snapshotBefore(observed) : undefined;
     const knowledge: Knowledge = {
@@ -175,7 +172,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       footprintDamaged,
       ...(flowsUntold && { flowsUntold }),
       notJudged: (news.connections ?? status.connections).notJudged,
-      ...backendFindings(plan, docker, observed, dockerHadRules),
+      ...backendFindings(plan, docker, observed, dockerRulesSeen),
       ...variantFindings(plan, seen),
     });
     const news: { -readonly [K in keyof Status]?: Status[K] } = {

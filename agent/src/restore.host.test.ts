@@ -109,8 +109,12 @@ describe("before Docker runs", () => {
       expect(await restoreNow()).toEqual({ kind: "restored", generation: 7 });
       const table = await nftText(node);
       expect(table).toMatch(/tcp dport 3306 .*drop/);
-      expect(table).toMatch(/chain ipv4-I-0a1b2c3d4e5f \{\n.* drop comment ".* p\/default"/);
-      expect(table).toMatch(/chain ipv6-NEW-I \{\n.*\n.* drop comment ".* held: a bridge/);
+      expect(table).toMatch(
+        /chain ipv4-I-0a1b2c3d4e5f \{\n.* log .*\n.* drop comment ".* p\/default"/,
+      );
+      expect(table).toMatch(
+        /chain ipv6-NEW-I \{\n.*\n.* log .*\n.* drop comment ".* held: a bridge/,
+      );
       expect(await savedText(node)).toBe(found);
     },
   );

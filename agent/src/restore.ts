@@ -43,7 +43,7 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   const footprint = found === "damaged" ? {} : found;
   const what = bundleOf(stored, ports.openBundle);
   const bundle = what.kind === "bundle" ? what.bundle : undefined;
-  const look = lookOf({ bundle, docker: {}, footprint, snapshot });
+  const look = lookOf({ bundle, docker: {}, footprint: found, snapshot });
   const observed = await firewall.observe(look);
   if (observed.kind === "failed") return observed;
   if (!isOfEarlierBoot(snapshot, bootId, observed)) return { kind: "inForce" };

@@ -57,7 +57,7 @@ function verdictOf(word: string, reader: Reader): NftVerdict | undefined {
       reader.expect("group");
       reader.nextNumber();
       reader.expect("snaplen");
-      reader.next();
+      reader.nextNumber();
       return { kind: "log" };
     }
     case "reject": {
