@@ -80,6 +80,7 @@ const view = ({
     networks,
     containers,
     interfaces,
+    addresses: [],
     engine: { ...unknownEngine, ...engine },
   }) satisfies HostView;
 

@@ -208,6 +208,11 @@ describe("which way it goes, and what becomes of it", () => {
     ["internet host:22", ["Allowed Input - *>*:22 HostItself"]],
     ["internet exporter:9100", ["Allowed Input - *>exporter:9100 HostNetworkContainer"]],
     ["internet 192.0.2.10:22", ["Allowed Input - *>*:22 HostItself"]],
+    // A bridge's own address is the host's, of whichever network.
+    ["cron 10.1.0.1:25", ["Denied Input IPv4 cron@db>*:25 host:guard/no-mail"]],
+    ["cron 10.2.0.1:25", ["Denied Input IPv4 cron@db>*:25 host:guard/no-mail"]],
+    ["job 10.3.0.1:22", ["Allowed Input IPv4 job@back>*:22"]],
+    ["internet 10.1.0.1:22", ["Allowed Input - *>*:22 HostItself"]],
     // Between containers.
     ["cron mysql:3306", ["Denied SameBridge IPv4 cron@db>mysql@db:3306 internal:db/no-cron"]],
     ["mysql cron:1", ["Allowed SameBridge IPv4 mysql@db>cron@db:1 internal:-"]],
@@ -283,6 +288,15 @@ describe("which way it goes, and what becomes of it", () => {
   ])("on an older engine: %s", ([text, expected]) => {
     expect(lines(text, engine20)).toEqual(expected);
   });
+});
+
+test("the host's own addresses are those that it reported, where it did", () => {
+  const reported = hostWith({}, { addresses: ["192.0.2.11", "10.1.0.254"] });
+  const [first, far] = ["cron 10.1.0.1:25", "cron 10.1.0.254:25"].map((text) =>
+    lines(text, reported),
+  );
+  expect(first).toEqual(["Denied SameBridge IPv4 cron@db>10.1.0.1@db:25 internal:db/no-cron"]);
+  expect(far).toEqual(["Denied Input IPv4 cron@db>*:25 host:guard/no-mail"]);
 });
 
 test("a name that two have", () => {

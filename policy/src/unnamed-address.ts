@@ -1,9 +1,8 @@
-import { type Address, cidrOfText, lastAddress } from "./cidr.ts";
+import { type Address, cidrOfText, lastAddress, singleAddress } from "./cidr.ts";
 import type { Family } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import { representatives, spansOf } from "./policy-tests-representatives.ts";
 import type { ResolvedState } from "./resolved-state.ts";
-import { singleAddress } from "./trace-points.ts";
 
 /** Among them are addresses of the internet that fewest rules name. */
 const PUBLIC: Readonly<Record<Family, string>> = { IPv4: "64.0.0.0/3", IPv6: "2000::/3" };
@@ -27,11 +26,12 @@ export function unnamedAddress(state: ResolvedState, family: Family): Address {
 export function hostAddress(
   state: ResolvedState,
   family: Family,
-  { addresses }: HostFacts,
+  { addresses, view }: HostFacts,
 ): Address {
   return (
-    addresses.map(singleAddress).find((address) => address?.family === family) ??
-    unnamedAddress(state, family)
+    [...addresses, ...view.addresses]
+      .map(singleAddress)
+      .find((address) => address?.family === family) ?? unnamedAddress(state, family)
   );
 }
 

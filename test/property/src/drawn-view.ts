@@ -5,7 +5,7 @@ import {
   unknownEngine,
 } from "@seawall/policy";
 import fc from "fast-check";
-import { bridges, onBridges, outside } from "./drawn-addresses.ts";
+import { bridges, hostAddresses, onBridges, outside } from "./drawn-addresses.ts";
 
 /** Of both families, of one only, and not known. */
 const subnets = [["10.20.9.0/25", "2001:db8:7::/64"], ["10.20.9.128/25"], []] as const;
@@ -84,5 +84,6 @@ export const views: fc.Arbitrary<HostView> = fc
       shares,
     ),
     interfaces: ["lo", ...bridges, ...outside.map((place) => place.interface)],
+    addresses: Object.values(hostAddresses),
     engine: unknownEngine,
   }));
