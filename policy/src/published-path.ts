@@ -17,6 +17,19 @@ export type PublishedPath =
   | { readonly kind: "docker-proxy" }
   | { readonly kind: "none"; readonly reason: string };
 
+/** Published on every address of its IP version. */
+export function isWildcard({ hostAddress }: PublishedPort): boolean {
+  const parsed = parseAddress(hostAddress);
+  return parsed.ok && parsed.address.value === 0n;
+}
+
+/** Reports whether a client that calls this address of the host calls the binding. */
+export function bindingTakes(binding: PublishedPort, address: Address): boolean {
+  const parsed = parseAddress(binding.hostAddress);
+  if (!parsed.ok || parsed.address.family !== address.family) return false;
+  return parsed.address.value === 0n || parsed.address.value === address.value;
+}
+
 /** The IP version of a binding. */
 export function familyOfBinding({ hostAddress }: PublishedPort): Family {
   return hostAddress.includes(":") ? "IPv6" : "IPv4";
@@ -46,6 +59,18 @@ export function publishedPath(
     };
   }
   return { kind: "none", reason: `nothing on the host takes it in ${family}` };
+}
+
+/** The same for what a container of this network sends there. */
+export function publishedPathFrom(
+  { internal }: DockerNetwork,
+  container: DockerContainer,
+  binding: PublishedPort,
+  view: HostView,
+): PublishedPath {
+  return hasProxy(binding, view) && !internal
+    ? { kind: "docker-proxy" }
+    : publishedPath(container, binding, view);
 }
 
 /** Whether docker-proxy listens for this binding. */
