@@ -57,6 +57,7 @@ const both = hostWith({
   proxies: [
     { ...proxy, hostAddress: "::" },
     { ...proxy, hostAddress: "0.0.0.0" },
+    { ...proxy, hostAddress: "127.0.0.1", hostPort: 9000, containerPort: 9000 },
   ],
 });
 const none = hostWith({ bridgeNf: ["IPv4", "IPv6"] });
@@ -148,6 +149,10 @@ test.for<readonly [string, string, HostFacts?, string?]>([
   // Published on the host's loopback address only, so nobody comes by it.
   [
     "{from: 203.0.113.7, to: {container: web, publishedPort: 9000}, expect: Deny}",
+    "Skipped has no running container that the test's packets could come from or go to; Passed",
+  ],
+  [
+    "{from: {container: job}, to: {container: web, publishedPort: 9000}, expect: Deny}",
     "Skipped has no running container that the test's packets could come from or go to; Passed",
   ],
   // No bridge at all.

@@ -68,7 +68,7 @@ export function publishedPathFrom(
   binding: PublishedPort,
   view: HostView,
 ): PublishedPath {
-  return hasProxy(binding, view) && !internal
+  return hasProxy(binding, view) && !internal && !isLoopback(binding.hostAddress)
     ? { kind: "docker-proxy" }
     : publishedPath(container, binding, view);
 }

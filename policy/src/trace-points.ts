@@ -15,6 +15,8 @@ export type TracePoint =
       readonly kind: "host";
       /** It shares the network of the host. */
       readonly container?: DockerContainer;
+      /** The one that was asked for; absent: whichever the host has. */
+      readonly address?: Address;
     }
   | DockerPoint
   | {
@@ -59,7 +61,7 @@ function pointOfAddress(address: Address, view: HostView): TracePoint {
     const at = bridgeAddresses(container, view).find(isIt);
     if (at !== undefined) return { kind: "docker", container, at: [at], byAddress: true };
   }
-  if (addressSetContains(ownAddresses(view), address)) return { kind: "host" };
+  if (addressSetContains(ownAddresses(view), address)) return { kind: "host", address };
   const network = view.networks
     .filter(isBridgeNetwork)
     .find(({ subnets }) => addressSetContains(setOf(subnets), address));

@@ -2,7 +2,13 @@ import type { Family } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import type { DockerContainer, PublishedPort } from "./host-view.ts";
 import { clientsThroughProxy, containersThroughProxy } from "./limit-words.ts";
-import { type BridgeAddress, familyOfBinding, hasProxy, publishedPath } from "./published-path.ts";
+import {
+  type BridgeAddress,
+  familyOfBinding,
+  hasProxy,
+  publishedPath,
+  publishedPathFrom,
+} from "./published-path.ts";
 import { apart, type DockerSays, no } from "./trace-docker.ts";
 import { bridgeEnd, endOf, forwarded, type TracePath } from "./trace-path.ts";
 import type { DockerPoint, TracePoint } from "./trace-points.ts";
@@ -59,7 +65,8 @@ export function containerToPublished(
 ): readonly TracePath[] {
   const family = familyOfBinding(binding);
   const common = { family, binding, source: bridgeEnd(source.container, from) };
-  if (hasProxy(binding, view) && !from.network.internal) {
+  const path = publishedPathFrom(from.network, container, binding, view);
+  if (path.kind === "docker-proxy" && hasProxy(binding, view)) {
     return [
       {
         ...{ ...common, route: "DockerProxy", judged: true, port: binding.hostPort },
@@ -69,7 +76,6 @@ export function containerToPublished(
       },
     ];
   }
-  const path = publishedPath(container, binding, view);
   if (path.kind !== "forwarded") {
     const reason = path.kind === "none" ? path.reason : "nothing on the host passes it on";
     return [

@@ -207,12 +207,12 @@ describe("which way it goes, and what becomes of it", () => {
     ],
     ["internet host:22", ["Allowed Input - *>*:22 HostItself"]],
     ["internet exporter:9100", ["Allowed Input - *>exporter:9100 HostNetworkContainer"]],
-    ["internet 192.0.2.10:22", ["Allowed Input - *>*:22 HostItself"]],
+    ["internet 192.0.2.10:22", ["Allowed Input IPv4 *>192.0.2.10:22 HostItself"]],
     // A bridge's own address is the host's, of whichever network.
-    ["cron 10.1.0.1:25", ["Denied Input IPv4 cron@db>*:25 host:guard/no-mail"]],
-    ["cron 10.2.0.1:25", ["Denied Input IPv4 cron@db>*:25 host:guard/no-mail"]],
-    ["job 10.3.0.1:22", ["Allowed Input IPv4 job@back>*:22"]],
-    ["internet 10.1.0.1:22", ["Allowed Input - *>*:22 HostItself"]],
+    ["cron 10.1.0.1:25", ["Denied Input IPv4 cron@db>10.1.0.1:25 host:guard/no-mail"]],
+    ["cron 10.2.0.1:25", ["Denied Input IPv4 cron@db>10.2.0.1:25 host:guard/no-mail"]],
+    ["job 10.3.0.1:22", ["Allowed Input IPv4 job@back>10.3.0.1:22"]],
+    ["internet 10.1.0.1:22", ["Allowed Input IPv4 *>10.1.0.1:22 HostItself"]],
     // Between containers.
     ["cron mysql:3306", ["Denied SameBridge IPv4 cron@db>mysql@db:3306 internal:db/no-cron"]],
     ["mysql cron:1", ["Allowed SameBridge IPv4 mysql@db>cron@db:1 internal:-"]],
@@ -290,13 +290,65 @@ describe("which way it goes, and what becomes of it", () => {
   });
 });
 
+describe("a port that is published on one address of the host", () => {
+  const web = {
+    name: "web",
+    attachments: [{ network: "front", addresses: ["10.2.0.2", "2001:db8:2::2"] }],
+    published: [
+      { hostPort: 9000, containerPort: 9000, hostAddress: "127.0.0.1" },
+      { hostPort: 7000, containerPort: 7001, hostAddress: "192.0.2.99" },
+      { hostPort: 7000, containerPort: 7002, hostAddress: "192.0.2.98" },
+    ],
+  };
+  const cron = { name: "cron", attachments: [{ network: "db", addresses: ["10.1.0.3"] }] };
+  const host = hostWith(
+    {
+      proxies: web.published.map((port) => ({
+        ...port,
+        protocol: "TCP",
+        containerAddress: "10.2.0.2",
+      })),
+    },
+    { containers: [web, cron], addresses: ["192.0.2.10", "192.0.2.98", "192.0.2.99"] },
+  );
+  const loopback = "Closed None IPv4";
+  test.for<[string, string[]]>([
+    ["internet host:9000", [`${loopback} *>web:9000 127.0.0.1:9000/TCP docker:No`]],
+    ["cron host:9000", [`${loopback} cron@db>web 127.0.0.1:9000/TCP docker:No`]],
+    [
+      "internet 192.0.2.99:7000",
+      [
+        "Allowed Forwarded IPv4 *>web@front:7001 ingress:- would:trial wouldHits:3 192.0.2.99:7000/TCP",
+      ],
+    ],
+    [
+      "internet 192.0.2.98:7000",
+      [
+        "Allowed Forwarded IPv4 *>web@front:7002 ingress:- would:trial wouldHits:3 192.0.2.98:7000/TCP",
+      ],
+    ],
+    // There somebody else may listen, on the host itself.
+    ["internet 192.0.2.10:7000", ["Allowed Input IPv4 *>192.0.2.10:7000 HostItself"]],
+    ["cron 192.0.2.10:7000", ["Allowed Input IPv4 cron@db>192.0.2.10:7000 host:-"]],
+    ["internet 192.0.2.10:9000", ["Allowed Input IPv4 *>192.0.2.10:9000 HostItself"]],
+    [
+      "cron 192.0.2.98:7000",
+      [
+        "Allowed DockerProxy IPv4 cron@db>web:7000 host:- 192.0.2.98:7000/TCP ContainersThroughProxy",
+      ],
+    ],
+  ])("%s", ([text, expected]) => {
+    expect(lines(text, host)).toEqual(expected);
+  });
+});
+
 test("the host's own addresses are those that it reported, where it did", () => {
   const reported = hostWith({}, { addresses: ["192.0.2.11", "10.1.0.254"] });
   const [first, far] = ["cron 10.1.0.1:25", "cron 10.1.0.254:25"].map((text) =>
     lines(text, reported),
   );
   expect(first).toEqual(["Denied SameBridge IPv4 cron@db>10.1.0.1@db:25 internal:db/no-cron"]);
-  expect(far).toEqual(["Denied Input IPv4 cron@db>*:25 host:guard/no-mail"]);
+  expect(far).toEqual(["Denied Input IPv4 cron@db>10.1.0.254:25 host:guard/no-mail"]);
 });
 
 test("a name that two have", () => {

@@ -129,7 +129,9 @@ export function packetOf(
   return {
     protocol,
     source: address(source),
-    destination: fromHere ? address(destination) : hostAddress(state, family, host),
+    destination: fromHere
+      ? address(destination)
+      : (destination.address ?? hostAddress(state, family, host)),
     ...(port === undefined ? {} : { destinationPort: port }),
     ...(binding === undefined || !fromHere ? {} : { publishedPort: binding.hostPort }),
     in: source.at?.network.bridge ?? OUTSIDE,
