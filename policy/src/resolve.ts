@@ -23,22 +23,17 @@ export function resolve(desired: DesiredState, view: HostView): ResolvedState {
   const { policies, options } = desired;
   const enforced = policies.filter(({ mode }) => mode !== "Audit");
   return {
-    ...resolvePlane(enforced, view, true),
-    ...(enforced.length < policies.length ? { audit: resolvePlane(policies, view, false) } : {}),
+    ...resolvePlane(enforced, view),
+    ...(enforced.length < policies.length ? { audit: resolvePlane(policies, view) } : {}),
     dockerBridges: dockerBridges(view),
     policies: policies.map((policy) => resolvePolicy(policy, view)),
     options: hostOptionsOf(options),
   };
 }
 
-/** In Audit no peer is held: nothing is counted for what cannot be told. */
-function resolvePlane(
-  policies: readonly DesiredPolicy[],
-  view: HostView,
-  holdsPeers: boolean,
-): ResolvedPlane {
+function resolvePlane(policies: readonly DesiredPolicy[], view: HostView): ResolvedPlane {
   const bridges = view.networks
-    .flatMap((network) => resolveBridge(policies, network, view, holdsPeers))
+    .flatMap((network) => resolveBridge(policies, network, view))
     .toSorted((a, b) => compareText(a.bridge, b.bridge) || compareText(a.networkId, b.networkId));
   const interfaces = [...new Set(policies.flatMap((policy) => policy.interfaces ?? []))]
     .filter((name) => whyNoInterface(name, view) === undefined)
@@ -53,12 +48,11 @@ function resolveBridge(
   policies: readonly DesiredPolicy[],
   network: DockerNetwork,
   view: HostView,
-  holdsPeers: boolean,
 ): readonly ResolvedBridge[] {
   const { id, name, bridge } = network;
   if (bridge === undefined || whyUnenforceable(network) !== undefined) return [];
   const scopes = SCOPES.flatMap((scope): readonly (readonly [Scope, ResolvedDirection])[] => {
-    const direction = resolveDirection(policies, scope, network, view, holdsPeers);
+    const direction = resolveDirection(policies, scope, network, view);
     return direction === undefined ? [] : [[scope, direction]];
   });
   if (scopes.length === 0 && !policies.some((policy) => selects(policy, network))) return [];
@@ -75,7 +69,7 @@ function resolveInterface(
     const speaking = own.filter((policy) => spokenIn(policy, direction) !== undefined);
     if (speaking.length === 0) return [];
     const list = resolveList(speaking, direction, (peers) =>
-      resolvePeers(peers, { scope: direction, view, holds: false }),
+      resolvePeers(peers, { scope: direction, view }),
     );
     return [[direction, oneList(list)] as const];
   });

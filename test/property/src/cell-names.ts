@@ -47,6 +47,7 @@ export const allCells: readonly string[] = [
   ...product(["hairpin, both asked"], actions),
   ...product(["held as target"], bridgeScopes, families),
   ...product(["held as peer"], ["ingress", "egress", "internal"], families),
+  ...product(["held in an audit"], families),
   ...product(["would be denied by"], ["rule", "default"], scopes),
   ...product(
     ["would be denied"],
