@@ -204,6 +204,47 @@ describe("what no host can enforce", () => {
   });
 });
 
+describe("ties about the published ports of a container on two networks", () => {
+  const at = (name: string, action: string, more = "") =>
+    `{networkSelector: {names: [${name}]}, ${more}ingress: {rules: [{action: ${action}, ports: [{port: 80}]}]}}`;
+  const web = container("web", { shop: ["172.18.0.2"], front: ["172.19.0.2"] }, "8080:80");
+  const both = [network("shop"), network("front")];
+  const host = facts("a", viewOf(both, [web]));
+  const tied = [
+    "spec: tier Standard and priority 500 are also those of FleetPolicy/q, and both judge the published ports of container web of host a, which is on the networks of both: the name decides which is judged first; give them different priorities",
+  ];
+  test.for<[string, string, readonly HostFacts[], readonly string[]]>([
+    [at("shop", "Allow"), at("front", "Deny"), [host], tied],
+    [at("shop", "Allow"), at("front", "Allow"), [host], []],
+    [at("shop", "Allow"), at("front", "Deny", "priority: 400, "), [host], []],
+    [at("shop", "Allow"), at("front", "Deny", "containerSelector: {names: [x]}, "), [host], []],
+    [
+      at("shop", "Allow", "hostSelector: {matchLabels: {role: a}}, "),
+      at("front", "Deny", "hostSelector: {matchLabels: {role: b}}, "),
+      [host],
+      [],
+    ],
+    // It publishes nothing, or is on one of them.
+    [
+      at("shop", "Allow"),
+      at("front", "Deny"),
+      [facts("a", viewOf(both, [{ ...web, published: [] }]))],
+      [],
+    ],
+    [
+      at("shop", "Allow"),
+      at("front", "Deny"),
+      [facts("a", viewOf(both, [container("web", { shop: ["172.18.0.2"] }, "8080:80")]))],
+      [],
+    ],
+    [at("shop", "Allow"), at("front", "Deny"), [], []],
+    // Their names alone tell that they meet, hosts or not: validate says so.
+    [at("shop", "Allow"), at("s*", "Deny"), [host], []],
+  ])("%s and %s", ([p, q, hosts, expected]) => {
+    expect(warnings(p, hosts, { q }).filter((line) => line.includes("priority"))).toEqual(expected);
+  });
+});
+
 describe("the way to the controller, which runs in a container of a host", () => {
   const controller = container("seawall", { ops: ["172.30.0.2"] }, "7443:7443", "7422:4222");
   const home = facts("home", viewOf([network("ops")], [controller]));

@@ -8,6 +8,7 @@ import { type LintedPolicy, lintedPolicy } from "./lint-cover.ts";
 import { idleSelectors } from "./lint-idle.ts";
 import { emptyWords, inertAllows, outOfReach } from "./lint-reach.ts";
 import { cutDns, forgottenIpv6, type Oddity, uselessRules } from "./lint-rules.ts";
+import { publishedTies } from "./lint-ties.ts";
 import type { ParsedResource } from "./parse-manifests.ts";
 import type { Resource } from "./resource.ts";
 import { groupReferences } from "./validate-tree.ts";
@@ -54,6 +55,7 @@ export function lint(
       ...inertAllows(policy, hosts),
       ...idleSelectors(policy, hosts),
       ...outOfReach(policy, hosts),
+      ...publishedTies(policy, judged, hosts),
       ...cuts.flatMap((cut) => (cut.policy === policy.desired.name ? [cut.oddity] : [])),
     ].map(
       ({ path, message }): Issue => ({
