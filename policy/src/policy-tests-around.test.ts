@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { factsOfHost, type HostFacts } from "./facts.ts";
+import type { ChosenHostOptions } from "./host-options.ts";
 import { parseManifests } from "./parse-manifests.ts";
 import { judgePolicyTests } from "./policy-tests.ts";
 import { failureText } from "./policy-tests-issues.ts";
@@ -21,10 +22,14 @@ const proxy = {
   ...{ hostPort: 8080, containerAddress: "172.18.0.2", containerPort: 80 },
 };
 
-function hostWith(engine: object, addresses: readonly string[] = []): HostFacts {
+function hostWith(
+  engine: object,
+  addresses: readonly string[] = [],
+  options: ChosenHostOptions = {},
+): HostFacts {
   return factsOfHost({
     metadata: { name: "a" },
-    spec: { addresses: ["192.0.2.10/32"] },
+    spec: { addresses: ["192.0.2.10/32"], options },
     status: {
       networks: [
         { name: "shop", subnets: ["172.18.0.0/16"] },
@@ -52,14 +57,17 @@ function hostWith(engine: object, addresses: readonly string[] = []): HostFacts 
   });
 }
 
-const both = hostWith({
+const engine = {
   bridgeNf: [],
   proxies: [
     { ...proxy, hostAddress: "::" },
     { ...proxy, hostAddress: "0.0.0.0" },
     { ...proxy, hostAddress: "127.0.0.1", hostPort: 9000, containerPort: 9000 },
   ],
-});
+};
+const both = hostWith(engine, [], { inputGuard: "Off" });
+/** docker-proxy is guarded there. */
+const guarded = hostWith(engine);
 const none = hostWith({ bridgeNf: ["IPv4", "IPv6"] });
 
 function judged(content: string, host: HostFacts): string {
@@ -125,6 +133,21 @@ test.for<readonly [string, string, HostFacts?, string?]>([
     "{from: {container: job}, to: {container: web, publishedPort: 8080}, expect: Deny}",
     'Ungoverned container job to container web TCP/80 published as 8080, one of container job to container web TCP published as 8080, must be Deny, and no policy governs it: what containers of this host send to its own published ports is passed on by docker-proxy: 8080/TCP of web; run Docker with "userland-proxy": false',
   ],
+  [
+    "{from: {container: job}, to: {address: 192.0.2.10, port: 8080}, expect: Allow}",
+    "Failed container job to 192.0.2.10 TCP/80 published as 8080, one of container job to 192.0.2.10 TCP/8080, must be Allow and is Deny: the egress defaultAction of FleetPolicy/closed decides",
+    guarded,
+  ],
+  [
+    "{from: {container: job}, to: {address: 192.0.2.10, port: 8080}, expect: Deny}",
+    "Passed",
+    guarded,
+  ],
+  [
+    "{from: {container: job}, to: {container: web, publishedPort: 8080}, expect: Deny}",
+    "Passed",
+    guarded,
+  ],
   // What stays on a bridge that the kernel does not show.
   [
     "{from: {container: api}, to: {container: web, port: 80}, expect: Deny}",
@@ -144,6 +167,16 @@ test.for<readonly [string, string, HostFacts?, string?]>([
     "{from: '2001:db8::/32', to: {container: web, publishedPort: 8080}, expect: Deny}",
     "Passed",
     none,
+  ],
+  [
+    "{from: '2001:db8::/32', to: {container: web, publishedPort: 8080}, expect: Deny}",
+    "Passed",
+    guarded,
+  ],
+  [
+    "{from: '2001:db8::/32', to: {container: web, publishedPort: 8080}, expect: Allow}",
+    "Failed 2001:db8:: to container web TCP/1 published as 8080, one of 2001:db8::/32 to container web TCP published as 8080, must be Allow and is Deny: the ingress defaultAction of FleetPolicy/closed decides",
+    guarded,
   ],
   ["{from: 203.0.113.7, to: {container: web, publishedPort: 8080}, expect: Deny}", "Passed"],
   // Published on the host's loopback address only, so nobody comes by it.

@@ -17,7 +17,13 @@ import { representatives, type Span, spansOf } from "./policy-tests-representati
 import type { PolicyTest } from "./policy-tests-schema.ts";
 import type { TestEnd, TestWay } from "./policy-tests-ways.ts";
 import { bindingTakes, bridgeAddresses } from "./published-path.ts";
-import type { ResolvedDirection, ResolvedPlane, ResolvedRule, Scope } from "./resolved-state.ts";
+import type {
+  ResolvedDirection,
+  ResolvedPlane,
+  ResolvedRule,
+  ResolvedState,
+  Scope,
+} from "./resolved-state.ts";
 import type { Packet } from "./simulate.ts";
 import type { Ungoverned } from "./trace-path.ts";
 
@@ -48,6 +54,8 @@ interface Asked {
   readonly view: HostView;
   readonly rules: readonly ResolvedRule[];
   readonly meant: readonly MeantBinding[];
+  /** Whether policies are asked about published ports where docker-proxy takes them. */
+  readonly isGuarded: boolean;
   /** Ports that nobody is known to have published may be meant too. */
   readonly imagined: boolean;
 }
@@ -60,17 +68,18 @@ interface Asked {
 export function* packetsOf(
   test: PolicyTest,
   way: TestWay,
-  plane: ResolvedPlane,
+  state: ResolvedState,
   view: HostView,
   imagined = false,
 ): Iterable<TestPacket> {
   const meant = meantBindings(test, way, view);
-  const directions = directionsOf(way, plane, meant, view);
+  const directions = directionsOf(way, state, meant, view);
   const cases = directions.flatMap((direction) => direction.cases);
   const rules = cases.flatMap(({ list }) => list.rules);
   const peers = rules.flatMap(({ from, to }) => [from, to].filter((one) => one !== undefined));
-  const sets = [...cases, ...peers, ...peers.flatMap(({ networks }) => networks), ...plane.known];
-  const asked = { test, way, view, rules, meant, imagined };
+  const sets = [...cases, ...peers, ...peers.flatMap(({ networks }) => networks), ...state.known];
+  const isGuarded = state.options.inputGuard === "On";
+  const asked = { test, way, view, rules, meant, isGuarded, imagined };
   for (const family of familiesOf(way)) {
     const spans = sets.map(({ addresses }) => spansOf(addresses, family));
     const own = [ownAddresses(view), ...hostAddressesOf(meant)].map((set) => spansOf(set, family));
@@ -149,10 +158,10 @@ function* publishedPackets(
   { address: source, madeUp }: TestPoint,
   asked: Asked,
 ): Iterable<TestPacket> {
-  const { way, view, meant } = asked;
+  const { way, view, meant, isGuarded } = asked;
   for (const one of meant) {
     for (const enters of interfacesAt(way.from, source, asked)) {
-      yield* throughBinding(one, { source, madeUp, in: enters }, way, view);
+      yield* throughBinding(one, { source, madeUp, in: enters }, way, view, isGuarded);
     }
   }
 }
@@ -163,7 +172,7 @@ function* packetsToHost(
   { address: called }: TestPoint,
   asked: Asked,
 ): Iterable<TestPacket> {
-  const { test, way, view, rules, meant } = asked;
+  const { test, way, view, rules, meant, isGuarded } = asked;
   const matches = [...rules.flatMap((rule) => rule.ports ?? []), ...hostPortsOf(meant)];
   for (const port of directPorts(test, matches)) {
     const taking = meant.filter(
@@ -174,7 +183,7 @@ function* packetsToHost(
     );
     for (const enters of interfacesAt(way.from, source, asked)) {
       const caller = { source, madeUp, in: enters, called };
-      const redirected = taking.flatMap((one) => throughBinding(one, caller, way, view));
+      const redirected = taking.flatMap((one) => throughBinding(one, caller, way, view, isGuarded));
       if (redirected.length > 0) yield* redirected;
       else yield { packet: { ...port, source, destination: called, in: enters }, madeUp };
     }

@@ -1,5 +1,5 @@
 import { addressSetOfSingles } from "./address-set.ts";
-import type { Address } from "./cidr.ts";
+import { type Address, singleAddress } from "./cidr.ts";
 import type { AddressSet, Family, PortMatch } from "./desired-state.ts";
 import type { DockerContainer, HostView, PublishedPort } from "./host-view.ts";
 import { clientsThroughProxy, containersThroughProxy } from "./limit-words.ts";
@@ -85,6 +85,7 @@ export function throughBinding(
   { source, madeUp, in: enters, called }: Caller,
   way: TestWay,
   view: HostView,
+  isGuarded: boolean,
 ): readonly TestPacket[] {
   const { protocol, hostPort, containerPort } = binding;
   const { family } = source;
@@ -103,9 +104,10 @@ export function throughBinding(
     return path.to.map((to) => ({ ...common, packet: forwarded(to) }));
   }
   const met: Packet = {
-    ...{ protocol, source, destination: called ?? anyAddress(family), in: enters },
+    ...{ protocol, source, destination: called ?? boundAddress(binding, family), in: enters },
     destinationPort: hostPort,
   };
+  if (isGuarded) return [{ ...common, packet: met }];
   const what = `${String(hostPort)}/${protocol} of ${container.name}`;
   const ungoverned =
     way.from.kind === "bridge"
@@ -129,6 +131,11 @@ function unaddressed(
     .filter(isBridgeNetwork)
     .find(({ id }) => attachments.some(({ networkId }) => networkId === id));
   return network === undefined ? [] : [{ network, address: anyAddress(family) }];
+}
+
+/** That of every one, where it is bound to every one. */
+function boundAddress({ hostAddress }: PublishedPort, family: Family): Address {
+  return singleAddress(hostAddress) ?? anyAddress(family);
 }
 
 function anyAddress(family: Family): Address {

@@ -12,7 +12,7 @@ import { resolve } from "./resolve.ts";
 import type { ResolvedState, Scope } from "./resolved-state.ts";
 import type { Resource } from "./resource.ts";
 import { matchesLabels } from "./select.ts";
-import { type Packet, simulate, type Verdict } from "./simulate.ts";
+import { meantPacket, type Packet, simulate, type Verdict } from "./simulate.ts";
 import type { Ungoverned } from "./trace-path.ts";
 
 /** What came of a test on a host. */
@@ -158,7 +158,7 @@ function judgesOf(
         own,
         [more.internal, more.routed],
       ]),
-      [engine, addresses],
+      [engine, addresses, desired.options],
     ]);
     const judge = judges.get(key) ?? judgeOf(desired, host.view, imagined);
     judges.set(key, judge);
@@ -223,7 +223,9 @@ function judgeWay(
         reason: `stands for more than ${String(MOST_PACKETS)} different packets: name a port or fewer addresses`,
       };
     }
-    const outcome = judgePacket(test, one, (packet) => simulate(asked(way, packet, state), packet));
+    const outcome = judgePacket(test, one, state, (packet) =>
+      simulate(asked(way, packet, state), packet),
+    );
     if (outcome === undefined) continue;
     judged += 1;
     if (outcome.kind === "Failed") return outcome;
@@ -236,6 +238,7 @@ function judgeWay(
 function judgePacket(
   test: PolicyTest,
   { packet, madeUp, called, around }: TestPacket,
+  state: ResolvedState,
   verdictOn: (packet: Packet) => Verdict,
 ): PolicyTestOutcome | undefined {
   const said = verdictOn(packet);
@@ -247,7 +250,8 @@ function judgePacket(
   if (around !== undefined && test.expect !== "Allow" && really?.action === test.expect) {
     return { kind: "Passed" };
   }
-  if (!isNobodys && said.action !== test.expect) return failed(test, packet, said, called);
+  if (!isNobodys && said.action !== test.expect)
+    return failed(test, meantPacket(state, packet).meant ?? packet, said, called);
   if (met !== undefined && really !== undefined && really.action !== "Allow") {
     return failed(test, met, really, called);
   }

@@ -42,7 +42,7 @@ export function knownChain(end: "from" | "to", networkId: string): string {
 
 /** What comes behind a hold of an audit, given by the name of the chain that holds and what it holds for. */
 export function behindHoldChain(chain: string, hold: string): string {
-  return `${topChain}-P-${digest(`${chain} ${hold}`).slice(0, 16)}`;
+  return `${topChain}-R-${digest(`${chain} ${hold}`).slice(0, 16)}`;
 }
 
 /** The same as `knownChain` for a hold of an audit, given by the chain behind it. */
