@@ -36,8 +36,8 @@ export function familyOfBinding({ hostAddress }: PublishedPort): Family {
 }
 
 /**
- * Docker redirects in a family in which it keeps rules and the container has an address. Else
- * docker-proxy accepts, and where the engine is not known it is taken to be there.
+ * Docker redirects in a family in which it keeps rules and the container has an address, on a network that is
+ * neither internal nor routed. Else docker-proxy accepts, and where the engine is not known it is taken to be there.
  */
 export function publishedPath(
   container: DockerContainer,
@@ -49,10 +49,14 @@ export function publishedPath(
     return { kind: "none", reason: "it is published on the host's loopback address only" };
   }
   const all = bridgeAddresses(container, view).filter(({ address }) => address.family === family);
-  const to = all.filter(({ network }) => !isRouted(network, family));
+  const open = all.filter(({ network }) => !network.internal);
+  const to = open.filter(({ network }) => !isRouted(network, family));
   if (to.length > 0 && view.engine.dockerRules[family]) return { kind: "forwarded", to };
   if (hasProxy(binding, view) || view.engine.version === "") return { kind: "docker-proxy" };
-  if (all.length > 0 && to.length === 0) {
+  if (all.length > 0 && open.length === 0) {
+    return { kind: "none", reason: "its network is internal, and Docker publishes nothing of one" };
+  }
+  if (open.length > 0 && to.length === 0) {
     return {
       kind: "none",
       reason: "its network is routed, so it is reached at its own address and not by the host's",

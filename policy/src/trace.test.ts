@@ -302,6 +302,33 @@ describe("which way it goes, and what becomes of it", () => {
   });
 });
 
+test("Docker leads no published port through an internal network", () => {
+  const published = [{ hostPort: 80, containerPort: 8080 }];
+  const both = hostWith(
+    {},
+    {
+      containers: [
+        {
+          ...{ name: "web", published },
+          attachments: [
+            { network: "back", addresses: ["10.3.0.2"] },
+            { network: "front", addresses: ["10.2.0.2"] },
+          ],
+        },
+        {
+          ...{ name: "job", published: [{ hostPort: 81, containerPort: 8080 }] },
+          attachments: [{ network: "back", addresses: ["10.3.0.3"] }],
+        },
+      ],
+    },
+  );
+  const to = (port: number) => lines(`internet host:${String(port)}`, both);
+  expect(to(80)).toEqual([
+    "Allowed Forwarded IPv4 *>web@front:8080 ingress:- would:trial wouldHits:3 0.0.0.0:80/TCP",
+  ]);
+  expect(to(81)).toEqual(["Closed None IPv4 *>job:8080 0.0.0.0:81/TCP docker:No"]);
+});
+
 describe("a port that is published on one address of the host", () => {
   const web = {
     name: "web",
