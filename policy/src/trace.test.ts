@@ -417,6 +417,9 @@ describe("the smallest change that turns it round", () => {
 
   const from = (address: string) => `from: - ipBlock: cidr: ${address}`;
   const tcp = (port: number) => `ports: - protocol: TCP port: ${String(port)}`;
+  const to = (...addresses: readonly string[]) =>
+    `to: ${addresses.map((address) => `- ipBlock: cidr: ${address}/32`).join(" ")}`;
+  const own = to("192.0.2.10", "10.1.0.1", "10.2.0.1", "10.3.0.1", "10.4.0.1");
   test.for<[string, string[]]>([
     // Before the rule that decides, and behind all rules where a default does.
     [
@@ -457,7 +460,26 @@ describe("the smallest change that turns it round", () => {
         `Allow: db spec.internal.rules[0]: - action: Allow from: - containerSelector: names: - cron to: - containerSelector: names: - mysql ${tcp(3306)}`,
       ],
     ],
-    ["cron host:25", [`Allow: guard spec.egress.rules[0]: - action: Allow ${tcp(25)}`]],
+    // Of the host alone, not of everybody's port 25.
+    [
+      "cron 10.1.0.1:25",
+      [`Allow: guard spec.egress.rules[0]: - action: Allow ${to("10.1.0.1")} ${tcp(25)}`],
+    ],
+    ["cron host:25", [`Allow: guard spec.egress.rules[0]: - action: Allow ${own} ${tcp(25)}`]],
+    ["cron host:26", [`Deny: guard spec.egress.rules[1]: - action: Deny ${own} ${tcp(26)}`]],
+    // docker-proxy passes it on, and is guarded.
+    ...(["cron", "q1"].map((name) => [
+      `${name} host:80`,
+      [
+        `Deny: guard spec.ingress.rules[2]: - action: Deny from: - containerSelector: names: - ${name} ${tcp(8080)}`,
+      ],
+    ]) satisfies [string, string[]][]),
+    [
+      "2001:db8:9::1 host:13306",
+      [
+        `Allow: db spec.ingress.rules[2]: - action: Allow ${from("2001:db8:9::1/128")} ${tcp(3306)}`,
+      ],
+    ],
     // Nothing speaks yet.
     [
       "q1 internet:80",
