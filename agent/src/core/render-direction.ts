@@ -10,7 +10,7 @@ import type { Chain, Rule } from "./ruleset.ts";
  * the list that is for everybody stands in it. None where nothing is said in this family.
  */
 export function directionChains(
-  { cases, holds }: ResolvedDirection,
+  { cases, holds, holdsPublished }: ResolvedDirection,
   place: Place,
   name: string,
 ): readonly Chain[] {
@@ -18,11 +18,20 @@ export function directionChains(
   const list = cases[everybody]?.list;
   const [first, ...behind] = list === undefined ? [] : listChains(list, place, name);
   const end = first?.rules ?? (list === undefined && holds ? [holdRule(place)] : goOn(place));
-  const dispatched = (everybody === -1 ? cases : cases.slice(0, everybody)).map((one) =>
-    dispatch(one, place, name),
-  );
-  const dispatcher = { name, rules: [...dispatched.flatMap(({ rules }) => rules), ...end] };
-  const chains = dispatched.flatMap((one) => one.chains);
+  const told = everybody === -1 ? cases : cases.slice(0, everybody);
+  const of = (ones: readonly ResolvedCase[]) => ones.map((one) => dispatch(one, place, name));
+  const published = of(told.filter((one) => one.published === true));
+  const direct = of(told.filter((one) => one.published === undefined));
+  const dispatcher: Chain = {
+    name,
+    rules: [
+      ...published.flatMap(({ rules }) => rules),
+      ...(holdsPublished === true ? [holdRule(place, cameByPublishedPort)] : []),
+      ...direct.flatMap(({ rules }) => rules),
+      ...end,
+    ],
+  };
+  const chains = [...published, ...direct].flatMap((one) => one.chains);
   return unlessIdle([dispatcher, ...behind, ...chains], place);
 }
 
@@ -59,9 +68,9 @@ const cameByPublishedPort = [
 ] as const;
 
 /** An audit counts nothing here, and asks nobody else. */
-function holdRule({ audit }: Place): Rule {
+function holdRule({ audit }: Place, match: Rule["match"] = []): Rule {
   return {
-    match: [],
+    match,
     target: audit ? goBack : { kind: "drop" },
     label: "held: no known container",
   };

@@ -49,6 +49,7 @@ export const allCells: readonly string[] = [
   ...product(["held as target"], bridgeScopes, families),
   ...product(["held as peer"], ["ingress", "egress", "internal"], families),
   ...product(["held in an audit"], families),
+  ...product(["held by a published port"], families),
   ...product(["would be denied by"], ["rule", "default"], scopes),
   ...product(
     ["would be denied"],
