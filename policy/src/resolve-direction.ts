@@ -28,10 +28,9 @@ export function resolveDirection(
     ...(published ? { published } : {}),
     list: resolveList(judging, scope, peersOf),
   });
+  // Whether Docker says that it publishes anything or not: it does not while it leads a port elsewhere.
   const judgePublished = (container: DockerContainer) =>
-    container.published.length === 0
-      ? classOf(container)
-      : policiesOfPublishedPorts(speaking, sharersOf(container), view);
+    policiesOfPublishedPorts(speaking, sharersOf(container), view);
   // Where everybody unknown is held, these are too.
   const holdsPublished = !narrowed && mayBeAnothers(speaking, own, scope, network, view);
   const published =

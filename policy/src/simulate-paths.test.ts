@@ -48,11 +48,11 @@ describe("published ports of a container on several networks", () => {
       "eth0 203.0.113.7 > br-front 172.19.0.3 TCP/80 published 8080",
       "front ingress: Allow",
     ],
-    // Publishes nothing, so whoever redirects there is not Docker.
+    // Publishes nothing, as Docker says it: it does so too while it leads a port elsewhere.
     [
       "shop",
       "eth0 203.0.113.7 > br-front 172.19.0.4 TCP/80 published 9999",
-      "front ingress: Allow",
+      "front ingress: Deny by p/default",
     ],
     // One list of the policies of all its networks, on whichever bridge.
     [
@@ -98,7 +98,7 @@ describe("published ports of a container on several networks", () => {
     ["shop", "eth0 203.0.113.7 > br-shop 172.18.0.99 TCP/1 published 1", "Deny by p/default"],
     ["every", "eth0 203.0.113.7 > br-front 172.19.0.99 TCP/1 published 1", "Deny by p/default"],
     ["none", "eth0 203.0.113.7 > br-front 172.19.0.99 TCP/1 published 1", ""],
-    // Who is known to publish nothing, and what is no published port's.
+    // Who is known, and what is no published port's.
     ["both", "eth0 198.51.100.9 > br-front 172.19.0.4 TCP/1 published 1", "Allow by a/office"],
     ["shop", "eth0 203.0.113.7 > br-front 172.19.0.99 TCP/3306", ""],
   ] as const)("%s %s: %s", ([policies, packet, expected]) => {
