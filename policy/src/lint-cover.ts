@@ -1,3 +1,4 @@
+import { unionAddressSets } from "./address-set.ts";
 import { cidrOfText, lastAddress } from "./cidr.ts";
 import type {
   AddressSet,
@@ -108,14 +109,72 @@ export function ruleCovers(wide: LintedRule, narrow: LintedRule): boolean {
   );
 }
 
+/**
+ * Those of these rules that together match every packet that `narrow` matches, as few as are found one by one:
+ * they differ in the addresses and peers of one end, or in their ports. Not sure is none.
+ */
+export function coveringRules<Rule extends LintedRule>(
+  wide: readonly Rule[],
+  narrow: LintedRule,
+): readonly Rule[] {
+  for (const cover of [coverByFrom, coverByTo, coverByPorts]) {
+    const candidates = wide.filter(
+      (rule) => hasOnly(rule, RULE_FIELDS) && cover.rest(rule, narrow),
+    );
+    if (candidates.length < 2 || !cover.together(candidates, narrow)) continue;
+    return candidates.reduce<readonly Rule[]>((needed, rule) => {
+      const fewer = needed.filter((one) => one !== rule);
+      return cover.together(fewer, narrow) ? fewer : needed;
+    }, candidates);
+  }
+  return [];
+}
+
+/** Rules that are all as wide in everything but one thing, in which they may be wide enough together. */
+interface CoverTogether {
+  readonly rest: (wide: LintedRule, narrow: LintedRule) => boolean;
+  readonly together: (wide: readonly LintedRule[], narrow: LintedRule) => boolean;
+}
+
+const coverByFrom: CoverTogether = {
+  rest: (wide, narrow) => portsCover(wide.ports, narrow.ports) && peersCover(wide.to, narrow.to),
+  together: (wide, narrow) => peersCover(peersTogether(wide.map(({ from }) => from)), narrow.from),
+};
+
+const coverByTo: CoverTogether = {
+  rest: (wide, narrow) =>
+    portsCover(wide.ports, narrow.ports) && peersCover(wide.from, narrow.from),
+  together: (wide, narrow) => peersCover(peersTogether(wide.map(({ to }) => to)), narrow.to),
+};
+
+const coverByPorts: CoverTogether = {
+  rest: (wide, narrow) => peersCover(wide.from, narrow.from) && peersCover(wide.to, narrow.to),
+  together: (wide, narrow) => {
+    const ports = wide.map((rule) => rule.ports);
+    return portsCover(
+      ports.some((one) => one === undefined) ? undefined : ports.flatMap((one) => one ?? []),
+      narrow.ports,
+    );
+  },
+};
+
+/** undefined: one of them is anywhere. */
+function peersTogether(all: readonly (LintedPeers | undefined)[]): LintedPeers | undefined {
+  const peers = all.filter((one) => one !== undefined);
+  if (peers.length < all.length) return undefined;
+  return {
+    addresses: unionAddressSets(peers.map(({ addresses }) => addresses)),
+    networks: peers.flatMap(({ networks = [] }) => networks),
+    containers: peers.flatMap(({ containers = [] }) => containers),
+    hosts: peers.flatMap(({ hosts }) => hosts),
+  };
+}
+
 export function portsCover(
   wide: readonly PortMatch[] | undefined,
   narrow: readonly PortMatch[] | undefined,
 ): boolean {
-  return (
-    wide === undefined ||
-    (narrow?.every((match) => wide.some((other) => portCovers(other, match))) ?? false)
-  );
+  return wide === undefined || (narrow?.every((match) => portCovered(wide, match)) ?? false);
 }
 
 function hasOnly(value: object, fields: readonly string[]): boolean {
@@ -169,20 +228,22 @@ function namesCover(
   );
 }
 
-function portCovers(wide: PortMatch, narrow: PortMatch): boolean {
-  if (wide.kind === "icmp" || narrow.kind === "icmp") {
-    return wide.kind === narrow.kind;
-  }
-  if (wide.protocol !== narrow.protocol) {
-    return false;
-  }
-  return (
-    wide.ports === undefined || (wide.kind === narrow.kind && rangeCovers(wide.ports, narrow.ports))
+function portCovered(wide: readonly PortMatch[], narrow: PortMatch): boolean {
+  if (narrow.kind === "icmp") return wide.some(({ kind }) => kind === "icmp");
+  const same = wide.flatMap((match) =>
+    match.kind !== "icmp" && match.protocol === narrow.protocol ? [match] : [],
   );
+  if (same.some(({ ports }) => ports === undefined)) return true;
+  const ranges = same.flatMap(({ kind, ports }) => (kind === narrow.kind ? (ports ?? []) : []));
+  return narrow.ports !== undefined && rangeCovered(ranges, narrow.ports);
 }
 
-function rangeCovers(wide: PortRange, narrow: PortRange | undefined): boolean {
-  return narrow !== undefined && wide.first <= narrow.first && narrow.last <= wide.last;
+function rangeCovered(wide: readonly PortRange[], { first, last }: PortRange): boolean {
+  let next = first;
+  for (const range of wide.toSorted((a, b) => a.first - b.first)) {
+    if (range.first <= next && range.last >= next) next = range.last + 1;
+  }
+  return next > last;
 }
 
 function peersCover(wide: LintedPeers | undefined, narrow: LintedPeers | undefined): boolean {

@@ -265,6 +265,29 @@ describe("the way to the controller, which runs in a container of a host", () =>
     ]);
   });
 
+  test("may be cut for a host that connects from nobody knows where", () => {
+    expect(warnings(closed(), [home, { ...client, addresses: [] }])).toEqual([
+      "spec.ingress: may cut the fleet from its controller, which runs in a container of host home: edge has no approved address, and one that no rule names could not connect to port 7443 (ops, default); allow 7443, 7422 from every host, for example with a hostSelector peer, and `seawall set host edge --address ADDRESS`",
+    ]);
+  });
+
+  test("is cut where docker-proxy accepts", () => {
+    const proxied = facts("home", {
+      ...home.view,
+      containers: [
+        {
+          ...controller,
+          published: controller.published.map((port) => ({ ...port, hostAddress: "::" })),
+        },
+      ],
+    });
+    const v6 = { ...client, addresses: ["2001:db8::7/128"] };
+    expect(warnings(closed(), [proxied, v6])).toEqual([
+      expect.stringContaining("edge could not connect to port 7443 (ops, default)"),
+    ]);
+    expect(warnings(closed(), [{ ...proxied, options: { inputGuard: "Off" } }, v6])).toEqual([]);
+  });
+
   test.for([
     [
       "allowed to the hosts of the fleet",
@@ -274,7 +297,12 @@ describe("the way to the controller, which runs in a container of a host", () =>
     ],
     ["by a policy of others", "{egress: {}}", [home, client], { q: closed() }],
     ["in Audit", closed().replace("{", "{mode: Audit, "), [home, client], {}],
-    ["from nobody knows where", closed(), [home, { ...client, addresses: [] }], {}],
+    [
+      "from nobody knows where, and who",
+      closed(", rules: [{action: Allow, ports: [{publishedPort: 7443}, {publishedPort: 7422}]}]"),
+      [home, { ...client, addresses: [] }],
+      {},
+    ],
     [
       "no controller there",
       closed(),

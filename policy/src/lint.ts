@@ -48,7 +48,7 @@ export function lint(
     }
     return [
       ...uselessRules(policy, judged),
-      ...forgottenIpv6(policy),
+      ...forgottenIpv6(policy, judged),
       ...cutDns(policy, judged),
       ...emptyGroups(resource, groups),
       ...emptyWords(policy),

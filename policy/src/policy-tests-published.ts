@@ -1,5 +1,4 @@
 import { addressSetOfSingles } from "./address-set.ts";
-import { type Address, singleAddress } from "./cidr.ts";
 import type { AddressSet, Family, PortMatch } from "./desired-state.ts";
 import type { DockerContainer, HostView, PublishedPort } from "./host-view.ts";
 import { clientsThroughProxy, containersThroughProxy } from "./limit-words.ts";
@@ -7,8 +6,8 @@ import type { TestPacket } from "./policy-tests-packets.ts";
 import { protocolsOf } from "./policy-tests-ports.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
 import type { TestWay } from "./policy-tests-ways.ts";
+import { type Caller, proxiedPacket, redirectedPacket } from "./published-packets.ts";
 import {
-  type BridgeAddress,
   bridgeAddresses,
   familyOfBinding,
   isBridgeNetwork,
@@ -16,7 +15,6 @@ import {
   publishedPath,
   publishedPathFrom,
 } from "./published-path.ts";
-import type { Packet } from "./simulate.ts";
 
 /** A published port that the test may mean. No policy names SCTP, and no test. */
 export interface MeantBinding {
@@ -69,75 +67,51 @@ export function hostAddressesOf(meant: readonly MeantBinding[]): readonly Addres
   );
 }
 
-/** A client that calls a published port. */
-export interface Caller {
-  readonly source: Address;
-  readonly madeUp: boolean;
-  /** By which interface it comes. */
-  readonly in: string;
-  /** What it calls; absent: whichever address of the host. */
-  readonly called?: Address;
-}
-
 /** What policies are asked about when it is called, on each way that Docker may lead it; none: nobody takes it. */
 export function throughBinding(
   { container, binding }: MeantBinding,
-  { source, madeUp, in: enters, called }: Caller,
+  caller: Caller & { readonly madeUp: boolean },
   way: TestWay,
   view: HostView,
   isGuarded: boolean,
 ): readonly TestPacket[] {
-  const { protocol, hostPort, containerPort } = binding;
-  const { family } = source;
+  const { called, madeUp } = caller;
+  const { family } = caller.source;
   if (familyOfBinding(binding) !== family) return [];
   const path =
     way.from.kind === "bridge"
       ? publishedPathFrom(way.from.network, container, binding, view)
       : publishedPath(container, binding, view);
-  if (path.kind === "none") return [];
-  const forwarded = ({ network, address }: BridgeAddress): Packet => ({
-    ...{ protocol, source, destination: address, in: enters, out: network.bridge },
-    ...{ destinationPort: containerPort, publishedPort: hostPort },
-  });
   const common = called === undefined ? { madeUp } : { madeUp, called };
-  if (path.kind === "forwarded") {
-    return path.to.map((to) => ({ ...common, packet: forwarded(to) }));
+  switch (path.kind) {
+    case "none":
+      return [];
+    case "forwarded":
+      return path.to.map((to) => ({ ...common, packet: redirectedPacket(binding, caller, to) }));
+    case "docker-proxy": {
+      const met = proxiedPacket(binding, caller);
+      if (isGuarded) return [{ ...common, packet: met }];
+      const what = `${String(binding.hostPort)}/${binding.protocol} of ${container.name}`;
+      const ungoverned =
+        way.from.kind === "bridge"
+          ? containersThroughProxy(what)
+          : clientsThroughProxy(what, family, view.engine.dockerRules[family]);
+      return proxiedEnds(container, family, view).map(({ at, isNobodys }) => ({
+        ...{ ...common, madeUp: madeUp || isNobodys },
+        ...{ packet: redirectedPacket(binding, caller, at), around: { ungoverned, met } },
+      }));
+    }
   }
-  const met: Packet = {
-    ...{ protocol, source, destination: called ?? boundAddress(binding, family), in: enters },
-    destinationPort: hostPort,
-  };
-  if (isGuarded) return [{ ...common, packet: met }];
-  const what = `${String(hostPort)}/${protocol} of ${container.name}`;
-  const ungoverned =
-    way.from.kind === "bridge"
-      ? containersThroughProxy(what)
-      : clientsThroughProxy(what, family, view.engine.dockerRules[family]);
+}
+
+/** Where Docker would redirect to. If it gave the container no address of this IP version, nobody's stands for it. */
+function proxiedEnds(container: DockerContainer, family: Family, view: HostView) {
   const own = bridgeAddresses(container, view).filter(({ address }) => address.family === family);
-  const to = own.length > 0 ? own : unaddressed(container, family, view);
-  return to.map((at) => ({
-    ...{ ...common, madeUp: madeUp || own.length === 0 },
-    ...{ packet: forwarded(at), around: { ungoverned, met } },
-  }));
-}
-
-/** Docker gave the container no address of this IP version, so nobody's stands for it. */
-function unaddressed(
-  { attachments }: DockerContainer,
-  family: Family,
-  { networks }: HostView,
-): readonly BridgeAddress[] {
-  const network = networks
+  if (own.length > 0) return own.map((at) => ({ at, isNobodys: false }));
+  const network = view.networks
     .filter(isBridgeNetwork)
-    .find(({ id }) => attachments.some(({ networkId }) => networkId === id));
-  return network === undefined ? [] : [{ network, address: anyAddress(family) }];
-}
-
-/** That of every one, where it is bound to every one. */
-function boundAddress({ hostAddress }: PublishedPort, family: Family): Address {
-  return singleAddress(hostAddress) ?? anyAddress(family);
-}
-
-function anyAddress(family: Family): Address {
-  return { family, value: 0n };
+    .find(({ id }) => container.attachments.some(({ networkId }) => networkId === id));
+  return network === undefined
+    ? []
+    : [{ at: { network, address: { family, value: 0n } }, isNobodys: true }];
 }

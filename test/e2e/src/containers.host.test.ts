@@ -1,3 +1,4 @@
+import { describeStream, eventually, startStream } from "@seawall/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hostStatus } from "./host-status.ts";
 import { dropped, met, open, refused, type ShopFleet, startShopFleet } from "./shop-fleet.ts";
@@ -55,6 +56,32 @@ test("a published port follows its container to another network", async () => {
   await db.connect("shop");
   expect(await met(client, alpha, 3306)).toEqual(refused);
   await db.disconnect("other");
+}, 120_000);
+
+test("a published port is closed while Docker leads it to another network", async () => {
+  const { fleet, alpha, client, db } = shop;
+  const start = () =>
+    Promise.all(
+      [alpha.ipv4, alpha.ipv6].map((address) =>
+        startStream(client, { protocol: "udp", address, port: 5353, counter: db }, { rate: 2000 }),
+      ),
+    );
+  await enforceOn(fleet, policy("nothing", "  networkSelector: {names: [gone]}\n  ingress: {}"));
+  for (const stream of await start()) {
+    const what = `datagrams of ${stream.name} that nothing denies`;
+    await eventually(async () => (await stream.through()) > 200, { what });
+    await stream.stop();
+  }
+  await enforceOn(fleet, policy("close-shop", `${onShop}\n  ingress: {defaultAction: Deny}`));
+  const streams = await start();
+  // The engine leads published ports through the network whose name comes first.
+  for (let round = 1; round <= 3; round += 1) {
+    await db.connect("other");
+    await db.disconnect("other");
+  }
+  const results = await Promise.all(streams.map((stream) => stream.stop()));
+  const leaks = results.filter(({ through }) => through > 0);
+  expect(leaks.map(describeStream)).toEqual([]);
 }, 120_000);
 
 test("internal: between containers of one bridge, by container", async () => {
