@@ -1,4 +1,3 @@
-import { unionAddressSets } from "./address-set.ts";
 import { cidrOfText, lastAddress } from "./cidr.ts";
 import type {
   AddressSet,
@@ -138,13 +137,21 @@ interface CoverTogether {
 
 const coverByFrom: CoverTogether = {
   rest: (wide, narrow) => portsCover(wide.ports, narrow.ports) && peersCover(wide.to, narrow.to),
-  together: (wide, narrow) => peersCover(peersTogether(wide.map(({ from }) => from)), narrow.from),
+  together: (wide, narrow) =>
+    peersCoverTogether(
+      wide.map(({ from }) => from),
+      narrow.from,
+    ),
 };
 
 const coverByTo: CoverTogether = {
   rest: (wide, narrow) =>
     portsCover(wide.ports, narrow.ports) && peersCover(wide.from, narrow.from),
-  together: (wide, narrow) => peersCover(peersTogether(wide.map(({ to }) => to)), narrow.to),
+  together: (wide, narrow) =>
+    peersCoverTogether(
+      wide.map(({ to }) => to),
+      narrow.to,
+    ),
 };
 
 const coverByPorts: CoverTogether = {
@@ -157,18 +164,6 @@ const coverByPorts: CoverTogether = {
     );
   },
 };
-
-/** undefined: one of them is anywhere. */
-function peersTogether(all: readonly (LintedPeers | undefined)[]): LintedPeers | undefined {
-  const peers = all.filter((one) => one !== undefined);
-  if (peers.length < all.length) return undefined;
-  return {
-    addresses: unionAddressSets(peers.map(({ addresses }) => addresses)),
-    networks: peers.flatMap(({ networks = [] }) => networks),
-    containers: peers.flatMap(({ containers = [] }) => containers),
-    hosts: peers.flatMap(({ hosts }) => hosts),
-  };
-}
 
 export function portsCover(
   wide: readonly PortMatch[] | undefined,
@@ -247,14 +242,26 @@ function rangeCovered(wide: readonly PortRange[], { first, last }: PortRange): b
 }
 
 function peersCover(wide: LintedPeers | undefined, narrow: LintedPeers | undefined): boolean {
-  if (wide === undefined) return true;
-  if (narrow === undefined) return addressesCover(wide.addresses, EVERYWHERE);
-  if (!addressesCover(wide.addresses, narrow.addresses)) return false;
+  return peersCoverTogether([wide], narrow);
+}
+
+/** undefined: anywhere. */
+function peersCoverTogether(
+  wide: readonly (LintedPeers | undefined)[],
+  narrow: LintedPeers | undefined,
+): boolean {
+  const peers = wide.filter((one) => one !== undefined);
+  if (peers.length < wide.length) return true;
+  const sets = peers.map(({ addresses }) => addresses);
+  if (narrow === undefined) return addressesCover(sets, EVERYWHERE);
+  if (!addressesCover(sets, narrow.addresses)) return false;
+  const all = <Key extends "networks" | "containers" | "hosts">(key: Key) =>
+    peers.flatMap((one): readonly NonNullable<LintedPeers[Key]>[number][] => one[key] ?? []);
   return (
-    (everyCovered(wide.networks, narrow.networks, selectorCovers) &&
-      everyCovered(wide.containers, narrow.containers, selectorCovers) &&
-      everyCovered(wide.hosts, narrow.hosts, labelsCover)) ||
-    addressesCover(wide.addresses, EVERYWHERE)
+    (everyCovered(all("networks"), narrow.networks, selectorCovers) &&
+      everyCovered(all("containers"), narrow.containers, selectorCovers) &&
+      everyCovered(all("hosts"), narrow.hosts, labelsCover)) ||
+    addressesCover(sets, EVERYWHERE)
   );
 }
 
@@ -266,13 +273,18 @@ function everyCovered<Selector>(
   return narrow.every((one) => wide.some((other) => covers(other, one)));
 }
 
-function addressesCover(wide: AddressSet, narrow: AddressSet): boolean {
-  if (wide === narrow) {
+function addressesCover(wide: readonly AddressSet[], narrow: AddressSet): boolean {
+  if (wide.includes(narrow)) {
     return true;
   }
-  const outer = spansOf(wide);
+  const outer = wide.map(spansOf);
   const inner = spansOf(narrow);
-  return spansCover(outer.v4, inner.v4) && spansCover(outer.v6, inner.v6);
+  return (["v4", "v6"] as const).every((family) =>
+    spansCover(
+      outer.map((spans) => spans[family]),
+      inner[family],
+    ),
+  );
 }
 
 const EVERYWHERE: AddressSet = { v4: ["0.0.0.0/0"], v6: ["::/0"] };
@@ -306,11 +318,30 @@ function joined(cidrs: readonly string[]): readonly Span[] {
   return spans;
 }
 
-function spansCover(wide: readonly Span[], narrow: readonly Span[]): boolean {
-  let at = 0;
+/** Whether the outer ones together hold every value of the inner ones. Mostly the first value tells. */
+function spansCover(wide: readonly (readonly Span[])[], narrow: readonly Span[]): boolean {
   return narrow.every(({ first, last }) => {
-    for (let span = wide[at]; span !== undefined && span.last < first; span = wide[at]) at += 1;
-    const span = wide[at];
-    return span !== undefined && span.first <= first && last <= span.last;
+    let next = first;
+    while (next <= last) {
+      const ends = wide.flatMap((spans) => spanAt(spans, next)?.last ?? []);
+      const [end] = ends.toSorted((a, b) => (a < b ? 1 : -1));
+      if (end === undefined) return false;
+      next = end + 1n;
+    }
+    return true;
   });
+}
+
+/** The one that holds the value. */
+function spanAt(spans: readonly Span[], value: bigint): Span | undefined {
+  let from = 0;
+  let to = spans.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const span = spans[middle];
+    if (span !== undefined && span.last < value) from = middle + 1;
+    else to = middle;
+  }
+  const found = spans[from];
+  return found !== undefined && found.first <= value ? found : undefined;
 }

@@ -204,6 +204,47 @@ describe("what no host can enforce", () => {
   });
 });
 
+describe("a path around that every host has", () => {
+  const engine = { ...unknownEngine, dockerRules: { IPv4: false, IPv6: false } };
+  const shop = { ...viewOf([network("shop")]), engine };
+  const unguarded = facts("a", shop, { options: { inputGuard: "Off" } });
+  const exporter = { ...container("exporter", {}), hostNetwork: true };
+  const closed = "{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny}}";
+  const rules =
+    'spec: every host that it is for (1) has a way around it: Docker keeps no rules in iptables, so published ports go around DOCKER-USER and nobody but Seawall leads traffic through it; run Docker with "iptables": true and "firewall-backend": "iptables", and restart it if its rules were flushed';
+  test.for<[string, string, readonly HostFacts[], readonly string[]]>([
+    ["Docker without rules, unguarded", closed, [unguarded], [rules]],
+    ["guarded", closed, [facts("a", shop)], []],
+    ["not everywhere", closed, [unguarded, facts("b", viewOf([network("shop")]))], []],
+    // Where it selects nothing it is asked nothing.
+    [
+      "where it selects anything",
+      closed,
+      [unguarded, facts("b", viewOf([network("other")]))],
+      [rules],
+    ],
+    ["that allows everything", closed.replace("Deny", "Allow"), [unguarded], []],
+    [
+      "containers in the host's network",
+      "{containerSelector: {names: ['export*']}, ingress: {defaultAction: Deny}}",
+      [facts("a", viewOf([network("shop")], [exporter]))],
+      [
+        "spec: every host that it is for (1) has a way around it: containers in the network namespace of the host send and receive as the host itself: exporter; run them on a Docker network of driver bridge and publish their ports",
+      ],
+    ],
+    [
+      "interfaces that are Docker's",
+      "{interfaces: [br-shop], ingress: {defaultAction: Deny}}",
+      [facts("a", viewOf([network("shop")]))],
+      [
+        "spec: every host that it is for (1) has a way around it: a bridge of Docker is not outside Docker: br-shop; select it by networkSelector",
+      ],
+    ],
+  ])("%s", ([, spec, hosts, expected]) => {
+    expect(warnings(spec, hosts).filter((line) => line.includes("around"))).toEqual(expected);
+  });
+});
+
 describe("ties about the published ports of a container on two networks", () => {
   const at = (name: string, action: string, more = "") =>
     `{networkSelector: {names: [${name}]}, ${more}ingress: {rules: [{action: ${action}, ports: [{port: 80}]}]}}`;

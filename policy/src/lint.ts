@@ -3,6 +3,7 @@ import type { HostFacts } from "./facts.ts";
 import { formatPath } from "./field-path.ts";
 import type { FleetPolicy } from "./fleet-policy.ts";
 import type { Issue } from "./issue.ts";
+import { everywhereAround } from "./lint-around.ts";
 import { type ControllerPath, cutPaths } from "./lint-controller.ts";
 import { type LintedPolicy, lintedPolicy } from "./lint-cover.ts";
 import { idleSelectors } from "./lint-idle.ts";
@@ -55,6 +56,7 @@ export function lint(
       ...inertAllows(policy, hosts),
       ...idleSelectors(policy, hosts),
       ...outOfReach(policy, hosts),
+      ...everywhereAround(policy, hosts),
       ...publishedTies(policy, judged, hosts),
       ...cuts.flatMap((cut) => (cut.policy === policy.desired.name ? [cut.oddity] : [])),
     ].map(
