@@ -13,11 +13,13 @@ export function resolveDirection(
   scope: Scope,
   network: DockerNetwork,
   view: HostView,
+  holdsPeers: boolean,
 ): ResolvedDirection | undefined {
   const speaking = policies.filter((policy) => spokenIn(policy, scope) !== undefined);
   const own = speaking.filter((policy) => selectsNetworkOf(policy, network));
   const narrowed = own.some(({ containerSelector }) => containerSelector !== undefined);
-  const peersOf = (peers: DesiredPeers) => resolvePeers(peers, { scope, own: network, view });
+  const peersOf = (peers: DesiredPeers) =>
+    resolvePeers(peers, { scope, own: network, view, holds: holdsPeers });
   const containers = containersOn(network, view);
   const sharersOf = sharersOn(network, view);
   const classOf = (container: DockerContainer) =>

@@ -13,13 +13,18 @@ export interface Viewpoint {
   /** Absent: outside Docker. */
   readonly own?: DockerNetwork;
   readonly view: HostView;
+  /** Whether what cannot be told is held. */
+  readonly holds: boolean;
 }
 
 /**
  * Peers as this host has them now. What goes to the host itself, or is forwarded outside
  * Docker, has no bridge at its other end, so only addresses can be its peers.
  */
-export function resolvePeers(peers: DesiredPeers, { scope, own, view }: Viewpoint): ResolvedPeers {
+export function resolvePeers(
+  peers: DesiredPeers,
+  { scope, own, view, holds }: Viewpoint,
+): ResolvedPeers {
   const { addresses, networks = [], containers = [] } = peers;
   const near = own === undefined || scope === "host" ? [] : bridgesAround(scope, own, view);
   return {
@@ -28,7 +33,8 @@ export function resolvePeers(peers: DesiredPeers, { scope, own, view }: Viewpoin
       ...near.flatMap((network) => networkPeers(networks, network)),
       ...near.flatMap((network) => containerPeers(containers, network, view)),
     ].toSorted((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)),
-    unresolved: containers.length === 0 ? [] : near.map(({ bridge }) => bridge).toSorted(),
+    unresolved:
+      containers.length === 0 || !holds ? [] : near.map(({ bridge }) => bridge).toSorted(),
   };
 }
 

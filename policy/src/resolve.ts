@@ -23,11 +23,11 @@ import { selectsNetwork } from "./selects-network.ts";
 export function resolve(desired: DesiredState, view: HostView): ResolvedState {
   const { policies, options } = desired;
   const enforced = policies.filter(({ mode }) => mode !== "Audit");
-  const plane = resolvePlane(enforced, view);
+  const plane = resolvePlane(enforced, view, true);
   const chosen = hostOptionsOf(options);
   return {
     ...plane,
-    ...(enforced.length < policies.length ? { audit: resolvePlane(policies, view) } : {}),
+    ...(enforced.length < policies.length ? { audit: resolvePlane(policies, view, false) } : {}),
     dockerBridges: dockerBridges(view),
     bindings: chosen.inputGuard === "On" ? resolveBindings(view, plane) : [],
     policies: policies.map((policy) => resolvePolicy(policy, view)),
@@ -35,9 +35,14 @@ export function resolve(desired: DesiredState, view: HostView): ResolvedState {
   };
 }
 
-function resolvePlane(policies: readonly DesiredPolicy[], view: HostView): ResolvedPlane {
+/** In Audit no peer is held: nothing is counted for what cannot be told. */
+function resolvePlane(
+  policies: readonly DesiredPolicy[],
+  view: HostView,
+  holdsPeers: boolean,
+): ResolvedPlane {
   const bridges = view.networks
-    .flatMap((network) => resolveBridge(policies, network, view))
+    .flatMap((network) => resolveBridge(policies, network, view, holdsPeers))
     .toSorted((a, b) => compareText(a.bridge, b.bridge) || compareText(a.networkId, b.networkId));
   const interfaces = [...new Set(policies.flatMap((policy) => policy.interfaces ?? []))]
     .filter((name) => whyNoInterface(name, view) === undefined)
@@ -52,11 +57,12 @@ function resolveBridge(
   policies: readonly DesiredPolicy[],
   network: DockerNetwork,
   view: HostView,
+  holdsPeers: boolean,
 ): readonly ResolvedBridge[] {
   const { id, name, bridge } = network;
   if (bridge === undefined || whyUnenforceable(network) !== undefined) return [];
   const scopes = SCOPES.flatMap((scope): readonly (readonly [Scope, ResolvedDirection])[] => {
-    const direction = resolveDirection(policies, scope, network, view);
+    const direction = resolveDirection(policies, scope, network, view, holdsPeers);
     return direction === undefined ? [] : [[scope, direction]];
   });
   if (scopes.length === 0 && !policies.some((policy) => selects(policy, network))) return [];
@@ -73,7 +79,7 @@ function resolveInterface(
     const speaking = own.filter((policy) => spokenIn(policy, direction) !== undefined);
     if (speaking.length === 0) return [];
     const list = resolveList(speaking, direction, (peers) =>
-      resolvePeers(peers, { scope: direction, view }),
+      resolvePeers(peers, { scope: direction, view, holds: false }),
     );
     return [[direction, oneList(list)] as const];
   });

@@ -40,16 +40,6 @@ export function knownChain(end: "from" | "to", networkId: string): string {
   return `${topChain}-${end === "from" ? "KS" : "KD"}-${shortId(networkId)}`;
 }
 
-/** What comes behind a hold of an audit, given by the name of the chain that holds and what it holds for. */
-export function behindHoldChain(chain: string, hold: string): string {
-  return `${topChain}-R-${digest(`${chain} ${hold}`).slice(0, 16)}`;
-}
-
-/** The same as `knownChain` for a hold of an audit, given by the chain behind it. */
-export function auditedKnownChain(behind: string, networkId: string): string {
-  return `${topChain}-KA-${digest(`${behind} ${networkId}`).slice(0, 16)}`;
-}
-
 function digest(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }

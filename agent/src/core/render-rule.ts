@@ -1,8 +1,8 @@
 import type { ResolvedRule } from "@seawall/policy";
 import { portArgs } from "./port-args.ts";
-import { holdRules } from "./render-holds.ts";
 import { logPrefix, logRule } from "./render-log.ts";
-import { peerMatches } from "./render-peers.ts";
+import { knownChain } from "./render-names.ts";
+import { type End, ends, peerMatches, viaBridge } from "./render-peers.ts";
 import type { Place } from "./render-place.ts";
 import { verdicts } from "./render-verdicts.ts";
 import type { Origin, Rule, Target } from "./ruleset.ts";
@@ -23,8 +23,7 @@ export function ruleRules(rule: ResolvedRule, place: Place, passed: Target): rea
   );
   return [
     ...(isLogged(rule, place) ? deciding.flatMap((one) => [logOf(rule, one), one]) : deciding),
-    // In an audit they lead on, so their place is behind the rule.
-    ...(place.audit ? [] : holdRules(rule, place)),
+    ...ends.flatMap((end) => holdRules(rule, end, ports, place)),
   ];
 }
 
@@ -59,4 +58,22 @@ function isLogged({ log, audited }: ResolvedRule, { audit, guard }: Place): bool
 function logOf({ action, policy, rule, audited }: ResolvedRule, deciding: Rule): Rule {
   const prefix = logPrefix(action, audited === true, policy, rule);
   return logRule(deciding.match, deciding.label, prefix);
+}
+
+/** What the rule may mean, and cannot tell: an address of a bridge that is no known container's. */
+function holdRules(
+  rule: ResolvedRule,
+  end: End,
+  ports: readonly (readonly string[])[],
+  { known }: Place,
+): readonly Rule[] {
+  return (rule[end]?.unresolved ?? []).flatMap((bridge) => {
+    const network = known.find((one) => one.bridge === bridge);
+    if (network === undefined) throw new Error(`no known addresses on ${bridge}`);
+    return ports.map((port) => ({
+      match: [...port, ...viaBridge(end, bridge)],
+      target: { kind: "jump", chain: knownChain(end, network.networkId) } as const,
+      label: `${rule.policy}/${rule.rule} only known containers`,
+    }));
+  });
 }

@@ -65,7 +65,8 @@ function familyRules(state: ResolvedState, family: Family, ipset: Ipset): Family
 function filterChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
   const { audit, known } = state;
   const enforced = { family, ipset, audit: false, guard: false, known };
-  const audited = { ...enforced, audit: true, known: audit?.known ?? [] };
+  // No peer is held in an audit.
+  const audited = { ...enforced, audit: true, known: [] };
   return withKnown(enforced, [
     ...entryChains(topChain, family, [
       ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),

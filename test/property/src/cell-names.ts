@@ -48,7 +48,6 @@ export const allCells: readonly string[] = [
   ...product(["hairpin, both asked"], actions),
   ...product(["held as target"], bridgeScopes, families),
   ...product(["held as peer"], ["ingress", "egress", "internal"], families),
-  ...product(["held in an audit"], families),
   ...product(["held by a published port"], families),
   ...product(["would be denied by"], ["rule", "default"], scopes),
   ...product(

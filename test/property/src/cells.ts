@@ -1,5 +1,5 @@
 import type { Judgement, Packet, ResolvedCase, ResolvedState, RuleName } from "@seawall/policy";
-import { caseOf, meantPacket, simulate } from "@seawall/policy";
+import { caseOf, meantPacket } from "@seawall/policy";
 import type { Judged } from "./judged.ts";
 import { type Asked, directionOf, ruleOf } from "./judged-rules.ts";
 import { ruleCells } from "./rule-cells.ts";
@@ -32,15 +32,7 @@ function pathCells(judged: Judged): readonly string[] {
   }
   if (isBesideBridge(state, packet)) cells.push("interface beside a Docker bridge, not asked");
   cells.push(...wouldDenyCells(judged));
-  if (isHeldInAudit(judged)) cells.push(`held in an audit ${packet.source.family}`);
   return cells;
-}
-
-/** Nothing is counted of it, whatever would have been asked next. */
-function isHeldInAudit({ state, packet }: Judged): boolean {
-  if (state.audit === undefined) return false;
-  const { audit, ...rest } = state;
-  return simulate({ ...rest, ...audit }, packet).decidedBy?.held === true;
 }
 
 function isHairpin({ state, packet }: Judged): boolean {

@@ -77,31 +77,6 @@ export const auditStates = {
     ...plane(bridge("shop", { ingress: oneList({ rules: [rule("web")], ...denyRest }) })),
     dockerBridges: [shop.bridge, blog.bridge],
   },
-  /** Whoever is nobody's at one end of the rule is counted by no rule behind it. */
-  "audited-behind-a-hold": auditOf({
-    ...plane(
-      bridge("shop", {
-        internal: oneList({
-          rules: [
-            rule("api", {
-              from: { ...at(["10.9.0.9/32"]), unresolved: [shop.bridge] },
-              to: { ...at(["10.9.0.2/32"]), unresolved: [shop.bridge] },
-              ports: [tcp(80), { kind: "icmp" }],
-            }),
-            rule("web", { ...audited, action: "Deny", ports: [tcp(80)] }),
-          ],
-          ...denyRestAudited,
-        }),
-      }),
-    ),
-    known: [
-      {
-        networkId: shop.networkId,
-        bridge: shop.bridge,
-        addresses: { v4: ["10.9.0.2/32", "10.9.0.9/32"], v6: [] },
-      },
-    ],
-  }),
   "audited-ingress-alone": auditOf(
     plane(bridge("shop", { ingress: oneList({ rules: [], ...denyRestAudited }) })),
   ),
