@@ -4,22 +4,37 @@ import { release } from "node:os";
 import { type Logger, pino } from "pino";
 import { acceptBundle } from "./accept-bundle.ts";
 import { type AgentConfigSources, loadAgentConfig } from "./config.ts";
+import { families } from "./core/ruleset.ts";
 import { lockNetworkNamespace } from "./edge/agent-lock.ts";
+import { createConntrack } from "./edge/conntrack.ts";
 import { ControllerStream } from "./edge/controller-stream.ts";
 import { NatsDesiredSource } from "./edge/desired-source.ts";
 import { createDocker } from "./edge/docker.ts";
 import { exec } from "./edge/exec.ts";
+import { execLines } from "./edge/exec-lines.ts";
+import { createFlowLog } from "./edge/flow-log.ts";
 import { forgetState } from "./edge/forget-state.ts";
-import { type AgentIdentity, IdentityStore, trustedKeys } from "./edge/identity-store.ts";
+import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
+import {
+  type AgentIdentity,
+  IdentityStore,
+  type StoredIdentity,
+  trustedKeys,
+} from "./edge/identity-store.ts";
 import { createIptables } from "./edge/iptables.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
+import { createRoutes } from "./edge/routes.ts";
+import { spawn } from "./edge/spawn.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { join as joinController } from "./join.ts";
+import type { BundleVerdict } from "./ports.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { CredentialRenewal } from "./renew.ts";
+import { restore as restoreRules } from "./restore.ts";
 import { uninstall as uninstallRules } from "./uninstall.ts";
 import { version } from "./version.ts";
+import { createWatchFlows } from "./watch-flows.ts";
 
 /** What every agent command gets from the command line. */
 export interface CommandOptions extends AgentConfigSources {
@@ -67,6 +82,7 @@ export async function run(options: CommandOptions): Promise<void> {
     { name: "seawall-agent", level: options.environment["SEAWALL_LOG_LEVEL"] ?? "info" },
     pino.destination(2),
   );
+  const boot = await bootId();
   const live = new LiveIdentity(identity, new IdentityStore(config.stateDirectory));
   const renewal = new CredentialRenewal(live, systemClock, log);
   const source = new NatsDesiredSource({
@@ -78,10 +94,14 @@ export async function run(options: CommandOptions): Promise<void> {
     log,
   });
   const docker = createDocker({ socketPath: config.dockerSocket, clock: systemClock });
+  const path = options.environment["PATH"] ?? "";
+  const flowLog = createFlowLog({ spawn, clock: systemClock, log, path });
+  const observe = () => reconciler.observeNow();
   const stream = new ControllerStream({
     identity: () => live.current,
-    hello: { agentVersion: version, bootId: await bootId(), instanceId: randomUUID() },
-    observe: () => reconciler.observeNow(),
+    hello: { agentVersion: version, bootId: boot, instanceId: randomUUID() },
+    observe,
+    watchFlows: createWatchFlows({ flowLog, observe, clock: systemClock }),
     clock: systemClock,
     log,
   });
@@ -89,15 +109,19 @@ export async function run(options: CommandOptions): Promise<void> {
     {
       source,
       lastGood: createLastGood(config.stateDirectory),
+      snapshots: createHostSnapshots(config.stateDirectory),
       openBundle: (envelope) =>
         acceptBundle(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
       docker,
       firewall: createIptables({ exec }),
+      flowLog,
+      conntrack: createConntrack({ exec, execLines }),
+      routes: createRoutes(),
       reporter: stream,
       clock: systemClock,
       log,
     },
-    { agentVersion: version, kernel: release() },
+    { agentVersion: version, kernel: release(), bootId: boot },
   );
   log.info({ host: identity.host, version }, "agent is starting");
   const { signal } = options;
@@ -114,7 +138,50 @@ export async function run(options: CommandOptions): Promise<void> {
   log.info("agent stopped; its rules stay in force");
 }
 
-/** Removes our rules, then what the agent kept on disk; its identity too. @throws AgentCommandFailed */
+/**
+ * Puts the last good rules into the kernel before Docker runs. Says what it did.
+ * @throws AgentCommandFailed
+ */
+export async function restore(options: CommandOptions): Promise<string> {
+  const { stateDirectory } = loadAgentConfig(options);
+  const stored = await new IdentityStore(stateDirectory).read();
+  if (stored.kind === "none") return "This host is in no fleet: nothing to restore";
+  if ((await lockNetworkNamespace()).kind === "taken") return "An agent runs here: its rules stay";
+  const outcome = await restoreRules({
+    firewall: createIptables({ exec }),
+    lastGood: createLastGood(stateDirectory),
+    snapshots: createHostSnapshots(stateDirectory),
+    openBundle: (envelope) => openWith(stored, envelope),
+    bootId: await bootId(),
+  });
+  switch (outcome.kind) {
+    case "nothing":
+      return "There are no policies for this host: nothing to restore";
+    case "inForce":
+      return "The rules of this boot are in force: they stay";
+    case "restored":
+      return `The rules of generation ${outcome.generation} are in force; what needs Docker is held until the agent runs`;
+    case "held":
+      return `Nothing passes from, to or between Docker's networks until the agent runs: ${outcome.reason}`;
+    case "failed":
+      throw new AgentCommandFailed("Failed", outcome.failure.message);
+  }
+}
+
+/** Without the identity nothing can be verified, and what is not verified is not used. */
+function openWith(
+  stored: Exclude<StoredIdentity, { readonly kind: "none" }>,
+  envelope: Uint8Array,
+): BundleVerdict {
+  if (stored.kind === "unreadable") {
+    const refusal = { reason: "IdentityUnreadable", message: stored.message, unsupported: false };
+    return { kind: "refused", refusal };
+  }
+  const { identity } = stored;
+  return acceptBundle(envelope, { host: identity.host, trusted: trustedKeys(identity) });
+}
+
+/** Removes our rules and marks, then what the agent kept on disk; its identity too. @throws AgentCommandFailed */
 export async function uninstall(options: CommandOptions): Promise<void> {
   const { stateDirectory } = loadAgentConfig(options);
   await onlyAgent();
@@ -122,6 +189,9 @@ export async function uninstall(options: CommandOptions): Promise<void> {
   const firewall = createIptables({ exec, whateverDockerUses: true });
   const outcome = await uninstallRules(firewall, lastGood);
   if (outcome.kind === "failed") throw new AgentCommandFailed("Failed", outcome.failure.message);
+  // Connections that keep our bit are open all the same: nothing asks for it any more.
+  const conntrack = createConntrack({ exec, execLines });
+  for (const family of families) await conntrack.mark({ family }, false);
   try {
     await forgetState(stateDirectory, lastGood);
   } catch (error) {

@@ -1,2 +1,9 @@
-export { AgentCommandFailed, type CommandOptions, join, run, uninstall } from "./commands.ts";
+export {
+  AgentCommandFailed,
+  type CommandOptions,
+  join,
+  restore,
+  run,
+  uninstall,
+} from "./commands.ts";
 export { AgentConfigError } from "./config.ts";

@@ -10,8 +10,10 @@ import {
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
 import type { Failure } from "./core/failure.ts";
+import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
 import {
+  heldBridges,
   ipsetMissingFailure,
   pendingNetworks,
   policyStatuses,
@@ -20,27 +22,33 @@ import {
   unsupportedBackend,
 } from "./core/observations.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
-import { render } from "./core/render.ts";
+import { noneUntold } from "./core/plan-marks.ts";
+import { render, renderOptionsOf } from "./core/render.ts";
 import type { Ruleset } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
 import type { HostTests } from "./host-tests.ts";
+import type { RenderedFrom } from "./live-connections.ts";
 import type { Observed } from "./ports.ts";
 
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
 export interface PassPlan {
   /** What the kernel should hold; absent when nothing may be touched. */
   readonly target?: Ruleset;
+  /** What the target was rendered from; absent where it is the one of before. */
+  readonly renderedFrom?: RenderedFrom;
   readonly failures: readonly Failure[];
   readonly findings: Pick<
     Findings,
-    "hasBundle" | "refusal" | "unenforceable" | "pendingNetworks" | "failedTests"
+    "hasBundle" | "refusal" | "unenforceable" | "pendingNetworks" | "heldBridges" | "failedTests"
   >;
   /** What is true of the host whatever is in force. */
   readonly seen: Partial<Status>;
   /** What is true of the host once the target has been read back. */
   readonly whenEnforced: Partial<Status>;
+  /** What is to be kept for the next boot then. */
+  readonly snapshot?: HostSnapshot;
 }
 
 /** What a plan is made from. */
@@ -50,6 +58,9 @@ export interface Knowledge {
   readonly observed: Observed;
   /** Absent: Docker has not answered yet. */
   readonly view?: HostView;
+  /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
+  readonly before?: HostSnapshot;
+  readonly bootId: string;
   readonly state: EnforceState;
 }
 
@@ -66,9 +77,12 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     ...(refusal === undefined ? {} : { refusal }),
     unenforceable: [],
     pendingNetworks: [],
+    heldBridges: [],
     failedTests: [],
   };
-  if (view === undefined) return { failures, findings: base, seen: {}, whenEnforced: {} };
+  if (view === undefined) {
+    return { ...bootTarget(knowledge), failures, findings: base, seen: {}, whenEnforced: {} };
+  }
   const limits = limitsOf(bundle?.desired ?? { policies: [] }, view);
   const seen = { view, limits };
   if (backend !== undefined || bundle === undefined || observed.kind === "failed") {
@@ -80,10 +94,10 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     ...base,
     unenforceable: unenforceableNetworks(resolved, unusable),
     pendingNetworks: pendingNetworks(resolved, unusable),
+    heldBridges: heldBridges(resolved, view),
     failedTests: failingTests(bundle.desired, view),
   };
-  const ipset = observed.ipset === "missing" ? "missing" : "available";
-  const rendered = render(resolved, { ipset });
+  const rendered = render(resolved, renderOptionsOf(observed));
   if (rendered.kind === "refused") {
     const applied = state.applied?.ruleset;
     return {
@@ -95,17 +109,27 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     };
   }
   const { epoch, generation, revision, envelope } = bundle;
+  const { backend: keptBy } = observed;
   const digest = createHash("sha256").update(envelope).digest("hex");
   return {
     target: rendered.ruleset,
+    renderedFrom: { state: resolved, bridgeNf: view.engine.bridgeNf },
     failures,
     findings,
     seen,
+    snapshot: snapshotOf(view, resolved.bindings, { bootId: knowledge.bootId, backend: keptBy }),
     whenEnforced: {
       observed: { epoch, generation, revision, digest },
       policies: policyStatuses(resolved, limits, auditedIn(bundle.desired)),
     },
   };
+}
+
+/** Until Docker answers, what it had before the host was started again. */
+function bootTarget({ kept, observed, before }: Knowledge): Pick<PassPlan, "target"> {
+  if (kept.bundle === undefined || before === undefined || observed.kind === "failed") return {};
+  const rendered = render(bootState(kept.bundle.desired, before), renderOptionsOf(observed));
+  return rendered.kind === "ruleset" ? { target: rendered.ruleset } : {};
 }
 
 /** Told apart, because ipset can come at any time and nobody has to change a policy for it. */
@@ -146,6 +170,17 @@ export function dockerRulesMissing(
   );
 }
 
+/** Why no rule of ours tells of what it denies. */
+export function nflogMissing(observed: Observed): Failure | undefined {
+  if (observed.kind === "failed" || observed.nflog === undefined) return undefined;
+  return {
+    class: "wait",
+    reason: "NflogMissing",
+    message:
+      "iptables or the kernel does not know NFLOG here (module xt_NFLOG, iptables 1.6.1), so rules deny without telling anybody; the agent looks again when it starts",
+  };
+}
+
 export function versionsOf(
   before: Versions,
   { engine }: DockerKnowledge,
@@ -184,7 +219,9 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     dockerRulesMissing: false,
     unenforceable: [],
     pendingNetworks: [],
+    heldBridges: [],
     footprintDamaged: false,
     failedTests: [],
+    notJudged: noneUntold,
   };
 }

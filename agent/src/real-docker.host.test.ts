@@ -12,10 +12,12 @@ import {
 } from "@seawall/lab";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDocker } from "./edge/docker.ts";
+import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { bundle, fakeSource, openFake, recorder, testClock } from "./testing/fakes.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText } from "./testing/node-firewall.ts";
 import { uninstall } from "./uninstall.ts";
 
@@ -51,13 +53,16 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
         source,
         docker,
         firewall: firewallOf(host),
+        flowLog: { obstacle: () => Promise.resolve(undefined) },
+        ...connectionsOf(host),
         reporter: reports,
         lastGood: createLastGood(folder),
+        snapshots: createHostSnapshots(folder),
         openBundle: openFake,
         clock: testClock,
         log: { info: () => undefined, warn: () => undefined, error: () => undefined },
       },
-      { agentVersion: "0.0.0-test", kernel: "test" },
+      { agentVersion: "0.0.0-test", kernel: "test", bootId: "this boot" },
     );
     running = Promise.all([reconciler.run(stop.signal), docker.watch(stop.signal)]);
   });
@@ -115,7 +120,11 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
       (await savedText(host)).includes(`-o ${bridge} -m comment`) ? true : undefined;
     await eventually(followed, { what: "rules for the new bridge", timeoutMs: 10_000 });
     expect(await fromOutside()).toBe("timeout");
-    expect(await reconciler.observeNow()).toMatchObject({ state: "InSync", drifts: [] });
+    const { state, drifts } = await reconciler.observeNow();
+    expect(state).toBe("InSync");
+    // Docker 20.10 makes a network's rules ahead of the jump, and then moves the jump: a look may fall in between.
+    const moved = "the jump from FORWARD to DOCKER-USER is not the first rule";
+    expect(drifts.filter(({ what }) => engine !== "20.10" || what !== moved)).toEqual([]);
   });
 
   it("says that Docker is away, keeps the rules, and is InSync again when it is back", async () => {

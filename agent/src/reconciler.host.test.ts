@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import type { DockerNetwork } from "@seawall/policy";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import type { Clock, Firewall } from "./ports.ts";
 import { createReconciler } from "./reconciler.ts";
@@ -16,6 +17,7 @@ import {
   recorder,
   testClock,
 } from "./testing/fakes.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
 let lab: Lab;
@@ -55,13 +57,16 @@ function startAgent(
       source,
       docker,
       firewall,
+      flowLog: { obstacle: () => Promise.resolve(undefined) },
+      ...connectionsOf(node),
       reporter: reports,
       lastGood: createLastGood(folder),
+      snapshots: createHostSnapshots(folder),
       openBundle: openFake,
       clock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     },
-    { agentVersion: "0.0.0-test", kernel: "test" },
+    { agentVersion: "0.0.0-test", kernel: "test", bootId: "this boot" },
   );
   const stop = new AbortController();
   const running = reconciler.run(stop.signal);

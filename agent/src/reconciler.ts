@@ -5,37 +5,52 @@ import { countsOf, emptyTally } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import { recordDrift, repairDrifts } from "./core/drift-log.ts";
 import { type Failure, retryDelayMs } from "./core/failure.ts";
+import type { HostSnapshot } from "./core/host-snapshot.ts";
 import { type Findings, judge, withTimes } from "./core/judge.ts";
+import { noneUntold } from "./core/plan-marks.ts";
 import { families } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
 import { createDockerView, hostViewOf } from "./docker-view.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
 import { createHostTests } from "./host-tests.ts";
+import { connectionsAfter, createLiveConnections } from "./live-connections.ts";
 import {
   brokenPass,
   dockerRulesMissing,
   dockerRulesOf,
+  type Knowledge,
+  nflogMissing,
   planPass,
   readingOf,
   versionsOf,
 } from "./pass-plan.ts";
 import type {
   Clock,
+  Conntrack,
   DesiredSource,
   Docker,
   Firewall,
+  FlowLog,
+  HostSnapshots,
   LastGood,
   Log,
+  Observed,
   OpenBundle,
   Reporter,
+  Routes,
 } from "./ports.ts";
+import { isOfEarlierBoot } from "./restore.ts";
 
 export interface ReconcilerPorts {
   readonly source: DesiredSource;
   readonly lastGood: LastGood;
+  readonly snapshots: HostSnapshots;
   readonly openBundle: OpenBundle;
   readonly docker: Docker;
   readonly firewall: Firewall;
+  readonly flowLog: Pick<FlowLog, "obstacle">;
+  readonly conntrack: Conntrack;
+  readonly routes: Routes;
   readonly reporter: Reporter;
   readonly clock: Clock;
   readonly log: Log;
@@ -44,6 +59,8 @@ export interface ReconcilerPorts {
 export interface ReconcilerOptions {
   readonly agentVersion: string;
   readonly kernel: string;
+  /** Of this boot of the host. */
+  readonly bootId: string;
   /** How often everything is read when nothing wakes the loop. Default 5 s. */
   readonly intervalMs?: number;
 }
@@ -65,6 +82,7 @@ const noStatus: Status = {
   versions: { agent: "", docker: "", iptables: "", backend: "", kernel: "" },
   rulesetDigest: "",
   drifts: [],
+  connections: { cut: 0, cutAtMs: 0, notJudged: noneUntold },
   policies: [],
   observedAtMs: 0,
 };
@@ -74,11 +92,12 @@ const noStatus: Status = {
  * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at.
  */
 export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOptions): Reconciler {
-  const { firewall, reporter, clock, log, lastGood } = ports;
-  const { intervalMs = 5_000 } = options;
+  const { firewall, reporter, clock, log, lastGood, snapshots } = ports;
+  const { intervalMs = 5_000, bootId } = options;
   const keeper = createBundleKeeper(ports.source, lastGood, ports.openBundle);
   const dockerView = createDockerView(ports.docker);
   const failingTests = createHostTests();
+  const liveConnections = createLiveConnections(ports);
   const bell = createBell(clock);
   const askers: ((status: Status) => void)[] = [];
   let enforcing: EnforceState | undefined;
@@ -108,6 +127,13 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     reporter.report(status);
   };
 
+  /** Undefined: what the kernel holds is of this boot, and better than what was before. */
+  const snapshotBefore = async (observed: Observed): Promise<HostSnapshot | undefined> => {
+    if (observed.kind === "failed") return undefined;
+    const snapshot = await snapshots.read();
+    return isOfEarlierBoot(snapshot, bootId, observed) ? snapshot : undefined;
+  };
+
   /** One look at everything. Returns what kept it from being as it should. */
   const pass = async (): Promise<readonly Failure[]> => {
     enforcing ??= await loadState();
@@ -116,8 +142,14 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const observed = await firewall.observe();
     const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
     const view = hostViewOf(docker, dockerRules);
-    const knowledge = { kept, docker, observed, ...(view && { view }), state: enforcing };
+    const before = view === undefined ? await snapshotBefore(observed) : undefined;
+    const knowledge: Knowledge = {
+      ...{ kept, docker, observed, bootId, state: enforcing },
+      ...(view === undefined ? {} : { view }),
+      ...(before === undefined ? {} : { before }),
+    };
     const plan = planPass(knowledge, failingTests);
+    const flowsUntold = nflogMissing(observed) ?? (await ports.flowLog.obstacle());
     const failures = [...plan.failures];
     const drift: Difference[] = [];
     const findings = (phase: Findings["phase"]): Findings => ({
@@ -126,6 +158,8 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       failures,
       drift,
       footprintDamaged,
+      ...(flowsUntold && { flowsUntold }),
+      notJudged: (news.connections ?? status.connections).notJudged,
       dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
     });
     const news: { -readonly [K in keyof Status]?: Status[K] } = {
@@ -139,6 +173,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     let reading = readingOf(observed, clock.now());
     if (plan.target !== undefined) {
       const result = await enforce(plan.target, enforcing, observed, ports, (found) => {
+        liveConnections.rulesChange();
         drift.push(...found);
         news.drifts = recordDrift(status.drifts, found, clock.now());
         publish(findings(found.length > 0 ? "drifted" : "applying"), { ...news, ...reading });
@@ -151,6 +186,12 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         drift.length = 0;
         news.drifts = repairDrifts(status.drifts, clock.now());
         Object.assign(news, plan.whenEnforced);
+        const judged = await liveConnections.judge(plan.renderedFrom);
+        if (judged !== undefined) {
+          news.connections = connectionsAfter(status.connections, judged, clock.now());
+          if (judged.failure !== undefined) failures.push(judged.failure);
+        }
+        failures.push(...(await keepSnapshot(plan.snapshot, snapshots)));
       }
       if (enforcing.unrecorded !== undefined) failures.push(enforcing.unrecorded);
       const { tally, applied } = result.state;
@@ -197,4 +238,20 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         bell.ring();
       }),
   };
+}
+
+/** Rules in force are not worth less for a full disk; the next boot is. */
+async function keepSnapshot(
+  snapshot: HostSnapshot | undefined,
+  snapshots: HostSnapshots,
+): Promise<readonly Failure[]> {
+  if (snapshot === undefined) return [];
+  try {
+    await snapshots.store(snapshot);
+    return [];
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const message = `the rules are in force, but what this host is like cannot be kept on disk, so after a reboot more may be held than needs to be until the agent runs: ${said}`;
+    return [{ class: "wait", reason: "StateNotWritable", message }];
+  }
 }

@@ -35,6 +35,7 @@ const report = (): HostReport__Output | undefined =>
         rulesetDigest: "",
         bundleDigest: "",
         drifts: [],
+        connections: null,
         policies: [],
         observedAtMs: 0,
       };

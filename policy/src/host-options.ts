@@ -9,12 +9,15 @@ export const hostOptionValues = {
   forwardGuard: ["On", "Off"],
   /** Published ports where docker-proxy answers for them, and what containers send to the host, once more behind filter. */
   inputGuard: ["On", "Off"],
+  /** What a bridge that looks like Docker's brings before it is known whose it is. */
+  newNetworks: ["Hold", "Open"],
 } as const satisfies Readonly<Record<string, readonly [string, string, ...string[]]>>;
 
 /** For people who choose. */
 export const hostOptionMeanings: Readonly<Record<HostOptionName, string>> = {
   forwardGuard:
     "Off: nothing stands behind filter, so what is let through ahead of DOCKER-USER is through.",
+  newNetworks: "Open: a new network is open until its policies are found, which takes a moment.",
   inputGuard: "Off: what docker-proxy answers in place of a redirection is judged by nobody.",
 };
 
@@ -32,12 +35,14 @@ export const hostOptionNames = Object.keys(hostOptionValues) as readonly HostOpt
 export const chosenHostOptions = z.strictObject({
   forwardGuard: z.enum(hostOptionValues.forwardGuard).exactOptional(),
   inputGuard: z.enum(hostOptionValues.inputGuard).exactOptional(),
+  newNetworks: z.enum(hostOptionValues.newNetworks).exactOptional(),
 }) satisfies z.ZodType<ChosenHostOptions>;
 
 export function hostOptionsOf(chosen: ChosenHostOptions = {}): HostOptions {
   return {
     forwardGuard: hostOptionValues.forwardGuard[0],
     inputGuard: hostOptionValues.inputGuard[0],
+    newNetworks: hostOptionValues.newNetworks[0],
     ...chosen,
   };
 }

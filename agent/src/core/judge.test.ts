@@ -10,8 +10,10 @@ const fine: Findings = {
   dockerRulesMissing: false,
   unenforceable: [],
   pendingNetworks: [],
+  heldBridges: [],
   footprintDamaged: false,
   failedTests: [],
+  notJudged: { connections: 0, example: "" },
 };
 
 const docker: Failure = { class: "wait", reason: "DockerUnavailable", message: "away" };
@@ -49,6 +51,12 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     "Failed",
     ["IptablesBusy", "RulesChanged"],
   ],
+  [
+    "nobody to tell of denied packets",
+    { flowsUntold: { reason: "TcpdumpMissing", message: "install it" } },
+    "InSync",
+    ["TcpdumpMissing"],
+  ],
   ["a refused bundle", { refusal }, "Failed", ["BadSignature"]],
   [
     "a bundle from the future",
@@ -57,6 +65,12 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     ["UnknownFeature", "DockerUnavailable"],
   ],
   ["iptables-legacy", { failures: [legacy] }, "Unsupported", ["LegacyIptables"]],
+  [
+    "connections that cannot be told",
+    { notJudged: { connections: 2, example: "TCP" } },
+    "InSync",
+    ["ConnectionsNotJudged"],
+  ],
   ["Docker without rules", { dockerRulesMissing: true }, "Failed", ["DockerUserMissing"]],
   [
     "a bridge that no rule can name",
@@ -65,6 +79,7 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     ["NetworkNotEnforceable"],
   ],
   ["a bridge to come", { pendingNetworks: ["shop"] }, "InSync", ["NoBridge"]],
+  ["a bridge of nobody known", { heldBridges: ["br-0"] }, "InSync", ["BridgeUnknown"]],
   ["a test that fails", { failedTests: ["policy p: …"] }, "InSync", ["PolicyTestFailed"]],
   ["a damaged record", { footprintDamaged: true }, "InSync", ["FootprintDamaged"]],
 ])("%s", (_, findings, state, reasons) => {

@@ -1,8 +1,9 @@
 import type { ResolvedCase, ResolvedDirection } from "@seawall/policy";
+import { heldRules } from "./render-denial.ts";
 import { goOn, listChains, unlessIdle } from "./render-list.ts";
 import { caseChain } from "./render-names.ts";
 import { atCidr, type End, ofFamily } from "./render-peers.ts";
-import { goBack, type Place } from "./render-place.ts";
+import type { Place } from "./render-place.ts";
 import type { Chain, Rule } from "./ruleset.ts";
 
 /**
@@ -17,7 +18,8 @@ export function directionChains(
   const everybody = cases.findIndex(isForEverybody);
   const list = cases[everybody]?.list;
   const [first, ...behind] = list === undefined ? [] : listChains(list, place, name);
-  const end = first?.rules ?? (list === undefined && holds ? [holdRule(place)] : goOn(place));
+  const end =
+    first?.rules ?? (list === undefined && holds ? heldRules(place, heldLabel) : goOn(place));
   const told = everybody === -1 ? cases : cases.slice(0, everybody);
   const of = (ones: readonly ResolvedCase[]) => ones.map((one) => dispatch(one, place, name));
   const published = of(told.filter((one) => one.published === true));
@@ -26,7 +28,7 @@ export function directionChains(
     name,
     rules: [
       ...published.flatMap(({ rules }) => rules),
-      ...(holdsPublished === true ? [holdRule(place, cameByPublishedPort)] : []),
+      ...(holdsPublished === true ? heldRules(place, heldLabel, cameByPublishedPort) : []),
       ...direct.flatMap(({ rules }) => rules),
       ...end,
     ],
@@ -67,11 +69,4 @@ const cameByPublishedPort = [
   ...["--ctdir", "ORIGINAL"],
 ] as const;
 
-/** An audit counts nothing here, and asks nobody else. */
-function holdRule({ audit }: Place, match: Rule["match"] = []): Rule {
-  return {
-    match,
-    target: audit ? goBack : { kind: "drop" },
-    label: "held: no known container",
-  };
-}
+const heldLabel = "held: no known container";

@@ -1,9 +1,13 @@
 import type { Family, ResolvedState } from "@seawall/policy";
+import { cutMark } from "./cut-mark.ts";
+import type { ObservedKernel } from "./observed-kernel.ts";
 import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
 import { dispatchChains } from "./render-dispatch.ts";
-import { forwardHooks, type Hooked, jumpTo } from "./render-forward.ts";
+import { forwardHooks } from "./render-forward.ts";
+import { type Hooked, jumpTo } from "./render-hooked.ts";
 import { knownChains } from "./render-known.ts";
+import { heldBridges } from "./render-new-bridges.ts";
 import type { Ipset, RenderContext } from "./render-place.ts";
 import { portChains } from "./render-ports.ts";
 import { problemsOf } from "./render-problems.ts";
@@ -12,7 +16,9 @@ import {
   type AddressSetDefinition,
   type Chain,
   inputChain,
+  outputChain,
   type PerTable,
+  perTable,
   type Rule,
   type Ruleset,
   tables,
@@ -26,16 +32,29 @@ export type Rendered =
 
 export interface RenderOptions {
   readonly ipset: Ipset;
+  /** This kernel cannot tell anybody of a packet: what is denied is denied without a word. */
+  readonly nflog?: "missing";
+}
+
+/** What this kernel can do. */
+export function renderOptionsOf({
+  ipset,
+  nflog,
+}: Pick<ObservedKernel, "ipset" | "nflog">): RenderOptions {
+  return { ipset: ipset === "missing" ? "missing" : "available", ...(nflog && { nflog }) };
 }
 
 /**
  * The rules that enforce a resolved state. A bridge and scope to which no rule of a family applies
  * has no chain there; a table without any has nothing of ours.
  */
-export function render(state: ResolvedState, { ipset }: RenderOptions): Rendered {
+export function render(state: ResolvedState, { ipset, nflog }: RenderOptions): Rendered {
   const problems = problemsOf(state, ipset);
   if (problems.length > 0) return { kind: "refused", problems };
-  const of = (family: Family) => familyRules(state, family, ipset);
+  const of = (family: Family) => {
+    const { chains, sets } = familyRules(state, family, ipset);
+    return { chains: nflog === "missing" ? withoutLogs(chains) : chains, sets };
+  };
   const [IPv4, IPv6] = [of("IPv4"), of("IPv6")];
   return {
     kind: "ruleset",
@@ -61,21 +80,37 @@ function familyRules(state: ResolvedState, family: Family, ipset: Ipset): Family
   return { chains, sets: namedSets(planes, all, family) };
 }
 
+function withoutLogs(chains: PerTable<readonly Chain[]>): PerTable<readonly Chain[]> {
+  return perTable((table) =>
+    chains[table].map(({ name, rules }) => ({
+      name,
+      rules: rules.filter(({ target }) => target.kind !== "log"),
+    })),
+  );
+}
+
 /** What decides, ahead of it what is only counted. */
 function filterChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
   const { audit, known } = state;
   const enforced = { family, ipset, audit: false, guard: false, known };
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
-  return withKnown(enforced, [
-    ...entryChains(topChain, family, [
-      ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
-      forwardHooks(state, enforced),
-    ]),
-    ...entryChains(inputChain, family, [
-      ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]),
-      hostHooks(state, enforced),
-    ]),
+  const held = newBridges(state, enforced);
+  const forwarded: Entry = {
+    held: held.forwarded,
+    audits: audit === undefined ? [] : [forwardAudit(audit, state, audited)],
+    enforced: forwardHooks(state, enforced),
+  };
+  const toHost: Entry = {
+    held: held.toHost,
+    audits: audit === undefined ? [] : [hostAudit(audit, state, audited)],
+    enforced: hostHooks(state, enforced),
+  };
+  return tableChains(enforced, [
+    ...entryChains(topChain, family, forwarded),
+    ...entryChains(inputChain, family, toHost),
+    // One is enough: nobody accepts ahead of it, and what comes in is guarded.
+    ...(denies(toHost) ? [{ name: outputChain, rules: [cut] }] : []),
   ]);
 }
 
@@ -86,20 +121,46 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
 function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
   const { known, options } = state;
   const guarded = { family, ipset, audit: false, guard: true, known };
-  const forwarded = options.forwardGuard === "On" ? [forwardHooks(state, guarded)] : [];
-  const toHost = options.inputGuard === "On" ? [hostHooks(state, guarded)] : [];
-  return withKnown(guarded, [
-    ...entryChains(topChain, family, forwarded),
-    ...entryChains(inputChain, family, toHost),
+  const held = newBridges(state, guarded);
+  const forwarded: Entry = {
+    ...{ held: held.forwarded, audits: [] },
+    enforced: forwardHooks(state, guarded),
+  };
+  const toHost: Entry = { held: held.toHost, audits: [], enforced: hostHooks(state, guarded) };
+  return tableChains(guarded, [
+    ...(options.forwardGuard === "On" ? entryChains(topChain, family, forwarded) : []),
+    ...(options.inputGuard === "On" ? entryChains(inputChain, family, toHost) : []),
   ]);
 }
 
-/** The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. */
-function entryChains(name: string, family: Family, parts: readonly Hooked[]): readonly Chain[] {
+/** Ahead of everything: nobody knows yet what is said about these. */
+function newBridges(state: ResolvedState, context: RenderContext) {
+  const [from, to] = [heldBridges(state, "-i", context), heldBridges(state, "-o", context)];
+  return { forwarded: [from, to], toHost: [from] };
+}
+
+/** What one chain of the kernel leads to, in the order in which it is asked. */
+interface Entry {
+  readonly held: readonly Hooked[];
+  readonly audits: readonly Hooked[];
+  readonly enforced: Hooked;
+}
+
+/**
+ * The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. Where no part
+ * denies, because all of it is audited, nothing is cut either, whatever marks there still are.
+ */
+function entryChains(name: string, family: Family, entry: Entry): readonly Chain[] {
+  const parts = [...entry.held, ...entry.audits, entry.enforced];
   const hooks = parts.flatMap((part) => part.hooks);
   if (hooks.length === 0) return [];
   const chains = parts.flatMap((part) => part.chains);
-  return [{ name, rules: [cut, ...alwaysAllowed[family], ...hooks] }, ...chains];
+  const first = denies(entry) ? [cut] : [];
+  return [{ name, rules: [...first, ...alwaysAllowed[family], ...hooks] }, ...chains];
+}
+
+function denies({ held, enforced }: Entry): boolean {
+  return [...held, enforced].some(({ hooks }) => hooks.length > 0);
 }
 
 /** What comes to the host itself: to a published port without having been redirected, or from a container. */
@@ -121,8 +182,10 @@ function hostHooks(state: ResolvedState, context: RenderContext): Hooked {
   };
 }
 
-function withKnown({ known, family }: RenderContext, entered: readonly Chain[]): readonly Chain[] {
-  return [...entered, ...ledTo(knownChains(known, family), entered)];
+/** All chains of a table. Some are led to from several places. */
+function tableChains(context: RenderContext, entered: readonly Chain[]): readonly Chain[] {
+  const distinct = [...new Map(entered.map((chain) => [chain.name, chain])).values()];
+  return [...distinct, ...ledTo(knownChains(context), distinct)];
 }
 
 function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain[] {
@@ -133,12 +196,6 @@ function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain
   );
   return chains.filter(({ name }) => named.has(name));
 }
-
-/**
- * The bit of a connection's mark that ends it, whoever of both sends next. An entry of conntrack that is only
- * deleted comes back with the next packet, in the other direction if need be.
- */
-const cutMark = 0x4000_0000;
 
 const cut: Rule = {
   match: ["-m", "connmark", "--mark", markText(cutMark)],

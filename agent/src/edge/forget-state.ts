@@ -1,4 +1,5 @@
 import { rmdir } from "node:fs/promises";
+import { createHostSnapshots } from "./host-snapshot-file.ts";
 import { IdentityStore } from "./identity-store.ts";
 import type { createLastGood } from "./last-good.ts";
 
@@ -11,6 +12,7 @@ export async function forgetState(
   lastGood: Pick<ReturnType<typeof createLastGood>, "remove">,
 ): Promise<void> {
   await lastGood.remove();
+  await createHostSnapshots(stateDirectory).remove();
   await new IdentityStore(stateDirectory).remove();
   try {
     await rmdir(stateDirectory);

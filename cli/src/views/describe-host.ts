@@ -23,6 +23,7 @@ export function describeHost(host: HostDocument, view: View): string {
     ["Age", age(metadata.creationTimestamp, view.now)],
     ["Rules read back", status.rulesetDigest],
     ["Containers", containers(host)],
+    ["Connections cut", connectionsCut(host, view)],
     ["Docker", versions.docker],
     ["iptables", [versions.iptables, versions.backend].filter((part) => part !== "").join(", ")],
     ["Kernel", versions.kernel],
@@ -45,6 +46,12 @@ function containers({ status }: HostDocument): string {
   const swarm = status.engine.swarm ? ["in a swarm"] : [];
   const inHost = onHost === 0 ? [] : [`${onHost} of them in the host's own network`];
   return [`${all} running`, ...inHost, ...swarm].join(", ");
+}
+
+/** When live ones were judged again and some were cut. */
+function connectionsCut({ status }: HostDocument, { now }: View): string {
+  const { cut, cutTime } = status.connections;
+  return cutTime === "" ? "-" : `${String(cut)}, ${age(cutTime, now)} ago`;
 }
 
 function conditions({ status }: HostDocument, { now }: View): string {

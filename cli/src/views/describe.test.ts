@@ -34,6 +34,7 @@ test("a host", () => {
     reason: "RestoreFailed",
     message: "iptables-restore: line 14",
     observedGeneration: 117,
+    connections: { cut: 12, cutTime: new Date(NOW - 300_000).toISOString(), notJudged: 0 },
     conditions: [
       {
         type: "RulesApplied",
@@ -107,6 +108,7 @@ Last report:       3s ago
 Age:               3d4h
 Rules read back:   sha256:8c1f
 Containers:        2 running, 1 of them in the host's own network
+Connections cut:   12, 5m ago
 Docker:            28.5.1
 iptables:          1.8.9, iptables-nft
 Kernel:            6.1.0

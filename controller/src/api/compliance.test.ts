@@ -16,6 +16,7 @@ const report = {
   rulesetDigest: "ab",
   bundleDigest: "cd",
   drifts: [],
+  connections: null,
   policies: [],
   observedAtMs: 0,
 };

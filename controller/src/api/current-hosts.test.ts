@@ -50,6 +50,7 @@ const report: HostReport__Output = {
   rulesetDigest: "ab",
   bundleDigest: "cd",
   drifts: [],
+  connections: null,
   policies: [],
   observedAtMs: 0,
 };

@@ -30,6 +30,7 @@ const good: HostDocument = hostDocument(
       rulesetDigest: "ab",
       bundleDigest: "cd",
       drifts: [],
+      connections: null,
       policies: [],
       observedAtMs: 0,
     },

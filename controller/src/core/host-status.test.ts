@@ -15,6 +15,7 @@ const report: HostReport__Output = {
   rulesetDigest: "ab",
   bundleDigest: "cd",
   drifts: [],
+  connections: null,
   policies: [],
   observedAtMs: 0,
 };

@@ -16,8 +16,8 @@ use Socket qw(:DEFAULT IPPROTO_UDP IPPROTO_IPV6 SOCK_NONBLOCK inet_pton);
 my ($protocol, $address, $port, $rate, $source, $token) = @ARGV;
 my $tick = 0.002;
 # What is late follows in portions: a queue on the way has room for a few hundred packets.
-my $portion = int($rate * $tick * 4) + 1;
-my $turns = 4096;
+my $portion = int($rate * $tick * 6) + 1;
+my $turns = 40_000;
 my $first_port = 20000;
 # A SYN is sent again after a second: what had no answer by then would not be one packet any more.
 my $patience = 400_000;

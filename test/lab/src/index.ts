@@ -5,6 +5,7 @@
 export type { NodeAddresses } from "./addressing.ts";
 export { attachGuest, type GuestOptions } from "./bridge-guest.ts";
 export type { Container, ContainerOptions, ListenRole } from "./container.ts";
+export { type Conversation, type Speaker, startSpeaker } from "./conversation.ts";
 export { type DatagramCounter, startCounter } from "./datagram-counter.ts";
 export type { DockerHost, NetworkOptions } from "./docker-host.ts";
 export { defaultEngine, type Engine, EngineUnavailableError, engines } from "./engine.ts";
@@ -36,4 +37,5 @@ export {
 export { startLab } from "./start-lab.ts";
 export { type Stream, type StreamOptions, type StreamTarget, startStream } from "./stream.ts";
 export { describeStream, type StreamResult, type ThroughWindow } from "./stream-result.ts";
+export { systemdRoot } from "./systemd-root.ts";
 export { UnfitMachineError } from "./unfit-machine.ts";

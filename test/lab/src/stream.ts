@@ -47,7 +47,7 @@ const rates = { udp: 5000, tcp: 200 } as const;
  * follows at once. Resolves when it is sending.
  *
  * Each packet is judged as the first of a connection: datagrams are never answered, so no connection
- * of theirs is ever ESTABLISHED, and they come from 4096 ports in turn; each connect has a port of
+ * of theirs is ever ESTABLISHED, and they come from 40,000 ports in turn; each connect has a port of
  * its own, and is given up before the kernel would send its SYN again.
  */
 export async function startStream(

@@ -87,14 +87,18 @@ export const views: fc.Arbitrary<HostView> = fc
   .tuple(
     fc.tuple(...named.map((_, index) => fc.option(container(index), { nil: undefined, freq: 6 }))),
     fc.constantFrom(false, false, false, false, true),
+    fc.constantFrom(true, true, false),
   )
-  .map(([containers, shares]) => ({
+  .map(([containers, shares, isKnown]) => ({
     networks,
     containers: withSharer(
       containers.filter((one) => one !== undefined),
       shares,
     ),
-    interfaces: ["lo", ...bridges, ...outside.map((place) => place.interface)],
+    // Whose the bridge of somebody else is, is not known before it is listed.
+    interfaces: ["lo", ...bridges, ...outside.map((place) => place.interface)].filter(
+      (name) => isKnown || name !== "br-somebody",
+    ),
     addresses: Object.values(hostAddresses),
     engine: unknownEngine,
   }));

@@ -9,7 +9,7 @@ import { differences } from "./kernel-differences.ts";
 import { type KernelRouter, startKernelRouter } from "./kernel-router.ts";
 import { smallest } from "./smaller-cases.ts";
 
-/** SEAWALL_KERNEL_PAIRS=5000 npm test -- --project host test/property */
+/** SEAWALL_KERNEL_PAIRS=5000 npm test -- test/property/src/kernel.host.test.ts */
 const pairs = Number(process.env["SEAWALL_KERNEL_PAIRS"] ?? 500);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 /** Drawn at least, to choose among. */

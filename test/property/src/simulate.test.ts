@@ -48,7 +48,7 @@ test(`simulate and the rendered rules agree on ${String(pairs)} pairs of policie
     if (judged >= pairs && coverage.empty().length === 0) break;
     const result = fc.check(property, {
       seed: seed + round,
-      numRuns: Math.ceil((pairs * 2.2) / packetsPerState),
+      numRuns: Math.ceil((pairs * 2.3) / packetsPerState),
     });
     if (result.failed) throw new Error(counterexample(result));
   }

@@ -1,0 +1,93 @@
+import { emptyTally } from "./core/counters.ts";
+import type { Failure } from "./core/failure.ts";
+import { bootState, type HostSnapshot, heldState } from "./core/host-snapshot.ts";
+import { renderFailure } from "./core/observations.ts";
+import type { ObservedKernel } from "./core/observed-kernel.ts";
+import { render, renderOptionsOf } from "./core/render.ts";
+import { families, tables } from "./core/ruleset.ts";
+import { enforce } from "./enforce.ts";
+import type { Firewall, HostSnapshots, LastGood, OpenBundle } from "./ports.ts";
+
+export type Restored =
+  /** No bundle has ever come, or the last one has no policies. */
+  | { readonly kind: "nothing" }
+  /** They are in force since an agent of this boot has written them. */
+  | { readonly kind: "inForce" }
+  /** Read back: the rules stand. */
+  | { readonly kind: "restored"; readonly generation: number }
+  /** Read back: nothing passes from, to or between Docker's networks, because of this. */
+  | { readonly kind: "held"; readonly reason: string }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+export interface RestorePorts {
+  readonly firewall: Firewall;
+  readonly lastGood: LastGood;
+  readonly snapshots: HostSnapshots;
+  readonly openBundle: OpenBundle;
+  /** Of this boot. */
+  readonly bootId: string;
+}
+
+/**
+ * Puts the last good rules into the kernel before Docker runs, without Docker and without the controller. What cannot
+ * be told yet is held until the agent has seen the host.
+ */
+export async function restore(ports: RestorePorts): Promise<Restored> {
+  const { firewall, lastGood, snapshots, bootId } = ports;
+  const stored = await lastGood.read();
+  if (stored.kind === "none") return { kind: "nothing" };
+  const snapshot = await snapshots.read();
+  const observed = await firewall.observe();
+  if (observed.kind === "failed") return observed;
+  if (!isOfEarlierBoot(snapshot, bootId, observed)) return { kind: "inForce" };
+  const what = bundleOf(stored, ports.openBundle);
+  if (what.kind === "bundle" && what.bundle.desired.policies.length === 0) {
+    return { kind: "nothing" };
+  }
+  const state =
+    what.kind === "bundle" && snapshot !== undefined
+      ? bootState(what.bundle.desired, snapshot)
+      : heldState(snapshot);
+  const rendered = render(state, renderOptionsOf(observed));
+  if (rendered.kind === "refused") {
+    return { kind: "failed", failure: renderFailure(rendered.problems) };
+  }
+  const footprint = await lastGood.readFootprint();
+  const { failure } = await enforce(
+    rendered.ruleset,
+    { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true },
+    observed,
+    { firewall, lastGood },
+    () => undefined,
+  );
+  if (failure !== undefined) return { kind: "failed", failure };
+  if (what.kind === "refused") return { kind: "held", reason: what.refusal.message };
+  return snapshot === undefined
+    ? { kind: "held", reason: "what this host was like before is not known" }
+    : { kind: "restored", generation: what.bundle.generation };
+}
+
+type Stored = Exclude<Awaited<ReturnType<LastGood["read"]>>, { kind: "none" }>;
+
+function bundleOf(stored: Stored, openBundle: OpenBundle): ReturnType<OpenBundle> {
+  if (stored.kind === "stored") return openBundle(stored.envelope);
+  const refusal = { reason: "LastGoodDamaged", message: stored.message, unsupported: false };
+  return { kind: "refused", refusal };
+}
+
+/** Something of ours, of whatever agent. */
+function hasRules(observed: ObservedKernel): boolean {
+  return families.some((family) => {
+    const found = observed[family];
+    return found !== "absent" && tables.some((table) => found.tables[table].chains.size > 0);
+  });
+}
+
+/** Whether what the kernel holds is of an earlier boot, or of nobody: then it judges the wrong containers, if any. */
+export function isOfEarlierBoot(
+  snapshot: HostSnapshot | undefined,
+  bootId: string,
+  observed: ObservedKernel,
+): boolean {
+  return snapshot?.bootId !== bootId || !hasRules(observed);
+}
