@@ -55,8 +55,8 @@ const answersOfGuard: typeof answers = { ...answers, Reject: "timeout" };
 type Counted = readonly [name: string, packets: number];
 
 /** The denials that are only counted, as the kernel's counters have them. */
-async function countedDenials(
-  router: KernelRouter,
+export async function countedDenials(
+  router: Pick<KernelRouter, "save">,
   state: ResolvedState,
   { target }: Plan,
 ): Promise<readonly Counted[]> {
