@@ -29,7 +29,7 @@ const coarseCells: readonly string[] = [
   ...product(["at a published port"], families, actions),
   ...product(["held"], ["ingress", "egress", "host"], ["of a new bridge"]),
   ...product(["would be denied and"], ["is not", "is"]),
-  ...product(["set"], families),
+  ...product(["set", "no set"], families),
 ];
 
 /** What a proof over many pairs must reach. */

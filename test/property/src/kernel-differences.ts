@@ -12,8 +12,8 @@ export async function differences(
   router: KernelRouter,
   { host, packets, guardAlone }: KernelCase,
 ): Promise<readonly string[]> {
-  const { state } = drawnState(host);
-  const { plan } = rendered(state);
+  const { state, ipset } = drawnState(host);
+  const { plan } = rendered(state, ipset);
   await router.publish(packets);
   await router.install(plan);
   if (guardAlone) await router.bypassFilter();
