@@ -25,27 +25,10 @@ import type {
   Scope,
 } from "./resolved-state.ts";
 import type { Packet } from "./simulate.ts";
-import type { Ungoverned } from "./trace-path.ts";
+import type { TestPacket } from "./test-packet.ts";
 
 /** An interface that no bridge is called: names of interfaces have no blanks. */
 const OUTSIDE = "outside this host";
-
-export interface TestPacket {
-  /** As policies are asked about it, where nothing leads it around them. */
-  readonly packet: Packet;
-  /** It has an address that no running container is known to have. */
-  readonly madeUp: boolean;
-  /** The host's address that the client calls, from where the packet is redirected. */
-  readonly called?: Address;
-  readonly around?: Around;
-}
-
-/** Why the host does not lead it by where policies are asked. */
-export interface Around {
-  readonly ungoverned: Ungoverned;
-  /** What they are asked about instead; absent: nothing. */
-  readonly met?: Packet;
-}
 
 /** What there is to tell packets of one way apart by. */
 interface Asked {

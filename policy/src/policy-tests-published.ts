@@ -2,7 +2,6 @@ import { addressSetOfSingles } from "./address-set.ts";
 import type { AddressSet, Family, PortMatch } from "./desired-state.ts";
 import type { DockerContainer, HostView, PublishedPort } from "./host-view.ts";
 import { clientsThroughProxy, containersThroughProxy } from "./limit-words.ts";
-import type { TestPacket } from "./policy-tests-packets.ts";
 import { protocolsOf } from "./policy-tests-ports.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
 import type { TestWay } from "./policy-tests-ways.ts";
@@ -15,6 +14,7 @@ import {
   publishedPath,
   publishedPathFrom,
 } from "./published-path.ts";
+import type { TestPacket } from "./test-packet.ts";
 
 /** A published port that the test may mean. No policy names SCTP, and no test. */
 export interface MeantBinding {

@@ -48,7 +48,7 @@ export function waysOf(
 }
 
 /** Reports whether both ends are on one bridge. */
-export function staysOnBridge({ from, to }: TestWay): boolean {
+function staysOnBridge({ from, to }: TestWay): boolean {
   return from.kind === "bridge" && to.kind === "bridge" && from.bridge === to.bridge;
 }
 

@@ -4,7 +4,7 @@ import type { Action, DesiredState, Direction } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import type { HostView } from "./host-view.ts";
 import { imaginedHost } from "./policy-tests-imagined-host.ts";
-import { packetsOf, type TestPacket } from "./policy-tests-packets.ts";
+import { packetsOf } from "./policy-tests-packets.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
 import { type TestWay, waysOf } from "./policy-tests-ways.ts";
 import { describePacket, describeTest } from "./policy-tests-words.ts";
@@ -13,6 +13,7 @@ import type { ResolvedState, Scope } from "./resolved-state.ts";
 import type { Resource } from "./resource.ts";
 import { matchesLabels } from "./select.ts";
 import { meantPacket, type Packet, simulate, type Verdict } from "./simulate.ts";
+import type { TestPacket } from "./test-packet.ts";
 import type { Ungoverned } from "./trace-path.ts";
 
 /** What came of a test on a host. */
