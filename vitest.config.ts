@@ -9,6 +9,7 @@ const ssr = { resolve: { conditions: ["@seawall/source"] } };
  */
 const alone = [
   "agent/src/nft-stream.host.test.ts",
+  "test/property/src/catalogue.host.test.ts",
   "test/property/src/kernel.host.test.ts",
   "test/property/src/kernel-nft.host.test.ts",
   "test/lab/src/cleanup.host.test.ts",

@@ -90,6 +90,7 @@ export { matchesLabels, matchesName } from "./select.ts";
 export { formatSelector, parseSelector } from "./selector-text.ts";
 export {
   caseOf,
+  holdsUnknown,
   type Judgement,
   matchesPorts,
   meantPacket,

@@ -1,4 +1,4 @@
-import { type Packet, type ResolvedState, simulate, type Verdict } from "@seawall/policy";
+import { type Packet, simulate, type Verdict } from "@seawall/policy";
 import fc from "fast-check";
 import { expect } from "vitest";
 import { allCells } from "./cell-names.ts";
@@ -7,7 +7,7 @@ import { Coverage } from "./coverage.ts";
 import { describeCase } from "./describe-case.ts";
 import { drawnHosts } from "./drawn-hosts.ts";
 import { packets } from "./drawn-packets.ts";
-import { type DrawnHost, drawnState } from "./drawn-state.ts";
+import { type DrawnHost, type DrawnState, drawnState } from "./drawn-state.ts";
 
 /** Throws where something does otherwise than simulate says. */
 export type Compare = (packet: Packet, verdict: Verdict) => void;
@@ -26,16 +26,16 @@ const drawing = fc.tuple(
 /** Compares so many pairs of policies and packets, and fails with the smallest that differs. Returns what was among them. */
 export function comparePairs(
   { pairs, seed }: { readonly pairs: number; readonly seed: number },
-  compareWith: (state: ResolvedState) => Compare,
+  compareWith: (drawn: DrawnState) => Compare,
 ): Coverage {
   const coverage = new Coverage(allCells);
   let judged = 0;
   const property = fc.property(drawing, ([host, sent]) => {
-    const { state, policies } = drawnState(host);
-    const compare = compareWith(state);
+    const drawn = drawnState(host);
+    const compare = compareWith(drawn);
     for (const packet of sent) {
-      const verdict = simulate(state, packet);
-      coverage.add(cellsOf({ state, policies, packet, verdict }));
+      const verdict = simulate(drawn.state, packet);
+      coverage.add(cellsOf({ ...drawn, packet, verdict }));
       judged += 1;
       compare(packet, verdict);
     }

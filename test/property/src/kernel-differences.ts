@@ -1,9 +1,9 @@
-import { simulate } from "@seawall/policy";
+import { type ResolvedState, simulate } from "@seawall/policy";
 import { describePacket } from "./drawn-packets.ts";
 import { drawnState } from "./drawn-state.ts";
 import { expected, wouldDenyOf } from "./expectations.ts";
 import type { KernelCase } from "./kernel-cases.ts";
-import { enforcers } from "./kernel-enforcers.ts";
+import { type CountedOrigin, enforcers } from "./kernel-enforcers.ts";
 import type { KernelRouter } from "./kernel-router.ts";
 
 /** What the kernel does otherwise than simulate says, in words. */
@@ -11,10 +11,11 @@ export async function differences(
   router: KernelRouter,
   { host, packets, enforcedBy }: KernelCase,
 ): Promise<readonly string[]> {
-  const { state } = drawnState(host);
+  const { state, ipset } = drawnState(host);
+  const enforced = { state, ipset };
   const { install, answers, counted } = enforcers[enforcedBy];
   await router.publish(packets);
-  await install(router, state);
+  await install(router, enforced);
   const judged = await Promise.all(
     packets.map(async (packet, slot) => {
       const verdict = simulate(state, packet);
@@ -29,12 +30,7 @@ export async function differences(
   const wrong = judged.flatMap((one) => one.wrong);
   if (counted === undefined) return wrong;
   const model = sumsOf(judged.flatMap(({ wouldDeny }) => wouldDeny.map((name) => [name, 1])));
-  const kernel = sumsOf(
-    (await counted(router, state)).flatMap(({ origin, packets: count }) => {
-      const denial = count > 0 ? wouldDenyOf(state, origin) : undefined;
-      return denial === undefined ? [] : [[denial, count]];
-    }),
-  );
+  const kernel = sumsOf(denialsOf(state, await counted(router, enforced)));
   return [
     ...wrong,
     ...[...new Set([...model.keys(), ...kernel.keys()])].flatMap((name) => {
@@ -44,6 +40,17 @@ export async function differences(
         : [`${name} would deny ${String(said)}; the kernel counted ${String(count)}`];
     }),
   ];
+}
+
+/** The denials that are only counted, as the kernel's counters have them. */
+export function denialsOf(
+  state: ResolvedState,
+  counted: readonly CountedOrigin[],
+): readonly Counted[] {
+  return counted.flatMap(({ origin, packets }): readonly Counted[] => {
+    const denial = packets > 0 ? wouldDenyOf(state, origin) : undefined;
+    return denial === undefined ? [] : [[denial, packets]];
+  });
 }
 
 type Counted = readonly [name: string, packets: number];

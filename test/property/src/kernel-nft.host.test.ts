@@ -9,7 +9,7 @@ import { type KernelRouter, startKernelRouter } from "./kernel-router.ts";
 const pairs = Math.ceil(Number(process.env["SEAWALL_KERNEL_PAIRS"] ?? 500) / 4);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 /** The hosts that reach most are sent first, so of these the first few say most. */
-const hosts = Math.max(1500, pairs);
+const hosts = Math.max(500, pairs);
 
 const unfit = whyUnfit();
 let router: KernelRouter;

@@ -1,6 +1,6 @@
-import type { ResolvedState } from "@seawall/policy";
 import { expect, test } from "vitest";
 import { type Compare, comparePairs } from "./drawn-pairs.ts";
+import type { DrawnState } from "./drawn-state.ts";
 import { expected, expectedOfGuard, met } from "./expectations.ts";
 import { compileTable, traverse } from "./iptables-interpreter.ts";
 import { kernelPacket } from "./kernel-packet.ts";
@@ -24,13 +24,13 @@ test(`simulate and the table of nftables agree on ${String(nftPairs)} pairs of p
   comparePairs({ pairs: nftPairs, seed }, compareNft);
 }, 600_000);
 
-function compareIptables(state: ResolvedState): Compare {
+function compareIptables({ state, ipset }: DrawnState): Compare {
   const of = ({ origins, tables, sets }: RenderedFamily) => ({
     origins,
     filter: compileTable(tables.filter, sets),
     security: compileTable(tables.security, sets),
   });
-  const { IPv4, IPv6 } = rendered(state).families;
+  const { IPv4, IPv6 } = rendered(state, ipset).families;
   const kernel = { IPv4: of(IPv4), IPv6: of(IPv6) };
   return (packet, verdict) => {
     const { origins, filter, security } = kernel[packet.source.family];
@@ -42,7 +42,7 @@ function compareIptables(state: ResolvedState): Compare {
   };
 }
 
-function compareNft(state: ResolvedState): Compare {
+function compareNft({ state }: DrawnState): Compare {
   const { table, origins } = renderedNft(state);
   const kernel = compileNft(table);
   return (packet, verdict) => {
