@@ -144,6 +144,16 @@ describe("before Docker runs", () => {
     expect(await rulesOf()).not.toContain("NFLOG");
   });
 
+  it("they stand in nftables where nobody can be told of a denial, too", async () => {
+    await createLastGood(folder).store(bundle(7));
+    await createHostSnapshots(folder).store({ ...snapshot, backend: "nftables" });
+    const without = firewallOf(node, execWithoutNflog);
+    expect(await restoreNow("this boot", without)).toEqual({ kind: "restored", generation: 7 });
+    const table = await nftText(node);
+    expect(table).toMatch(/drop comment ".* p\/default"/);
+    expect(table).not.toContain("log prefix");
+  });
+
   it("what an earlier boot has left is replaced, what this one has written stays", async () => {
     await createLastGood(folder).store(bundle(7));
     await createHostSnapshots(folder).store(snapshot);
