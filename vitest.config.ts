@@ -11,7 +11,6 @@ const alone = [
   "agent/src/nft-stream.host.test.ts",
   "test/property/src/catalogue.host.test.ts",
   "test/property/src/kernel.host.test.ts",
-  "test/property/src/kernel-nft.host.test.ts",
   "test/lab/src/cleanup.host.test.ts",
   "test/lab/src/stream.host.test.ts",
   "test/leak/src/leaks.host.test.ts",
