@@ -1,6 +1,8 @@
 import type { Family, PortRange } from "@seawall/policy";
 import { cutMark } from "./cut-mark.ts";
+import { deniedMark } from "./denied-mark.ts";
 import type { End, Match } from "./layout.ts";
+import { markText } from "./mark-text.ts";
 import type { MatchWord } from "./ruleset.ts";
 
 /** Whether rules may name sets: ipset is not on every host. */
@@ -69,6 +71,8 @@ function wordsOf(match: Match, family: Family, ipset: Ipset): readonly (readonly
       return [icmpWords(match, family)];
     case "cut":
       return [["-m", "connmark", "--mark", markText(cutMark)]];
+    case "denied":
+      return [["-m", "mark", ...(match.is ? [] : ["!"]), "--mark", markText(deniedMark)]];
     case "rate": {
       const rate = `${String(match.perSecond)}/second`;
       return [["-m", "limit", "--limit", rate, "--limit-burst", String(match.burst)]];
@@ -83,10 +87,6 @@ function icmpWords({ type, code }: Match & { kind: "icmp" }, family: Family): re
   return family === "IPv4"
     ? ["-p", "icmp", "-m", "icmp", "--icmp-type", text]
     : ["-p", "ipv6-icmp", "-m", "icmp6", "--icmpv6-type", text];
-}
-
-function markText(bit: number): string {
-  return `0x${bit.toString(16)}/0x${bit.toString(16)}`;
 }
 
 /** What `-m multiport` takes; a range counts twice. */

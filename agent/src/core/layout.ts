@@ -87,6 +87,8 @@ export type Match =
   | { readonly kind: "icmp"; readonly type: number; readonly code?: number }
   /** The bit of the connection's mark that ends it is set. */
   | { readonly kind: "cut" }
+  /** Whether somebody in this audit would have denied it: the bit of the packet's own mark that says so is set. */
+  | { readonly kind: "denied"; readonly is: boolean }
   /** No more often than this; what comes above it does not match. */
   | { readonly kind: "rate"; readonly perSecond: number; readonly burst: number };
 

@@ -47,8 +47,15 @@ function targetWords(target: Target, family: Family): string {
       return `reject with ${target.by === "tcp-reset" ? "tcp reset" : "icmpx port-unreachable"}`;
     case "log":
       return `log prefix "${checkedLogPrefix(target.prefix)}" group ${String(logGroup)} snaplen ${String(loggedBytes)}`;
+    case "mark":
+      return `meta mark set meta mark ${markChange(target)}`;
     case "jump":
     case "goto":
       return `${target.kind} ${nftChainName(family, target.chain)}`;
   }
+}
+
+/** A mark has 32 bits, and all but one stay. */
+function markChange({ bit, to }: Target & { readonly kind: "mark" }): string {
+  return to === 1 ? `| 0x${bit.toString(16)}` : `& 0x${(~bit >>> 0).toString(16)}`;
 }

@@ -1,5 +1,6 @@
 import type { Family, PortRange } from "@seawall/policy";
 import { cutMark } from "./cut-mark.ts";
+import { deniedMark } from "./denied-mark.ts";
 import { isPlainInterfaceName } from "./interface-name.ts";
 import type { Match } from "./layout.ts";
 import { nftSetName } from "./nft-names.ts";
@@ -40,10 +41,10 @@ function wordsOf(match: Match, family: Family): string {
       const typed = `${protocol} type ${String(type)}`;
       return code === undefined ? typed : `${typed} ${protocol} code ${String(code)}`;
     }
-    case "cut": {
-      const bit = `0x${cutMark.toString(16)}`;
-      return `ct mark & ${bit} == ${bit}`;
-    }
+    case "cut":
+      return `ct mark & ${bitWord(cutMark)} == ${bitWord(cutMark)}`;
+    case "denied":
+      return `meta mark & ${bitWord(deniedMark)} == ${match.is ? bitWord(deniedMark) : "0"}`;
     case "rate":
       return `limit rate ${String(match.perSecond)}/second burst ${String(match.burst)} packets`;
   }
@@ -60,6 +61,10 @@ const cameByPort = "ct status dnat ct direction original";
 
 function protocolWord(protocol: "TCP" | "UDP" | "ICMP", family: Family): string {
   return protocol === "ICMP" && family === "IPv6" ? "ipv6-icmp" : protocol.toLowerCase();
+}
+
+function bitWord(bit: number): string {
+  return `0x${bit.toString(16)}`;
 }
 
 function anyOf(words: readonly string[]): string {

@@ -37,20 +37,39 @@ describe("the table of every state", () => {
 });
 
 /** The chains that the kernel asks, and all that they lead to. */
-function reached({ chains, maps }: NftTable): ReadonlySet<string> {
-  const found = new Set(chains.filter(({ hook }) => hook !== undefined).map(({ name }) => name));
-  for (const name of found) {
-    for (const { text } of chains.find((chain) => chain.name === name)?.rules ?? []) {
-      const to = / (?:jump|goto) (\S+) /.exec(` ${text}`)?.[1];
-      if (to !== undefined) found.add(to);
-      const map = / vmap @(\S+) /.exec(text)?.[1];
-      for (const { verdict } of maps.find((one) => one.name === map)?.entries ?? []) {
-        if (verdict !== "return") found.add(verdict.replace(/^goto /, ""));
-      }
-    }
-  }
+function reached(table: NftTable): ReadonlySet<string> {
+  const found = new Set(
+    table.chains.filter(({ hook }) => hook !== undefined).map(({ name }) => name),
+  );
+  for (const name of found) for (const next of ledTo(table, name)) found.add(next);
   return found;
 }
+
+function ledTo(
+  { chains, maps }: Pick<NftTable, "chains" | "maps">,
+  name: string,
+): readonly string[] {
+  const rules = chains.find((chain) => chain.name === name)?.rules ?? [];
+  return rules.flatMap(({ text }) => {
+    const to = / (?:jump|goto) (\S+) /.exec(` ${text}`)?.[1];
+    const map = / vmap @(\S+) /.exec(text)?.[1];
+    const entries = maps.find((one) => one.name === map)?.entries ?? [];
+    const led = entries.flatMap(({ verdict }) => verdict.split("goto ").slice(1));
+    return to === undefined ? led : [to, ...led];
+  });
+}
+
+function depthBelow(table: NftTable, name: string): number {
+  return Math.max(0, ...ledTo(table, name).map((next) => 1 + depthBelow(table, next)));
+}
+
+// net/netfilter/nf_tables_api.c, NFT_JUMP_STACK_SIZE: 16 with the chain that it asks.
+test.each(stateNames)("a kernel takes chains as deep as those of %s", (name) => {
+  const table = tableOf(resolvedStates[name]);
+  for (const { name: hook } of table.chains.filter((chain) => chain.hook !== undefined)) {
+    expect(depthBelow(table, hook)).toBeLessThanOrEqual(15);
+  }
+});
 
 it("has a comment that nft takes", () => {
   const texts = stateNames.flatMap((name) =>

@@ -9,8 +9,7 @@ import {
 } from "./layout.ts";
 import { directionChains } from "./render-direction.ts";
 import { bridgeChain, interfaceChain } from "./render-names.ts";
-import { goBack, type RenderContext } from "./render-place.ts";
-import type { Target } from "./ruleset.ts";
+import type { RenderContext } from "./render-place.ts";
 
 /** A bridge or an interface of which something is said in a scope, with the chains that say it. */
 export interface Asked {
@@ -25,11 +24,11 @@ export function askBridges(
   { bridges }: ResolvedPlane,
   scope: Scope,
   context: RenderContext,
-  onward: Target = goBack,
+  asksOn = false,
 ): readonly Asked[] {
   return bridges.flatMap(({ bridge, network, networkId, [scope]: direction }) => {
     if (direction === undefined) return [];
-    const place = { ...context, scope, network, onward };
+    const place = { ...context, scope, network, asksOn };
     const chain = bridgeChain(context, scope, networkId);
     const chains = directionChains(direction, place, chain);
     return chains.length === 0
@@ -42,11 +41,11 @@ export function askInterfaces(
   { interfaces }: ResolvedPlane,
   scope: "ingress" | "egress",
   context: RenderContext,
-  onward: Target = goBack,
+  asksOn = false,
 ): readonly Asked[] {
   return interfaces.flatMap(({ interface: name, [scope]: direction }) => {
     if (direction === undefined) return [];
-    const place = { ...context, scope, network: name, onward };
+    const place = { ...context, scope, network: name, asksOn };
     const chain = interfaceChain(context, scope, name);
     const chains = directionChains(direction, place, chain);
     return chains.length === 0 ? [] : [{ at: name, label: `${scope} of ${name}`, chain, chains }];

@@ -1,10 +1,10 @@
 import type { ResolvedCase, ResolvedDirection } from "@seawall/policy";
 import { type End, type LayoutRule, type ListChain, list as listOf } from "./layout.ts";
 import { heldRules } from "./render-denial.ts";
-import { goOn, listChains, unlessIdle } from "./render-list.ts";
+import { listChains, unlessIdle } from "./render-list.ts";
 import { caseChain } from "./render-names.ts";
 import { atAddresses } from "./render-peers.ts";
-import type { Place } from "./render-place.ts";
+import { goBack, type Place } from "./render-place.ts";
 
 /**
  * The chains of a direction, the first of which is asked. It leads by address and by goto into a chain per case;
@@ -18,8 +18,7 @@ export function directionChains(
   const everybody = cases.findIndex(isForEverybody);
   const list = cases[everybody]?.list;
   const [first, ...behind] = list === undefined ? [] : listChains(list, place, name);
-  const end =
-    first?.rules ?? (list === undefined && holds ? heldRules(place, heldLabel) : goOn(place));
+  const end = first?.rules ?? (list === undefined && holds ? heldRules(place, heldLabel) : []);
   const told = everybody === -1 ? cases : cases.slice(0, everybody);
   const of = (ones: readonly ResolvedCase[]) => ones.map((one) => dispatch(one, place, name));
   const published = of(told.filter((one) => one.published === true));
@@ -49,8 +48,7 @@ function dispatch(
   const came = published === undefined ? [] : [{ kind: "published" } as const];
   const chains = listChains(list, place, caseChain(direction, key));
   const [first] = chains;
-  const target =
-    first === undefined ? place.onward : ({ kind: "goto", chain: first.name } as const);
+  const target = first === undefined ? goBack : ({ kind: "goto", chain: first.name } as const);
   return {
     rules: fits.map((match) => ({ match: [...came, ...match], target, label: key.trim() })),
     chains,

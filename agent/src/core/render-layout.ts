@@ -1,20 +1,14 @@
 import type { Family, ResolvedState } from "@seawall/policy";
-import {
-  dispatch,
-  type LayoutChain,
-  type LayoutRule,
-  list,
-  notAtInterface,
-  rulesIn,
-} from "./layout.ts";
-import { across, askBridges } from "./render-asked.ts";
-import { forwardAudit, hostAudit } from "./render-audit.ts";
+import { markDenied } from "./denied-mark.ts";
+import { type LayoutChain, type LayoutRule, list, rulesIn } from "./layout.ts";
+import { auditHooks } from "./render-audit.ts";
 import { forwardHooks } from "./render-forward.ts";
-import { type Hooked, jumpTo } from "./render-hooked.ts";
+import type { Hooked } from "./render-hooked.ts";
 import { knownChains } from "./render-known.ts";
+import { deniedChain } from "./render-names.ts";
 import { heldBridges } from "./render-new-bridges.ts";
 import type { RenderContext } from "./render-place.ts";
-import { portChains } from "./render-ports.ts";
+import { toHostHooks } from "./render-to-host.ts";
 import { inputChain, outputChain, topChain } from "./ruleset.ts";
 
 /**
@@ -34,13 +28,19 @@ export function deciding(
   const held = newBridges(state, enforced);
   const forwarded: Entry = {
     held: held.forwarded,
-    audits: audit === undefined ? [] : [forwardAudit(audit, state, audited)],
-    enforced: forwardHooks(state, enforced),
+    audits:
+      audit === undefined
+        ? []
+        : [auditHooks(`${topChain}-AUDIT`, forwardHooks(audit, state, audited))],
+    enforced: forwardHooks(state, state, enforced),
   };
   const toHost: Entry = {
     held: held.toHost,
-    audits: audit === undefined ? [] : [hostAudit(audit, state, audited)],
-    enforced: hostHooks(state, enforced),
+    audits:
+      audit === undefined
+        ? []
+        : [auditHooks(`${topChain}-AUDIT-INPUT`, toHostHooks(audit, state, audited))],
+    enforced: toHostHooks(state, state, enforced),
   };
   const chains = tableChains(enforced, [
     ...entryChains(topChain, family, forwarded),
@@ -61,9 +61,13 @@ export function guarding(state: ResolvedState, family: Family): readonly LayoutC
   const held = newBridges(state, guarded);
   const forwarded: Entry = {
     ...{ held: held.forwarded, audits: [] },
-    enforced: forwardHooks(state, guarded),
+    enforced: forwardHooks(state, state, guarded),
   };
-  const toHost: Entry = { held: held.toHost, audits: [], enforced: hostHooks(state, guarded) };
+  const toHost: Entry = {
+    held: held.toHost,
+    audits: [],
+    enforced: toHostHooks(state, state, guarded),
+  };
   return tableChains(guarded, [
     ...(options.forwardGuard === "On" ? entryChains(topChain, family, forwarded) : []),
     ...(options.inputGuard === "On" ? entryChains(inputChain, family, toHost) : []),
@@ -114,30 +118,14 @@ function denies({ held, enforced }: Entry): boolean {
   return [...held, enforced].some(({ hooks }) => hooks.length > 0);
 }
 
-/** What comes to the host itself: to a published port without having been redirected, or from a container. */
-function hostHooks(state: ResolvedState, context: RenderContext): Hooked {
-  const host = askBridges(state, "host", context);
-  const toHost = dispatch(`${topChain}-HOST`, "from", across(host));
-  const end = toHost.map(({ name }): LayoutRule => {
-    return { match: [], target: { kind: "goto", chain: name }, label: "to the host itself" };
-  });
-  const ports = portChains(`${topChain}-PORT`, state.bindings, state, context, end);
-  return {
-    hooks:
-      ports.length === 0
-        ? jumpTo(toHost, "to the host itself")
-        : jumpTo(ports, "to a published port", [notAtInterface("from", "lo")]),
-    chains: [...ports, ...toHost, ...host.flatMap(({ chains }) => chains)],
-  };
-}
-
 /** All chains of a table. Some are led to from several places. */
 function tableChains(
   context: RenderContext,
   entered: readonly LayoutChain[],
 ): readonly LayoutChain[] {
   const distinct = [...new Map(entered.map((chain) => [chain.name, chain])).values()];
-  return [...distinct, ...ledTo(knownChains(context), distinct)];
+  const shared = [...knownChains(context), list(deniedChain, [markDenied])];
+  return [...distinct, ...ledTo(shared, distinct)];
 }
 
 function ledTo(

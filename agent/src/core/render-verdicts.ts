@@ -4,9 +4,7 @@ import type { Place } from "./render-place.ts";
 import { goBack } from "./render-place.ts";
 
 /**
- * The rules that decide so for what has these ports. Nothing is denied in an audit: who would
- * deny ends it. A rejected TCP connection is reset: the kernel drops an ICMP error for a socket that is in use
- * at that moment, as a container's is while it sends, and connect() would fail a second later only
+ * The rules that decide so for what has these ports. A rejected TCP connection is reset: the kernel drops an ICMP error for a socket that is in use at that moment, as a container's is while it sends, and connect() would fail a second later only
  * (net/ipv4/tcp_ipv4.c, tcp_v4_err). Not one that came through a published port: to a bridge's port the kernel
  * sends the reset as it is, with the address behind the DNAT, which the client does not know (nf_reject_ipv4.c,
  * nf_send_reset); ICMP errors are translated back.
@@ -14,10 +12,9 @@ import { goBack } from "./render-place.ts";
 export function verdicts(
   action: Action,
   port: readonly Match[],
-  { audit, guard, onward }: Pick<Place, "audit" | "guard" | "onward">,
+  { guard }: Pick<Place, "guard">,
 ): readonly Pick<LayoutRule, "match" | "target">[] {
-  if (action === "Allow") return [{ match: port, target: onward }];
-  if (audit) return [{ match: port, target: goBack }];
+  if (action === "Allow") return [{ match: port, target: goBack }];
   // The kernel takes REJECT in filter only (net/ipv4/netfilter/ipt_REJECT.c, `.table`).
   if (action === "Deny" || guard) return [{ match: port, target: { kind: "drop" } }];
   const unreachable = {

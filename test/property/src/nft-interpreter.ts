@@ -1,3 +1,4 @@
+import { checkDepth } from "./chain-depth.ts";
 import type { KernelVerdict } from "./iptables-interpreter.ts";
 import type { KernelPacket } from "./kernel-packet.ts";
 import { type NftKernelRule, parseNftRule } from "./nft-rule.ts";
@@ -22,7 +23,7 @@ export function compileNft(table: NftTextTable): NftKernelTable {
     if (base.policy !== "accept") throw new Error(`${name} does not accept`);
     bases.set(base.hook, [...(bases.get(base.hook) ?? []), name]);
   }
-  return {
+  const compiled = {
     bases,
     chains: new Map(
       [...table.chains].map(([name, { rules }]) => [
@@ -32,6 +33,33 @@ export function compileNft(table: NftTextTable): NftKernelTable {
     ),
     maps: table.maps,
   };
+  checkDepth([...bases.values()].flat(), (name) =>
+    (compiled.chains.get(name) ?? []).flatMap((rule) => ledTo(rule, compiled)),
+  );
+  return compiled;
+}
+
+function ledTo(
+  { verdict }: NftKernelRule,
+  { maps }: Pick<NftKernelTable, "maps">,
+): readonly string[] {
+  switch (verdict.kind) {
+    case "jump":
+    case "goto":
+      return [verdict.chain];
+    case "vmap":
+      return [...(maps.get(verdict.map)?.verdicts.values() ?? [])].flatMap(
+        (text) => chainOf(text) ?? [],
+      );
+    default:
+      return [];
+  }
+}
+
+/** Where an element of a map leads; undefined: back. A map knows no jump, so nothing comes back to the rule with it. */
+function chainOf(verdict: string): string | undefined {
+  const [, chain] = verdict.split(" ");
+  return chain;
 }
 
 /** Asks the chains of the hook. A packet that they leave is left to others: accepted, as far as we are concerned. */
@@ -39,27 +67,38 @@ export function traverseNft(
   table: NftKernelTable,
   packet: KernelPacket,
 ): KernelVerdict<NftKernelRule> {
-  const hits: NftKernelRule[] = [];
+  const walked: Walk = { table, packet, hits: [], mark: 0 };
+  const action = ask(walked) ?? "accept";
+  if (walked.mark !== 0) throw new Error(`a mark is left behind: ${String(walked.mark)}`);
+  return { action, hits: walked.hits };
+}
+
+interface Walk {
+  readonly table: NftKernelTable;
+  readonly packet: KernelPacket;
+  readonly hits: NftKernelRule[];
+  /** Of the packet; rules change it. */
+  mark: number;
+}
+
+type Decided = KernelVerdict<NftKernelRule>["action"] | undefined;
+
+function ask(walked: Walk): Decided {
+  const { table, packet } = walked;
   for (const base of table.bases.get(packet.out === undefined ? "input" : "forward") ?? []) {
-    const action = walk(table, base, packet, hits, 0);
-    if (action !== undefined) return { action, hits };
+    const action = walk(walked, base);
+    if (action !== undefined) return action;
   }
-  return { action: "accept", hits };
+  return undefined;
 }
 
 /** What a chain decides; undefined: it was left without a decision. */
-function walk(
-  table: NftKernelTable,
-  name: string,
-  packet: KernelPacket,
-  hits: NftKernelRule[],
-  depth: number,
-): KernelVerdict<NftKernelRule>["action"] | undefined {
-  if (depth > 16) throw new Error("chains lead in circles");
+function walk(walked: Walk, name: string): Decided {
+  const { table, packet, hits } = walked;
   const rules = table.chains.get(name);
   if (rules === undefined) throw new Error(`led to ${name}, which is not there`);
   for (const rule of rules) {
-    if (!rule.matches.every((match) => match(packet))) continue;
+    if (!rule.matches.every((match) => match(packet, walked.mark))) continue;
     hits.push(rule);
     const { verdict } = rule;
     switch (verdict.kind) {
@@ -69,24 +108,26 @@ function walk(
         return "drop";
       case "log":
         break;
+      case "mark":
+        walked.mark = ((walked.mark & verdict.keeps) | verdict.adds) >>> 0;
+        break;
       case "reject":
         if (verdict.by === "port-unreachable") return "reject-unreachable";
         if (packet.protocol !== "tcp")
           throw new Error(`tcp reset of ${packet.protocol}: ${rule.text}`);
         return "reject-reset";
       case "jump": {
-        const decided = walk(table, verdict.chain, packet, hits, depth + 1);
+        const decided = walk(walked, verdict.chain);
         if (decided !== undefined) return decided;
         break;
       }
       case "goto":
-        return walk(table, verdict.chain, packet, hits, depth + 1);
+        return walk(walked, verdict.chain);
       case "vmap": {
         const found = table.maps.get(verdict.map)?.verdicts.get(packet[verdict.key] ?? "");
         if (found === undefined) break;
-        // A map knows no jump: nothing comes back to the rule with it.
-        const [, chain] = found.split(" ");
-        return chain === undefined ? undefined : walk(table, chain, packet, hits, depth + 1);
+        const chain = chainOf(found);
+        return chain === undefined ? undefined : walk(walked, chain);
       }
     }
   }

@@ -2,7 +2,8 @@ import { type AddressMatch, areDisjoint, cidrMatch, setMatch } from "./address-m
 import type { KernelPacket } from "./kernel-packet.ts";
 import type { NftTextTable } from "./nft-tables.ts";
 
-export type NftMatch = (packet: KernelPacket) => boolean;
+/** `mark` is the packet's as it is when the rule is asked. */
+export type NftMatch = (packet: KernelPacket, mark: number) => boolean;
 
 /** One rule of a table of nftables, read once. */
 export interface NftKernelRule {
@@ -15,6 +16,8 @@ export interface NftKernelRule {
 
 export type NftVerdict =
   | { readonly kind: "return" | "drop" | "log" }
+  /** What of the packet's mark stays, and what comes to it. */
+  | { readonly kind: "mark"; readonly keeps: number; readonly adds: number }
   | { readonly kind: "reject"; readonly by: "tcp-reset" | "port-unreachable" }
   | { readonly kind: "jump" | "goto"; readonly chain: string }
   | { readonly kind: "vmap"; readonly key: "in" | "out"; readonly map: string };
@@ -67,6 +70,8 @@ function verdictOf(word: string, reader: Reader): NftVerdict | undefined {
       if (by === "icmpx port-unreachable") return { kind: "reject", by: "port-unreachable" };
       throw new Error(`not understood: ${reader.text}`);
     }
+    case "meta":
+      return reader.take("mark", "set") ? markVerdict(reader) : undefined;
     case "iifname":
     case "oifname":
       return reader.take("vmap")
@@ -75,6 +80,15 @@ function verdictOf(word: string, reader: Reader): NftVerdict | undefined {
     default:
       return undefined;
   }
+}
+
+function markVerdict(reader: Reader): NftVerdict {
+  for (const word of ["meta", "mark"]) reader.expect(word);
+  const keepsRest = reader.nextOf(["|", "&"]) === "|";
+  const bits = reader.nextBits();
+  return keepsRest
+    ? { kind: "mark", keeps: 0xffff_ffff, adds: bits }
+    : { kind: "mark", keeps: bits, adds: 0 };
 }
 
 type Sets = NftTextTable["sets"];
@@ -131,10 +145,17 @@ function interfaceMatch(text: string): (name: string | undefined) => boolean {
 }
 
 function metaMatch(reader: Reader): NftMatch {
-  switch (reader.nextOf(["nfproto", "l4proto"])) {
+  switch (reader.nextOf(["nfproto", "l4proto", "mark"])) {
     case "nfproto": {
       const isSix = reader.nextOf(["ipv4", "ipv6"]) === "ipv6";
       return ({ source }) => source.includes(":") === isSix;
+    }
+    case "mark": {
+      reader.expect("&");
+      const mask = reader.nextBits();
+      reader.expect("==");
+      const value = reader.nextBits();
+      return (_, mark) => (mark & mask) >>> 0 === value;
     }
     default: {
       const protocol = reader.nextOf(["tcp", "udp", "icmp", "ipv6-icmp"]);
@@ -224,9 +245,9 @@ class Reader {
     return this.#at === this.#words.length;
   }
 
-  take(word: string): boolean {
-    if (this.#words[this.#at] !== word) return false;
-    this.#at += 1;
+  take(...words: readonly string[]): boolean {
+    if (words.some((word, index) => this.#words[this.#at + index] !== word)) return false;
+    this.#at += words.length;
     return true;
   }
 
@@ -250,6 +271,12 @@ class Reader {
   nextNumber(): number {
     const word = this.next();
     if (!/^\d+$/.test(word)) throw new Error(`no number: ${word} in ${this.text}`);
+    return Number(word);
+  }
+
+  nextBits(): number {
+    const word = this.next();
+    if (!/^(?:0|0x[0-9a-f]{1,8})$/.test(word)) throw new Error(`no bits: ${word} in ${this.text}`);
     return Number(word);
   }
 
