@@ -59,20 +59,6 @@ export default defineConfig({
           sequence: { groupOrder: 2 },
         },
       },
-      ...(process.env["SEAWALL_BENCH"] === undefined
-        ? []
-        : [
-            {
-              resolve,
-              ssr,
-              test: {
-                name: "bench",
-                include: ["*/src/**/*.bench.ts", "test/*/src/**/*.bench.ts"],
-                fileParallelism: false,
-                hookTimeout: 180_000,
-              },
-            },
-          ]),
     ],
   },
 });

@@ -10,7 +10,7 @@ const networkCount = 100;
 const rulesPerNetwork = 100;
 
 /** Who sends, and to whom: the last rule of the last network is the one that lets it in. */
-export const client = "192.0.2.10";
+export const client = "198.51.100.10";
 export const served = {
   bridge: bridgeOf(networkCount - 1),
   address: addressOf(networkCount - 1),
