@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   type DesiredState,
   type EngineFacts,
+  type Family,
   type HostView,
   limitsOf,
   type ResolvedState,
@@ -24,7 +25,7 @@ import {
 import type { ObservedKernel } from "./core/observed-kernel.ts";
 import { noneUntold } from "./core/plan-marks.ts";
 import { render, renderOptionsOf } from "./core/render.ts";
-import type { Ruleset } from "./core/ruleset.ts";
+import { families, type Ruleset } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
@@ -170,6 +171,18 @@ export function dockerRulesMissing(
   );
 }
 
+/** Docker runs, and what it made in FORWARD is gone. While it starts, that is there first. */
+export function dockerChainsLeftOut(
+  docker: DockerKnowledge,
+  observed: Observed,
+): readonly Family[] {
+  if (docker.failure !== undefined || observed.kind === "failed") return [];
+  return families.filter((family) => {
+    const found = observed[family];
+    return found !== "absent" && found.dockerRules && !found.dockerLedTo;
+  });
+}
+
 /** Why no rule of ours tells of what it denies. */
 export function nflogMissing(observed: Observed): Failure | undefined {
   if (observed.kind === "failed" || observed.nflog === undefined) return undefined;
@@ -216,7 +229,9 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     hasBundle,
     failures,
     drift: [],
+    fights: [],
     dockerRulesMissing: false,
+    dockerChainsLeftOut: [],
     unenforceable: [],
     pendingNetworks: [],
     heldBridges: [],
