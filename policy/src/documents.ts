@@ -143,6 +143,8 @@ export const hostDocument = z.looseObject({
     /** Running ones. */
     containers: z.array(containerStatus),
     interfaces: z.array(z.string()),
+    /** The host's own, but for loopback ones and link-local ones of IPv6. */
+    addresses: z.array(z.string()),
     engine: engineStatus,
     /** What no policy can govern on this host. */
     limits: z.array(limitStatus),

@@ -11,7 +11,7 @@ import type { Chain, Rule } from "./ruleset.ts";
  * the list that is for everybody stands in it. None where nothing is said in this family.
  */
 export function directionChains(
-  { cases, holds }: ResolvedDirection,
+  { cases, holds, holdsPublished }: ResolvedDirection,
   place: Place,
   name: string,
 ): readonly Chain[] {
@@ -19,13 +19,21 @@ export function directionChains(
   const list = cases[everybody]?.list;
   const [first, ...behind] = list === undefined ? [] : listChains(list, place, name);
   const end =
-    first?.rules ??
-    (list === undefined && holds ? heldRules(place, "held: no known container") : goOn(place));
-  const dispatched = (everybody === -1 ? cases : cases.slice(0, everybody)).map((one) =>
-    dispatch(one, place, name),
-  );
-  const dispatcher = { name, rules: [...dispatched.flatMap(({ rules }) => rules), ...end] };
-  const chains = dispatched.flatMap((one) => one.chains);
+    first?.rules ?? (list === undefined && holds ? heldRules(place, heldLabel) : goOn(place));
+  const told = everybody === -1 ? cases : cases.slice(0, everybody);
+  const of = (ones: readonly ResolvedCase[]) => ones.map((one) => dispatch(one, place, name));
+  const published = of(told.filter((one) => one.published === true));
+  const direct = of(told.filter((one) => one.published === undefined));
+  const dispatcher: Chain = {
+    name,
+    rules: [
+      ...published.flatMap(({ rules }) => rules),
+      ...(holdsPublished === true ? heldRules(place, heldLabel, cameByPublishedPort) : []),
+      ...direct.flatMap(({ rules }) => rules),
+      ...end,
+    ],
+  };
+  const chains = [...published, ...direct].flatMap((one) => one.chains);
   return unlessIdle([dispatcher, ...behind, ...chains], place);
 }
 
@@ -60,3 +68,5 @@ const cameByPublishedPort = [
   ...["-m", "conntrack", "--ctstate", "DNAT"],
   ...["--ctdir", "ORIGINAL"],
 ] as const;
+
+const heldLabel = "held: no known container";

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   caseOf,
   type Family,
+  holdsUnknown,
   type ResolvedBinding,
   type ResolvedDirection,
   type ResolvedPlane,
@@ -103,7 +104,7 @@ function ingressChains(
   const place: Place = { ...context, scope: "ingress", network: bridge.network, onward: goBack };
   const direction =
     fitting === undefined
-      ? { cases: [], holds: bridge.ingress.holds }
+      ? { cases: [], holds: holdsUnknown(bridge.ingress, hostPort) }
       : { cases: [{ key: "", list: fitting.list }], holds: false };
   return specialChains(direction, binding, place);
 }

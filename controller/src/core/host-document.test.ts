@@ -12,7 +12,7 @@ const identity = {
   enrolledAt: "2026-01-02T03:04:05.000Z",
 } as const;
 
-const inventory = { networks: [], containers: [], interfaces: [], engine: null };
+const inventory = { networks: [], containers: [], interfaces: [], addresses: [], engine: null };
 
 function documentOf(report: Partial<HostReport__Output>) {
   return hostDocument(identity, {
@@ -115,6 +115,7 @@ test("the inventory, as clients can read it", () => {
         },
       ],
       interfaces: ["eth0"],
+      addresses: ["192.0.2.11"],
       engine: {
         ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: ["none"] },
         proxies: [proxy, { ...proxy, protocol: "" }],
@@ -133,6 +134,7 @@ test("the inventory, as clients can read it", () => {
       },
     ],
     interfaces: ["eth0"],
+    addresses: ["192.0.2.11"],
     engine: {
       ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: [], proxies: [proxy] },
     },
