@@ -2,7 +2,6 @@ import { createHash } from "node:crypto";
 import {
   type DesiredState,
   type EngineFacts,
-  type Family,
   type HostView,
   limitsOf,
   type ResolvedState,
@@ -25,7 +24,7 @@ import {
 import type { ObservedKernel } from "./core/observed-kernel.ts";
 import { noneUntold } from "./core/plan-marks.ts";
 import { render, renderOptionsOf } from "./core/render.ts";
-import { families, type Ruleset } from "./core/ruleset.ts";
+import { families, type Ruleset, topChain } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
@@ -171,15 +170,32 @@ export function dockerRulesMissing(
   );
 }
 
-/** Docker runs, and what it made in FORWARD is gone. While it starts, that is there first. */
+/** Docker runs, and what it made in FORWARD is gone. In IPv6 it makes chains that nothing leads to, up to 26. */
 export function dockerChainsLeftOut(
+  { target }: PassPlan,
   docker: DockerKnowledge,
   observed: Observed,
-): readonly Family[] {
-  if (docker.failure !== undefined || observed.kind === "failed") return [];
-  return families.filter((family) => {
+): boolean {
+  return (
+    target !== undefined &&
+    docker.failure === undefined &&
+    observed.kind === "observed" &&
+    observed.IPv4.dockerRules &&
+    !observed.IPv4.dockerLedTo
+  );
+}
+
+/**
+ * Engines before 28 make the rules of a new network ahead of the jump to DOCKER-USER and move the jump a moment later: as
+ * long as that takes, it looks like somebody else's change of what is in force.
+ */
+export function mayBeMoving(observed: Observed, inForce: Ruleset | undefined): boolean {
+  if (observed.kind === "failed" || inForce === undefined) return false;
+  return families.some((family) => {
     const found = observed[family];
-    return found !== "absent" && found.dockerRules && !found.dockerLedTo;
+    if (found === "absent" || !found.dockerRules || found.dockerForward) return false;
+    const isNeeded = inForce.chains[family].filter.some(({ name }) => name === topChain);
+    return isNeeded && found.forward.jumps[0] !== 1;
   });
 }
 
@@ -231,7 +247,7 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     drift: [],
     fights: [],
     dockerRulesMissing: false,
-    dockerChainsLeftOut: [],
+    dockerChainsLeftOut: false,
     unenforceable: [],
     pendingNetworks: [],
     heldBridges: [],

@@ -21,6 +21,7 @@ import {
   dockerRulesMissing,
   dockerRulesOf,
   type Knowledge,
+  mayBeMoving,
   nflogMissing,
   planPass,
   readingOf,
@@ -78,6 +79,9 @@ export interface Reconciler {
 
 /** Others may write rules all day long. The first change is looked at at once. */
 const LOOK_EVERY_MS = 500;
+
+// Not so much time: where everything is slow, looking is too.
+const LOOKS_AT_A_MOVE = 6;
 
 const noStatus: Status = {
   state: "Pending",
@@ -144,6 +148,16 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     return isOfEarlierBoot(snapshot, bootId, observed) ? snapshot : undefined;
   };
 
+  /** As often as it takes for Docker to have moved its jump, if that is what is seen. */
+  const observe = async (): Promise<Observed> => {
+    const inForce = enforcing?.applied?.ruleset;
+    let observed = await firewall.observe();
+    for (let look = 1; look < LOOKS_AT_A_MOVE && mayBeMoving(observed, inForce); look += 1) {
+      observed = await firewall.observe();
+    }
+    return observed;
+  };
+
   /** One look at everything. Returns what kept it from being as it should. */
   const pass = async (): Promise<readonly Failure[]> => {
     repairInMs = Infinity;
@@ -151,7 +165,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const kept = await keeper.refresh();
     const docker = await dockerView.read();
     let { heard } = rulesWatch;
-    const observed = await firewall.observe();
+    const observed = await observe();
     const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
     const view = hostViewOf(docker, dockerRules);
     const before = view === undefined ? await snapshotBefore(observed) : undefined;
@@ -176,7 +190,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       ...(flowsUntold && { flowsUntold }),
       notJudged: (news.connections ?? status.connections).notJudged,
       dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
-      dockerChainsLeftOut: plan.target === undefined ? [] : dockerChainsLeftOut(docker, observed),
+      dockerChainsLeftOut: dockerChainsLeftOut(plan, docker, observed),
     });
     const news: { -readonly [K in keyof Status]?: Status[K] } = {
       ...plan.seen,

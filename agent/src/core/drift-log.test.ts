@@ -14,7 +14,7 @@ const iptables: ForeignCommit = { atMs: 5, pid: 4711, command: "iptables", paren
 const nft: ForeignCommit = { atMs: 7, pid: 9, command: "nft" };
 
 test("suspects are processes, each with the last of its commits", () => {
-  const { parent: _, ...again } = { ...iptables, atMs: 8 };
+  const again = { atMs: 8, pid: 4711, command: "iptables" };
   expect(suspectsOf([iptables, nft, again])).toEqual([nft, { ...iptables, atMs: 8 }]);
   const crowd = Array.from({ length: 20 }, (_, pid) => ({ ...nft, pid }));
   expect(suspectsOf(crowd).map(({ pid }) => pid)).toEqual([12, 13, 14, 15, 16, 17, 18, 19]);

@@ -9,7 +9,7 @@ const fine: Findings = {
   drift: [],
   fights: [],
   dockerRulesMissing: false,
-  dockerChainsLeftOut: [],
+  dockerChainsLeftOut: false,
   unenforceable: [],
   pendingNetworks: [],
   heldBridges: [],
@@ -65,7 +65,7 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
   ],
   [
     "Docker's rules in FORWARD flushed",
-    { dockerChainsLeftOut: ["IPv4"] },
+    { dockerChainsLeftOut: true },
     "Failed",
     ["DockerChainsLeftOut"],
   ],

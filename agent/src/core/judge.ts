@@ -1,4 +1,3 @@
-import type { Family } from "@seawall/policy";
 import { type Difference, differenceId } from "./diff.ts";
 import type { Failure } from "./failure.ts";
 import type { NotJudged } from "./plan-marks.ts";
@@ -25,8 +24,8 @@ export interface Findings {
   readonly unheard?: Failure;
   /** Docker answers but keeps no iptables rules here. */
   readonly dockerRulesMissing: boolean;
-  /** Families in which FORWARD leads to none of Docker's chains, though they are there. */
-  readonly dockerChainsLeftOut: readonly Family[];
+  /** FORWARD leads to none of Docker's chains, though they are there. */
+  readonly dockerChainsLeftOut: boolean;
   /** Selected networks whose bridge no rule can name, in words. */
   readonly unenforceable: readonly string[];
   /** Selected networks whose bridge is not there, so nothing flows through it. */
@@ -170,29 +169,27 @@ function refusalFindings({ refusal }: Findings): readonly Finding[] {
 }
 
 function dockerFindings(findings: Findings): readonly Finding[] {
-  const leftOut = findings.dockerChainsLeftOut;
-  if (!findings.dockerRulesMissing) {
-    return leftOut.length === 0 ? [] : [chainsLeftOutFinding(leftOut)];
+  const finding = { state: "Failed", type: "DockerRulesMissing" } as const;
+  if (findings.dockerRulesMissing) {
+    return [
+      {
+        ...finding,
+        reason: "DockerUserMissing",
+        message:
+          "Docker keeps no rules in iptables here, so nothing but us leads traffic through DOCKER-USER; restart Docker if its rules were flushed, and do not run it with iptables turned off",
+      },
+    ];
   }
+  if (!findings.dockerChainsLeftOut) return [];
+  // Never repaired by us: what Docker had there, Docker knows.
   return [
     {
-      state: "Failed",
-      type: "DockerRulesMissing",
-      reason: "DockerUserMissing",
+      ...finding,
+      reason: "DockerChainsLeftOut",
       message:
-        "Docker keeps no rules in iptables here, so nothing but us leads traffic through DOCKER-USER; restart Docker if its rules were flushed, and do not run it with iptables turned off",
+        "FORWARD leads to none of Docker's own chains any more, as after iptables -F: published ports and the isolation of networks are not as Docker made them; restart Docker",
     },
   ];
-}
-
-/** Never repaired by us: what Docker had there, Docker knows. */
-function chainsLeftOutFinding(leftOut: readonly Family[]): Finding {
-  return {
-    state: "Failed",
-    type: "DockerRulesMissing",
-    reason: "DockerChainsLeftOut",
-    message: `FORWARD leads to none of Docker's own chains any more (${leftOut.join(", ")}), as after iptables -F: published ports and the isolation of networks are not as Docker made them; restart Docker`,
-  };
 }
 
 function networkFindings(findings: Findings): readonly Finding[] {

@@ -69,11 +69,17 @@ export function createNftMonitor(options: NftMonitorOptions): NftMonitor {
 
   const listen = async (signal: AbortSignal): Promise<void> => {
     const monitor = spawn(["nft", "monitor"]);
-    signal.addEventListener("abort", monitor.stop, { once: true });
+    const stop = (): void => {
+      monitor.stop();
+    };
+    signal.addEventListener("abort", stop, { once: true });
     onLines(monitor.stdout, hear);
     const over = new AbortController();
     const listening = untilListening(monitor.pid, procNet, clock, over.signal).then((is) => {
-      if (!is) return monitor.stop();
+      if (!is) {
+        stop();
+        return;
+      }
       isListening = true;
       failure = undefined;
       change();
@@ -81,7 +87,7 @@ export function createNftMonitor(options: NftMonitorOptions): NftMonitor {
     const result = await monitor.ended;
     over.abort();
     await listening;
-    signal.removeEventListener("abort", monitor.stop);
+    signal.removeEventListener("abort", stop);
     isListening = false;
     if (signal.aborted) return;
     failure = monitorFailure(result);
@@ -150,7 +156,7 @@ const NETFILTER = "12";
 const NFTABLES_GROUP = 1 << 6;
 
 /** Whether a process has a socket that is told of commits to nftables. */
-export function hasNftablesListener(netlink: string, pid: number | undefined): boolean {
+function hasNftablesListener(netlink: string, pid: number | undefined): boolean {
   return netlink.split("\n").some((line) => {
     const [, protocol, owner, groups = ""] = line.trim().split(/\s+/);
     const isOwn = protocol === NETFILTER && owner === String(pid);
