@@ -1,9 +1,9 @@
 import type { ResolvedCase, ResolvedDirection } from "@seawall/policy";
 import { heldRules } from "./render-denial.ts";
-import { goOn, listChains, unlessIdle } from "./render-list.ts";
+import { listChains, unlessIdle } from "./render-list.ts";
 import { caseChain } from "./render-names.ts";
 import { atCidr, type End, ofFamily } from "./render-peers.ts";
-import type { Place } from "./render-place.ts";
+import { goBack, type Place } from "./render-place.ts";
 import type { Chain, Rule } from "./ruleset.ts";
 
 /**
@@ -18,8 +18,7 @@ export function directionChains(
   const everybody = cases.findIndex(isForEverybody);
   const list = cases[everybody]?.list;
   const [first, ...behind] = list === undefined ? [] : listChains(list, place, name);
-  const end =
-    first?.rules ?? (list === undefined && holds ? heldRules(place, heldLabel) : goOn(place));
+  const end = first?.rules ?? (list === undefined && holds ? heldRules(place, heldLabel) : []);
   const told = everybody === -1 ? cases : cases.slice(0, everybody);
   const of = (ones: readonly ResolvedCase[]) => ones.map((one) => dispatch(one, place, name));
   const published = of(told.filter((one) => one.published === true));
@@ -55,8 +54,7 @@ function dispatch(
   const came = published === undefined ? [] : cameByPublishedPort;
   const chains = listChains(list, place, caseChain(direction, key));
   const [first] = chains;
-  const target =
-    first === undefined ? place.onward : ({ kind: "goto", chain: first.name } as const);
+  const target = first === undefined ? goBack : ({ kind: "goto", chain: first.name } as const);
   return {
     rules: fits.map((match) => ({ match: [...came, ...match], target, label: key.trim() })),
     chains,
