@@ -208,7 +208,7 @@ describe("no host is called InSync by what it reported before a write", () => {
         observedEpoch: bundle?.epoch ?? 0,
         observedGeneration: bundle?.generation ?? 0,
         revision: 0,
-        inventory: { networks: [], containers: [], interfaces: [], engine: null },
+        inventory: { networks: [], containers: [], interfaces: [], addresses: [], engine: null },
         limits: [],
         counters: [],
         versions: null,

@@ -143,6 +143,8 @@ export const hostDocument = z.looseObject({
     /** Running ones. */
     containers: z.array(containerStatus),
     interfaces: z.array(z.string()),
+    /** The host's own, but for loopback ones and link-local ones of IPv6. */
+    addresses: z.array(z.string()),
     engine: engineStatus,
     /** What no policy can govern on this host. */
     limits: z.array(limitStatus),
@@ -167,6 +169,18 @@ export const hostDocument = z.looseObject({
         repairedTime: z.string(),
         family: z.string(),
         what: z.string(),
+        /** How often it was found, each time within a minute of the one before. */
+        times: z.number(),
+        /** Who else changed rules meanwhile, newest last; empty: nobody was heard. */
+        suspects: z.array(
+          z.looseObject({
+            time: z.string(),
+            pid: z.number(),
+            command: z.string(),
+            /** What started it; empty: not known. */
+            parent: z.string(),
+          }),
+        ),
       }),
     ),
     connections: z.looseObject({

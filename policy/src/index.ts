@@ -89,6 +89,7 @@ export { matchesLabels, matchesName } from "./select.ts";
 export { formatSelector, parseSelector } from "./selector-text.ts";
 export {
   caseOf,
+  holdsUnknown,
   type Judgement,
   matchesPorts,
   meantPacket,

@@ -81,6 +81,7 @@ const view = ({
     networks,
     containers,
     interfaces,
+    addresses: [],
     engine: { ...unknownEngine, ...engine },
   }) satisfies HostView;
 

@@ -50,6 +50,8 @@ export interface Judgement {
   readonly audited?: true;
   /** Rules that matched before and passed the packet on to the next tier, in order; absent when none did. */
   readonly passedBy?: readonly RuleName[];
+  /** Rules that were looked at before it was decided and did not match, in order; absent when there were none. */
+  readonly notMatched?: readonly RuleName[];
 }
 
 export interface RuleName {
@@ -142,7 +144,9 @@ function judgeAll(
 ): readonly Judgement[] {
   const judgements: Judgement[] = [];
   for (const { network, scope, direction } of asked(plane, dockerBridges, packet)) {
-    const judgement = { network, scope, ...judgeDirection(direction, scope, plane, packet) };
+    const said = judgeDirection(direction, scope, plane, packet);
+    if (said === undefined) continue;
+    const judgement = { network, scope, ...said };
     judgements.push(judgement);
     if (judgement.action !== "Allow") break;
   }
@@ -199,66 +203,73 @@ type Said = Omit<Judgement, "network" | "scope">;
 
 const held: Said = { action: "Deny", held: true };
 
+/** undefined: no policy speaks of who is at the container's end. */
 function judgeDirection(
   direction: ResolvedDirection,
   scope: Scope,
   plane: ResolvedPlane,
   packet: Packet,
-): Said {
+): Said | undefined {
   const end = scope === "egress" || scope === "host" ? packet.source : packet.destination;
   const fitting = caseOf(direction, end, packet.publishedPort);
   if (fitting !== undefined) return judge(fitting.list, plane, packet);
-  return direction.holds ? held : { action: "Allow" };
+  return holdsUnknown(direction, packet.publishedPort) ? held : undefined;
 }
 
 /** Who is asked about a container's end with this address; undefined: nobody that is known. */
 export function caseOf(
-  { cases }: ResolvedDirection,
+  { cases, holdsPublished }: ResolvedDirection,
   end: Address,
   publishedPort: number | undefined,
 ): ResolvedCase | undefined {
+  const isPublished = publishedPort !== undefined;
   return cases.find(
     ({ addresses, published }) =>
       (addresses === undefined || addressSetContains(addresses, end)) &&
-      (published === undefined || publishedPort !== undefined),
+      (published === undefined ? !isPublished || holdsPublished === undefined : isPublished),
   );
 }
 
+/** What becomes of whom no case fits. */
+export function holdsUnknown(
+  { holds, holdsPublished }: ResolvedDirection,
+  publishedPort: number | undefined,
+): boolean {
+  return holds || (holdsPublished === true && publishedPort !== undefined);
+}
+
 function judge(list: ResolvedList, plane: ResolvedPlane, packet: Packet): Said {
-  const passes: ResolvedRule[] = [];
+  const passedBy: ResolvedRule[] = [];
+  const notMatched: ResolvedRule[] = [];
+  const decided = (said: Said): Said => ({
+    ...said,
+    ...(passedBy.length === 0 ? {} : { passedBy: passedBy.map(nameOf) }),
+    ...(notMatched.length === 0 ? {} : { notMatched: notMatched.map(nameOf) }),
+  });
   for (const rule of list.rules) {
-    if (passes.at(-1)?.tier === rule.tier || !matchesPorts(rule, packet)) continue;
-    if (!matchesPeers(rule, packet)) {
-      if (isHeldAt(rule, plane, packet)) return { ...held, ...passedBy(passes) };
-      continue;
+    if (passedBy.at(-1)?.tier === rule.tier) continue;
+    const matches = matchesPorts(rule, packet);
+    if (matches && matchesPeers(rule, packet)) {
+      if (rule.action !== "Pass") {
+        const { action, audited } = rule;
+        return decided({ action, decidedBy: nameOf(rule), ...(audited && { audited }) });
+      }
+      passedBy.push(rule);
+    } else {
+      if (matches && isHeldAt(rule, plane, packet)) return decided(held);
+      notMatched.push(rule);
     }
-    if (rule.action !== "Pass") {
-      return {
-        action: rule.action,
-        decidedBy: nameOf(rule),
-        ...(rule.audited === undefined ? {} : { audited: rule.audited }),
-        ...passedBy(passes),
-      };
-    }
-    passes.push(rule);
   }
-  const { defaultAction, defaultPolicy, defaultAudited } = list;
-  return {
-    action: defaultAction,
-    ...(defaultPolicy === undefined
-      ? {}
-      : { decidedBy: { policy: defaultPolicy, rule: DEFAULT_RULE } }),
-    ...(defaultAudited === undefined ? {} : { audited: defaultAudited }),
-    ...passedBy(passes),
-  };
+  const { defaultAction: action, defaultPolicy: policy, defaultAudited: audited } = list;
+  return decided({
+    action,
+    ...(policy === undefined ? {} : { decidedBy: { policy, rule: DEFAULT_RULE } }),
+    ...(audited && { audited }),
+  });
 }
 
 function nameOf({ policy, rule }: ResolvedRule): RuleName {
   return { policy, rule };
-}
-
-function passedBy(passes: readonly ResolvedRule[]): Pick<Judgement, "passedBy"> {
-  return passes.length === 0 ? {} : { passedBy: passes.map(nameOf) };
 }
 
 /** One end comes or goes by a bridge whose containers the rule names, with an address that is none of theirs. */

@@ -132,7 +132,7 @@ export function packetOf(
     source: address(source),
     destination: fromHere
       ? address(destination)
-      : (boundAddress(binding) ?? hostAddress(state, family, host)),
+      : (destination.address ?? boundAddress(binding) ?? hostAddress(state, family, host)),
     ...(sentTo === undefined ? {} : { destinationPort: sentTo }),
     ...(binding === undefined || !fromHere ? {} : { publishedPort: binding.hostPort }),
     in: source.at?.network.bridge ?? OUTSIDE,
@@ -141,7 +141,7 @@ export function packetOf(
 }
 
 /** Undefined: it is bound to every address of the host. */
-function boundAddress(binding: TracePath["binding"]): Address | undefined {
+export function boundAddress(binding: TracePath["binding"]): Address | undefined {
   const parsed = parseAddress(binding?.hostAddress ?? "");
   return parsed.ok && parsed.address.value !== 0n ? parsed.address : undefined;
 }

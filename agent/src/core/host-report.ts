@@ -30,11 +30,13 @@ export function hostReport(status: Status): Omit<HostReport, "inventory"> {
     counters: status.counters.map((counter) => ({ ...counter })),
     versions: { ...status.versions },
     rulesetDigest: status.rulesetDigest,
-    drifts: status.drifts.map(({ detectedMs, repairedMs = 0, family, what }) => ({
+    drifts: status.drifts.map(({ detectedMs, repairedMs = 0, family, what, times, suspects }) => ({
       detectedMs,
       repairedMs,
       family,
       what,
+      times,
+      suspects: suspects.map(({ parent = "", ...commit }) => ({ ...commit, parent })),
     })),
     connections: {
       cut: status.connections.cut,
@@ -56,7 +58,13 @@ export function hostReport(status: Status): Omit<HostReport, "inventory"> {
 type Inventory = NonNullable<HostReport["inventory"]>;
 
 /** What policies are resolved by, as it travels to the controller. */
-export function inventoryOf({ networks, containers, interfaces, engine }: HostView): Inventory {
+export function inventoryOf({
+  networks,
+  containers,
+  interfaces,
+  addresses,
+  engine,
+}: HostView): Inventory {
   return {
     networks: networks.map(({ bridge = "", subnets, labels, icc, routed = [], ...network }) => ({
       ...network,
@@ -78,6 +86,7 @@ export function inventoryOf({ networks, containers, interfaces, engine }: HostVi
       published: published.map((port) => ({ ...port })),
     })),
     interfaces: [...interfaces],
+    addresses: [...addresses],
     engine: {
       version: engine.version,
       swarm: engine.swarm,

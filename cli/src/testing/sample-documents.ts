@@ -57,6 +57,7 @@ export function sampleHost(
       ],
       containers: [],
       interfaces: ["br-4f1d2c3b5a69", "eth0", "lo"],
+      addresses: ["192.0.2.11"],
       engine: {
         version: "28.5.1",
         swarm: false,
@@ -86,6 +87,8 @@ export const repairedDrift = {
   repairedTime: ago(4),
   family: "IPv4",
   what: "DOCKER-USER was flushed",
+  times: 2,
+  suspects: [{ time: ago(4.05), pid: 4711, command: "iptables", parent: "bash" }],
 };
 
 export const samplePolicy: PolicyDocument = {

@@ -12,7 +12,7 @@ const identity = {
   enrolledAt: "2026-01-02T03:04:05.000Z",
 } as const;
 
-const inventory = { networks: [], containers: [], interfaces: [], engine: null };
+const inventory = { networks: [], containers: [], interfaces: [], addresses: [], engine: null };
 
 function documentOf(report: Partial<HostReport__Output>) {
   return hostDocument(identity, {
@@ -55,7 +55,7 @@ test("the spec is what token and operator said", () => {
 test.for([2 ** 53, -(2 ** 63), Number.NaN])("%d ms is no moment and no failure", (ms) => {
   const { status } = documentOf({
     conditions: [{ type: "T", status: true, reason: "R", message: "", lastTransitionMs: ms }],
-    drifts: [{ detectedMs: ms, repairedMs: ms, family: "IPv4", what: "" }],
+    drifts: [{ detectedMs: ms, repairedMs: ms, family: "IPv4", what: "", times: 0, suspects: [] }],
   });
   expect(status.conditions[0]?.lastTransitionTime).toBe("");
   expect(status.drifts[0]).toMatchObject({ detectedTime: "", repairedTime: "" });
@@ -115,6 +115,7 @@ test("the inventory, as clients can read it", () => {
         },
       ],
       interfaces: ["eth0"],
+      addresses: ["192.0.2.11"],
       engine: {
         ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: ["none"] },
         proxies: [proxy, { ...proxy, protocol: "" }],
@@ -133,6 +134,7 @@ test("the inventory, as clients can read it", () => {
       },
     ],
     interfaces: ["eth0"],
+    addresses: ["192.0.2.11"],
     engine: {
       ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: [], proxies: [proxy] },
     },

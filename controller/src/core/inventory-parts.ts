@@ -4,10 +4,10 @@ import type { HostReport__Output } from "@seawall/proto";
 type Inventory = NonNullable<HostReport__Output["inventory"]>;
 type Status = HostDocument["status"];
 
-/** The containers, interfaces and engine of a host, as its document shows them. */
+/** The containers, interfaces, addresses and engine of a host, as its document shows them. */
 export function inventoryParts(
   inventory: Inventory | null | undefined,
-): Pick<Status, "containers" | "interfaces" | "engine"> {
+): Pick<Status, "containers" | "interfaces" | "addresses" | "engine"> {
   const engine = inventory?.engine;
   return {
     containers: (inventory?.containers ?? []).map(
@@ -24,6 +24,7 @@ export function inventoryParts(
       }),
     ),
     interfaces: [...(inventory?.interfaces ?? [])],
+    addresses: [...(inventory?.addresses ?? [])],
     engine: {
       version: engine?.version ?? "",
       swarm: engine?.swarm ?? false,
