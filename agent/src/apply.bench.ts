@@ -9,7 +9,15 @@ import { createLastGood } from "./edge/last-good.ts";
 import type { Firewall } from "./ports.ts";
 import { createReconciler } from "./reconciler.ts";
 import { median, printTable } from "./testing/bench-table.ts";
-import { bundle, fakeDocker, fakeSource, openFake, recorder, testClock } from "./testing/fakes.ts";
+import {
+  bundle,
+  fakeDocker,
+  fakeSource,
+  openFake,
+  recorder,
+  silentWatch,
+  testClock,
+} from "./testing/fakes.ts";
 import { largeNetworks, largeState } from "./testing/large-host.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, setDockerTables } from "./testing/node-firewall.ts";
@@ -63,6 +71,7 @@ async function startAgent(folder: string) {
       source,
       docker: fakeDocker(largeNetworks),
       firewall,
+      rulesWatch: silentWatch,
       flowLog: { obstacle: () => Promise.resolve(undefined) },
       ...connectionsOf(node),
       reporter: recorder(),
