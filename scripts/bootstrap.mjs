@@ -102,10 +102,20 @@ async function testLeak() {
   await become("node_modules/vitest/vitest.mjs", ["run", ...leaks, ...rest]);
 }
 
+function bench() {
+  return become("node_modules/vitest/vitest.mjs", [
+    "run",
+    "--config",
+    "vitest.bench.config.ts",
+    ...rest,
+  ]);
+}
+
 const verbs = {
   test,
   "test:matrix": testMatrix,
   "test:leak": testLeak,
+  bench,
   check: () => become("scripts/check.mjs", []),
   demo: () => become("deploy/demo/dist/main.js", rest),
   lab: () => become("test/lab/dist/main.js", rest),
@@ -123,7 +133,7 @@ const noRealHosts = whyNoRealHosts({
   uid: process.getuid?.(),
   mirror: process.env.SEAWALL_LAB_MIRROR,
 });
-const onRealHosts = ["demo", "lab", "test:leak", "test:matrix"];
+const onRealHosts = ["bench", "demo", "lab", "test:leak", "test:matrix"];
 if (onRealHosts.includes(verb) && noRealHosts !== undefined) stop(noRealHosts);
 endWithNpm();
 await installModules();

@@ -10,7 +10,7 @@ import { createConntrack } from "./edge/conntrack.ts";
 import { ControllerStream } from "./edge/controller-stream.ts";
 import { NatsDesiredSource } from "./edge/desired-source.ts";
 import { createDocker } from "./edge/docker.ts";
-import { exec } from "./edge/exec.ts";
+import { createExec, exec } from "./edge/exec.ts";
 import { execLines } from "./edge/exec-lines.ts";
 import { createFirewall } from "./edge/firewall.ts";
 import { createFlowLog } from "./edge/flow-log.ts";
@@ -24,6 +24,8 @@ import {
 } from "./edge/identity-store.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
+import { createNftMonitor } from "./edge/nft-monitor.ts";
+import { createOwnProcesses, isFirstPidNamespace } from "./edge/own-processes.ts";
 import { createRoutes } from "./edge/routes.ts";
 import { spawn } from "./edge/spawn.ts";
 import { systemClock } from "./edge/system-clock.ts";
@@ -94,6 +96,12 @@ export async function run(options: CommandOptions): Promise<void> {
     log,
   });
   const docker = createDocker({ socketPath: config.dockerSocket, clock: systemClock });
+  const seesEveryProcess = isFirstPidNamespace();
+  const ours = createOwnProcesses({ seesEveryProcess, now: () => performance.now() });
+  const rulesWatch = createNftMonitor({
+    ...{ spawn, ours, clock: systemClock },
+    ...(seesEveryProcess && { proc: "/proc" }),
+  });
   const path = options.environment["PATH"] ?? "";
   const flowLog = createFlowLog({ spawn, clock: systemClock, log, path });
   const observe = () => reconciler.observeNow();
@@ -113,7 +121,8 @@ export async function run(options: CommandOptions): Promise<void> {
       openBundle: (envelope) =>
         acceptBundle(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
       docker,
-      firewall: createFirewall({ exec }),
+      firewall: createFirewall({ exec: createExec(ours) }),
+      rulesWatch,
       flowLog,
       conntrack: createConntrack({ exec, execLines }),
       routes: createRoutes(),
@@ -129,6 +138,7 @@ export async function run(options: CommandOptions): Promise<void> {
     [
       reconciler.run(signal),
       docker.watch(signal),
+      rulesWatch.run(signal),
       source.run(signal),
       stream.run(signal),
       renewal.run(signal),

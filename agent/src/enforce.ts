@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Family } from "@seawall/policy";
 import {
   addCounts,
@@ -51,11 +52,24 @@ export interface EnforceEdges {
 
 export type Enforced =
   /** The kernel was read back and holds the ruleset. */
-  | { readonly state: EnforceState; readonly observed: Reading; readonly failure?: undefined }
+  | {
+      readonly state: EnforceState;
+      readonly observed: Reading;
+      readonly left?: undefined;
+      readonly failure?: undefined;
+    }
+  /** Changes by somebody else stay as they were found: nothing was written. */
+  | {
+      readonly state: EnforceState;
+      readonly observed: Reading;
+      readonly left: readonly Difference[];
+      readonly failure?: undefined;
+    }
   | {
       readonly state: EnforceState;
       /** The last reading of the kernel; absent when it could not be read. */
       readonly observed?: Reading;
+      readonly left?: undefined;
       readonly failure: Failure;
     };
 
@@ -65,7 +79,8 @@ const mostTurns = 2;
 /**
  * Brings the kernel to the ruleset and reads it back. Nothing is written when it is there already. Where the rules
  * change over to the other backend they are written and read back there first, and only then taken away here.
- * `onWrite` hears of the write before it happens, with the drift that makes it necessary, if it is one.
+ * `onWrite` hears of the write before it happens, with the drift that makes it necessary, if it is one. `leaves` may
+ * keep a repair from happening; with anything new to write, all is written.
  */
 export async function enforce(
   target: Ruleset,
@@ -73,6 +88,7 @@ export async function enforce(
   observed: Reading,
   { firewall, lastGood, look }: EnforceEdges,
   onWrite: (drift: readonly Difference[]) => void,
+  leaves: (drift: readonly Difference[]) => boolean = () => false,
 ): Promise<Enforced> {
   const footprint = footprintBefore(before.footprint, target, observed, before.fresh);
   let ruleset = withinReach(target, observed);
@@ -80,7 +96,10 @@ export async function enforce(
   const counting = before.applied?.written ?? plan.target;
   let state: EnforceState = { ...before, tally: count(before.tally, counting, observed) };
   if (!isDone(plan)) {
-    onWrite(driftOf(before.applied, observed));
+    const drift = driftOf(before.applied, observed);
+    const isRepair = drift.length > 0 && isAsApplied(ruleset, before.applied, observed);
+    if (isRepair && leaves(drift)) return { state, observed, left: drift };
+    onWrite(drift);
     state = await recordFootprint(state, footprint, lastGood);
   }
   let turn = 0;
@@ -117,6 +136,18 @@ function driftOf(applied: InForce | undefined, observed: ObservedTables): readon
   const variants = variantsOf(observed);
   return differencesOf(applied.written, observed, applied.readBack).filter(
     ({ family }) => family === "inet" || variants[family] === applied.variants[family],
+  );
+}
+
+/** Whether nothing but changes by others is to be written: neither other rules, nor the same in another variant. */
+function isAsApplied(
+  ruleset: Ruleset,
+  applied: InForce | undefined,
+  observed: ObservedTables,
+): boolean {
+  return (
+    isDeepStrictEqual(ruleset, applied?.ruleset) &&
+    isDeepStrictEqual(variantsOf(observed), applied?.variants)
   );
 }
 

@@ -26,7 +26,7 @@ import type { ObservedTables } from "./core/observed-kernel.ts";
 import { noneUntold } from "./core/plan-marks.ts";
 import { render, renderOptionsOf } from "./core/render.ts";
 import { renderIn } from "./core/render-in.ts";
-import { families, type Ruleset } from "./core/ruleset.ts";
+import { families, type Ruleset, topChain } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";
 import { backendName } from "./core/variant.ts";
 import { familiesWithoutGuard } from "./core/within-reach.ts";
@@ -168,9 +168,9 @@ export function backendFindings(
   { failure, engine }: DockerKnowledge,
   observed: Observed,
   seenIn: Enforcement | undefined,
-): Pick<Findings, "dockerRulesMissing" | "forwardDropped"> {
+): Pick<Findings, "dockerRulesMissing" | "dockerChainsLeftOut" | "forwardDropped"> {
   if (target === undefined || failure !== undefined || observed.kind === "failed") {
-    return { forwardDropped: [] };
+    return { dockerChainsLeftOut: false, forwardDropped: [] };
   }
   const docker = firewallOf(engine);
   const isMissing = seen.view?.engine.dockerRules.IPv4 === false;
@@ -181,9 +181,29 @@ export function backendFindings(
   );
   return {
     ...(isMissing ? { dockerRulesMissing: { docker, hadRules: seenIn === docker } } : {}),
+    dockerChainsLeftOut: docker === "iptables" && areChainsLeftOut(observed),
     // Docker for iptables opens what it needs, whatever becomes of the rest.
     forwardDropped: docker === "nftables" ? dropped : [],
   };
+}
+
+/** What Docker made in FORWARD is gone. In IPv6 it makes chains that nothing leads to, up to 26. */
+function areChainsLeftOut({ IPv4 }: Reading): boolean {
+  return IPv4 !== "absent" && IPv4.dockerRules && !IPv4.dockerLedTo;
+}
+
+/**
+ * Engines before 28 make the rules of a new network ahead of the jump to DOCKER-USER and move the jump a moment later: as
+ * long as that takes, it looks like somebody else's change of what is in force.
+ */
+export function mayBeMoving(observed: Observed, inForce: Ruleset | undefined): boolean {
+  if (observed.kind === "failed" || inForce === undefined) return false;
+  return families.some((family) => {
+    const found = observed[family];
+    if (found === "absent" || !found.dockerRules || found.dockerForward) return false;
+    const isNeeded = inForce.chains[family].filter.some(({ name }) => name === topChain);
+    return isNeeded && found.forward.jumps[0] !== 1;
+  });
 }
 
 /** Why no rule of ours tells of what it denies. */
@@ -256,6 +276,8 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     hasBundle,
     failures,
     drift: [],
+    fights: [],
+    dockerChainsLeftOut: false,
     forwardDropped: [],
     unenforceable: [],
     pendingNetworks: [],

@@ -16,7 +16,7 @@ import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
-import { bundle, fakeSource, openFake, recorder, testClock } from "./testing/fakes.ts";
+import { bundle, fakeSource, openFake, recorder, silentWatch, testClock } from "./testing/fakes.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText } from "./testing/node-firewall.ts";
 import { uninstall } from "./uninstall.ts";
@@ -53,6 +53,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
         source,
         docker,
         firewall: firewallOf(host),
+        rulesWatch: silentWatch,
         flowLog: { obstacle: () => Promise.resolve(undefined) },
         ...connectionsOf(host),
         reporter: reports,

@@ -15,6 +15,7 @@ import {
   network,
   openFake,
   recorder,
+  silentWatch,
   testClock,
 } from "./testing/fakes.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
@@ -70,6 +71,7 @@ function startAgent(
       source,
       docker,
       firewall,
+      rulesWatch: silentWatch,
       flowLog: { obstacle: () => Promise.resolve(undefined) },
       ...connectionsOf(node),
       reporter: reports,
@@ -421,6 +423,22 @@ describe("Docker", () => {
       });
       expect(await savedText(node)).toContain("-A FORWARD -j DOCKER-USER\n");
       await node.run(["iptables-nft", "-N", "DOCKER"]);
+      await node.run(["iptables-nft", "-A", "FORWARD", "-o", "docker0", "-j", "DOCKER"]);
+      expect(await look()).toMatchObject({ state: "InSync", conditions: [] });
+    });
+  });
+
+  it("flushed from FORWARD: said until Docker was restarted, and not put back by us", async () => {
+    await withAgent(startAgent(), async ({ look, source }) => {
+      source.give(bundle(1));
+      await look();
+      await node.run(["iptables-nft", "-F", "FORWARD"]);
+      expect(await look()).toMatchObject({
+        state: "Failed",
+        conditions: [{ type: "DockerRulesMissing", reason: "DockerChainsLeftOut" }],
+      });
+      expect(await savedText(node)).not.toContain("-j DOCKER\n");
+      await node.run(["iptables-nft", "-A", "FORWARD", "-o", "docker0", "-j", "DOCKER"]);
       expect(await look()).toMatchObject({ state: "InSync", conditions: [] });
     });
   });

@@ -1,9 +1,9 @@
-import { type Enforcement, viewOfNetworks } from "@seawall/policy";
+import { type Enforcement, hostOptionsOf, viewOfNetworks } from "@seawall/policy";
 import { createBell } from "./bell.ts";
 import { createBundleKeeper } from "./bundle-keeper.ts";
+import { coalesce } from "./coalesce.ts";
 import { countedChains, countsOf, emptyTally } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
-import { recordDrift, repairDrifts } from "./core/drift-log.ts";
 import { type Failure, retryDelayMs } from "./core/failure.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import { type Findings, judge, withTimes } from "./core/judge.ts";
@@ -11,6 +11,7 @@ import { noneUntold } from "./core/plan-marks.ts";
 import { families } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
 import { createDockerView, firewallOf, hostViewOf } from "./docker-view.ts";
+import { createDriftKeeper } from "./drift-keeper.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
 import { createHostTests } from "./host-tests.ts";
 import { connectionsAfter, createLiveConnections } from "./live-connections.ts";
@@ -20,6 +21,7 @@ import {
   brokenPass,
   dockerRulesOf,
   type Knowledge,
+  mayBeMoving,
   nflogMissing,
   planPass,
   readingOf,
@@ -36,10 +38,12 @@ import type {
   HostSnapshots,
   LastGood,
   Log,
+  Look,
   Observed,
   OpenBundle,
   Reporter,
   Routes,
+  RulesWatch,
 } from "./ports.ts";
 import { isOfEarlierBoot } from "./restore.ts";
 import { sweep } from "./sweep.ts";
@@ -51,6 +55,7 @@ export interface ReconcilerPorts {
   readonly openBundle: OpenBundle;
   readonly docker: Docker;
   readonly firewall: Firewall;
+  readonly rulesWatch: RulesWatch;
   readonly flowLog: Pick<FlowLog, "obstacle">;
   readonly conntrack: Conntrack;
   readonly routes: Routes;
@@ -75,6 +80,12 @@ export interface Reconciler {
   observeNow(): Promise<Status>;
 }
 
+/** Others may write rules all day long. The first change is looked at at once. */
+const LOOK_EVERY_MS = 500;
+
+// Not so much time: where everything is slow, looking is too.
+const LOOKS_AT_A_MOVE = 6;
+
 const noStatus: Status = {
   state: "Pending",
   conditions: [],
@@ -91,16 +102,17 @@ const noStatus: Status = {
 };
 
 /**
- * The agent's one loop. Woken by the source, by Docker, by the timer or by a failure, it reads
+ * The agent's one loop. Woken by the source, by Docker, by somebody else's commit, by the timer or by a failure, it reads
  * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at.
  */
 export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOptions): Reconciler {
-  const { firewall, reporter, clock, log, lastGood, snapshots } = ports;
+  const { firewall, rulesWatch, reporter, clock, log, lastGood, snapshots } = ports;
   const { intervalMs = 5_000, bootId } = options;
   const keeper = createBundleKeeper(ports.source, lastGood, ports.openBundle);
   const dockerView = createDockerView(ports.docker);
   const failingTests = createHostTests();
   const liveConnections = createLiveConnections(ports);
+  const drifts = createDriftKeeper(rulesWatch, clock, log);
   const bell = createBell(clock);
   const askers: ((status: Status) => void)[] = [];
   let enforcing: EnforceState | undefined;
@@ -108,6 +120,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   let atFirst: HostSnapshot | undefined;
   /** Where Docker had rules when they were last seen. */
   let dockerRulesSeen: Enforcement | undefined;
+  let repairInMs = Infinity;
   let status: Status = {
     ...noStatus,
     versions: { ...noStatus.versions, agent: options.agentVersion, kernel: options.kernel },
@@ -115,6 +128,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
 
   ports.source.onChange(bell.ring);
   ports.docker.onChange(bell.ring);
+  rulesWatch.onChange(coalesce(LOOK_EVERY_MS, bell.ring, clock));
 
   const loadState = async (): Promise<EnforceState> => {
     atFirst = await snapshots.read();
@@ -141,14 +155,26 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     return isOfEarlierBoot(snapshot, bootId, observed) ? snapshot : undefined;
   };
 
+  /** As often as it takes for Docker to have moved its jump, if that is what is seen. */
+  const observe = async (look: Look): Promise<Observed> => {
+    const inForce = enforcing?.applied?.ruleset;
+    let observed = await firewall.observe(look);
+    for (let looks = 1; looks < LOOKS_AT_A_MOVE && mayBeMoving(observed, inForce); looks += 1) {
+      observed = await firewall.observe(look);
+    }
+    return observed;
+  };
+
   /** One look at everything. Returns what kept it from being as it should. */
   const pass = async (): Promise<readonly Failure[]> => {
+    repairInMs = Infinity;
     enforcing ??= await loadState();
     const kept = await keeper.refresh();
     const docker = await dockerView.read();
     const footprint = footprintDamaged ? "damaged" : enforcing.footprint;
     const look = lookOf({ bundle: kept.bundle, docker, footprint, snapshot: atFirst });
-    const observed = await firewall.observe(look);
+    let { heard } = rulesWatch;
+    const observed = await observe(look);
     const edges = { firewall, lastGood, look };
     const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
     if (dockerRules.IPv4) dockerRulesSeen = firewallOf(docker.engine);
@@ -164,11 +190,14 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const failures = [...plan.failures];
     let seen = observed;
     const drift: Difference[] = [];
+    const unheard = rulesWatch.failure;
     const findings = (phase: Findings["phase"]): Findings => ({
       ...plan.findings,
       phase,
       failures,
       drift,
+      fights: drifts.fights(),
+      ...(unheard && { unheard }),
       footprintDamaged,
       ...(flowsUntold && { flowsUntold }),
       notJudged: (news.connections ?? status.connections).notJudged,
@@ -184,20 +213,36 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       return failures;
     }
     let reading = readingOf(observed, clock.now());
+    let ended: Findings["phase"] = "done";
     if (plan.target !== undefined) {
-      const result = await enforce(plan.target, enforcing, observed, edges, (found) => {
+      const onlyWarns = hostOptionsOf(kept.bundle?.desired.options).drift === "Warn";
+      const onWrite = (found: readonly Difference[]): void => {
         liveConnections.rulesChange();
         drift.push(...found);
-        news.drifts = recordDrift(status.drifts, found, clock.now());
+        drifts.found(found);
+        news.drifts = drifts.records;
         publish(findings(found.length > 0 ? "drifted" : "applying"), { ...news, ...reading });
-      });
+        ({ heard } = rulesWatch);
+      };
+      const leaves = (found: readonly Difference[]): boolean => {
+        if (onlyWarns) return true;
+        const waitMs = drifts.waitMs(found);
+        if (waitMs > 0) repairInMs = waitMs;
+        return waitMs > 0;
+      };
+      const result = await enforce(plan.target, enforcing, observed, edges, onWrite, leaves);
       enforcing = result.state;
       reading = readingOf(result.observed, clock.now());
       if (result.failure !== undefined) {
         failures.unshift(result.failure);
+      } else if (result.left !== undefined) {
+        drift.push(...result.left);
+        drifts.found(result.left);
+        news.drifts = drifts.records;
+        ended = onlyWarns ? "onlyWarns" : "fought";
       } else {
-        drift.length = 0;
-        news.drifts = repairDrifts(status.drifts, clock.now());
+        drifts.readBack(drift.splice(0), heard);
+        news.drifts = drifts.records;
         Object.assign(news, plan.whenEnforced);
         const judged = await liveConnections.judge(plan.renderedFrom);
         if (judged !== undefined) {
@@ -217,7 +262,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         countsOf(tally, family, countedChains(inForce, family)),
       );
     }
-    publish(findings("done"), { ...news, ...reading });
+    publish(findings(ended), { ...news, ...reading });
     return failures;
   };
 
@@ -248,7 +293,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         // What is in force is looked after as often as ever, whatever else is wrong.
         const isEnforcing = enforcing?.applied !== undefined;
         const delays = isEnforcing || retries.length === 0 ? [...retries, intervalMs] : retries;
-        await bell.wait(Math.min(...delays));
+        await bell.wait(Math.min(...delays, repairInMs));
       }
     },
     observeNow: () =>

@@ -15,6 +15,7 @@ import {
   network,
   openFake,
   recorder,
+  silentWatch,
   testClock,
 } from "./testing/fakes.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
@@ -94,6 +95,7 @@ async function startAgent(firewall: Firewall = firewallOf(node)) {
       source,
       docker: fakeDocker([network("shop", "0a1b2c3d4e5f")]),
       firewall,
+      rulesWatch: silentWatch,
       ...connectionsOf(node),
       reporter: reports,
       lastGood: createLastGood(folder),

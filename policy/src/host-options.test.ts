@@ -35,7 +35,7 @@ test.for<{
   expect(chosen.ok ? chosen.options : chosen.message).toEqual(is);
 });
 
-const usual = { enforcement: "Auto", inputGuard: "On", newNetworks: "Hold" };
+const usual = { enforcement: "Auto", inputGuard: "On", newNetworks: "Hold", drift: "Heal" };
 
 test("where nothing is chosen, everything is on, in what Docker uses", () => {
   expect(hostOptionsOf()).toEqual({ ...usual, forwardGuard: "On" });

@@ -13,6 +13,8 @@ export const hostOptionValues = {
   inputGuard: ["On", "Off"],
   /** What a bridge that looks like Docker's brings before it is known whose it is. */
   newNetworks: ["Hold", "Open"],
+  /** What somebody else changes in our rules. */
+  drift: ["Heal", "Warn"],
 } as const satisfies Readonly<Record<string, readonly [string, string, ...string[]]>>;
 
 /** For people who choose. */
@@ -22,6 +24,8 @@ export const hostOptionMeanings: Readonly<Record<HostOptionName, string>> = {
     "Off: nothing stands behind filter, so what is let through ahead of DOCKER-USER is through.",
   newNetworks: "Open: a new network is open until its policies are found, which takes a moment.",
   inputGuard: "Off: what docker-proxy answers in place of a redirection is judged by nobody.",
+  drift:
+    "Warn: what others change in our rules is reported, and stays until there are new rules to write.",
 };
 
 type Values = typeof hostOptionValues;
@@ -40,6 +44,7 @@ export const chosenHostOptions = z.strictObject({
   forwardGuard: z.enum(hostOptionValues.forwardGuard).exactOptional(),
   inputGuard: z.enum(hostOptionValues.inputGuard).exactOptional(),
   newNetworks: z.enum(hostOptionValues.newNetworks).exactOptional(),
+  drift: z.enum(hostOptionValues.drift).exactOptional(),
 }) satisfies z.ZodType<ChosenHostOptions>;
 
 export function hostOptionsOf(chosen: ChosenHostOptions = {}): HostOptions {
@@ -48,6 +53,7 @@ export function hostOptionsOf(chosen: ChosenHostOptions = {}): HostOptions {
     forwardGuard: hostOptionValues.forwardGuard[0],
     inputGuard: hostOptionValues.inputGuard[0],
     newNetworks: hostOptionValues.newNetworks[0],
+    drift: hostOptionValues.drift[0],
     ...chosen,
   };
 }

@@ -1,5 +1,5 @@
 import type { Enforcement, Family } from "@seawall/policy";
-import { type Difference, describe } from "./diff.ts";
+import { type Difference, differenceId } from "./diff.ts";
 import type { Failure } from "./failure.ts";
 import type { NotJudged } from "./plan-marks.ts";
 import { type AgentState, type Condition, flowsNotTold } from "./status.ts";
@@ -7,8 +7,8 @@ import type { Variant } from "./variant.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
 export interface Findings {
-  /** What the pass is about to do; `done` once it has read back, or failed to. */
-  readonly phase: "drifted" | "applying" | "done";
+  /** What the pass is about to do, or why it leaves a drift as it is; `done` once it has read back, or failed to. */
+  readonly phase: "drifted" | "applying" | LeftBecause | "done";
   readonly hasBundle: boolean;
   /** Why the newest bundle, or the one on disk, is not the one in force. */
   readonly refusal?: {
@@ -20,8 +20,14 @@ export interface Findings {
   readonly failures: readonly Failure[];
   /** Changes of our rules by somebody else that are not repaired yet. */
   readonly drift: readonly Difference[];
+  /** Repairs that somebody undoes again and again. */
+  readonly fights: readonly Fight[];
+  /** Why changes by others are not heard of. */
+  readonly unheard?: Failure;
   /** Docker answers but has no rules of its own in what it keeps them in; whether there were some since the agent started. */
   readonly dockerRulesMissing?: { readonly docker: Enforcement; readonly hadRules: boolean };
+  /** FORWARD leads to none of Docker's chains, though they are there. */
+  readonly dockerChainsLeftOut: boolean;
   /** Families in which iptables drops whatever nobody accepts, and Docker accepts nothing there. */
   readonly forwardDropped: readonly Family[];
   /** Selected networks whose bridge no rule can name, in words. */
@@ -41,6 +47,16 @@ export interface Findings {
   readonly failedTests: readonly string[];
   /** Why nobody can be told of denied packets. */
   readonly flowsUntold?: Pick<Failure, "reason" | "message">;
+}
+
+/** The host was told to, or somebody undoes every repair. */
+export type LeftBecause = "onlyWarns" | "fought";
+
+export interface Fight {
+  /** What is undone, in words. */
+  readonly what: string;
+  /** Who was last heard to change rules meanwhile, in words. */
+  readonly by: readonly string[];
 }
 
 type Finding = Omit<Condition, "sinceMs"> & { readonly state: AgentState };
@@ -72,6 +88,7 @@ function findingsOf(findings: Findings): readonly Finding[] {
   return [
     ...findings.failures.map(failureFinding),
     ...phaseFindings(findings),
+    ...watchFindings(findings),
     ...refusalFindings(findings),
     ...dockerFindings(findings),
     ...variantFindings(findings),
@@ -92,7 +109,7 @@ function findingsOf(findings: Findings): readonly Finding[] {
 
 function phaseFindings({ phase, drift }: Findings): readonly Finding[] {
   const type = "Drifted";
-  const message = drift.map((it) => `${it.family}: ${describe(it)}`).join("; ");
+  const message = drift.map(differenceId).join("; ");
   switch (phase) {
     case "drifted":
       return [{ state: "Drifted", type, reason: "RulesChanged", message }];
@@ -105,10 +122,47 @@ function phaseFindings({ phase, drift }: Findings): readonly Finding[] {
           message: "writing a new ruleset",
         },
       ];
+    case "onlyWarns": {
+      const advice =
+        "this host only warns: undo it, or let it be repaired with seawall set host NAME --option drift=Heal";
+      return [{ state: "Drifted", type, reason: "OnlyWarns", message: `${message}; ${advice}` }];
+    }
+    case "fought": {
+      const advice = "it is repaired again within 10 seconds";
+      return [{ state: "Drifted", type, reason: "RepairWaits", message: `${message}; ${advice}` }];
+    }
     case "done":
       // A repair that did not work: the failure ahead of it says why.
       return drift.length === 0 ? [] : [{ state: "Failed", type, reason: "RulesChanged", message }];
   }
+}
+
+function watchFindings({ fights, unheard }: Findings): readonly Finding[] {
+  const undone = fights.map(({ what, by }) =>
+    by.length === 0 ? what : `${what}, last changed by ${by.join(", ")}`,
+  );
+  return [
+    ...(fights.length === 0
+      ? []
+      : [
+          {
+            state: "InSync" as const,
+            type: "Fighting",
+            reason: "RepairsUndone",
+            message: `somebody undoes every repair, so the next ones wait, 10 seconds at most; find out who and stop it: ${undone.join("; ")}`,
+          },
+        ]),
+    ...(unheard === undefined
+      ? []
+      : [
+          {
+            state: "InSync" as const,
+            type: "ChangesNotHeard",
+            reason: unheard.reason,
+            message: unheard.message,
+          },
+        ]),
+  ];
 }
 
 function failureFinding({ reason, message, unsupported = false }: Failure): Finding {
@@ -123,9 +177,11 @@ function refusalFindings({ refusal }: Findings): readonly Finding[] {
   return [{ state, type: "BundleRefused", reason, message }];
 }
 
-function dockerFindings({ dockerRulesMissing, forwardDropped }: Findings): readonly Finding[] {
+function dockerFindings(findings: Findings): readonly Finding[] {
+  const { dockerRulesMissing, dockerChainsLeftOut, forwardDropped } = findings;
   return [
     ...(dockerRulesMissing === undefined ? [] : [rulesMissing(dockerRulesMissing)]),
+    ...(dockerChainsLeftOut ? [chainsLeftOut] : []),
     ...(forwardDropped.length === 0
       ? []
       : [
@@ -138,6 +194,15 @@ function dockerFindings({ dockerRulesMissing, forwardDropped }: Findings): reado
         ]),
   ];
 }
+
+// Never repaired by us: what Docker had there, Docker knows.
+const chainsLeftOut: Finding = {
+  state: "Failed",
+  type: "DockerRulesMissing",
+  reason: "DockerChainsLeftOut",
+  message:
+    "FORWARD leads to none of Docker's own chains any more, as after iptables -F: published ports and the isolation of networks are not as Docker made them; restart Docker",
+};
 
 const acceptForwarded: Readonly<Record<Family, string>> = {
   IPv4: "iptables -P FORWARD ACCEPT",

@@ -106,6 +106,7 @@ describe("what iptables-save prints", () => {
       forward: { rules: 0, jumps: [], dropsTheRest: false },
       dockerRules: false,
       dockerForward: false,
+      dockerLedTo: false,
     });
   });
 });

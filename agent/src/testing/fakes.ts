@@ -9,6 +9,7 @@ import type {
   OpenBundle,
   Refusal,
   Reporter,
+  RulesWatch,
 } from "../ports.ts";
 
 export function network(name: string, shortId: string): DockerNetwork {
@@ -138,6 +139,14 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
     },
   };
 }
+
+/** Nobody else ever changes a rule, or nobody tells of it. */
+export const silentWatch: RulesWatch = {
+  failure: undefined,
+  heard: 0,
+  commitsAfter: () => [],
+  onChange: () => undefined,
+};
 
 export interface Recorder extends Reporter {
   all(): readonly Status[];
