@@ -1,5 +1,4 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { release } from "node:os";
 import { type Logger, pino } from "pino";
 import { acceptBundle } from "./accept-bundle.ts";
@@ -14,7 +13,9 @@ import { type AgentIdentity, IdentityStore, trustedKeys } from "./edge/identity-
 import { createIptables } from "./edge/iptables.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
-import { systemClock } from "./edge/system-clock.ts";
+import { createOpenings } from "./edge/openings.ts";
+import { createReach } from "./edge/reach.ts";
+import { bootId, systemClock } from "./edge/system-clock.ts";
 import { join as joinController } from "./join.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { CredentialRenewal } from "./renew.ts";
@@ -80,7 +81,7 @@ export async function run(options: CommandOptions): Promise<void> {
   const docker = createDocker({ socketPath: config.dockerSocket, clock: systemClock });
   const stream = new ControllerStream({
     identity: () => live.current,
-    hello: { agentVersion: version, bootId: await bootId(), instanceId: randomUUID() },
+    hello: { agentVersion: version, bootId, instanceId: randomUUID() },
     observe: () => reconciler.observeNow(),
     clock: systemClock,
     log,
@@ -91,13 +92,18 @@ export async function run(options: CommandOptions): Promise<void> {
       lastGood: createLastGood(config.stateDirectory),
       openBundle: (envelope) =>
         acceptBundle(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
+      openings: createOpenings(config.stateDirectory),
+      reach: createReach({
+        identity: () => live.current,
+        isLive: () => source.isConnected && stream.isConnected,
+      }),
       docker,
       firewall: createIptables({ exec }),
       reporter: stream,
       clock: systemClock,
       log,
     },
-    { agentVersion: version, kernel: release() },
+    { agentVersion: version, kernel: release(), confirmTimeoutMs: config.confirmTimeoutMs },
   );
   log.info({ host: identity.host, version }, "agent is starting");
   const { signal } = options;
@@ -166,8 +172,4 @@ async function untilOneFails(loops: readonly Promise<void>[], log: Logger): Prom
     log.fatal({ err: error }, "agent failed");
     throw error;
   }
-}
-
-async function bootId(): Promise<string> {
-  return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
 }

@@ -13,10 +13,12 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDocker } from "./edge/docker.ts";
 import { createLastGood } from "./edge/last-good.ts";
+import { createOpenings } from "./edge/openings.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
-import { bundle, fakeSource, openFake, recorder, testClock } from "./testing/fakes.ts";
+import { bundle, fakeReach, fakeSource, openFake, recorder, testClock } from "./testing/fakes.ts";
 import { firewallOf, savedText } from "./testing/node-firewall.ts";
+import { settled } from "./testing/settled.ts";
 import { uninstall } from "./uninstall.ts";
 
 // The story of one host: each test goes on where the one before it ended. The loop's timer never
@@ -54,10 +56,12 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
         reporter: reports,
         lastGood: createLastGood(folder),
         openBundle: openFake,
+        openings: createOpenings(folder),
+        reach: fakeReach(),
         clock: testClock,
         log: { info: () => undefined, warn: () => undefined, error: () => undefined },
       },
-      { agentVersion: "0.0.0-test", kernel: "test" },
+      { agentVersion: "0.0.0-test", kernel: "test", confirmTimeoutMs: 60_000 },
     );
     running = Promise.all([reconciler.run(stop.signal), docker.watch(stop.signal)]);
   });
@@ -80,7 +84,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
 
   it("touches nothing before there is a bundle", async () => {
     expect(await fromOutside()).toBe("open");
-    expect(await reconciler.observeNow()).toMatchObject({
+    expect(await settled(reconciler)).toMatchObject({
       state: "Pending",
       limits: [
         { path: "docker-proxy", reason: "ClientsThroughProxy", policies: [] },
@@ -92,7 +96,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
 
   it("closes the network, in both families", async () => {
     source.give(bundle(1));
-    const status = await reconciler.observeNow();
+    const status = await settled(reconciler);
     expect(status).toMatchObject({
       state: "InSync",
       // Docker runs with its userland proxy, as it does unless it is told not to.
@@ -100,7 +104,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     });
     expect(status.versions.docker).toMatch(new RegExp(`^${engine.replace(".", "\\.")}`));
     expect(await fromOutside()).toBe("timeout");
-    const { counters } = await reconciler.observeNow();
+    const { counters } = await settled(reconciler);
     expect(counters.find(({ family }) => family === "IPv4")?.packets).toBeGreaterThan(0);
     expect(await host.run(["ip6tables-nft", "-S", "SEAWALL-IN"])).toContain("SEAWALL-I-");
   });
@@ -116,7 +120,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
       (await savedText(host)).includes(`-o ${bridge} -m comment`) ? true : undefined;
     await eventually(followed, { what: "rules for the new bridge", timeoutMs: 10_000 });
     expect(await fromOutside()).toBe("timeout");
-    expect(await reconciler.observeNow()).toMatchObject({ state: "InSync", drifts: [] });
+    expect(await settled(reconciler)).toMatchObject({ state: "InSync", drifts: [] });
   });
 
   it("says that Docker is away, keeps the rules, and is InSync again when it is back", async () => {
@@ -128,7 +132,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     await host.docker("start", "db");
     const inSync = () => reports.states().at(-1) === "InSync";
     await eventually(inSync, { what: "InSync again", timeoutMs: 20_000 });
-    expect(await reconciler.observeNow()).toMatchObject({ state: "InSync", conditions: [] });
+    expect(await settled(reconciler)).toMatchObject({ state: "InSync", conditions: [] });
     expect(await fromOutside()).toBe("timeout");
   });
 

@@ -5,11 +5,13 @@ import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import type { DockerNetwork } from "@seawall/policy";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createLastGood } from "./edge/last-good.ts";
+import { createOpenings } from "./edge/openings.ts";
 import type { Clock, Firewall } from "./ports.ts";
 import { createReconciler } from "./reconciler.ts";
 import {
   bundle,
   fakeDocker,
+  fakeReach,
   fakeSource,
   network,
   openFake,
@@ -17,6 +19,7 @@ import {
   testClock,
 } from "./testing/fakes.ts";
 import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
+import { settled } from "./testing/settled.ts";
 
 let lab: Lab;
 let node: LabNode;
@@ -50,6 +53,7 @@ function startAgent(
   const docker = fakeDocker(networks);
   const source = fakeSource();
   const reports = recorder();
+  const reach = fakeReach();
   const reconciler = createReconciler(
     {
       source,
@@ -58,10 +62,12 @@ function startAgent(
       reporter: reports,
       lastGood: createLastGood(folder),
       openBundle: openFake,
+      openings: createOpenings(folder),
+      reach,
       clock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     },
-    { agentVersion: "0.0.0-test", kernel: "test" },
+    { agentVersion: "0.0.0-test", kernel: "test", confirmTimeoutMs: 60_000 },
   );
   const stop = new AbortController();
   const running = reconciler.run(stop.signal);
@@ -69,7 +75,7 @@ function startAgent(
     docker,
     source,
     reports,
-    look: () => reconciler.observeNow(),
+    look: () => settled(reconciler),
     stop: async () => {
       stop.abort();
       await running;

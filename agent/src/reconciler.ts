@@ -1,13 +1,15 @@
 import { viewOfNetworks } from "@seawall/policy";
 import { createBell } from "./bell.ts";
 import { createBundleKeeper } from "./bundle-keeper.ts";
+import { createConfirmation } from "./confirmation.ts";
 import { countsOf, emptyTally } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import { recordDrift, repairDrifts } from "./core/drift-log.ts";
 import { type Failure, retryDelayMs } from "./core/failure.ts";
 import { type Findings, judge, withTimes } from "./core/judge.ts";
+import { openState } from "./core/opening.ts";
 import { families } from "./core/ruleset.ts";
-import type { Status } from "./core/status.ts";
+import { noBundle, type Status } from "./core/status.ts";
 import { createDockerView, hostViewOf } from "./docker-view.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
 import { createHostTests } from "./host-tests.ts";
@@ -27,6 +29,8 @@ import type {
   LastGood,
   Log,
   OpenBundle,
+  Openings,
+  Reach,
   Reporter,
 } from "./ports.ts";
 
@@ -34,6 +38,8 @@ export interface ReconcilerPorts {
   readonly source: DesiredSource;
   readonly lastGood: LastGood;
   readonly openBundle: OpenBundle;
+  readonly openings: Openings;
+  readonly reach: Reach;
   readonly docker: Docker;
   readonly firewall: Firewall;
   readonly reporter: Reporter;
@@ -46,6 +52,8 @@ export interface ReconcilerOptions {
   readonly kernel: string;
   /** How often everything is read when nothing wakes the loop. Default 5 s. */
   readonly intervalMs?: number;
+  /** How long a new bundle may take to prove that it does not cut this host off. */
+  readonly confirmTimeoutMs: number;
 }
 
 export interface Reconciler {
@@ -58,7 +66,8 @@ export interface Reconciler {
 const noStatus: Status = {
   state: "Pending",
   conditions: [],
-  observed: { epoch: 0, generation: 0, revision: 0 },
+  observed: noBundle,
+  accepted: noBundle,
   view: viewOfNetworks([]),
   limits: [],
   counters: [],
@@ -74,15 +83,20 @@ const noStatus: Status = {
  * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at.
  */
 export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOptions): Reconciler {
-  const { firewall, reporter, clock, log, lastGood } = ports;
+  const { firewall, reporter, clock, log, lastGood, openings } = ports;
   const { intervalMs = 5_000 } = options;
-  const keeper = createBundleKeeper(ports.source, lastGood, ports.openBundle);
+  const bell = createBell(clock);
+  const confirmation = createConfirmation(ports.reach, clock, bell.ring);
+  const keeper = createBundleKeeper({ ...ports, confirmation }, options.confirmTimeoutMs);
   const dockerView = createDockerView(ports.docker);
   const failingTests = createHostTests();
-  const bell = createBell(clock);
   const askers: ((status: Status) => void)[] = [];
   let enforcing: EnforceState | undefined;
   let footprintDamaged = false;
+  /** The kept bundle was read back at the end of the last pass. */
+  let isInForce = false;
+  /** Until the host closes by itself. */
+  let openForMs: number | undefined;
   let status: Status = {
     ...noStatus,
     versions: { ...noStatus.versions, agent: options.agentVersion, kernel: options.kernel },
@@ -95,6 +109,16 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const footprint = await lastGood.readFootprint();
     footprintDamaged = footprint === "damaged";
     return { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true };
+  };
+
+  const readOpenings = async (): Promise<Findings["open"]> => {
+    const found = await openings.read();
+    const open =
+      found === "damaged"
+        ? found
+        : openState(found, { moment: clock.moment(), wallMs: clock.now() });
+    openForMs = open === "damaged" ? undefined : open.now?.leftMs;
+    return open;
   };
 
   const publish = (findings: Findings, news: Partial<Status>): void => {
@@ -111,12 +135,14 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   /** One look at everything. Returns what kept it from being as it should. */
   const pass = async (): Promise<readonly Failure[]> => {
     enforcing ??= await loadState();
-    const kept = await keeper.refresh();
+    const kept = await keeper.refresh(isInForce);
+    isInForce = false;
+    const open = await readOpenings();
     const docker = await dockerView.read();
     const observed = await firewall.observe();
     const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
     const view = hostViewOf(docker, dockerRules);
-    const knowledge = { kept, docker, observed, ...(view && { view }), state: enforcing };
+    const knowledge = { kept, open, docker, observed, ...(view && { view }), state: enforcing };
     const plan = planPass(knowledge, failingTests);
     const failures = [...plan.failures];
     const drift: Difference[] = [];
@@ -132,6 +158,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       ...plan.seen,
       versions: versionsOf(status.versions, docker, observed),
     };
+    let isWritten = false;
     if (observed.kind === "failed") {
       publish(findings("done"), { ...news, ...readingOf(undefined, 0) });
       return failures;
@@ -139,6 +166,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     let reading = readingOf(observed, clock.now());
     if (plan.target !== undefined) {
       const result = await enforce(plan.target, enforcing, observed, ports, (found) => {
+        isWritten = true;
         drift.push(...found);
         news.drifts = recordDrift(status.drifts, found, clock.now());
         publish(findings(found.length > 0 ? "drifted" : "applying"), { ...news, ...reading });
@@ -151,12 +179,14 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         drift.length = 0;
         news.drifts = repairDrifts(status.drifts, clock.now());
         Object.assign(news, plan.whenEnforced);
+        isInForce = plan.isOfBundle;
       }
       if (enforcing.unrecorded !== undefined) failures.push(enforcing.unrecorded);
       const { tally, applied } = result.state;
       const inForce = applied?.ruleset ?? plan.target;
       news.counters = families.flatMap((family) => countsOf(tally, family, inForce.chains[family]));
     }
+    confirmation.ask(kept.ahead ?? (plan.isOfBundle ? kept.question : undefined), isWritten);
     publish(findings("done"), { ...news, ...reading });
     return failures;
   };
@@ -179,6 +209,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   return {
     async run(signal) {
       signal.addEventListener("abort", bell.ring, { once: true });
+      openings.watch(bell.ring, signal);
       let attempt = 0;
       while (!signal.aborted) {
         const failures = await passOrFail();
@@ -188,8 +219,9 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         // What is in force is looked after as often as ever, whatever else is wrong.
         const isEnforcing = enforcing?.applied !== undefined;
         const delays = isEnforcing || retries.length === 0 ? [...retries, intervalMs] : retries;
-        await bell.wait(Math.min(...delays));
+        await bell.wait(Math.min(...delays, openForMs ?? Infinity));
       }
+      confirmation.ask(undefined, false);
     },
     observeNow: () =>
       new Promise((answer) => {

@@ -34,6 +34,7 @@ const report = (): HostReport__Output | undefined =>
         versions: null,
         rulesetDigest: "",
         bundleDigest: "",
+        accepted: null,
         drifts: [],
         policies: [],
         observedAtMs: 0,

@@ -196,6 +196,7 @@ describe("no host is called InSync by what it reported before a write", () => {
         versions: null,
         rulesetDigest: "ab",
         bundleDigest: bundle?.digest ?? "",
+        accepted: null,
         drifts: [],
         policies: [],
         observedAtMs: 0,

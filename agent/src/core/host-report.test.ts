@@ -36,6 +36,7 @@ test("says everything the status says", () => {
     state: "Drifted",
     conditions: [{ type: "Drifted", reason: "RulesChanged", message: "m", sinceMs: 5 }],
     observed: { epoch: 1, generation: 2, revision: 3, digest: "b" },
+    accepted: { epoch: 1, generation: 4, revision: 5, digest: "a" },
     view,
     limits: [{ path: "docker-proxy", reason: "R", message: "m", advice: "a", policies: ["p"] }],
     counters: [
@@ -66,6 +67,7 @@ test("says everything the status says", () => {
     observedEpoch: 1,
     observedGeneration: 2,
     bundleDigest: "b",
+    accepted: { epoch: 1, generation: 4, digest: "a" },
     revision: 3,
     counters: [
       {

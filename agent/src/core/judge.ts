@@ -1,5 +1,8 @@
 import { type Difference, describe } from "./diff.ts";
 import type { Failure } from "./failure.ts";
+import type { Finding } from "./finding.ts";
+import { type OpenState, openingText } from "./opening.ts";
+import { type FoundStanding, standingFindings } from "./standing-findings.ts";
 import type { AgentState, Condition } from "./status.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
@@ -13,6 +16,9 @@ export interface Findings {
     readonly message: string;
     readonly unsupported: boolean;
   };
+  /** Absent: there is no bundle. */
+  readonly standing?: FoundStanding;
+  readonly open: OpenState | "damaged";
   /** Failures of the edges, worst first. */
   readonly failures: readonly Failure[];
   /** Changes of our rules by somebody else that are not repaired yet. */
@@ -27,8 +33,6 @@ export interface Findings {
   /** Tests of policies that fail on this host, in words. */
   readonly failedTests: readonly string[];
 }
-
-type Finding = Omit<Condition, "sinceMs"> & { readonly state: AgentState };
 
 export interface Judgement {
   readonly state: AgentState;
@@ -51,13 +55,18 @@ export function judge(findings: Findings): Judgement {
   };
 }
 
-const severity = ["Drifted", "Unsupported", "Failed", "Pending", "Applying", "InSync"] as const;
+const severity = [
+  ...(["Drifted", "Unsupported", "Reverted", "Failed"] as const),
+  ...(["Pending", "Applying", "InSync"] as const),
+];
 
 function findingsOf(findings: Findings): readonly Finding[] {
   return [
+    ...openFindings(findings.open),
     ...findings.failures.map(failureFinding),
     ...phaseFindings(findings),
     ...refusalFindings(findings),
+    ...(findings.standing === undefined ? [] : standingFindings(findings.standing)),
     ...dockerFindings(findings),
     ...networkFindings(findings),
     ...(findings.hasBundle
@@ -71,6 +80,42 @@ function findingsOf(findings: Findings): readonly Finding[] {
           },
         ]),
   ];
+}
+
+function openFindings(open: Findings["open"]): readonly Finding[] {
+  if (open === "damaged") {
+    return [
+      {
+        state: "InSync",
+        type: "OpeningsDamaged",
+        reason: "OpeningsDamaged",
+        message:
+          "the record of when this host was opened is unreadable, so the host is taken to be closed",
+      },
+    ];
+  }
+  if (open.now !== undefined) {
+    const text = openingText(open.now.opening);
+    return [
+      {
+        state: "Failed",
+        type: "Open",
+        reason: "OpenedLocally",
+        message: `${text}; until then no rule of Seawall is in force, unless somebody runs seawall agent close`,
+      },
+    ];
+  }
+  const { lately } = open;
+  return lately === undefined
+    ? []
+    : [
+        {
+          state: "InSync",
+          type: "OpenedLately",
+          reason: "OpenedLocally",
+          message: openingText(lately),
+        },
+      ];
 }
 
 function phaseFindings({ phase, drift }: Findings): readonly Finding[] {

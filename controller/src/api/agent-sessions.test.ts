@@ -25,6 +25,7 @@ const report: HostReport__Output = {
   versions: null,
   rulesetDigest: "ab",
   bundleDigest: "",
+  accepted: null,
   drifts: [],
   policies: [],
   observedAtMs: 0,

@@ -48,6 +48,7 @@ const report: HostReport__Output = {
   versions: null,
   rulesetDigest: "ab",
   bundleDigest: "cd",
+  accepted: null,
   drifts: [],
   policies: [],
   observedAtMs: 0,

@@ -34,6 +34,7 @@ function documentOf(report: Partial<HostReport__Output>) {
       versions: null,
       rulesetDigest: "ab",
       bundleDigest: "",
+      accepted: null,
       drifts: [],
       policies: [],
       observedAtMs: 0,

@@ -1,6 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { AcceptedBundle as _seawall_v1_AcceptedBundle, AcceptedBundle__Output as _seawall_v1_AcceptedBundle__Output } from './seawall/v1/AcceptedBundle.ts';
 import type { AgentMessage as _seawall_v1_AgentMessage, AgentMessage__Output as _seawall_v1_AgentMessage__Output } from './seawall/v1/AgentMessage.ts';
 import type { AgentServiceClient as _seawall_v1_AgentServiceClient, AgentServiceDefinition as _seawall_v1_AgentServiceDefinition } from './seawall/v1/AgentService.ts';
 import type { Attachment as _seawall_v1_Attachment, Attachment__Output as _seawall_v1_Attachment__Output } from './seawall/v1/Attachment.ts';
@@ -35,6 +36,7 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   seawall: {
     v1: {
+      AcceptedBundle: MessageTypeDefinition<_seawall_v1_AcceptedBundle, _seawall_v1_AcceptedBundle__Output>
       AgentMessage: MessageTypeDefinition<_seawall_v1_AgentMessage, _seawall_v1_AgentMessage__Output>
       AgentService: SubtypeConstructor<typeof grpc.Client, _seawall_v1_AgentServiceClient> & { service: _seawall_v1_AgentServiceDefinition }
       Attachment: MessageTypeDefinition<_seawall_v1_Attachment, _seawall_v1_Attachment__Output>
