@@ -2,14 +2,15 @@ import { randomUUID } from "node:crypto";
 import { release } from "node:os";
 import { type Logger, pino } from "pino";
 import { acceptBundle } from "./accept-bundle.ts";
-import { type AgentConfigSources, loadAgentConfig } from "./config.ts";
+import { AgentCommandFailed, type CommandOptions, joinedIdentity } from "./command.ts";
+import { loadAgentConfig } from "./config.ts";
 import { lockNetworkNamespace } from "./edge/agent-lock.ts";
 import { ControllerStream } from "./edge/controller-stream.ts";
 import { NatsDesiredSource } from "./edge/desired-source.ts";
 import { createDocker } from "./edge/docker.ts";
 import { exec } from "./edge/exec.ts";
 import { forgetState } from "./edge/forget-state.ts";
-import { type AgentIdentity, IdentityStore, trustedKeys } from "./edge/identity-store.ts";
+import { IdentityStore, trustedKeys } from "./edge/identity-store.ts";
 import { createIptables } from "./edge/iptables.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
@@ -21,23 +22,6 @@ import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { CredentialRenewal } from "./renew.ts";
 import { uninstall as uninstallRules } from "./uninstall.ts";
 import { version } from "./version.ts";
-
-/** What every agent command gets from the command line. */
-export interface CommandOptions extends AgentConfigSources {
-  /** Aborted: stop gently. */
-  readonly signal: AbortSignal;
-}
-
-/** A command ended without doing what it is for; the message says why and what to do. */
-export class AgentCommandFailed extends Error {
-  override name = "AgentCommandFailed";
-  readonly reason: "Refused" | "Unreachable" | "NotJoined" | "AlreadyRunning" | "Failed";
-
-  constructor(reason: AgentCommandFailed["reason"], message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
 
 /** Makes this host a member of the fleet. @throws AgentCommandFailed */
 export async function join(
@@ -136,21 +120,6 @@ export async function uninstall(options: CommandOptions): Promise<void> {
       "Failed",
       `the rules are removed, but not what the agent kept in ${stateDirectory}, its keys among it: ${said}`,
     );
-  }
-}
-
-async function joinedIdentity(stateDirectory: string): Promise<AgentIdentity> {
-  const stored = await new IdentityStore(stateDirectory).read();
-  switch (stored.kind) {
-    case "identity":
-      return stored.identity;
-    case "none":
-      throw new AgentCommandFailed(
-        "NotJoined",
-        "this host has not joined a fleet. Run `seawall agent join` first",
-      );
-    case "unreadable":
-      throw new AgentCommandFailed("NotJoined", stored.message);
   }
 }
 

@@ -38,6 +38,7 @@ export function createConfirmation(reach: Reach, clock: Clock, wake: () => void)
   const tryFrom = (one: Asked): void => {
     one.tries.abort();
     one.tries = new AbortController();
+    delete one.answer;
     const { signal } = one.tries;
     void untilReached(reach, clock, one.over, signal).then((found) => {
       if (signal.aborted || one.stop.signal.aborted) return;
@@ -55,10 +56,7 @@ export function createConfirmation(reach: Reach, clock: Clock, wake: () => void)
       } else if (!isAfresh) {
         return;
       }
-      if (asked !== undefined) {
-        delete asked.answer;
-        tryFrom(asked);
-      }
+      if (asked !== undefined) tryFrom(asked);
     },
     answer: (key) => (asked?.key === key ? asked.answer : undefined),
     isAsked: (key) => asked?.key === key,
@@ -73,11 +71,12 @@ async function untilReached(
   stop: AbortSignal,
 ): Promise<Reached> {
   const end = AbortSignal.any([over, stop]);
+  const isOver = () => end.aborted;
   for (let attempt = 1; ; attempt++) {
     const found = await reach.attempt(end);
-    if (found.kind === "reached" || end.aborted) return found;
+    if (found.kind === "reached" || isOver()) return found;
     await clock.sleep(retryDelayMs("retry", attempt, clock.random()), end);
-    if (end.aborted) return found;
+    if (isOver()) return found;
   }
 }
 

@@ -237,6 +237,7 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
   return {
     phase: "done",
     hasBundle,
+    isInForce: false,
     open: {},
     failures,
     drift: [],

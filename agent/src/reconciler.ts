@@ -149,6 +149,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const findings = (phase: Findings["phase"]): Findings => ({
       ...plan.findings,
       phase,
+      isInForce: isInForce && phase === "done",
       failures,
       drift,
       footprintDamaged,

@@ -7,6 +7,7 @@ import type { Standing } from "./standing.ts";
 const fine: Findings = {
   phase: "done",
   hasBundle: true,
+  isInForce: true,
   open: {},
   failures: [],
   drift: [],
@@ -40,6 +41,7 @@ const opening: Opening = {
   reason: "the VPN is cut",
   by: { uid: 1000, login: "alice" },
   openedMs: 1_700_000_000_000,
+  hadRules: true,
 };
 
 test.each<[string, Partial<Findings>, string, readonly string[]]>([
@@ -88,6 +90,12 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     { standing: { standing: trial, newest, inForce: newest } },
     "Applying",
     ["Confirming"],
+  ],
+  [
+    "a trial that is not in force",
+    { standing: { standing: trial, newest }, isInForce: false, failures: [docker] },
+    "Failed",
+    ["DockerUnavailable", "NotInForce"],
   ],
   [
     "one that cannot be confirmed",

@@ -18,6 +18,8 @@ export interface Findings {
   };
   /** Absent: there is no bundle. */
   readonly standing?: FoundStanding;
+  /** What that says is to be in force was read back. */
+  readonly isInForce: boolean;
   readonly open: OpenState | "damaged";
   /** Failures of the edges, worst first. */
   readonly failures: readonly Failure[];
@@ -66,7 +68,9 @@ function findingsOf(findings: Findings): readonly Finding[] {
     ...findings.failures.map(failureFinding),
     ...phaseFindings(findings),
     ...refusalFindings(findings),
-    ...(findings.standing === undefined ? [] : standingFindings(findings.standing)),
+    ...(findings.standing === undefined
+      ? []
+      : standingFindings(findings.standing, findings.isInForce)),
     ...dockerFindings(findings),
     ...networkFindings(findings),
     ...(findings.hasBundle

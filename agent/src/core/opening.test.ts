@@ -6,7 +6,14 @@ const minute = 60_000;
 const opened = 1_700_000_000_000;
 const since: Moment = { boot: "a", ms: 100 * minute };
 const by = { uid: 1000, login: "alice" };
-const opening: Opening = { since, ttlMs: 15 * minute, reason: "r", by, openedMs: opened };
+const opening: Opening = {
+  since,
+  ttlMs: 15 * minute,
+  reason: "r",
+  by,
+  openedMs: opened,
+  hadRules: true,
+};
 const closed: Opening = { ...opening, closed: { by, atMs: opened + minute } };
 
 /** So many minutes later, by both clocks. */

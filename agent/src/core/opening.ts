@@ -9,6 +9,8 @@ export interface Opening {
   readonly by: Person;
   /** Wall clock, for people. */
   readonly openedMs: number;
+  /** There were rules of ours to be taken away. */
+  readonly hadRules: boolean;
   /** Absent: nobody ended it before its time. */
   readonly closed?: { readonly by: Person; readonly atMs: number };
 }

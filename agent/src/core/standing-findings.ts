@@ -1,5 +1,5 @@
 import type { Finding } from "./finding.ts";
-import type { Standing } from "./standing.ts";
+import { type Standing, wanted } from "./standing.ts";
 import type { BundleId } from "./status.ts";
 
 /** What is known of how the newest bundle stands. */
@@ -10,13 +10,22 @@ export interface FoundStanding {
   readonly inForce?: BundleId;
 }
 
-/** What keeps the newest bundle from being one that is there to stay. */
-export function standingFindings({ standing, newest, inForce }: FoundStanding): readonly Finding[] {
+/**
+ * What keeps the newest bundle from being one that is there to stay.
+ * @param isInForce what is to be in force was read back
+ */
+export function standingFindings(
+  { standing, newest, inForce }: FoundStanding,
+  isInForce: boolean,
+): readonly Finding[] {
   const applying = { state: "Applying", type: "Unconfirmed" } as const;
   const reverted = { state: "Reverted", type: "Reverted" } as const;
+  if (standing.kind === "confirmed") return [];
+  if (wanted(standing) === "newest" && !isInForce) {
+    const message = `generation ${newest.generation} is not in force yet`;
+    return [{ ...applying, reason: "NotInForce", message }];
+  }
   switch (standing.kind) {
-    case "confirmed":
-      return [];
     case "trial":
       return [
         {

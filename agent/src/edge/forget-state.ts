@@ -1,6 +1,7 @@
 import { rmdir } from "node:fs/promises";
 import { IdentityStore } from "./identity-store.ts";
 import type { createLastGood } from "./last-good.ts";
+import { createOpenings } from "./openings.ts";
 
 /**
  * Removes what an agent has written into its state directory, and the directory if nothing else is in
@@ -11,6 +12,7 @@ export async function forgetState(
   lastGood: Pick<ReturnType<typeof createLastGood>, "remove">,
 ): Promise<void> {
   await lastGood.remove();
+  await createOpenings(stateDirectory).remove();
   await new IdentityStore(stateDirectory).remove();
   try {
     await rmdir(stateDirectory);

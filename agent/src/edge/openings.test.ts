@@ -19,6 +19,7 @@ const first: Opening = {
   reason: "the VPN is cut",
   by,
   openedMs: 1_700_000_000_000,
+  hadRules: true,
 };
 const second: Opening = { ...first, since: { boot: "b", ms: 7 } };
 

@@ -16,6 +16,7 @@ const openingsFile = z.array(
     reason: z.string(),
     by: person,
     openedMs: wallMs,
+    hadRules: z.boolean(),
     closed: z.strictObject({ by: person, atMs: wallMs }).exactOptional(),
   }),
 ) satisfies z.ZodType<Opening[]>;
