@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { compile } from "./compile.ts";
 import { type ExposedPort, exposureOf } from "./exposure.ts";
 import { factsOfHost } from "./facts.ts";
+import type { ChosenHostOptions } from "./host-options.ts";
 import { parseManifests } from "./parse-manifests.ts";
 
 const status = {
@@ -80,12 +81,17 @@ spec:
       - {name: bad, action: Deny, from: [{ipBlock: {cidr: 128.0.0.0/1}}], ports: [{port: 7000}]}
 `;
 
-function exposure(content: string, mode: "Enforce" | "Audit" = "Enforce", engine = status.engine) {
+function exposure(
+  content: string,
+  mode: "Enforce" | "Audit" = "Enforce",
+  engine = status.engine,
+  options: ChosenHostOptions = {},
+) {
   const { resources, issues } = parseManifests([{ name: "p", content }]);
   expect(issues).toEqual([]);
   const { view } = factsOfHost({ metadata: { name: "a" }, status: { ...status, engine } });
   const tree = resources.map(({ resource }) => resource);
-  return exposureOf(compile(tree, [], { name: "a", labels: {}, mode }), view).map(line);
+  return exposureOf(compile(tree, [], { name: "a", labels: {}, mode, options }), view).map(line);
 }
 
 function line(exposed: ExposedPort): string {
@@ -108,9 +114,9 @@ const loopback = "it is published on the host's loopback address only";
 
 test("every published port, worst first", () => {
   expect(exposure(policies)).toEqual([
-    "web-1 :: 80>8080 Anywhere - - ClientsThroughProxy",
     "six-1 2001:db8:3::2 443>443 Anywhere - -",
     "web-1 0.0.0.0 80>8080 Anywhere - guard",
+    "web-1 :: 80>8080 Anywhere - guard",
     "exporter - Unknown - - HostNetworkContainer",
     "both 0.0.0.0 7000>7000 Some 0.0.0.0/1 db,guard",
     "mysql-1 0.0.0.0 3306>3306 Some 198.51.100.128/25 db,guard",
@@ -128,7 +134,7 @@ spec: {networkSelector: {names: [elsewhere]}, ingress: {defaultAction: Deny}}
 
 test("nothing is closed without policies, nor by a host in Audit", () => {
   const open = [
-    "web-1 :: 80>8080 Anywhere - - ClientsThroughProxy",
+    "web-1 :: 80>8080 Anywhere - -",
     "both 0.0.0.0 7000>7000 Anywhere - -",
     "mysql-1 0.0.0.0 3306>3306 Anywhere - -",
     "mysql-1 :: 3306>3306 Anywhere - -",
@@ -142,8 +148,16 @@ test("nothing is closed without policies, nor by a host in Audit", () => {
   expect(exposure(policies, "Audit").toSorted()).toEqual(open.toSorted());
 });
 
+test("where the guard of published ports is off, docker-proxy is open to everybody", () => {
+  expect(exposure(policies, "Enforce", status.engine, { inputGuard: "Off" })[0]).toBe(
+    "web-1 :: 80>8080 Anywhere - - ClientsThroughProxy",
+  );
+});
+
 test("where the engine is not known, docker-proxy is taken to be there", () => {
-  expect(exposure(policies, "Enforce", { version: "", proxies: [] })).toContain(
+  const unknown = { version: "", proxies: [] };
+  expect(exposure(policies, "Enforce", unknown)).toContain("web-1 :: 80>8080 Anywhere - guard");
+  expect(exposure(policies, "Enforce", unknown, { inputGuard: "Off" })).toContain(
     "web-1 :: 80>8080 Anywhere - - ClientsThroughProxy",
   );
   expect(exposure(policies, "Enforce", { version: "28.5.2", proxies: [] })).toContain(

@@ -116,17 +116,46 @@ function exposedPorts(
         ? direct
         : [{ ...common, from: "Nowhere", cidrs: [], policies: [], closed: path.reason }];
     case "docker-proxy":
-      return [...direct, { ...common, ...anywhere(binding, container, view) }];
+      return [...direct, { ...common, ...byProxy(container, binding, state, view) }];
     case "forwarded":
       return [...direct, { ...common, ...judged(path.to, { ...binding, family }, state, true) }];
   }
+}
+
+type Reached = Pick<ExposedPort, "from" | "cidrs" | "policies" | "ungoverned">;
+
+/** What docker-proxy answers is judged where it comes to the host, by the end that the host would judge it by. */
+function byProxy(
+  container: DockerContainer,
+  binding: PublishedPort,
+  state: ResolvedState,
+  view: HostView,
+): Reached {
+  if (state.options.inputGuard === "Off") return anywhere(binding, container, view);
+  const { to } = resolvedBinding(state, binding) ?? {};
+  const end = bridgeAddresses(container, view).find(
+    ({ network, address }) =>
+      network.bridge === to?.bridge && formatAddress(address) === formatAddress(to.address),
+  );
+  if (end === undefined) return { from: "Nowhere", cidrs: [], policies: [] };
+  return judged([end], { ...binding, family: familyOfBinding(binding) }, state, true);
+}
+
+function resolvedBinding(
+  { bindings }: ResolvedState,
+  { protocol, hostAddress, hostPort }: PublishedPort,
+) {
+  return bindings.find(
+    (one) =>
+      one.protocol === protocol && one.hostPort === hostPort && one.hostAddress === hostAddress,
+  );
 }
 
 function anywhere(
   binding: PublishedPort,
   { name }: DockerContainer,
   { engine }: HostView,
-): Pick<ExposedPort, "from" | "cidrs" | "policies" | "ungoverned"> {
+): Reached {
   const family = familyOfBinding(binding);
   const what = `${String(binding.hostPort)}/${binding.protocol} of ${name}`;
   return {
@@ -152,12 +181,16 @@ function judged(
   const publishedPort = redirected ? { publishedPort: hostPort } : {};
   const sources = unionAddressSets(
     asked.map(({ ingress, address }) =>
-      reachableSources(ingress, {
-        protocol: binding.protocol,
-        destination: address,
-        destinationPort: containerPort,
-        ...publishedPort,
-      }),
+      reachableSources(
+        ingress,
+        {
+          protocol: binding.protocol,
+          destination: address,
+          destinationPort: containerPort,
+          ...publishedPort,
+        },
+        family,
+      ),
     ),
   );
   const lists = asked.flatMap(({ ingress, address }) => {

@@ -25,6 +25,7 @@ const FEATURES: readonly Feature[] = [
   { name: "audit", isUsedBy: anyPolicy(({ mode }) => mode === "Audit") },
   { name: "log", isUsedBy: anyRule(({ log }) => log === true) },
   { name: "forwardGuardOff", isUsedBy: ({ options }) => options?.forwardGuard !== undefined },
+  { name: "inputGuardOff", isUsedBy: ({ options }) => options?.inputGuard !== undefined },
   { name: "tests", isUsedBy: anyPolicy(({ tests }) => tests !== undefined) },
 ];
 

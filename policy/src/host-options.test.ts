@@ -30,6 +30,6 @@ test.for<{
 });
 
 test("where nothing is chosen, everything is on", () => {
-  expect(hostOptionsOf()).toEqual({ forwardGuard: "On" });
-  expect(hostOptionsOf(off)).toEqual(off);
+  expect(hostOptionsOf()).toEqual({ forwardGuard: "On", inputGuard: "On" });
+  expect(hostOptionsOf(off)).toEqual({ forwardGuard: "Off", inputGuard: "On" });
 });

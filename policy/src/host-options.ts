@@ -7,12 +7,15 @@ import { z } from "zod";
 export const hostOptionValues = {
   /** The same verdicts once more behind filter, for what is forwarded. */
   forwardGuard: ["On", "Off"],
+  /** Published ports where docker-proxy answers for them, and what containers send to the host, once more behind filter. */
+  inputGuard: ["On", "Off"],
 } as const satisfies Readonly<Record<string, readonly [string, string, ...string[]]>>;
 
 /** For people who choose. */
 export const hostOptionMeanings: Readonly<Record<HostOptionName, string>> = {
   forwardGuard:
     "Off: nothing stands behind filter, so what is let through ahead of DOCKER-USER is through.",
+  inputGuard: "Off: what docker-proxy answers in place of a redirection is judged by nobody.",
 };
 
 type Values = typeof hostOptionValues;
@@ -28,10 +31,15 @@ export const hostOptionNames = Object.keys(hostOptionValues) as readonly HostOpt
 
 export const chosenHostOptions = z.strictObject({
   forwardGuard: z.enum(hostOptionValues.forwardGuard).exactOptional(),
+  inputGuard: z.enum(hostOptionValues.inputGuard).exactOptional(),
 }) satisfies z.ZodType<ChosenHostOptions>;
 
 export function hostOptionsOf(chosen: ChosenHostOptions = {}): HostOptions {
-  return { forwardGuard: hostOptionValues.forwardGuard[0], ...chosen };
+  return {
+    forwardGuard: hostOptionValues.forwardGuard[0],
+    inputGuard: hostOptionValues.inputGuard[0],
+    ...chosen,
+  };
 }
 
 export type OptionsChosen =

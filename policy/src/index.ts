@@ -86,7 +86,16 @@ export {
 export type { RolloutStrategy } from "./rollout-strategy.ts";
 export { matchesLabels, matchesName } from "./select.ts";
 export { formatSelector, parseSelector } from "./selector-text.ts";
-export { type Judgement, type Packet, type RuleName, simulate, type Verdict } from "./simulate.ts";
+export {
+  caseOf,
+  type Judgement,
+  matchesPorts,
+  meantPacket,
+  type Packet,
+  type RuleName,
+  simulate,
+  type Verdict,
+} from "./simulate.ts";
 export { type TraceDocument, traceDocument } from "./trace-document.ts";
 export { parseTrace, type TraceParsed, type TraceQuestion } from "./trace-question.ts";
 export { type TracedHost, type TraceReport, traceReport } from "./trace-report.ts";

@@ -62,7 +62,15 @@ export function bridgeNfOff(networks: string, family: Family): LimitWords {
   };
 }
 
-export const guardOff: LimitWords = {
+export const inputGuardOff: LimitWords = {
+  path: "input-guard",
+  reason: "GuardOff",
+  message:
+    "the guard of published ports is switched off, so what docker-proxy answers in place of a redirection is judged by nobody",
+  advice: "seawall set host NAME --option inputGuard=On",
+};
+
+export const forwardGuardOff: LimitWords = {
   path: "forward-guard",
   reason: "GuardOff",
   message:

@@ -3,6 +3,7 @@ export interface Limit {
   readonly path:
     | "docker-proxy"
     | "forward-guard"
+    | "input-guard"
     | "host-network"
     | "no-bridge"
     | "same-bridge"

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { DesiredDirection, DesiredPolicy } from "./desired-state.ts";
+import type { ChosenHostOptions } from "./host-options.ts";
 import {
   type DockerContainer,
   type DockerNetwork,
@@ -84,8 +85,12 @@ const view = ({
   }) satisfies HostView;
 
 /** `path reason [policies] what`: what stands behind the last colon of the message. */
-const said = (policies: readonly DesiredPolicy[], host: Host) =>
-  limitsOf({ policies }, view(host)).map(
+const said = (
+  policies: readonly DesiredPolicy[],
+  host: Host,
+  options: ChosenHostOptions = {},
+): readonly string[] =>
+  limitsOf({ policies, options }, view(host)).map(
     ({ path, reason, policies: names, message }) =>
       `${path} ${reason} [${names.join(",")}] ${message.split(": ").at(-1) ?? ""}`,
   );
@@ -103,10 +108,11 @@ const egress = policy("out", { egress: deny });
 const internal = policy("between", { internal: deny });
 const macvlan = noBridge("lan", "macvlan");
 
-function table(name: string, cases: readonly Case[]): void {
+function table(name: string, cases: readonly Case[], options: ChosenHostOptions = {}): void {
   describe(name, () => {
     test.for(cases)("$name", ({ policies = [], host = {}, are }) => {
-      expect(said(policies, host)).toEqual(are);
+      const found = said(policies, host, options).filter((line) => !line.includes(" GuardOff "));
+      expect(found).toEqual(are);
     });
   });
 }
@@ -115,78 +121,96 @@ table("nothing", [
   { name: "on a host that is as it should be", policies: [ingress, egress, internal], are: [] },
 ]);
 
+test("what docker-proxy answers is no limit where the guard of published ports stands", () => {
+  const engine = { proxies: [proxy("0.0.0.0"), proxy("::")] };
+  expect(said([ingress, egress], { containers: [web], engine })).toEqual([]);
+  const dockerRules = { IPv4: false, IPv6: false };
+  expect(said([ingress], { containers: [web], engine: { ...engine, dockerRules } })).toEqual([]);
+});
+
+test("a guard that is off is said, whoever has policies", () => {
+  expect(said([], {}, { forwardGuard: "Off" })).toEqual([
+    expect.stringContaining("forward-guard GuardOff [] the guard behind filter is switched off"),
+  ]);
+});
+
+const guardOff = { inputGuard: "Off" } as const;
 const through = "docker-proxy ContainersThroughProxy";
 const clients = "docker-proxy ClientsThroughProxy";
-table("docker-proxy", [
-  {
-    name: "IPv4 is redirected by Docker, but not for the host's own containers",
-    policies: [ingress],
-    host: { containers: [web], engine: { proxies: [proxy("0.0.0.0")] } },
-    are: [`${through} [in] 8080/TCP of web`],
-  },
-  {
-    name: "IPv6 clients of a container that has IPv4 only",
-    policies: [ingress],
-    host: { containers: [web], engine: { proxies: [proxy("::")] } },
-    are: [`${clients} [in] 8080/TCP of web`, `${through} [in] 8080/TCP of web`],
-  },
-  {
-    name: "IPv6 clients of a container with IPv6",
-    host: {
-      containers: [container("web", { shop: "fd00::2" })],
-      engine: { proxies: [proxy("::", "fd00:0::2")] },
+table(
+  "docker-proxy",
+  [
+    {
+      name: "IPv4 is redirected by Docker, but not for the host's own containers",
+      policies: [ingress],
+      host: { containers: [web], engine: { proxies: [proxy("0.0.0.0")] } },
+      are: [`${through} [in] 8080/TCP of web`],
     },
-    are: [`${through} [] 8080/TCP of web`],
-  },
-  {
-    name: "IPv6 clients where Docker keeps no rules in ip6tables",
-    host: {
-      containers: [container("web", { shop: "fd00::2" })],
-      engine: { dockerRules: { IPv4: true, IPv6: false }, proxies: [proxy("::", "fd00::2")] },
+    {
+      name: "IPv6 clients of a container that has IPv4 only",
+      policies: [ingress],
+      host: { containers: [web], engine: { proxies: [proxy("::")] } },
+      are: [`${clients} [in] 8080/TCP of web`, `${through} [in] 8080/TCP of web`],
     },
-    are: [`${clients} [] 8080/TCP of web`, `${through} [] 8080/TCP of web`],
-  },
-  {
-    name: "a port of the loopback is nobody's but the host's",
-    policies: [ingress],
-    host: { containers: [web], engine: { proxies: [proxy("127.0.0.1"), proxy("::1")] } },
-    are: [],
-  },
-  {
-    name: "a policy of another network, of other containers, or that denies nothing",
-    policies: [
-      policy("elsewhere", { networkSelector: { names: ["db"] }, ingress: deny }),
-      policy("others", { containerSelector: { names: ["db"] }, ingress: deny }),
-      policy("opens", { ingress: allow }),
-      policy("inside", { internal: deny }),
-      policy("some", { ingress: rejectsSome }),
-    ],
-    host: { containers: [web], engine: { proxies: [proxy("0.0.0.0")] } },
-    are: [`${through} [some] 8080/TCP of web`],
-  },
-  {
-    name: "what leaves by the host is not asked by egress, unless egress is for the host too",
-    policies: [egress, policy("both", { egress: { ...deny, host: true } })],
-    host: { containers: [web], engine: { proxies: [proxy("0.0.0.0")] } },
-    are: [`${through} [out] 8080/TCP of web`],
-  },
-  {
-    name: "a multi-homed container, by the policies of all its networks",
-    policies: [policy("back", { networkSelector: { names: ["back"] }, ingress: deny })],
-    host: {
-      networks: [network("shop"), network("back")],
-      containers: [container("web", { shop: "172.18.0.2", back: "172.19.0.2" })],
-      engine: { proxies: [proxy("0.0.0.0")] },
+    {
+      name: "IPv6 clients of a container with IPv6",
+      host: {
+        containers: [container("web", { shop: "fd00::2" })],
+        engine: { proxies: [proxy("::", "fd00:0::2")] },
+      },
+      are: [`${through} [] 8080/TCP of web`],
     },
-    are: [`${through} [back] 8080/TCP of web`],
-  },
-  {
-    name: "a container that is not known may be anyone's",
-    policies: [policy("others", { containerSelector: { names: ["db"] }, ingress: deny })],
-    host: { engine: { proxies: [proxy("0.0.0.0")] } },
-    are: [`${through} [others] 8080/TCP of unknown container`],
-  },
-]);
+    {
+      name: "IPv6 clients where Docker keeps no rules in ip6tables",
+      host: {
+        containers: [container("web", { shop: "fd00::2" })],
+        engine: { dockerRules: { IPv4: true, IPv6: false }, proxies: [proxy("::", "fd00::2")] },
+      },
+      are: [`${clients} [] 8080/TCP of web`, `${through} [] 8080/TCP of web`],
+    },
+    {
+      name: "a port of the loopback is nobody's but the host's",
+      policies: [ingress],
+      host: { containers: [web], engine: { proxies: [proxy("127.0.0.1"), proxy("::1")] } },
+      are: [],
+    },
+    {
+      name: "a policy of another network, of other containers, or that denies nothing",
+      policies: [
+        policy("elsewhere", { networkSelector: { names: ["db"] }, ingress: deny }),
+        policy("others", { containerSelector: { names: ["db"] }, ingress: deny }),
+        policy("opens", { ingress: allow }),
+        policy("inside", { internal: deny }),
+        policy("some", { ingress: rejectsSome }),
+      ],
+      host: { containers: [web], engine: { proxies: [proxy("0.0.0.0")] } },
+      are: [`${through} [some] 8080/TCP of web`],
+    },
+    {
+      name: "what leaves by the host is not asked by egress, unless egress is for the host too",
+      policies: [egress, policy("both", { egress: { ...deny, host: true } })],
+      host: { containers: [web], engine: { proxies: [proxy("0.0.0.0")] } },
+      are: [`${through} [out] 8080/TCP of web`],
+    },
+    {
+      name: "a multi-homed container, by the policies of all its networks",
+      policies: [policy("back", { networkSelector: { names: ["back"] }, ingress: deny })],
+      host: {
+        networks: [network("shop"), network("back")],
+        containers: [container("web", { shop: "172.18.0.2", back: "172.19.0.2" })],
+        engine: { proxies: [proxy("0.0.0.0")] },
+      },
+      are: [`${through} [back] 8080/TCP of web`],
+    },
+    {
+      name: "a container that is not known may be anyone's",
+      policies: [policy("others", { containerSelector: { names: ["db"] }, ingress: deny })],
+      host: { engine: { proxies: [proxy("0.0.0.0")] } },
+      are: [`${through} [others] 8080/TCP of unknown container`],
+    },
+  ],
+  guardOff,
+);
 
 const onHost = container("exporter", {}, { hostNetwork: true });
 table("containers in the host's network", [
@@ -284,22 +308,26 @@ table("Swarm", [
   },
 ]);
 
-table("Docker without rules", [
-  {
-    name: "everything that may deny on a bridge",
-    policies: [ingress, egress, internal, policy("opens", { ingress: allow })],
-    host: { engine: { dockerRules: { IPv4: false, IPv6: false } } },
-    are: [
-      "docker-without-rules DockerWithoutRules [between,in,out] Docker keeps no rules in iptables, so published ports go around DOCKER-USER and nobody but Seawall leads traffic through it",
-    ],
-  },
-  {
-    name: "none in ip6tables, as engines before 27 by default: ours are led to all the same",
-    policies: [ingress],
-    host: { engine: { dockerRules: { IPv4: true, IPv6: false } } },
-    are: [],
-  },
-]);
+table(
+  "Docker without rules",
+  [
+    {
+      name: "everything that may deny on a bridge",
+      policies: [ingress, egress, internal, policy("opens", { ingress: allow })],
+      host: { engine: { dockerRules: { IPv4: false, IPv6: false } } },
+      are: [
+        "docker-without-rules DockerWithoutRules [between,in,out] Docker keeps no rules in iptables, so published ports go around DOCKER-USER and nobody but Seawall leads traffic through it",
+      ],
+    },
+    {
+      name: "none in ip6tables, as engines before 27 by default: ours are led to all the same",
+      policies: [ingress],
+      host: { engine: { dockerRules: { IPv4: true, IPv6: false } } },
+      are: [],
+    },
+  ],
+  guardOff,
+);
 
 const twoHomes = container("web", { shop: "172.18.0.2", back: "172.19.0.2" });
 const shopOnly = policy("out", { networkSelector: { names: ["shop"] }, egress: deny });
@@ -364,9 +392,10 @@ test("the order in which the host has things makes no difference", () => {
   const proxies = [proxy("::"), proxy("0.0.0.0", "172.18.0.3")];
   const engine = { proxies, swarm: true, bridgeNf: { IPv4: false, IPv6: false } };
   const policies = [ingress, shopOnly, internal];
-  const forward = limitsOf({ policies }, view({ networks, containers, engine }));
+  const desired = { policies, options: guardOff };
+  const forward = limitsOf(desired, view({ networks, containers, engine }));
   const backward = limitsOf(
-    { policies },
+    desired,
     view({
       networks: networks.toReversed(),
       containers: containers.toReversed(),

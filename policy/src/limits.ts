@@ -2,7 +2,13 @@ import type { DesiredState, Family } from "./desired-state.ts";
 import { hostOptionsOf } from "./host-options.ts";
 import type { DockerContainer, DockerNetwork, EngineFacts, HostView } from "./host-view.ts";
 import type { Limit } from "./limit.ts";
-import { bridgeNfOff, guardOff, hostNetworkContainer, unsupportedDriver } from "./limit-words.ts";
+import {
+  bridgeNfOff,
+  forwardGuardOff,
+  hostNetworkContainer,
+  inputGuardOff,
+  unsupportedDriver,
+} from "./limit-words.ts";
 import { proxyLimits } from "./limits-docker-proxy.ts";
 import {
   type Ground,
@@ -22,9 +28,10 @@ import { selectsContainer } from "./selects-container.ts";
 export function limitsOf(desired: DesiredState, view: HostView): readonly Limit[] {
   const grounds = groundsOf(desired, view);
   return [
-    ...withoutRulesLimits(grounds, view.engine),
     ...guardLimits(desired),
-    ...proxyLimits(grounds, view),
+    ...(hostOptionsOf(desired.options).inputGuard === "On"
+      ? []
+      : [...withoutRulesLimits(grounds, view.engine), ...proxyLimits(grounds, view)]),
     ...hostNetworkLimits(grounds, view),
     ...noBridgeLimits(grounds, view),
     ...sameBridgeLimits(grounds, view),
@@ -34,7 +41,7 @@ export function limitsOf(desired: DesiredState, view: HostView): readonly Limit[
   ];
 }
 
-/** Forwarded packets are still judged, by a jump that is ours alone; what docker-proxy serves instead is a limit of its own. */
+/** Forwarded packets are still judged, by a jump that is ours alone. */
 function withoutRulesLimits(
   grounds: readonly Ground[],
   { dockerRules }: EngineFacts,
@@ -55,7 +62,11 @@ function withoutRulesLimits(
 
 /** Nothing is denied less for it, as long as nobody is in the way of the rules in filter. */
 function guardLimits({ options }: DesiredState): readonly Limit[] {
-  return hostOptionsOf(options).forwardGuard === "On" ? [] : [{ ...guardOff, policies: [] }];
+  const { forwardGuard, inputGuard } = hostOptionsOf(options);
+  return [
+    ...(forwardGuard === "On" ? [] : [{ ...forwardGuardOff, policies: [] }]),
+    ...(inputGuard === "On" ? [] : [{ ...inputGuardOff, policies: [] }]),
+  ];
 }
 
 function hostNetworkLimits(grounds: readonly Ground[], { containers }: HostView): readonly Limit[] {

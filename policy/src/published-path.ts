@@ -82,7 +82,7 @@ export function isRouted({ routed }: DockerNetwork, family: Family): boolean {
   return routed?.includes(family) === true;
 }
 
-function isLoopback(address: string): boolean {
+export function isLoopback(address: string): boolean {
   const parsed = parseAddress(address);
   if (!parsed.ok) return false;
   const { family, value } = parsed.address;

@@ -19,14 +19,16 @@ export const everyAddress: Readonly<Record<Family, AddressSet>> = {
 };
 
 /**
- * The source addresses outside the host, of the destination's family, from which the policies let
- * this come. undefined, where no policy speaks: every one. Equal to asking `simulate` for each.
+ * The source addresses outside the host, of this family, from which the policies let this come: it is the
+ * destination's, unless docker-proxy stands in between. undefined, where no policy speaks: every one. Equal to asking
+ * `simulate` for each.
  */
 export function reachableSources(
   ingress: ResolvedDirection | undefined,
   connection: IncomingConnection,
+  family: Family = connection.destination.family,
 ): AddressSet {
-  const every = everyAddress[connection.destination.family];
+  const every = everyAddress[family];
   if (ingress === undefined) return every;
   const list = caseOf(ingress, connection.destination, connection.publishedPort)?.list;
   if (list === undefined) return ingress.holds ? emptyAddressSet : every;

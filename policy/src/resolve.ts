@@ -2,6 +2,7 @@ import { addressesOn, containersOn } from "./container-addresses.ts";
 import type { DesiredPolicy, DesiredState } from "./desired-state.ts";
 import { hostOptionsOf } from "./host-options.ts";
 import type { DockerNetwork, HostView } from "./host-view.ts";
+import { resolveBindings } from "./resolve-bindings.ts";
 import { resolveDirection } from "./resolve-direction.ts";
 import { resolveList, spokenIn } from "./resolve-list.ts";
 import { resolvePeers } from "./resolve-peers.ts";
@@ -22,12 +23,15 @@ import { selectsNetwork } from "./selects-network.ts";
 export function resolve(desired: DesiredState, view: HostView): ResolvedState {
   const { policies, options } = desired;
   const enforced = policies.filter(({ mode }) => mode !== "Audit");
+  const plane = resolvePlane(enforced, view, true);
+  const chosen = hostOptionsOf(options);
   return {
-    ...resolvePlane(enforced, view, true),
+    ...plane,
     ...(enforced.length < policies.length ? { audit: resolvePlane(policies, view, false) } : {}),
     dockerBridges: dockerBridges(view),
+    bindings: chosen.inputGuard === "On" ? resolveBindings(view, plane) : [],
     policies: policies.map((policy) => resolvePolicy(policy, view)),
-    options: hostOptionsOf(options),
+    options: chosen,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Address } from "./cidr.ts";
 import type {
   Action,
   AddressSet,
@@ -17,8 +18,29 @@ export interface ResolvedState extends ResolvedPlane {
   readonly audit?: ResolvedPlane;
   /** Every Docker bridge of the host, sorted: traffic of interfaces is outside of them. */
   readonly dockerBridges: readonly string[];
+  /** No two of them are the same port of the same address; sorted. */
+  readonly bindings: readonly ResolvedBinding[];
   readonly policies: readonly ResolvedPolicy[];
   readonly options: HostOptions;
+}
+
+/**
+ * A published port. What comes to it and is not redirected, because docker-proxy answers, is for the host itself, and
+ * is judged as if it had been redirected.
+ */
+export interface ResolvedBinding {
+  readonly protocol: "TCP" | "UDP" | "SCTP";
+  /** `0.0.0.0` and `::` stand for every address of the family. */
+  readonly hostAddress: string;
+  readonly hostPort: number;
+  /** The container's network. */
+  readonly network: string;
+  /** The container's end. Absent: it is not known now, and the port is held. */
+  readonly to?: {
+    readonly bridge: string;
+    readonly address: Address;
+    readonly port: number;
+  };
 }
 
 /** What is judged together. */

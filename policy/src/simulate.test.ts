@@ -8,8 +8,10 @@ import { simulate } from "./simulate.ts";
 function shopState(list: ResolvedList): ResolvedState {
   const bridge = { networkId: "1", network: "shop", bridge: "br-1", ingress: oneList(list) };
   const dockerBridges = ["br-1", "br-2", "br-3"];
-  const options = hostOptionsOf();
-  return { bridges: [bridge], interfaces: [], known: [], dockerBridges, policies: [], options };
+  return {
+    ...{ bridges: [bridge], interfaces: [], known: [], dockerBridges, policies: [] },
+    ...{ bindings: [], options: hostOptionsOf() },
+  };
 }
 
 test.for([

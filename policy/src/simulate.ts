@@ -1,7 +1,8 @@
 import { addressSetContains } from "./address-set.ts";
-import type { Address } from "./cidr.ts";
+import { type Address, parseAddress } from "./cidr.ts";
 import type { Action, PortMatch, PortRange } from "./desired-state.ts";
 import type {
+  ResolvedBinding,
   ResolvedCase,
   ResolvedDirection,
   ResolvedList,
@@ -72,19 +73,64 @@ const DEFAULT_RULE = "default";
 /**
  * What the policies say about a packet: egress of the bridge it comes from, then
  * ingress of the bridge it goes to; internal of a bridge that it stays on, unless
- * it came by a published port. Says nothing of what Docker itself would do with what is allowed.
+ * it came by a published port. What comes to a published port of the host and was not redirected is judged as if it
+ * had been. Says nothing of what Docker itself would do with what is allowed.
  */
 export function simulate(state: ResolvedState, packet: Packet): Verdict {
-  const judgements = judgeAll(state, state, packet);
+  const { meant, binding } = meantPacket(state, packet);
+  const judgements =
+    meant === undefined
+      ? [{ network: binding.network, scope: "ingress" as const, ...held }]
+      : judgeAll(state, state, meant);
   const last = judgements.at(-1);
   const audited =
-    state.audit === undefined ? undefined : judgeAll(state.audit, state, packet).at(-1);
+    state.audit === undefined || meant === undefined
+      ? undefined
+      : judgeAll(state.audit, state, meant).at(-1);
   return {
     action: last?.action ?? "Allow",
     ...(last === undefined ? {} : { decidedBy: last }),
     judgements,
     ...(audited?.audited === true && audited.action !== "Allow" ? { wouldDeny: audited } : {}),
   };
+}
+
+/** The published port that a packet for the host itself comes to; the host's own packets are its own business. */
+function bindingOf(
+  bindings: readonly ResolvedBinding[],
+  { in: from, out, protocol, destination, destinationPort }: Packet,
+): ResolvedBinding | undefined {
+  if (out !== undefined || from === "lo") return undefined;
+  return bindings.find(
+    (one) =>
+      one.protocol === protocol &&
+      one.hostPort === destinationPort &&
+      isAt(one.hostAddress, destination),
+  );
+}
+
+function isAt(hostAddress: string, { family, value }: Address): boolean {
+  const parsed = parseAddress(hostAddress);
+  if (!parsed.ok || parsed.address.family !== family) return false;
+  return parsed.address.value === 0n || parsed.address.value === value;
+}
+
+/**
+ * The packet that is judged: as Docker's DNAT would have changed it where it comes to a published port of the host
+ * itself, else as it is. `meant` is absent where it is not known to whom that port leads.
+ */
+export function meantPacket(
+  { bindings }: Pick<ResolvedState, "bindings">,
+  packet: Packet,
+):
+  | { readonly meant: Packet; readonly binding?: ResolvedBinding }
+  | { readonly meant?: never; readonly binding: ResolvedBinding } {
+  const binding = bindingOf(bindings, packet);
+  if (binding === undefined) return { meant: packet };
+  const { to, hostPort } = binding;
+  if (to === undefined) return { binding };
+  const destination = { destination: to.address, destinationPort: to.port, out: to.bridge };
+  return { meant: { ...packet, ...destination, publishedPort: hostPort }, binding };
 }
 
 function judgeAll(

@@ -1,5 +1,6 @@
 import type { Family } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
+import { hostOptionsOf } from "./host-options.ts";
 import type { DockerContainer, PublishedPort } from "./host-view.ts";
 import { clientsThroughProxy, containersThroughProxy } from "./limit-words.ts";
 import { type BridgeAddress, familyOfBinding, hasProxy, publishedPath } from "./published-path.ts";
@@ -13,8 +14,9 @@ export function throughPublished(
   source: Extract<TracePoint, { kind: "outside" }>,
   container: DockerContainer,
   binding: PublishedPort,
-  { view }: HostFacts,
+  host: HostFacts,
 ): readonly TracePath[] {
+  const { view } = host;
   const family = familyOfBinding(binding);
   const path = publishedPath(container, binding, view);
   const common = { family, source: endOf(source), binding, port: binding.containerPort };
@@ -29,13 +31,18 @@ export function throughPublished(
     case "docker-proxy":
       return [
         {
-          ...{ ...common, route: "DockerProxy", judged: false },
+          ...{ ...common, ...byProxy(binding, host) },
           destination: { container: container.name },
-          ungoverned: clientsThroughProxy(
-            bindingText(container, binding),
-            family,
-            view.engine.dockerRules[family],
-          ),
+          ...(isGuarded(host)
+            ? {}
+            : {
+                ...{ judged: false, port: binding.containerPort },
+                ungoverned: clientsThroughProxy(
+                  bindingText(container, binding),
+                  family,
+                  view.engine.dockerRules[family],
+                ),
+              }),
           docker: publishedWords(binding),
         },
       ];
@@ -55,16 +62,19 @@ export function containerToPublished(
   from: BridgeAddress,
   container: DockerContainer,
   binding: PublishedPort,
-  { view }: HostFacts,
+  host: HostFacts,
 ): readonly TracePath[] {
+  const { view } = host;
   const family = familyOfBinding(binding);
   const common = { family, binding, source: bridgeEnd(source.container, from) };
   if (hasProxy(binding, view) && !from.network.internal) {
     return [
       {
-        ...{ ...common, route: "DockerProxy", judged: true, port: binding.hostPort },
+        ...{ ...common, ...byProxy(binding, host) },
         destination: { container: container.name },
-        ungoverned: containersThroughProxy(bindingText(container, binding)),
+        ...(isGuarded(host)
+          ? {}
+          : { ungoverned: containersThroughProxy(bindingText(container, binding)) }),
         docker: publishedWords(binding),
       },
     ];
@@ -88,6 +98,16 @@ export function containerToPublished(
         ? publishedWords(binding)
         : apart(from.network, to.network),
   }));
+}
+
+/** Policies see a packet for the host itself. Where the guard stands, they judge it as if it had been redirected. */
+function byProxy({ hostPort, containerPort }: PublishedPort, host: HostFacts) {
+  const port = isGuarded(host) ? containerPort : hostPort;
+  return { route: "DockerProxy", judged: true, port } as const;
+}
+
+function isGuarded({ options }: HostFacts): boolean {
+  return hostOptionsOf(options).inputGuard === "On";
 }
 
 /** The published ports of a container that the question is about. */

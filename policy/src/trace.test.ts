@@ -161,7 +161,17 @@ function endOf({ container, network, address, port }: TracedEnd): string {
 }
 
 const v6Proxy = (from: string) =>
-  `Allowed DockerProxy IPv6 ${from}>mysql:3306 [::]:13306/TCP ClientsThroughProxy`;
+  `Denied DockerProxy IPv6 ${from}>mysql:3306 ingress:db/default passed:teams [::]:13306/TCP`;
+
+test("where the guard of published ports is off, what docker-proxy answers is not governed", () => {
+  const host = { ...engine28, options: { inputGuard: "Off" as const } };
+  expect(lines("2001:db8:9::1 host:13306", host)).toEqual([
+    "Allowed DockerProxy IPv6 2001:db8:9::1>mysql:3306 [::]:13306/TCP ClientsThroughProxy",
+  ]);
+  expect(lines("cron host:80", host)).toEqual([
+    "Allowed DockerProxy IPv4 cron@db>web:80 host:- 0.0.0.0:80/TCP ContainersThroughProxy",
+  ]);
+});
 
 describe("which way it goes, and what becomes of it", () => {
   test.for<[string, string[]]>([
@@ -225,7 +235,9 @@ describe("which way it goes, and what becomes of it", () => {
     // A container to what its host publishes.
     [
       "cron host:80",
-      ["Allowed DockerProxy IPv4 cron@db>web:80 host:- 0.0.0.0:80/TCP ContainersThroughProxy"],
+      [
+        "Allowed DockerProxy IPv4 cron@db>web:8080 ingress:- would:trial wouldHits:3 0.0.0.0:80/TCP",
+      ],
     ],
     [
       "web host:13306",
@@ -234,7 +246,7 @@ describe("which way it goes, and what becomes of it", () => {
           "passed",
           "passed",
         ),
-        "Allowed DockerProxy IPv6 web@front>mysql:13306 host:- [::]:13306/TCP ContainersThroughProxy",
+        "Denied DockerProxy IPv6 web@front>mysql:3306 ingress:db/default passed:teams [::]:13306/TCP",
       ],
     ],
     [
@@ -312,9 +324,6 @@ describe("the smallest change that turns it round", () => {
 
   const from = (address: string) => `from: - ipBlock: cidr: ${address}`;
   const tcp = (port: number) => `ports: - protocol: TCP port: ${String(port)}`;
-  const proxied =
-    'no policy governs this path: give the container a network with IPv6, publish on an IPv4 address only, or run Docker with "userland-proxy": false';
-
   test.for<[string, string[]]>([
     // Before the rule that decides, and behind all rules where a default does.
     [
@@ -331,7 +340,10 @@ describe("the smallest change that turns it round", () => {
     ],
     [
       "internet mysql:3306",
-      [`Allow: db spec.ingress.rules[2]: - action: Allow ${tcp(3306)}`, proxied],
+      [
+        `Allow: db spec.ingress.rules[2]: - action: Allow ${tcp(3306)}`,
+        `Allow: db spec.ingress.rules[2]: - action: Allow ${tcp(3306)}`,
+      ],
     ],
     // In the tier that decides.
     [

@@ -1,4 +1,4 @@
-import { type Address, formatAddress } from "./cidr.ts";
+import { type Address, formatAddress, parseAddress } from "./cidr.ts";
 import type { DesiredState, Family } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import { resolve } from "./resolve.ts";
@@ -126,15 +126,24 @@ export function packetOf(
   const { family } = path;
   const fromHere = route === "Forwarded" || route === "SameBridge";
   const address = (end: PathEnd): Address => end.address ?? unnamedAddress(state, family);
+  const sentTo = route === "DockerProxy" ? binding?.hostPort : port;
   return {
     protocol,
     source: address(source),
-    destination: fromHere ? address(destination) : hostAddress(state, family, host),
-    ...(port === undefined ? {} : { destinationPort: port }),
+    destination: fromHere
+      ? address(destination)
+      : (boundAddress(binding) ?? hostAddress(state, family, host)),
+    ...(sentTo === undefined ? {} : { destinationPort: sentTo }),
     ...(binding === undefined || !fromHere ? {} : { publishedPort: binding.hostPort }),
     in: source.at?.network.bridge ?? OUTSIDE,
     ...(fromHere ? { out: destination.at?.network.bridge ?? OUTSIDE } : {}),
   };
+}
+
+/** Undefined: it is bound to every address of the host. */
+function boundAddress(binding: TracePath["binding"]): Address | undefined {
+  const parsed = parseAddress(binding?.hostAddress ?? "");
+  return parsed.ok && parsed.address.value !== 0n ? parsed.address : undefined;
 }
 
 function tracedPath(

@@ -50,6 +50,7 @@ test.for<Case>([
   const state: ResolvedState = {
     ...{ bridges: [], interfaces: [], known: [], dockerBridges: [] },
     policies: [{ name: "p", ...selecting, ...policy }],
+    bindings: [],
     options: hostOptionsOf(),
   };
   const [status] = policyStatuses(state, limits, new Set(audited ? ["p"] : []));

@@ -4,6 +4,7 @@ import { dispatchChains } from "./render-dispatch.ts";
 import { dockerReturns, type Hooked } from "./render-forward.ts";
 import { goOn } from "./render-list.ts";
 import { goBack, type RenderContext } from "./render-place.ts";
+import { portChains } from "./render-ports.ts";
 import { type Chain, type Rule, type Target, topChain } from "./ruleset.ts";
 
 const nothing: Hooked = { hooks: [], chains: [] };
@@ -26,17 +27,24 @@ export function forwardAudit(
   return first === undefined ? nothing : { hooks: [auditHook(first)], chains };
 }
 
-/** What containers send to the host itself. */
-export function hostAudit(plane: ResolvedPlane, context: RenderContext): Hooked {
+/** What comes to the host itself. */
+export function hostAudit(
+  plane: ResolvedPlane,
+  { bindings }: ResolvedState,
+  context: RenderContext,
+): Hooked {
   const host = askBridges(plane, "host", context);
-  const chains = dispatchChains(`${topChain}-AUDIT-INPUT`, "-i", across(host, "-i"));
+  const toHost = [
+    ...dispatchChains(`${topChain}-AUDIT-HOST`, "-i", across(host, "-i")),
+    ...host.flatMap((asked) => asked.chains),
+  ];
+  const end = goOn({ onward: entry(toHost) });
+  const chains = [
+    ...portChains(`${topChain}-AUDIT-PORT`, bindings, plane, context, end),
+    ...toHost,
+  ];
   const [first] = chains;
-  return first === undefined
-    ? nothing
-    : {
-        hooks: [auditHook(first)],
-        chains: [...chains, ...host.flatMap((asked) => asked.chains)],
-      };
+  return first === undefined ? nothing : { hooks: [auditHook(first)], chains };
 }
 
 function auditHook({ name }: Chain): Rule {

@@ -4,7 +4,7 @@ import type { Chain, MatchWord, Rule } from "./ruleset.ts";
 /** What is asked of traffic at one interface. */
 export interface Dispatched {
   readonly at: string;
-  /** Each matches this interface, and ends the walk by goto where it fits. */
+  /** Each matches this interface. A jump among them comes back, and meets the end. */
   readonly rules: readonly Rule[];
 }
 

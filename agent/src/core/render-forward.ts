@@ -34,10 +34,12 @@ export function forwardHooks(state: ResolvedState, context: RenderContext): Hook
 }
 
 /** Into the first of these, and back. */
-export function jumpTo([first]: readonly Chain[], label: string): readonly Rule[] {
-  return first === undefined
-    ? []
-    : [{ match: [], target: { kind: "jump", chain: first.name }, label }];
+export function jumpTo(
+  [first]: readonly Chain[],
+  label: string,
+  match: Rule["match"] = [],
+): readonly Rule[] {
+  return first === undefined ? [] : [{ match, target: { kind: "jump", chain: first.name }, label }];
 }
 
 function outsideChains(state: ResolvedState, context: RenderContext): readonly Chain[] {

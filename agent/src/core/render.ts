@@ -1,10 +1,11 @@
-import type { Family, ResolvedPlane, ResolvedState } from "@seawall/policy";
+import type { Family, ResolvedState } from "@seawall/policy";
 import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
 import { dispatchChains } from "./render-dispatch.ts";
 import { forwardHooks, type Hooked, jumpTo } from "./render-forward.ts";
 import { knownChains } from "./render-known.ts";
 import type { Ipset, RenderContext } from "./render-place.ts";
+import { portChains } from "./render-ports.ts";
 import { problemsOf } from "./render-problems.ts";
 import { namedSets } from "./render-sets.ts";
 import {
@@ -72,7 +73,7 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
       forwardHooks(state, enforced),
     ]),
     ...entryChains(inputChain, family, [
-      ...(audit === undefined ? [] : [hostAudit(audit, audited)]),
+      ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]),
       hostHooks(state, enforced),
     ]),
   ]);
@@ -86,9 +87,10 @@ function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readon
   const { known, options } = state;
   const guarded = { family, ipset, audit: false, guard: true, known };
   const forwarded = options.forwardGuard === "On" ? [forwardHooks(state, guarded)] : [];
+  const toHost = options.inputGuard === "On" ? [hostHooks(state, guarded)] : [];
   return withKnown(guarded, [
     ...entryChains(topChain, family, forwarded),
-    ...entryChains(inputChain, family, [hostHooks(state, guarded)]),
+    ...entryChains(inputChain, family, toHost),
   ]);
 }
 
@@ -100,13 +102,22 @@ function entryChains(name: string, family: Family, parts: readonly Hooked[]): re
   return [{ name, rules: [cut, ...alwaysAllowed[family], ...hooks] }, ...chains];
 }
 
-/** What containers send to the host itself. */
-function hostHooks(plane: ResolvedPlane, context: RenderContext): Hooked {
-  const host = askBridges(plane, "host", context);
-  const out = dispatchChains(`${topChain}-HOST`, "-i", across(host, "-i"));
+/** What comes to the host itself: to a published port without having been redirected, or from a container. */
+function hostHooks(state: ResolvedState, context: RenderContext): Hooked {
+  const host = askBridges(state, "host", context);
+  const toHost = dispatchChains(`${topChain}-HOST`, "-i", across(host, "-i"));
+  const end = toHost.flatMap(({ name }, index): readonly Rule[] =>
+    index > 0
+      ? []
+      : [{ match: [], target: { kind: "goto", chain: name }, label: "to the host itself" }],
+  );
+  const ports = portChains(`${topChain}-PORT`, state.bindings, state, context, end);
   return {
-    hooks: jumpTo(out, "to the host itself"),
-    chains: [...out, ...host.flatMap(({ chains }) => chains)],
+    hooks:
+      ports.length === 0
+        ? jumpTo(toHost, "to the host itself")
+        : jumpTo(ports, "to a published port", ["!", "-i", "lo"]),
+    chains: [...ports, ...toHost, ...host.flatMap(({ chains }) => chains)],
   };
 }
 

@@ -26,6 +26,7 @@ const coarseCells: readonly string[] = [
   ...product(["published through another network"], actions),
   ...product(["target"], ["network", "container", "interface", "host"], actions),
   ...product(["held"], ["as target", "as peer"], families),
+  ...product(["at a published port"], families, actions),
   ...product(["would be denied and"], ["is not", "is"]),
   ...product(["set"], families),
 ];
@@ -57,5 +58,9 @@ export const allCells: readonly string[] = [
   ...product(["set"], families, ruleActions),
   ...product(["log"], ruleActions),
   ...product(["log"], ["of what would be denied"]),
+  ...product(["at a published port, asked"], ["nobody", "ingress", "egress", "egress and ingress"]),
+  ...product(["at a published port, other family"], actions),
+  "at a published port of nobody known Deny",
+  "at a published port, would be denied",
   "interface beside a Docker bridge, not asked",
 ];

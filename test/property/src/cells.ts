@@ -1,11 +1,26 @@
 import type { Judgement, Packet, ResolvedState, RuleName } from "@seawall/policy";
-import { addressSetContains } from "@seawall/policy";
+import { addressSetContains, meantPacket } from "@seawall/policy";
 import type { Judged } from "./judged.ts";
 import { type Asked, directionOf, ruleOf } from "./judged-rules.ts";
 import { ruleCells } from "./rule-cells.ts";
 
 /** The cells of the coverage that a judged packet belongs to, by the rules that had a say. */
-export function cellsOf(judged: Judged): readonly string[] {
+export function cellsOf(sent: Judged): readonly string[] {
+  const { meant, binding } = meantPacket(sent.state, sent.packet);
+  const { action, judgements } = sent.verdict;
+  if (meant === undefined) return [`at a published port of nobody known ${action}`];
+  if (binding === undefined) return pathCells(sent);
+  const { family } = sent.packet.source;
+  return [
+    ...pathCells({ ...sent, packet: meant }),
+    `at a published port ${family} ${action}`,
+    `at a published port, asked ${judgements.map(({ scope }) => scope).join(" and ") || "nobody"}`,
+    ...(meant.destination.family === family ? [] : [`at a published port, other family ${action}`]),
+    ...(sent.verdict.wouldDeny === undefined ? [] : ["at a published port, would be denied"]),
+  ];
+}
+
+function pathCells(judged: Judged): readonly string[] {
   const { state, packet, verdict } = judged;
   const { action, judgements } = verdict;
   const cells = [`family ${packet.source.family} ${packet.protocol} ${action}`];

@@ -112,10 +112,32 @@ function packetOf(path: Path, { protocol, port, published }: Transport): Packet 
   };
 }
 
+/** Where drawn containers publish. */
+const publishedAt = [
+  ...[
+    { protocol: "TCP" as const, port: 8080 },
+    { protocol: "TCP" as const, port: 443 },
+  ],
+  { protocol: "UDP" as const, port: 53 },
+];
+
+const toPublished = (from: readonly Place[]): fc.Arbitrary<Packet> =>
+  fc
+    .tuple(fc.constantFrom(...from), anyFamily, fc.constantFrom(...publishedAt))
+    .map(([place, family, { protocol, port }]) =>
+      packetOf(toHost(place, family), { protocol, port, published: undefined }),
+    );
+
 /** The first packet of a connection through the host or to it, with or without Docker's DNAT. */
-export const packets: fc.Arbitrary<Packet> = fc
-  .tuple(paths, transports(fc.constantFrom("TCP", "UDP", "ICMP")))
-  .map(([path, transport]) => packetOf(path, transport));
+export const packets: fc.Arbitrary<Packet> = fc.oneof(
+  {
+    weight: 9,
+    arbitrary: fc
+      .tuple(paths, transports(fc.constantFrom("TCP", "UDP", "ICMP")))
+      .map(([path, transport]) => packetOf(path, transport)),
+  },
+  { weight: 1, arbitrary: toPublished(places) },
+);
 
 /** Those that can really be sent between these places. An echo request needs a process of its own, so there are fewer. */
 export function sendablePackets(from: readonly Place[]): fc.Arbitrary<Packet> {
@@ -145,9 +167,15 @@ export function sendablePackets(from: readonly Place[]): fc.Arbitrary<Packet> {
         .map(([one, family]) => toHost(one, family)),
     },
   );
-  return fc
-    .tuple(routes, transports(fc.constantFrom("TCP", "TCP", "TCP", "UDP", "UDP", "ICMP")))
-    .map(([path, transport]) => packetOf(path, transport));
+  return fc.oneof(
+    {
+      weight: 9,
+      arbitrary: fc
+        .tuple(routes, transports(fc.constantFrom("TCP", "TCP", "TCP", "UDP", "UDP", "ICMP")))
+        .map(([path, transport]) => packetOf(path, transport)),
+    },
+    { weight: 1, arbitrary: toPublished(from) },
+  );
 }
 
 export function describePacket(packet: Packet): string {

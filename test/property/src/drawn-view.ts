@@ -2,10 +2,11 @@ import {
   type DockerContainer,
   type DockerNetwork,
   type HostView,
+  type PublishedPort,
   unknownEngine,
 } from "@seawall/policy";
 import fc from "fast-check";
-import { bridges, onBridges, outside } from "./drawn-addresses.ts";
+import { bridges, hostAddresses, onBridges, outside } from "./drawn-addresses.ts";
 
 /** Of both families, of one only, and not known. */
 const subnets = [["10.20.9.0/25", "2001:db8:7::/64"], ["10.20.9.128/25"], []] as const;
@@ -26,6 +27,18 @@ const named = [
   { name: "db-1", labels: { app: "db" } },
 ] as const;
 
+/** On every address, on one, on the loopback address, and for a protocol that no rule names. */
+const bindings: readonly PublishedPort[] = [
+  { protocol: "TCP", hostAddress: "0.0.0.0", hostPort: 8080, containerPort: 80 },
+  { protocol: "TCP", hostAddress: "::", hostPort: 8080, containerPort: 80 },
+  { protocol: "UDP", hostAddress: hostAddresses.IPv4, hostPort: 53, containerPort: 53 },
+  { protocol: "UDP", hostAddress: "::", hostPort: 53, containerPort: 8079 },
+  { protocol: "TCP", hostAddress: hostAddresses.IPv6, hostPort: 443, containerPort: 8090 },
+  { protocol: "TCP", hostAddress: "192.0.2.250", hostPort: 443, containerPort: 443 },
+  { protocol: "TCP", hostAddress: "127.0.0.1", hostPort: 81, containerPort: 81 },
+  { protocol: "SCTP", hostAddress: "0.0.0.0", hostPort: 80, containerPort: 80 },
+];
+
 /** How much of its addresses on a network is known. */
 const known = fc.constantFrom("both", "both", "both", "IPv4", "IPv6", "nothing");
 
@@ -33,9 +46,9 @@ function container(index: number): fc.Arbitrary<DockerContainer> {
   return fc
     .record({
       on: fc.tuple(...bridges.map(() => fc.option(known, { nil: undefined, freq: 3 }))),
-      publishes: fc.boolean(),
+      published: fc.subarray([...bindings]),
     })
-    .map(({ on, publishes }) => ({
+    .map(({ on, published }) => ({
       id: String(index),
       name: named[index]?.name ?? "",
       labels: named[index]?.labels ?? {},
@@ -45,9 +58,7 @@ function container(index: number): fc.Arbitrary<DockerContainer> {
           ? []
           : [{ networkId: networkId(at), addresses: addressesOf(at, index, families) }],
       ),
-      published: publishes
-        ? [{ protocol: "TCP", hostAddress: "0.0.0.0", hostPort: 8080, containerPort: 80 }]
-        : [],
+      published,
     }));
 }
 

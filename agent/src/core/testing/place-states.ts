@@ -7,6 +7,7 @@ import {
   manyHosts,
   only,
   plane,
+  published,
   rule,
   saysNothing,
   state,
@@ -49,6 +50,37 @@ export const placeStates = {
       },
     }),
   ),
+  "published-ports-of-the-host": {
+    ...state(
+      bridge("shop", {
+        ingress: oneList({
+          rules: [
+            rule("office", { from: at(["198.51.100.0/24"]), ports: [tcp(80)] }),
+            rule("neighbours", { from: behind({ bridge: blog.bridge }) }),
+            rule("other", { action: "Reject", ports: [tcp(81)] }),
+          ],
+          ...denyRest,
+        }),
+      }),
+      bridge("blog", {
+        egress: oneList({
+          rules: [
+            rule("to-shop", { to: behind({ bridge: shop.bridge }) }),
+            rule("to-elsewhere", { to: at(["203.0.113.0/24"]) }),
+          ],
+          ...denyRest,
+        }),
+        host: oneList({ rules: [], ...denyRest }),
+      }),
+    ),
+    bindings: [
+      published("TCP", "0.0.0.0", 8080, shop, "10.9.0.2", 80),
+      published("TCP", "192.0.2.7", 8081, shop, "10.9.0.2", 81),
+      published("UDP", "::", 8080, blog, "fd00:9::2", 53),
+      // Its container is not known now.
+      { protocol: "TCP", hostAddress: "::", hostPort: 8080, network: "shop" },
+    ],
+  },
   "no-container-known": state(bridge("shop", { ingress: { cases: [], holds: true } })),
   "published-by-another-network": state(
     bridge("shop", {

@@ -2,6 +2,8 @@ import {
   hostOptionsOf,
   oneList,
   type PortMatch,
+  parseAddress,
+  type ResolvedBinding,
   type ResolvedBridge,
   type ResolvedCase,
   type ResolvedDirection,
@@ -67,6 +69,21 @@ export function only(
   return { key, addresses: { v4, v6 }, list };
 }
 
+/** A published port that leads to a container's address on this network. */
+export function published(
+  protocol: ResolvedBinding["protocol"],
+  hostAddress: string,
+  hostPort: number,
+  { network, bridge: name }: ResolvedBridge,
+  container: string,
+  port: number,
+): ResolvedBinding {
+  const parsed = parseAddress(container);
+  if (!parsed.ok) throw new Error(parsed.message);
+  const to = { bridge: name, address: parsed.address, port };
+  return { protocol, hostAddress, hostPort, network, to };
+}
+
 export const saysNothing: ResolvedList = { rules: [], defaultAction: "Allow" };
 
 export function plane(...bridges: readonly ResolvedBridge[]): ResolvedPlane {
@@ -77,6 +94,7 @@ export function state(...bridges: readonly ResolvedBridge[]): ResolvedState {
   return {
     ...plane(...bridges),
     dockerBridges: bridges.map((one) => one.bridge),
+    bindings: [],
     policies: [],
     options: hostOptionsOf(),
   };

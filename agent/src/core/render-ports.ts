@@ -1,0 +1,205 @@
+import { createHash } from "node:crypto";
+import {
+  caseOf,
+  type Family,
+  type ResolvedBinding,
+  type ResolvedDirection,
+  type ResolvedPlane,
+} from "@seawall/policy";
+import { directionChains } from "./render-direction.ts";
+import { dispatchChains } from "./render-dispatch.ts";
+import { goOn } from "./render-list.ts";
+import { goBack, type Place, type RenderContext } from "./render-place.ts";
+import { type Chain, type Rule, type Target, topChain } from "./ruleset.ts";
+import { type KnownBinding, specialise } from "./specialise.ts";
+
+/**
+ * Chains that judge what comes to published ports and was not redirected, the first of them to be asked; none where
+ * nothing is to be judged. `end` is what happens to what comes to none of them: what does, never meets it.
+ */
+export function portChains(
+  name: string,
+  bindings: readonly ResolvedBinding[],
+  plane: ResolvedPlane,
+  context: RenderContext,
+  end: readonly Rule[],
+): readonly Chain[] {
+  const asked = bindings
+    .filter((binding) => familyOf(binding) === context.family)
+    .map((binding) => ({ binding, ...askPort(binding, plane, context) }));
+  const entries = asked.flatMap(({ binding, target }) => {
+    // Nothing to lead it away from.
+    if (target === undefined && end.length === 0) return [];
+    const label = `${binding.network}: published ${String(binding.hostPort)}`;
+    const rule: Rule = { match: portMatch(binding), target: target ?? goBack, label };
+    return [{ binding, rule }];
+  });
+  if (entries.length === 0) return [];
+  return [...treeOf(name, entries, end), ...distinct(asked.flatMap(({ chains }) => chains))];
+}
+
+interface AskedPort {
+  /** Undefined: nobody has anything to say. */
+  readonly target?: Target;
+  readonly chains: readonly Chain[];
+}
+
+/** Egress of the bridge that the client sends by, then ingress of the container's. */
+function askPort(
+  binding: ResolvedBinding,
+  plane: ResolvedPlane,
+  context: RenderContext,
+): AskedPort {
+  const { to } = binding;
+  if (to === undefined) return context.audit ? { chains: [] } : { target: drop, chains: [] };
+  const known = { ...binding, to };
+  const inward = ingressChains(known, plane, context);
+  const onward = entry(inward);
+  // In an audit a return is the end, so egress leads on by itself.
+  const behind = context.audit ? onward : goBack;
+  const leaving = plane.bridges.flatMap(({ bridge, network, egress }) => {
+    if (egress === undefined) return [];
+    const place: Place = { ...context, scope: "egress", network, onward: behind };
+    const chains = specialChains(egress, known, place);
+    return chains.length === 0 ? [] : [{ bridge, network, chains }];
+  });
+  if (leaving.length === 0) {
+    return inward.length === 0 ? { chains: [] } : { target: onward, chains: inward };
+  }
+  const kind = context.audit ? "goto" : "jump";
+  const clients = dispatchChains(
+    `${topChain}-P-${digest(context.audit, keyOf(binding)).slice(0, 8)}`,
+    "-i",
+    leaving.map(({ bridge, network, chains: [first] }) => ({
+      at: bridge,
+      rules: [
+        {
+          match: ["-i", bridge],
+          target: { kind, chain: first?.name ?? "" },
+          label: `egress of ${network}`,
+        },
+      ],
+    })),
+    goOn({ onward }),
+  );
+  return {
+    target: entry(clients),
+    chains: [...clients, ...leaving.flatMap(({ chains }) => chains), ...inward],
+  };
+}
+
+/** What judges a connection to this container by a published port, the same for all bindings that mean the same. */
+function ingressChains(
+  binding: KnownBinding,
+  plane: ResolvedPlane,
+  context: RenderContext,
+): readonly Chain[] {
+  const { to, hostPort } = binding;
+  const bridge = plane.bridges.find((one) => one.bridge === to.bridge);
+  if (bridge?.ingress === undefined) return [];
+  const fitting = caseOf(bridge.ingress, to.address, hostPort);
+  const place: Place = { ...context, scope: "ingress", network: bridge.network, onward: goBack };
+  const direction =
+    fitting === undefined
+      ? { cases: [], holds: bridge.ingress.holds }
+      : { cases: [{ key: "", list: fitting.list }], holds: false };
+  return specialChains(direction, binding, place);
+}
+
+/** Named after what they say: many bindings mean the same, and share them. */
+function specialChains(
+  direction: ResolvedDirection,
+  binding: KnownBinding,
+  place: Place,
+): readonly Chain[] {
+  const special = specialise(direction, binding);
+  const { scope, network, onward, audit } = place;
+  const name = `${topChain}-Q-${digest(special, scope, network, onward, audit).slice(0, 16)}`;
+  return directionChains(special, place, name);
+}
+
+/** So many ports are asked one after the other. */
+const mostInRow = 8;
+
+interface Entry {
+  readonly binding: ResolvedBinding;
+  readonly rule: Rule;
+}
+
+/** By protocol, and by ranges of ports where there are many. */
+function treeOf(name: string, entries: readonly Entry[], end: readonly Rule[]): readonly Chain[] {
+  const protocols = [...new Set(entries.map(({ binding }) => binding.protocol))].toSorted();
+  const branches = protocols.map((protocol) => {
+    const own = entries
+      .filter(({ binding }) => binding.protocol === protocol)
+      .toSorted((a, b) => a.binding.hostPort - b.binding.hostPort);
+    return rangeBranch(name, own, end);
+  });
+  return [
+    { name, rules: [...branches.flatMap(({ rules }) => rules), ...end] },
+    ...branches.flatMap(({ chains }) => chains),
+  ];
+}
+
+interface Branch {
+  readonly rules: readonly Rule[];
+  readonly chains: readonly Chain[];
+}
+
+/** Entries of one protocol, by port. */
+function rangeBranch(root: string, entries: readonly Entry[], end: readonly Rule[]): Branch {
+  const ports = [...new Set(entries.map(({ binding }) => binding.hostPort))];
+  const [first] = entries;
+  if (first === undefined || ports.length <= mostInRow) {
+    return { rules: entries.map(({ rule }) => rule), chains: [] };
+  }
+  const size = Math.ceil(ports.length / mostInRow);
+  const branches = Array.from({ length: mostInRow }, (_, index) => {
+    const range = new Set(ports.slice(index * size, (index + 1) * size));
+    const own = entries.filter(({ binding }) => range.has(binding.hostPort));
+    return rangeBranch(root, own, end);
+  });
+  const range = `${String(ports.at(0))}:${String(ports.at(-1))}`;
+  const protocol = first.binding.protocol.toLowerCase();
+  const chain = `${root}-${digest(protocol, range).slice(0, 8)}`;
+  const match = ["-p", protocol, "--dport", range];
+  return {
+    rules: [{ match, target: { kind: "goto", chain }, label: `${protocol} ports ${range}` }],
+    chains: [
+      { name: chain, rules: [...branches.flatMap(({ rules }) => rules), ...end] },
+      ...branches.flatMap(({ chains }) => chains),
+    ],
+  };
+}
+
+function portMatch({ protocol, hostAddress, hostPort }: ResolvedBinding): readonly string[] {
+  const port = ["-p", protocol.toLowerCase(), "--dport", String(hostPort)];
+  return isEveryAddress(hostAddress) ? port : ["-d", hostAddress, ...port];
+}
+
+function isEveryAddress(address: string): boolean {
+  return address === "0.0.0.0" || address === "::";
+}
+
+function familyOf({ hostAddress }: ResolvedBinding): Family {
+  return hostAddress.includes(":") ? "IPv6" : "IPv4";
+}
+
+const drop: Target = { kind: "drop" };
+
+/** On into the first of these; none: nobody else is asked. */
+function entry([first]: readonly Chain[]): Target {
+  return first === undefined ? goBack : { kind: "goto", chain: first.name };
+}
+
+function keyOf({ protocol, hostAddress, hostPort }: ResolvedBinding): string {
+  return `${protocol} ${hostAddress} ${String(hostPort)}`;
+}
+
+function distinct(chains: readonly Chain[]): readonly Chain[] {
+  return [...new Map(chains.map((chain) => [chain.name, chain])).values()];
+}
+
+function digest(...what: readonly unknown[]): string {
+  return createHash("sha256").update(JSON.stringify(what)).digest("hex");
+}
