@@ -14,9 +14,11 @@ import { IdentityStore, trustedKeys } from "./edge/identity-store.ts";
 import { createIptables } from "./edge/iptables.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
+import { createManagementEndpoints } from "./edge/management-endpoints.ts";
 import { createOpenings } from "./edge/openings.ts";
 import { createReach } from "./edge/reach.ts";
 import { bootId, systemClock } from "./edge/system-clock.ts";
+import { untilAborted } from "./edge/until-aborted.ts";
 import { join as joinController } from "./join.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { CredentialRenewal } from "./renew.ts";
@@ -62,6 +64,10 @@ export async function run(options: CommandOptions): Promise<void> {
     clock: systemClock,
     log,
   });
+  const management = createManagementEndpoints({
+    identity: () => live.current,
+    clock: systemClock,
+  });
   const docker = createDocker({ socketPath: config.dockerSocket, clock: systemClock });
   const stream = new ControllerStream({
     identity: () => live.current,
@@ -81,6 +87,7 @@ export async function run(options: CommandOptions): Promise<void> {
         identity: () => live.current,
         isLive: () => source.isConnected && stream.isConnected,
       }),
+      management,
       docker,
       firewall: createIptables({ exec }),
       reporter: stream,
@@ -91,10 +98,13 @@ export async function run(options: CommandOptions): Promise<void> {
   );
   log.info({ host: identity.host, version }, "agent is starting");
   const { signal } = options;
+  // So that the first rules have what must not be cut; a resolver that is slow does not hold them up.
+  await untilAborted(AbortSignal.any([signal, AbortSignal.timeout(2_000)]), management.refresh());
   await untilOneFails(
     [
       reconciler.run(signal),
       docker.watch(signal),
+      management.run(signal),
       source.run(signal),
       stream.run(signal),
       renewal.run(signal),

@@ -14,11 +14,11 @@ export type HostTests = (desired: DesiredState, view: HostView) => readonly stri
 export function createHostTests(): HostTests {
   let judged: { readonly desired: DesiredState; readonly view: string } | undefined;
   let failing: readonly string[] = [];
-  return (desired, { networks, containers, interfaces, engine }) => {
+  return (desired, { networks, containers, interfaces, ...rest }) => {
     if (desired.policies.every(({ tests }) => tests === undefined)) return [];
     const view = JSON.stringify([networks, containers, interfaces]);
     if (judged?.desired !== desired || judged.view !== view) {
-      failing = failuresOf(desired, { networks, containers, interfaces, engine });
+      failing = failuresOf(desired, { networks, containers, interfaces, ...rest });
       judged = { desired, view };
     }
     return failing;

@@ -7,7 +7,7 @@ import { createLastGood } from "./edge/last-good.ts";
 import { createOpenings } from "./edge/openings.ts";
 import { createReach } from "./edge/reach.ts";
 import { systemClock } from "./edge/system-clock.ts";
-import type { DesiredSource, Firewall, Log, Reporter } from "./ports.ts";
+import type { DesiredSource, Firewall, Log, ManagementEndpoints, Reporter } from "./ports.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { version } from "./version.ts";
 
@@ -27,6 +27,7 @@ export function createLocalReconciler(
   config: AgentConfig,
   identity: AgentIdentity,
   firewall: Firewall,
+  management: ManagementEndpoints,
 ): Reconciler {
   return createReconciler(
     {
@@ -36,6 +37,7 @@ export function createLocalReconciler(
         acceptBundle(envelope, { host: identity.host, trusted: trustedKeys(identity) }),
       openings: createOpenings(config.stateDirectory),
       reach: createReach({ identity: () => identity, isLive: () => false }),
+      management,
       docker: createDocker({ socketPath: config.dockerSocket, clock: systemClock }),
       firewall,
       reporter: noReporter,

@@ -5,9 +5,11 @@ import { lockNetworkNamespace } from "./edge/agent-lock.ts";
 import { exec } from "./edge/exec.ts";
 import type { AgentIdentity } from "./edge/identity-store.ts";
 import { createIptables } from "./edge/iptables.ts";
+import { createManagementEndpoints } from "./edge/management-endpoints.ts";
 import { createOpenings } from "./edge/openings.ts";
 import { currentPerson } from "./edge/person.ts";
 import { systemClock } from "./edge/system-clock.ts";
+import { untilAborted } from "./edge/until-aborted.ts";
 import { createLocalReconciler } from "./local-reconciler.ts";
 import {
   type Closed,
@@ -126,7 +128,9 @@ async function withLocalReconciler(
   firewall: Firewall,
   use: (reconciler: Reconciler) => Promise<Closed>,
 ): Promise<Closed> {
-  const reconciler = createLocalReconciler(config, identity, firewall);
+  const management = createManagementEndpoints({ identity: () => identity, clock: systemClock });
+  await untilAborted(AbortSignal.timeout(2_000), management.refresh());
+  const reconciler = createLocalReconciler(config, identity, firewall, management);
   const stop = new AbortController();
   const running = reconciler.run(stop.signal);
   try {

@@ -132,8 +132,9 @@ export async function untilBack(
     return isBack(status);
   });
   if (isBackNow !== true) {
-    const why = status.conditions.map(({ message }) => message).join("; ");
-    return { kind: "failed", message: `the rules are not back: ${why}. Start the agent` };
+    const [worst] = status.conditions;
+    const why = worst === undefined ? "" : `: ${worst.message}`;
+    return { kind: "failed", message: `the rules are not back${why}. Start the agent` };
   }
   return {
     kind: "closed",

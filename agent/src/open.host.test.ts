@@ -51,6 +51,11 @@ function opening(ttlMs: number, changes: Partial<Opening> = {}): Opening {
   return { ...now, ttlMs, reason: "the VPN is cut", by, hadRules: true, ...changes };
 }
 
+/** For what is waited for in vain. */
+function quick(): OpenPorts {
+  return { ...ports, clock: { ...systemClock, sleep: () => Promise.resolve() } };
+}
+
 function start(): KernelAgent {
   return startKernelAgent({ firewall: firewallOf(node), folder, clock: systemClock });
 }
@@ -219,7 +224,7 @@ describe("without an agent", () => {
     const local = start();
     local.docker.fail();
     await withAgent(local, async () => {
-      const ended = await openMeanwhile(local, ports, open, interrupted.signal, () => undefined);
+      const ended = await openMeanwhile(local, quick(), open, interrupted.signal, () => undefined);
       expect(ended).toEqual({
         kind: "failed",
         message: "the rules are not back: away. Start the agent",
@@ -231,8 +236,7 @@ describe("without an agent", () => {
 it("an agent that does not hear is not taken at its word", async () => {
   // Nobody runs, and the lock says that somebody does.
   await withRules(() => Promise.resolve());
-  const quick = { ...ports, clock: { ...systemClock, sleep: () => Promise.resolve() } };
-  expect(await openWithAgent(quick, opening(600_000), never)).toMatchObject({
+  expect(await openWithAgent(quick(), opening(600_000), never)).toMatchObject({
     kind: "failed",
     message: expect.stringContaining("has not taken its rules away within 15 s") as string,
   });

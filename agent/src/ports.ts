@@ -7,6 +7,7 @@ import type {
 } from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
+import type { Endpoint } from "./core/management-bindings.ts";
 import type { Moment } from "./core/moment.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
 import type { Opening } from "./core/opening.ts";
@@ -74,6 +75,13 @@ export interface Openings {
   read(): Promise<readonly Opening[] | "damaged">;
   /** Calls when they may have changed, until the signal aborts. */
   watch(onChange: () => void, signal: AbortSignal): void;
+}
+
+/** Where this host reaches NATS and the controller, as far as that is at addresses of its own. */
+export interface ManagementEndpoints {
+  here(): readonly Endpoint[];
+  /** Called when the addresses behind names have changed. */
+  onChange(listener: () => void): void;
 }
 
 /** The ways by which the controller reaches us, tried over connections made for that alone. */

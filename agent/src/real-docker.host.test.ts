@@ -58,6 +58,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
         openBundle: openFake,
         openings: createOpenings(folder),
         reach: fakeReach(),
+        management: { here: () => [], onChange: () => undefined },
         clock: testClock,
         log: { info: () => undefined, warn: () => undefined, error: () => undefined },
       },

@@ -28,6 +28,7 @@ import type {
   Firewall,
   LastGood,
   Log,
+  ManagementEndpoints,
   OpenBundle,
   Openings,
   Reach,
@@ -40,6 +41,7 @@ export interface ReconcilerPorts {
   readonly openBundle: OpenBundle;
   readonly openings: Openings;
   readonly reach: Reach;
+  readonly management: ManagementEndpoints;
   readonly docker: Docker;
   readonly firewall: Firewall;
   readonly reporter: Reporter;
@@ -83,7 +85,7 @@ const noStatus: Status = {
  * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at.
  */
 export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOptions): Reconciler {
-  const { firewall, reporter, clock, log, lastGood, openings } = ports;
+  const { firewall, reporter, clock, log, lastGood, openings, management } = ports;
   const { intervalMs = 5_000 } = options;
   const bell = createBell(clock);
   const confirmation = createConfirmation(ports.reach, clock, bell.ring);
@@ -104,6 +106,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
 
   ports.source.onChange(bell.ring);
   ports.docker.onChange(bell.ring);
+  management.onChange(bell.ring);
 
   const loadState = async (): Promise<EnforceState> => {
     const footprint = await lastGood.readFootprint();
@@ -141,7 +144,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const docker = await dockerView.read();
     const observed = await firewall.observe();
     const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
-    const view = hostViewOf(docker, dockerRules);
+    const view = hostViewOf(docker, dockerRules, management.here());
     const knowledge = { kept, open, docker, observed, ...(view && { view }), state: enforcing };
     const plan = planPass(knowledge, failingTests);
     const failures = [...plan.failures];

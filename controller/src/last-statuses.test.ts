@@ -28,7 +28,7 @@ const report = (): HostReport__Output | undefined =>
         observedEpoch: 1,
         observedGeneration: generation,
         revision: 1,
-        inventory: { networks: [], containers: [], interfaces: [], engine: null },
+        inventory: { networks: [], containers: [], interfaces: [], engine: null, management: [] },
         limits: [],
         counters: [],
         versions: null,

@@ -190,7 +190,7 @@ describe("no host is called InSync by what it reported before a write", () => {
         observedEpoch: bundle?.epoch ?? 0,
         observedGeneration: bundle?.generation ?? 0,
         revision: 0,
-        inventory: { networks: [], containers: [], interfaces: [], engine: null },
+        inventory: { networks: [], containers: [], interfaces: [], engine: null, management: [] },
         limits: [],
         counters: [],
         versions: null,

@@ -47,6 +47,7 @@ test.for(["app", "sidecar"])("a policy for %s alone judges the address that both
       containers: [container("app", { published }), container("sidecar")],
       interfaces: [],
       engine: unknownEngine,
+      management: [],
     },
   );
   expect(bridges[0]?.ingress?.cases).toEqual([

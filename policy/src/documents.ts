@@ -144,6 +144,10 @@ export const hostDocument = z.looseObject({
     containers: z.array(containerStatus),
     interfaces: z.array(z.string()),
     engine: engineStatus,
+    /** Where agents reach NATS and the controller in containers of this host: no policy denies it. */
+    management: z.array(
+      z.looseObject({ address: z.string(), port: z.number(), container: z.string() }),
+    ),
     /** What no policy can govern on this host. */
     limits: z.array(limitStatus),
     counters: z.array(

@@ -2,11 +2,17 @@ import { isEmptyAddressSet, unionAddressSets } from "./address-set.ts";
 import { cidrOfText, formatAddress, lastAddress } from "./cidr.ts";
 import type { AddressSet, DesiredState, Family } from "./desired-state.ts";
 import type { DockerContainer, HostView, PublishedPort } from "./host-view.ts";
-import { clientsThroughProxy, hostNetworkContainer, type LimitWords } from "./limit-words.ts";
+import {
+  clientsThroughProxy,
+  hostNetworkContainer,
+  type LimitWords,
+  managementGuard,
+} from "./limit-words.ts";
 import {
   type BridgeAddress,
   bridgeAddresses,
   familyOfBinding,
+  isBoundTo,
   isRouted,
   publishedPath,
 } from "./published-path.ts";
@@ -101,6 +107,11 @@ function exposedPorts(
     port: { protocol, address: hostAddress, number: hostPort, containerPort },
     networks: networksOf(container, view),
   };
+  if (isManagement(binding, state)) {
+    const what = `${String(hostPort)}/${protocol} of ${container.name}`;
+    const ungoverned = managementGuard(what);
+    return [{ ...common, from: "Anywhere", cidrs: [], policies: [], ungoverned }];
+  }
   const path = publishedPath(container, binding, view);
   const routed = bridgeAddresses(container, view).filter(
     ({ network, address }) => address.family === family && isRouted(network, family),
@@ -120,6 +131,14 @@ function exposedPorts(
     case "forwarded":
       return [...direct, { ...common, ...judged(path.to, { ...binding, family }, state, true) }];
   }
+}
+
+/** By at least one of the addresses that it is bound to. */
+function isManagement({ protocol, hostPort, hostAddress }: PublishedPort, state: ResolvedState) {
+  return state.management.some(
+    ({ port, address }) =>
+      protocol === "TCP" && hostPort === port && isBoundTo(hostAddress, address),
+  );
 }
 
 type Reached = Pick<ExposedPort, "from" | "cidrs" | "policies" | "ungoverned">;

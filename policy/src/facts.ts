@@ -84,6 +84,8 @@ const engineFacts = z.looseObject({
     .optional(),
 });
 
+const managementFacts = z.looseObject({ address: z.string(), port, container: z.string() });
+
 /** The part of a Host document that a policy is judged by. */
 const hostFacts = z.looseObject({
   kind: z.literal("Host").optional(),
@@ -101,6 +103,7 @@ const hostFacts = z.looseObject({
       containers: z.array(containerFacts).optional(),
       interfaces: z.array(z.string()).optional(),
       engine: engineFacts.optional(),
+      management: z.array(managementFacts).optional(),
     })
     .optional(),
 });
@@ -157,6 +160,7 @@ export function factsOfHost({ metadata, spec, status }: z.infer<typeof hostFacts
       containers: (status?.containers ?? []).map((container) => containerOf(container, networks)),
       interfaces: status?.interfaces ?? [],
       engine: engineOf(status?.engine),
+      management: status?.management ?? [],
     },
   };
 }

@@ -30,6 +30,14 @@ test.for<{
 });
 
 test("where nothing is chosen, everything is on", () => {
-  expect(hostOptionsOf()).toEqual({ forwardGuard: "On", inputGuard: "On" });
-  expect(hostOptionsOf(off)).toEqual({ forwardGuard: "Off", inputGuard: "On" });
+  expect(hostOptionsOf()).toEqual({
+    forwardGuard: "On",
+    inputGuard: "On",
+    managementGuard: "On",
+  });
+  expect(hostOptionsOf(off)).toEqual({
+    forwardGuard: "Off",
+    inputGuard: "On",
+    managementGuard: "On",
+  });
 });

@@ -9,6 +9,8 @@ export const hostOptionValues = {
   forwardGuard: ["On", "Off"],
   /** Published ports where docker-proxy answers for them, and what containers send to the host, once more behind filter. */
   inputGuard: ["On", "Off"],
+  /** Nothing denies what agents send to NATS and the controller, where these run in containers of the host. */
+  managementGuard: ["On", "Off"],
 } as const satisfies Readonly<Record<string, readonly [string, string, ...string[]]>>;
 
 /** For people who choose. */
@@ -16,6 +18,8 @@ export const hostOptionMeanings: Readonly<Record<HostOptionName, string>> = {
   forwardGuard:
     "Off: nothing stands behind filter, so what is let through ahead of DOCKER-USER is through.",
   inputGuard: "Off: what docker-proxy answers in place of a redirection is judged by nobody.",
+  managementGuard:
+    "Off: policies may cut agents from NATS and the controller, where these run in containers of the host.",
 };
 
 type Values = typeof hostOptionValues;
@@ -32,12 +36,14 @@ export const hostOptionNames = Object.keys(hostOptionValues) as readonly HostOpt
 export const chosenHostOptions = z.strictObject({
   forwardGuard: z.enum(hostOptionValues.forwardGuard).exactOptional(),
   inputGuard: z.enum(hostOptionValues.inputGuard).exactOptional(),
+  managementGuard: z.enum(hostOptionValues.managementGuard).exactOptional(),
 }) satisfies z.ZodType<ChosenHostOptions>;
 
 export function hostOptionsOf(chosen: ChosenHostOptions = {}): HostOptions {
   return {
     forwardGuard: hostOptionValues.forwardGuard[0],
     inputGuard: hostOptionValues.inputGuard[0],
+    managementGuard: hostOptionValues.managementGuard[0],
     ...chosen,
   };
 }

@@ -9,6 +9,16 @@ export interface HostView {
   /** Every network interface of the host, bridges too. */
   readonly interfaces: readonly string[];
   readonly engine: EngineFacts;
+  readonly management: readonly ManagementBinding[];
+}
+
+/** A published port of the host by which agents reach NATS or the controller, which runs in a container here. TCP. */
+export interface ManagementBinding {
+  /** As it is advertised: an address of the host itself. */
+  readonly address: string;
+  readonly port: number;
+  /** The container's name. */
+  readonly container: string;
 }
 
 /** A Docker network as read from the host. */
@@ -77,7 +87,7 @@ export interface DockerProxy {
 
 /** Of a host of which only the networks are known. */
 export function viewOfNetworks(networks: readonly DockerNetwork[]): HostView {
-  return { networks, containers: [], interfaces: [], engine: unknownEngine };
+  return { networks, containers: [], interfaces: [], engine: unknownEngine, management: [] };
 }
 
 /** Nothing is taken to be outside of what rules see. */

@@ -73,6 +73,7 @@ export {
 } from "./policy-tests.ts";
 export { failureText, hostsText, policyTestIssues } from "./policy-tests-issues.ts";
 export { describeTest, nameOfTest } from "./policy-tests-words.ts";
+export { isBoundTo } from "./published-path.ts";
 export { type ManifestFile } from "./read-yaml.ts";
 export { resolve } from "./resolve.ts";
 export * from "./resolved-state.ts";

@@ -5,6 +5,7 @@ import type { HostFacts } from "./facts.ts";
 import type { DockerContainer } from "./host-view.ts";
 import type { Oddity } from "./lint-rules.ts";
 import { resolve } from "./resolve.ts";
+import type { ResolvedState } from "./resolved-state.ts";
 import { type Judgement, type Packet, simulate } from "./simulate.ts";
 
 /** Where hosts reach the controller. */
@@ -39,6 +40,7 @@ export function cutPaths(
         .filter(({ name }) => name !== home.name)
         .flatMap((client) =>
           packetsOf(container, ports, home, client).flatMap((packet) => {
+            if (isNeverDenied(packet, container, state)) return [];
             const { action, decidedBy } = simulate(state, packet);
             const rule = decidedBy?.decidedBy;
             return action === "Allow" || decidedBy === undefined || rule === undefined
@@ -66,6 +68,15 @@ function isController({ published }: DockerContainer, ports: readonly number[]):
       published.some(({ protocol, hostPort }) => protocol === "TCP" && hostPort === port),
     )
   );
+}
+
+/** By the address at least that agents use. */
+function isNeverDenied(
+  { publishedPort }: Packet,
+  { name }: DockerContainer,
+  { management }: ResolvedState,
+): boolean {
+  return management.some(({ port, container }) => port === publishedPort && container === name);
 }
 
 /** One packet for each port, address of the client and bridge that Docker may lead the port through. */

@@ -17,6 +17,13 @@ export type PublishedPath =
   | { readonly kind: "docker-proxy" }
   | { readonly kind: "none"; readonly reason: string };
 
+/** Whether a binding at this address takes what is sent to that address of the host. */
+export function isBoundTo(hostAddress: string, { family, value }: Address): boolean {
+  const parsed = parseAddress(hostAddress);
+  if (!parsed.ok || parsed.address.family !== family) return false;
+  return parsed.address.value === 0n || parsed.address.value === value;
+}
+
 /** The IP version of a binding. */
 export function familyOfBinding({ hostAddress }: PublishedPort): Family {
   return hostAddress.includes(":") ? "IPv6" : "IPv4";

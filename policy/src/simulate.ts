@@ -1,11 +1,13 @@
 import { addressSetContains } from "./address-set.ts";
-import { type Address, parseAddress } from "./cidr.ts";
+import type { Address } from "./cidr.ts";
 import type { Action, PortMatch, PortRange } from "./desired-state.ts";
+import { isBoundTo } from "./published-path.ts";
 import type {
   ResolvedBinding,
   ResolvedCase,
   ResolvedDirection,
   ResolvedList,
+  ResolvedManagement,
   ResolvedPeers,
   ResolvedPlane,
   ResolvedRule,
@@ -23,6 +25,8 @@ export interface Packet {
   readonly destinationPort?: number;
   /** The port as published on the host, when Docker's DNAT brought the packet here. */
   readonly publishedPort?: number;
+  /** The address of the host that it was sent to, before that DNAT; absent: one by which nobody reaches the controller. */
+  readonly publishedAddress?: Address;
   /** The interface it came in by. */
   readonly in: string;
   /** The one it goes out by; absent: it is for the host itself. */
@@ -65,6 +69,8 @@ export interface Verdict {
   readonly judgements: readonly Judgement[];
   /** The denial that policies in Audit would have decided; absent: none. */
   readonly wouldDeny?: Judgement;
+  /** No policy was asked: agents reach the controller there. */
+  readonly management?: ResolvedManagement;
 }
 
 /** The name that reports give to a default action. */
@@ -77,6 +83,8 @@ const DEFAULT_RULE = "default";
  * had been. Says nothing of what Docker itself would do with what is allowed.
  */
 export function simulate(state: ResolvedState, packet: Packet): Verdict {
+  const management = managementOf(state, packet);
+  if (management !== undefined) return { action: "Allow", judgements: [], management };
   const { meant, binding } = meantPacket(state, packet);
   const judgements =
     meant === undefined
@@ -95,6 +103,21 @@ export function simulate(state: ResolvedState, packet: Packet): Verdict {
   };
 }
 
+/** Where agents reach the controller, if the packet was sent there: redirected by Docker, or for docker-proxy. */
+export function managementOf(
+  { management }: Pick<ResolvedState, "management">,
+  { protocol, out, destination, destinationPort, publishedAddress, publishedPort }: Packet,
+): ResolvedManagement | undefined {
+  if (protocol !== "TCP") return undefined;
+  const [address, port] =
+    out === undefined ? [destination, destinationPort] : [publishedAddress, publishedPort];
+  return management.find((one) => one.port === port && isSameAddress(one.address, address));
+}
+
+function isSameAddress(one: Address, other: Address | undefined): boolean {
+  return one.family === other?.family && one.value === other.value;
+}
+
 /** The published port that a packet for the host itself comes to; the host's own packets are its own business. */
 function bindingOf(
   bindings: readonly ResolvedBinding[],
@@ -105,14 +128,8 @@ function bindingOf(
     (one) =>
       one.protocol === protocol &&
       one.hostPort === destinationPort &&
-      isAt(one.hostAddress, destination),
+      isBoundTo(one.hostAddress, destination),
   );
-}
-
-function isAt(hostAddress: string, { family, value }: Address): boolean {
-  const parsed = parseAddress(hostAddress);
-  if (!parsed.ok || parsed.address.family !== family) return false;
-  return parsed.address.value === 0n || parsed.address.value === value;
 }
 
 /**

@@ -29,6 +29,7 @@ const view = {
     bridgeNf: { IPv4: false, IPv6: true },
     proxies: [{ ...proxy, containerAddress: "10.1.0.2" }],
   },
+  management: [{ address: "192.0.2.11", port: 7422, container: "nats" }],
 } as const satisfies Status["view"];
 
 test("says everything the status says", () => {

@@ -57,7 +57,8 @@ export function hostReport(status: Status): Omit<HostReport, "inventory"> {
 type Inventory = NonNullable<HostReport["inventory"]>;
 
 /** What policies are resolved by, as it travels to the controller. */
-export function inventoryOf({ networks, containers, interfaces, engine }: HostView): Inventory {
+export function inventoryOf(view: HostView): Inventory {
+  const { networks, containers, interfaces, engine, management } = view;
   return {
     networks: networks.map(({ bridge = "", subnets, labels, icc, routed = [], ...network }) => ({
       ...network,
@@ -86,6 +87,7 @@ export function inventoryOf({ networks, containers, interfaces, engine }: HostVi
       bridgeNf: familiesIn(engine.bridgeNf),
       proxies: engine.proxies.map((proxy) => ({ ...proxy })),
     },
+    management: management.map((binding) => ({ ...binding })),
   };
 }
 

@@ -4,6 +4,7 @@ import { forwardAudit, hostAudit } from "./render-audit.ts";
 import { dispatchChains } from "./render-dispatch.ts";
 import { forwardHooks, type Hooked, jumpTo } from "./render-forward.ts";
 import { knownChains } from "./render-known.ts";
+import { managementForwarded, managementInput } from "./render-management.ts";
 import type { Ipset, RenderContext } from "./render-place.ts";
 import { portChains } from "./render-ports.ts";
 import { problemsOf } from "./render-problems.ts";
@@ -68,11 +69,11 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
   return withKnown(enforced, [
-    ...entryChains(topChain, family, [
+    ...entryChains(topChain, framed(managementForwarded(state, family), family), [
       ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
       forwardHooks(state, enforced),
     ]),
-    ...entryChains(inputChain, family, [
+    ...entryChains(inputChain, framed(managementInput(state, family), family), [
       ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]),
       hostHooks(state, enforced),
     ]),
@@ -89,17 +90,26 @@ function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readon
   const forwarded = options.forwardGuard === "On" ? [forwardHooks(state, guarded)] : [];
   const toHost = options.inputGuard === "On" ? [hostHooks(state, guarded)] : [];
   return withKnown(guarded, [
-    ...entryChains(topChain, family, forwarded),
-    ...entryChains(inputChain, family, toHost),
+    ...entryChains(topChain, framed(managementForwarded(state, family), family), forwarded),
+    ...entryChains(inputChain, framed(managementInput(state, family), family), toHost),
   ]);
 }
 
+/** What is decided ahead of all policies, in this order. */
+function framed(management: readonly Rule[], family: Family): readonly Rule[] {
+  return [cut, ...alwaysAllowed[family], ...management];
+}
+
 /** The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. */
-function entryChains(name: string, family: Family, parts: readonly Hooked[]): readonly Chain[] {
+function entryChains(
+  name: string,
+  frame: readonly Rule[],
+  parts: readonly Hooked[],
+): readonly Chain[] {
   const hooks = parts.flatMap((part) => part.hooks);
   if (hooks.length === 0) return [];
   const chains = parts.flatMap((part) => part.chains);
-  return [{ name, rules: [cut, ...alwaysAllowed[family], ...hooks] }, ...chains];
+  return [{ name, rules: [...frame, ...hooks] }, ...chains];
 }
 
 /** What comes to the host itself: to a published port without having been redirected, or from a container. */

@@ -55,6 +55,7 @@ export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
       lastGood: createLastGood(folder),
       openBundle: openFake,
       openings: createOpenings(folder),
+      management: { here: () => [], onChange: () => undefined },
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     },
     { agentVersion: "0.0.0-test", kernel: "test", confirmTimeoutMs },

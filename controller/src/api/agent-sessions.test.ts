@@ -19,7 +19,7 @@ const report: HostReport__Output = {
   observedEpoch: 1,
   observedGeneration: 1,
   revision: 1,
-  inventory: { networks: [], containers: [], interfaces: ["eth0"], engine: null },
+  inventory: { networks: [], containers: [], interfaces: ["eth0"], engine: null, management: [] },
   limits: [],
   counters: [],
   versions: null,

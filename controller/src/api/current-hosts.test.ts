@@ -37,6 +37,7 @@ const report: HostReport__Output = {
       bridgeNf: ["IPv4", "IPv6"],
       proxies: [],
     },
+    management: [],
   },
   limits: [],
   counters: [

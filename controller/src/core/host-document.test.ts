@@ -12,7 +12,7 @@ const identity = {
   enrolledAt: "2026-01-02T03:04:05.000Z",
 } as const;
 
-const inventory = { networks: [], containers: [], interfaces: [], engine: null };
+const inventory = { networks: [], containers: [], interfaces: [], engine: null, management: [] };
 
 function documentOf(report: Partial<HostReport__Output>) {
   return hostDocument(identity, {
@@ -109,6 +109,10 @@ test("the inventory, as clients can read it", () => {
         ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: ["none"] },
         proxies: [proxy, { ...proxy, protocol: "" }],
       },
+      management: [
+        { address: "192.0.2.11", port: 7422, container: "nats" },
+        { address: "192.0.2.11", port: 65_536, container: "nats" },
+      ],
     },
     limits: [{ path: "p", reason: "R", message: "m", advice: "a", policies: ["x"] }],
   });
@@ -126,6 +130,7 @@ test("the inventory, as clients can read it", () => {
     engine: {
       ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: [], proxies: [proxy] },
     },
+    management: [{ address: "192.0.2.11", port: 7422, container: "nats" }],
     limits: [{ path: "p", reason: "R", message: "m", advice: "a", policies: ["x"] }],
   });
 });

@@ -16,6 +16,7 @@ import type { Hello as _seawall_v1_Hello, Hello__Output as _seawall_v1_Hello__Ou
 import type { HostReport as _seawall_v1_HostReport, HostReport__Output as _seawall_v1_HostReport__Output } from './seawall/v1/HostReport.ts';
 import type { Inventory as _seawall_v1_Inventory, Inventory__Output as _seawall_v1_Inventory__Output } from './seawall/v1/Inventory.ts';
 import type { Limit as _seawall_v1_Limit, Limit__Output as _seawall_v1_Limit__Output } from './seawall/v1/Limit.ts';
+import type { ManagementBinding as _seawall_v1_ManagementBinding, ManagementBinding__Output as _seawall_v1_ManagementBinding__Output } from './seawall/v1/ManagementBinding.ts';
 import type { Network as _seawall_v1_Network, Network__Output as _seawall_v1_Network__Output } from './seawall/v1/Network.ts';
 import type { ObserveRequest as _seawall_v1_ObserveRequest, ObserveRequest__Output as _seawall_v1_ObserveRequest__Output } from './seawall/v1/ObserveRequest.ts';
 import type { PolicyStatus as _seawall_v1_PolicyStatus, PolicyStatus__Output as _seawall_v1_PolicyStatus__Output } from './seawall/v1/PolicyStatus.ts';
@@ -52,6 +53,7 @@ export interface ProtoGrpcType {
       HostState: EnumTypeDefinition
       Inventory: MessageTypeDefinition<_seawall_v1_Inventory, _seawall_v1_Inventory__Output>
       Limit: MessageTypeDefinition<_seawall_v1_Limit, _seawall_v1_Limit__Output>
+      ManagementBinding: MessageTypeDefinition<_seawall_v1_ManagementBinding, _seawall_v1_ManagementBinding__Output>
       Network: MessageTypeDefinition<_seawall_v1_Network, _seawall_v1_Network__Output>
       ObserveRequest: MessageTypeDefinition<_seawall_v1_ObserveRequest, _seawall_v1_ObserveRequest__Output>
       PolicyStatus: MessageTypeDefinition<_seawall_v1_PolicyStatus, _seawall_v1_PolicyStatus__Output>

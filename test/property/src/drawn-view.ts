@@ -6,7 +6,13 @@ import {
   unknownEngine,
 } from "@seawall/policy";
 import fc from "fast-check";
-import { bridges, hostAddresses, onBridges, outside } from "./drawn-addresses.ts";
+import {
+  bridges,
+  hostAddresses,
+  managementAddresses,
+  onBridges,
+  outside,
+} from "./drawn-addresses.ts";
 
 /** Of both families, of one only, and not known. */
 const subnets = [["10.20.9.0/25", "2001:db8:7::/64"], ["10.20.9.128/25"], []] as const;
@@ -82,13 +88,23 @@ function withSharer(containers: readonly DockerContainer[], shares: boolean) {
   );
 }
 
+/** Where agents may reach the controller. */
+const management: fc.Arbitrary<HostView["management"]> = fc.subarray(
+  (["IPv4", "IPv6"] as const).flatMap((family) =>
+    managementAddresses[family].flatMap((address) =>
+      [443, 8080].map((port) => ({ address, port, container: "web-1" })),
+    ),
+  ),
+);
+
 /** A host with up to three containers, each on any of the networks, with what is known of their addresses now. */
 export const views: fc.Arbitrary<HostView> = fc
   .tuple(
     fc.tuple(...named.map((_, index) => fc.option(container(index), { nil: undefined, freq: 6 }))),
     fc.constantFrom(false, false, false, false, true),
+    fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: management }),
   )
-  .map(([containers, shares]) => ({
+  .map(([containers, shares, endpoints]) => ({
     networks,
     containers: withSharer(
       containers.filter((one) => one !== undefined),
@@ -96,4 +112,5 @@ export const views: fc.Arbitrary<HostView> = fc
     ),
     interfaces: ["lo", ...bridges, ...outside.map((place) => place.interface)],
     engine: unknownEngine,
+    management: endpoints,
   }));

@@ -6,7 +6,7 @@ import { Coverage } from "./coverage.ts";
 import { describeCase } from "./describe-case.ts";
 import { bridges, onBridges, outside, type Place } from "./drawn-addresses.ts";
 import { drawnHosts } from "./drawn-hosts.ts";
-import { sendablePackets } from "./drawn-packets.ts";
+import { sendablePackets, withoutClashes } from "./drawn-packets.ts";
 import { cellsAt, chooseCases, type KernelCase } from "./kernel-cases.ts";
 import { differences } from "./kernel-differences.ts";
 import { type KernelRouter, startKernelRouter } from "./kernel-router.ts";
@@ -49,7 +49,9 @@ test.skipIf(unfit !== undefined)(
     const drawn = fc.sample(
       fc.record({
         host: drawnHosts,
-        packets: fc.array(sendablePackets(places), { minLength: 60, maxLength: 60, size: "max" }),
+        packets: fc
+          .array(sendablePackets(places), { minLength: 60, maxLength: 60, size: "max" })
+          .map(withoutClashes),
       }),
       { seed, numRuns: hosts },
     );

@@ -8,6 +8,7 @@ import {
   type ResolvedCase,
   type ResolvedDirection,
   type ResolvedList,
+  type ResolvedManagement,
   type ResolvedPeerNetwork,
   type ResolvedPeers,
   type ResolvedPlane,
@@ -84,6 +85,13 @@ export function published(
   return { protocol, hostAddress, hostPort, network, to };
 }
 
+/** Where agents reach the controller. */
+export function managementAt(text: string, port: number, container: string): ResolvedManagement {
+  const parsed = parseAddress(text);
+  if (!parsed.ok) throw new Error(parsed.message);
+  return { address: parsed.address, port, container };
+}
+
 export const saysNothing: ResolvedList = { rules: [], defaultAction: "Allow" };
 
 export function plane(...bridges: readonly ResolvedBridge[]): ResolvedPlane {
@@ -95,6 +103,7 @@ export function state(...bridges: readonly ResolvedBridge[]): ResolvedState {
     ...plane(...bridges),
     dockerBridges: bridges.map((one) => one.bridge),
     bindings: [],
+    management: [],
     policies: [],
     options: hostOptionsOf(),
   };
