@@ -9,6 +9,7 @@ import {
   standingOfNewer,
   trialLeftMs,
   wanted,
+  wantedBundle,
 } from "./core/standing.ts";
 import type {
   Bundle,
@@ -94,8 +95,10 @@ export function createBundleKeeper(
 
   const keeping = (): KeptBundle => {
     const question = standingQuestion();
+    const bundle = kept && wantedBundle(kept);
     return {
-      ...(kept && { ...inForce(kept), newest: kept.newest, standing: kept.standing }),
+      ...(bundle && { bundle }),
+      ...(kept && { newest: kept.newest, standing: kept.standing }),
       ...(question && { question }),
       ...(damage && { refusal: damage }),
       ...(unstored && { failure: unstored }),
@@ -187,11 +190,6 @@ export function createBundleKeeper(
       }
     },
   };
-}
-
-function inForce({ newest, standing, confirmed }: Kept): { readonly bundle?: Bundle } {
-  const bundle = wanted(standing) === "newest" ? newest : confirmed;
-  return bundle === undefined ? {} : { bundle };
 }
 
 /** `wasReached`: with these rules in force, over new connections, just now. */

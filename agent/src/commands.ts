@@ -10,7 +10,8 @@ import { NatsDesiredSource } from "./edge/desired-source.ts";
 import { createDocker } from "./edge/docker.ts";
 import { exec } from "./edge/exec.ts";
 import { forgetState } from "./edge/forget-state.ts";
-import { IdentityStore, trustedKeys } from "./edge/identity-store.ts";
+import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
+import { IdentityStore, type StoredIdentity, trustedKeys } from "./edge/identity-store.ts";
 import { createIptables } from "./edge/iptables.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
@@ -20,8 +21,10 @@ import { createReach } from "./edge/reach.ts";
 import { bootId, systemClock } from "./edge/system-clock.ts";
 import { untilAborted } from "./edge/until-aborted.ts";
 import { join as joinController } from "./join.ts";
+import type { BundleVerdict } from "./ports.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { CredentialRenewal } from "./renew.ts";
+import { restore as restoreRules } from "./restore.ts";
 import { uninstall as uninstallRules } from "./uninstall.ts";
 import { version } from "./version.ts";
 
@@ -80,6 +83,7 @@ export async function run(options: CommandOptions): Promise<void> {
     {
       source,
       lastGood: createLastGood(config.stateDirectory),
+      snapshots: createHostSnapshots(config.stateDirectory),
       openBundle: (envelope) =>
         acceptBundle(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
       openings: createOpenings(config.stateDirectory),
@@ -112,6 +116,52 @@ export async function run(options: CommandOptions): Promise<void> {
     log,
   );
   log.info("agent stopped; its rules stay in force");
+}
+
+/**
+ * Puts the last good rules into the kernel before Docker runs. Says what it did.
+ * @throws AgentCommandFailed
+ */
+export async function restore(options: CommandOptions): Promise<string> {
+  const { stateDirectory } = loadAgentConfig(options);
+  const stored = await new IdentityStore(stateDirectory).read();
+  if (stored.kind === "none") return "This host is in no fleet: nothing to restore";
+  if ((await lockNetworkNamespace()).kind === "taken") return "An agent runs here: its rules stay";
+  const outcome = await restoreRules({
+    firewall: createIptables({ exec }),
+    lastGood: createLastGood(stateDirectory),
+    snapshots: createHostSnapshots(stateDirectory),
+    openBundle: (envelope) => openWith(stored, envelope),
+    openings: createOpenings(stateDirectory),
+    clock: systemClock,
+  });
+  switch (outcome.kind) {
+    case "nothing":
+      return "There are no policies for this host: nothing to restore";
+    case "open":
+      return "This host is open (seawall agent close): nothing to restore";
+    case "inForce":
+      return "The rules of this boot are in force: they stay";
+    case "restored":
+      return `The rules of generation ${outcome.generation} are in force; what needs Docker is held until the agent runs`;
+    case "held":
+      return `Nothing passes from, to or between Docker's networks until the agent runs: ${outcome.reason}`;
+    case "failed":
+      throw new AgentCommandFailed("Failed", outcome.failure.message);
+  }
+}
+
+/** Without the identity nothing can be verified, and what is not verified is not used. */
+function openWith(
+  stored: Exclude<StoredIdentity, { readonly kind: "none" }>,
+  envelope: Uint8Array,
+): BundleVerdict {
+  if (stored.kind === "unreadable") {
+    const refusal = { reason: "IdentityUnreadable", message: stored.message, unsupported: false };
+    return { kind: "refused", refusal };
+  }
+  const { identity } = stored;
+  return acceptBundle(envelope, { host: identity.host, trusted: trustedKeys(identity) });
 }
 
 /** Removes our rules, then what the agent kept on disk; its identity too. @throws AgentCommandFailed */

@@ -2,6 +2,7 @@ import { release } from "node:os";
 import { acceptBundle } from "./accept-bundle.ts";
 import type { AgentConfig } from "./config.ts";
 import { createDocker } from "./edge/docker.ts";
+import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { type AgentIdentity, trustedKeys } from "./edge/identity-store.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { createOpenings } from "./edge/openings.ts";
@@ -33,6 +34,7 @@ export function createLocalReconciler(
     {
       source: nothingNew,
       lastGood: createLastGood(config.stateDirectory),
+      snapshots: createHostSnapshots(config.stateDirectory),
       openBundle: (envelope) =>
         acceptBundle(envelope, { host: identity.host, trusted: trustedKeys(identity) }),
       openings: createOpenings(config.stateDirectory),

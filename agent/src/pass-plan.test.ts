@@ -64,6 +64,7 @@ test.for([
       docker: {},
       observed: { ...read, ipset },
       view: viewOfNetworks([network("shop", "0a1b2c3d4e5f")]),
+      bootId: "this boot",
       state: { footprint: {}, tally: emptyTally, fresh: true },
     },
     () => [],

@@ -10,8 +10,10 @@ import {
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
 import type { Failure } from "./core/failure.ts";
+import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
 import {
+  heldBridges,
   ipsetMissingFailure,
   pendingNetworks,
   policyStatuses,
@@ -43,12 +45,15 @@ export interface PassPlan {
     | "open"
     | "unenforceable"
     | "pendingNetworks"
+    | "heldBridges"
     | "failedTests"
   >;
   /** What is true of the host whatever is in force. */
   readonly seen: Partial<Status>;
   /** What is true of the host once the target has been read back. */
   readonly whenEnforced: Partial<Status>;
+  /** What is to be kept for the next boot then. */
+  readonly snapshot?: HostSnapshot;
 }
 
 /** What a plan is made from. */
@@ -59,6 +64,9 @@ export interface Knowledge {
   readonly observed: Observed;
   /** Absent: Docker has not answered yet. */
   readonly view?: HostView;
+  /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
+  readonly before?: HostSnapshot;
+  readonly bootId: string;
   readonly state: EnforceState;
 }
 
@@ -78,12 +86,13 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
   };
   if (observed.kind === "failed") return base;
   if (isOpen(knowledge)) return { ...base, ...withoutRules };
-  if (view === undefined || backend !== undefined) return base;
-  if (kept.bundle !== undefined) {
-    return planBundle(kept.bundle, view, base, { ...knowledge, observed }, failingTests);
+  if (backend !== undefined) return base;
+  if (kept.bundle === undefined) {
+    // The only bundle that there was cut us off: back to what was before it.
+    return kept.standing === undefined ? base : { ...base, ...withoutRules, isOfBundle: true };
   }
-  // The only bundle that there was cut us off: back to what was before it.
-  return kept.standing === undefined ? base : { ...base, ...withoutRules, isOfBundle: true };
+  if (view === undefined) return { ...base, ...bootTarget(knowledge) };
+  return planBundle(kept.bundle, view, base, { ...knowledge, observed }, failingTests);
 }
 
 /** Nothing of ours is in force, and that is meant. */
@@ -111,6 +120,7 @@ function findingsOf(knowledge: Knowledge): PassPlan["findings"] {
       }),
     unenforceable: [],
     pendingNetworks: [],
+    heldBridges: [],
     failedTests: [],
   };
 }
@@ -127,15 +137,17 @@ function planBundle(
   bundle: Bundle,
   view: HostView,
   base: PassPlan,
-  { docker, observed, state }: Knowledge & { readonly observed: ObservedKernel },
+  knowledge: Knowledge & { readonly observed: Extract<Observed, { kind: "observed" }> },
   failingTests: HostTests,
 ): PassPlan {
+  const { docker, observed, state, bootId } = knowledge;
   const resolved = resolve(bundle.desired, view);
   const unusable = docker.facts?.unusable ?? new Map<string, string>();
   const findings = {
     ...base.findings,
     unenforceable: unenforceableNetworks(resolved, unusable),
     pendingNetworks: pendingNetworks(resolved, unusable),
+    heldBridges: heldBridges(resolved, view),
     failedTests: failingTests(bundle.desired, view),
   };
   const ipset = observed.ipset === "missing" ? "missing" : "available";
@@ -154,6 +166,10 @@ function planBundle(
     target: rendered.ruleset,
     isOfBundle: true,
     findings,
+    snapshot: snapshotOf(view, resolved.bindings, {
+      bootId,
+      backend: observed.backend,
+    }),
     whenEnforced: {
       observed: bundleIdOf(bundle),
       policies: policyStatuses(resolved, base.seen.limits ?? [], auditedIn(bundle.desired)),
@@ -164,6 +180,14 @@ function planBundle(
 function bundleIdOf({ epoch, generation, revision, envelope }: Bundle): BundleId {
   const digest = createHash("sha256").update(envelope).digest("hex");
   return { epoch, generation, revision, digest };
+}
+
+/** Until Docker answers, what it had before the host was started again. */
+function bootTarget({ kept, observed, before }: Knowledge): Pick<PassPlan, "target"> {
+  if (kept.bundle === undefined || before === undefined || observed.kind === "failed") return {};
+  const ipset = observed.ipset === "missing" ? "missing" : "available";
+  const rendered = render(bootState(kept.bundle.desired, before), { ipset });
+  return rendered.kind === "ruleset" ? { target: rendered.ruleset } : {};
 }
 
 /** Told apart, because ipset can come at any time and nobody has to change a policy for it. */
@@ -244,6 +268,7 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     dockerRulesMissing: false,
     unenforceable: [],
     pendingNetworks: [],
+    heldBridges: [],
     footprintDamaged: false,
     failedTests: [],
   };

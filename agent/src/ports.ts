@@ -7,6 +7,7 @@ import type {
 } from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
+import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Endpoint } from "./core/management-bindings.ts";
 import type { Moment } from "./core/moment.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
@@ -54,6 +55,14 @@ export interface LastGood {
   store(record: BundleRecord): Promise<{ readonly kind: "stored" } | { readonly kind: "older" }>;
   readFootprint(): Promise<Footprint | "damaged">;
   storeFootprint(footprint: Footprint): Promise<void>;
+}
+
+/** The host as it was when its rules were last read back, on disk. */
+export interface HostSnapshots {
+  /** Undefined: there is none, or none that can be read. */
+  read(): Promise<HostSnapshot | undefined>;
+  /** Durable when it resolves. */
+  store(snapshot: HostSnapshot): Promise<void>;
 }
 
 export interface BundleRecord {

@@ -12,6 +12,7 @@ import {
 } from "@seawall/lab";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDocker } from "./edge/docker.ts";
+import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { createOpenings } from "./edge/openings.ts";
 import { systemClock } from "./edge/system-clock.ts";
@@ -55,6 +56,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
         firewall: firewallOf(host),
         reporter: reports,
         lastGood: createLastGood(folder),
+        snapshots: createHostSnapshots(folder),
         openBundle: openFake,
         openings: createOpenings(folder),
         reach: fakeReach(),

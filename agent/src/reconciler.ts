@@ -6,6 +6,7 @@ import { countsOf, emptyTally } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import { recordDrift, repairDrifts } from "./core/drift-log.ts";
 import { type Failure, retryDelayMs } from "./core/failure.ts";
+import type { HostSnapshot } from "./core/host-snapshot.ts";
 import { type Findings, judge, withTimes } from "./core/judge.ts";
 import { openState } from "./core/opening.ts";
 import { families } from "./core/ruleset.ts";
@@ -17,6 +18,7 @@ import {
   brokenPass,
   dockerRulesMissing,
   dockerRulesOf,
+  type Knowledge,
   planPass,
   readingOf,
   versionsOf,
@@ -26,18 +28,22 @@ import type {
   DesiredSource,
   Docker,
   Firewall,
+  HostSnapshots,
   LastGood,
   Log,
   ManagementEndpoints,
+  Observed,
   OpenBundle,
   Openings,
   Reach,
   Reporter,
 } from "./ports.ts";
+import { isOfEarlierBoot } from "./restore.ts";
 
 export interface ReconcilerPorts {
   readonly source: DesiredSource;
   readonly lastGood: LastGood;
+  readonly snapshots: HostSnapshots;
   readonly openBundle: OpenBundle;
   readonly openings: Openings;
   readonly reach: Reach;
@@ -85,7 +91,7 @@ const noStatus: Status = {
  * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at.
  */
 export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOptions): Reconciler {
-  const { firewall, reporter, clock, log, lastGood, openings, management } = ports;
+  const { firewall, reporter, clock, log, lastGood, openings, management, snapshots } = ports;
   const { intervalMs = 5_000 } = options;
   const bell = createBell(clock);
   const confirmation = createConfirmation(ports.reach, clock, bell.ring);
@@ -135,6 +141,13 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     reporter.report(status);
   };
 
+  /** Undefined: what the kernel holds is of this boot, and better than what was before. */
+  const snapshotBefore = async (observed: Observed): Promise<HostSnapshot | undefined> => {
+    if (observed.kind === "failed") return undefined;
+    const snapshot = await snapshots.read();
+    return isOfEarlierBoot(snapshot, clock.moment().boot, observed) ? snapshot : undefined;
+  };
+
   /** One look at everything. Returns what kept it from being as it should. */
   const pass = async (): Promise<readonly Failure[]> => {
     enforcing ??= await loadState();
@@ -145,7 +158,12 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const observed = await firewall.observe();
     const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
     const view = hostViewOf(docker, dockerRules, management.here());
-    const knowledge = { kept, open, docker, observed, ...(view && { view }), state: enforcing };
+    const before = view === undefined ? await snapshotBefore(observed) : undefined;
+    const knowledge: Knowledge = {
+      ...{ kept, open, docker, observed, bootId: clock.moment().boot, state: enforcing },
+      ...(view === undefined ? {} : { view }),
+      ...(before === undefined ? {} : { before }),
+    };
     const plan = planPass(knowledge, failingTests);
     const failures = [...plan.failures];
     const drift: Difference[] = [];
@@ -184,6 +202,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         news.drifts = repairDrifts(status.drifts, clock.now());
         Object.assign(news, plan.whenEnforced);
         isInForce = plan.isOfBundle;
+        failures.push(...(await keepSnapshot(plan.snapshot, snapshots)));
       }
       if (enforcing.unrecorded !== undefined) failures.push(enforcing.unrecorded);
       const { tally, applied } = result.state;
@@ -233,4 +252,20 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         bell.ring();
       }),
   };
+}
+
+/** Rules in force are not worth less for a full disk; the next boot is. */
+async function keepSnapshot(
+  snapshot: HostSnapshot | undefined,
+  snapshots: HostSnapshots,
+): Promise<readonly Failure[]> {
+  if (snapshot === undefined) return [];
+  try {
+    await snapshots.store(snapshot);
+    return [];
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const message = `the rules are in force, but what this host is like cannot be kept on disk, so after a reboot more may be held than needs to be until the agent runs: ${said}`;
+    return [{ class: "wait", reason: "StateNotWritable", message }];
+  }
 }

@@ -29,15 +29,9 @@ test.for<{
   expect(chosen.ok ? chosen.options : chosen.message).toEqual(is);
 });
 
+const on = { inputGuard: "On", newNetworks: "Hold" };
+
 test("where nothing is chosen, everything is on", () => {
-  expect(hostOptionsOf()).toEqual({
-    forwardGuard: "On",
-    inputGuard: "On",
-    managementGuard: "On",
-  });
-  expect(hostOptionsOf(off)).toEqual({
-    forwardGuard: "Off",
-    inputGuard: "On",
-    managementGuard: "On",
-  });
+  expect(hostOptionsOf()).toEqual({ ...on, forwardGuard: "On" });
+  expect(hostOptionsOf(off)).toEqual({ ...on, forwardGuard: "Off" });
 });

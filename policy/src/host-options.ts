@@ -11,12 +11,15 @@ export const hostOptionValues = {
   inputGuard: ["On", "Off"],
   /** Nothing denies what agents send to NATS and the controller, where these run in containers of the host. */
   managementGuard: ["On", "Off"],
+  /** What a bridge that looks like Docker's brings before it is known whose it is. */
+  newNetworks: ["Hold", "Open"],
 } as const satisfies Readonly<Record<string, readonly [string, string, ...string[]]>>;
 
 /** For people who choose. */
 export const hostOptionMeanings: Readonly<Record<HostOptionName, string>> = {
   forwardGuard:
     "Off: nothing stands behind filter, so what is let through ahead of DOCKER-USER is through.",
+  newNetworks: "Open: a new network is open until its policies are found, which takes a moment.",
   inputGuard: "Off: what docker-proxy answers in place of a redirection is judged by nobody.",
   managementGuard:
     "Off: policies may cut agents from NATS and the controller, where these run in containers of the host.",
@@ -37,6 +40,7 @@ export const chosenHostOptions = z.strictObject({
   forwardGuard: z.enum(hostOptionValues.forwardGuard).exactOptional(),
   inputGuard: z.enum(hostOptionValues.inputGuard).exactOptional(),
   managementGuard: z.enum(hostOptionValues.managementGuard).exactOptional(),
+  newNetworks: z.enum(hostOptionValues.newNetworks).exactOptional(),
 }) satisfies z.ZodType<ChosenHostOptions>;
 
 export function hostOptionsOf(chosen: ChosenHostOptions = {}): HostOptions {
@@ -44,6 +48,7 @@ export function hostOptionsOf(chosen: ChosenHostOptions = {}): HostOptions {
     forwardGuard: hostOptionValues.forwardGuard[0],
     inputGuard: hostOptionValues.inputGuard[0],
     managementGuard: hostOptionValues.managementGuard[0],
+    newNetworks: hostOptionValues.newNetworks[0],
     ...chosen,
   };
 }

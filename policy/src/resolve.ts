@@ -1,6 +1,6 @@
 import { addressesOn, containersOn } from "./container-addresses.ts";
 import type { DesiredPolicy, DesiredState } from "./desired-state.ts";
-import { hostOptionsOf } from "./host-options.ts";
+import { type HostOptions, hostOptionsOf } from "./host-options.ts";
 import type { DockerNetwork, HostView } from "./host-view.ts";
 import { resolveBindings } from "./resolve-bindings.ts";
 import { resolveDirection } from "./resolve-direction.ts";
@@ -30,6 +30,7 @@ export function resolve(desired: DesiredState, view: HostView): ResolvedState {
     ...plane,
     ...(enforced.length < policies.length ? { audit: resolvePlane(policies, view, false) } : {}),
     dockerBridges: dockerBridges(view),
+    ...(holdsNewNetworks(enforced, chosen) ? { knownBridges: knownBridges(view) } : {}),
     bindings: chosen.inputGuard === "On" ? resolveBindings(view, plane) : [],
     management: chosen.managementGuard === "On" ? resolveManagement(view) : [],
     policies: policies.map((policy) => resolvePolicy(policy, view)),
@@ -51,6 +52,21 @@ function resolvePlane(
     .toSorted()
     .flatMap((name) => resolveInterface(policies, name, view));
   return { bridges, interfaces, known: knownAddresses(bridges, view) };
+}
+
+/** Where no policy speaks of networks, none can come to speak of a new one. */
+function holdsNewNetworks(
+  policies: readonly DesiredPolicy[],
+  { newNetworks }: HostOptions,
+): boolean {
+  return newNetworks === "Hold" && policies.some(({ interfaces }) => interfaces === undefined);
+}
+
+/** Docker's, and those that are there and are none of Docker's: it names its own after the id of the network. */
+function knownBridges(view: HostView): readonly string[] {
+  const docker = dockerBridges(view);
+  const others = view.interfaces.filter((name) => !/^br-[0-9a-f]{12}$/.test(name));
+  return [...new Set([...docker, ...others])].filter((name) => name.startsWith("br-")).toSorted();
 }
 
 const SCOPES = ["ingress", "egress", "internal", "host"] as const satisfies readonly Scope[];

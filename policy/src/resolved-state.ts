@@ -18,6 +18,11 @@ export interface ResolvedState extends ResolvedPlane {
   readonly audit?: ResolvedPlane;
   /** Every Docker bridge of the host, sorted: traffic of interfaces is outside of them. */
   readonly dockerBridges: readonly string[];
+  /**
+   * What comes or goes by an interface whose name begins with `br-` is held unless it is one of these: Docker names its
+   * bridges so, and nobody knows yet which policies this one has. Absent: nothing is held.
+   */
+  readonly knownBridges?: readonly string[];
   /** No two of them are the same port of the same address; sorted. */
   readonly bindings: readonly ResolvedBinding[];
   /** What no policy denies: no two are the same port of the same address; sorted. */

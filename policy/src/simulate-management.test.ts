@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { parseAddress } from "./cidr.ts";
 import type { DesiredState } from "./desired-state.ts";
-import type { HostOptionName } from "./host-options.ts";
+import type { ChosenHostOptions } from "./host-options.ts";
 import { type HostView, unknownEngine } from "./host-view.ts";
 import { resolve } from "./resolve.ts";
 import { type Packet, simulate } from "./simulate.ts";
@@ -106,7 +106,7 @@ describe("where agents reach NATS, nobody is denied", () => {
 });
 
 describe("and only there", () => {
-  const off: Partial<Record<HostOptionName, "Off">> = { managementGuard: "Off" };
+  const off: ChosenHostOptions = { managementGuard: "Off" };
   test.each<[string, Packet, DesiredState["options"]?]>([
     ["another address of the host", redirected("192.0.2.12")],
     [

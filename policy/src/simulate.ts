@@ -85,16 +85,18 @@ const DEFAULT_RULE = "default";
 export function simulate(state: ResolvedState, packet: Packet): Verdict {
   const management = managementOf(state, packet);
   if (management !== undefined) return { action: "Allow", judgements: [], management };
+  const atNewBridge = heldAtNewBridge(state, packet);
+  if (atNewBridge !== undefined) return verdictOf([atNewBridge]);
   const { meant, binding } = meantPacket(state, packet);
-  const judgements =
-    meant === undefined
-      ? [{ network: binding.network, scope: "ingress" as const, ...held }]
-      : judgeAll(state, state, meant);
+  if (meant === undefined) {
+    return verdictOf([{ network: binding.network, scope: "ingress", ...held }]);
+  }
+  const audited = state.audit && judgeAll(state.audit, state, meant).at(-1);
+  return verdictOf(judgeAll(state, state, meant), audited);
+}
+
+function verdictOf(judgements: readonly Judgement[], audited?: Judgement): Verdict {
   const last = judgements.at(-1);
-  const audited =
-    state.audit === undefined || meant === undefined
-      ? undefined
-      : judgeAll(state.audit, state, meant).at(-1);
   return {
     action: last?.action ?? "Allow",
     ...(last === undefined ? {} : { decidedBy: last }),
@@ -162,6 +164,19 @@ function judgeAll(
     if (judgement.action !== "Allow") break;
   }
   return judgements;
+}
+
+/** What comes or goes by a bridge that may be Docker's and is not known yet: nobody knows what is said about it. */
+function heldAtNewBridge(
+  { knownBridges }: ResolvedState,
+  { in: from, out: to }: Packet,
+): Judgement | undefined {
+  if (knownBridges === undefined) return undefined;
+  const isNew = (name: string) => name.startsWith("br-") && !knownBridges.includes(name);
+  if (isNew(from)) {
+    return { network: from, scope: to === undefined ? "host" : "egress", ...held };
+  }
+  return to !== undefined && isNew(to) ? { network: to, scope: "ingress", ...held } : undefined;
 }
 
 interface Asked {

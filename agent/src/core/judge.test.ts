@@ -14,6 +14,7 @@ const fine: Findings = {
   dockerRulesMissing: false,
   unenforceable: [],
   pendingNetworks: [],
+  heldBridges: [],
   footprintDamaged: false,
   failedTests: [],
 };
@@ -83,6 +84,7 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     ["NetworkNotEnforceable"],
   ],
   ["a bridge to come", { pendingNetworks: ["shop"] }, "InSync", ["NoBridge"]],
+  ["a bridge of nobody known", { heldBridges: ["br-0"] }, "InSync", ["BridgeUnknown"]],
   ["a test that fails", { failedTests: ["policy p: …"] }, "InSync", ["PolicyTestFailed"]],
   ["a damaged record", { footprintDamaged: true }, "InSync", ["FootprintDamaged"]],
   [

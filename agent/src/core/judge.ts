@@ -31,6 +31,8 @@ export interface Findings {
   readonly unenforceable: readonly string[];
   /** Selected networks whose bridge is not there, so nothing flows through it. */
   readonly pendingNetworks: readonly string[];
+  /** Bridges that may be Docker's and are none of its networks', so that their traffic is held. */
+  readonly heldBridges: readonly string[];
   readonly footprintDamaged: boolean;
   /** Tests of policies that fail on this host, in words. */
   readonly failedTests: readonly string[];
@@ -184,6 +186,16 @@ function networkFindings(findings: Findings): readonly Finding[] {
     ...(findings.pendingNetworks.length === 0
       ? []
       : [{ ...warning, message: `no bridge yet: ${findings.pendingNetworks.join(", ")}` }]),
+    ...(findings.heldBridges.length === 0
+      ? []
+      : [
+          {
+            state: "InSync" as const,
+            type: "BridgeHeld",
+            reason: "BridgeUnknown",
+            message: `traffic of ${findings.heldBridges.join(", ")} is held: named as Docker names bridges, and no network of this Docker; let it through with seawall set host NAME --option newNetworks=Open`,
+          },
+        ]),
     ...testFindings(findings),
     ...(findings.footprintDamaged
       ? [

@@ -1,4 +1,4 @@
-import type { Limit, ResolvedPolicy, ResolvedState } from "@seawall/policy";
+import type { HostView, Limit, ResolvedPolicy, ResolvedState } from "@seawall/policy";
 import type { Failure } from "./failure.ts";
 import type { PolicyStatus } from "./status.ts";
 
@@ -63,6 +63,15 @@ export function pendingNetworks(
       .map(({ network }) => network),
   );
   return [...new Set(pending)];
+}
+
+/** Bridges that are there and held. */
+export function heldBridges(
+  { knownBridges }: ResolvedState,
+  { interfaces }: HostView,
+): readonly string[] {
+  if (knownBridges === undefined) return [];
+  return interfaces.filter((name) => name.startsWith("br-") && !knownBridges.includes(name));
 }
 
 /** Why Docker's own firewall backend rules ours out; undefined when it does not. */

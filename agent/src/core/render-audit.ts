@@ -1,7 +1,8 @@
 import type { ResolvedPlane, ResolvedState } from "@seawall/policy";
 import { across, askBridges, askInterfaces, inward, outward } from "./render-asked.ts";
 import { dispatchChains } from "./render-dispatch.ts";
-import { dockerReturns, type Hooked } from "./render-forward.ts";
+import { dockerReturns } from "./render-forward.ts";
+import type { Hooked } from "./render-hooked.ts";
 import { goOn } from "./render-list.ts";
 import { goBack, type RenderContext } from "./render-place.ts";
 import { portChains } from "./render-ports.ts";

@@ -1,14 +1,9 @@
 import type { ResolvedState } from "@seawall/policy";
 import { across, askBridges, askInterfaces, inward, outward } from "./render-asked.ts";
 import { dispatchChains } from "./render-dispatch.ts";
+import { type Hooked, jumpTo } from "./render-hooked.ts";
 import type { RenderContext } from "./render-place.ts";
 import { type Chain, type Rule, topChain } from "./ruleset.ts";
-
-/** Rules of the frame, and the chains that they lead to. */
-export interface Hooked {
-  readonly hooks: readonly Rule[];
-  readonly chains: readonly Chain[];
-}
 
 /** What is forwarded, as it is enforced. */
 export function forwardHooks(state: ResolvedState, context: RenderContext): Hooked {
@@ -31,15 +26,6 @@ export function forwardHooks(state: ResolvedState, context: RenderContext): Hook
       ...outside,
     ],
   };
-}
-
-/** Into the first of these, and back. */
-export function jumpTo(
-  [first]: readonly Chain[],
-  label: string,
-  match: Rule["match"] = [],
-): readonly Rule[] {
-  return first === undefined ? [] : [{ match, target: { kind: "jump", chain: first.name }, label }];
 }
 
 function outsideChains(state: ResolvedState, context: RenderContext): readonly Chain[] {

@@ -2,9 +2,11 @@ import type { Family, ResolvedState } from "@seawall/policy";
 import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
 import { dispatchChains } from "./render-dispatch.ts";
-import { forwardHooks, type Hooked, jumpTo } from "./render-forward.ts";
+import { forwardHooks } from "./render-forward.ts";
+import { type Hooked, jumpTo } from "./render-hooked.ts";
 import { knownChains } from "./render-known.ts";
 import { managementForwarded, managementInput } from "./render-management.ts";
+import { heldBridges } from "./render-new-bridges.ts";
 import type { Ipset, RenderContext } from "./render-place.ts";
 import { portChains } from "./render-ports.ts";
 import { problemsOf } from "./render-problems.ts";
@@ -68,12 +70,15 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   const enforced = { family, ipset, audit: false, guard: false, known };
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
+  const held = newBridges(state);
   return withKnown(enforced, [
     ...entryChains(topChain, framed(managementForwarded(state, family), family), [
+      ...held.forwarded,
       ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
       forwardHooks(state, enforced),
     ]),
     ...entryChains(inputChain, framed(managementInput(state, family), family), [
+      ...held.toHost,
       ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]),
       hostHooks(state, enforced),
     ]),
@@ -87,8 +92,10 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
 function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
   const { known, options } = state;
   const guarded = { family, ipset, audit: false, guard: true, known };
-  const forwarded = options.forwardGuard === "On" ? [forwardHooks(state, guarded)] : [];
-  const toHost = options.inputGuard === "On" ? [hostHooks(state, guarded)] : [];
+  const held = newBridges(state);
+  const forwarded =
+    options.forwardGuard === "On" ? [...held.forwarded, forwardHooks(state, guarded)] : [];
+  const toHost = options.inputGuard === "On" ? [...held.toHost, hostHooks(state, guarded)] : [];
   return withKnown(guarded, [
     ...entryChains(topChain, framed(managementForwarded(state, family), family), forwarded),
     ...entryChains(inputChain, framed(managementInput(state, family), family), toHost),
@@ -98,6 +105,12 @@ function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readon
 /** What is decided ahead of all policies, in this order. */
 function framed(management: readonly Rule[], family: Family): readonly Rule[] {
   return [cut, ...alwaysAllowed[family], ...management];
+}
+
+/** Ahead of everything: nobody knows yet what is said about these. */
+function newBridges(state: ResolvedState) {
+  const [from, to] = [heldBridges(state, "-i"), heldBridges(state, "-o")];
+  return { forwarded: [from, to], toHost: [from] };
 }
 
 /** The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. */
@@ -131,8 +144,10 @@ function hostHooks(state: ResolvedState, context: RenderContext): Hooked {
   };
 }
 
+/** Some are led to from both entries. */
 function withKnown({ known, family }: RenderContext, entered: readonly Chain[]): readonly Chain[] {
-  return [...entered, ...ledTo(knownChains(known, family), entered)];
+  const distinct = [...new Map(entered.map((chain) => [chain.name, chain])).values()];
+  return [...distinct, ...ledTo(knownChains(known, family), distinct)];
 }
 
 function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain[] {

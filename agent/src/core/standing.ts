@@ -37,6 +37,19 @@ export function wanted({ kind }: Standing): "newest" | "confirmed" {
   return kind === "reverted" || kind === "postponed" ? "confirmed" : "newest";
 }
 
+/** The bundle whose rules are to be in force; undefined: no rules, as before the first one. */
+export function wantedBundle<T>({
+  newest,
+  standing,
+  confirmed,
+}: {
+  readonly newest: T;
+  readonly standing: Standing;
+  readonly confirmed?: T;
+}): T | undefined {
+  return wanted(standing) === "newest" ? newest : confirmed;
+}
+
 /** Something that only new connections can tell. */
 export interface Question {
   /** Other questions have other keys. */

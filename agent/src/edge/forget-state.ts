@@ -1,4 +1,5 @@
 import { rmdir } from "node:fs/promises";
+import { createHostSnapshots } from "./host-snapshot-file.ts";
 import { IdentityStore } from "./identity-store.ts";
 import type { createLastGood } from "./last-good.ts";
 import { createOpenings } from "./openings.ts";
@@ -13,6 +14,7 @@ export async function forgetState(
 ): Promise<void> {
   await lastGood.remove();
   await createOpenings(stateDirectory).remove();
+  await createHostSnapshots(stateDirectory).remove();
   await new IdentityStore(stateDirectory).remove();
   try {
     await rmdir(stateDirectory);

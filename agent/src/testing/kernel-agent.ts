@@ -1,5 +1,6 @@
 import type { DockerNetwork } from "@seawall/policy";
 import type { Status } from "../core/status.ts";
+import { createHostSnapshots } from "../edge/host-snapshot-file.ts";
 import { createLastGood } from "../edge/last-good.ts";
 import { createOpenings } from "../edge/openings.ts";
 import type { Clock, Firewall, Reach } from "../ports.ts";
@@ -53,6 +54,7 @@ export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
       ...{ source, docker, firewall, clock, reach },
       reporter: reports,
       lastGood: createLastGood(folder),
+      snapshots: createHostSnapshots(folder),
       openBundle: openFake,
       openings: createOpenings(folder),
       management: { here: () => [], onChange: () => undefined },

@@ -73,6 +73,22 @@ export function addAgent(program: CommandUnknownOpts, session: Session): void {
     });
   addOpen(agent, session);
   agent
+    .command("restore")
+    .summary("put the last good rules into the kernel, before Docker runs")
+    .description(
+      "For the start of the host, before Docker: enforce what was enforced last, without Docker and without " +
+        "the controller. What cannot be told yet is held until the agent runs. Changes nothing where the " +
+        "rules of this boot are in force.",
+    )
+    .addOption(configOption)
+    .addOption(stateOption)
+    .action(async ({ config: configFile, ...flags }) => {
+      const { env: environment, interrupted: signal } = session.terminal;
+      await withAgent(async (loaded) => {
+        session.say(await loaded.restore({ flags, configFile, environment, signal }));
+      });
+    });
+  agent
     .command("uninstall")
     .summary("take Seawall's rules off this host")
     .description(

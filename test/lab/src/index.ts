@@ -32,4 +32,5 @@ export {
   startFleet,
 } from "./seawall-fleet.ts";
 export { startLab } from "./start-lab.ts";
+export { systemdRoot } from "./systemd-root.ts";
 export { UnfitMachineError } from "./unfit-machine.ts";

@@ -48,7 +48,8 @@ export async function probeIcmp(
 ): Promise<Verdict> {
   const seconds = String((options.timeoutMs ?? 1000) / 1000);
   const family = isIPv6(target.address) ? "-6" : "-4";
-  const argv = ["ping", family, "-n", "-c", "1", "-W", seconds, "-w", "5"];
+  // Not -w: with a deadline it goes on sending until one is answered.
+  const argv = ["ping", family, "-n", "-c", "1", "-W", seconds];
   if (options.source !== undefined) argv.push("-I", options.source);
   const result = await from.exec([...argv, target.address]);
   const evidence = `${result.stdout}\n${result.stderr}`.trim();

@@ -103,14 +103,18 @@ export const views: fc.Arbitrary<HostView> = fc
     fc.tuple(...named.map((_, index) => fc.option(container(index), { nil: undefined, freq: 6 }))),
     fc.constantFrom(false, false, false, false, true),
     fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: management }),
+    fc.constantFrom(true, true, false),
   )
-  .map(([containers, shares, endpoints]) => ({
+  .map(([containers, shares, endpoints, isKnown]) => ({
     networks,
     containers: withSharer(
       containers.filter((one) => one !== undefined),
       shares,
     ),
-    interfaces: ["lo", ...bridges, ...outside.map((place) => place.interface)],
+    // Whose the bridge of somebody else is, is not known before it is listed.
+    interfaces: ["lo", ...bridges, ...outside.map((place) => place.interface)].filter(
+      (name) => isKnown || name !== "br-somebody",
+    ),
     engine: unknownEngine,
     management: endpoints,
   }));

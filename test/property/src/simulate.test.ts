@@ -43,7 +43,7 @@ test(`simulate and the rendered rules agree on ${String(pairs)} pairs of policie
         expect(guarded, "the guard").toEqual(expectedOfGuard(wanted, verdict));
       }
     }),
-    { seed, numRuns: Math.ceil((pairs * 2.2) / packetsPerState) },
+    { seed, numRuns: Math.ceil((pairs * 2.3) / packetsPerState) },
   );
   if (result.failed)
     throw new Error(counterexample(result.counterexample?.[0], result.errorInstance));

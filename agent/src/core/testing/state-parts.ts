@@ -1,4 +1,5 @@
 import {
+  type Address,
   hostOptionsOf,
   oneList,
   type PortMatch,
@@ -79,17 +80,19 @@ export function published(
   container: string,
   port: number,
 ): ResolvedBinding {
-  const parsed = parseAddress(container);
-  if (!parsed.ok) throw new Error(parsed.message);
-  const to = { bridge: name, address: parsed.address, port };
+  const to = { bridge: name, address: addressOf(container), port };
   return { protocol, hostAddress, hostPort, network, to };
+}
+
+export function addressOf(text: string): Address {
+  const parsed = parseAddress(text);
+  if (!parsed.ok) throw new Error(parsed.message);
+  return parsed.address;
 }
 
 /** Where agents reach the controller. */
 export function managementAt(text: string, port: number, container: string): ResolvedManagement {
-  const parsed = parseAddress(text);
-  if (!parsed.ok) throw new Error(parsed.message);
-  return { address: parsed.address, port, container };
+  return { address: addressOf(text), port, container };
 }
 
 export const saysNothing: ResolvedList = { rules: [], defaultAction: "Allow" };

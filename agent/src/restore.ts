@@ -1,0 +1,113 @@
+import { emptyTally } from "./core/counters.ts";
+import type { Failure } from "./core/failure.ts";
+import { bootState, type HostSnapshot, heldState } from "./core/host-snapshot.ts";
+import { renderFailure } from "./core/observations.ts";
+import type { ObservedKernel } from "./core/observed-kernel.ts";
+import { openState } from "./core/opening.ts";
+import { render } from "./core/render.ts";
+import { families, tables } from "./core/ruleset.ts";
+import { wantedBundle } from "./core/standing.ts";
+import { enforce } from "./enforce.ts";
+import type {
+  BundleVerdict,
+  Clock,
+  Firewall,
+  HostSnapshots,
+  LastGood,
+  OpenBundle,
+  Openings,
+} from "./ports.ts";
+
+export type Restored =
+  /** No bundle has ever come, or the last one has no policies, or it was taken back and is the only one. */
+  | { readonly kind: "nothing" }
+  /** Somebody has opened the host, in this boot. */
+  | { readonly kind: "open" }
+  /** They are in force since an agent of this boot has written them. */
+  | { readonly kind: "inForce" }
+  /** Read back: the rules stand. */
+  | { readonly kind: "restored"; readonly generation: number }
+  /** Read back: nothing passes from, to or between Docker's networks, because of this. */
+  | { readonly kind: "held"; readonly reason: string }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+export interface RestorePorts {
+  readonly firewall: Firewall;
+  readonly lastGood: LastGood;
+  readonly snapshots: HostSnapshots;
+  readonly openBundle: OpenBundle;
+  readonly openings: Pick<Openings, "read">;
+  readonly clock: Pick<Clock, "now" | "moment">;
+}
+
+/**
+ * Puts the last good rules into the kernel before Docker runs, without Docker and without the controller. What cannot
+ * be told yet is held until the agent has seen the host.
+ */
+export async function restore(ports: RestorePorts): Promise<Restored> {
+  const { firewall, lastGood, snapshots, clock } = ports;
+  const now = { moment: clock.moment(), wallMs: clock.now() };
+  const openings = await ports.openings.read();
+  if (openings !== "damaged" && openState(openings, now).now !== undefined) return { kind: "open" };
+  const stored = await lastGood.read();
+  if (stored.kind === "none") return { kind: "nothing" };
+  const snapshot = await snapshots.read();
+  const observed = await firewall.observe();
+  if (observed.kind === "failed") return observed;
+  if (!isOfEarlierBoot(snapshot, now.moment.boot, observed)) return { kind: "inForce" };
+  const what = bundleOf(stored, ports.openBundle);
+  if (what === undefined) return { kind: "nothing" };
+  if (what.kind === "bundle" && what.bundle.desired.policies.length === 0) {
+    return { kind: "nothing" };
+  }
+  const state =
+    what.kind === "bundle" && snapshot !== undefined
+      ? bootState(what.bundle.desired, snapshot)
+      : heldState(snapshot);
+  const rendered = render(state, { ipset: observed.ipset === "missing" ? "missing" : "available" });
+  if (rendered.kind === "refused") {
+    return { kind: "failed", failure: renderFailure(rendered.problems) };
+  }
+  const footprint = await lastGood.readFootprint();
+  const { failure } = await enforce(
+    rendered.ruleset,
+    { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true },
+    observed,
+    { firewall, lastGood },
+    () => undefined,
+  );
+  if (failure !== undefined) return { kind: "failed", failure };
+  if (what.kind === "refused") return { kind: "held", reason: what.refusal.message };
+  return snapshot === undefined
+    ? { kind: "held", reason: "what this host was like before is not known" }
+    : { kind: "restored", generation: what.bundle.generation };
+}
+
+type Stored = Exclude<Awaited<ReturnType<LastGood["read"]>>, { kind: "none" }>;
+
+/** undefined: the only one there was is not to come back. */
+function bundleOf(stored: Stored, openBundle: OpenBundle): BundleVerdict | undefined {
+  if (stored.kind === "stored") {
+    const sealed = wantedBundle(stored.record);
+    return sealed && openBundle(sealed.envelope);
+  }
+  const refusal = { reason: "LastGoodDamaged", message: stored.message, unsupported: false };
+  return { kind: "refused", refusal };
+}
+
+/** Something of ours, of whatever agent. */
+function hasRules(observed: ObservedKernel): boolean {
+  return families.some((family) => {
+    const found = observed[family];
+    return found !== "absent" && tables.some((table) => found.tables[table].chains.size > 0);
+  });
+}
+
+/** Whether what the kernel holds is of an earlier boot, or of nobody: then it judges the wrong containers, if any. */
+export function isOfEarlierBoot(
+  snapshot: HostSnapshot | undefined,
+  bootId: string,
+  observed: ObservedKernel,
+): boolean {
+  return snapshot?.bootId !== bootId || !hasRules(observed);
+}
