@@ -4,8 +4,19 @@ const resolve = { conditions: ["@seawall/source"] };
 const ssr = { resolve: { conditions: ["@seawall/source"] } };
 
 /**
- * unit: no root, no real hosts, parallel. host: root and real programs in
- * namespaces, one file at a time because the machine has few cores.
+ * What tells by waiting that a packet does not come, or that nothing is left, and what floods or measures: nothing else
+ * may run beside it.
+ */
+const alone = [
+  "test/property/src/kernel.host.test.ts",
+  "test/lab/src/cleanup.host.test.ts",
+  "test/lab/src/stream.host.test.ts",
+  "test/leak/src/leaks.host.test.ts",
+];
+
+/**
+ * unit: no root, no real hosts. host: root and real programs in namespaces, two
+ * files at a time, because one alone waits half of its time. alone: see above.
  */
 export default defineConfig({
   test: {
@@ -18,6 +29,7 @@ export default defineConfig({
           include: ["*/src/**/*.test.ts", "test/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
           exclude: ["**/*.host.test.ts", "**/dist/**", "**/node_modules/**"],
           testTimeout: 20_000,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -26,10 +38,23 @@ export default defineConfig({
         test: {
           name: "host",
           include: ["*/src/**/*.host.test.ts", "test/*/src/**/*.host.test.ts"],
-          exclude: ["**/dist/**", "**/node_modules/**"],
+          exclude: [...alone, "**/dist/**", "**/node_modules/**"],
+          maxWorkers: 2,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          name: "alone",
+          include: alone,
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

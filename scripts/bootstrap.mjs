@@ -88,8 +88,16 @@ async function test() {
   await become("node_modules/vitest/vitest.mjs", args);
 }
 
+/** All of the leak tests, on every engine; `npm test` has a part of them on one. */
+async function testLeak() {
+  process.env.SEAWALL_LEAK = "all";
+  const leaks = ["--project", "alone", "--reporter=verbose", "test/leak/"];
+  await become("node_modules/vitest/vitest.mjs", ["run", ...leaks, ...rest]);
+}
+
 const verbs = {
   test,
+  "test:leak": testLeak,
   check: () => become("scripts/check.mjs", []),
   demo: () => become("deploy/demo/dist/main.js", rest),
   lab: () => become("test/lab/dist/main.js", rest),
@@ -107,7 +115,7 @@ const noRealHosts = whyNoRealHosts({
   uid: process.getuid?.(),
   mirror: process.env.SEAWALL_LAB_MIRROR,
 });
-if ((verb === "demo" || verb === "lab") && noRealHosts !== undefined) stop(noRealHosts);
+if (["demo", "lab", "test:leak"].includes(verb) && noRealHosts !== undefined) stop(noRealHosts);
 endWithNpm();
 await installModules();
 await build();

@@ -18,7 +18,10 @@ import { withFieldTables } from "./manifest-fields.mjs";
 // The flags and the options in proto/src/load.ts describe the same messages.
 function protoTypes() {
   const out = mkdtempSync(join(tmpdir(), "seawall-gen-"));
-  const protos = readdirSync("proto/seawall/v1").sort();
+  // What others import alone is generated with them; by itself it would be a file of unused imports.
+  const protos = readdirSync("proto/seawall/v1")
+    .sort()
+    .filter((file) => /^service /m.test(readFileSync(`proto/seawall/v1/${file}`, "utf8")));
   execFileSync(
     process.execPath,
     [

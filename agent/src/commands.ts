@@ -4,11 +4,15 @@ import { type Logger, pino } from "pino";
 import { acceptBundle } from "./accept-bundle.ts";
 import { AgentCommandFailed, type CommandOptions, joinedIdentity } from "./command.ts";
 import { loadAgentConfig } from "./config.ts";
+import { families } from "./core/ruleset.ts";
 import { lockNetworkNamespace } from "./edge/agent-lock.ts";
+import { createConntrack } from "./edge/conntrack.ts";
 import { ControllerStream } from "./edge/controller-stream.ts";
 import { NatsDesiredSource } from "./edge/desired-source.ts";
 import { createDocker } from "./edge/docker.ts";
 import { exec } from "./edge/exec.ts";
+import { execLines } from "./edge/exec-lines.ts";
+import { createFlowLog } from "./edge/flow-log.ts";
 import { forgetState } from "./edge/forget-state.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { IdentityStore, type StoredIdentity, trustedKeys } from "./edge/identity-store.ts";
@@ -18,6 +22,8 @@ import { LiveIdentity } from "./edge/live-identity.ts";
 import { createManagementEndpoints } from "./edge/management-endpoints.ts";
 import { createOpenings } from "./edge/openings.ts";
 import { createReach } from "./edge/reach.ts";
+import { createRoutes } from "./edge/routes.ts";
+import { spawn } from "./edge/spawn.ts";
 import { bootId, systemClock } from "./edge/system-clock.ts";
 import { untilAborted } from "./edge/until-aborted.ts";
 import { join as joinController } from "./join.ts";
@@ -27,6 +33,7 @@ import { CredentialRenewal } from "./renew.ts";
 import { restore as restoreRules } from "./restore.ts";
 import { uninstall as uninstallRules } from "./uninstall.ts";
 import { version } from "./version.ts";
+import { createWatchFlows } from "./watch-flows.ts";
 
 /** Makes this host a member of the fleet. @throws AgentCommandFailed */
 export async function join(
@@ -72,10 +79,14 @@ export async function run(options: CommandOptions): Promise<void> {
     clock: systemClock,
   });
   const docker = createDocker({ socketPath: config.dockerSocket, clock: systemClock });
+  const path = options.environment["PATH"] ?? "";
+  const flowLog = createFlowLog({ spawn, clock: systemClock, log, path });
+  const observe = () => reconciler.observeNow();
   const stream = new ControllerStream({
     identity: () => live.current,
     hello: { agentVersion: version, bootId, instanceId: randomUUID() },
-    observe: () => reconciler.observeNow(),
+    observe,
+    watchFlows: createWatchFlows({ flowLog, observe, clock: systemClock }),
     clock: systemClock,
     log,
   });
@@ -94,6 +105,9 @@ export async function run(options: CommandOptions): Promise<void> {
       management,
       docker,
       firewall: createIptables({ exec }),
+      flowLog,
+      conntrack: createConntrack({ exec, execLines }),
+      routes: createRoutes(),
       reporter: stream,
       clock: systemClock,
       log,
@@ -164,7 +178,7 @@ function openWith(
   return acceptBundle(envelope, { host: identity.host, trusted: trustedKeys(identity) });
 }
 
-/** Removes our rules, then what the agent kept on disk; its identity too. @throws AgentCommandFailed */
+/** Removes our rules and marks, then what the agent kept on disk; its identity too. @throws AgentCommandFailed */
 export async function uninstall(options: CommandOptions): Promise<void> {
   const { stateDirectory } = loadAgentConfig(options);
   await onlyAgent();
@@ -172,6 +186,9 @@ export async function uninstall(options: CommandOptions): Promise<void> {
   const firewall = createIptables({ exec, whateverDockerUses: true });
   const outcome = await uninstallRules(firewall, lastGood);
   if (outcome.kind === "failed") throw new AgentCommandFailed("Failed", outcome.failure.message);
+  // Connections that keep our bit are open all the same: nothing asks for it any more.
+  const conntrack = createConntrack({ exec, execLines });
+  for (const family of families) await conntrack.mark({ family }, false);
   try {
     await forgetState(stateDirectory, lastGood);
   } catch (error) {

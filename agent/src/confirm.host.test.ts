@@ -12,6 +12,7 @@ import { systemClock } from "./edge/system-clock.ts";
 import type { Reach } from "./ports.ts";
 import { bundle, network } from "./testing/fakes.ts";
 import { type KernelAgent, shop, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
 import { TestCa } from "./testing/test-ca.ts";
 import { TestController } from "./testing/test-controller.ts";
@@ -57,7 +58,8 @@ function chainOf({ id }: { readonly id: string }): string {
 
 function start(reach: Reach = behindVpn): KernelAgent {
   return startKernelAgent({
-    ...{ firewall: firewallOf(node), folder, reach, confirmTimeoutMs },
+    ...{ firewall: firewallOf(node), connections: connectionsOf(node), folder },
+    ...{ reach, confirmTimeoutMs },
     networks: [shop, vpn],
     clock: systemClock,
   });

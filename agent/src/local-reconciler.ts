@@ -1,14 +1,25 @@
 import { release } from "node:os";
 import { acceptBundle } from "./accept-bundle.ts";
 import type { AgentConfig } from "./config.ts";
+import { createConntrack } from "./edge/conntrack.ts";
 import { createDocker } from "./edge/docker.ts";
+import { exec } from "./edge/exec.ts";
+import { execLines } from "./edge/exec-lines.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { type AgentIdentity, trustedKeys } from "./edge/identity-store.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { createOpenings } from "./edge/openings.ts";
 import { createReach } from "./edge/reach.ts";
+import { createRoutes } from "./edge/routes.ts";
 import { systemClock } from "./edge/system-clock.ts";
-import type { DesiredSource, Firewall, Log, ManagementEndpoints, Reporter } from "./ports.ts";
+import type {
+  DesiredSource,
+  Firewall,
+  FlowLog,
+  Log,
+  ManagementEndpoints,
+  Reporter,
+} from "./ports.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { version } from "./version.ts";
 
@@ -16,6 +27,7 @@ const nothingNew: DesiredSource = {
   latest: () => ({ kind: "none" }),
   onChange: () => undefined,
 };
+const nobodyAsks: Pick<FlowLog, "obstacle"> = { obstacle: () => Promise.resolve(undefined) };
 const noReporter: Reporter = { report: () => undefined };
 /** Whoever asks it to look is told what it found. */
 const noLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -42,6 +54,9 @@ export function createLocalReconciler(
       management,
       docker: createDocker({ socketPath: config.dockerSocket, clock: systemClock }),
       firewall,
+      flowLog: nobodyAsks,
+      conntrack: createConntrack({ exec, execLines }),
+      routes: createRoutes(),
       reporter: noReporter,
       clock: systemClock,
       log: noLog,

@@ -16,6 +16,7 @@ import {
 } from "./open-host.ts";
 import { bundle } from "./testing/fakes.ts";
 import { type KernelAgent, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
 let lab: Lab;
@@ -57,7 +58,10 @@ function quick(): OpenPorts {
 }
 
 function start(): KernelAgent {
-  return startKernelAgent({ firewall: firewallOf(node), folder, clock: systemClock });
+  return startKernelAgent({
+    ...{ firewall: firewallOf(node), connections: connectionsOf(node), folder },
+    clock: systemClock,
+  });
 }
 
 async function becomes(agent: KernelAgent, state: Status["state"]): Promise<Status> {

@@ -6,6 +6,7 @@ import {
   limitsOf,
   type ResolvedState,
   resolve,
+  viewOfNetworks,
 } from "@seawall/policy";
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
@@ -22,12 +23,14 @@ import {
   unsupportedBackend,
 } from "./core/observations.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
-import { render } from "./core/render.ts";
+import { noneUntold } from "./core/plan-marks.ts";
+import { render, renderOptionsOf } from "./core/render.ts";
 import { emptyRuleset, type Ruleset } from "./core/ruleset.ts";
 import { type BundleId, noBundle, type Status, type Versions } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
 import type { HostTests } from "./host-tests.ts";
+import type { RenderedFrom } from "./live-connections.ts";
 import type { Bundle, Observed } from "./ports.ts";
 
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
@@ -36,6 +39,8 @@ export interface PassPlan {
   readonly target?: Ruleset;
   /** The target is what the kept bundle says, not what is left from before it. */
   readonly isOfBundle: boolean;
+  /** What the target was rendered from; absent where it is the one of before. */
+  readonly renderedFrom?: RenderedFrom;
   readonly failures: readonly Failure[];
   readonly findings: Pick<
     Findings,
@@ -95,9 +100,15 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
   return planBundle(kept.bundle, view, base, { ...knowledge, observed }, failingTests);
 }
 
-/** Nothing of ours is in force, and that is meant. */
+const nothing = viewOfNetworks([]);
+
+/** Nothing of ours is in force, and that is meant: nothing that is open is denied. */
 const withoutRules = {
   target: emptyRuleset,
+  renderedFrom: {
+    state: resolve({ policies: [] }, nothing),
+    bridgeNf: nothing.engine.bridgeNf,
+  },
   whenEnforced: { observed: noBundle, policies: [] },
 } as const;
 
@@ -150,8 +161,7 @@ function planBundle(
     heldBridges: heldBridges(resolved, view),
     failedTests: failingTests(bundle.desired, view),
   };
-  const ipset = observed.ipset === "missing" ? "missing" : "available";
-  const rendered = render(resolved, { ipset });
+  const rendered = render(resolved, renderOptionsOf(observed));
   if (rendered.kind === "refused") {
     const applied = state.applied?.ruleset;
     return {
@@ -165,6 +175,7 @@ function planBundle(
     ...base,
     target: rendered.ruleset,
     isOfBundle: true,
+    renderedFrom: { state: resolved, bridgeNf: view.engine.bridgeNf },
     findings,
     snapshot: snapshotOf(view, resolved.bindings, {
       bootId,
@@ -185,8 +196,7 @@ function bundleIdOf({ epoch, generation, revision, envelope }: Bundle): BundleId
 /** Until Docker answers, what it had before the host was started again. */
 function bootTarget({ kept, observed, before }: Knowledge): Pick<PassPlan, "target"> {
   if (kept.bundle === undefined || before === undefined || observed.kind === "failed") return {};
-  const ipset = observed.ipset === "missing" ? "missing" : "available";
-  const rendered = render(bootState(kept.bundle.desired, before), { ipset });
+  const rendered = render(bootState(kept.bundle.desired, before), renderOptionsOf(observed));
   return rendered.kind === "ruleset" ? { target: rendered.ruleset } : {};
 }
 
@@ -226,6 +236,17 @@ export function dockerRulesMissing(
     observed.kind === "observed" &&
     !observed.IPv4.dockerRules
   );
+}
+
+/** Why no rule of ours tells of what it denies. */
+export function nflogMissing(observed: Observed): Failure | undefined {
+  if (observed.kind === "failed" || observed.nflog === undefined) return undefined;
+  return {
+    class: "wait",
+    reason: "NflogMissing",
+    message:
+      "iptables or the kernel does not know NFLOG here (module xt_NFLOG, iptables 1.6.1), so rules deny without telling anybody; the agent looks again when it starts",
+  };
 }
 
 export function versionsOf(
@@ -271,5 +292,6 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     heldBridges: [],
     footprintDamaged: false,
     failedTests: [],
+    notJudged: noneUntold,
   };
 }

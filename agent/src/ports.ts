@@ -5,9 +5,15 @@ import type {
   DockerProxy,
   Family,
 } from "@seawall/policy";
+import type { FlowReport } from "@seawall/proto";
+import type { Connection } from "./core/connection.ts";
+import type { ConnectionFilter } from "./core/connection-filter.ts";
 import type { Failure } from "./core/failure.ts";
+import type { LoggedPacket } from "./core/flow-table.ts";
 import type { Footprint } from "./core/footprint.ts";
+import type { HostRoutes } from "./core/host-routes.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
+import type { LogFilter } from "./core/log-source.ts";
 import type { Endpoint } from "./core/management-bindings.ts";
 import type { Moment } from "./core/moment.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
@@ -112,6 +118,28 @@ export interface Firewall {
   destroySets(names: readonly string[]): Promise<void>;
 }
 
+/** The kernel's table of live connections. */
+export interface Conntrack {
+  /** Tells of all of them, in both families; when it failed, of some. */
+  list(told: ConnectionListener): Promise<{ readonly kind: "listed" } | FailedCall>;
+  /**
+   * Sets our bit in connections of the filter, or takes it away; other bits stay. In how many is only known after
+   * listing again: it stops when it has been at it for long, and when it fails.
+   */
+  mark(filter: ConnectionFilter, isCut: boolean): Promise<{ readonly kind: "done" } | FailedCall>;
+}
+
+export interface ConnectionListener {
+  add(connection: Connection): void;
+  /** A line that says nothing that can be understood. */
+  addUnreadable(line: string): void;
+}
+
+/** Where the kernel's addresses and routes lead, now. */
+export interface Routes {
+  read(): Promise<HostRoutes>;
+}
+
 export interface FailedCall {
   readonly kind: "failed";
   readonly failure: Failure;
@@ -154,6 +182,33 @@ export interface Docker {
   /** Called when networks or containers may have changed, and after every reconnect. Says nothing about what. */
   onChange(listener: () => void): void;
 }
+
+/** What rules tell of the packets that they match. Nothing is heard while nobody listens. */
+export interface FlowLog {
+  /** Why nobody could listen, as far as it can be told without trying; undefined: nothing is in the way. */
+  obstacle(): Promise<Failure | undefined>;
+  /** Resolves when the signal has aborted, or with why it cannot be heard. */
+  listen(listener: FlowListener, signal: AbortSignal): Promise<Failure | undefined>;
+}
+
+export interface FlowListener {
+  /** What happens from here on is heard. Again after a break, in which nothing was. */
+  hearing(): void;
+  packets(packets: readonly LoggedPacket[]): void;
+}
+
+/**
+ * Tells of flows until the deadline, and of what was on its way then; nothing more once it is cancelled. Returns why
+ * nothing can be heard, if so.
+ */
+export type WatchFlows = (
+  filter: LogFilter,
+  tell: TellFlows,
+  signals: { readonly cancelled: AbortSignal; readonly deadline: AbortSignal },
+) => Promise<Failure | undefined>;
+
+/** Resolves once the report is on its way: the next one waits, and what happens meanwhile is added up. */
+export type TellFlows = (report: FlowReport) => Promise<void>;
 
 /** Takes the newest status; an older one not yet sent may be dropped. Never blocks and never throws. */
 export interface Reporter {

@@ -8,6 +8,7 @@ import { createLastGood } from "./edge/last-good.ts";
 import type { Clock, Firewall } from "./ports.ts";
 import { bundle, network, testClock } from "./testing/fakes.ts";
 import { shop, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
 let lab: Lab;
@@ -36,7 +37,7 @@ function startAgent(
   firewall: Firewall = firewallOf(node),
   clock: Clock = testClock,
 ) {
-  return startKernelAgent({ networks, firewall, folder, clock });
+  return startKernelAgent({ networks, firewall, connections: connectionsOf(node), folder, clock });
 }
 
 describe("the bundle", () => {

@@ -9,25 +9,30 @@ import { type Failure, retryDelayMs } from "./core/failure.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import { type Findings, judge, withTimes } from "./core/judge.ts";
 import { openState } from "./core/opening.ts";
+import { noneUntold } from "./core/plan-marks.ts";
 import { families } from "./core/ruleset.ts";
 import { noBundle, type Status } from "./core/status.ts";
 import { createDockerView, hostViewOf } from "./docker-view.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
 import { createHostTests } from "./host-tests.ts";
+import { connectionsAfter, createLiveConnections } from "./live-connections.ts";
 import {
   brokenPass,
   dockerRulesMissing,
   dockerRulesOf,
   type Knowledge,
+  nflogMissing,
   planPass,
   readingOf,
   versionsOf,
 } from "./pass-plan.ts";
 import type {
   Clock,
+  Conntrack,
   DesiredSource,
   Docker,
   Firewall,
+  FlowLog,
   HostSnapshots,
   LastGood,
   Log,
@@ -37,6 +42,7 @@ import type {
   Openings,
   Reach,
   Reporter,
+  Routes,
 } from "./ports.ts";
 import { isOfEarlierBoot } from "./restore.ts";
 
@@ -50,6 +56,9 @@ export interface ReconcilerPorts {
   readonly management: ManagementEndpoints;
   readonly docker: Docker;
   readonly firewall: Firewall;
+  readonly flowLog: Pick<FlowLog, "obstacle">;
+  readonly conntrack: Conntrack;
+  readonly routes: Routes;
   readonly reporter: Reporter;
   readonly clock: Clock;
   readonly log: Log;
@@ -82,6 +91,7 @@ const noStatus: Status = {
   versions: { agent: "", docker: "", iptables: "", backend: "", kernel: "" },
   rulesetDigest: "",
   drifts: [],
+  connections: { cut: 0, cutAtMs: 0, notJudged: noneUntold },
   policies: [],
   observedAtMs: 0,
 };
@@ -98,6 +108,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const keeper = createBundleKeeper({ ...ports, confirmation }, options.confirmTimeoutMs);
   const dockerView = createDockerView(ports.docker);
   const failingTests = createHostTests();
+  const liveConnections = createLiveConnections(ports);
   const askers: ((status: Status) => void)[] = [];
   let enforcing: EnforceState | undefined;
   let footprintDamaged = false;
@@ -165,6 +176,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       ...(before === undefined ? {} : { before }),
     };
     const plan = planPass(knowledge, failingTests);
+    const flowsUntold = nflogMissing(observed) ?? (await ports.flowLog.obstacle());
     const failures = [...plan.failures];
     const drift: Difference[] = [];
     const findings = (phase: Findings["phase"]): Findings => ({
@@ -174,6 +186,8 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       failures,
       drift,
       footprintDamaged,
+      ...(flowsUntold && { flowsUntold }),
+      notJudged: (news.connections ?? status.connections).notJudged,
       dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
     });
     const news: { -readonly [K in keyof Status]?: Status[K] } = {
@@ -189,6 +203,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     if (plan.target !== undefined) {
       const result = await enforce(plan.target, enforcing, observed, ports, (found) => {
         isWritten = true;
+        liveConnections.rulesChange();
         drift.push(...found);
         news.drifts = recordDrift(status.drifts, found, clock.now());
         publish(findings(found.length > 0 ? "drifted" : "applying"), { ...news, ...reading });
@@ -202,6 +217,11 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         news.drifts = repairDrifts(status.drifts, clock.now());
         Object.assign(news, plan.whenEnforced);
         isInForce = plan.isOfBundle;
+        const judged = await liveConnections.judge(plan.renderedFrom);
+        if (judged !== undefined) {
+          news.connections = connectionsAfter(status.connections, judged, clock.now());
+          if (judged.failure !== undefined) failures.push(judged.failure);
+        }
         failures.push(...(await keepSnapshot(plan.snapshot, snapshots)));
       }
       if (enforcing.unrecorded !== undefined) failures.push(enforcing.unrecorded);

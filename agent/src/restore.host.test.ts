@@ -9,7 +9,7 @@ import { createOpenings } from "./edge/openings.ts";
 import type { BundleRecord } from "./ports.ts";
 import { restore } from "./restore.ts";
 import { bundle, network, openFake } from "./testing/fakes.ts";
-import { firewallOf, savedText, setFilter } from "./testing/node-firewall.ts";
+import { execWithoutNflog, firewallOf, savedText, setFilter } from "./testing/node-firewall.ts";
 
 let lab: Lab;
 let node: LabNode;
@@ -43,9 +43,9 @@ const snapshot = {
   bindings: [{ protocol: "TCP", hostAddress: "0.0.0.0", hostPort: 3306, network: "shop" } as const],
 };
 
-const restoreNow = (boot = "this boot") =>
+const restoreNow = (boot = "this boot", firewall = firewallOf(node)) =>
   restore({
-    firewall: firewallOf(node),
+    firewall,
     lastGood: createLastGood(folder),
     snapshots: createHostSnapshots(folder),
     openBundle: openFake,
@@ -117,6 +117,15 @@ describe("before Docker runs", () => {
       ...{ openedMs: 1_700_000_000_000, hadRules: true },
     });
     expect(await restoreNow()).toMatchObject({ kind });
+  });
+
+  it("they stand where nobody can be told of a denial, too", async () => {
+    await createLastGood(folder).store(confirmed(7));
+    await createHostSnapshots(folder).store(snapshot);
+    const without = firewallOf(node, { exec: execWithoutNflog(node) });
+    expect(await restoreNow("this boot", without)).toEqual({ kind: "restored", generation: 7 });
+    expect(await rulesOf()).toMatch(/^-A SEAWALL-I-0a1b2c3d4e5f .*p\/default" -j DROP$/m);
+    expect(await rulesOf()).not.toContain("NFLOG");
   });
 
   it("what an earlier boot has left is replaced, what this one has written stays", async () => {

@@ -4,7 +4,7 @@ import { bootState, type HostSnapshot, heldState } from "./core/host-snapshot.ts
 import { renderFailure } from "./core/observations.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
 import { openState } from "./core/opening.ts";
-import { render } from "./core/render.ts";
+import { render, renderOptionsOf } from "./core/render.ts";
 import { families, tables } from "./core/ruleset.ts";
 import { wantedBundle } from "./core/standing.ts";
 import { enforce } from "./enforce.ts";
@@ -64,7 +64,7 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
     what.kind === "bundle" && snapshot !== undefined
       ? bootState(what.bundle.desired, snapshot)
       : heldState(snapshot);
-  const rendered = render(state, { ipset: observed.ipset === "missing" ? "missing" : "available" });
+  const rendered = render(state, renderOptionsOf(observed));
   if (rendered.kind === "refused") {
     return { kind: "failed", failure: renderFailure(rendered.problems) };
   }

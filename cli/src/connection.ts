@@ -16,6 +16,8 @@ import {
   type DeleteRequest,
   type DocumentResponse__Output,
   type ExposureRequest,
+  type FleetFlowsRequest,
+  type FleetFlowsResponse__Output,
   type GetRequest,
   type GetResponse__Output,
   type LabelHostRequest,
@@ -33,6 +35,11 @@ export interface Credentials {
   readonly ca: string;
   readonly certificate: string;
   readonly key: string;
+}
+
+export interface FlowsRequest extends FleetFlowsRequest {
+  /** 0: until Ctrl-C. */
+  readonly forMs: number;
 }
 
 const MAX_SENT_BYTES = 64 << 20;
@@ -108,6 +115,32 @@ export class Connection {
       this.#client.exposure(request, options, done),
     );
     return document;
+  }
+
+  /** Hands over what comes, until the controller has nothing more to tell. */
+  flows(
+    request: FlowsRequest,
+    onResponse: (response: FleetFlowsResponse__Output) => void,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const { forMs } = request;
+      const deadline = forMs === 0 ? {} : { deadline: Date.now() + forMs + this.#deadlineMs };
+      const call = this.#client.flows(request, deadline);
+      const cancel = () => {
+        call.cancel();
+      };
+      call.on("data", onResponse);
+      call.on("error", (error: ServiceError) => {
+        this.#interrupted.removeEventListener("abort", cancel);
+        reject(this.#failure(error));
+      });
+      call.on("end", () => {
+        this.#interrupted.removeEventListener("abort", cancel);
+        resolve();
+      });
+      this.#interrupted.addEventListener("abort", cancel, { once: true });
+      if (this.#interrupted.aborted) cancel();
+    });
   }
 
   createToken(request: CreateTokenRequest): Promise<CreateTokenResponse__Output> {

@@ -17,7 +17,9 @@ process.once("SIGHUP", () => {
 
 process.exitCode = await run(process.argv.slice(2), {
   stdin: bytesOf(process.stdin),
-  stdout: textOutput(process.stdout),
+  stdout: textOutput(process.stdout, () => {
+    interruption.abort();
+  }),
   stderr: textOutput(process.stderr),
   env: process.env,
   homeDirectory: homedir(),
@@ -30,10 +32,11 @@ async function* bytesOf(stream: NodeJS.ReadStream): AsyncIterable<Uint8Array> {
   yield* addAbortSignal(interruption.signal, stream);
 }
 
-function textOutput(stream: NodeJS.WriteStream): TextOutput {
+function textOutput(stream: NodeJS.WriteStream, onUnread = () => {}): TextOutput {
   stream.on("error", (error: NodeJS.ErrnoException) => {
     // `seawall get hosts | head -1`: the reader has what it wanted.
     if (error.code !== "EPIPE") throw error;
+    onUnread();
   });
   return {
     isTTY: stream.isTTY,

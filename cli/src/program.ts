@@ -10,6 +10,7 @@ import { addDelete } from "./commands/delete.ts";
 import { addDescribe } from "./commands/describe.ts";
 import { addDiff } from "./commands/diff.ts";
 import { addExposure } from "./commands/exposure.ts";
+import { addFlows } from "./commands/flows.ts";
 import { addGet } from "./commands/get.ts";
 import { addLabel } from "./commands/label.ts";
 import { addSchema } from "./commands/schema.ts";
@@ -43,6 +44,7 @@ export function createProgram(session: Session) {
       addCompliance,
       addTrace,
       addExposure,
+      addFlows,
       addToken,
       addController,
       addAgent,

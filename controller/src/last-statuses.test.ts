@@ -36,6 +36,7 @@ const report = (): HostReport__Output | undefined =>
         bundleDigest: "",
         accepted: null,
         drifts: [],
+        connections: null,
         policies: [],
         observedAtMs: 0,
       };

@@ -127,18 +127,36 @@ describe("who has just written reads nothing older", () => {
   });
 });
 
+const set = (wish: {
+  mode?: string;
+  addresses?: string[];
+  options?: Readonly<Record<string, string>>;
+}) =>
+  setHost(
+    {
+      host: "web",
+      mode: wish.mode ?? "",
+      setAddresses: wish.addresses !== undefined,
+      addresses: wish.addresses ?? [],
+      options: { ...wish.options },
+    },
+    fleet,
+  );
+
+it("keeps all that can be set of a host", async () => {
+  await join("web");
+  await set({
+    ...{ mode: "Audit", addresses: ["192.0.2.7"] },
+    options: { forwardGuard: "Off", newNetworks: "Open" },
+  });
+  expect(fleet.host("web")).toMatchObject({
+    mode: "Audit",
+    addresses: ["192.0.2.7/32"],
+    options: { forwardGuard: "Off", newNetworks: "Open" },
+  });
+});
+
 describe("the directory", () => {
-  const set = (wish: { mode?: string; addresses?: string[] }) =>
-    setHost(
-      {
-        host: "web",
-        mode: wish.mode ?? "",
-        setAddresses: wish.addresses !== undefined,
-        addresses: wish.addresses ?? [],
-        options: {},
-      },
-      fleet,
-    );
   const hostsIn = () => fleet.directory()?.hosts;
 
   it("follows joins, labels, addresses and deletions at once, and nothing else", async () => {
@@ -198,6 +216,7 @@ describe("no host is called InSync by what it reported before a write", () => {
         bundleDigest: bundle?.digest ?? "",
         accepted: null,
         drifts: [],
+        connections: null,
         policies: [],
         observedAtMs: 0,
       },

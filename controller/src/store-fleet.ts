@@ -246,8 +246,8 @@ export class StoreFleet implements Fleet {
       await this.untilSeen(before.name, read.kind === "absent" ? 0 : read.record.sequence);
       return false;
     }
-    const { mode, labels, addresses } = after;
-    const spec = { ...read.record.body, mode, labels, addresses };
+    const { mode, options, labels, addresses } = after;
+    const spec = { ...read.record.body, mode, options, labels, addresses };
     const written = await hosts.update(read.record, spec);
     if (written.kind === "conflict") return false;
     await this.untilSeen(before.name, written.record.sequence);

@@ -53,13 +53,24 @@ export function intersectAddressSets(a: AddressSet, b: AddressSet): AddressSet {
   return subtractAddressSets(a, subtractAddressSets(a, b));
 }
 
-export function addressSetContains(set: AddressSet, address: Address): boolean {
-  return cidrsOf(set).some(
-    (cidr) =>
-      cidr.family === address.family &&
-      cidr.network <= address.value &&
-      address.value <= lastAddress(cidr),
-  );
+export function addressSetContains(set: AddressSet, { family, value }: Address): boolean {
+  const ranges = readOnce(set)[family];
+  let [low, high] = [0, ranges.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranges[middle]?.last ?? value) < value) low = middle + 1;
+    else high = middle;
+  }
+  return (ranges[low]?.first ?? value + 1n) <= value;
+}
+
+// Kept because the same sets are asked over and over, and reading thousands of blocks takes milliseconds.
+const readSets = new WeakMap<AddressSet, Ranges>();
+
+function readOnce(set: AddressSet): Ranges {
+  const ranges = readSets.get(set) ?? rangesOf(cidrsOf(set));
+  readSets.set(set, ranges);
+  return ranges;
 }
 
 export function isEmptyAddressSet(set: AddressSet): boolean {

@@ -173,6 +173,14 @@ export const hostDocument = z.looseObject({
         what: z.string(),
       }),
     ),
+    connections: z.looseObject({
+      /** How many were cut when some were last; 0: none since its agent began. */
+      cut: z.number(),
+      /** Empty: never. */
+      cutTime: z.string(),
+      /** May be denied, which cannot be told; left open. */
+      notJudged: z.number(),
+    }),
     versions: z.looseObject({
       agent: z.string(),
       docker: z.string(),

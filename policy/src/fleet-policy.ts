@@ -61,7 +61,12 @@ const ruleFields = {
   action: action.describe(
     "Allow, Deny (drop), Reject (refuse with an answer), or Pass (on to the next tier).",
   ),
-  log: z.boolean().exactOptional().describe("Name the flows that hit this rule."),
+  log: z
+    .boolean()
+    .exactOptional()
+    .describe(
+      "Tell NFLOG, and so seawall flows, of what an Allow or Pass rule matches. Denials are told of anyway.",
+    ),
 };
 const everyPort = "Absent: every protocol and port. Several: any of them.";
 const ports = z.array(port).min(1).exactOptional().describe(everyPort);

@@ -20,10 +20,12 @@ export {
 export { canonicalJson } from "./canonical-json.ts";
 export {
   type Address,
+  addressBits,
   type Cidr,
   cidrOfText,
   formatAddress,
   formatCidr,
+  lastAddress,
   parseAddress,
   parseCidr,
 } from "./cidr.ts";
@@ -90,6 +92,7 @@ export { formatSelector, parseSelector } from "./selector-text.ts";
 export {
   caseOf,
   type Judgement,
+  managementOf,
   matchesPorts,
   meantPacket,
   type Packet,

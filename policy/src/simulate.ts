@@ -83,7 +83,7 @@ const DEFAULT_RULE = "default";
  * had been. Says nothing of what Docker itself would do with what is allowed.
  */
 export function simulate(state: ResolvedState, packet: Packet): Verdict {
-  const management = managementOf(state, packet);
+  const management = managementOf(state, calledBy(packet));
   if (management !== undefined) return { action: "Allow", judgements: [], management };
   const atNewBridge = heldAtNewBridge(state, packet);
   if (atNewBridge !== undefined) return verdictOf([atNewBridge]);
@@ -105,19 +105,33 @@ function verdictOf(judgements: readonly Judgement[], audited?: Judgement): Verdi
   };
 }
 
-/** Where agents reach the controller, if the packet was sent there: redirected by Docker, or for docker-proxy. */
-export function managementOf(
-  { management }: Pick<ResolvedState, "management">,
-  { protocol, out, destination, destinationPort, publishedAddress, publishedPort }: Packet,
-): ResolvedManagement | undefined {
-  if (protocol !== "TCP") return undefined;
-  const [address, port] =
-    out === undefined ? [destination, destinationPort] : [publishedAddress, publishedPort];
-  return management.find((one) => one.port === port && isSameAddress(one.address, address));
+/** Who was called, before Docker redirected it. */
+export interface Called {
+  readonly protocol: Packet["protocol"];
+  /** Absent: an address by which nobody reaches the controller. */
+  readonly destination?: Address;
+  readonly port?: number;
 }
 
-function isSameAddress(one: Address, other: Address | undefined): boolean {
-  return one.family === other?.family && one.value === other.value;
+function calledBy(packet: Packet): Called {
+  const { protocol, out, publishedAddress, publishedPort } = packet;
+  const [destination, port] =
+    out === undefined
+      ? [packet.destination, packet.destinationPort]
+      : [publishedAddress, publishedPort];
+  return { protocol, ...(destination && { destination }), ...(port !== undefined && { port }) };
+}
+
+/** Where agents reach the controller, if that is where was called. */
+export function managementOf(
+  { management }: Pick<ResolvedState, "management">,
+  { protocol, destination, port }: Called,
+): ResolvedManagement | undefined {
+  if (protocol !== "TCP" || destination === undefined) return undefined;
+  const { family, value } = destination;
+  return management.find(
+    (one) => one.port === port && one.address.family === family && one.address.value === value,
+  );
 }
 
 /** The published port that a packet for the host itself comes to; the host's own packets are its own business. */

@@ -41,6 +41,24 @@ export type {
   ExposureRequest__Output,
 } from "./gen/seawall/v1/ExposureRequest.ts";
 export type { FieldChange, FieldChange__Output } from "./gen/seawall/v1/FieldChange.ts";
+export type {
+  FleetFlowsRequest,
+  FleetFlowsRequest__Output,
+} from "./gen/seawall/v1/FleetFlowsRequest.ts";
+export type {
+  FleetFlowsResponse,
+  FleetFlowsResponse__Output,
+} from "./gen/seawall/v1/FleetFlowsResponse.ts";
+export type {
+  Flow as FlowMessage,
+  Flow__Output as FlowMessage__Output,
+} from "./gen/seawall/v1/Flow.ts";
+export type {
+  FlowEnd as FlowEndMessage,
+  FlowEnd__Output as FlowEndMessage__Output,
+} from "./gen/seawall/v1/FlowEnd.ts";
+export type { FlowReport, FlowReport__Output } from "./gen/seawall/v1/FlowReport.ts";
+export type { FlowsRequest__Output } from "./gen/seawall/v1/FlowsRequest.ts";
 export type { GetRequest, GetRequest__Output } from "./gen/seawall/v1/GetRequest.ts";
 export type { GetResponse, GetResponse__Output } from "./gen/seawall/v1/GetResponse.ts";
 export type { Hello } from "./gen/seawall/v1/Hello.ts";
@@ -64,8 +82,9 @@ export type { ObjectChange, ObjectChange__Output } from "./gen/seawall/v1/Object
 export type { PolicyStatus } from "./gen/seawall/v1/PolicyStatus.ts";
 export type { RenewRequest__Output } from "./gen/seawall/v1/RenewRequest.ts";
 export type { RenewResponse, RenewResponse__Output } from "./gen/seawall/v1/RenewResponse.ts";
-export type { Reply } from "./gen/seawall/v1/Reply.ts";
-export type { Request__Output } from "./gen/seawall/v1/Request.ts";
+export type { Reply, Reply__Output } from "./gen/seawall/v1/Reply.ts";
+export type { Request, Request__Output } from "./gen/seawall/v1/Request.ts";
+export type { RequestError__Output } from "./gen/seawall/v1/RequestError.ts";
 export type { RuleCounter } from "./gen/seawall/v1/RuleCounter.ts";
 export type { SetHostRequest, SetHostRequest__Output } from "./gen/seawall/v1/SetHostRequest.ts";
 export type { TraceRequest, TraceRequest__Output } from "./gen/seawall/v1/TraceRequest.ts";

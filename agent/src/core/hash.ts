@@ -85,7 +85,7 @@ function targetText({ target }: Rule, family: Family): string {
     case "reject":
       return `-j REJECT --reject-with ${target.by === "tcp-reset" ? "tcp-reset" : unreachable[family]}`;
     case "log":
-      return `-j NFLOG --nflog-group ${String(logGroup)} --nflog-prefix "${logPrefix(target.prefix)}"`;
+      return `-j NFLOG ${logOptions.join(" ")} --nflog-prefix "${logPrefix(target.prefix)}"`;
     case "jump":
       return `-j ${word(target.chain)}`;
     case "goto":
@@ -95,8 +95,19 @@ function targetText({ target }: Rule, family: Family): string {
 
 const unreachable = { IPv4: "icmp-port-unreachable", IPv6: "icmp6-port-unreachable" } as const;
 
-/** Where the kernel puts what rules with `log` have to say. */
-const logGroup = 4747;
+/** Where the kernel puts what rules have to say. */
+export const logGroup = 4747;
+
+/**
+ * Of a packet, its headers: what people send is nobody's business. A bound is needed anyway: libpcap up to 1.10 gives
+ * up on an entry that is longer than its snapshot and 128 bytes (pcap-netfilter-linux.c, netfilter_read_linux).
+ */
+const loggedBytes = 128;
+
+export const logOptions = [
+  ...["--nflog-group", String(logGroup)],
+  ...["--nflog-size", String(loggedBytes)],
+] as const;
 
 /** The kernel keeps 63 characters of a prefix; iptables refuses more. */
 export const longestLogPrefix = 63;

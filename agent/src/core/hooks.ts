@@ -1,11 +1,11 @@
 import { type HashedRule, jumpRule } from "./hash.ts";
-import { inputChain, type Table, topChain } from "./ruleset.ts";
+import { inputChain, outputChain, type Table, topChain } from "./ruleset.ts";
 
 /** A place where traffic is led into our rules: always the first rule of a chain that is not ours. */
 export interface Hook {
   readonly table: Table;
   /** The chain that is not ours. */
-  readonly parent: "DOCKER-USER" | "FORWARD" | "INPUT";
+  readonly parent: "DOCKER-USER" | "FORWARD" | "INPUT" | "OUTPUT";
   /** Ours; the jump is wanted exactly where this chain is in the table. */
   readonly chain: string;
   readonly jump: HashedRule;
@@ -14,6 +14,7 @@ export interface Hook {
 const hooks: readonly Hook[] = [
   hook("filter", "DOCKER-USER", topChain),
   hook("filter", "INPUT", inputChain),
+  hook("filter", "OUTPUT", outputChain),
   hook("security", "FORWARD", topChain),
   hook("security", "INPUT", inputChain),
 ];

@@ -54,6 +54,7 @@ test("says everything the status says", () => {
     versions: { agent: "1", docker: "2", iptables: "3", backend: "iptables-nft", kernel: "4" },
     rulesetDigest: "d",
     drifts: [{ detectedMs: 7, family: "IPv4", what: "w" }],
+    connections: { cut: 12, cutAtMs: 8, notJudged: { connections: 3, example: "e" } },
     policies: [
       { policy: "p", networks: ["n"], containers: ["web"], reason: "Audited", message: "m" },
       { policy: "q", networks: [], reason: "SelectsNothing", message: "" },
@@ -84,6 +85,7 @@ test("says everything the status says", () => {
     versions: { agent: "1", docker: "2", iptables: "3", backend: "iptables-nft", kernel: "4" },
     rulesetDigest: "d",
     drifts: [{ detectedMs: 7, repairedMs: 0, family: "IPv4", what: "w" }],
+    connections: { cut: 12, cutAtMs: 8, notJudged: 3 },
     policies: [
       { policy: "p", networks: ["n"], containers: ["web"], reason: "Audited", message: "m" },
       { policy: "q", networks: [], containers: [], reason: "SelectsNothing", message: "" },

@@ -42,6 +42,11 @@ export function hostReport(status: Status): Omit<HostReport, "inventory"> {
       family,
       what,
     })),
+    connections: {
+      cut: status.connections.cut,
+      cutAtMs: status.connections.cutAtMs,
+      notJudged: status.connections.notJudged.connections,
+    },
     policies: status.policies.map(({ policy, networks, containers = [], reason, message }) => ({
       policy,
       networks: [...networks],

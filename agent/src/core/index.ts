@@ -1,8 +1,13 @@
 /** The pure part of the agent, for whoever wants to know what a state becomes without touching a kernel. */
+export type { Connection } from "./connection.ts";
+export type { ConnectionFilter } from "./connection-filter.ts";
+export type { ConnectionGround } from "./connection-packets.ts";
 export { type Footprint, footprintAfter, footprintBefore } from "./footprint.ts";
+export { type ConnectionJudge, createConnectionJudge } from "./judge-connection.ts";
 export type { ObservedKernel } from "./observed-kernel.ts";
 export { parseIpsetSave } from "./parse-ipset.ts";
 export { parseSave } from "./parse-save.ts";
 export { type Applied, type Plan, planChange, readBackOf } from "./plan.ts";
+export { createMarkPlanner, type MarkPlan } from "./plan-marks.ts";
 export { render } from "./render.ts";
 export type { Origin } from "./ruleset.ts";

@@ -17,6 +17,7 @@ const fine: Findings = {
   heldBridges: [],
   footprintDamaged: false,
   failedTests: [],
+  notJudged: { connections: 0, example: "" },
 };
 
 const docker: Failure = { class: "wait", reason: "DockerUnavailable", message: "away" };
@@ -68,6 +69,12 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     "Failed",
     ["IptablesBusy", "RulesChanged"],
   ],
+  [
+    "nobody to tell of denied packets",
+    { flowsUntold: { reason: "TcpdumpMissing", message: "install it" } },
+    "InSync",
+    ["TcpdumpMissing"],
+  ],
   ["a refused bundle", { refusal }, "Failed", ["BadSignature"]],
   [
     "a bundle from the future",
@@ -76,6 +83,12 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     ["UnknownFeature", "DockerUnavailable"],
   ],
   ["iptables-legacy", { failures: [legacy] }, "Unsupported", ["LegacyIptables"]],
+  [
+    "connections that cannot be told",
+    { notJudged: { connections: 2, example: "TCP" } },
+    "InSync",
+    ["ConnectionsNotJudged"],
+  ],
   ["Docker without rules", { dockerRulesMissing: true }, "Failed", ["DockerUserMissing"]],
   [
     "a bridge that no rule can name",

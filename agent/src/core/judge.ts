@@ -2,8 +2,9 @@ import { type Difference, describe } from "./diff.ts";
 import type { Failure } from "./failure.ts";
 import type { Finding } from "./finding.ts";
 import { type OpenState, openingText } from "./opening.ts";
+import type { NotJudged } from "./plan-marks.ts";
 import { type FoundStanding, standingFindings } from "./standing-findings.ts";
-import type { AgentState, Condition } from "./status.ts";
+import { type AgentState, type Condition, flowsNotTold } from "./status.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
 export interface Findings {
@@ -34,8 +35,12 @@ export interface Findings {
   /** Bridges that may be Docker's and are none of its networks', so that their traffic is held. */
   readonly heldBridges: readonly string[];
   readonly footprintDamaged: boolean;
+  /** Live connections that may be denied, and that nothing can tell of. */
+  readonly notJudged: NotJudged;
   /** Tests of policies that fail on this host, in words. */
   readonly failedTests: readonly string[];
+  /** Why nobody can be told of denied packets. */
+  readonly flowsUntold?: Pick<Failure, "reason" | "message">;
 }
 
 export interface Judgement {
@@ -75,6 +80,7 @@ function findingsOf(findings: Findings): readonly Finding[] {
       : standingFindings(findings.standing, findings.isInForce)),
     ...dockerFindings(findings),
     ...networkFindings(findings),
+    ...flowFindings(findings),
     ...(findings.hasBundle
       ? []
       : [
@@ -197,6 +203,7 @@ function networkFindings(findings: Findings): readonly Finding[] {
           },
         ]),
     ...testFindings(findings),
+    ...connectionFindings(findings),
     ...(findings.footprintDamaged
       ? [
           {
@@ -211,6 +218,13 @@ function networkFindings(findings: Findings): readonly Finding[] {
   ];
 }
 
+// What is denied is denied; only nobody can see it.
+function flowFindings({ flowsUntold }: Findings): readonly Finding[] {
+  if (flowsUntold === undefined) return [];
+  const { reason, message } = flowsUntold;
+  return [{ state: "InSync", type: flowsNotTold, reason, message }];
+}
+
 const SHOWN_TESTS = 3;
 
 // What is in force is what was asked for; that it is not what its author expects is for people to settle.
@@ -220,6 +234,20 @@ function testFindings({ failedTests }: Findings): readonly Finding[] {
   const shown = [...failedTests.slice(0, SHOWN_TESTS), ...(more > 0 ? [`${more} more tests`] : [])];
   const type = "PolicyTestFailed";
   return [{ state: "InSync", type, reason: type, message: shown.join("; ") }];
+}
+
+function connectionFindings({ notJudged }: Findings): readonly Finding[] {
+  const { connections, example } = notJudged;
+  if (connections === 0) return [];
+  const many = connections === 1 ? "1 open connection" : `${String(connections)} open connections`;
+  return [
+    {
+      state: "InSync",
+      type: "ConnectionsNotJudged",
+      reason: "ConnectionsNotJudged",
+      message: `whether ${many} would be denied now cannot be told, mostly because it depends on the interface by which they came; they are left open: ${example}`,
+    },
+  ];
 }
 
 /** Gives each condition the time since when it has held without a break. */

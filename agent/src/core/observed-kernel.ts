@@ -8,4 +8,6 @@ export interface ObservedKernel {
   readonly IPv6: ObservedFamily | "absent";
   /** Our sets; `missing`: ipset cannot be used here, so none can be read or made. */
   readonly ipset: ObservedSets | "missing";
+  /** Rules with this target are refused here. */
+  readonly nflog?: "missing";
 }

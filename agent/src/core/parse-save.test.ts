@@ -97,7 +97,7 @@ describe("what iptables-save prints", () => {
     });
     expect(parseSave("")).toEqual({
       tables: {
-        filter: nothing("DOCKER-USER", "INPUT"),
+        filter: nothing("DOCKER-USER", "INPUT", "OUTPUT"),
         security: nothing("FORWARD", "INPUT"),
       },
       setsInUse: new Set(),

@@ -1,8 +1,9 @@
 import type { ResolvedCase, ResolvedDirection } from "@seawall/policy";
+import { heldRules } from "./render-denial.ts";
 import { goOn, listChains, unlessIdle } from "./render-list.ts";
 import { caseChain } from "./render-names.ts";
 import { atCidr, type End, ofFamily } from "./render-peers.ts";
-import { goBack, type Place } from "./render-place.ts";
+import type { Place } from "./render-place.ts";
 import type { Chain, Rule } from "./ruleset.ts";
 
 /**
@@ -17,7 +18,9 @@ export function directionChains(
   const everybody = cases.findIndex(isForEverybody);
   const list = cases[everybody]?.list;
   const [first, ...behind] = list === undefined ? [] : listChains(list, place, name);
-  const end = first?.rules ?? (list === undefined && holds ? [holdRule(place)] : goOn(place));
+  const end =
+    first?.rules ??
+    (list === undefined && holds ? heldRules(place, "held: no known container") : goOn(place));
   const dispatched = (everybody === -1 ? cases : cases.slice(0, everybody)).map((one) =>
     dispatch(one, place, name),
   );
@@ -57,12 +60,3 @@ const cameByPublishedPort = [
   ...["-m", "conntrack", "--ctstate", "DNAT"],
   ...["--ctdir", "ORIGINAL"],
 ] as const;
-
-/** An audit counts nothing here, and asks nobody else. */
-function holdRule({ audit }: Place): Rule {
-  return {
-    match: [],
-    target: audit ? goBack : { kind: "drop" },
-    label: "held: no known container",
-  };
-}

@@ -1,10 +1,11 @@
-import type { Family, KnownAddresses } from "@seawall/policy";
+import { heldRules } from "./render-denial.ts";
 import { knownChain } from "./render-names.ts";
 import { atCidr, ends, ofFamily } from "./render-peers.ts";
+import type { RenderContext } from "./render-place.ts";
 import type { Chain } from "./ruleset.ts";
 
 /** Chains that hold what is no known container's, per bridge and end of a rule. */
-export function knownChains(known: readonly KnownAddresses[], family: Family): readonly Chain[] {
+export function knownChains({ known, family, guard }: RenderContext): readonly Chain[] {
   const named = known.filter(
     ({ bridge }, index) => known.findIndex((one) => one.bridge === bridge) === index,
   );
@@ -20,7 +21,7 @@ export function knownChains(known: readonly KnownAddresses[], family: Family): r
           target: { kind: "return" } as const,
           label: "known container",
         })),
-        { match: [], target: { kind: "drop" }, label: "held: no known container" },
+        ...heldRules({ audit: false, guard }, "held: no known container"),
       ],
     }));
   });

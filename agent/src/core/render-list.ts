@@ -1,29 +1,32 @@
 import type { ResolvedList, ResolvedRule, Tier } from "@seawall/policy";
+import { denialRules } from "./render-denial.ts";
 import type { Place } from "./render-place.ts";
-import { originOf, ruleRules } from "./render-rule.ts";
-import { verdicts } from "./render-verdicts.ts";
+import { ruleRules } from "./render-rule.ts";
 import type { Chain, Rule, Target } from "./ruleset.ts";
 
 /**
  * One chain; behind each tier with a Pass another one for what comes after it, entered by goto from there.
  * So a return leaves the whole list, from whichever of them, and the defaults stand once, in the last.
- * None where the list has nothing to say in this family.
+ * Behind them the chains of its denials. None where the list has nothing to say in this family.
  */
 export function listChains(list: ResolvedList, place: Place, name: string): readonly Chain[] {
   const defaults = defaultRules(list, place);
   const saysNothing = list.defaultAction === "Allow";
   let chains: readonly Chain[] = [];
+  const denials: Chain[] = [];
   for (const { suffix, rules } of splitAtPasses(list.rules).toReversed()) {
     const [next] = chains;
     const passed: Target = next === undefined ? place.onward : { kind: "goto", chain: next.name };
-    const own = rules.flatMap((rule) => ruleRules(rule, place, passed));
+    const rendered = rules.map((rule) => ruleRules(rule, place, passed));
+    const own = rendered.flatMap((rule) => rule.rules);
+    denials.unshift(...rendered.flatMap((rule) => rule.chains));
     // A chain that would only lead on is left out.
     if (own.length === 0 && (next !== undefined || saysNothing)) continue;
     const end =
       next === undefined ? defaults : [{ match: [], target: passed, label: "the next tier" }];
     chains = [{ name: `${name}${suffix}`, rules: [...own, ...end] }, ...chains];
   }
-  return unlessIdle(chains, place);
+  return unlessIdle([...chains, ...denials], place);
 }
 
 /** The chains, or none where they change nothing: whoever would be led into them is led onward instead. */
@@ -72,14 +75,12 @@ function defaultRules(
   place: Place,
 ): readonly Rule[] {
   if (defaultAction === "Allow") return goOn(place);
-  const named = {
-    policy: defaultPolicy ?? "",
+  if (defaultPolicy === undefined) throw new Error("a default denies, and no policy says so");
+  const denial = {
+    action: defaultAction,
+    policy: defaultPolicy,
     rule: "default",
     ...(defaultAudited === undefined ? {} : { audited: defaultAudited }),
   };
-  return verdicts(defaultAction, [], place).map((verdict) => ({
-    ...verdict,
-    label: `${named.policy}/default`,
-    ...(defaultPolicy === undefined ? {} : originOf(named, verdict.target, place)),
-  }));
+  return denialRules(denial, [{ peer: [], port: [] }], place).rules;
 }

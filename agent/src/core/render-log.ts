@@ -4,34 +4,47 @@ import { longestLogPrefix } from "./hash.ts";
 import type { Rule } from "./ruleset.ts";
 
 /** A flood is told of by some of its packets, and costs no more than these. */
-const limit = ["-m", "limit", "--limit", "10/second", "--limit-burst", "20"] as const;
+export const logLimit = ["-m", "limit", "--limit", "10/second", "--limit-burst", "20"] as const;
 
-/** The rule that says what the one behind it, with the same match, decides. */
+/** The rule that says what becomes of a packet with this match, ahead of the one that does it. */
 export function logRule(
   match: Rule["match"],
   label: string,
   prefix: string,
 ): Pick<Rule, "match" | "target" | "label"> {
   return {
-    match: [...match, ...limit],
+    match: [...match, ...logLimit],
     target: { kind: "log", prefix },
     label: `${label} log`,
   };
 }
 
+/** A rule of a policy, or its default action, as a log entry names it. */
+export interface LoggedRule {
+  readonly action: RuleAction;
+  readonly policy: string;
+  /** `default` for the default action. */
+  readonly rule: string;
+  /** Its policy is in Audit: it would have done so, and has not. */
+  readonly audited?: true;
+}
+
+/** What a log entry of an address, a bridge or a published port that is not known is found by: no rule decides that. */
+export const heldPrefix = "deny held";
+
 /**
  * What a log entry is found by: `deny shop/block`, `audit deny shop/block` for what is only counted. Names
  * that do not fit, or are not plain, are cut and end in `=` and eight characters of a hash: a plain name has no `=`.
  */
-export function logPrefix(
-  action: RuleAction,
-  audited: boolean,
-  policy: string,
-  rule: string,
-): string {
-  const text = `${audited ? "audit " : ""}${action.toLowerCase()} ${policy}/${rule}`;
+export function logPrefix(logged: LoggedRule): string {
+  const text = logText(logged);
   if (text.length <= longestLogPrefix && /^[A-Za-z0-9 _.,:/[\]()@+-]+$/.test(text)) return text;
   const end = `=${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
   const plain = text.replace(/[^A-Za-z0-9 _.,:/[\]()@+-]/g, "_");
   return `${plain.slice(0, longestLogPrefix - end.length)}${end}`;
+}
+
+/** The same in full, however long. */
+export function logText({ action, policy, rule, audited }: LoggedRule): string {
+  return `${audited === true ? "audit " : ""}${action.toLowerCase()} ${policy}/${rule}`;
 }

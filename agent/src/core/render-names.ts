@@ -35,6 +35,11 @@ export function caseChain(direction: string, key: string): string {
   return `${topChain}-C-${digest(`${direction} ${key}`).slice(0, 16)}`;
 }
 
+/** Of a denial, given by what a log says of it in full. */
+export function denialChain(text: string): string {
+  return `${topChain}-L-${digest(text).slice(0, 16)}`;
+}
+
 /** For what comes by a bridge (from), or goes out by it (to), and has to be known there. */
 export function knownChain(end: "from" | "to", networkId: string): string {
   return `${topChain}-${end === "from" ? "KS" : "KD"}-${shortId(networkId)}`;

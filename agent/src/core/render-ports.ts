@@ -6,6 +6,7 @@ import {
   type ResolvedDirection,
   type ResolvedPlane,
 } from "@seawall/policy";
+import { heldRules } from "./render-denial.ts";
 import { directionChains } from "./render-direction.ts";
 import { dispatchChains } from "./render-dispatch.ts";
 import { goOn } from "./render-list.ts";
@@ -28,19 +29,20 @@ export function portChains(
     .filter((binding) => familyOf(binding) === context.family)
     .map((binding) => ({ binding, ...askPort(binding, plane, context) }));
   const entries = asked.flatMap(({ binding, target }) => {
+    const match = portMatch(binding);
+    const label = `${binding.network}: published ${String(binding.hostPort)}`;
+    if (target === "held") return [{ binding, rules: heldRules(context, label, match) }];
     // Nothing to lead it away from.
     if (target === undefined && end.length === 0) return [];
-    const label = `${binding.network}: published ${String(binding.hostPort)}`;
-    const rule: Rule = { match: portMatch(binding), target: target ?? goBack, label };
-    return [{ binding, rule }];
+    return [{ binding, rules: [{ match, target: target ?? goBack, label }] }];
   });
   if (entries.length === 0) return [];
   return [...treeOf(name, entries, end), ...distinct(asked.flatMap(({ chains }) => chains))];
 }
 
 interface AskedPort {
-  /** Undefined: nobody has anything to say. */
-  readonly target?: Target;
+  /** Undefined: nobody has anything to say. `held`: it is not known to whom it leads. */
+  readonly target?: Target | "held";
   readonly chains: readonly Chain[];
 }
 
@@ -51,7 +53,7 @@ function askPort(
   context: RenderContext,
 ): AskedPort {
   const { to } = binding;
-  if (to === undefined) return context.audit ? { chains: [] } : { target: drop, chains: [] };
+  if (to === undefined) return context.audit ? { chains: [] } : { target: "held", chains: [] };
   const known = { ...binding, to };
   const inward = ingressChains(known, plane, context);
   const onward = entry(inward);
@@ -106,15 +108,19 @@ function ingressChains(
   return specialChains(direction, binding, place);
 }
 
-/** Named after what they say: many bindings mean the same, and share them. */
+/**
+ * Named after their rules: many bindings mean the same, and share them. What a set holds is no part of that, because
+ * a change of its members must touch no rule.
+ */
 function specialChains(
   direction: ResolvedDirection,
   binding: KnownBinding,
   place: Place,
 ): readonly Chain[] {
   const special = specialise(direction, binding);
-  const { scope, network, onward, audit } = place;
-  const name = `${topChain}-Q-${digest(special, scope, network, onward, audit).slice(0, 16)}`;
+  const { scope, network, audit } = place;
+  const unnamed = directionChains(special, place, "");
+  const name = `${topChain}-Q-${digest(unnamed, scope, network, audit).slice(0, 16)}`;
   return directionChains(special, place, name);
 }
 
@@ -123,7 +129,7 @@ const mostInRow = 8;
 
 interface Entry {
   readonly binding: ResolvedBinding;
-  readonly rule: Rule;
+  readonly rules: readonly Rule[];
 }
 
 /** By protocol, and by ranges of ports where there are many. */
@@ -151,7 +157,7 @@ function rangeBranch(root: string, entries: readonly Entry[], end: readonly Rule
   const ports = [...new Set(entries.map(({ binding }) => binding.hostPort))];
   const [first] = entries;
   if (first === undefined || ports.length <= mostInRow) {
-    return { rules: entries.map(({ rule }) => rule), chains: [] };
+    return { rules: entries.flatMap(({ rules }) => rules), chains: [] };
   }
   const size = Math.ceil(ports.length / mostInRow);
   const branches = Array.from({ length: mostInRow }, (_, index) => {
@@ -184,8 +190,6 @@ function isEveryAddress(address: string): boolean {
 function familyOf({ hostAddress }: ResolvedBinding): Family {
   return hostAddress.includes(":") ? "IPv6" : "IPv4";
 }
-
-const drop: Target = { kind: "drop" };
 
 /** On into the first of these; none: nobody else is asked. */
 function entry([first]: readonly Chain[]): Target {

@@ -1,63 +1,61 @@
 import type { ResolvedRule } from "@seawall/policy";
 import { portArgs } from "./port-args.ts";
+import { denialRules, originOf, type RenderedRule, type RuleMatch } from "./render-denial.ts";
 import { logPrefix, logRule } from "./render-log.ts";
 import { knownChain } from "./render-names.ts";
 import { type End, ends, peerMatches, viaBridge } from "./render-peers.ts";
 import type { Place } from "./render-place.ts";
-import { verdicts } from "./render-verdicts.ts";
-import type { Origin, Rule, Target } from "./ruleset.ts";
+import type { Rule, Target } from "./ruleset.ts";
 
 /** A rule as iptables rules; `passed` is where a Pass leads. */
-export function ruleRules(rule: ResolvedRule, place: Place, passed: Target): readonly Rule[] {
-  const label = `${rule.policy}/${rule.rule}`;
+export function ruleRules(rule: ResolvedRule, place: Place, passed: Target): RenderedRule {
   const ports = portArgs(rule.ports, place.family);
-  const deciding = peerMatches(rule, place.scope, place.family, place.ipset).flatMap((peer) =>
-    ports.flatMap((port) =>
-      verdictsOf(rule, port, place, passed).map(({ match, target }) => ({
-        match: [...peer, ...match],
-        target,
-        label,
-        ...originOf(rule, target, place),
-      })),
-    ),
+  const matches = peerMatches(rule, place.scope, place.family, place.ipset).flatMap((peer) =>
+    ports.map((port) => ({ peer, port })),
   );
-  return [
-    ...(isLogged(rule, place) ? deciding.flatMap((one) => [logOf(rule, one), one]) : deciding),
-    ...ends.flatMap((end) => holdRules(rule, end, ports, place)),
-  ];
+  const { rules, chains } = decidingRules(rule, matches, place, passed);
+  return {
+    rules: [...rules, ...ends.flatMap((end) => holdRules(rule, end, ports, place))],
+    chains,
+  };
 }
 
-function verdictsOf(
-  { action }: ResolvedRule,
-  port: readonly string[],
+function decidingRules(
+  rule: ResolvedRule,
+  matches: readonly RuleMatch[],
   place: Place,
   passed: Target,
-): readonly Pick<Rule, "match" | "target">[] {
-  return action === "Pass" ? [{ match: port, target: passed }] : verdicts(action, port, place);
+): RenderedRule {
+  const { action } = rule;
+  switch (action) {
+    case "Deny":
+    case "Reject":
+      return denialRules({ ...rule, action }, matches, place);
+    case "Allow":
+      return { rules: lettingRules(rule, matches, place, place.onward), chains: [] };
+    case "Pass":
+      return { rules: lettingRules(rule, matches, place, passed), chains: [] };
+  }
 }
 
-/**
- * In an audit only what is in Audit counts: the rest counts where it is enforced. In the guard only what it denies:
- * what it lets through, filter has let through with good reason.
- */
-export function originOf(
-  { policy, rule, audited }: Pick<ResolvedRule, "policy" | "rule" | "audited">,
+/** A rule that denies nothing is told of only where it says so itself. */
+function lettingRules(
+  rule: ResolvedRule,
+  matches: readonly RuleMatch[],
+  place: Place,
   target: Target,
-  { audit, guard, scope, network }: Place,
-): { readonly origin?: Origin } {
-  if (audit && audited === undefined) return {};
-  if (guard && target.kind !== "drop") return {};
-  const origin = { policy, rule, direction: scope, network, ...(guard ? { guard } : {}) };
-  return { origin: audited === undefined ? origin : { ...origin, audited } };
+): readonly Rule[] {
+  const label = `${rule.policy}/${rule.rule}`;
+  const prefix = isLogged(rule, place) ? logPrefix(rule) : undefined;
+  return matches.flatMap(({ peer, port }) => {
+    const match = [...peer, ...port];
+    const deciding = { match, target, label, ...originOf(rule, target, place, prefix) };
+    return prefix === undefined ? [deciding] : [logRule(match, label, prefix), deciding];
+  });
 }
 
 function isLogged({ log, audited }: ResolvedRule, { audit, guard }: Place): boolean {
   return log === true && !guard && (!audit || audited === true);
-}
-
-function logOf({ action, policy, rule, audited }: ResolvedRule, deciding: Rule): Rule {
-  const prefix = logPrefix(action, audited === true, policy, rule);
-  return logRule(deciding.match, deciding.label, prefix);
 }
 
 /** What the rule may mean, and cannot tell: an address of a bridge that is no known container's. */

@@ -9,7 +9,15 @@ import { describe, expect, it, test } from "vitest";
 import { parseSave } from "./parse-save.ts";
 import { planChange } from "./plan.ts";
 import { render } from "./render.ts";
-import { type Chain, emptyRuleset, families, inputChain, tables, topChain } from "./ruleset.ts";
+import {
+  type Chain,
+  emptyRuleset,
+  families,
+  inputChain,
+  outputChain,
+  tables,
+  topChain,
+} from "./ruleset.ts";
 import { resolvedStates, stateNames } from "./testing/resolved-states.ts";
 import {
   at,
@@ -18,6 +26,7 @@ import {
   denyRest,
   manyHosts,
   plane,
+  published,
   rule,
   state,
 } from "./testing/state-parts.ts";
@@ -54,7 +63,7 @@ describe("the chains of every state", () => {
       const names = all.map((chain) => chain.name);
       expect(new Set(names).size).toBe(names.length);
       expect(names.filter((one) => one.length > 28)).toEqual([]);
-      const entries = names.filter((one) => one === topChain || one === inputChain);
+      const entries = names.filter((one) => [topChain, inputChain, outputChain].includes(one));
       expect(reached(all, entries)).toEqual(new Set(names));
     }
   });
@@ -84,8 +93,8 @@ describe("a rule never says more in a family than the policy does", () => {
   it("has no rule in a family of which it has no address", () => {
     const { IPv4, IPv6 } = rulesetOf(resolvedStates["open-for-one-cidr"]).chains;
     const labels = ({ filter }: typeof IPv4) => filter.at(-1)?.rules.map(({ label }) => label);
-    expect(labels(IPv4)).toEqual(["p/office", "p/default"]);
-    expect(labels(IPv6)).toEqual(["p/default"]);
+    expect(labels(IPv4)).toEqual(["p/office", "p/default log", "p/default"]);
+    expect(labels(IPv6)).toEqual(["p/default log", "p/default"]);
   });
 
   it("has no rule at all for an empty address group", () => {
@@ -102,6 +111,21 @@ describe("a rule never says more in a family than the policy does", () => {
     expect(IPv6).toEqual({ filter: [], security: [] });
   });
 });
+
+test.each(stateNames)(
+  "where the kernel cannot tell anybody, %s is enforced all the same",
+  (name) => {
+    const told = rulesetOf(resolvedStates[name]);
+    const rendered = render(resolvedStates[name], { ipset: "available", nflog: "missing" });
+    const untold = rendered.kind === "ruleset" ? rendered.ruleset : emptyRuleset;
+    const all = ({ chains }: typeof told) =>
+      families
+        .flatMap((family) => tables.flatMap((table) => chains[family][table]))
+        .flatMap((chain) => chain.rules.map((rule) => ({ chain: chain.name, ...rule })));
+    expect(all(untold)).toEqual(all(told).filter(({ target }) => target.kind !== "log"));
+    expect(untold.sets).toEqual(told.sets);
+  },
+);
 
 describe("without ipset", () => {
   const addresses = (count: number): ResolvedPeers => at(manyHosts(count));
@@ -131,6 +155,18 @@ describe("without ipset", () => {
     });
     expect(render(withRule(ends), { ipset: "available" }).kind).toBe("ruleset");
   });
+});
+
+test("who is in a set touches no rule, also where it is asked of published ports", () => {
+  const of = (count: number): ResolvedState => {
+    const from = at(manyHosts(count));
+    const shop = bridge("shop", {
+      ingress: oneList({ rules: [rule("many", { from })], ...denyRest }),
+    });
+    return { ...state(shop), bindings: [published("TCP", "0.0.0.0", 8080, shop, "10.9.0.2", 80)] };
+  };
+  expect(rulesetOf(of(40)).sets).not.toEqual(rulesetOf(of(50)).sets);
+  expect(rulesetOf(of(40)).chains).toEqual(rulesetOf(of(50)).chains);
 });
 
 describe("what cannot become rules is refused as a whole", () => {

@@ -1,4 +1,6 @@
 import type { Family, ResolvedState } from "@seawall/policy";
+import { cutMark } from "./cut-mark.ts";
+import type { ObservedKernel } from "./observed-kernel.ts";
 import { across, askBridges } from "./render-asked.ts";
 import { forwardAudit, hostAudit } from "./render-audit.ts";
 import { dispatchChains } from "./render-dispatch.ts";
@@ -15,7 +17,9 @@ import {
   type AddressSetDefinition,
   type Chain,
   inputChain,
+  outputChain,
   type PerTable,
+  perTable,
   type Rule,
   type Ruleset,
   tables,
@@ -29,16 +33,29 @@ export type Rendered =
 
 export interface RenderOptions {
   readonly ipset: Ipset;
+  /** This kernel cannot tell anybody of a packet: what is denied is denied without a word. */
+  readonly nflog?: "missing";
+}
+
+/** What this kernel can do. */
+export function renderOptionsOf({
+  ipset,
+  nflog,
+}: Pick<ObservedKernel, "ipset" | "nflog">): RenderOptions {
+  return { ipset: ipset === "missing" ? "missing" : "available", ...(nflog && { nflog }) };
 }
 
 /**
  * The rules that enforce a resolved state. A bridge and scope to which no rule of a family applies
  * has no chain there; a table without any has nothing of ours.
  */
-export function render(state: ResolvedState, { ipset }: RenderOptions): Rendered {
+export function render(state: ResolvedState, { ipset, nflog }: RenderOptions): Rendered {
   const problems = problemsOf(state, ipset);
   if (problems.length > 0) return { kind: "refused", problems };
-  const of = (family: Family) => familyRules(state, family, ipset);
+  const of = (family: Family) => {
+    const { chains, sets } = familyRules(state, family, ipset);
+    return { chains: nflog === "missing" ? withoutLogs(chains) : chains, sets };
+  };
   const [IPv4, IPv6] = [of("IPv4"), of("IPv6")];
   return {
     kind: "ruleset",
@@ -64,24 +81,39 @@ function familyRules(state: ResolvedState, family: Family, ipset: Ipset): Family
   return { chains, sets: namedSets(planes, all, family) };
 }
 
+function withoutLogs(chains: PerTable<readonly Chain[]>): PerTable<readonly Chain[]> {
+  return perTable((table) =>
+    chains[table].map(({ name, rules }) => ({
+      name,
+      rules: rules.filter(({ target }) => target.kind !== "log"),
+    })),
+  );
+}
+
 /** What decides, ahead of it what is only counted. */
 function filterChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
   const { audit, known } = state;
   const enforced = { family, ipset, audit: false, guard: false, known };
   // No peer is held in an audit.
   const audited = { ...enforced, audit: true, known: [] };
-  const held = newBridges(state);
-  return withKnown(enforced, [
-    ...entryChains(topChain, framed(managementForwarded(state, family), family), [
-      ...held.forwarded,
-      ...(audit === undefined ? [] : [forwardAudit(audit, state, audited)]),
-      forwardHooks(state, enforced),
-    ]),
-    ...entryChains(inputChain, framed(managementInput(state, family), family), [
-      ...held.toHost,
-      ...(audit === undefined ? [] : [hostAudit(audit, state, audited)]),
-      hostHooks(state, enforced),
-    ]),
+  const held = newBridges(state, enforced);
+  const forwarded: Entry = {
+    management: managementForwarded(state, family),
+    held: held.forwarded,
+    audits: audit === undefined ? [] : [forwardAudit(audit, state, audited)],
+    enforced: forwardHooks(state, enforced),
+  };
+  const toHost: Entry = {
+    management: managementInput(state, family),
+    held: held.toHost,
+    audits: audit === undefined ? [] : [hostAudit(audit, state, audited)],
+    enforced: hostHooks(state, enforced),
+  };
+  return tableChains(enforced, [
+    ...entryChains(topChain, family, forwarded),
+    ...entryChains(inputChain, family, toHost),
+    // One is enough: nobody accepts ahead of it, and what comes in is guarded.
+    ...(denies(toHost) ? [{ name: outputChain, rules: [cut] }] : []),
   ]);
 }
 
@@ -92,37 +124,58 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
 function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readonly Chain[] {
   const { known, options } = state;
   const guarded = { family, ipset, audit: false, guard: true, known };
-  const held = newBridges(state);
-  const forwarded =
-    options.forwardGuard === "On" ? [...held.forwarded, forwardHooks(state, guarded)] : [];
-  const toHost = options.inputGuard === "On" ? [...held.toHost, hostHooks(state, guarded)] : [];
-  return withKnown(guarded, [
-    ...entryChains(topChain, framed(managementForwarded(state, family), family), forwarded),
-    ...entryChains(inputChain, framed(managementInput(state, family), family), toHost),
+  const held = newBridges(state, guarded);
+  const forwarded: Entry = {
+    management: managementForwarded(state, family),
+    held: held.forwarded,
+    audits: [],
+    enforced: forwardHooks(state, guarded),
+  };
+  const toHost: Entry = {
+    management: managementInput(state, family),
+    held: held.toHost,
+    audits: [],
+    enforced: hostHooks(state, guarded),
+  };
+  return tableChains(guarded, [
+    ...(options.forwardGuard === "On" ? entryChains(topChain, family, forwarded) : []),
+    ...(options.inputGuard === "On" ? entryChains(inputChain, family, toHost) : []),
   ]);
 }
 
-/** What is decided ahead of all policies, in this order. */
-function framed(management: readonly Rule[], family: Family): readonly Rule[] {
-  return [cut, ...alwaysAllowed[family], ...management];
-}
-
 /** Ahead of everything: nobody knows yet what is said about these. */
-function newBridges(state: ResolvedState) {
-  const [from, to] = [heldBridges(state, "-i"), heldBridges(state, "-o")];
+function newBridges(state: ResolvedState, context: RenderContext) {
+  const [from, to] = [heldBridges(state, "-i", context), heldBridges(state, "-o", context)];
   return { forwarded: [from, to], toHost: [from] };
 }
 
-/** The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. */
-function entryChains(
-  name: string,
-  frame: readonly Rule[],
-  parts: readonly Hooked[],
-): readonly Chain[] {
+/** What one chain of the kernel leads to, in the order in which it is asked. */
+interface Entry {
+  /** What no policy denies. */
+  readonly management: readonly Rule[];
+  readonly held: readonly Hooked[];
+  readonly audits: readonly Hooked[];
+  readonly enforced: Hooked;
+}
+
+/**
+ * The chain that a chain of the kernel leads to, and all behind it; none where it would lead nowhere. Where no part
+ * denies, because all of it is audited, nothing is cut either, whatever marks there still are.
+ */
+function entryChains(name: string, family: Family, entry: Entry): readonly Chain[] {
+  const parts = [...entry.held, ...entry.audits, entry.enforced];
   const hooks = parts.flatMap((part) => part.hooks);
   if (hooks.length === 0) return [];
   const chains = parts.flatMap((part) => part.chains);
-  return [{ name, rules: [...frame, ...hooks] }, ...chains];
+  const first = denies(entry) ? [cut] : [];
+  return [
+    { name, rules: [...first, ...alwaysAllowed[family], ...entry.management, ...hooks] },
+    ...chains,
+  ];
+}
+
+function denies({ held, enforced }: Entry): boolean {
+  return [...held, enforced].some(({ hooks }) => hooks.length > 0);
 }
 
 /** What comes to the host itself: to a published port without having been redirected, or from a container. */
@@ -144,10 +197,10 @@ function hostHooks(state: ResolvedState, context: RenderContext): Hooked {
   };
 }
 
-/** Some are led to from both entries. */
-function withKnown({ known, family }: RenderContext, entered: readonly Chain[]): readonly Chain[] {
+/** All chains of a table. Some are led to from several places. */
+function tableChains(context: RenderContext, entered: readonly Chain[]): readonly Chain[] {
   const distinct = [...new Map(entered.map((chain) => [chain.name, chain])).values()];
-  return [...distinct, ...ledTo(knownChains(known, family), distinct)];
+  return [...distinct, ...ledTo(knownChains(context), distinct)];
 }
 
 function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain[] {
@@ -158,12 +211,6 @@ function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain
   );
   return chains.filter(({ name }) => named.has(name));
 }
-
-/**
- * The bit of a connection's mark that ends it, whoever of both sends next. An entry of conntrack that is only
- * deleted comes back with the next packet, in the other direction if need be.
- */
-const cutMark = 0x4000_0000;
 
 const cut: Rule = {
   match: ["-m", "connmark", "--mark", markText(cutMark)],

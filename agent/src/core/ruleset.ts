@@ -13,6 +13,8 @@ export interface Origin {
   readonly audited?: true;
   /** In a table behind filter: what it denies was let through there by somebody else. */
   readonly guard?: true;
+  /** NFLOG is told of some of what it matches, with this prefix. */
+  readonly logged?: string;
 }
 
 export type Target =
@@ -72,7 +74,7 @@ export function perTable<T>(of: (table: Table) => T): PerTable<T> {
 
 /**
  * Everything of ours in the tables of both families, and the sets that it names. In each table a chain of the kernel
- * leads to `topChain` and another to `inputChain` where these are here; either can be here without the other.
+ * leads to `topChain`, others to `inputChain` and `outputChain`, where these are here; each can be here without the others.
  */
 export interface Ruleset {
   readonly chains: Readonly<Record<Family, PerTable<readonly Chain[]>>>;
@@ -95,6 +97,9 @@ export const topChain = "SEAWALL";
 
 /** INPUT leads here: for what containers send to the host itself. */
 export const inputChain = "SEAWALL-INPUT";
+
+/** OUTPUT leads here: what the host answers on a connection that was cut on its way in. */
+export const outputChain = "SEAWALL-OUTPUT";
 
 export function isOwnChain(name: string): boolean {
   return name === topChain || name.startsWith(`${topChain}-`);

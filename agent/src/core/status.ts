@@ -1,5 +1,6 @@
 import type { Family, HostView, Limit } from "@seawall/policy";
 import type { RuleCount } from "./counters.ts";
+import type { NotJudged } from "./plan-marks.ts";
 
 /** What an agent can say about itself; the controller alone knows Stale. */
 export type AgentState =
@@ -10,6 +11,9 @@ export type AgentState =
   | "Failed"
   | "Reverted"
   | "Unsupported";
+
+/** The type of the condition that says why nobody can be told of denied packets. */
+export const flowsNotTold = "FlowsNotTold";
 
 /** Something that is not as it should be. It exists only while it is so. */
 export interface Condition {
@@ -29,6 +33,15 @@ export interface DriftRecord {
   readonly repairedMs?: number;
   readonly family: Family;
   readonly what: string;
+}
+
+/** What became of live connections when they were judged again. */
+export interface ConnectionsStatus {
+  /** How many were cut when some were last; 0: none since the agent began. */
+  readonly cut: number;
+  /** When; 0: never. */
+  readonly cutAtMs: number;
+  readonly notJudged: NotJudged;
 }
 
 export interface PolicyStatus {
@@ -80,6 +93,7 @@ export interface Status {
   readonly rulesetDigest: string;
   /** Newest first. */
   readonly drifts: readonly DriftRecord[];
+  readonly connections: ConnectionsStatus;
   readonly policies: readonly PolicyStatus[];
   /** When the kernel was read, by this host's clock; 0 = not read. */
   readonly observedAtMs: number;

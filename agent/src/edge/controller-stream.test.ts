@@ -3,7 +3,7 @@ import { viewOfNetworks } from "@seawall/policy";
 import type { AgentMessage__Output, HostReport__Output } from "@seawall/proto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Status } from "../core/status.ts";
-import type { Clock } from "../ports.ts";
+import type { Clock, WatchFlows } from "../ports.ts";
 import { TestController, type TestStream, testNatsJwt } from "../testing/test-controller.ts";
 import { makeHostKeys, publicKeysOf } from "./certificate-request.ts";
 import { ControllerStream, mayRepeat, reconnectDelayMs } from "./controller-stream.ts";
@@ -26,6 +26,7 @@ const initial: Status = {
   versions: { agent: "1", docker: "26", iptables: "1.8.9", backend: "iptables-nft", kernel: "6.1" },
   rulesetDigest: "d1",
   drifts: [],
+  connections: { cut: 0, cutAtMs: 0, notJudged: { connections: 0, example: "" } },
   policies: [],
   observedAtMs: 1,
 };
@@ -36,6 +37,7 @@ let stop: AbortController;
 let running: Promise<void>;
 let stream: ControllerStream;
 let observe: (signal: AbortSignal) => Promise<Status>;
+let watchFlows: WatchFlows;
 let messages: AgentMessage__Output[];
 let streams: TestStream[];
 
@@ -43,6 +45,7 @@ beforeEach(async () => {
   controller = await TestController.start();
   identity = await newIdentity();
   observe = () => Promise.resolve(initial);
+  watchFlows = () => Promise.reject(new Error("nobody asks for flows here"));
   messages = [];
   streams = [];
   log.warn.mockClear();
@@ -56,6 +59,7 @@ beforeEach(async () => {
     identity: () => identity,
     hello: { agentVersion: "1", bootId: "b", instanceId: "i" },
     observe: (signal) => observe(signal),
+    watchFlows: (...asked) => watchFlows(...asked),
     clock,
     log,
   });
@@ -270,6 +274,104 @@ describe("requests", () => {
       return new Promise(() => undefined);
     };
     current().write({ request: { id: 1, deadlineMs: 60_000, observe: {} } });
+    await until(() => seen !== undefined);
+    current().emit("error", { code: status.ABORTED, details: "replaced" });
+    await until(() => seen?.aborted === true);
+  });
+});
+
+describe("a request for flows", () => {
+  const filter = { denied: true, audited: false };
+  const ask = (id: number, deadlineMs = 60_000) => {
+    current().write({ request: { id, deadlineMs, flows: filter } });
+  };
+  const untilAborted = (signal: AbortSignal) =>
+    new Promise<undefined>((resolve) => {
+      signal.addEventListener("abort", () => {
+        resolve(undefined);
+      });
+    });
+  beforeEach(async () => {
+    run();
+    await until(() => stream.isConnected);
+  });
+
+  it("is answered by as many reports as there are", async () => {
+    let asked: unknown;
+    watchFlows = async (what, tell) => {
+      asked = what;
+      await tell({ flows: [], leftOut: 0 });
+      await tell({ flows: [{ policy: "p", packets: 3 }], leftOut: 7, last: true });
+      return undefined;
+    };
+    ask(4);
+    await until(() => replies().length === 2);
+    expect(asked).toMatchObject(filter);
+    expect(replies()).toMatchObject([
+      { id: 4, result: "flows", flows: { flows: [], last: false } },
+      { id: 4, flows: { flows: [{ policy: "p", packets: 3 }], leftOut: 7, last: true } },
+    ]);
+  });
+
+  it("ends with the deadline, without a word of its own", async () => {
+    watchFlows = async (_, tell, { deadline }) => {
+      await untilAborted(deadline);
+      await tell({ last: true });
+      return undefined;
+    };
+    ask(4, 20);
+    await until(() => replies().length === 1);
+    expect(replies()).toMatchObject([{ id: 4, flows: { last: true } }]);
+  });
+
+  it("ends when it is cancelled, and only that one", async () => {
+    const ended: boolean[] = [];
+    watchFlows = async (_, _tell, { cancelled }) => {
+      await untilAborted(cancelled);
+      ended.push(true);
+      return undefined;
+    };
+    ask(4);
+    ask(5);
+    current().write({ cancel: { id: 4 } });
+    await until(() => replies().length === 1);
+    expect(replies()).toMatchObject([{ id: 4, error: { code: "CANCELLED" } }]);
+    expect(ended).toEqual([true]);
+  });
+
+  it("says why nothing can be heard", async () => {
+    const message = "tcpdump is not installed here";
+    watchFlows = () => Promise.resolve({ class: "wait", reason: "TcpdumpMissing", message });
+    ask(4);
+    await until(() => replies().length === 1);
+    expect(replies()).toMatchObject([
+      { id: 4, error: { code: "FAILED_PRECONDITION", reason: "TcpdumpMissing", message } },
+    ]);
+  });
+
+  it("is refused while eight others look", async () => {
+    watchFlows = (_, _tell, { cancelled }) => untilAborted(cancelled);
+    for (let id = 1; id <= 9; id++) ask(id);
+    await until(() => replies().length === 1);
+    expect(replies()).toMatchObject([{ id: 9, error: { reason: "TooManyAsking" } }]);
+    current().write({ cancel: { id: 1 } });
+    await until(() => replies().length === 2);
+    watchFlows = async (_, tell) => {
+      await tell({ last: true });
+      return undefined;
+    };
+    ask(10);
+    await until(() => replies().length === 3);
+    expect(replies()[2]).toMatchObject({ id: 10, flows: { last: true } });
+  });
+
+  it("is given up when the stream is gone", async () => {
+    let seen: AbortSignal | undefined;
+    watchFlows = (_, _tell, { cancelled }) => {
+      seen = cancelled;
+      return untilAborted(cancelled);
+    };
+    ask(4);
     await until(() => seen !== undefined);
     current().emit("error", { code: status.ABORTED, details: "replaced" });
     await until(() => seen?.aborted === true);

@@ -9,7 +9,7 @@ import type {
 } from "@seawall/proto";
 import { hostReport, inventoryOf } from "../core/host-report.ts";
 import type { Status } from "../core/status.ts";
-import type { Clock, Log, Reporter } from "../ports.ts";
+import type { Clock, Log, Reporter, WatchFlows } from "../ports.ts";
 import { connectController } from "./controller-client.ts";
 import type { AgentIdentity } from "./identity-store.ts";
 import { RequestAnswerer } from "./request-answerer.ts";
@@ -20,6 +20,7 @@ export interface ControllerStreamOptions {
   readonly hello: Hello;
   /** Reads the kernel now. */
   readonly observe: (signal: AbortSignal) => Promise<Status>;
+  readonly watchFlows: WatchFlows;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -125,13 +126,17 @@ class Session {
     this.#stream = client.connect();
     this.#options = options;
     this.#newest = newest;
-    this.#answerer = new RequestAnswerer(
-      options.observe,
-      (observed) => this.#reportOf(observed),
-      (reply) => {
-        this.#stream.write({ reply });
-      },
-    );
+    this.#answerer = new RequestAnswerer({
+      observe: options.observe,
+      watchFlows: options.watchFlows,
+      reportOf: (observed) => this.#reportOf(observed),
+      send: (reply) =>
+        new Promise((written) => {
+          this.#stream.write({ reply }, () => {
+            written();
+          });
+        }),
+    });
   }
 
   /** Resolves with how the stream ended. */

@@ -1,6 +1,6 @@
 import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { firewallOf } from "../testing/node-firewall.ts";
+import { execWithoutNflog, firewallOf } from "../testing/node-firewall.ts";
 import type { Exec } from "./exec.ts";
 import { createIptables } from "./iptables.ts";
 
@@ -72,6 +72,12 @@ describe("which iptables", () => {
       version: expect.stringMatching(/^1\.8/) as string,
     });
   });
+});
+
+it("knows NFLOG, and says so where it does not", async () => {
+  expect(await observe()).not.toHaveProperty("nflog");
+  const without = firewallOf(node, { exec: execWithoutNflog(node) });
+  expect(await without.observe()).toMatchObject({ kind: "observed", nflog: "missing" });
 });
 
 describe("what keeps it from being read is a failure with a reason", () => {

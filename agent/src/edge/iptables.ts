@@ -9,6 +9,7 @@ import type { FailedCall, Firewall, Observed } from "../ports.ts";
 import type { Exec, ExecResult } from "./exec.ts";
 import { createIpset } from "./ipset.ts";
 import { iptablesFailure } from "./iptables-failure.ts";
+import { isNflogMissing } from "./probe-nflog.ts";
 
 export interface IptablesOptions {
   readonly exec: Exec;
@@ -92,6 +93,7 @@ export function createIptables(options: IptablesOptions): Firewall {
       kind: "observed",
       backend: "iptables-nft",
       version: found.programs.version,
+      ...(found.programs.nflogMissing ? { nflog: "missing" as const } : {}),
       IPv4: v4.family,
       IPv6: v6.family,
       ipset: sets.sets,
@@ -121,7 +123,10 @@ interface FamilyPrograms {
 type Programs =
   | {
       readonly kind: "found";
-      readonly programs: Readonly<Record<Family, FamilyPrograms>> & { readonly version: string };
+      readonly programs: Readonly<Record<Family, FamilyPrograms>> & {
+        readonly version: string;
+        readonly nflogMissing: boolean;
+      };
     }
   | FailedCall;
 
@@ -143,9 +148,10 @@ async function findPrograms(
       save: `${tool}${suffix}-save`,
       restore: `${tool}${suffix}-restore`,
     });
+    const nflogMissing = await isNflogMissing(program, call);
     return {
       kind: "found",
-      programs: { IPv4: programs("iptables"), IPv6: programs("ip6tables"), version },
+      programs: { IPv4: programs("iptables"), IPv6: programs("ip6tables"), version, nflogMissing },
     };
   }
   if (missing === undefined) throw new Error("no program was tried");

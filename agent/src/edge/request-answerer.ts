@@ -1,43 +1,56 @@
-import type { HostReport, Reply, Request__Output } from "@seawall/proto";
+import type {
+  FlowReport,
+  FlowsRequest__Output,
+  HostReport,
+  Reply,
+  Request__Output,
+} from "@seawall/proto";
 import type { Status } from "../core/status.ts";
+import type { WatchFlows } from "../ports.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** What the controller is told when there is no answer. */
-type Code = "UNIMPLEMENTED" | "DEADLINE_EXCEEDED" | "CANCELLED" | "INTERNAL";
+type Code =
+  | "UNIMPLEMENTED"
+  | "DEADLINE_EXCEEDED"
+  | "CANCELLED"
+  | "FAILED_PRECONDITION"
+  | "INTERNAL";
+
+export interface AnswererOptions {
+  readonly observe: (signal: AbortSignal) => Promise<Status>;
+  readonly watchFlows: WatchFlows;
+  /** Asked right before its report is sent. */
+  readonly reportOf: (status: Status) => HostReport;
+  /** Resolves once the reply is on its way. */
+  readonly send: (reply: Reply) => Promise<void>;
+}
+
+/** Each holds up to 1,000 flows. */
+const MOST_FLOW_REQUESTS = 8;
+
+interface Running {
+  readonly kind: Request__Output["kind"];
+  readonly cancelled: AbortController;
+}
 
 /** Answers the controller's requests, each within its deadline and until it is cancelled. Never throws. */
 export class RequestAnswerer {
-  readonly #observe: (signal: AbortSignal) => Promise<Status>;
-  readonly #reportOf: (status: Status) => HostReport;
-  readonly #send: (reply: Reply) => void;
-  readonly #running = new Map<number, AbortController>();
+  readonly #options: AnswererOptions;
+  readonly #running = new Map<number, Running>();
 
-  /** @param reportOf asked right before its report is sent. */
-  constructor(
-    observe: (signal: AbortSignal) => Promise<Status>,
-    reportOf: (status: Status) => HostReport,
-    send: (reply: Reply) => void,
-  ) {
-    this.#observe = observe;
-    this.#reportOf = reportOf;
-    this.#send = send;
+  constructor(options: AnswererOptions) {
+    this.#options = options;
   }
 
-  async answer({ id, deadlineMs, kind }: Request__Output): Promise<void> {
-    if (kind !== "observe") {
-      this.#refuse(id, "UNIMPLEMENTED", "this agent does not know the request; upgrade it");
-      return;
-    }
+  async answer({ id, deadlineMs, kind, flows }: Request__Output): Promise<void> {
     const cancelled = new AbortController();
-    this.#running.set(id, cancelled);
+    this.#running.set(id, { kind, cancelled });
     const deadline = AbortSignal.timeout(deadlineMs);
-    const signal = AbortSignal.any([cancelled.signal, deadline]);
     try {
-      const observed = await untilAborted(signal, this.#observe(signal));
-      if (observed !== undefined) this.#send({ id, observe: this.#reportOf(observed) });
-      else if (cancelled.signal.aborted)
-        this.#refuse(id, "CANCELLED", "cancelled by the controller");
-      else this.#refuse(id, "DEADLINE_EXCEEDED", `not read within ${deadlineMs} ms`);
+      if (kind === "observe") await this.#observe(id, cancelled.signal, deadline, deadlineMs);
+      else if (flows) await this.#tellFlows(id, flows, cancelled.signal, deadline);
+      else this.#refuse(id, "UNIMPLEMENTED", "this agent does not know the request; upgrade it");
     } catch (error) {
       this.#refuse(id, "INTERNAL", error instanceof Error ? error.message : String(error));
     } finally {
@@ -45,16 +58,51 @@ export class RequestAnswerer {
     }
   }
 
+  async #observe(
+    id: number,
+    cancelled: AbortSignal,
+    deadline: AbortSignal,
+    deadlineMs: number,
+  ): Promise<void> {
+    const { observe, reportOf, send } = this.#options;
+    const signal = AbortSignal.any([cancelled, deadline]);
+    const observed = await untilAborted(signal, observe(signal));
+    if (observed !== undefined) void send({ id, observe: reportOf(observed) });
+    else if (cancelled.aborted) this.#refuse(id, "CANCELLED", "cancelled by the controller");
+    else this.#refuse(id, "DEADLINE_EXCEEDED", `not read within ${deadlineMs} ms`);
+  }
+
+  async #tellFlows(
+    id: number,
+    filter: FlowsRequest__Output,
+    cancelled: AbortSignal,
+    deadline: AbortSignal,
+  ): Promise<void> {
+    const { watchFlows, send } = this.#options;
+    const asking = [...this.#running.values()].filter(({ kind }) => kind === "flows");
+    if (asking.length > MOST_FLOW_REQUESTS) {
+      const message = `${String(MOST_FLOW_REQUESTS)} others look at this host's flows already`;
+      this.#refuse(id, "FAILED_PRECONDITION", message, "TooManyAsking");
+      return;
+    }
+    const tell = (report: FlowReport) => send({ id, flows: report });
+    const failure = await watchFlows(filter, tell, { cancelled, deadline });
+    if (cancelled.aborted) this.#refuse(id, "CANCELLED", "cancelled by the controller");
+    else if (failure !== undefined) {
+      this.#refuse(id, "FAILED_PRECONDITION", failure.message, failure.reason);
+    }
+  }
+
   cancel(id: number): void {
-    this.#running.get(id)?.abort();
+    this.#running.get(id)?.cancelled.abort();
   }
 
   /** The stream is gone; nobody waits for the answers. */
   cancelAll(): void {
-    for (const running of this.#running.values()) running.abort();
+    for (const { cancelled } of this.#running.values()) cancelled.abort();
   }
 
-  #refuse(id: number, code: Code, message: string): void {
-    this.#send({ id, error: { code, message } });
+  #refuse(id: number, code: Code, message: string, reason = ""): void {
+    void this.#options.send({ id, error: { code, message, reason } });
   }
 }

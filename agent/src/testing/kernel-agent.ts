@@ -4,7 +4,7 @@ import { createHostSnapshots } from "../edge/host-snapshot-file.ts";
 import { createLastGood } from "../edge/last-good.ts";
 import { createOpenings } from "../edge/openings.ts";
 import type { Clock, Firewall, Reach } from "../ports.ts";
-import { createReconciler } from "../reconciler.ts";
+import { createReconciler, type ReconcilerPorts } from "../reconciler.ts";
 import {
   type FakeDocker,
   type FakeSource,
@@ -23,6 +23,8 @@ export const shop = network("shop", "0a1b2c3d4e5f");
 
 export interface KernelAgentOptions {
   readonly firewall: Firewall;
+  /** Of the same kernel. */
+  readonly connections: Pick<ReconcilerPorts, "conntrack" | "routes">;
   /** Its state directory. */
   readonly folder: string;
   readonly networks?: readonly DockerNetwork[];
@@ -52,6 +54,8 @@ export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
   const reconciler = createReconciler(
     {
       ...{ source, docker, firewall, clock, reach },
+      ...options.connections,
+      flowLog: { obstacle: () => Promise.resolve(undefined) },
       reporter: reports,
       lastGood: createLastGood(folder),
       snapshots: createHostSnapshots(folder),

@@ -17,6 +17,25 @@ export interface Machine {
   }>;
 }
 
+/** Runs programs in the machine. */
+export function execIn(machine: Machine): Exec {
+  return async (argv, { input = "", timeoutMs }) => {
+    const { timedOut, ...result } = await machine.exec(argv, { input, timeoutMs });
+    if (timedOut) return { kind: "timedOut" };
+    // As whatever enters the machine says that it found no such program.
+    if (result.code === 127) return { kind: "notStarted", code: "ENOENT" };
+    return { kind: "exited", ...result };
+  };
+}
+
+/** As `execIn` on a machine whose kernel and iptables do not know the target NFLOG. */
+export function execWithoutNflog(machine: Machine): Exec {
+  const run = execIn(machine);
+  const unknown = (text: string) => text.replaceAll(/\bNFLOG\b/g, "NO-SUCH-TARGET");
+  return (argv, { input = "", ...options }) =>
+    run(argv.map(unknown), { ...options, input: unknown(input) });
+}
+
 /** The real firewall of a machine, and how many commits, of rules and of sets, went into it. */
 export interface CountedFirewall extends Firewall {
   readonly commits: () => number;
@@ -24,18 +43,11 @@ export interface CountedFirewall extends Firewall {
 
 export function firewallOf(
   machine: Machine,
-  options: Pick<IptablesOptions, "whateverDockerUses"> = {},
+  options: Partial<Pick<IptablesOptions, "whateverDockerUses" | "exec">> = {},
 ): CountedFirewall {
-  const exec: Exec = async (argv, { input = "", timeoutMs }) => {
-    const { timedOut, ...result } = await machine.exec(argv, { input, timeoutMs });
-    if (timedOut) return { kind: "timedOut" };
-    // As whatever enters the machine says that it found no such program.
-    if (result.code === 127) return { kind: "notStarted", code: "ENOENT" };
-    return { kind: "exited", ...result };
-  };
   const firewall = createIptables({
+    exec: execIn(machine),
     ...options,
-    exec,
     procNet: `/proc/${String(machine.pid)}/net`,
   });
   let commits = 0;

@@ -23,6 +23,7 @@ type Answers = Partial<
     | "Compliance"
     | "Trace"
     | "Exposure"
+    | "Flows"
     | "CreateToken"
     | "Version"
   >

@@ -16,6 +16,8 @@ export interface Setting {
   readonly homeDirectory?: string;
   readonly now?: () => number;
   readonly interrupted?: AbortSignal;
+  /** Sees each word to stderr as it comes. */
+  readonly onStderr?: (text: string) => void;
 }
 
 /** Runs a command line as a shell would: what it printed where, and how it ended. */
@@ -25,7 +27,7 @@ export async function runSeawall(argv: readonly string[], setting: Setting = {})
   const terminal: Terminal = {
     stdin: bytesOf(setting.stdin ?? ""),
     stdout: collector(out),
-    stderr: collector(err),
+    stderr: collector(err, setting.onStderr),
     env: { LANG: "C.UTF-8", ...setting.env },
     homeDirectory: setting.homeDirectory ?? emptyHome(),
     now: setting.now ?? Date.now,
@@ -39,11 +41,12 @@ export function emptyHome(): string {
   return mkdtempSync(join(tmpdir(), "seawall-cli-"));
 }
 
-function collector(parts: string[]) {
+function collector(parts: string[], onText: (text: string) => void = () => undefined) {
   return {
     isTTY: false,
     write: (text: string) => {
       parts.push(text);
+      onText(text);
     },
   };
 }

@@ -68,6 +68,7 @@ export function sampleHost(
       limits: [],
       counters: [],
       drifts: [],
+      connections: { cut: 0, cutTime: "", notJudged: 0 },
       versions: {
         agent: "0.1.0",
         docker: "28.5.1",

@@ -24,6 +24,7 @@ export function describeHost(host: HostDocument, view: View): string {
     ["Rules read back", status.rulesetDigest],
     ["Containers", containers(host)],
     ["Never cut", neverCut(host)],
+    ["Connections cut", connectionsCut(host, view)],
     ["Docker", versions.docker],
     ["iptables", [versions.iptables, versions.backend].filter((part) => part !== "").join(", ")],
     ["Kernel", versions.kernel],
@@ -57,6 +58,12 @@ function neverCut({ spec, status }: HostDocument): string {
       return `${host}:${port}/TCP of ${container}`;
     }),
   );
+}
+
+/** When live ones were judged again and some were cut. */
+function connectionsCut({ status }: HostDocument, { now }: View): string {
+  const { cut, cutTime } = status.connections;
+  return cutTime === "" ? "-" : `${String(cut)}, ${age(cutTime, now)} ago`;
 }
 
 function conditions({ status }: HostDocument, { now }: View): string {

@@ -1,5 +1,10 @@
-import type { AgentMessage__Output, ControllerMessage, HostReport__Output } from "@seawall/proto";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type {
+  AgentMessage__Output,
+  ControllerMessage,
+  HostReport__Output,
+  Reply__Output,
+} from "@seawall/proto";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { AgentSessions, type AgentStream } from "./agent-sessions.ts";
 
 class RecordedStream implements AgentStream {
@@ -27,6 +32,7 @@ const report: HostReport__Output = {
   bundleDigest: "",
   accepted: null,
   drifts: [],
+  connections: null,
   policies: [],
   observedAtMs: 0,
 };
@@ -36,6 +42,10 @@ const message = (part: Partial<AgentMessage__Output>): AgentMessage__Output => (
   reply: null,
   ...part,
 });
+
+const reply = (id: number, part: Partial<Reply__Output>) =>
+  message({ reply: { id, observe: null, flows: null, error: null, ...part } });
+const observed = (id: number, observe: HostReport__Output) => reply(id, { observe });
 
 let reported: string[];
 let sessions: AgentSessions;
@@ -58,7 +68,7 @@ test("a host that is asked answers with its kernel's rules", async () => {
   const session = sessions.open("web", stream);
   const asked = sessions.observe("web", 5_000);
   expect(stream.sent).toMatchObject([{ request: { id: 1, deadlineMs: 5_000 } }]);
-  session.receive(message({ reply: { id: 1, observe: report, error: null } }));
+  session.receive(observed(1, report));
   expect(await asked).toEqual({ ok: true, report });
   expect(sessions.report("web")).toMatchObject({ report });
 });
@@ -130,10 +140,8 @@ test("a report without an inventory has that of the last one of its stream that 
 test("an answer brings an inventory too, and is completed by one", async () => {
   const session = sessions.open("web", new RecordedStream());
   const [first, second] = [sessions.observe("web", 5_000), sessions.observe("web", 5_000)];
-  session.receive(message({ reply: { id: 1, observe: report, error: null } }));
-  session.receive(
-    message({ reply: { id: 2, observe: { ...report, inventory: null }, error: null } }),
-  );
+  session.receive(observed(1, report));
+  session.receive(observed(2, { ...report, inventory: null }));
   expect(await first).toEqual({ ok: true, report });
   expect(await second).toEqual({ ok: true, report });
 });
@@ -146,10 +154,80 @@ test("before there is any on a new stream, a report counts for nothing", async (
   expect(reported).toEqual(["web"]);
   expect(sessions.report("web")?.report.rulesetDigest).toBe("ab");
   const asked = sessions.observe("web", 5_000);
-  session.receive(message({ reply: { id: 1, observe: bare, error: null } }));
+  session.receive(observed(1, bare));
   expect(await asked).toEqual({
     ok: false,
     reason: "Refused",
     message: "the report has no inventory",
+  });
+});
+
+test.for([
+  {
+    error: { code: "INTERNAL", message: "broken", reason: "" },
+    why: { reason: "Refused", message: "INTERNAL: broken" },
+  },
+  {
+    error: { code: "FAILED_PRECONDITION", message: "install it", reason: "TcpdumpMissing" },
+    why: { reason: "TcpdumpMissing", message: "install it" },
+  },
+])("an error is an answer: $why.reason", async ({ error, why }) => {
+  const session = sessions.open("web", new RecordedStream());
+  const asked = sessions.observe("web", 5_000);
+  session.receive(reply(1, { error }));
+  expect(await asked).toEqual({ ok: false, ...why });
+});
+
+describe("flows", () => {
+  const request = { denied: true, audited: false, forMs: 5_000 };
+  const flows = { flows: [], leftOut: 3, last: false };
+  let stream: RecordedStream;
+  let session: ReturnType<AgentSessions["open"]>;
+  let told: unknown[];
+  let stop: () => void;
+  const ask = () => {
+    stop = sessions.flows("web", request, {
+      told: (report) => told.push(report.leftOut),
+      ended: (why) => told.push(why?.reason ?? "over"),
+    });
+  };
+  beforeEach(() => {
+    stream = new RecordedStream();
+    session = sessions.open("web", stream);
+    told = [];
+    ask();
+  });
+
+  test("are told of in as many replies as there are", () => {
+    expect(stream.sent).toEqual([
+      { request: { id: 1, deadlineMs: 5_000, flows: { denied: true, audited: false } } },
+    ]);
+    session.receive(reply(1, { flows }));
+    session.receive(reply(1, { flows: { ...flows, leftOut: 4, last: true } }));
+    session.receive(reply(1, { flows }));
+    expect(told).toEqual([3, 4, "over"]);
+    stop();
+    expect(stream.sent).toHaveLength(1);
+  });
+
+  test("are told of no more once nobody wants to know", () => {
+    stop();
+    session.receive(reply(1, { flows }));
+    expect(told).toEqual([]);
+    expect(stream.sent.at(-1)).toEqual({ cancel: { id: 1 } });
+  });
+
+  test("have their time, and ten seconds more", async () => {
+    await vi.advanceTimersByTimeAsync(14_999);
+    expect(told).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(told).toEqual(["DeadlineExceeded"]);
+    expect(stream.sent.at(-1)).toEqual({ cancel: { id: 1 } });
+  });
+
+  test("end with the stream, and where there is none", () => {
+    session.closed();
+    ask();
+    expect(told).toEqual(["Disconnected", "NotConnected"]);
   });
 });

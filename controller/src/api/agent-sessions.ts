@@ -1,4 +1,12 @@
-import type { AgentMessage__Output, ControllerMessage, HostReport__Output } from "@seawall/proto";
+import type {
+  AgentMessage__Output,
+  ControllerMessage,
+  FlowReport__Output,
+  HostReport__Output,
+  Reply__Output,
+  Request,
+  RequestError__Output,
+} from "@seawall/proto";
 
 /** The controller's side of one agent's stream. */
 export interface AgentStream {
@@ -14,9 +22,17 @@ export interface ReceivedReport {
   readonly receivedAt: number;
 }
 
+/** Somebody who waits for replies to a request. */
+interface Asker {
+  /** `report`: what it says of the host, in full; undefined where it says nothing of it that counts. */
+  readonly replied: (reply: Reply__Output, report: HostReport__Output | undefined) => void;
+  /** There will be none, any more. */
+  readonly failed: (why: Unanswered) => void;
+}
+
 interface Session {
   readonly stream: AgentStream;
-  readonly pending: Map<number, (outcome: ObserveOutcome) => void>;
+  readonly pending: Map<number, Asker>;
   nextRequest: number;
   /** The newest one of this stream. */
   inventory: HostReport__Output["inventory"];
@@ -24,11 +40,29 @@ interface Session {
 
 export type ObserveOutcome =
   | { readonly ok: true; readonly report: HostReport__Output }
-  | {
-      readonly ok: false;
-      readonly reason: "NotConnected" | "Disconnected" | "DeadlineExceeded" | "Refused";
-      readonly message: string;
-    };
+  | ({ readonly ok: false } & Unanswered);
+
+export interface Unanswered {
+  /** NotConnected, Disconnected, DeadlineExceeded, Refused, or what an agent says is missing there. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** One who is told of a host's flows, until it has ended or he stops. */
+export interface FlowsAsker {
+  readonly told: (report: FlowReport__Output) => void;
+  /** undefined: it was told to the end. */
+  readonly ended: (why: Unanswered | undefined) => void;
+}
+
+export interface FlowsAsked {
+  readonly denied: boolean;
+  readonly audited: boolean;
+  readonly forMs: number;
+}
+
+/** How much later than asked for an agent may come to its end: it tells of what was on its way. */
+const FLOWS_GRACE_MS = 10_000;
 
 /**
  * The streams of all connected agents and the newest report of each. Reports are
@@ -84,32 +118,71 @@ export class AgentSessions {
 
   /** Asks the host to read its kernel now. Never throws; an agent that cannot answer is an answer. */
   observe(host: string, deadlineMs: number): Promise<ObserveOutcome> {
+    return new Promise((resolve) => {
+      const request = this.#ask(host, { deadlineMs, observe: {} }, deadlineMs, {
+        replied: ({ observe }, report) => {
+          request.forget();
+          if (report !== undefined) resolve({ ok: true, report });
+          else {
+            const message = observe ? "the report has no inventory" : "an empty reply";
+            resolve({ ok: false, reason: "Refused", message });
+          }
+        },
+        failed: (why) => {
+          resolve({ ok: false, ...why });
+        },
+      });
+    });
+  }
+
+  /** Asks the host for its flows. Never throws. Returns what to call when nobody wants to know any more. */
+  flows(host: string, { forMs, denied, audited }: FlowsAsked, asker: FlowsAsker): () => void {
+    const flows = { denied, audited };
+    const request = this.#ask(host, { deadlineMs: forMs, flows }, forMs + FLOWS_GRACE_MS, {
+      replied: ({ flows: report }) => {
+        if (!report) return;
+        asker.told(report);
+        if (!report.last) return;
+        request.forget();
+        asker.ended(undefined);
+      },
+      failed: asker.ended,
+    });
+    return request.cancel;
+  }
+
+  /** Sends a request. `forget` it when it is answered, `cancel` it when nobody wants the answer. */
+  #ask(
+    host: string,
+    request: Omit<Request, "id">,
+    withinMs: number,
+    asker: Asker,
+  ): { readonly forget: () => void; readonly cancel: () => void } {
     const session = this.#sessions.get(host);
     if (session === undefined) {
-      return Promise.resolve({
-        ok: false,
-        reason: "NotConnected",
-        message: "the agent is not connected",
-      });
+      asker.failed({ reason: "NotConnected", message: "the agent is not connected" });
+      return { forget: () => undefined, cancel: () => undefined };
     }
     const id = session.nextRequest++;
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        session.stream.send({ cancel: { id } });
-        settle({
-          ok: false,
-          reason: "DeadlineExceeded",
-          message: `no answer within ${String(deadlineMs)} ms`,
-        });
-      }, deadlineMs);
-      const settle = (outcome: ObserveOutcome) => {
-        clearTimeout(timer);
-        session.pending.delete(id);
-        resolve(outcome);
-      };
-      session.pending.set(id, settle);
-      session.stream.send({ request: { id, deadlineMs, observe: {} } });
-    });
+    const forget = () => {
+      clearTimeout(timer);
+      return session.pending.delete(id);
+    };
+    const cancel = () => {
+      if (forget()) session.stream.send({ cancel: { id } });
+    };
+    const timer = setTimeout(() => {
+      cancel();
+      const message = `no answer within ${String(withinMs)} ms`;
+      asker.failed({ reason: "DeadlineExceeded", message });
+    }, withinMs);
+    const failed: Asker["failed"] = (why) => {
+      forget();
+      asker.failed(why);
+    };
+    session.pending.set(id, { replied: asker.replied, failed });
+    session.stream.send({ request: { id, ...request } });
+    return { forget, cancel };
   }
 
   /** From here on nothing is sent to it and nothing of it counts, whenever its end is noticed. */
@@ -126,15 +199,10 @@ export class AgentSessions {
       this.#accept(host, session, message.report);
     } else if (message.reply) {
       const { id, observe, error } = message.reply;
-      const report = observe && this.#accept(host, session, observe);
-      const words = observe
-        ? "the report has no inventory"
-        : error
-          ? `${error.code}: ${error.message}`
-          : "an empty reply";
-      session.pending.get(id)?.(
-        report ? { ok: true, report } : { ok: false, reason: "Refused", message: words },
-      );
+      const report = observe ? this.#accept(host, session, observe) : undefined;
+      const asker = session.pending.get(id);
+      if (error) asker?.failed(unanswered(error));
+      else asker?.replied(message.reply, report);
     }
   }
 
@@ -154,7 +222,17 @@ export class AgentSessions {
 }
 
 function settleAll({ pending }: Session): void {
-  for (const settle of [...pending.values()]) {
-    settle({ ok: false, reason: "Disconnected", message: "the agent's stream ended" });
+  for (const { failed } of [...pending.values()]) {
+    failed({ reason: "Disconnected", message: "the agent's stream ended" });
   }
+}
+
+const LONGEST_WORDS = 500;
+
+/** A host's own words, as much of them as belongs into an answer. */
+function unanswered({ code, reason, message }: RequestError__Output): Unanswered {
+  const words = message.slice(0, LONGEST_WORDS);
+  return reason === ""
+    ? { reason: "Refused", message: `${code.slice(0, 64)}: ${words}` }
+    : { reason: reason.slice(0, 64), message: words };
 }

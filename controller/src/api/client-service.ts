@@ -1,6 +1,12 @@
 import { type handleUnaryCall, type ServerWritableStream, status } from "@grpc/grpc-js";
 import type { ControllerPath } from "@seawall/policy";
-import type { ClientServiceHandlers, GetRequest__Output, GetResponse } from "@seawall/proto";
+import type {
+  ClientServiceHandlers,
+  FleetFlowsRequest__Output,
+  FleetFlowsResponse,
+  GetRequest__Output,
+  GetResponse,
+} from "@seawall/proto";
 import type { Logger } from "pino";
 import type { Fleet } from "../fleet.ts";
 import type { ObserveHost } from "./ask-hosts.ts";
@@ -8,6 +14,7 @@ import { type AuthenticatedCall, peerOf } from "./authenticate.ts";
 import { compliance } from "./compliance.ts";
 import { createToken, type TokenIssuer } from "./create-token.ts";
 import { exposure } from "./exposure.ts";
+import { type AskFlows, tellFlows } from "./flows.ts";
 import { get } from "./get.ts";
 import { deleteHost, labelHost, setHost } from "./host-writes.ts";
 import { RequestRefused } from "./request-refused.ts";
@@ -18,6 +25,7 @@ export interface ClientServiceOptions {
   readonly fleet: Fleet;
   readonly tokens: TokenIssuer;
   readonly observe: ObserveHost;
+  readonly askFlows: AskFlows;
   /** Where hosts reach this controller, so that a change that would cut them off is warned of. */
   readonly controller: ControllerPath;
   readonly versions: () => {
@@ -65,6 +73,9 @@ export function createClientService(options: ClientServiceOptions): ClientServic
     DeleteHost: unary((request) => deleteHost(request, fleet)),
     Compliance: unary((request) => compliance(request, fleet, options.observe)),
     Trace: unary((request) => trace(request, fleet, options.observe)),
+    Flows: (call) => {
+      flows(call, options);
+    },
     Exposure: unary((request) => exposure(request, fleet, options.observe)),
     CreateToken: unary((request) => createToken(request, options.tokens)),
     Version: unary(() => Promise.resolve(options.versions())),
@@ -130,4 +141,26 @@ function watch(
     clearTimeout(timer);
   }
   schedule(0);
+}
+
+/** Until it has nothing more to tell, or the reader has gone. */
+function flows(
+  call: ServerWritableStream<FleetFlowsRequest__Output, FleetFlowsResponse>,
+  { fleet, askFlows, log }: ClientServiceOptions,
+): void {
+  const reader = {
+    isReady: () => !call.writableNeedDrain,
+    send: (response: FleetFlowsResponse) => {
+      call.write(response);
+    },
+    end: () => {
+      call.end();
+    },
+  };
+  try {
+    const stop = tellFlows(call.request, reader, fleet, askFlows);
+    call.on("close", stop).on("cancelled", stop).on("error", stop);
+  } catch (error) {
+    call.emit("error", failureOf(error, call.getPath(), log));
+  }
 }

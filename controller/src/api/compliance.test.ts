@@ -17,6 +17,7 @@ const report = {
   bundleDigest: "cd",
   accepted: null,
   drifts: [],
+  connections: null,
   policies: [],
   observedAtMs: 0,
 };

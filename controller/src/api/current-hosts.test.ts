@@ -51,6 +51,7 @@ const report: HostReport__Output = {
   bundleDigest: "cd",
   accepted: null,
   drifts: [],
+  connections: null,
   policies: [],
   observedAtMs: 0,
 };

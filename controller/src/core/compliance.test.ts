@@ -31,6 +31,7 @@ const good: HostDocument = hostDocument(
       bundleDigest: "cd",
       accepted: null,
       drifts: [],
+      connections: null,
       policies: [],
       observedAtMs: 0,
     },

@@ -36,6 +36,7 @@ function documentOf(report: Partial<HostReport__Output>) {
       bundleDigest: "",
       accepted: null,
       drifts: [],
+      connections: null,
       policies: [],
       observedAtMs: 0,
       ...report,
@@ -59,6 +60,16 @@ test.for([2 ** 53, -(2 ** 63), Number.NaN])("%d ms is no moment and no failure",
   });
   expect(status.conditions[0]?.lastTransitionTime).toBe("");
   expect(status.drifts[0]).toMatchObject({ detectedTime: "", repairedTime: "" });
+});
+
+test("connections that were cut", () => {
+  expect(documentOf({}).status.connections).toEqual({ cut: 0, cutTime: "", notJudged: 0 });
+  const connections = { cut: 3, cutAtMs: 1_000, notJudged: 2 };
+  expect(documentOf({ connections }).status.connections).toEqual({
+    cut: 3,
+    cutTime: "1970-01-01T00:00:01.000Z",
+    notJudged: 2,
+  });
 });
 
 test("a report of very many networks and policies is read in one go", () => {

@@ -55,6 +55,7 @@ export function hostDocument(host: HostIdentity, known: HostKnowledge): HostDocu
         family: drift.family,
         what: drift.what,
       })),
+      connections: connectionsOf(report),
       versions: versionsOf(report),
       rulesetDigest: report?.rulesetDigest ?? "",
     },
@@ -96,6 +97,11 @@ function networksOf(host: string, report: HostReport__Output | undefined) {
       policies: [...(selecting.get(network.name) ?? [])],
     }))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+function connectionsOf(report: HostReport__Output | undefined) {
+  const { cut = 0, cutAtMs = 0, notJudged = 0 } = report?.connections ?? {};
+  return { cut, cutTime: cutAtMs === 0 ? "" : timeOf(cutAtMs), notJudged };
 }
 
 function versionsOf(report: HostReport__Output | undefined) {

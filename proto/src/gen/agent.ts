@@ -7,11 +7,16 @@ import type { AgentServiceClient as _seawall_v1_AgentServiceClient, AgentService
 import type { Attachment as _seawall_v1_Attachment, Attachment__Output as _seawall_v1_Attachment__Output } from './seawall/v1/Attachment.ts';
 import type { Cancel as _seawall_v1_Cancel, Cancel__Output as _seawall_v1_Cancel__Output } from './seawall/v1/Cancel.ts';
 import type { Condition as _seawall_v1_Condition, Condition__Output as _seawall_v1_Condition__Output } from './seawall/v1/Condition.ts';
+import type { Connections as _seawall_v1_Connections, Connections__Output as _seawall_v1_Connections__Output } from './seawall/v1/Connections.ts';
 import type { Container as _seawall_v1_Container, Container__Output as _seawall_v1_Container__Output } from './seawall/v1/Container.ts';
 import type { ControllerMessage as _seawall_v1_ControllerMessage, ControllerMessage__Output as _seawall_v1_ControllerMessage__Output } from './seawall/v1/ControllerMessage.ts';
 import type { DockerProxy as _seawall_v1_DockerProxy, DockerProxy__Output as _seawall_v1_DockerProxy__Output } from './seawall/v1/DockerProxy.ts';
 import type { Drift as _seawall_v1_Drift, Drift__Output as _seawall_v1_Drift__Output } from './seawall/v1/Drift.ts';
 import type { EngineFacts as _seawall_v1_EngineFacts, EngineFacts__Output as _seawall_v1_EngineFacts__Output } from './seawall/v1/EngineFacts.ts';
+import type { Flow as _seawall_v1_Flow, Flow__Output as _seawall_v1_Flow__Output } from './seawall/v1/Flow.ts';
+import type { FlowEnd as _seawall_v1_FlowEnd, FlowEnd__Output as _seawall_v1_FlowEnd__Output } from './seawall/v1/FlowEnd.ts';
+import type { FlowReport as _seawall_v1_FlowReport, FlowReport__Output as _seawall_v1_FlowReport__Output } from './seawall/v1/FlowReport.ts';
+import type { FlowsRequest as _seawall_v1_FlowsRequest, FlowsRequest__Output as _seawall_v1_FlowsRequest__Output } from './seawall/v1/FlowsRequest.ts';
 import type { Hello as _seawall_v1_Hello, Hello__Output as _seawall_v1_Hello__Output } from './seawall/v1/Hello.ts';
 import type { HostReport as _seawall_v1_HostReport, HostReport__Output as _seawall_v1_HostReport__Output } from './seawall/v1/HostReport.ts';
 import type { Inventory as _seawall_v1_Inventory, Inventory__Output as _seawall_v1_Inventory__Output } from './seawall/v1/Inventory.ts';
@@ -43,11 +48,16 @@ export interface ProtoGrpcType {
       Attachment: MessageTypeDefinition<_seawall_v1_Attachment, _seawall_v1_Attachment__Output>
       Cancel: MessageTypeDefinition<_seawall_v1_Cancel, _seawall_v1_Cancel__Output>
       Condition: MessageTypeDefinition<_seawall_v1_Condition, _seawall_v1_Condition__Output>
+      Connections: MessageTypeDefinition<_seawall_v1_Connections, _seawall_v1_Connections__Output>
       Container: MessageTypeDefinition<_seawall_v1_Container, _seawall_v1_Container__Output>
       ControllerMessage: MessageTypeDefinition<_seawall_v1_ControllerMessage, _seawall_v1_ControllerMessage__Output>
       DockerProxy: MessageTypeDefinition<_seawall_v1_DockerProxy, _seawall_v1_DockerProxy__Output>
       Drift: MessageTypeDefinition<_seawall_v1_Drift, _seawall_v1_Drift__Output>
       EngineFacts: MessageTypeDefinition<_seawall_v1_EngineFacts, _seawall_v1_EngineFacts__Output>
+      Flow: MessageTypeDefinition<_seawall_v1_Flow, _seawall_v1_Flow__Output>
+      FlowEnd: MessageTypeDefinition<_seawall_v1_FlowEnd, _seawall_v1_FlowEnd__Output>
+      FlowReport: MessageTypeDefinition<_seawall_v1_FlowReport, _seawall_v1_FlowReport__Output>
+      FlowsRequest: MessageTypeDefinition<_seawall_v1_FlowsRequest, _seawall_v1_FlowsRequest__Output>
       Hello: MessageTypeDefinition<_seawall_v1_Hello, _seawall_v1_Hello__Output>
       HostReport: MessageTypeDefinition<_seawall_v1_HostReport, _seawall_v1_HostReport__Output>
       HostState: EnumTypeDefinition

@@ -14,10 +14,16 @@ import type { DeleteRequest as _seawall_v1_DeleteRequest, DeleteRequest__Output 
 import type { DocumentResponse as _seawall_v1_DocumentResponse, DocumentResponse__Output as _seawall_v1_DocumentResponse__Output } from './seawall/v1/DocumentResponse.ts';
 import type { ExposureRequest as _seawall_v1_ExposureRequest, ExposureRequest__Output as _seawall_v1_ExposureRequest__Output } from './seawall/v1/ExposureRequest.ts';
 import type { FieldChange as _seawall_v1_FieldChange, FieldChange__Output as _seawall_v1_FieldChange__Output } from './seawall/v1/FieldChange.ts';
+import type { FleetFlowsRequest as _seawall_v1_FleetFlowsRequest, FleetFlowsRequest__Output as _seawall_v1_FleetFlowsRequest__Output } from './seawall/v1/FleetFlowsRequest.ts';
+import type { FleetFlowsResponse as _seawall_v1_FleetFlowsResponse, FleetFlowsResponse__Output as _seawall_v1_FleetFlowsResponse__Output } from './seawall/v1/FleetFlowsResponse.ts';
+import type { Flow as _seawall_v1_Flow, Flow__Output as _seawall_v1_Flow__Output } from './seawall/v1/Flow.ts';
+import type { FlowEnd as _seawall_v1_FlowEnd, FlowEnd__Output as _seawall_v1_FlowEnd__Output } from './seawall/v1/FlowEnd.ts';
+import type { FlowReport as _seawall_v1_FlowReport, FlowReport__Output as _seawall_v1_FlowReport__Output } from './seawall/v1/FlowReport.ts';
 import type { GetRequest as _seawall_v1_GetRequest, GetRequest__Output as _seawall_v1_GetRequest__Output } from './seawall/v1/GetRequest.ts';
 import type { GetResponse as _seawall_v1_GetResponse, GetResponse__Output as _seawall_v1_GetResponse__Output } from './seawall/v1/GetResponse.ts';
 import type { HostCompliance as _seawall_v1_HostCompliance, HostCompliance__Output as _seawall_v1_HostCompliance__Output } from './seawall/v1/HostCompliance.ts';
 import type { HostDiff as _seawall_v1_HostDiff, HostDiff__Output as _seawall_v1_HostDiff__Output } from './seawall/v1/HostDiff.ts';
+import type { HostUnasked as _seawall_v1_HostUnasked, HostUnasked__Output as _seawall_v1_HostUnasked__Output } from './seawall/v1/HostUnasked.ts';
 import type { Issue as _seawall_v1_Issue, Issue__Output as _seawall_v1_Issue__Output } from './seawall/v1/Issue.ts';
 import type { LabelHostRequest as _seawall_v1_LabelHostRequest, LabelHostRequest__Output as _seawall_v1_LabelHostRequest__Output } from './seawall/v1/LabelHostRequest.ts';
 import type { ManifestFile as _seawall_v1_ManifestFile, ManifestFile__Output as _seawall_v1_ManifestFile__Output } from './seawall/v1/ManifestFile.ts';
@@ -48,10 +54,16 @@ export interface ProtoGrpcType {
       DocumentResponse: MessageTypeDefinition<_seawall_v1_DocumentResponse, _seawall_v1_DocumentResponse__Output>
       ExposureRequest: MessageTypeDefinition<_seawall_v1_ExposureRequest, _seawall_v1_ExposureRequest__Output>
       FieldChange: MessageTypeDefinition<_seawall_v1_FieldChange, _seawall_v1_FieldChange__Output>
+      FleetFlowsRequest: MessageTypeDefinition<_seawall_v1_FleetFlowsRequest, _seawall_v1_FleetFlowsRequest__Output>
+      FleetFlowsResponse: MessageTypeDefinition<_seawall_v1_FleetFlowsResponse, _seawall_v1_FleetFlowsResponse__Output>
+      Flow: MessageTypeDefinition<_seawall_v1_Flow, _seawall_v1_Flow__Output>
+      FlowEnd: MessageTypeDefinition<_seawall_v1_FlowEnd, _seawall_v1_FlowEnd__Output>
+      FlowReport: MessageTypeDefinition<_seawall_v1_FlowReport, _seawall_v1_FlowReport__Output>
       GetRequest: MessageTypeDefinition<_seawall_v1_GetRequest, _seawall_v1_GetRequest__Output>
       GetResponse: MessageTypeDefinition<_seawall_v1_GetResponse, _seawall_v1_GetResponse__Output>
       HostCompliance: MessageTypeDefinition<_seawall_v1_HostCompliance, _seawall_v1_HostCompliance__Output>
       HostDiff: MessageTypeDefinition<_seawall_v1_HostDiff, _seawall_v1_HostDiff__Output>
+      HostUnasked: MessageTypeDefinition<_seawall_v1_HostUnasked, _seawall_v1_HostUnasked__Output>
       Issue: MessageTypeDefinition<_seawall_v1_Issue, _seawall_v1_Issue__Output>
       LabelHostRequest: MessageTypeDefinition<_seawall_v1_LabelHostRequest, _seawall_v1_LabelHostRequest__Output>
       ManifestFile: MessageTypeDefinition<_seawall_v1_ManifestFile, _seawall_v1_ManifestFile__Output>

@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventually, type LabProcess, probeTcp } from "@seawall/lab";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostStatus } from "./host-status.ts";
 import { dropped, met, open, refused, type ShopFleet, startShopFleet } from "./shop-fleet.ts";
 import { enforceOn, policy } from "./sites.ts";
@@ -37,7 +38,8 @@ test("containerSelector: only connections to these containers, also when address
   // Docker gives the lowest free address: started in another order they exchange theirs.
   const before = [await db.addressesOn("shop"), await web.addressesOn("shop")];
   await Promise.all([db.stop(), web.stop()]);
-  for (const container of before[0]?.ipv4.endsWith(".2") ? [web, db] : [db, web]) {
+  const last = before.map((addresses) => Number(addresses.ipv4.split(".")[3]));
+  for (const container of (last[0] ?? 0) < (last[1] ?? 0) ? [web, db] : [db, web]) {
     await container.start();
   }
   expect([await db.addressesOn("shop"), await web.addressesOn("shop")]).not.toEqual(before);
@@ -125,3 +127,155 @@ test("interfaces: what is forwarded outside Docker", async () => {
   expect(await met(client, inner, 7001)).toEqual(dropped);
   expect(await met(client, alpha, 8080)).toEqual(open);
 }, 120_000);
+
+describe("flows", () => {
+  let following: LabProcess;
+
+  beforeAll(async () => {
+    await shop.alpha.runContainer({
+      ...{ name: "dns", network: "shop", publish: ["5353:53/udp"], listen: ["udp:53"] },
+    });
+    await enforceOn(shop.fleet, `${protect}${trial}`);
+    await tcpdumps(0);
+    following = await look("seawall flows --follow -o json");
+  }, 120_000);
+
+  test("each denial is told with its rule, whose address and port it is; and what would be denied", async () => {
+    const [db, web] = [await shop.db.addressesOn("shop"), await shop.web.addressesOn("shop")];
+    const { client } = shop;
+    const told = [
+      ...(["ipv4", "ipv6"] as const).flatMap((family) => [
+        { ...deniedDb, source: outside(client[family]), destination: inShop("db", db[family]) },
+        { ...closedWeb, source: outside(client[family]), destination: inShop("web", web[family]) },
+      ]),
+      { ...noMail, source: inShop("db", db.ipv4), destination: outside(client.ipv4) },
+    ];
+    // What happens before somebody listens, nobody hears.
+    await eventually(
+      async () => {
+        await connect();
+        expect(await flowsIn(following)).toEqual(expect.arrayContaining(told));
+        return true;
+      },
+      { what: "all of it to be told", timeoutMs: 60_000 },
+    );
+    expect(await following.output()).toContain("beta does not tell (TcpdumpMissing)");
+  }, 120_000);
+
+  test("who else looks hears from the same tcpdump, and only what is asked for, until its reader has enough", async () => {
+    const second = await look("bash -c 'seawall flows --follow --audited --host alpha | head -1'");
+    await eventually(
+      async () => {
+        await connect();
+        expect(await tcpdumpCount()).toBe(1);
+        return !second.isRunning();
+      },
+      { what: "the reader to have enough", timeoutMs: 60_000 },
+    );
+    const output = await second.output();
+    expect(output).toMatch(
+      /^\S+Z alpha WOULD DENY trial\/web-closed \(ingress\) .* → web .* TCP\/80 \(published 8080\) \d+ packets?$/m,
+    );
+    expect(output).not.toContain("protect");
+  }, 120_000);
+
+  test("of a flood some is told, and how much more there was", async () => {
+    const { alpha, client } = shop;
+    const flood = `for i in {1..400}; do echo >&3; done 3> /dev/udp/${alpha.ipv4}/5353`;
+    await eventually(
+      async () => {
+        await client.run(["bash", "-c", flood]);
+        return /alpha: and [\d,]+ more packets/.test(await following.output());
+      },
+      { what: "what is left out to be said", timeoutMs: 60_000, intervalMs: 1_000 },
+    );
+    expect(await flowsIn(following)).toContainEqual(
+      expect.objectContaining({ ...protectDefault, protocol: "UDP", publishedPorts: [5353] }),
+    );
+  }, 120_000);
+
+  test("tcpdump ends with the agent, runs again with the next one, and ends with the last who looks", async () => {
+    await shop.fleet.stopAgent("alpha");
+    await following.waitForOutput(/alpha does not tell \(Disconnected\)/, 60_000);
+    await tcpdumps(0);
+    await shop.fleet.startAgent("alpha");
+    await following.waitForOutput(/alpha tells again/, 60_000);
+    await tcpdumps(1);
+    following.kill("SIGINT");
+    expect(await following.exited).toBe(130);
+    await tcpdumps(0);
+  }, 120_000);
+});
+
+const protect = policy(
+  "protect",
+  `${onShop}
+  ingress:
+    defaultAction: Deny
+    rules: [{name: web, action: Allow, ports: [{port: 80}]}]
+  egress:
+    rules: [{name: no-mail, action: Reject, ports: [{port: 25}]}]`,
+);
+const trial = policy(
+  "trial",
+  `${onShop}
+  mode: Audit
+  priority: 400
+  ingress:
+    rules: [{name: web-closed, action: Deny, ports: [{port: 80}]}]`,
+);
+
+const at = expect.any(Number) as number;
+const flow = { host: "alpha", held: false, protocol: "TCP", packets: at, firstMs: at, lastMs: at };
+const protectDefault = {
+  policy: "protect",
+  rule: "default",
+  direction: "ingress",
+  verdict: "Deny",
+};
+const deniedDb = {
+  ...{ ...flow, ...protectDefault, audited: false },
+  ...{ port: 3306, publishedPorts: [3306] },
+};
+const closedWeb = {
+  ...{ ...flow, policy: "trial", rule: "web-closed", direction: "ingress" },
+  ...{ verdict: "Deny", audited: true, port: 80, publishedPorts: [8080] },
+};
+const noMail = {
+  ...{ ...flow, policy: "protect", rule: "no-mail", direction: "egress" },
+  ...{ verdict: "Reject", audited: false, port: 25, publishedPorts: [] },
+};
+const outside = (address: string) => ({ address, interface: "eth0", network: "", container: "" });
+const inShop = (container: string, address: string) => ({
+  ...{ address, container, network: "shop" },
+  interface: expect.stringMatching(/^br-/) as string,
+});
+
+/** Denied over both families, what would be denied, and refused on the way out. */
+async function connect(): Promise<void> {
+  const { alpha, client, db } = shop;
+  expect(await met(client, alpha, 3306)).toEqual(dropped);
+  expect(await met(client, alpha, 8080)).toEqual(open);
+  expect((await probeTcp(db, { address: client.ipv4, port: 25 })).kind).toBe("refused");
+}
+
+function look(command: string): Promise<LabProcess> {
+  return shop.fleet.controller.spawn(["bash", "-c", `exec ${command}`]);
+}
+
+/** What is on its standard output: a document a line. */
+async function flowsIn(process: LabProcess): Promise<readonly unknown[]> {
+  const lines = (await process.output()).split("\n");
+  return lines.filter((line) => line.startsWith("{")).map((line): unknown => JSON.parse(line));
+}
+
+async function tcpdumpCount(): Promise<number> {
+  return Number((await shop.alpha.exec(["pgrep", "-c", "tcpdump"])).stdout);
+}
+
+async function tcpdumps(count: number): Promise<void> {
+  await eventually(async () => (await tcpdumpCount()) === count, {
+    what: `${String(count)} tcpdump on alpha`,
+    timeoutMs: 60_000,
+  });
+}

@@ -109,7 +109,7 @@ test("a large group is a set: membership changes touch no rule; without ipset it
     .poll(conditions, { timeout: 15_000 })
     .toContainEqual(expect.objectContaining({ reason: "IpsetMissing" }));
   const rules = await chains();
-  expect(rules.length).toBeLessThan(30);
+  expect(rules).toHaveLength(30);
 
   await fleet.mustSeawall(["apply", "-f", "-"], group(4990));
   await fleet.mustSeawall(["wait", "host", "alpha", "--for=InSync", "--timeout=30s"]);

@@ -43,7 +43,13 @@ async function apply(action: "Allow" | "Deny"): Promise<void> {
 }
 
 test("has these capabilities and no more", async () => {
-  const status = await readFile(`/proc/${String(agent.pid)}/status`, "utf8");
+  const status = await eventually(
+    async () => {
+      const read = await readFile(`/proc/${String(agent.pid)}/status`, "utf8");
+      return read.startsWith("Name:\tsetpriv\n") ? undefined : read;
+    },
+    { what: "setpriv to have become the agent", timeoutMs: 20_000 },
+  );
   // CAP_NET_ADMIN is bit 12, CAP_NET_RAW 13 (capabilities(7)).
   for (const set of ["CapPrm", "CapEff", "CapBnd"]) {
     expect(status).toMatch(new RegExp(`^${set}:\\s+0000000000003000$`, "m"));

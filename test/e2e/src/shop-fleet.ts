@@ -30,7 +30,7 @@ export async function startShopFleet(): Promise<ShopFleet> {
   const fleet = await startFleet({
     hosts: [
       { name: "alpha", labels: { role: "db" }, userlandProxy: false },
-      { name: "beta", labels: { role: "app" }, lacks: ["ipset"] },
+      { name: "beta", labels: { role: "app" }, lacks: ["ipset", "tcpdump"] },
     ],
     clients: [{ name: "client" }, { name: "inner", behind: "alpha" }],
   });

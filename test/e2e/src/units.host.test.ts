@@ -22,12 +22,16 @@ afterAll(async () => {
 });
 
 /** What a program of systemd says where our units are installed; throws unless its exit status is 0. */
-async function systemd(...argv: readonly string[]): Promise<string> {
+function systemd(...argv: readonly string[]): Promise<string> {
+  return systemdWith("", ...argv);
+}
+
+async function systemdWith(DROP_IN: string, ...argv: readonly string[]): Promise<string> {
   const script = join(repositoryPath, "test/e2e/scripts/with-units.sh");
   const isolated = ["--mount", "--pid", "--fork", "--propagation", "private", "sh", script];
   const UNITS = join(repositoryPath, "deploy/systemd");
   const { PATH } = process.env;
-  const env = { PATH, ROOT: root, SCRATCH: scratch, UNITS, SYSTEMD_OFFLINE: "1" };
+  const env = { PATH, ROOT: root, SCRATCH: scratch, UNITS, DROP_IN, SYSTEMD_OFFLINE: "1" };
   const { stdout, stderr } = await run("unshare", [...isolated, ...argv], { env });
   return `${stdout}${stderr}`;
 }
@@ -60,4 +64,15 @@ it("the rules stand before Docker, or Docker does not start", async () => {
   expect(unit).toMatch(
     /^After=nftables\.service netfilter-persistent\.service .*firewalld\.service$/m,
   );
+});
+
+it("tcpdump gets the rights to become its own user with the drop-in for flows, and only with it", async () => {
+  const dropIn = "seawall-agent-flows.conf";
+  const unit = "seawall-agent.service";
+  const verify = ["systemd-analyze", "verify", `/etc/systemd/system/${unit}`];
+  expect(await systemdWith(dropIn, ...verify)).toBe("");
+  const security = ["systemd-analyze", "security", "--offline=true", "--no-pager", unit];
+  const mayChangeUser = /✗ CapabilityBoundingSet=~CAP_SET\(UID\|GID\|PCAP\)/;
+  expect(await systemd(...security)).not.toMatch(mayChangeUser);
+  expect(await systemdWith(dropIn, ...security)).toMatch(mayChangeUser);
 });

@@ -1,17 +1,16 @@
 #!/bin/sh
 # First process of one lab node, in namespaces of its own. Builds the node's file system from
-# read-only layers and memory, moves into it, and stays as its init.
-# Environment: NODE_NAME, LAYERS (overlay lowerdir), BASE (an empty folder), REPOSITORY, IPTABLES
-# (nft or legacy), HOSTS (text of /etc/hosts). Prints its process id as the machine sees it.
+# read-only layers and its disk, moves into it, and stays as its init. Runs once for each boot.
+# Environment: NODE_NAME, LAYERS (overlay lowerdir), DISK (a folder in memory with all that the node
+# has written so far), REPOSITORY, IPTABLES (nft or legacy), HOSTS (text of /etc/hosts). Prints its process id as the machine sees it.
 set -eu
 read -r pid _ < /proc/self/stat
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 
-# All that is written lives in memory and goes away with this mount namespace.
-mount -t tmpfs -o mode=755 lab "$BASE"
-mkdir "$BASE/upper" "$BASE/work" "$BASE/root" "$BASE/docker" "$BASE/containerd"
-mount -t overlay -o "lowerdir=$LAYERS,upperdir=$BASE/upper,workdir=$BASE/work" lab "$BASE/root"
-root="$BASE/root"
+rm -rf "$DISK/work"
+mkdir -p "$DISK/work" "$DISK/root"
+mount -t overlay -o "lowerdir=$LAYERS,upperdir=$DISK/upper,workdir=$DISK/work" lab "$DISK/root"
+root="$DISK/root"
 
 mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
 mount -t sysfs -o nosuid,nodev,noexec sysfs "$root/sys"
@@ -32,8 +31,8 @@ mount -t tmpfs -o mode=1777,nosuid,nodev shm "$root/dev/shm"
 mount -t tmpfs -o mode=755,nosuid,nodev run "$root/run"
 mount -t tmpfs -o mode=1777,nosuid,nodev tmp "$root/tmp"
 # Docker's storage needs a file system that overlays can be stacked on.
-mount --bind "$BASE/docker" "$root/var/lib/docker"
-mount --bind "$BASE/containerd" "$root/var/lib/containerd"
+mount --bind "$DISK/docker" "$root/var/lib/docker"
+mount --bind "$DISK/containerd" "$root/var/lib/containerd"
 mkdir -p "$root$REPOSITORY"
 mount --bind "$REPOSITORY" "$root$REPOSITORY"
 mount -o remount,bind,ro "$root$REPOSITORY"
@@ -47,7 +46,9 @@ fi
 echo "$NODE_NAME" > "$root/etc/hostname"
 echo "$NODE_NAME" > /proc/sys/kernel/hostname
 printf '%s\n' "$HOSTS" > "$root/etc/hosts"
-head -c 16 /dev/urandom | od -An -v -tx1 | tr -d ' \n' > "$root/etc/machine-id"
+if [ ! -s "$root/etc/machine-id" ]; then
+  head -c 16 /dev/urandom | od -An -v -tx1 | tr -d ' \n' > "$root/etc/machine-id"
+fi
 # Addresses of new interfaces (Docker's bridges) work at once, not after a second of duplicate
 # address detection.
 echo 0 > /proc/sys/net/ipv6/conf/default/accept_dad
@@ -65,7 +66,7 @@ fi
 
 # A pivot and not a chroot: runc pivots again for each container.
 cd "$root"
-mkdir .old
+mkdir -p .old
 pivot_root . .old
 cd /
 umount -l /.old

@@ -1,11 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { NodeAddresses } from "./addressing.ts";
+import type { DatagramCounter } from "./datagram-counter.ts";
 import { dig, digText, getFromDocker } from "./docker-api.ts";
 import { eventually } from "./eventually.ts";
 import type { LabNode, ProbeOrigin } from "./lab-node.ts";
 
-/** A container of a Docker host; packets can be sent from it like from a node. */
-export interface Container extends ProbeOrigin {
+/** A container of a Docker host; packets can be sent from it like from a node, and counted in it. */
+export interface Container extends ProbeOrigin, DatagramCounter {
   readonly id: string;
   /** Its addresses on the network that it was started on; they may change when it restarts. */
   readonly ipv4: string;
@@ -36,6 +37,8 @@ export interface ContainerOptions {
   /** As `docker run --publish` takes it. */
   readonly publish?: readonly string[];
   readonly listen?: readonly ListenRole[];
+  /** UDP ports on which the datagrams of streams are counted, and nothing is answered. */
+  readonly count?: readonly number[];
   readonly labels?: Readonly<Record<string, string>>;
   /** More options of `docker run`. */
   readonly extraArgs?: readonly string[];
@@ -48,13 +51,20 @@ export function runArguments(options: ContainerOptions, image: string): readonly
   for (const [key, value] of Object.entries(options.labels ?? {})) {
     argv.push("--label", `${key}=${value}`);
   }
-  return [...argv, ...(options.extraArgs ?? []), image, ...(options.listen ?? [])];
+  const count = (options.count ?? []).map((port) => `count:${String(port)}:/arrivals/all`);
+  // On the host, so that what is counted outlives the container's process.
+  if (count.length > 0) argv.push("--volume", `${arrivalsDir(options.name)}:/arrivals`);
+  return [...argv, ...(options.extraArgs ?? []), image, ...(options.listen ?? []), ...count];
+}
+
+function arrivalsDir(container: string): string {
+  return `/run/lab-arrivals/${container}`;
 }
 
 /** The engine that a container runs on. */
 export interface ContainerEngine {
   readonly node: LabNode;
-  readonly socket: string;
+  readonly socket: () => string;
   readonly docker: (...args: readonly string[]) => Promise<string>;
 }
 
@@ -65,8 +75,9 @@ export async function openContainer(
   options: ContainerOptions,
 ): Promise<Container> {
   const { node, docker } = engine;
-  const { name, network = "bridge", listen = [] } = options;
-  const inspect = (): Promise<unknown> => getFromDocker(engine.socket, `/containers/${id}/json`);
+  const { name, network = "bridge", listen = [], count = [] } = options;
+  const roles = [...listen, ...count.map((port): ListenRole => `udp:${port}`)];
+  const inspect = (): Promise<unknown> => getFromDocker(engine.socket(), `/containers/${id}/json`);
   const addressesOn = async (on: string): Promise<NodeAddresses> => {
     const endpoint = dig(await inspect(), "NetworkSettings", "Networks", on);
     if (endpoint === undefined) throw new Error(`${name} on ${node.name} is not on network ${on}`);
@@ -81,7 +92,7 @@ export async function openContainer(
   };
   const isReady = async (): Promise<boolean> => {
     const path = await proc();
-    return (await listensOnAll(path, listen)) && !(await hasTentativeAddress(path));
+    return (await listensOnAll(path, roles)) && !(await hasTentativeAddress(path));
   };
   const ready = (): Promise<true> =>
     eventually(isReady, { what: `container ${name} on ${node.name} to listen` });
@@ -91,6 +102,9 @@ export async function openContainer(
     name,
     id,
     ...(await addressesOn(network)),
+    get arrivals() {
+      return node.path(`${arrivalsDir(name)}/all`);
+    },
     networkNamespace: async () => `${await proc()}/ns/net`,
     addressesOn,
     connect: async (to, ...connectOptions) => {

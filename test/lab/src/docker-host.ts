@@ -37,20 +37,37 @@ export interface DockerHost extends LabNode {
   /** Ends dockerd with this signal, and starts it again as it was; containerd goes on. */
   restartDocker(signal?: NodeJS.Signals): Promise<void>;
   stopDocker(signal?: NodeJS.Signals): Promise<void>;
+  /** Starts what does not run of containerd and dockerd, as two services like on a real host. */
   startDocker(): Promise<void>;
+  /**
+   * Cuts the host's power and gives it back: its disk stays as it was, with Docker's data, and all
+   * else is new, from the network namespace to /run. Docker does not run until `startDocker`.
+   */
+  reboot(): Promise<void>;
   /** Whether packets within a bridge pass through this program's rules (`bridge-nf-call-…`). */
   setBridgeNfCall(program: "iptables" | "ip6tables", on: boolean): Promise<void>;
 }
 
+export interface EngineSetting {
+  /** Command line of dockerd. */
+  readonly dockerd: readonly string[];
+  /** The tar of the listener's image, on the machine. */
+  readonly imageTar: string;
+  readonly reboot: () => Promise<void>;
+}
+
 /** A handle on a host whose engine may or may not run yet. */
-export function openDockerHost(node: LabNode, dockerd: readonly string[]): DockerHost {
-  const socket = node.path("/run/docker.sock");
+export function openDockerHost(node: LabNode, setting: EngineSetting): DockerHost {
+  const socket = (): string => node.path("/run/docker.sock");
   const docker = (...args: readonly string[]): Promise<string> =>
     node.run(["docker", ...args], { timeoutMs: 120_000 });
 
   const startDocker = async (): Promise<void> => {
-    const process = await node.spawn(dockerd);
-    await untilReady(node, process, () => getFromDocker(socket, "/_ping"), "dockerd");
+    await startContainerd(node);
+    const process = await node.spawn(setting.dockerd);
+    await untilReady(node, process, () => getFromDocker(socket(), "/_ping"), "dockerd");
+    if ((await docker("images", "--quiet", listenerImage)) === "")
+      await importImage(node, setting.imageTar);
   };
   const stopDocker = async (signal: NodeJS.Signals = "SIGTERM"): Promise<void> => {
     const pid = (await node.run(["cat", "/run/docker.pid"])).trim();
@@ -61,7 +78,13 @@ export function openDockerHost(node: LabNode, dockerd: readonly string[]): Docke
 
   return {
     ...node,
-    dockerSocket: socket,
+    get pid() {
+      return node.pid;
+    },
+    get dockerSocket() {
+      return socket();
+    },
+    reboot: setting.reboot,
     docker,
     startDocker,
     stopDocker,
@@ -78,7 +101,7 @@ export function openDockerHost(node: LabNode, dockerd: readonly string[]): Docke
     },
     bridgeOf: async (network) => {
       const path = `/networks/${encodeURIComponent(network)}`;
-      const details = await getFromDocker(socket, path);
+      const details = await getFromDocker(socket(), path);
       const driver = digText(details, "Driver");
       if (driver !== "bridge") throw new Error(`${network} has driver ${driver}, hence no bridge`);
       const named = dig(details, "Options", "com.docker.network.bridge.name");
@@ -97,19 +120,20 @@ export function openDockerHost(node: LabNode, dockerd: readonly string[]): Docke
   };
 }
 
-/** Starts containerd and dockerd, as two services like on a real host, and loads the image. */
-export async function bootDocker(host: DockerHost, imageTar: string): Promise<void> {
-  const containerd = await host.spawn(["containerd"]);
-  const socket = host.path("/run/containerd/containerd.sock");
+async function startContainerd(node: LabNode): Promise<void> {
+  const socket = node.path("/run/containerd/containerd.sock");
+  if (existsSync(socket)) return;
+  const containerd = await node.spawn(["containerd"]);
   const probe = (): Promise<boolean> => Promise.resolve(existsSync(socket));
-  await untilReady(host, containerd, probe, "containerd");
-  await host.startDocker();
-  // Through a pipe: a cache that is a link elsewhere is not to be found in the host.
-  const input = await readFile(imageTar);
-  await host.run(["docker", "import", ...importArguments, "-", listenerImage], { input });
+  await untilReady(node, containerd, probe, "containerd");
 }
 
-const importArguments = ["--change", 'ENTRYPOINT ["/usr/bin/perl", "/bin/lab-listen"]'];
+async function importImage(node: LabNode, tar: string): Promise<void> {
+  // Through a pipe: a cache that is a link elsewhere is not to be found in the host.
+  const input = await readFile(tar);
+  const entrypoint = ["--change", 'ENTRYPOINT ["/usr/bin/perl", "/bin/lab-listen"]'];
+  await node.run(["docker", "import", ...entrypoint, "-", listenerImage], { input });
+}
 
 async function untilReady(
   node: LabNode,

@@ -3,7 +3,10 @@
  * Nothing is installed on the machine, and nothing is left of a lab when it ends, however it ends.
  */
 export type { NodeAddresses } from "./addressing.ts";
+export { attachGuest, type GuestOptions } from "./bridge-guest.ts";
 export type { Container, ContainerOptions, ListenRole } from "./container.ts";
+export { type Conversation, type Speaker, startSpeaker } from "./conversation.ts";
+export { type DatagramCounter, startCounter } from "./datagram-counter.ts";
 export type { DockerHost, NetworkOptions } from "./docker-host.ts";
 export { defaultEngine, type Engine, EngineUnavailableError, engines } from "./engine.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
@@ -32,5 +35,7 @@ export {
   startFleet,
 } from "./seawall-fleet.ts";
 export { startLab } from "./start-lab.ts";
+export { type Stream, type StreamOptions, type StreamTarget, startStream } from "./stream.ts";
+export { describeStream, type StreamResult, type ThroughWindow } from "./stream-result.ts";
 export { systemdRoot } from "./systemd-root.ts";
 export { UnfitMachineError } from "./unfit-machine.ts";

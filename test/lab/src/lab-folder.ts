@@ -12,12 +12,14 @@ export type IptablesVariant = "nft" | "legacy";
 export interface NodeRecord {
   readonly name: string;
   readonly kind: "host" | "plain";
-  /** The node's init, as the machine sees it. */
-  readonly pid: number;
+  /** The node's init, as the machine sees it. Another one after a reboot, in this very record. */
+  pid: number;
   readonly ipv4: string;
   readonly ipv6: string;
   /** What its `eth0` hangs on: 0 is the lab's own switch, others are behind a router. */
   readonly segment: number;
+  /** Further addresses with prefix length, on `eth0`. */
+  readonly addresses: readonly string[];
   /** The segment that it routes for, with its `eth1`. */
   readonly routerOf: number | null;
   /** Command line of its dockerd; empty for a plain node. */
@@ -31,6 +33,10 @@ export interface LabRecord {
   readonly engineVersion: string;
   readonly iptables: IptablesVariant;
   readonly root: string;
+  /** What the nodes' file systems are laid over, as an overlay's `lowerdir`. */
+  readonly layers: string;
+  /** The tar of the image that containers run. */
+  readonly imageTar: string;
   readonly warden: ProcessIdentity;
   readonly initPid: number;
   readonly nodes: readonly NodeRecord[];

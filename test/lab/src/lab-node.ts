@@ -1,10 +1,9 @@
-import { isIPv6 } from "node:net";
 import { join } from "node:path";
 import { CommandError, type ExecOptions, type ExecResult, execute } from "./execute.ts";
 import { type LabRecord, labDir, type NodeRecord } from "./lab-folder.ts";
 import { type LabProcess, type SpawnOptions, spawnInNode } from "./lab-process.ts";
 import { inNode, nodeEnvironment } from "./namespaces.ts";
-import { announce } from "./routes.ts";
+import { addAddress } from "./routes.ts";
 
 /** Something with a network namespace of its own that packets can be sent from. */
 export interface ProbeOrigin {
@@ -17,7 +16,7 @@ export interface ProbeOrigin {
 export interface LabNode extends ProbeOrigin {
   readonly ipv4: string;
   readonly ipv6: string;
-  /** Its init as the machine sees it: `/proc/<pid>/root` is the node's file system. */
+  /** Its init as the machine sees it: `/proc/<pid>/root` is the node's file system. A reboot changes it. */
   readonly pid: number;
   /** Runs a command to its end and says how it went; never throws because of the exit status. */
   exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
@@ -27,17 +26,20 @@ export interface LabNode extends ProbeOrigin {
   spawn(argv: readonly string[], options?: SpawnOptions): Promise<LabProcess>;
   /** Where a path of this node is on the machine, for reading and writing files. */
   path(inNode: string): string;
-  /** Gives the node one more address, with its prefix length; every other node can answer it. */
+  /**
+   * Gives the node one more address, with its prefix length, until it reboots; every other node can
+   * answer it.
+   */
   addAddress(cidr: string): Promise<void>;
 }
 
 export function openNode(lab: LabRecord, record: NodeRecord): LabNode {
-  const { name, ipv4, ipv6, pid } = record;
+  const { name, ipv4, ipv6 } = record;
   let processes = 0;
   const exec = (argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> => {
     const { cwd, ...rest } = options;
     const env = { ...nodeEnvironment, ...options.env };
-    return execute(inNode(pid, argv, cwd === undefined ? {} : { cwd }), { ...rest, env });
+    return execute(inNode(record.pid, argv, cwd === undefined ? {} : { cwd }), { ...rest, env });
   };
   const run = async (argv: readonly string[], options: ExecOptions = {}): Promise<string> => {
     const result = await exec(argv, options);
@@ -48,22 +50,19 @@ export function openNode(lab: LabRecord, record: NodeRecord): LabNode {
     name,
     ipv4,
     ipv6,
-    pid,
+    get pid() {
+      return record.pid;
+    },
     exec,
     run,
-    networkNamespace: () => Promise.resolve(`/proc/${String(pid)}/ns/net`),
-    path: (inside) => join(`/proc/${String(pid)}/root`, inside),
+    networkNamespace: () => Promise.resolve(`/proc/${String(record.pid)}/ns/net`),
+    path: (inside) => join(`/proc/${String(record.pid)}/root`, inside),
     spawn: (argv, options = {}) => {
       processes += 1;
       const program = (argv[0] ?? "").split("/").at(-1) ?? "";
       const log = `${name}-${String(processes)}-${program}-${String(process.pid)}.log`;
-      return spawnInNode(pid, argv, join(labDir(lab.id), "log", log), options);
+      return spawnInNode(record.pid, argv, join(labDir(lab.id), "log", log), options);
     },
-    addAddress: async (cidr) => {
-      const address = cidr.split("/")[0] ?? cidr;
-      const flags = isIPv6(address) ? ["nodad"] : [];
-      await run(["ip", "address", "add", cidr, "dev", "eth0", ...flags]);
-      await announce(address, record, lab.nodes);
-    },
+    addAddress: (cidr) => addAddress(cidr, record, lab.nodes),
   };
 }

@@ -20,6 +20,8 @@ export interface HostOptions extends NodeOptions {
   readonly userlandProxy?: boolean;
   /** More options of dockerd; `--iptables=false`. */
   readonly dockerdArgs?: readonly string[];
+  /** False: the host is up, and neither containerd nor dockerd runs until `startDocker`. Default true. */
+  readonly startsDocker?: boolean;
 }
 
 export interface LabOptions {

@@ -65,6 +65,8 @@ export async function spawnInNode(
       if (!running || pid < 0) return;
       try {
         process.kill(pid, signal);
+        // nsenter has stopped itself together with it.
+        if (signal === "SIGCONT") process.kill(outer, signal);
       } catch {
         // It ended in this very moment; `exited` tells.
       }

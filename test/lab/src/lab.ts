@@ -1,6 +1,7 @@
 import { type DockerHost, openDockerHost } from "./docker-host.ts";
 import { type LabRecord, labDir } from "./lab-folder.ts";
 import { type LabNode, openNode } from "./lab-node.ts";
+import { reboot } from "./reboot.ts";
 
 /** A running fleet in a box. */
 export interface Lab {
@@ -34,7 +35,11 @@ export function labOf(record: LabRecord, control: LabControl): Lab {
   for (const node of record.nodes) {
     const plain = openNode(record, node);
     if (node.kind === "host") {
-      const host = openDockerHost(plain, node.dockerd);
+      const host = openDockerHost(plain, {
+        dockerd: node.dockerd,
+        imageTar: record.imageTar,
+        reboot: () => reboot(record, node),
+      });
       hosts.push(host);
       nodes.push(host);
     } else {

@@ -16,14 +16,16 @@ export function planNodes(id: string, engine: Engine, options: LabOptions): read
   return [
     ...hosts.map((host, index): PlannedNode => {
       const { segment, routerOf } = place(host);
-      const addresses = addressesOf("host", index, segment);
+      const own = addressesOf("host", index, segment);
       const dockerd = dockerdCommand(id, engine, host);
-      return { name: host.name, kind: "host", ...addresses, segment, routerOf, dockerd };
+      const { name, addresses = [] } = host;
+      return { name, kind: "host", ...own, segment, routerOf, addresses, dockerd };
     }),
     ...nodes.map((node, index): PlannedNode => {
       const { segment, routerOf } = place(node);
-      const addresses = addressesOf("plain", index, segment);
-      return { name: node.name, kind: "plain", ...addresses, segment, routerOf, dockerd: [] };
+      const own = addressesOf("plain", index, segment);
+      const { name, addresses = [] } = node;
+      return { name, kind: "plain", ...own, segment, routerOf, addresses, dockerd: [] };
     }),
   ];
 }

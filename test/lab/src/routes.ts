@@ -4,12 +4,16 @@ import { run } from "./execute.ts";
 import type { NodeRecord } from "./lab-folder.ts";
 import { inNode, nodeEnvironment } from "./namespaces.ts";
 
-/** Makes the routers forward, and tells every node the way to the segments that it is not on. */
-export async function routeSegments(nodes: readonly NodeRecord[]): Promise<void> {
-  const routers = nodes.filter((node) => node.routerOf !== null);
-  await Promise.all(routers.map(forward));
+/** Makes routers forward that have just booted, and tells such nodes the way to other segments. */
+export async function routeSegments(
+  nodes: readonly NodeRecord[],
+  booted: readonly NodeRecord[],
+): Promise<void> {
+  const isRouter = ({ routerOf }: NodeRecord): boolean => routerOf !== null;
+  const routers = nodes.filter(isRouter);
+  await Promise.all(booted.filter(isRouter).map(forward));
   await Promise.all(
-    nodes.map(async (node) => {
+    booted.map(async (node) => {
       const lines = [...routesOf(node, routers)];
       if (lines.length === 0) return;
       await inside(node, ["ip", "-batch", "-"], `${lines.join("\n")}\n`);
@@ -45,12 +49,24 @@ function routesOf(node: NodeRecord, routers: readonly NodeRecord[]): readonly st
   });
 }
 
-/** Tells all other nodes the way to one more address of `owner`. */
-export async function announce(
-  address: string,
+/** Gives a node one more address, with its prefix length, and tells all others the way there. */
+export async function addAddress(
+  cidr: string,
   owner: NodeRecord,
   nodes: readonly NodeRecord[],
 ): Promise<void> {
+  const flags = isIPv6(addressIn(cidr)) ? ["nodad"] : [];
+  await inside(owner, ["ip", "address", "replace", cidr, "dev", "eth0", ...flags]);
+  await announce(cidr, owner, nodes);
+}
+
+/** Tells all other nodes the way to an address of `owner`. */
+export async function announce(
+  cidr: string,
+  owner: NodeRecord,
+  nodes: readonly NodeRecord[],
+): Promise<void> {
+  const address = addressIn(cidr);
   const host = `${address}/${isIPv6(address) ? "128" : "32"}`;
   const others = nodes.filter((node) => node.name !== owner.name);
   await Promise.all(
@@ -59,6 +75,10 @@ export async function announce(
       if (hop !== undefined) await inside(node, ["ip", "route", "replace", host, ...hop]);
     }),
   );
+}
+
+function addressIn(cidr: string): string {
+  return cidr.split("/")[0] ?? cidr;
 }
 
 /** From a node to a segment; `undefined`: by its default route. */

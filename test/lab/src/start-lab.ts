@@ -1,31 +1,17 @@
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { closeSync, openSync } from "node:fs";
-import { mkdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { bootDocker } from "./docker-host.ts";
 import { defaultEngine, EngineUnavailableError, ensureEngineRoot } from "./engine.ts";
-import { firstLineOf } from "./first-line.ts";
+import { joinNetwork } from "./join-network.ts";
 import { type Lab, labOf } from "./lab.ts";
-import {
-  createLabDir,
-  type IptablesVariant,
-  type LabRecord,
-  labDir,
-  writeLabRecord,
-} from "./lab-folder.ts";
-import type { LabNode } from "./lab-node.ts";
-import type { LabOptions, NodeOptions } from "./lab-options.ts";
+import { createLabDir, type LabRecord, writeLabRecord } from "./lab-folder.ts";
+import type { LabOptions } from "./lab-options.ts";
 import { ensureListenerImage } from "./listener-image.ts";
 import { checkMachine } from "./machine.ts";
-import { inLab } from "./namespaces.ts";
 import { natsServerRoot } from "./nats-server.ts";
 import { ensureNodeLayer } from "./node-runtime.ts";
-import { type PlannedNode, planNodes } from "./plan-nodes.ts";
-import { repositoryDir, scriptsDir } from "./repository.ts";
-import { routeSegments } from "./routes.ts";
+import { planNodes } from "./plan-nodes.ts";
+import { makeDisk, startNode } from "./start-node.ts";
 import { sweepLabs } from "./sweep-labs.ts";
-import { connectNodes } from "./switch.ts";
+import { makeSwitches } from "./switch.ts";
 import { startWarden } from "./warden-link.ts";
 
 /**
@@ -43,7 +29,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     throw new EngineUnavailableError(engine, engineRoot.reason);
   }
   const { root } = engineRoot;
-  const [nodeLayer, natsRoot, image] = await Promise.all([
+  const [nodeLayer, natsRoot, imageTar] = await Promise.all([
     ensureNodeLayer(root, progress),
     natsServerRoot(progress),
     ensureListenerImage(root, progress),
@@ -56,31 +42,32 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   try {
     const planned = planNodes(id, engine, options);
     const layers = [nodeLayer, natsRoot, root.path].join(":");
+    const setting = { id, initPid: warden.initPid, layers, iptables, nodes: planned };
     const nodes = await Promise.all(
       planned.map(async (node) => {
-        const pid = await startNode(id, warden.initPid, node, { layers, iptables, planned });
-        return { ...node, pid };
+        await makeDisk(setting, node);
+        return { ...node, pid: await startNode(setting, node) };
       }),
     );
-    await connectNodes(warden.initPid, root.path, nodes);
-    await routeSegments(nodes);
     const record: LabRecord = {
-      id,
+      ...setting,
       engine,
       engineVersion: engineRoot.version,
-      iptables,
       root: root.path,
+      imageTar,
       warden: warden.identity,
-      initPid: warden.initPid,
       nodes,
     };
+    await makeSwitches(record);
+    await joinNetwork(record, nodes);
     await writeLabRecord(record);
     const lab = labOf(record, warden);
-    for (const node of [...options.hosts, ...(options.nodes ?? [])]) {
-      await furnish(lab.node(node.name), node);
+    for (const { name, lacks = [] } of [...options.hosts, ...(options.nodes ?? [])]) {
+      for (const program of lacks) await lab.node(name).run(remove(program));
     }
-    progress(`starting ${String(lab.hosts.length)} Docker engines`);
-    await Promise.all(lab.hosts.map((host) => bootDocker(host, image)));
+    const engines = options.hosts.filter(({ startsDocker = true }) => startsDocker);
+    progress(`starting ${String(engines.length)} Docker engines`);
+    await Promise.all(engines.map(({ name }) => lab.host(name).startDocker()));
     return lab;
   } catch (error) {
     await warden.end();
@@ -88,56 +75,6 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
 }
 
-async function furnish(node: LabNode, { addresses = [], lacks = [] }: NodeOptions): Promise<void> {
-  for (const cidr of addresses) await node.addAddress(cidr);
-  for (const program of lacks) await node.run(["sh", "-c", 'rm "$(command -v "$0")"', program]);
-}
-
-interface NodeSetting {
-  readonly layers: string;
-  readonly iptables: IptablesVariant;
-  readonly planned: readonly PlannedNode[];
-}
-
-async function startNode(
-  id: string,
-  initPid: number,
-  node: PlannedNode,
-  setting: NodeSetting,
-): Promise<number> {
-  const base = join(labDir(id), "nodes", node.name);
-  await mkdir(base, { recursive: true });
-  const unshare = ["/usr/bin/unshare", "--mount", "--propagation", "private", "--net", "--uts"];
-  unshare.push("--ipc", "--pid", "--fork", "--kill-child=KILL");
-  unshare.push("--", "/bin/sh", join(scriptsDir, "node-init.sh"));
-  const [file = "", ...argv] = inLab(initPid, unshare);
-  const logPath = join(labDir(id), "log", `${node.name}-init.log`);
-  const log = openSync(logPath, "a");
-  const child = spawn(file, argv, {
-    detached: true,
-    stdio: ["ignore", "pipe", log],
-    env: {
-      PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
-      NODE_NAME: node.name,
-      LAYERS: setting.layers,
-      BASE: base,
-      REPOSITORY: repositoryDir,
-      IPTABLES: setting.iptables,
-      HOSTS: hostsFile(setting.planned),
-    },
-  });
-  closeSync(log);
-  child.unref();
-  const line = await firstLineOf(child);
-  child.stdout?.destroy();
-  if (typeof line !== "string") {
-    throw new Error(`node ${node.name} did not start:\n${await readFile(logPath, "utf8")}`);
-  }
-  return Number(line);
-}
-
-function hostsFile(nodes: readonly PlannedNode[]): string {
-  const lines = ["127.0.0.1 localhost", "::1 localhost"];
-  for (const node of nodes) lines.push(`${node.ipv4} ${node.name}`, `${node.ipv6} ${node.name}`);
-  return lines.join("\n");
+function remove(program: string): readonly string[] {
+  return ["sh", "-c", 'rm "$(command -v "$0")"', program];
 }

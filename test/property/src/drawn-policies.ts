@@ -77,6 +77,8 @@ interface Style {
   readonly actions: fc.Arbitrary<string>;
   /** What may be left out is, once in so many times. */
   readonly freq: number;
+  /** What the first rule does with everything, or with everything of a protocol. */
+  readonly first?: fc.Arbitrary<string>;
 }
 
 interface Ends {
@@ -85,7 +87,10 @@ interface Ends {
   readonly extra?: fc.Arbitrary<object>;
 }
 
-function direction({ peers, port, extra = fc.constant({}) }: Ends, { actions, freq }: Style) {
+function direction(
+  { peers, port, extra = fc.constant({}) }: Ends,
+  { actions, freq, first }: Style,
+) {
   const rule = fc
     .tuple(
       actions.map((drawn) => ({ action: drawn })),
@@ -94,13 +99,27 @@ function direction({ peers, port, extra = fc.constant({}) }: Ends, { actions, fr
       fc.constantFrom({}, {}, { log: true }),
     )
     .map(merged);
+  const firstRules =
+    first === undefined
+      ? fc.constant([])
+      : fc
+          .tuple(first, optional("ports", fc.tuple(anyOfProtocol), 1))
+          .map((parts) => [firstRule(parts)]);
   const rules = fc
-    .array(rule, { minLength: 1, maxLength: 4 })
-    .map((drawn) => drawn.map((one, index) => ({ name: `r${String(index)}`, ...one })));
+    .tuple(firstRules, fc.array(rule, { minLength: 1, maxLength: 4 }))
+    .map(([one, others]) =>
+      [...one, ...others].map((drawn, index) => ({ name: `r${String(index)}`, ...drawn })),
+    );
   return fc
     .tuple(optional("defaultAction", action, freq), extra, optional("rules", rules))
     .map(merged)
     .filter((drawn) => Object.keys(drawn).length > 0);
+}
+
+const anyOfProtocol = fc.record({ protocol: fc.constantFrom("TCP", "UDP", "ICMP") });
+
+function firstRule([drawn, ports]: readonly [string, object]): object {
+  return { action: drawn, ...ports };
 }
 
 function merged(parts: readonly object[]): object {
@@ -155,20 +174,34 @@ const anySpec = spec({ tier: anyTier, target: anyNetworks, mode: anyMode, style:
 const outsideSpec = spec({ tier: anyTier, target: anyInterfaces, mode: anyMode, style: plain });
 
 /** One policy of each tier on everything, or hardly a packet would be passed on more than once. */
-const towers = fc
-  .constantFrom({ networkSelector: {} }, { interfaces: ["eth1", "eth2"] })
-  .chain((target) =>
-    fc.tuple(
-      ...tiers.map((tier) =>
-        spec({
-          tier: fc.constant({ tier }),
-          target: fc.constant(target),
-          mode: fc.constantFrom({}, {}, {}, {}, {}, { mode: "Audit" }),
-          style: { actions: tier === "Baseline" ? sometimesPass : mostlyPass, freq: 2 },
-        }),
+function towers(styleOf: (tier: (typeof tiers)[number]) => Style) {
+  return fc
+    .constantFrom({ networkSelector: {} }, { interfaces: ["eth1", "eth2"] })
+    .chain((target) =>
+      fc.tuple(
+        ...tiers.map((tier) =>
+          spec({
+            tier: fc.constant({ tier }),
+            target: fc.constant(target),
+            mode: fc.constantFrom({}, {}, {}, {}, {}, { mode: "Audit" }),
+            style: styleOf(tier),
+          }),
+        ),
       ),
-    ),
-  );
+    );
+}
+
+const mixedTowers = towers((tier) => ({
+  actions: tier === "Baseline" ? sometimesPass : mostlyPass,
+  freq: 2,
+}));
+
+/** What gets into the first tier is passed down to the last, and mostly past it. */
+const steepTowers = towers((tier) => ({
+  actions: ruleAction,
+  freq: 2,
+  first: tier === "Baseline" ? sometimesPass : fc.constant("Pass"),
+}));
 
 /** One to four policies, as manifests in JSON, which is YAML. */
 export const manifests: fc.Arbitrary<readonly object[]> = fc
@@ -180,7 +213,8 @@ export const manifests: fc.Arbitrary<readonly object[]> = fc
         { minLength: 1, maxLength: 4 },
       ),
     },
-    { weight: 3, arbitrary: towers },
+    { weight: 2, arbitrary: mixedTowers },
+    { weight: 1, arbitrary: steepTowers },
   )
   .map((specs) =>
     specs.map((drawn, index) => ({

@@ -1,5 +1,5 @@
 import type { Origin } from "@seawall/agent/core";
-import type { Packet, ResolvedState, Verdict } from "@seawall/policy";
+import type { Judgement, Packet, ResolvedState, RuleName, Verdict } from "@seawall/policy";
 import type { KernelVerdict } from "./iptables-interpreter.ts";
 import { type Asked, ruleOf } from "./judged-rules.ts";
 import { originKey, type RenderedFamily } from "./rendered.ts";
@@ -11,7 +11,7 @@ export interface Traces {
   readonly said: readonly string[];
   /** Of the denial that is only counted. */
   readonly wouldDeny: readonly string[];
-  /** `policy/rule` of the rules with a log that had a say. */
+  /** What NFLOG is told, in order: of what would be denied, of rules with a log, of a denial. */
   readonly logged: readonly string[];
 }
 
@@ -34,10 +34,24 @@ export function expected(
       wouldDeny?.decidedBy === undefined
         ? []
         : [textOf({ ...wouldDeny.decidedBy, scope: wouldDeny.scope, network: wouldDeny.network })],
-    logged: said
-      .filter((one) => ruleOf(state, one)?.log === true)
-      .map(({ policy, rule }) => `${policy}/${rule}`),
+    logged: [
+      ...(wouldDeny === undefined ? [] : [entryOf(wouldDeny)]),
+      ...judgements.flatMap((judgement) => loggedBy(state, judgement)),
+    ],
   };
+}
+
+function loggedBy(state: ResolvedState, judgement: Judgement): readonly string[] {
+  const { network, scope, action, passedBy = [], decidedBy } = judgement;
+  const isLogged = (name: RuleName) => ruleOf(state, { ...name, network, scope })?.log === true;
+  const passed = passedBy.filter(isLogged).map(({ policy, rule }) => `pass ${policy}/${rule}`);
+  const isTold = action !== "Allow" || (decidedBy !== undefined && isLogged(decidedBy));
+  return [...passed, ...(isTold ? [entryOf(judgement)] : [])];
+}
+
+function entryOf({ action, audited, decidedBy }: Judgement): string {
+  const name = decidedBy === undefined ? "held" : `${decidedBy.policy}/${decidedBy.rule}`;
+  return `${audited === true ? "audit " : ""}${action.toLowerCase()} ${name}`;
 }
 
 /** What a table did. */
@@ -55,8 +69,9 @@ export function met(
     said: enforced.map(textOf),
     wouldDeny: said.flatMap((origin) => wouldDenyOf(state, origin) ?? []),
     logged: hits.flatMap(({ text }) => {
-      const prefix = /--nflog-prefix "(?:allow|deny|reject|pass) (?<name>[^"]*)"/.exec(text);
-      return prefix?.groups?.["name"] ?? [];
+      const prefix = /--nflog-prefix "(?<prefix>[^"]*)"/.exec(text)?.groups?.["prefix"];
+      // What a rule in Audit would let through, simulate does not tell.
+      return prefix === undefined || /^audit (?:allow|pass) /.test(prefix) ? [] : [prefix];
     }),
   };
 }

@@ -48,7 +48,7 @@ export function parseRule(
       target.name = reader.next();
       target.isGoto = option === "-g";
     } else if (option === "--reject-with") target.rejectWith = reader.next();
-    else if (option === "--nflog-group") reader.nextNumber();
+    else if (option === "--nflog-group" || option === "--nflog-size") reader.nextNumber();
     else if (option === "--nflog-prefix") reader.nextUpTo(longest.prefix);
     // A rate that is never reached.
     else if (option === "--limit" || option === "--limit-burst") reader.next();

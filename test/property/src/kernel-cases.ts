@@ -1,5 +1,10 @@
 import { type Packet, simulate } from "@seawall/policy";
+import fc from "fast-check";
+import { allCells } from "./cell-names.ts";
 import { cellsOf } from "./cells.ts";
+import type { Place } from "./drawn-addresses.ts";
+import { drawnHosts } from "./drawn-hosts.ts";
+import { sendablePackets, withoutClashes } from "./drawn-packets.ts";
 import { type DrawnHost, drawnState } from "./drawn-state.ts";
 
 /** Packets to be sent through the kernel of one host. */
@@ -16,15 +21,45 @@ const casesPerGuardCase = 5;
 /** Most packets of a host that are sent, beside those that alone reach something: all of them wait for the slowest. */
 const packetsPerHost = 20;
 
+/** Hosts are drawn by so many, until every cell is reached. */
+const hostsPerDrawing = 500;
+
+/** Cells that nothing has reached after so many drawings are unreachable, not unlucky. */
+const mostDrawings = 30;
+
+const packetsPerDrawnHost = { minLength: 60, maxLength: 60, size: "max" } as const;
+
+/**
+ * At least so many hosts, each with packets from these places, and as many more as it takes until every cell of the
+ * coverage is reached. What the last drawing has not reached either is left to the caller's coverage to tell.
+ */
+export function drawnCases(
+  places: readonly Place[],
+  { seed, hosts }: { readonly seed: number; readonly hosts: number },
+): readonly DrawnCase[] {
+  const drawing = fc.record({
+    host: drawnHosts,
+    packets: fc.array(sendablePackets(places), packetsPerDrawnHost).map(withoutClashes),
+  });
+  const missing = new Set(allCells);
+  const drawn: DrawnCase[] = [];
+  for (let round = 0; round < mostDrawings; round += 1) {
+    if (missing.size === 0 && drawn.length >= hosts) break;
+    const more = fc.sample(drawing, { seed: seed + round, numRuns: hostsPerDrawing });
+    for (const one of more.map(withCells)) {
+      drawn.push(one);
+      for (const cell of one.cells) missing.delete(cell);
+    }
+  }
+  return drawn;
+}
+
 /**
  * Each packet takes real time, so few are chosen from many drawings: first the hosts where most is reached
  * that was not before, until nothing is left to reach, then others.
  */
-export function chooseCases(
-  drawn: readonly Omit<KernelCase, "guardAlone">[],
-  wanted: number,
-): readonly KernelCase[] {
-  const left = new Set(drawn.map(withCells));
+export function chooseCases(drawn: readonly DrawnCase[], wanted: number): readonly KernelCase[] {
+  const left = new Set(drawn);
   const reached = new Set<string>();
   const chosen: Omit<KernelCase, "guardAlone">[] = [];
   let count = 0;
@@ -42,21 +77,21 @@ export function chooseCases(
   ]);
 }
 
-interface Weighed {
+export interface DrawnCase {
   readonly host: DrawnHost;
   readonly packets: readonly { readonly packet: Packet; readonly cells: readonly string[] }[];
   /** Of all packets together. */
   readonly cells: ReadonlySet<string>;
 }
 
-function withCells({ host, packets }: Omit<KernelCase, "guardAlone">): Weighed {
+function withCells({ host, packets }: Omit<KernelCase, "guardAlone">): DrawnCase {
   const cells = cellsAt(host);
   const weighed = packets.map((packet) => ({ packet, cells: cells(packet) }));
   return { host, packets: weighed, cells: new Set(weighed.flatMap((one) => one.cells)) };
 }
 
-function mostGain(left: ReadonlySet<Weighed>, reached: ReadonlySet<string>) {
-  let best: Weighed | undefined;
+function mostGain(left: ReadonlySet<DrawnCase>, reached: ReadonlySet<string>) {
+  let best: DrawnCase | undefined;
   let most = -1;
   for (const one of left) {
     let gain = 0;
@@ -67,7 +102,7 @@ function mostGain(left: ReadonlySet<Weighed>, reached: ReadonlySet<string>) {
 }
 
 /** Those that reach something new, which then is reached, and some more. */
-function chosenPackets({ packets }: Weighed, reached: Set<string>): readonly Packet[] {
+function chosenPackets({ packets }: DrawnCase, reached: Set<string>): readonly Packet[] {
   const fresh: Packet[] = [];
   const known: Packet[] = [];
   for (const { packet, cells } of packets) {

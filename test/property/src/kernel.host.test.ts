@@ -1,21 +1,18 @@
 import { whyUnfit } from "@seawall/lab";
-import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { allCells } from "./cell-names.ts";
 import { Coverage } from "./coverage.ts";
 import { describeCase } from "./describe-case.ts";
 import { bridges, onBridges, outside, type Place } from "./drawn-addresses.ts";
-import { drawnHosts } from "./drawn-hosts.ts";
-import { sendablePackets, withoutClashes } from "./drawn-packets.ts";
-import { cellsAt, chooseCases, type KernelCase } from "./kernel-cases.ts";
+import { cellsAt, chooseCases, drawnCases, type KernelCase } from "./kernel-cases.ts";
 import { differences } from "./kernel-differences.ts";
 import { type KernelRouter, startKernelRouter } from "./kernel-router.ts";
 import { smallest } from "./smaller-cases.ts";
 
-/** SEAWALL_KERNEL_PAIRS=5000 npm test -- --project host test/property */
+/** SEAWALL_KERNEL_PAIRS=5000 npm test -- test/property/src/kernel.host.test.ts */
 const pairs = Number(process.env["SEAWALL_KERNEL_PAIRS"] ?? 500);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-/** So many drawings that something of everything is among them. */
+/** Drawn at least, to choose among. */
 const hosts = Math.max(1500, pairs);
 /** How often a counterexample is tried to be made smaller. */
 const mostTries = 60;
@@ -46,17 +43,8 @@ afterAll(async () => {
 test.skipIf(unfit !== undefined)(
   `simulate and the kernel agree on ${String(pairs)} pairs of policies and packets (seed ${String(seed)})`,
   async () => {
-    const drawn = fc.sample(
-      fc.record({
-        host: drawnHosts,
-        packets: fc
-          .array(sendablePackets(places), { minLength: 60, maxLength: 60, size: "max" })
-          .map(withoutClashes),
-      }),
-      { seed, numRuns: hosts },
-    );
     const coverage = new Coverage(allCells);
-    const cases = chooseCases(drawn, pairs);
+    const cases = chooseCases(drawnCases(places, { seed, hosts }), pairs);
     const sent = cases.reduce((sum, { packets }) => sum + packets.length, 0);
     process.stdout.write(`${String(sent)} packets at ${String(cases.length)} hosts\n`);
     expect(sent).toBeGreaterThanOrEqual(pairs);

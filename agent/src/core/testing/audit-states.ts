@@ -23,7 +23,11 @@ const everywhere: ResolvedPlane = {
         rules: [
           rule("dns", { ports: [tcp(53)] }),
           rule("no-mail", { action: "Reject", ports: [tcp(25)] }),
-          rule("no-lan", { ...audited, action: "Reject", to: at(["192.168.0.0/16"]) }),
+          rule("no-lan", {
+            ...audited,
+            action: "Reject",
+            to: at(["192.168.0.0/16", "172.16.0.0/12"]),
+          }),
         ],
         defaultAction: "Allow",
       }),

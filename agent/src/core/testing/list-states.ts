@@ -146,6 +146,39 @@ export const listStates = {
       }),
     }),
   ),
+  "denied-in-many-ways": state(
+    bridge("shop", {
+      ingress: oneList({
+        rules: [
+          rule("abusers", {
+            action: "Deny",
+            from: at(["203.0.113.7/32", "203.0.113.9/32"], ["2001:db8:bad::9/128"]),
+            ports: [tcp(80), { kind: "icmp" }],
+          }),
+          rule("published", {
+            action: "Reject",
+            ports: [
+              { kind: "publishedPort", protocol: "TCP", ports: { first: 8080, last: 8080 } },
+              tcp(25),
+            ],
+          }),
+        ],
+        defaultAction: "Allow",
+      }),
+    }),
+    bridge("blog", {
+      ingress: oneList({
+        rules: [
+          rule("abusers", {
+            action: "Deny",
+            from: at(["203.0.113.7/32", "203.0.113.9/32"], ["2001:db8:bad::9/128"]),
+          }),
+        ],
+        defaultAction: "Reject",
+        defaultPolicy: "p",
+      }),
+    }),
+  ),
   "names-that-need-care": shopIngress(
     rule('say "hi"\nCOMMIT', { policy: "naïve; -j ACCEPT", ports: [tcp(80)] }),
     rule("x".repeat(300), { ports: [tcp(81)] }),

@@ -13,6 +13,8 @@ import type { DeleteHostResponse as _seawall_v1_DeleteHostResponse, DeleteHostRe
 import type { DeleteRequest as _seawall_v1_DeleteRequest, DeleteRequest__Output as _seawall_v1_DeleteRequest__Output } from '../../seawall/v1/DeleteRequest.ts';
 import type { DocumentResponse as _seawall_v1_DocumentResponse, DocumentResponse__Output as _seawall_v1_DocumentResponse__Output } from '../../seawall/v1/DocumentResponse.ts';
 import type { ExposureRequest as _seawall_v1_ExposureRequest, ExposureRequest__Output as _seawall_v1_ExposureRequest__Output } from '../../seawall/v1/ExposureRequest.ts';
+import type { FleetFlowsRequest as _seawall_v1_FleetFlowsRequest, FleetFlowsRequest__Output as _seawall_v1_FleetFlowsRequest__Output } from '../../seawall/v1/FleetFlowsRequest.ts';
+import type { FleetFlowsResponse as _seawall_v1_FleetFlowsResponse, FleetFlowsResponse__Output as _seawall_v1_FleetFlowsResponse__Output } from '../../seawall/v1/FleetFlowsResponse.ts';
 import type { GetRequest as _seawall_v1_GetRequest, GetRequest__Output as _seawall_v1_GetRequest__Output } from '../../seawall/v1/GetRequest.ts';
 import type { GetResponse as _seawall_v1_GetResponse, GetResponse__Output as _seawall_v1_GetResponse__Output } from '../../seawall/v1/GetResponse.ts';
 import type { LabelHostRequest as _seawall_v1_LabelHostRequest, LabelHostRequest__Output as _seawall_v1_LabelHostRequest__Output } from '../../seawall/v1/LabelHostRequest.ts';
@@ -89,6 +91,17 @@ export interface ClientServiceClient extends grpc.Client {
   exposure(argument: _seawall_v1_ExposureRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
   exposure(argument: _seawall_v1_ExposureRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
   exposure(argument: _seawall_v1_ExposureRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * What rules tell of the packets that they match, from now on: hosts collect nothing before.
+   */
+  Flows(argument: _seawall_v1_FleetFlowsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_FleetFlowsResponse__Output>;
+  Flows(argument: _seawall_v1_FleetFlowsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_FleetFlowsResponse__Output>;
+  /**
+   * What rules tell of the packets that they match, from now on: hosts collect nothing before.
+   */
+  flows(argument: _seawall_v1_FleetFlowsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_FleetFlowsResponse__Output>;
+  flows(argument: _seawall_v1_FleetFlowsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_FleetFlowsResponse__Output>;
   
   Get(argument: _seawall_v1_GetRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   Get(argument: _seawall_v1_GetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
@@ -174,6 +187,11 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
    */
   Exposure: grpc.handleUnaryCall<_seawall_v1_ExposureRequest__Output, _seawall_v1_DocumentResponse>;
   
+  /**
+   * What rules tell of the packets that they match, from now on: hosts collect nothing before.
+   */
+  Flows: grpc.handleServerStreamingCall<_seawall_v1_FleetFlowsRequest__Output, _seawall_v1_FleetFlowsResponse>;
+  
   Get: grpc.handleUnaryCall<_seawall_v1_GetRequest__Output, _seawall_v1_GetResponse>;
   
   LabelHost: grpc.handleUnaryCall<_seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse>;
@@ -201,6 +219,7 @@ export interface ClientServiceDefinition extends grpc.ServiceDefinition {
   Delete: MethodDefinition<_seawall_v1_DeleteRequest, _seawall_v1_ApplyResponse, _seawall_v1_DeleteRequest__Output, _seawall_v1_ApplyResponse__Output>
   DeleteHost: MethodDefinition<_seawall_v1_DeleteHostRequest, _seawall_v1_DeleteHostResponse, _seawall_v1_DeleteHostRequest__Output, _seawall_v1_DeleteHostResponse__Output>
   Exposure: MethodDefinition<_seawall_v1_ExposureRequest, _seawall_v1_DocumentResponse, _seawall_v1_ExposureRequest__Output, _seawall_v1_DocumentResponse__Output>
+  Flows: MethodDefinition<_seawall_v1_FleetFlowsRequest, _seawall_v1_FleetFlowsResponse, _seawall_v1_FleetFlowsRequest__Output, _seawall_v1_FleetFlowsResponse__Output>
   Get: MethodDefinition<_seawall_v1_GetRequest, _seawall_v1_GetResponse, _seawall_v1_GetRequest__Output, _seawall_v1_GetResponse__Output>
   LabelHost: MethodDefinition<_seawall_v1_LabelHostRequest, _seawall_v1_GetResponse, _seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse__Output>
   SetHost: MethodDefinition<_seawall_v1_SetHostRequest, _seawall_v1_GetResponse, _seawall_v1_SetHostRequest__Output, _seawall_v1_GetResponse__Output>

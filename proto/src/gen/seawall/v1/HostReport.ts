@@ -9,6 +9,7 @@ import type { PolicyStatus as _seawall_v1_PolicyStatus, PolicyStatus__Output as 
 import type { Inventory as _seawall_v1_Inventory, Inventory__Output as _seawall_v1_Inventory__Output } from '../../seawall/v1/Inventory.ts';
 import type { Limit as _seawall_v1_Limit, Limit__Output as _seawall_v1_Limit__Output } from '../../seawall/v1/Limit.ts';
 import type { AcceptedBundle as _seawall_v1_AcceptedBundle, AcceptedBundle__Output as _seawall_v1_AcceptedBundle__Output } from '../../seawall/v1/AcceptedBundle.ts';
+import type { Connections as _seawall_v1_Connections, Connections__Output as _seawall_v1_Connections__Output } from '../../seawall/v1/Connections.ts';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -57,6 +58,7 @@ export interface HostReport {
    * absent: the enforced one
    */
   'accepted'?: (_seawall_v1_AcceptedBundle | null);
+  'connections'?: (_seawall_v1_Connections | null);
 }
 
 /**
@@ -105,4 +107,5 @@ export interface HostReport__Output {
    * absent: the enforced one
    */
   'accepted': (_seawall_v1_AcceptedBundle__Output | null);
+  'connections': (_seawall_v1_Connections__Output | null);
 }

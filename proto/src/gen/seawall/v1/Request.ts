@@ -1,6 +1,7 @@
 // Original file: proto/seawall/v1/agent.proto
 
 import type { ObserveRequest as _seawall_v1_ObserveRequest, ObserveRequest__Output as _seawall_v1_ObserveRequest__Output } from '../../seawall/v1/ObserveRequest.ts';
+import type { FlowsRequest as _seawall_v1_FlowsRequest, FlowsRequest__Output as _seawall_v1_FlowsRequest__Output } from '../../seawall/v1/FlowsRequest.ts';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -17,7 +18,8 @@ export interface Request {
    */
   'deadlineMs'?: (number);
   'observe'?: (_seawall_v1_ObserveRequest | null);
-  'kind'?: "observe";
+  'flows'?: (_seawall_v1_FlowsRequest | null);
+  'kind'?: "observe"|"flows";
 }
 
 /**
@@ -34,5 +36,6 @@ export interface Request__Output {
    */
   'deadlineMs': (number);
   'observe'?: (_seawall_v1_ObserveRequest__Output | null);
-  'kind'?: "observe";
+  'flows'?: (_seawall_v1_FlowsRequest__Output | null);
+  'kind'?: "observe"|"flows";
 }

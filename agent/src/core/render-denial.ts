@@ -1,0 +1,103 @@
+import type { Action, ResolvedRule } from "@seawall/policy";
+import { heldPrefix, logPrefix, logRule, logText } from "./render-log.ts";
+import { denialChain } from "./render-names.ts";
+import { goBack, type Place, type RenderContext } from "./render-place.ts";
+import { verdicts } from "./render-verdicts.ts";
+import type { Chain, MatchWord, Origin, Rule, Target } from "./ruleset.ts";
+
+/** A rule that denies, or a default action that does. */
+export interface Denial extends Pick<ResolvedRule, "policy" | "rule" | "audited"> {
+  readonly action: Exclude<Action, "Allow">;
+}
+
+/** One iptables rule's worth of a policy rule: both have to fit. */
+export interface RuleMatch {
+  readonly peer: readonly MatchWord[];
+  readonly port: readonly string[];
+}
+
+export interface RenderedRule {
+  readonly rules: readonly Rule[];
+  /** Where these lead. The same for the same policy rule wherever it stands. */
+  readonly chains: readonly Chain[];
+}
+
+/**
+ * A denial, ahead of it what tells NFLOG of it. Where it takes many matches these lead to a chain of its own, so
+ * that a packet which it lets by is not compared with each of them twice, and a family has half the rules.
+ */
+export function denialRules(
+  denial: Denial,
+  matches: readonly RuleMatch[],
+  place: Place,
+): RenderedRule {
+  const label = `${denial.policy}/${denial.rule}`;
+  const prefix = logPrefix(denial);
+  const isTold = tells(denial, place);
+  const decided = (rule: Pick<Rule, "match" | "target">): Rule => ({
+    ...rule,
+    label,
+    ...originOf(denial, rule.target, place, isTold ? prefix : undefined),
+  });
+  if (isTold && matches.length > 1) {
+    const chain = denialChain(logText(denial));
+    const end = place.audit ? [] : verdicts(denial.action, [], place);
+    return {
+      rules: matches.map(({ peer, port }) =>
+        decided({ match: [...peer, ...port], target: { kind: "goto", chain } }),
+      ),
+      chains: [
+        {
+          name: chain,
+          rules: [logRule([], label, prefix), ...end.map((rule) => ({ ...rule, label }))],
+        },
+      ],
+    };
+  }
+  const rules = matches.flatMap(({ peer, port }) => [
+    ...(isTold ? [logRule([...peer, ...port], label, prefix)] : []),
+    ...verdicts(denial.action, port, place).map(({ match, target }) =>
+      decided({ match: [...peer, ...match], target }),
+    ),
+  ]);
+  return { rules, chains: [] };
+}
+
+/** In an audit what is enforced is not told of, it is where it happens; and what the guard drops, filter has let by. */
+function tells(
+  { audited }: Pick<ResolvedRule, "audited">,
+  { audit, guard }: RenderContext,
+): boolean {
+  return !guard && (!audit || audited === true);
+}
+
+/**
+ * In an audit only what is in Audit counts: the rest counts where it is enforced. In the guard only what it denies:
+ * what it lets through, filter has let through with good reason.
+ */
+export function originOf(
+  { policy, rule, audited }: Pick<ResolvedRule, "policy" | "rule" | "audited">,
+  target: Target,
+  { audit, guard, scope, network }: Place,
+  logged?: string,
+): { readonly origin?: Origin } {
+  if (audit && audited === undefined) return {};
+  if (guard && target.kind !== "drop") return {};
+  const origin = {
+    ...{ policy, rule, direction: scope, network },
+    ...(guard ? { guard } : {}),
+    ...(logged === undefined ? {} : { logged }),
+  };
+  return { origin: audited === undefined ? origin : { ...origin, audited } };
+}
+
+/** What is nobody's that is known is dropped; an audit counts nothing of it, and asks nobody else. */
+export function heldRules(
+  { audit, guard }: Pick<RenderContext, "audit" | "guard">,
+  label: string,
+  match: Rule["match"] = [],
+): readonly Rule[] {
+  if (audit) return [{ match, target: goBack, label }];
+  const drop: Rule = { match, target: { kind: "drop" }, label };
+  return guard ? [drop] : [logRule(match, label, heldPrefix), drop];
+}

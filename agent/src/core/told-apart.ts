@@ -1,0 +1,87 @@
+import {
+  type AddressSet,
+  addressBits,
+  type Cidr,
+  cidrOfText,
+  type PortMatch,
+  parseAddress,
+  type ResolvedDirection,
+  type ResolvedPeers,
+  type ResolvedState,
+} from "@seawall/policy";
+import { type ConnectionGround, groups } from "./connection-packets.ts";
+
+/** All blocks by which policies, networks and routes tell addresses apart: those in the same ones are one to them. */
+export function blocksToldApart(
+  state: ResolvedState,
+  { routes }: ConnectionGround,
+): readonly Cidr[] {
+  const sets = [
+    ...directionsOf(state).flatMap(setsOf),
+    ...state.known.map(({ addresses }) => addresses),
+  ];
+  const ofBindings = state.bindings.flatMap(({ hostAddress, to }) => {
+    const host = parseAddress(hostAddress);
+    return [...(host.ok ? [host.address] : []), ...(to === undefined ? [] : [to.address])];
+  });
+  return [
+    ...sets.flatMap(({ v4, v6 }) => [...v4, ...v6].map(cidrOfText)),
+    ...ofBindings.map(({ family, value }) => ({
+      ...{ family, network: value, prefix: addressBits(family) },
+    })),
+    ...[...groups, ...routes.own, ...routes.routes.map(({ to }) => to)],
+  ];
+}
+
+/**
+ * Where the ports of a protocol begin that policies tell from those below, ascending, from 0 on: those of containers,
+ * or those published on the host.
+ */
+export function portsToldApart(
+  state: ResolvedState,
+  kind: "port" | "publishedPort",
+  protocol: "TCP" | "UDP",
+): readonly number[] {
+  // What comes to the host itself at one of these is judged as if it had been redirected.
+  const published = state.bindings.filter((binding) => binding.protocol === protocol);
+  const ofRules = directionsOf(state)
+    .flatMap(({ cases }) => cases)
+    .flatMap(({ list }) => list.rules)
+    .flatMap(({ ports }) => ports ?? [])
+    .flatMap((match) => startsOf(match, kind, protocol));
+  const ofBindings = published.flatMap(({ hostPort, to }) => [
+    ...[hostPort, hostPort + 1],
+    ...(to === undefined ? [] : [to.port, to.port + 1]),
+  ]);
+  const ofManagement = protocol === "TCP" ? state.management : [];
+  const ofAgents = ofManagement.flatMap(({ port }) => [port, port + 1]);
+  return [...new Set([0, ...ofRules, ...ofBindings, ...ofAgents])].toSorted((a, b) => a - b);
+}
+
+function startsOf(
+  match: PortMatch,
+  kind: "port" | "publishedPort",
+  protocol: "TCP" | "UDP",
+): readonly number[] {
+  if (match.kind !== kind || match.protocol !== protocol || match.ports === undefined) return [];
+  return [match.ports.first, match.ports.last + 1];
+}
+
+function directionsOf({ bridges, interfaces }: ResolvedState): readonly ResolvedDirection[] {
+  return [
+    ...bridges.flatMap(({ ingress, egress, internal, host }) => [ingress, egress, internal, host]),
+    ...interfaces.flatMap(({ ingress, egress }) => [ingress, egress]),
+  ].filter((direction) => direction !== undefined);
+}
+
+function setsOf({ cases }: ResolvedDirection): readonly AddressSet[] {
+  return cases.flatMap(({ addresses, list }) => [
+    ...(addresses === undefined ? [] : [addresses]),
+    ...list.rules.flatMap(({ from, to }) => [...setsOfPeers(from), ...setsOfPeers(to)]),
+  ]);
+}
+
+function setsOfPeers(peers: ResolvedPeers | undefined): readonly AddressSet[] {
+  if (peers === undefined) return [];
+  return [peers.addresses, ...peers.networks.flatMap(({ addresses }) => addresses ?? [])];
+}

@@ -1,0 +1,145 @@
+import type { ResolvedState } from "@seawall/policy";
+import { describe, expect, test } from "vitest";
+import type { Connection } from "./core/connection.ts";
+import type { Failure } from "./core/failure.ts";
+import { isInCidr } from "./core/host-routes.ts";
+import { connection, ground, stateOf } from "./core/testing/live-host.ts";
+import { connectionsAfter, createLiveConnections } from "./live-connections.ts";
+import type { Conntrack } from "./ports.ts";
+
+const closed = stateOf(
+  "{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny}, egress: {defaultAction: Deny}}",
+);
+const open = stateOf();
+const nothing = { connections: 0, example: "" };
+const missing: Failure = { class: "wait", reason: "ConntrackMissing", message: "not there" };
+
+/** A table of which every filter takes the connections of its protocol and sources. */
+function tableOf(...texts: readonly string[]) {
+  let connections: readonly Connection[] = texts.map(connection);
+  const table = {
+    lists: 0,
+    marks: 0,
+    isThere: true,
+    /** How many marks are taken before the rest fails; all of them, if not said. */
+    takes: Number.POSITIVE_INFINITY,
+    cut: () => connections.filter(({ isCut }) => isCut).length,
+    drop: () => {
+      connections = [];
+    },
+  };
+  const conntrack: Conntrack = {
+    list: (told) => {
+      table.lists += 1;
+      if (!table.isThere) return Promise.resolve({ kind: "failed", failure: missing });
+      for (const one of connections) told.add(one);
+      return Promise.resolve({ kind: "listed" });
+    },
+    mark: ({ family, protocol, source }, isCut) => {
+      table.marks += 1;
+      connections = connections.map((one) => {
+        const isMeant =
+          one.source.family === family &&
+          (protocol ?? one.protocol) === one.protocol &&
+          (source === undefined || isInCidr(source, one.source));
+        if (!isMeant || one.isCut === isCut || table.takes === 0) return one;
+        table.takes -= 1;
+        return { ...one, isCut };
+      });
+      return Promise.resolve({ kind: "done" });
+    },
+  };
+  const edges = { conntrack, routes: { read: () => Promise.resolve(ground.routes) } };
+  return { table, live: createLiveConnections(edges) };
+}
+
+const from = (state: ResolvedState) => ({ state, bridgeNf: { IPv4: true, IPv6: true } });
+const two = ["TCP 203.0.113.7 > 172.18.0.2 80", "UDP 172.18.0.2 > 203.0.113.7 53"] as const;
+
+test("at first, and whenever rules have changed: cut, and listed again; never otherwise", async () => {
+  const { table, live } = tableOf(...two);
+  expect(await live.judge(from(closed))).toEqual({ cut: 2, notJudged: nothing });
+  expect([table.cut(), table.lists]).toEqual([2, 2]);
+  expect(await live.judge(from(closed))).toBeUndefined();
+  live.rulesChange();
+  expect(await live.judge(from(closed))).toEqual({ cut: 0, notJudged: nothing });
+  live.rulesChange();
+  expect(await live.judge(from(open))).toEqual({ cut: 0, notJudged: nothing });
+  expect(table.cut()).toBe(0);
+});
+
+test("by what was rendered before, where nothing newer could be", async () => {
+  const { table, live } = tableOf(...two);
+  expect(await live.judge(undefined)).toBeUndefined();
+  await live.judge(from(closed));
+  live.rulesChange();
+  expect(await live.judge(undefined)).toEqual({ cut: 0, notJudged: nothing });
+  expect(table.lists).toBe(3);
+});
+
+describe("a failure", () => {
+  test("to list is said, and tried again", async () => {
+    const { table, live } = tableOf(...two);
+    table.isThere = false;
+    expect(await live.judge(from(closed))).toEqual({
+      cut: 0,
+      notJudged: nothing,
+      failure: missing,
+    });
+    table.isThere = true;
+    expect(await live.judge(from(closed))).toEqual({ cut: 2, notJudged: nothing });
+  });
+
+  test("to list is none where nothing can be denied", async () => {
+    const { table, live } = tableOf(...two);
+    table.isThere = false;
+    expect(await live.judge(from(open))).toEqual({ cut: 0, notJudged: nothing });
+    expect(await live.judge(from(open))).toBeUndefined();
+  });
+
+  test("of the kernel to keep a mark is found, after as many looks as may help", async () => {
+    const { table, live } = tableOf(...two);
+    table.takes = 1;
+    expect(await live.judge(from(closed))).toMatchObject({
+      cut: 1,
+      failure: {
+        class: "retry",
+        reason: "ConnectionsNotCut",
+        message:
+          "marks of connections are not all set yet, or not kept: 1 that are denied are open, 0 that are allowed are cut",
+      },
+    });
+    expect(table.lists).toBe(5);
+    table.drop();
+    expect(await live.judge(from(closed))).toEqual({ cut: 0, notJudged: nothing });
+  });
+});
+
+test("after many calls the rules are looked after, before the rest is cut", async () => {
+  const address = (n: number) => `11.0.0.${String(n)}`;
+  const allowed = Array.from({ length: 120 }, (_, n) => `{ipBlock: {cidr: ${address(2 * n)}/32}}`);
+  const rule = `{action: Allow, from: [${allowed.join()}]}`;
+  const scattered = from(
+    stateOf(`{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny, rules: [${rule}]}}`),
+  );
+  const { table, live } = tableOf(
+    ...Array.from({ length: 120 }, (_, n) => `TCP ${address(2 * n + 1)} > 172.18.0.2 80`),
+  );
+  const failure = { class: "retry", reason: "ConnectionsNotCut" };
+  expect(await live.judge(scattered)).toMatchObject({ cut: 100, failure });
+  expect(table.marks).toBe(100);
+  expect(await live.judge(scattered)).toEqual({ cut: 20, notJudged: nothing });
+  expect([table.marks, table.cut()]).toEqual([120, 120]);
+});
+
+test("what was cut last is remembered until something is cut again", () => {
+  const before = { cut: 3, cutAtMs: 10, notJudged: { connections: 1, example: "x" } };
+  expect(connectionsAfter(before, { cut: 0, notJudged: nothing }, 20)).toEqual({
+    ...{ cut: 3, cutAtMs: 10 },
+    notJudged: nothing,
+  });
+  expect(connectionsAfter(before, { cut: 5, notJudged: nothing }, 20)).toEqual({
+    ...{ cut: 5, cutAtMs: 20 },
+    notJudged: nothing,
+  });
+});

@@ -1,0 +1,142 @@
+import type { Family, ResolvedState } from "@seawall/policy";
+import type { ConnectionFilter } from "./core/connection-filter.ts";
+import type { Failure } from "./core/failure.ts";
+import { type ConnectionJudge, createConnectionJudge } from "./core/judge-connection.ts";
+import { createMarkPlanner, type MarkPlan, type NotJudged, noneUntold } from "./core/plan-marks.ts";
+import type { ConnectionsStatus } from "./core/status.ts";
+import type { Conntrack, Routes } from "./ports.ts";
+
+/** What the rules in force were rendered from, and what live connections are judged by. */
+export interface RenderedFrom {
+  readonly state: ResolvedState;
+  /** Whether rules see what stays on one bridge. */
+  readonly bridgeNf: Readonly<Record<Family, boolean>>;
+}
+
+export interface ConnectionsJudged {
+  /** How many were found open, and then found cut. */
+  readonly cut: number;
+  readonly notJudged: NotJudged;
+  /** Absent: all were listed, and exactly those are cut that are denied. */
+  readonly failure?: Failure;
+}
+
+/** Those that were cut before some are found again stay in memory until others are. */
+export function connectionsAfter(
+  before: ConnectionsStatus,
+  { cut, notJudged }: ConnectionsJudged,
+  now: number,
+): ConnectionsStatus {
+  return cut === 0 ? { ...before, notJudged } : { cut, cutAtMs: now, notJudged };
+}
+
+/** Keeps live connections to what the rules say of new ones. */
+export interface LiveConnections {
+  /** Rules have changed, or are about to. */
+  rulesChange(): void;
+  /**
+   * With the rules in force. undefined: they have not changed since all were judged.
+   * @param from absent where these are the rules of before, because newer ones could not be rendered.
+   */
+  judge(from: RenderedFrom | undefined): Promise<ConnectionsJudged | undefined>;
+}
+
+export function createLiveConnections(edges: {
+  readonly conntrack: Conntrack;
+  readonly routes: Routes;
+}): LiveConnections {
+  let isDue = true;
+  let known: RenderedFrom | undefined;
+  return {
+    rulesChange: () => {
+      isDue = true;
+    },
+    judge: async (from) => {
+      known = from ?? known;
+      if (!isDue || known === undefined) return undefined;
+      const { state, bridgeNf } = known;
+      const { dockerBridges, interfaces } = state;
+      const judge = createConnectionJudge(state, {
+        ...{ bridgeNf, dockerBridges, routes: await edges.routes.read() },
+        named: interfaces.map((one) => one.interface),
+      });
+      const judged = await markUntilRight(judge, edges.conntrack);
+      const canDeny =
+        state.bridges.length > 0 || interfaces.length > 0 || state.knownBridges !== undefined;
+      // Without policies, nothing that is open is denied, whether it can be listed or not.
+      isDue = canDeny && judged.failure !== undefined;
+      return canDeny ? judged : { cut: 0, notJudged: noneUntold };
+    },
+  };
+}
+
+/** More than one, because connections come and go, and a change may fail for one that has just gone. */
+const mostLooks = 5;
+
+/** Of conntrack, each over the whole table. Then the rules are looked after, and the rest is done with the next pass. */
+const mostCalls = 100;
+
+/** Looks, and changes what is not as it should be, until a look finds nothing. */
+async function markUntilRight(
+  judge: ConnectionJudge,
+  conntrack: Conntrack,
+): Promise<ConnectionsJudged> {
+  let cut = 0;
+  let left: MarkPlan | undefined;
+  let failure: Failure | undefined;
+  let calls = 0;
+  for (let look = 1; look <= mostLooks; look++) {
+    const planner = createMarkPlanner(judge);
+    const listed = await conntrack.list(planner);
+    if (listed.kind === "failed") {
+      return { cut, notJudged: noneUntold, failure: listed.failure };
+    }
+    const plan = planner.plan();
+    cut += Math.max(0, (left?.cut.connections ?? 0) - plan.cut.connections);
+    left = plan;
+    if (isDone(plan)) return { cut, notJudged: plan.notJudged };
+    const changes = changesOf(plan).slice(0, mostCalls - calls);
+    if (changes.length === 0) break;
+    calls += changes.length;
+    if (look < mostLooks) failure = (await change(changes, conntrack)) ?? failure;
+  }
+  return { cut, notJudged: noneUntold, failure: failure ?? notTaken(left) };
+}
+
+function isDone({ cut, release }: MarkPlan): boolean {
+  return cut.filters.length === 0 && release.filters.length === 0;
+}
+
+interface Change {
+  readonly filter: ConnectionFilter;
+  readonly isCut: boolean;
+}
+
+function changesOf({ cut, release }: MarkPlan): readonly Change[] {
+  return [
+    ...cut.filters.map((filter) => ({ filter, isCut: true })),
+    ...release.filters.map((filter) => ({ filter, isCut: false })),
+  ];
+}
+
+/** Tries all of them, whatever fails. */
+async function change(
+  changes: readonly Change[],
+  conntrack: Conntrack,
+): Promise<Failure | undefined> {
+  let failure: Failure | undefined;
+  for (const { filter, isCut } of changes) {
+    const marked = await conntrack.mark(filter, isCut);
+    if (marked.kind === "failed") ({ failure } = marked);
+  }
+  return failure;
+}
+
+function notTaken(left: MarkPlan | undefined): Failure {
+  const [open, cut] = [left?.cut, left?.release].map((marks) => String(marks?.connections ?? 0));
+  return {
+    class: "retry",
+    reason: "ConnectionsNotCut",
+    message: `marks of connections are not all set yet, or not kept: ${open ?? ""} that are denied are open, ${cut ?? ""} that are allowed are cut`,
+  };
+}

@@ -1,0 +1,299 @@
+import {
+  type Container,
+  type Conversation,
+  type DockerHost,
+  eventually,
+  type Fleet,
+  type LabNode,
+  type Speaker,
+  startFleet,
+  startSpeaker,
+} from "@seawall/lab";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { hostStatus } from "./host-status.ts";
+import { enforceOn, policy } from "./sites.ts";
+
+/** Connections that were open before a policy denies them. Both ends speak, or only the one that was called. */
+let fleet: Fleet;
+let alpha: DockerHost;
+let client: LabNode;
+let web: Container;
+let api: Container;
+let app: Container;
+let cache: Container;
+const open: Conversation[] = [];
+
+const office = "198.51.100.10";
+const guest = "203.0.113.9";
+const guest6 = "2001:db8:bad::9";
+
+beforeAll(async () => {
+  fleet = await startFleet({
+    hosts: [
+      { name: "alpha", labels: { has: "conntrack" } },
+      { name: "bare", labels: {}, lacks: ["conntrack"] },
+    ],
+    clients: [{ name: "client", addresses: [`${office}/24`, `${guest}/24`, `${guest6}/64`] }],
+  });
+  alpha = fleet.lab.host("alpha");
+  client = fleet.lab.node("client");
+  await alpha.createNetwork("shop", { subnet4: "10.77.0.0/24", subnet6: "2001:db8:77::/64" });
+  await alpha.createNetwork("other", { subnet4: "10.88.0.0/24" });
+  await alpha.createNetwork("plain", { subnet4: "10.78.0.0/24" });
+  await fleet.lab.host("bare").createNetwork("shop", { subnet4: "10.79.0.0/24" });
+  const publish = ["8080:80", "9000:9000", "5353:53/udp"];
+  [web, api, app, cache] = await Promise.all([
+    alpha.runContainer({ name: "web", network: "shop", publish }),
+    alpha.runContainer({ name: "api", network: "shop" }),
+    alpha.runContainer({ name: "app", network: "other" }),
+    alpha.runContainer({ name: "cache", network: "plain", publish: ["6380:6379"] }),
+  ]);
+  await startSpeakers();
+}, 240_000);
+
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((conversation) => conversation.stop()));
+  await fleet.seawall(["delete", "policy", "closed"]);
+}, 60_000);
+
+afterAll(async () => {
+  await Promise.all(Object.values(speakers).map((speaker) => speaker.stop()));
+  await fleet.stop();
+});
+
+let speakers: Readonly<
+  Record<"tcp80" | "tcp9000" | "udp53" | "tcp6379" | "outside" | "outsideUdp" | "host", Speaker>
+>;
+
+async function startSpeakers(): Promise<void> {
+  speakers = {
+    tcp80: await startSpeaker(web, "tcp", 80),
+    tcp9000: await startSpeaker(web, "tcp", 9000),
+    udp53: await startSpeaker(web, "udp", 53),
+    tcp6379: await startSpeaker(cache, "tcp", 6379),
+    outside: await startSpeaker(client, "tcp", 7000),
+    outsideUdp: await startSpeaker(client, "udp", 7000),
+    host: await startSpeaker(alpha, "tcp", 9999),
+  };
+}
+
+type Conversations = Readonly<Record<string, Conversation>>;
+
+const toPublished = (source = guest) =>
+  speakers.tcp80.call(client, { address: alpha.ipv4, port: 8080, source });
+
+/** Every way through the host that a policy can deny. */
+async function callEveryWay(): Promise<Conversations> {
+  const { tcp80, tcp9000, udp53, tcp6379, outside, outsideUdp, host } = speakers;
+  const silent = true;
+  const [published, published6] = [
+    { address: alpha.ipv4, source: guest },
+    { address: alpha.ipv6, source: guest6, silent },
+  ] as const;
+  const [direct, direct6] = [{ address: web.ipv4 }, { address: web.ipv6, silent }] as const;
+  const outward = { address: client.ipv4, port: 7000 };
+  const toHost = { address: alpha.ipv4, port: 9999 };
+  return await resolved({
+    "published port": toPublished(),
+    "published port, server speaks": tcp80.call(client, { ...published, port: 8080, silent }),
+    "published port, UDP, server speaks": udp53.call(client, { ...published, port: 5353, silent }),
+    "equal ports, server speaks": tcp9000.call(client, { ...published, port: 9000, silent }),
+    "equal ports, IPv6, server speaks": tcp9000.call(client, { ...published6, port: 9000 }),
+    // Docker redirects IPv6 only where the container has an address of it.
+    "docker-proxy, server speaks": tcp6379.call(client, { ...published6, port: 6380 }),
+    "one bridge": tcp80.call(api, { ...direct, port: 80 }),
+    "one bridge, server speaks": tcp9000.call(api, { ...direct, port: 9000, silent }),
+    "one bridge, IPv6, server speaks": tcp80.call(api, { ...direct6, port: 80 }),
+    "one bridge, UDP": udp53.call(api, { ...direct, port: 53 }),
+    outward: outside.call(web, outward),
+    "outward, server speaks": outside.call(web, { ...outward, silent }),
+    "outward, UDP, server speaks": outsideUdp.call(web, { ...outward, silent }),
+    "to the host, host speaks": host.call(web, { ...toHost, silent }),
+  });
+}
+
+async function resolved(
+  calls: Readonly<Record<string, Promise<Conversation>>>,
+): Promise<Conversations> {
+  const named = await Promise.all(
+    Object.entries(calls).map(async ([name, call]) => [name, await call] as const),
+  );
+  open.push(...named.map(([, conversation]) => conversation));
+  return Object.fromEntries(named);
+}
+
+function heardIn(conversations: Conversations) {
+  return Object.fromEntries(
+    Object.entries(conversations).map(([name, conversation]) => [name, conversation.heard()]),
+  );
+}
+
+/** Who called hears more, and in the end more still. */
+async function goesOn(conversations: Conversations): Promise<void> {
+  const before = heardIn(conversations);
+  for (const [name, conversation] of Object.entries(conversations)) {
+    const more = () => conversation.heard().byCaller > (before[name]?.byCaller ?? 0) + lines(3);
+    await eventually(more, { what: `${name} to go on`, timeoutMs: 40_000 });
+  }
+}
+
+const lines = (count: number) => count * 32;
+
+/** Nobody hears anything of the other, for as long as somebody else hears 40 lines. */
+async function isSilent(conversations: Conversations, others: Conversations): Promise<void> {
+  const [clock] = Object.values(others);
+  if (clock === undefined) throw new Error("somebody has to go on");
+  const hears = async (count: number) => {
+    const from = clock.heard().byCaller;
+    const heard = () => clock.heard().byCaller >= from + lines(count);
+    await eventually(heard, { what: "the others to go on", timeoutMs: 20_000 });
+  };
+  // What was on its way into a program's buffer.
+  await hears(3);
+  const before = heardIn(conversations);
+  await hears(40);
+  expect(heardIn(conversations)).toEqual(before);
+  await goesOn(others);
+}
+
+const closed = policy(
+  "closed",
+  `
+  hostSelector: {matchLabels: {has: conntrack}}
+  networkSelector: {names: [shop, plain]}
+  ingress:
+    defaultAction: Deny
+    rules: [{action: Allow, from: [{ipBlock: {cidr: ${office}/32}}]}]
+  egress: {host: true, defaultAction: Deny}
+  internal: {defaultAction: Deny}`,
+);
+
+async function reopen(): Promise<void> {
+  await fleet.mustSeawall(["delete", "policy", "closed"]);
+  await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+}
+
+const connections = async () => (await hostStatus(fleet, "alpha")).connections;
+
+test("what a policy denies is cut at once, in both directions, and nothing else is disturbed", async () => {
+  const denied = await callEveryWay();
+  const allowed = await resolved({
+    "published port, from the office": toPublished(office),
+    "outward from another network": speakers.outside.call(app, {
+      ...{ address: client.ipv4, port: 7000 },
+    }),
+    "from the host": speakers.tcp80.call(alpha, { address: web.ipv4, port: 80 }),
+  });
+  await goesOn({ ...denied, ...allowed });
+  await enforceOn(fleet, closed);
+  await isSilent(denied, allowed);
+  const { cut, cutTime, notJudged } = await connections();
+  expect([cut, notJudged]).toEqual([Object.keys(denied).length, 0]);
+  expect(await fleet.mustSeawall(["describe", "host", "alpha"])).toMatch(
+    new RegExp(`^Connections cut: +${String(cut)}, \\d+s ago$`, "m"),
+  );
+
+  // Allowed again, it goes on where it was.
+  await reopen();
+  await goesOn({ ...denied, ...allowed });
+  expect(await connections()).toMatchObject({ cut, cutTime });
+});
+
+/** As somebody who empties all of our chains. */
+async function flushOurs(): Promise<void> {
+  for (const table of ["filter", "security"]) {
+    await alpha.run(["iptables", "-t", table, "-F", "SEAWALL"]);
+  }
+}
+
+/** The marks of the guest's TCP connections to the published port. */
+async function guestsMarks(): Promise<readonly number[]> {
+  const which = ["-f", "ipv4", "-p", "tcp", "--orig-src", guest, "--orig-port-dst", "8080"];
+  const listed = await alpha.run(["conntrack", "-L", ...which]);
+  return [...listed.matchAll(/ ESTABLISHED .* mark=(\d+)/g)].map(([, mark]) => Number(mark));
+}
+
+const away = {
+  "a start of the agent": {
+    begin: () => fleet.stopAgent("alpha", "SIGKILL"),
+    end: () => fleet.startAgent("alpha"),
+  },
+  "a repair": {
+    begin: () => {
+      fleet.agent("alpha").kill("SIGSTOP");
+    },
+    end: () => {
+      fleet.agent("alpha").kill("SIGCONT");
+    },
+  },
+};
+
+test.for(["a start of the agent", "a repair"] as const)(
+  "what came through while the rules were gone is cut with %s",
+  async (what) => {
+    await enforceOn(fleet, closed);
+    const allowed = await resolved({ office: toPublished(office) });
+    await away[what].begin();
+    await flushOurs();
+    const denied = await resolved({ guest: toPublished(guest) });
+    await away[what].end();
+    const isCut = async () => (await guestsMarks()).includes(0x4000_0000);
+    await eventually(isCut, { what: "the connection to be cut", timeoutMs: 30_000 });
+    await isSilent(denied, allowed);
+    await reopen();
+    await goesOn({ ...denied, ...allowed });
+  },
+);
+
+test("other bits of a connection's mark are nobody's business", async () => {
+  const denied = await resolved({ guest: toPublished() });
+  await alpha.run(["conntrack", "-U", "-f", "ipv4", "--orig-src", guest, "--mark", "0x10"]);
+  expect(await guestsMarks()).toEqual([0x10]);
+  await enforceOn(fleet, closed);
+  expect(await guestsMarks()).toEqual([0x4000_0010]);
+  await reopen();
+  expect(await guestsMarks()).toEqual([0x10]);
+  await goesOn(denied);
+});
+
+test("a connection that one end has made look closed is cut as well", async () => {
+  const denied = await resolved({ guest: toPublished() });
+  const allowed = await resolved({ office: toPublished(office) });
+  // As a reset does that is sent with a time to live of 1: the kernel takes it, and the server never hears of it.
+  const guests = ["-f", "ipv4", "-p", "tcp", "--orig-src", guest, "--orig-port-dst", "8080"];
+  await alpha.run(["conntrack", "-U", ...guests, "--state", "CLOSE", "-t", "600"]);
+  await goesOn(denied);
+  expect(await alpha.run(["conntrack", "-L", ...guests, "--state", "CLOSE"])).toContain(" CLOSE ");
+  await enforceOn(fleet, closed);
+  await isSilent(denied, allowed);
+  await reopen();
+});
+
+test("a host without the program says what it cannot do, and is not in sync", async () => {
+  const spec = "  networkSelector: {names: [shop]}\n  ingress: {defaultAction: Deny}";
+  await fleet.mustSeawall(["apply", "-f", "-"], policy("closed", spec));
+  const failed = await eventually(
+    async () => {
+      const status = await hostStatus(fleet, "bare");
+      return status.state === "Failed" ? status : undefined;
+    },
+    { what: "bare to say so", timeoutMs: 20_000 },
+  );
+  expect(failed).toMatchObject({
+    reason: "ConntrackMissing",
+    message: expect.stringContaining("open connections that are denied now go on") as string,
+    // The rules are in force all the same.
+    policies: [{ name: "closed", reason: "Enforced" }],
+  });
+  await reopen();
+});
+
+test("what was cut is open when the agent is uninstalled", async () => {
+  const denied = await resolved({ guest: toPublished() });
+  await enforceOn(fleet, closed);
+  expect(await guestsMarks()).toEqual([0x4000_0000]);
+  await fleet.stopAgent("alpha");
+  await alpha.run(["seawall", "agent", "uninstall"]);
+  expect(await guestsMarks()).toEqual([0]);
+  await goesOn(denied);
+});

@@ -1,0 +1,143 @@
+import { EngineUnavailableError } from "@seawall/lab";
+import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
+import { createFigureTable, totals } from "./figures.ts";
+import { flushAllTables, happenings } from "./happenings.ts";
+import {
+  agentInSync,
+  closed,
+  enforce,
+  type LeakHost,
+  setGuards,
+  startLeakHost,
+} from "./leak-host.ts";
+import { applyEach, blocked, groupRevisions, openBut, policyRevisions } from "./revisions.ts";
+import { isWhole, settings } from "./settings.ts";
+import { expectNothing, expectThroughAll, type Watched, watch } from "./watch.ts";
+
+/**
+ * What is denied stays denied, whatever happens to the host: streams of packets, and 0 get through. Each
+ * time the meter first shows that it sees what is not denied, and the hole that a guard closes.
+ */
+const figures = createFigureTable((line) => {
+  if (isWhole) process.stderr.write(`${line}\n`);
+});
+const tried = happenings.filter(({ isQuick }) => isWhole || isQuick);
+const times = isWhole ? 100 : 5;
+
+afterAll(() => {
+  process.stderr.write(`\n${figures.print()}\n\n`);
+});
+
+describe.for(settings)("Docker $name", ({ name: setting, engine, host: options }) => {
+  let started: LeakHost | undefined;
+  const siteOf = (context: TestContext): LeakHost =>
+    started ?? context.skip(`Docker ${engine} cannot be had today`);
+
+  beforeAll(async () => {
+    try {
+      started = await startLeakHost(engine, options);
+    } catch (error) {
+      if (!(error instanceof EngineUnavailableError)) throw error;
+      process.stderr.write(`\nLEFT OUT: leak tests of an engine: ${error.message}\n\n`);
+    }
+  }, 300_000);
+
+  afterAll(async () => {
+    await started?.fleet.stop();
+  }, 60_000);
+
+  test("nothing denied: the meter sees packets on every way", async (context) => {
+    const site = siteOf(context);
+    const seen = await watch(site, ({ throughAll }) => throughAll());
+    expectThroughAll(seen);
+  });
+
+  describe("with the guards off the meter sees the hole", () => {
+    beforeAll(async () => {
+      if (started === undefined) return;
+      await enforce(started, closed());
+      await setGuards(started, "Off");
+    }, 180_000);
+
+    const holes = tried.filter(({ harmless = [] }) => !harmless.includes(setting));
+    test.for(holes)("$name", { timeout: 240_000 }, async (happening, context) => {
+      const site = siteOf(context);
+      const { name, happen, unguarded = happen, watched } = happening;
+      const seen = await watch(site, (watching) => unguarded(site, watching), watched);
+      figures.add(name, setting, "unguarded", seen);
+      expect(totals(seen).through).toBeGreaterThan(0);
+    });
+  });
+
+  describe("0 packets through", () => {
+    beforeAll(async () => {
+      if (started === undefined) return;
+      await setGuards(started, "On");
+    }, 180_000);
+
+    const expectNone = (name: string, seen: Watched): void => {
+      figures.add(name, setting, "guarded", seen);
+      expectNothing(seen);
+    };
+
+    test.for(tried)("$name", { timeout: 240_000 }, async ({ name, happen, watched }, context) => {
+      const site = siteOf(context);
+      expectNone(name, await watch(site, (watching) => happen(site, watching), watched));
+    });
+
+    test("the agent is killed and started", { timeout: 240_000 }, async (context) => {
+      const site = siteOf(context);
+      const seen = await watch(site, async () => {
+        await site.fleet.stopAgent(site.host.name, "SIGKILL");
+        await site.fleet.startAgent(site.host.name);
+        await agentInSync(site);
+      });
+      expectNone("the agent is killed and started", seen);
+    });
+
+    // One of each kind is enough, and leaves the machine to the agent.
+    const watched = [
+      "udp v4 published",
+      "udp v6 container",
+      "udp v4 outwards",
+      "tcp v4 container",
+      "tcp v6 published",
+    ] as const;
+
+    const groupName = `an address group changes ${String(times)} times`;
+    test(groupName, { timeout: 600_000 }, async (context) => {
+      const site = siteOf(context);
+      await enforce(site, blocked(site, 0) + openBut("Deny"));
+      const changes = groupRevisions(site, times);
+      const seen = await watch(site, () => applyEach(site, changes), watched);
+      expectNone(groupName, seen);
+    });
+
+    const policyName = `a policy is updated ${String(times)} times`;
+    test(policyName, { timeout: 600_000 }, async (context) => {
+      const site = siteOf(context);
+      const changes = policyRevisions(times);
+      const seen = await watch(site, () => applyEach(site, changes), watched);
+      expectNone(policyName, seen);
+    });
+  });
+
+  test.runIf(isWhole)(
+    "every table is flushed: closed again once repaired",
+    async (context) => {
+      const site = siteOf(context);
+      await enforce(site, closed());
+      let atRepair = 0;
+      const seen = await watch(site, async (watching) => {
+        await flushAllTables(site, watching);
+        atRepair = await watching.through();
+        // As the agent advises: Docker's own rules have gone too.
+        await site.host.restartDocker();
+        await agentInSync(site);
+      });
+      figures.add("every table is flushed", setting, "guarded", seen);
+      expect(totals(seen).through).toBe(atRepair);
+    },
+    240_000,
+  );
+});
