@@ -28,6 +28,8 @@ export default defineConfig({
           name: "unit",
           include: ["*/src/**/*.test.ts", "test/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
           exclude: ["**/*.host.test.ts", "**/dist/**", "**/node_modules/**"],
+          // The default leaves one core idle, which is half of a small machine.
+          maxWorkers: "100%",
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },
