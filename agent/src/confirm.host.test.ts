@@ -71,7 +71,7 @@ async function becomes(agent: KernelAgent, state: Status["state"]): Promise<Stat
       const status = await agent.observeNow();
       return status.state === state ? status : undefined;
     },
-    { what: state, timeoutMs: 20_000, intervalMs: 50 },
+    { what: state, timeoutMs: 60_000, intervalMs: 50 },
   );
 }
 
@@ -204,6 +204,12 @@ describe("with a real NATS and a real controller", () => {
         conditions: [{ reason: "NatsUnreachable" }],
         observed: { generation: 1 },
       });
+      // Were it to end before that is known, the bundle would be taken to be at fault.
+      const isPostponed = async () => {
+        const [condition] = (await agent.observeNow()).conditions;
+        return condition?.message.includes("not reached without it either") === true;
+      };
+      await eventually(isPostponed, { what: "the outage to be found", timeoutMs: 60_000 });
       await nats.boot();
       expect(await becomes(agent, "InSync")).toMatchObject({ observed: { generation: 2 } });
     });
@@ -221,7 +227,7 @@ describe("with a real NATS and a real controller", () => {
           const status = await agent.observeNow();
           return status.observed.generation === 2 ? status : undefined;
         },
-        { what: "the bundle to be in force", timeoutMs: 20_000 },
+        { what: "the bundle to be in force", timeoutMs: 60_000 },
       );
       expect(unconfirmed).toMatchObject({
         state: "Applying",

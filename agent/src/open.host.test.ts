@@ -70,7 +70,7 @@ async function becomes(agent: KernelAgent, state: Status["state"]): Promise<Stat
       const status = await agent.observeNow();
       return status.state === state ? status : undefined;
     },
-    { what: state, timeoutMs: 20_000, intervalMs: 50 },
+    { what: state, timeoutMs: 60_000, intervalMs: 50 },
   );
 }
 
