@@ -8,6 +8,7 @@ const ssr = { resolve: { conditions: ["@seawall/source"] } };
  * may run beside it.
  */
 const alone = [
+  "test/property/src/catalogue.host.test.ts",
   "test/property/src/kernel.host.test.ts",
   "test/lab/src/cleanup.host.test.ts",
   "test/lab/src/stream.host.test.ts",

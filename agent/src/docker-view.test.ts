@@ -17,6 +17,7 @@ const facts: DockerFacts = {
     },
   ],
   interfaces: ["eth0"],
+  addresses: ["192.0.2.11"],
   bridgeNf: { IPv4: true, IPv6: false },
 };
 const engine = { version: "28.5.2", firewallBackend: "iptables", swarm: true };
@@ -58,6 +59,7 @@ test.for<Case>([
     networks: [],
     containers: facts.containers,
     interfaces: ["eth0"],
+    addresses: ["192.0.2.11"],
     engine: {
       ...{ version: "28.5.2", swarm: true, dockerRules, bridgeNf: { IPv4: true, IPv6: false } },
       proxies,

@@ -55,11 +55,12 @@ export function hostViewOf(
   endpoints: readonly Endpoint[],
 ): HostView | undefined {
   if (facts === undefined) return undefined;
-  const { networks, containers, interfaces, bridgeNf } = facts;
+  const { networks, containers, interfaces, addresses, bridgeNf } = facts;
   return {
     networks,
     containers,
     interfaces,
+    addresses,
     engine: {
       version: engine?.version ?? "",
       swarm: engine?.swarm ?? false,

@@ -14,11 +14,11 @@ export type HostTests = (desired: DesiredState, view: HostView) => readonly stri
 export function createHostTests(): HostTests {
   let judged: { readonly desired: DesiredState; readonly view: string } | undefined;
   let failing: readonly string[] = [];
-  return (desired, { networks, containers, interfaces, ...rest }) => {
+  return (desired, host) => {
     if (desired.policies.every(({ tests }) => tests === undefined)) return [];
-    const view = JSON.stringify([networks, containers, interfaces]);
+    const view = JSON.stringify(host);
     if (judged?.desired !== desired || judged.view !== view) {
-      failing = failuresOf(desired, { networks, containers, interfaces, ...rest });
+      failing = failuresOf(desired, host);
       judged = { desired, view };
     }
     return failing;

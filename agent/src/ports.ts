@@ -172,6 +172,8 @@ export interface DockerFacts {
   readonly containers: readonly DockerContainer[];
   /** Every link of the host. */
   readonly interfaces: readonly string[];
+  /** The host's own, but for loopback ones and link-local ones of IPv6. */
+  readonly addresses: readonly string[];
   /** Whether iptables sees what stays on one bridge. */
   readonly bridgeNf: Readonly<Record<Family, boolean>>;
 }

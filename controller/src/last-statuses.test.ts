@@ -28,7 +28,10 @@ const report = (): HostReport__Output | undefined =>
         observedEpoch: 1,
         observedGeneration: generation,
         revision: 1,
-        inventory: { networks: [], containers: [], interfaces: [], engine: null, management: [] },
+        inventory: {
+          ...{ networks: [], containers: [], interfaces: [], addresses: [] },
+          ...{ engine: null, management: [] },
+        },
         limits: [],
         counters: [],
         versions: null,

@@ -208,7 +208,10 @@ describe("no host is called InSync by what it reported before a write", () => {
         observedEpoch: bundle?.epoch ?? 0,
         observedGeneration: bundle?.generation ?? 0,
         revision: 0,
-        inventory: { networks: [], containers: [], interfaces: [], engine: null, management: [] },
+        inventory: {
+          ...{ networks: [], containers: [], interfaces: [], addresses: [] },
+          ...{ engine: null, management: [] },
+        },
         limits: [],
         counters: [],
         versions: null,

@@ -6,6 +6,7 @@ import {
   cidrOfText,
   formatCidr,
   lastAddress,
+  parseAddress,
 } from "./cidr.ts";
 
 /**
@@ -32,6 +33,17 @@ export function addressSetOf(cidrs: Iterable<Cidr>): AddressSet {
 /** For texts that were validated before: throws for one that is not a CIDR. */
 export function addressSetOfTexts(texts: readonly string[]): AddressSet {
   return addressSetOf(texts.map(cidrOfText));
+}
+
+/** Of single addresses, as somebody else wrote them: one that cannot be read is left out. */
+export function addressSetOfSingles(texts: readonly string[]): AddressSet {
+  return addressSetOf(
+    texts.map(parseAddress).flatMap((parsed) => {
+      if (!parsed.ok) return [];
+      const { family, value } = parsed.address;
+      return [{ family, network: value, prefix: addressBits(family) }];
+    }),
+  );
 }
 
 export function unionAddressSets(sets: readonly AddressSet[]): AddressSet {

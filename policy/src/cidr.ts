@@ -98,6 +98,16 @@ export function parseAddress(text: string): AddressParsed {
   return text.includes(":") ? parseV6(text) : parseV4(text);
 }
 
+/** A block of one address, or an address alone; undefined for a wider block and what is neither. */
+export function singleAddress(text: string): Address | undefined {
+  const [address = "", prefix] = text.split("/");
+  const parsed = parseAddress(address);
+  if (!parsed.ok) return undefined;
+  return prefix === undefined || prefix === String(BITS[parsed.address.family])
+    ? parsed.address
+    : undefined;
+}
+
 /** RFC 5952 for IPv6: lower case, no leading zeros, the longest run of zero groups as `::`. */
 export function formatAddress({ family, value }: Address): string {
   return family === "IPv4" ? formatV4(value) : formatV6(value);

@@ -46,6 +46,7 @@ test.for(["app", "sidecar"])("a policy for %s alone judges the address that both
       networks: [shop],
       containers: [container("app", { published }), container("sidecar")],
       interfaces: [],
+      addresses: [],
       engine: unknownEngine,
       management: [],
     },

@@ -1,5 +1,4 @@
-import { addressSetOf } from "./address-set.ts";
-import { addressBits, parseAddress } from "./cidr.ts";
+import { addressSetOfSingles } from "./address-set.ts";
 import type { AddressSet } from "./desired-state.ts";
 import type { DockerContainer, DockerNetwork, HostView } from "./host-view.ts";
 
@@ -20,13 +19,7 @@ export function addressesOn(
   const texts = containers.flatMap(({ attachments }) =>
     attachments.flatMap(({ networkId, addresses }) => (networkId === id ? addresses : [])),
   );
-  return addressSetOf(
-    texts.map(parseAddress).flatMap((parsed) => {
-      if (!parsed.ok) return [];
-      const { family, value } = parsed.address;
-      return [{ family, network: value, prefix: addressBits(family) }];
-    }),
-  );
+  return addressSetOfSingles(texts);
 }
 
 /**

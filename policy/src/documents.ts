@@ -143,6 +143,8 @@ export const hostDocument = z.looseObject({
     /** Running ones. */
     containers: z.array(containerStatus),
     interfaces: z.array(z.string()),
+    /** The host's own, but for loopback ones and link-local ones of IPv6. */
+    addresses: z.array(z.string()),
     engine: engineStatus,
     /** Where agents reach NATS and the controller in containers of this host: no policy denies it. */
     management: z.array(

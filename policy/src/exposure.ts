@@ -10,9 +10,9 @@ import {
 } from "./limit-words.ts";
 import {
   type BridgeAddress,
+  bindingTakes,
   bridgeAddresses,
   familyOfBinding,
-  isBoundTo,
   isRouted,
   publishedPath,
 } from "./published-path.ts";
@@ -134,10 +134,11 @@ function exposedPorts(
 }
 
 /** By at least one of the addresses that it is bound to. */
-function isManagement({ protocol, hostPort, hostAddress }: PublishedPort, state: ResolvedState) {
+function isManagement(binding: PublishedPort, state: ResolvedState): boolean {
+  const { protocol, hostPort } = binding;
   return state.management.some(
     ({ port, address }) =>
-      protocol === "TCP" && hostPort === port && isBoundTo(hostAddress, address),
+      protocol === "TCP" && hostPort === port && bindingTakes(binding, address),
   );
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { type Address, formatAddress, parseCidr, singleAddress } from "./cidr.ts";
 import type { Family } from "./desired-state.ts";
 import { formatPath } from "./field-path.ts";
 import { type ChosenHostOptions, chosenHostOptions } from "./host-options.ts";
@@ -102,6 +103,7 @@ const hostFacts = z.looseObject({
       networks: z.array(networkFacts).optional(),
       containers: z.array(containerFacts).optional(),
       interfaces: z.array(z.string()).optional(),
+      addresses: z.array(z.string()).optional(),
       engine: engineFacts.optional(),
       management: z.array(managementFacts).optional(),
     })
@@ -149,20 +151,45 @@ export function parseFacts(text: string): FactsParsed {
 /** Takes a Host document too. */
 export function factsOfHost({ metadata, spec, status }: z.infer<typeof hostFacts>): HostFacts {
   const networks = (status?.networks ?? []).map(networkOf);
+  const approved = spec?.addresses ?? [];
   return {
     name: metadata.name,
     labels: metadata.labels ?? {},
     mode: spec?.mode ?? "Enforce",
     options: spec?.options ?? {},
-    addresses: spec?.addresses ?? [],
+    addresses: approved,
     view: {
       networks,
       containers: (status?.containers ?? []).map((container) => containerOf(container, networks)),
       interfaces: status?.interfaces ?? [],
+      addresses: hostAddresses(status?.addresses, approved, networks),
       engine: engineOf(status?.engine),
       management: status?.management ?? [],
     },
   };
+}
+
+/** Where the host has not reported them: those that are approved, and the first of each subnet, which Docker gives the bridge. */
+function hostAddresses(
+  reported: readonly string[] = [],
+  approved: readonly string[],
+  networks: readonly DockerNetwork[],
+): readonly string[] {
+  if (reported.length > 0) return reported;
+  return [
+    ...approved.flatMap((text) => singleAddress(text) ?? []),
+    ...networks
+      .filter(({ bridge }) => bridge !== undefined)
+      .flatMap(({ subnets }) => subnets.flatMap(firstAddress)),
+  ].map(formatAddress);
+}
+
+/** Of a subnet; none where the text is not one. */
+function firstAddress(subnet: string): readonly Address[] {
+  const parsed = parseCidr(subnet);
+  if (!parsed.ok) return [];
+  const { family, network } = parsed.cidr;
+  return [{ family, value: network + 1n }];
 }
 
 function networkOf(facts: z.infer<typeof networkFacts>, index: number): DockerNetwork {

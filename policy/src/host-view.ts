@@ -8,6 +8,8 @@ export interface HostView {
   readonly containers: readonly DockerContainer[];
   /** Every network interface of the host, bridges too. */
   readonly interfaces: readonly string[];
+  /** The host's own on all of them, but for loopback ones and link-local ones of IPv6: what is sent there is not forwarded. Empty: not known. */
+  readonly addresses: readonly string[];
   readonly engine: EngineFacts;
   readonly management: readonly ManagementBinding[];
 }
@@ -87,7 +89,10 @@ export interface DockerProxy {
 
 /** Of a host of which only the networks are known. */
 export function viewOfNetworks(networks: readonly DockerNetwork[]): HostView {
-  return { networks, containers: [], interfaces: [], engine: unknownEngine, management: [] };
+  return {
+    ...{ networks, containers: [], interfaces: [], addresses: [] },
+    ...{ engine: unknownEngine, management: [] },
+  };
 }
 
 /** Nothing is taken to be outside of what rules see. */

@@ -75,7 +75,7 @@ export {
 } from "./policy-tests.ts";
 export { failureText, hostsText, policyTestIssues } from "./policy-tests-issues.ts";
 export { describeTest, nameOfTest } from "./policy-tests-words.ts";
-export { isBoundTo } from "./published-path.ts";
+export { bindingTakes } from "./published-path.ts";
 export { type ManifestFile } from "./read-yaml.ts";
 export { resolve } from "./resolve.ts";
 export * from "./resolved-state.ts";
@@ -91,6 +91,7 @@ export { matchesLabels, matchesName } from "./select.ts";
 export { formatSelector, parseSelector } from "./selector-text.ts";
 export {
   caseOf,
+  holdsUnknown,
   type Judgement,
   managementOf,
   matchesPorts,

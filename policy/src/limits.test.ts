@@ -85,6 +85,7 @@ const view = ({
     networks,
     containers,
     interfaces,
+    addresses: [],
     engine: { ...unknownEngine, ...engine },
     management,
   }) satisfies HostView;

@@ -1,12 +1,14 @@
 import { type Address, cidrOfText } from "./cidr.ts";
-import { addressesOn } from "./container-addresses.ts";
 import type { DesiredState } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import type { DockerContainer } from "./host-view.ts";
 import type { Oddity } from "./lint-rules.ts";
+import { proxiedPacket, redirectedPacket } from "./published-packets.ts";
+import { familyOfBinding, publishedPath } from "./published-path.ts";
 import { resolve } from "./resolve.ts";
 import type { ResolvedState } from "./resolved-state.ts";
-import { type Judgement, type Packet, simulate } from "./simulate.ts";
+import { type Judgement, type RuleName, simulate } from "./simulate.ts";
+import { unnamedAddress } from "./unnamed-address.ts";
 
 /** Where hosts reach the controller. */
 export interface ControllerPath {
@@ -24,7 +26,8 @@ export interface CutPath {
 /**
  * Where the controller runs in a container of a fleet host, its published ports are as governed as any:
  * those connections of fleet hosts that the policies would deny. `desiredOf` is the state of a host after
- * the change. Only approved addresses are tried: from where else hosts come is not known.
+ * the change. From where a host without an approved address comes is not known, so an address that no rule
+ * names is tried for it.
  */
 export function cutPaths(
   hosts: readonly HostFacts[],
@@ -35,30 +38,92 @@ export function cutPaths(
     const own = home.view.containers.filter((container) => isController(container, ports));
     if (own.length === 0) return [];
     const state = resolve(desiredOf(home), home.view);
+    const clients = hosts.filter(({ name }) => name !== home.name);
     const found = own.flatMap((container) =>
-      hosts
-        .filter(({ name }) => name !== home.name)
-        .flatMap((client) =>
-          packetsOf(container, ports, home, client).flatMap((packet) => {
-            if (isNeverDenied(packet, container, state)) return [];
-            const { action, decidedBy } = simulate(state, packet);
-            const rule = decidedBy?.decidedBy;
-            return action === "Allow" || decidedBy === undefined || rule === undefined
-              ? []
-              : [{ client, home, packet, decidedBy, rule }];
-          }),
-        ),
+      clients
+        .flatMap((client) => sourcesOf(client, state))
+        .flatMap((source) => deniedPaths(source, container, ports, home, state)),
     );
-    // One line a policy: the first connection is as good as any.
+    // One line a policy: the first connection is as good as any, one that is known better.
     const policies = [...new Set(found.map(({ rule }) => rule.policy))];
     return policies.flatMap((policy) => {
-      const first = found.find(({ rule }) => rule.policy === policy);
-      if (first === undefined) return [];
-      const { client, packet, decidedBy, rule } = first;
-      const message = `cuts the fleet from its controller, which runs in a container of host ${home.name}: ${client.name} could not connect to port ${String(packet.publishedPort)} (${decidedBy.network}, ${rule.rule}); allow ${ports.join(", ")} from every host, for example with a hostSelector peer`;
-      return [{ policy, oddity: { path: placeOf(decidedBy), message } }];
+      const denied = found.filter(({ rule }) => rule.policy === policy);
+      const first = denied.find(({ source }) => source.isKnown) ?? denied[0];
+      return first === undefined ? [] : [{ policy, oddity: cutOddity(first, home, ports) }];
     });
   });
+}
+
+/** From where a host may connect. */
+interface Source {
+  readonly host: string;
+  readonly address: Address;
+  /** Approved; else as good as any. */
+  readonly isKnown: boolean;
+}
+
+function sourcesOf({ name: host, addresses }: HostFacts, state: ResolvedState): readonly Source[] {
+  const approved = addresses.map(cidrOfText);
+  return approved.length > 0
+    ? approved.map(({ family, network }) => ({
+        ...{ host, address: { family, value: network }, isKnown: true },
+      }))
+    : (["IPv4", "IPv6"] as const).map((family) => ({
+        ...{ host, address: unnamedAddress(state, family), isKnown: false },
+      }));
+}
+
+interface DeniedPath {
+  readonly source: Source;
+  readonly port: number;
+  readonly judgement: Judgement;
+  readonly rule: RuleName;
+}
+
+/** On each way that Docker may lead the connection. */
+function deniedPaths(
+  source: Source,
+  container: DockerContainer,
+  ports: readonly number[],
+  { view }: HostFacts,
+  state: ResolvedState,
+): readonly DeniedPath[] {
+  const caller = { source: source.address, in: OUTSIDE };
+  return container.published.flatMap((binding) => {
+    const { protocol, hostPort: port } = binding;
+    if (protocol !== "TCP" || !ports.includes(port)) return [];
+    if (isNeverDenied(port, container, state)) return [];
+    if (familyOfBinding(binding) !== source.address.family) return [];
+    const path = publishedPath(container, binding, view);
+    const tcp = { ...binding, protocol };
+    const packets =
+      path.kind === "none"
+        ? []
+        : path.kind === "docker-proxy"
+          ? [proxiedPacket(tcp, caller)]
+          : path.to.map((to) => redirectedPacket(tcp, caller, to));
+    return packets.flatMap((packet) => {
+      const { action, decidedBy: judgement } = simulate(state, packet);
+      const rule = judgement?.decidedBy;
+      return action === "Allow" || judgement === undefined || rule === undefined
+        ? []
+        : [{ source, port, judgement, rule }];
+    });
+  });
+}
+
+function cutOddity(
+  { source, port, judgement, rule }: DeniedPath,
+  home: HostFacts,
+  ports: readonly number[],
+): Oddity {
+  const where = `the fleet from its controller, which runs in a container of host ${home.name}`;
+  const what = `connect to port ${String(port)} (${judgement.network}, ${rule.rule})`;
+  const advice = `allow ${ports.join(", ")} from every host, for example with a hostSelector peer`;
+  const message = source.isKnown
+    ? `cuts ${where}: ${source.host} could not ${what}; ${advice}`
+    : `may cut ${where}: ${source.host} has no approved address, and one that no rule names could not ${what}; ${advice}, and \`seawall set host ${source.host} --address ADDRESS\``;
+  return { path: placeOf(judgement), message };
 }
 
 function isController({ published }: DockerContainer, ports: readonly number[]): boolean {
@@ -72,50 +137,11 @@ function isController({ published }: DockerContainer, ports: readonly number[]):
 
 /** By the address at least that agents use. */
 function isNeverDenied(
-  { publishedPort }: Packet,
+  port: number,
   { name }: DockerContainer,
   { management }: ResolvedState,
 ): boolean {
-  return management.some(({ port, container }) => port === publishedPort && container === name);
-}
-
-/** One packet for each port, address of the client and bridge that Docker may lead the port through. */
-function packetsOf(
-  container: DockerContainer,
-  ports: readonly number[],
-  { view }: HostFacts,
-  client: HostFacts,
-): readonly Packet[] {
-  const sources = client.addresses
-    .map(cidrOfText)
-    .map(({ family, network }): Address => ({ family, value: network }));
-  const ends = view.networks.flatMap((network) => {
-    const { v4, v6 } = addressesOn(network, [container]);
-    const { bridge } = network;
-    return bridge === undefined
-      ? []
-      : [...v4, ...v6].map(cidrOfText).map(({ family, network: value }) => ({
-          bridge,
-          address: { family, value },
-        }));
-  });
-  return container.published
-    .filter(({ protocol, hostPort }) => protocol === "TCP" && ports.includes(hostPort))
-    .flatMap(({ hostPort, containerPort }) =>
-      sources.flatMap((source) =>
-        ends
-          .filter(({ address }) => address.family === source.family)
-          .map(({ bridge, address }) => ({
-            protocol: "TCP" as const,
-            source,
-            destination: address,
-            destinationPort: containerPort,
-            publishedPort: hostPort,
-            in: OUTSIDE,
-            out: bridge,
-          })),
-      ),
-    );
+  return management.some((one) => one.port === port && one.container === name);
 }
 
 /** An interface that no bridge is called: names of interfaces have no blanks. */

@@ -108,14 +108,68 @@ export function ruleCovers(wide: LintedRule, narrow: LintedRule): boolean {
   );
 }
 
+/**
+ * Those of these rules that together match every packet that `narrow` matches, as few as are found one by one:
+ * they differ in the addresses and peers of one end, or in their ports. Not sure is none.
+ */
+export function coveringRules<Rule extends LintedRule>(
+  wide: readonly Rule[],
+  narrow: LintedRule,
+): readonly Rule[] {
+  for (const cover of [coverByFrom, coverByTo, coverByPorts]) {
+    const candidates = wide.filter(
+      (rule) => hasOnly(rule, RULE_FIELDS) && cover.rest(rule, narrow),
+    );
+    if (candidates.length < 2 || !cover.together(candidates, narrow)) continue;
+    return candidates.reduce<readonly Rule[]>((needed, rule) => {
+      const fewer = needed.filter((one) => one !== rule);
+      return cover.together(fewer, narrow) ? fewer : needed;
+    }, candidates);
+  }
+  return [];
+}
+
+/** Rules that are all as wide in everything but one thing, in which they may be wide enough together. */
+interface CoverTogether {
+  readonly rest: (wide: LintedRule, narrow: LintedRule) => boolean;
+  readonly together: (wide: readonly LintedRule[], narrow: LintedRule) => boolean;
+}
+
+const coverByFrom: CoverTogether = {
+  rest: (wide, narrow) => portsCover(wide.ports, narrow.ports) && peersCover(wide.to, narrow.to),
+  together: (wide, narrow) =>
+    peersCoverTogether(
+      wide.map(({ from }) => from),
+      narrow.from,
+    ),
+};
+
+const coverByTo: CoverTogether = {
+  rest: (wide, narrow) =>
+    portsCover(wide.ports, narrow.ports) && peersCover(wide.from, narrow.from),
+  together: (wide, narrow) =>
+    peersCoverTogether(
+      wide.map(({ to }) => to),
+      narrow.to,
+    ),
+};
+
+const coverByPorts: CoverTogether = {
+  rest: (wide, narrow) => peersCover(wide.from, narrow.from) && peersCover(wide.to, narrow.to),
+  together: (wide, narrow) => {
+    const ports = wide.map((rule) => rule.ports);
+    return portsCover(
+      ports.some((one) => one === undefined) ? undefined : ports.flatMap((one) => one ?? []),
+      narrow.ports,
+    );
+  },
+};
+
 export function portsCover(
   wide: readonly PortMatch[] | undefined,
   narrow: readonly PortMatch[] | undefined,
 ): boolean {
-  return (
-    wide === undefined ||
-    (narrow?.every((match) => wide.some((other) => portCovers(other, match))) ?? false)
-  );
+  return wide === undefined || (narrow?.every((match) => portCovered(wide, match)) ?? false);
 }
 
 function hasOnly(value: object, fields: readonly string[]): boolean {
@@ -169,31 +223,45 @@ function namesCover(
   );
 }
 
-function portCovers(wide: PortMatch, narrow: PortMatch): boolean {
-  if (wide.kind === "icmp" || narrow.kind === "icmp") {
-    return wide.kind === narrow.kind;
-  }
-  if (wide.protocol !== narrow.protocol) {
-    return false;
-  }
-  return (
-    wide.ports === undefined || (wide.kind === narrow.kind && rangeCovers(wide.ports, narrow.ports))
+function portCovered(wide: readonly PortMatch[], narrow: PortMatch): boolean {
+  if (narrow.kind === "icmp") return wide.some(({ kind }) => kind === "icmp");
+  const same = wide.flatMap((match) =>
+    match.kind !== "icmp" && match.protocol === narrow.protocol ? [match] : [],
   );
+  if (same.some(({ ports }) => ports === undefined)) return true;
+  const ranges = same.flatMap(({ kind, ports }) => (kind === narrow.kind ? (ports ?? []) : []));
+  return narrow.ports !== undefined && rangeCovered(ranges, narrow.ports);
 }
 
-function rangeCovers(wide: PortRange, narrow: PortRange | undefined): boolean {
-  return narrow !== undefined && wide.first <= narrow.first && narrow.last <= wide.last;
+function rangeCovered(wide: readonly PortRange[], { first, last }: PortRange): boolean {
+  let next = first;
+  for (const range of wide.toSorted((a, b) => a.first - b.first)) {
+    if (range.first <= next && range.last >= next) next = range.last + 1;
+  }
+  return next > last;
 }
 
 function peersCover(wide: LintedPeers | undefined, narrow: LintedPeers | undefined): boolean {
-  if (wide === undefined) return true;
-  if (narrow === undefined) return addressesCover(wide.addresses, EVERYWHERE);
-  if (!addressesCover(wide.addresses, narrow.addresses)) return false;
+  return peersCoverTogether([wide], narrow);
+}
+
+/** undefined: anywhere. */
+function peersCoverTogether(
+  wide: readonly (LintedPeers | undefined)[],
+  narrow: LintedPeers | undefined,
+): boolean {
+  const peers = wide.filter((one) => one !== undefined);
+  if (peers.length < wide.length) return true;
+  const sets = peers.map(({ addresses }) => addresses);
+  if (narrow === undefined) return addressesCover(sets, EVERYWHERE);
+  if (!addressesCover(sets, narrow.addresses)) return false;
+  const all = <Key extends "networks" | "containers" | "hosts">(key: Key) =>
+    peers.flatMap((one): readonly NonNullable<LintedPeers[Key]>[number][] => one[key] ?? []);
   return (
-    (everyCovered(wide.networks, narrow.networks, selectorCovers) &&
-      everyCovered(wide.containers, narrow.containers, selectorCovers) &&
-      everyCovered(wide.hosts, narrow.hosts, labelsCover)) ||
-    addressesCover(wide.addresses, EVERYWHERE)
+    (everyCovered(all("networks"), narrow.networks, selectorCovers) &&
+      everyCovered(all("containers"), narrow.containers, selectorCovers) &&
+      everyCovered(all("hosts"), narrow.hosts, labelsCover)) ||
+    addressesCover(sets, EVERYWHERE)
   );
 }
 
@@ -205,13 +273,18 @@ function everyCovered<Selector>(
   return narrow.every((one) => wide.some((other) => covers(other, one)));
 }
 
-function addressesCover(wide: AddressSet, narrow: AddressSet): boolean {
-  if (wide === narrow) {
+function addressesCover(wide: readonly AddressSet[], narrow: AddressSet): boolean {
+  if (wide.includes(narrow)) {
     return true;
   }
-  const outer = spansOf(wide);
+  const outer = wide.map(spansOf);
   const inner = spansOf(narrow);
-  return spansCover(outer.v4, inner.v4) && spansCover(outer.v6, inner.v6);
+  return (["v4", "v6"] as const).every((family) =>
+    spansCover(
+      outer.map((spans) => spans[family]),
+      inner[family],
+    ),
+  );
 }
 
 const EVERYWHERE: AddressSet = { v4: ["0.0.0.0/0"], v6: ["::/0"] };
@@ -245,11 +318,30 @@ function joined(cidrs: readonly string[]): readonly Span[] {
   return spans;
 }
 
-function spansCover(wide: readonly Span[], narrow: readonly Span[]): boolean {
-  let at = 0;
+/** Whether the outer ones together hold every value of the inner ones. Mostly the first value tells. */
+function spansCover(wide: readonly (readonly Span[])[], narrow: readonly Span[]): boolean {
   return narrow.every(({ first, last }) => {
-    for (let span = wide[at]; span !== undefined && span.last < first; span = wide[at]) at += 1;
-    const span = wide[at];
-    return span !== undefined && span.first <= first && last <= span.last;
+    let next = first;
+    while (next <= last) {
+      const ends = wide.flatMap((spans) => spanAt(spans, next)?.last ?? []);
+      const [end] = ends.toSorted((a, b) => (a < b ? 1 : -1));
+      if (end === undefined) return false;
+      next = end + 1n;
+    }
+    return true;
   });
+}
+
+/** The one that holds the value. */
+function spanAt(spans: readonly Span[], value: bigint): Span | undefined {
+  let from = 0;
+  let to = spans.length;
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    const span = spans[middle];
+    if (span !== undefined && span.last < value) from = middle + 1;
+    else to = middle;
+  }
+  const found = spans[from];
+  return found !== undefined && found.first <= value ? found : undefined;
 }

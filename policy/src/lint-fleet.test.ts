@@ -204,6 +204,88 @@ describe("what no host can enforce", () => {
   });
 });
 
+describe("a path around that every host has", () => {
+  const engine = { ...unknownEngine, dockerRules: { IPv4: false, IPv6: false } };
+  const shop = { ...viewOf([network("shop")]), engine };
+  const unguarded = facts("a", shop, { options: { inputGuard: "Off" } });
+  const exporter = { ...container("exporter", {}), hostNetwork: true };
+  const closed = "{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny}}";
+  const rules =
+    'spec: every host that it is for (1) has a way around it: Docker keeps no rules in iptables, so published ports go around DOCKER-USER and nobody but Seawall leads traffic through it; run Docker with "iptables": true and "firewall-backend": "iptables", and restart it if its rules were flushed';
+  test.for<[string, string, readonly HostFacts[], readonly string[]]>([
+    ["Docker without rules, unguarded", closed, [unguarded], [rules]],
+    ["guarded", closed, [facts("a", shop)], []],
+    ["not everywhere", closed, [unguarded, facts("b", viewOf([network("shop")]))], []],
+    // Where it selects nothing it is asked nothing.
+    [
+      "where it selects anything",
+      closed,
+      [unguarded, facts("b", viewOf([network("other")]))],
+      [rules],
+    ],
+    ["that allows everything", closed.replace("Deny", "Allow"), [unguarded], []],
+    [
+      "containers in the host's network",
+      "{containerSelector: {names: ['export*']}, ingress: {defaultAction: Deny}}",
+      [facts("a", viewOf([network("shop")], [exporter]))],
+      [
+        "spec: every host that it is for (1) has a way around it: containers in the network namespace of the host send and receive as the host itself: exporter; run them on a Docker network of driver bridge and publish their ports",
+      ],
+    ],
+    [
+      "interfaces that are Docker's",
+      "{interfaces: [br-shop], ingress: {defaultAction: Deny}}",
+      [facts("a", viewOf([network("shop")]))],
+      [
+        "spec: every host that it is for (1) has a way around it: a bridge of Docker is not outside Docker: br-shop; select it by networkSelector",
+      ],
+    ],
+  ])("%s", ([, spec, hosts, expected]) => {
+    expect(warnings(spec, hosts).filter((line) => line.includes("around"))).toEqual(expected);
+  });
+});
+
+describe("ties about the published ports of a container on two networks", () => {
+  const at = (name: string, action: string, more = "") =>
+    `{networkSelector: {names: [${name}]}, ${more}ingress: {rules: [{action: ${action}, ports: [{port: 80}]}]}}`;
+  const web = container("web", { shop: ["172.18.0.2"], front: ["172.19.0.2"] }, "8080:80");
+  const both = [network("shop"), network("front")];
+  const host = facts("a", viewOf(both, [web]));
+  const tied = [
+    "spec: tier Standard and priority 500 are also those of FleetPolicy/q, and both judge the published ports of container web of host a, which is on the networks of both: the name decides which is judged first; give them different priorities",
+  ];
+  test.for<[string, string, readonly HostFacts[], readonly string[]]>([
+    [at("shop", "Allow"), at("front", "Deny"), [host], tied],
+    [at("shop", "Allow"), at("front", "Allow"), [host], []],
+    [at("shop", "Allow"), at("front", "Deny", "priority: 400, "), [host], []],
+    [at("shop", "Allow"), at("front", "Deny", "containerSelector: {names: [x]}, "), [host], []],
+    [
+      at("shop", "Allow", "hostSelector: {matchLabels: {role: a}}, "),
+      at("front", "Deny", "hostSelector: {matchLabels: {role: b}}, "),
+      [host],
+      [],
+    ],
+    // It publishes nothing, or is on one of them.
+    [
+      at("shop", "Allow"),
+      at("front", "Deny"),
+      [facts("a", viewOf(both, [{ ...web, published: [] }]))],
+      [],
+    ],
+    [
+      at("shop", "Allow"),
+      at("front", "Deny"),
+      [facts("a", viewOf(both, [container("web", { shop: ["172.18.0.2"] }, "8080:80")]))],
+      [],
+    ],
+    [at("shop", "Allow"), at("front", "Deny"), [], []],
+    // Their names alone tell that they meet, hosts or not: validate says so.
+    [at("shop", "Allow"), at("s*", "Deny"), [host], []],
+  ])("%s and %s", ([p, q, hosts, expected]) => {
+    expect(warnings(p, hosts, { q }).filter((line) => line.includes("priority"))).toEqual(expected);
+  });
+});
+
 describe("the way to the controller, which runs in a container of a host", () => {
   const controller = container("seawall", { ops: ["172.30.0.2"] }, "7443:7443", "7422:4222");
   const home = facts("home", viewOf([network("ops")], [controller]));
@@ -222,6 +304,29 @@ describe("the way to the controller, which runs in a container of a host", () =>
     expect(warnings(closed(rules), [home, client])).toEqual([
       expect.stringContaining("edge could not connect to port 7422"),
     ]);
+  });
+
+  test("may be cut for a host that connects from nobody knows where", () => {
+    expect(warnings(closed(), [home, { ...client, addresses: [] }])).toEqual([
+      "spec.ingress: may cut the fleet from its controller, which runs in a container of host home: edge has no approved address, and one that no rule names could not connect to port 7443 (ops, default); allow 7443, 7422 from every host, for example with a hostSelector peer, and `seawall set host edge --address ADDRESS`",
+    ]);
+  });
+
+  test("is cut where docker-proxy accepts", () => {
+    const proxied = facts("home", {
+      ...home.view,
+      containers: [
+        {
+          ...controller,
+          published: controller.published.map((port) => ({ ...port, hostAddress: "::" })),
+        },
+      ],
+    });
+    const v6 = { ...client, addresses: ["2001:db8::7/128"] };
+    expect(warnings(closed(), [proxied, v6])).toEqual([
+      expect.stringContaining("edge could not connect to port 7443 (ops, default)"),
+    ]);
+    expect(warnings(closed(), [{ ...proxied, options: { inputGuard: "Off" } }, v6])).toEqual([]);
   });
 
   test.for([
@@ -250,7 +355,12 @@ describe("the way to the controller, which runs in a container of a host", () =>
       ],
       {},
     ],
-    ["from nobody knows where", closed(), [home, { ...client, addresses: [] }], {}],
+    [
+      "from nobody knows where, and who",
+      closed(", rules: [{action: Allow, ports: [{publishedPort: 7443}, {publishedPort: 7422}]}]"),
+      [home, { ...client, addresses: [] }],
+      {},
+    ],
     [
       "no controller there",
       closed(),

@@ -1,7 +1,8 @@
 import { isEmptyAddressSet } from "./address-set.ts";
-import type { Action, Direction, Tier } from "./desired-state.ts";
+import type { Action, DesiredPolicy, Direction, RuleAction, Tier } from "./desired-state.ts";
 import type { FieldPath } from "./field-path.ts";
 import {
+  coveringRules,
   type LintedPeers,
   type LintedPolicy,
   type LintedRule,
@@ -19,7 +20,7 @@ export interface Oddity {
 const DIRECTIONS = ["ingress", "egress", "internal"] as const satisfies readonly Direction[];
 
 /**
- * Rules that never decide, because one that is judged before them decides all of
+ * Rules that never decide, because one that is judged before them, or several together, decide all of
  * their packets. `judged` are all policies of the tree in the order in which they are judged.
  */
 export function uselessRules(
@@ -34,26 +35,62 @@ export function uselessRules(
       .flatMap((other) => other.rules[direction].map((rule) => ({ rule, of: other.desired })));
     const passing = tiersThatPass(judged, direction);
     return own.flatMap((rule, index): readonly Oddity[] => {
-      const decides = [
+      const sure = [
         ...earlier,
         ...own.slice(0, index).map((one) => ({ rule: one, of: policy.desired })),
-      ].find(
-        (candidate) =>
-          (candidate.of.tier === policy.desired.tier || !passing.has(candidate.of.tier)) &&
-          ruleCovers(candidate.rule, rule),
-      );
-      if (decides === undefined || matchesNothing(rule)) {
-        return [];
-      }
-      const isOwn = decides.of === policy.desired;
-      const by = `rule ${decides.rule.name}${isOwn ? "" : ` of FleetPolicy/${decides.of.name}`}`;
-      const message =
-        decides.rule.action === rule.action
-          ? `is redundant: ${by} comes before it and says ${rule.action} to all that it matches; remove it`
-          : `never decides: ${by} comes before it and says ${decides.rule.action} to all that it matches; ${isOwn ? "move it up, or remove it" : "give this policy a lower priority number, narrow that rule, or remove this one"}`;
-      return [{ path: ["spec", direction, "rules", index], message }];
+      ].filter(({ of }) => of.tier === policy.desired.tier || !passing.has(of.tier));
+      const deciding = matchesNothing(rule) ? [] : decidingBefore(sure, rule);
+      return deciding.length === 0
+        ? []
+        : [
+            {
+              path: ["spec", direction, "rules", index],
+              message: uselessWords(rule, deciding, policy),
+            },
+          ];
     });
   });
+}
+
+interface EarlierRule {
+  readonly rule: LintedRule;
+  readonly of: DesiredPolicy;
+}
+
+/** One, or several that only together are as wide. */
+function decidingBefore(earlier: readonly EarlierRule[], rule: LintedRule): readonly EarlierRule[] {
+  const alone = earlier.find((candidate) => ruleCovers(candidate.rule, rule));
+  if (alone !== undefined) return [alone];
+  const together = new Set(
+    coveringRules(
+      earlier.map((candidate) => candidate.rule),
+      rule,
+    ),
+  );
+  return earlier.filter((candidate) => together.has(candidate.rule));
+}
+
+function uselessWords(
+  { action }: LintedRule,
+  deciding: readonly EarlierRule[],
+  { desired }: LintedPolicy,
+): string {
+  const names = deciding.map(
+    ({ rule, of }) => `${rule.name}${of === desired ? "" : ` of FleetPolicy/${of.name}`}`,
+  );
+  const [first] = deciding;
+  const isOne = deciding.length === 1;
+  const by = isOne
+    ? `rule ${names.join("")} comes`
+    : `rules ${names.slice(0, -1).join(", ")} and ${names.at(-1) ?? ""} come`;
+  if (deciding.every(({ rule }) => rule.action === action)) {
+    return `is redundant: ${by} before it and ${isOne ? "says" : "say"} ${action} to all that it matches; remove it`;
+  }
+  const what = isOne
+    ? `says ${first?.rule.action ?? ""} to all that it matches`
+    : "together match all that it matches";
+  const isOthers = isOne && first?.of !== desired;
+  return `never decides: ${by} before it and ${what}; ${isOthers ? "give this policy a lower priority number, narrow that rule, or remove this one" : "move it up, or remove it"}`;
 }
 
 /**
@@ -68,63 +105,128 @@ function tiersThatPass(policies: readonly LintedPolicy[], direction: Direction):
   );
 }
 
-/** Allow rules that leave IPv6 clients to a default that denies. A rule that names IPv6 addresses for these ports, whatever its action, shows that it is meant. */
-export function forgottenIpv6(policy: LintedPolicy): readonly Oddity[] {
-  const defaultAction = defaultOf(policy, "ingress");
-  const rules = policy.rules.ingress;
-  if (defaultAction === "Allow") {
-    return [];
-  }
-  return rules.flatMap((rule, index): readonly Oddity[] => {
-    const isV4Only =
-      rule.action === "Allow" &&
-      rule.from !== undefined &&
-      hasAddressesOnly(rule.from) &&
-      rule.from.addresses.v4.length > 0 &&
-      rule.from.addresses.v6.length === 0;
-    const isMeant = rules.some(
-      (other) => speaksOfIpv6(other) && portsCover(other.ports, rule.ports),
-    );
-    return !isV4Only || isMeant
-      ? []
-      : [
-          {
-            path: ["spec", "ingress", "rules", index],
-            message: `allows IPv4 addresses only, so IPv6 clients are denied by defaultAction ${defaultAction}: add their IPv6 CIDRs, or a rule that denies "::/0" to show that it is meant`,
-          },
-        ];
+/**
+ * Allow rules that leave IPv6 to what denies the rest: a default, or a rule for everybody behind them, of this policy
+ * or of another with at least its reach. A rule that names IPv6 addresses for these ports, whatever its action, shows
+ * that it is meant.
+ */
+export function forgottenIpv6(
+  policy: LintedPolicy,
+  judged: readonly LintedPolicy[],
+): readonly Oddity[] {
+  return (["ingress", "egress"] as const).flatMap((direction) => {
+    const end = direction === "ingress" ? "from" : "to";
+    const covering = judged.filter((other) => policyCovers(other, policy, direction));
+    return policy.rules[direction].flatMap((rule, index): readonly Oddity[] => {
+      const denies = isIpv4Only(rule, end)
+        ? denyingRest(policy, rule, covering, direction, end)
+        : undefined;
+      const isMeant = covering.some((other) =>
+        other.rules[direction].some(
+          (one) => speaksOfIpv6(one, end) && portsCover(one.ports, rule.ports),
+        ),
+      );
+      if (denies === undefined || isMeant) return [];
+      const who = direction === "ingress" ? "IPv6 clients are" : "what goes to IPv6 ones is";
+      const message = `allows IPv4 addresses only, so ${who} denied by ${denies}: add their IPv6 CIDRs, or a rule that denies "::/0" to show that it is meant`;
+      return [{ path: ["spec", direction, "rules", index], message }];
+    });
   });
 }
 
-function speaksOfIpv6({ action, from }: LintedRule): boolean {
-  return from === undefined
-    ? action === "Allow"
-    : from.addresses.v6.length > 0 || from.hosts.length > 0;
+type End = "from" | "to";
+
+function isIpv4Only(rule: LintedRule, end: End): boolean {
+  const peers = rule[end];
+  return (
+    rule.action === "Allow" &&
+    peers !== undefined &&
+    hasAddressesOnly(peers) &&
+    peers.addresses.v4.length > 0 &&
+    peers.addresses.v6.length === 0
+  );
 }
 
-/** An egress default that denies where no policy with the same reach allows DNS to anywhere. */
-export function cutDns(policy: LintedPolicy, judged: readonly LintedPolicy[]): readonly Oddity[] {
-  if (defaultOf(policy, "egress") === "Allow" || policy.spec.interfaces !== undefined) {
-    return [];
+/** What denies whoever the rule does not allow, in words; undefined: nothing for sure. */
+function denyingRest(
+  policy: LintedPolicy,
+  allow: LintedRule,
+  covering: readonly LintedPolicy[],
+  direction: "ingress" | "egress",
+  end: End,
+): string | undefined {
+  const own = (other: LintedPolicy) =>
+    other === policy ? "" : ` of FleetPolicy/${other.desired.name}`;
+  for (const other of covering) {
+    const rule = other.rules[direction].find(
+      (one) => isDenial(one.action) && one[end] === undefined && portsCover(one.ports, allow.ports),
+    );
+    if (rule !== undefined) return `rule ${rule.name}${own(other)}`;
   }
-  const allowing = judged
-    .filter((other) => policyCovers(other, policy, "egress"))
-    .flatMap((other) => other.rules.egress)
-    .filter((rule) => rule.action === "Allow" && !matchesNothing(rule));
-  const missing = (["UDP", "TCP"] as const).filter(
-    (protocol) =>
-      !allowing.some(({ ports }) =>
-        portsCover(ports, [{ kind: "port", protocol, ports: { first: 53, last: 53 } }]),
-      ),
-  );
-  return missing.length === 0
-    ? []
-    : [
-        {
+  const other = covering.find((one) => defaultOf(one, direction) !== "Allow");
+  return other && `defaultAction ${defaultOf(other, direction)}${own(other)}`;
+}
+
+function speaksOfIpv6(rule: LintedRule, end: End): boolean {
+  const peers = rule[end];
+  return peers === undefined
+    ? rule.action === "Allow"
+    : peers.addresses.v6.length > 0 || peers.hosts.length > 0;
+}
+
+/** What denies DNS to everywhere, a rule or the default, where none before it of a policy with the same reach allows it to anybody. */
+export function cutDns(policy: LintedPolicy, judged: readonly LintedPolicy[]): readonly Oddity[] {
+  if (policy.desired.egress === undefined || policy.spec.interfaces !== undefined) return [];
+  const covering = judged.filter((other) => policyCovers(other, policy, "egress"));
+  const cuts = (["UDP", "TCP"] as const).map((protocol) => ({
+    protocol,
+    by: dnsCut(policy, covering, protocol),
+  }));
+  const places = [...new Set(cuts.map(({ by }) => by))].filter((by) => by !== undefined);
+  return places.map((by) => {
+    const protocols = cuts.flatMap((cut) => (cut.by === by ? [cut.protocol] : []));
+    const effect = protocols.includes("UDP")
+      ? "containers cannot resolve names outside Docker"
+      : "containers cannot resolve names with long answers";
+    const words = protocols.join(" and ");
+    return by === "default"
+      ? {
           path: ["spec", "egress", "defaultAction"],
-          message: `no rule allows ${missing.join(" and ")} port 53, so ${missing.includes("UDP") ? "containers cannot resolve names outside Docker" : "containers cannot resolve names with long answers"}: allow it to your resolvers`,
-        },
-      ];
+          message: `no rule allows ${words} port 53, so ${effect}: allow it to your resolvers`,
+        }
+      : {
+          path: ["spec", "egress", "rules", by],
+          message: `denies ${words} port 53 to everywhere, so ${effect}: allow it to your resolvers in a rule before this one`,
+        };
+  });
+}
+
+/** The rule of the policy that is the first to say anything about all of DNS, and denies it; or its default, if none does. */
+function dnsCut(
+  policy: LintedPolicy,
+  covering: readonly LintedPolicy[],
+  protocol: "TCP" | "UDP",
+): number | "default" | undefined {
+  const dns: LintedRule = {
+    ...{ name: "", action: "Deny" },
+    ports: [{ kind: "port", protocol, ports: { first: 53, last: 53 } }],
+  };
+  let passed: Tier | undefined;
+  for (const other of covering) {
+    for (const [index, rule] of other.rules.egress.entries()) {
+      if (other.desired.tier === passed || !portsCover(rule.ports, dns.ports)) continue;
+      // To some resolvers it may be.
+      if (rule.action === "Allow" && !matchesNothing(rule)) return undefined;
+      if (!ruleCovers(rule, dns)) continue;
+      if (rule.action === "Pass") passed = other.desired.tier;
+      else return other === policy ? index : undefined;
+    }
+  }
+  return defaultOf(policy, "egress") === "Allow" ? undefined : "default";
+}
+
+function isDenial(action: RuleAction): boolean {
+  return action === "Deny" || action === "Reject";
 }
 
 function matchesNothing({ from, to }: LintedRule): boolean {

@@ -147,6 +147,72 @@ describe("rules that never decide", () => {
     );
   });
 
+  test.for([
+    [
+      "two halves of a block",
+      "{name: a, action: Deny, from: [{ipBlock: {cidr: 10.0.0.0/9}}]}, {name: b, action: Allow, from: [{ipBlock: {cidr: 10.128.0.0/9}}]}, {action: Reject, from: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 1}]}",
+      "never decides: rules a and b come before it and together match all that it matches; move it up, or remove it",
+    ],
+    [
+      "one action",
+      "{name: a, action: Deny, from: [{ipBlock: {cidr: 10.0.0.0/9}}]}, {name: x, action: Deny, from: [{ipBlock: {cidr: 11.0.0.0/8}}]}, {name: b, action: Deny, from: [{ipBlock: {cidr: 10.128.0.0/9}}]}, {action: Deny, from: [{ipBlock: {cidr: 10.0.0.0/8}}]}",
+      "is redundant: rules a and b come before it and say Deny to all that it matches; remove it",
+    ],
+    [
+      "the whole internet",
+      "{name: a, action: Deny, from: [{ipBlock: {cidr: 0.0.0.0/0}}]}, {name: b, action: Deny, from: [{ipBlock: {cidr: '::/0'}}]}, {action: Allow}",
+      "never decides: rules a and b come before it and together match all that it matches; move it up, or remove it",
+    ],
+    [
+      "addresses and networks",
+      "{name: a, action: Deny, from: [{ipBlock: {cidr: 10.0.0.0/8}}]}, {name: b, action: Deny, from: [{networkSelector: {names: [n]}}]}, {action: Allow, from: [{ipBlock: {cidr: 10.0.0.0/9}}, {networkSelector: {names: [n]}}]}",
+      "never decides: rules a and b come before it and together match all that it matches; move it up, or remove it",
+    ],
+    [
+      "ranges of ports",
+      "{name: a, action: Deny, ports: [{port: 80, endPort: 90}]}, {name: b, action: Deny, ports: [{port: 91, endPort: 99}, {protocol: ICMP}]}, {action: Allow, ports: [{port: 85, endPort: 95}]}",
+      "never decides: rules a and b come before it and together match all that it matches; move it up, or remove it",
+    ],
+    [
+      "every protocol that there is a word for is not every protocol",
+      "{name: a, action: Deny, ports: [{protocol: TCP}, {protocol: UDP}]}, {name: b, action: Deny, ports: [{protocol: ICMP}]}, {action: Allow}",
+      "",
+    ],
+    [
+      "a gap of addresses",
+      "{name: a, action: Deny, from: [{ipBlock: {cidr: 10.0.0.0/9}}]}, {name: b, action: Deny, from: [{ipBlock: {cidr: 10.192.0.0/10}}]}, {action: Allow, from: [{ipBlock: {cidr: 10.0.0.0/8}}]}",
+      "",
+    ],
+    [
+      "a gap of ports",
+      "{name: a, action: Deny, ports: [{port: 80}]}, {name: b, action: Deny, ports: [{port: 82}]}, {action: Allow, ports: [{port: 80, endPort: 82}]}",
+      "",
+    ],
+    [
+      "each for other ports",
+      "{name: a, action: Deny, from: [{ipBlock: {cidr: 10.0.0.0/9}}], ports: [{port: 1}]}, {name: b, action: Deny, from: [{ipBlock: {cidr: 10.128.0.0/9}}], ports: [{port: 2}]}, {action: Allow, from: [{ipBlock: {cidr: 10.0.0.0/8}}]}",
+      "",
+    ],
+  ])("several together: %s", ([, rules, words]) => {
+    const found = warnings(policy("a", anyNetwork(rules ?? "")));
+    expect(found.map((line) => line.replace(/^spec\.ingress\.rules\[\d\]: /, ""))).toEqual(
+      words === "" ? [] : [words],
+    );
+  });
+
+  test("several together, of other policies too", () => {
+    const spec = (cidr: string, more: string) =>
+      `{priority: 1, ingress: {rules: [{name: r, action: Deny, from: [{ipBlock: {cidr: ${cidr}}}]}]}${more}}`;
+    const own =
+      "{networkSelector: {names: [db]}, ingress: {rules: [{name: half, action: Deny, from: [{ipBlock: {cidr: 10.128.0.0/9}}]}, {action: Allow, from: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}}";
+    const found = (more: string) =>
+      warnings(policy("own", own), [], policy("other", spec("10.0.0.0/9", more)));
+    expect(found("")).toEqual([
+      "spec.ingress.rules[1]: never decides: rules r of FleetPolicy/other and half come before it and together match all that it matches; move it up, or remove it",
+    ]);
+    expect(found(", networkSelector: {names: [web]}")).toEqual([]);
+  });
+
   test("the words", () => {
     expect(
       warnings(policy("a", anyNetwork("{name: x, action: Deny}, {action: Allow}, {action: Deny}"))),
@@ -245,9 +311,18 @@ describe("IPv4 only under a default that denies", () => {
       ],
     ],
     [
-      `{egress: {defaultAction: Deny, rules: [${v4.replace("from", "to")}, {action: Allow, ports: [{port: 53}, {protocol: UDP, port: 53}]}]}}`,
-      [],
+      `{egress: {defaultAction: Reject, rules: [${v4.replace("from", "to")}, {action: Allow, ports: [{port: 53}, {protocol: UDP, port: 53}]}]}}`,
+      [
+        'spec.egress.rules[0]: allows IPv4 addresses only, so what goes to IPv6 ones is denied by defaultAction Reject: add their IPv6 CIDRs, or a rule that denies "::/0" to show that it is meant',
+      ],
     ],
+    [
+      `{ingress: {rules: [${v4}, {name: rest, action: Deny}]}}`,
+      [
+        'spec.ingress.rules[0]: allows IPv4 addresses only, so IPv6 clients are denied by rule rest: add their IPv6 CIDRs, or a rule that denies "::/0" to show that it is meant',
+      ],
+    ],
+    [`{ingress: {rules: [${v4}, {name: rest, action: Deny, ports: [{port: 2}]}]}}`, []],
     [`{ingress: {defaultAction: Allow, rules: [${v4}]}}`, []],
     [
       `{ingress: {defaultAction: Deny, rules: [${v4}, {action: Deny, from: [{ipBlock: {cidr: '::/0'}}]}]}}`,
@@ -259,6 +334,41 @@ describe("IPv4 only under a default that denies", () => {
     ],
   ] as const)("%s", ([spec, expected]) => {
     expect(warnings(policy("a", spec))).toEqual(expected);
+  });
+});
+
+describe("IPv4 only under what another policy denies", () => {
+  const own = policy(
+    "team",
+    "{networkSelector: {names: [db]}, ingress: {rules: [{action: Allow, from: [{ipBlock: {cidr: 10.0.0.0/8}}], ports: [{port: 1}]}]}}",
+  );
+  const by = (what: string) => [
+    `spec.ingress.rules[0]: allows IPv4 addresses only, so IPv6 clients are denied by ${what}: add their IPv6 CIDRs, or a rule that denies "::/0" to show that it is meant`,
+  ];
+  test.for<[string, readonly string[]]>([
+    [
+      "{tier: Baseline, ingress: {defaultAction: Deny}}",
+      by("defaultAction Deny of FleetPolicy/base"),
+    ],
+    [
+      "{tier: Baseline, ingress: {rules: [{name: rest, action: Reject}]}}",
+      by("rule rest of FleetPolicy/base"),
+    ],
+    // It is about other networks, containers, clients or directions, or denies nothing.
+    ["{tier: Baseline, networkSelector: {names: [web]}, ingress: {defaultAction: Deny}}", []],
+    ["{tier: Baseline, containerSelector: {names: [web]}, ingress: {defaultAction: Deny}}", []],
+    ["{tier: Baseline, mode: Audit, ingress: {defaultAction: Deny}}", []],
+    ["{tier: Baseline, egress: {host: true, rules: [{action: Allow}], defaultAction: Deny}}", []],
+    [
+      "{tier: Baseline, ingress: {rules: [{action: Reject, from: [{ipBlock: {cidr: '2001:db8::/32'}}]}]}}",
+      [],
+    ],
+    [
+      "{tier: Baseline, ingress: {defaultAction: Deny, rules: [{action: Allow, from: [{ipBlock: {cidr: '2001:db8::/32'}}], ports: [{port: 1}]}]}}",
+      [],
+    ],
+  ])("%s", ([base, expected]) => {
+    expect(warnings(own, [], policy("base", base))).toEqual(expected);
   });
 });
 
@@ -282,6 +392,39 @@ describe("egress that cuts DNS", () => {
     [allow("{protocol: UDP}, {protocol: TCP, port: 1, endPort: 100}"), []],
     ["{egress: {defaultAction: Allow}}", []],
     ["{ingress: {defaultAction: Deny}}", []],
+    // By a rule.
+    [
+      "{egress: {rules: [{action: Deny}]}}",
+      [
+        "spec.egress.rules[0]: denies UDP and TCP port 53 to everywhere, so containers cannot resolve names outside Docker: allow it to your resolvers in a rule before this one",
+      ],
+    ],
+    [
+      "{egress: {rules: [{action: Reject, ports: [{protocol: UDP, port: 53}]}]}}",
+      [
+        "spec.egress.rules[0]: denies UDP port 53 to everywhere, so containers cannot resolve names outside Docker: allow it to your resolvers in a rule before this one",
+      ],
+    ],
+    [
+      "{egress: {rules: [{action: Deny, to: [{ipBlock: {cidr: 0.0.0.0/0}}, {ipBlock: {cidr: '::/0'}}]}]}}",
+      [
+        "spec.egress.rules[0]: denies UDP and TCP port 53 to everywhere, so containers cannot resolve names outside Docker: allow it to your resolvers in a rule before this one",
+      ],
+    ],
+    [
+      "{egress: {defaultAction: Deny, rules: [{action: Deny, ports: [{protocol: UDP}]}, {action: Allow}]}}",
+      [
+        "spec.egress.rules[0]: denies UDP port 53 to everywhere, so containers cannot resolve names outside Docker: allow it to your resolvers in a rule before this one",
+      ],
+    ],
+    [
+      "{egress: {rules: [{action: Allow, to: [{ipBlock: {cidr: 192.0.2.53/32}}, {ipBlock: {cidr: '2001:db8::53/128'}}], ports: [{protocol: UDP, port: 53}, {port: 53}]}, {action: Deny}]}}",
+      [],
+    ],
+    ["{egress: {rules: [{action: Deny, to: [{ipBlock: {cidr: 10.0.0.0/8}}]}]}}", []],
+    ["{egress: {rules: [{action: Deny, ports: [{port: 25}]}]}}", []],
+    // The rest of the tier is passed over, and no default denies.
+    ["{egress: {rules: [{action: Pass}, {action: Deny}]}}", "passed"],
     // Containers are not asked about there.
     ["{interfaces: [eth1], egress: {defaultAction: Deny}}", []],
     [
@@ -289,7 +432,19 @@ describe("egress that cuts DNS", () => {
       [],
     ],
   ] as const)("%s", ([spec, expected]) => {
-    expect(warnings(policy("a", spec))).toEqual(expected);
+    const found = warnings(policy("a", spec));
+    if (expected === "passed") expect(found.filter((line) => line.includes("53"))).toEqual([]);
+    else expect(found).toEqual(expected);
+  });
+
+  test("a rule of another policy that is judged before", () => {
+    const dns =
+      "{tier: Guardrail, egress: {rules: [{action: Allow, ports: [{protocol: UDP, port: 53}, {port: 53}]}]}}";
+    const closed = policy("a", "{egress: {rules: [{action: Deny}]}}");
+    expect(warnings(closed, [], policy("dns", dns))).toEqual([]);
+    expect(warnings(closed, [], policy("dns", dns.replace("Guardrail", "Baseline")))).toHaveLength(
+      1,
+    );
   });
 
   test("another policy with the same reach allows it", () => {

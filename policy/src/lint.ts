@@ -3,11 +3,13 @@ import type { HostFacts } from "./facts.ts";
 import { formatPath } from "./field-path.ts";
 import type { FleetPolicy } from "./fleet-policy.ts";
 import type { Issue } from "./issue.ts";
+import { everywhereAround } from "./lint-around.ts";
 import { type ControllerPath, cutPaths } from "./lint-controller.ts";
 import { type LintedPolicy, lintedPolicy } from "./lint-cover.ts";
 import { idleSelectors } from "./lint-idle.ts";
 import { emptyWords, inertAllows, outOfReach } from "./lint-reach.ts";
 import { cutDns, forgottenIpv6, type Oddity, uselessRules } from "./lint-rules.ts";
+import { publishedTies } from "./lint-ties.ts";
 import type { ParsedResource } from "./parse-manifests.ts";
 import type { Resource } from "./resource.ts";
 import { groupReferences } from "./validate-tree.ts";
@@ -47,13 +49,15 @@ export function lint(
     }
     return [
       ...uselessRules(policy, judged),
-      ...forgottenIpv6(policy),
+      ...forgottenIpv6(policy, judged),
       ...cutDns(policy, judged),
       ...emptyGroups(resource, groups),
       ...emptyWords(policy),
       ...inertAllows(policy, hosts),
       ...idleSelectors(policy, hosts),
       ...outOfReach(policy, hosts),
+      ...everywhereAround(policy, hosts),
+      ...publishedTies(policy, judged, hosts),
       ...cuts.flatMap((cut) => (cut.policy === policy.desired.name ? [cut.oddity] : [])),
     ].map(
       ({ path, message }): Issue => ({

@@ -130,6 +130,10 @@ test.for([
   ],
   [
     "{from: {container: host}, to: {network: db}, expect: Deny}",
+    "Ungoverned container host to db must be Deny, and no policy governs it: containers in the network namespace of the host send and receive as the host itself: host",
+  ],
+  [
+    "{from: {container: host}, to: {network: db}, expect: Allow}",
     'Skipped container "host" is on no bridge',
   ],
   [

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { factsOfHost } from "./facts.ts";
 import { parseManifests } from "./parse-manifests.ts";
 import { judgePolicyTests } from "./policy-tests.ts";
 import { policyTestIssues } from "./policy-tests-issues.ts";
@@ -47,6 +48,18 @@ const why =
 
 test("passing tests say nothing", () => {
   expect(policyTestIssues(judge(closed), closed)).toEqual([]);
+});
+
+test("what no policy governs on a host is a warning", () => {
+  const networks = [{ name: "db", driver: "macvlan" }];
+  const host = factsOfHost({ metadata: { name: "a" }, status: { networks } });
+  const results = judgePolicyTests(
+    closed.map(({ resource }) => resource),
+    [host],
+  );
+  expect(lines(policyTestIssues(results, closed))).toEqual([
+    "warning closed.yaml:7:7 spec.tests[0]: test nobody fails on a: 192.0.2.1 to db TCP/1 must be Deny, and no policy governs it: traffic of networks of driver macvlan passes no bridge of this host: db; use a network of driver bridge, or filter where that traffic passes",
+  ]);
 });
 
 test("a test and the rule that decides, each with its place", () => {

@@ -16,7 +16,8 @@ import { resourceKey } from "./resource.ts";
 const SHOWN_HOSTS = 3;
 
 /**
- * Every failing test, at its place where its policy stands in one of the files.
+ * Every test that does not hold, at its place where its policy stands in one of the files. One that no policy
+ * could make hold on a host is a warning: to refuse the change would leave the others unprotected too.
  * `before` are the results of the same hosts without the change: a test outside the files
  * that the change makes fail nowhere new is a warning, because other changes must stay possible.
  */
@@ -41,7 +42,7 @@ export function policyTestIssues(
       .map(
         (failure): Issue => ({
           ...place,
-          severity: isOld ? "warning" : "error",
+          severity: isOld || failure.outcome.kind === "Ungoverned" ? "warning" : "error",
           path: formatPath(path),
           message: `${file === undefined ? `FleetPolicy/${result.policy}: ` : ""}test ${nameOfTest(result.test, result.index)} ${isOld ? "failed before and still fails" : "fails"} on ${hostsText(failure)}: ${failureText(result, failure.outcome, files)}`,
         }),
@@ -58,11 +59,14 @@ export function failureText(
   if (outcome.kind === "Passed") {
     return "";
   }
-  if (outcome.kind !== "Failed") {
+  if (outcome.kind !== "Failed" && outcome.kind !== "Ungoverned") {
     return outcome.reason;
   }
   const of = outcome.packet === describeTest(test) ? "" : `, one of ${describeTest(test)},`;
-  return `${outcome.packet}${of} must be ${test.expect} and is ${outcome.actual}: ${causeText(outcome, files)}`;
+  const must = `${outcome.packet}${of} must be ${test.expect}`;
+  return outcome.kind === "Ungoverned"
+    ? `${must}, and no policy governs it: ${outcome.reason}`
+    : `${must} and is ${outcome.actual}: ${causeText(outcome, files)}`;
 }
 
 /** The hosts of a case, for people. */
@@ -76,14 +80,15 @@ export function hostsText({ hosts }: PolicyTestCase): string {
 }
 
 function causeText(
-  { decidedBy, held }: Extract<PolicyTestOutcome, { kind: "Failed" }>,
+  { decidedBy, held, toHost }: Extract<PolicyTestOutcome, { kind: "Failed" }>,
   files: ReadonlyMap<string, ParsedResource>,
 ): string {
   if (held === true) {
     return "an address of a bridge that is no known container's is held";
   }
   if (decidedBy === undefined) {
-    return "no rule matches and no policy that selects the network denies by default";
+    const speaking = `selects the network${toHost === true ? " and says `host: true`" : ""}`;
+    return `no rule matches and no policy that ${speaking} denies by default`;
   }
   const { policy, rule, direction } = decidedBy;
   const key = `FleetPolicy/${policy}`;

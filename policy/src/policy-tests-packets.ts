@@ -1,25 +1,46 @@
 import { addressSetContains } from "./address-set.ts";
 import { type Address, lastAddress } from "./cidr.ts";
-import type { Family, PortMatch } from "./desired-state.ts";
+import type { Family } from "./desired-state.ts";
+import { ownAddresses } from "./host-addresses.ts";
+import type { HostView } from "./host-view.ts";
+import { bridgeNfOff } from "./limit-words.ts";
 import { familiesOf, pointsOf, type TestPoint } from "./policy-tests-points.ts";
+import { directPorts, everyPublishedPort, protocolsOf } from "./policy-tests-ports.ts";
+import {
+  hostAddressesOf,
+  hostPortsOf,
+  type MeantBinding,
+  meantBindings,
+  throughBinding,
+} from "./policy-tests-published.ts";
 import { representatives, type Span, spansOf } from "./policy-tests-representatives.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
-import { staysOnBridge, type TestEnd, type TestWay } from "./policy-tests-ways.ts";
+import type { TestEnd, TestWay } from "./policy-tests-ways.ts";
+import { bindingTakes, bridgeAddresses } from "./published-path.ts";
 import type {
   ResolvedDirection,
-  ResolvedPeerNetwork,
   ResolvedPlane,
   ResolvedRule,
+  ResolvedState,
+  Scope,
 } from "./resolved-state.ts";
 import type { Packet } from "./simulate.ts";
+import type { TestPacket } from "./test-packet.ts";
 
 /** An interface that no bridge is called: names of interfaces have no blanks. */
 const OUTSIDE = "outside this host";
 
-export interface TestPacket {
-  readonly packet: Packet;
-  /** It has an address that no running container is known to have. */
-  readonly madeUp: boolean;
+/** What there is to tell packets of one way apart by. */
+interface Asked {
+  readonly test: PolicyTest;
+  readonly way: TestWay;
+  readonly view: HostView;
+  readonly rules: readonly ResolvedRule[];
+  readonly meant: readonly MeantBinding[];
+  /** Whether policies are asked about published ports where docker-proxy takes them. */
+  readonly isGuarded: boolean;
+  /** Ports that nobody is known to have published may be meant too. */
+  readonly imagined: boolean;
 }
 
 /**
@@ -30,51 +51,47 @@ export interface TestPacket {
 export function* packetsOf(
   test: PolicyTest,
   way: TestWay,
-  plane: ResolvedPlane,
-  /** Absent: containers have the published ports that are known of them. */
-  imagined?: "imagined",
+  state: ResolvedState,
+  view: HostView,
+  imagined = false,
 ): Iterable<TestPacket> {
-  const directions = directionsOf(way, plane);
+  const meant = meantBindings(test, way, view);
+  const directions = directionsOf(way, state, meant, view);
   const cases = directions.flatMap((direction) => direction.cases);
   const rules = cases.flatMap(({ list }) => list.rules);
   const peers = rules.flatMap(({ from, to }) => [from, to].filter((one) => one !== undefined));
-  const networks = peers.flatMap((one) => one.networks);
-  const sets = [...cases, ...peers, ...networks, ...plane.known].map(({ addresses }) => addresses);
+  const sets = [...cases, ...peers, ...peers.flatMap(({ networks }) => networks), ...state.known];
+  const isGuarded = state.options.inputGuard === "On";
+  const asked = { test, way, view, rules, meant, isGuarded, imagined };
   for (const family of familiesOf(way)) {
-    const spans = sets.map((set) => spansOf(set, family));
+    const spans = sets.map(({ addresses }) => spansOf(addresses, family));
+    const own = [ownAddresses(view), ...hostAddressesOf(meant)].map((set) => spansOf(set, family));
     const sources = pointsAt(way.from, family, spans);
-    const destinations = pointsAt(way.to, family, spans);
-    for (const to of destinations) {
-      const ports = portsOf(
-        test,
-        way,
-        rules,
-        imagined === undefined ? to : { ...to, published: "any" },
-      );
-      for (const from of sources) {
-        const madeUp = from.madeUp || to.madeUp;
-        const ends = { source: from.address, destination: to.address };
-        for (const port of ports) {
-          for (const [enters, leaves] of interfacesOf(way, ends, networks)) {
-            yield { packet: { ...port, ...ends, in: enters, out: leaves }, madeUp };
-          }
-        }
-      }
+    const destinations = pointsAt(way.to, family, [...spans, ...own]);
+    for (const from of sources) {
+      for (const to of destinations) yield* packetsBetween(from, to, asked);
+      if (way.to.kind === "bridge") yield* publishedPackets(from, asked);
     }
   }
 }
 
 /** What may be asked about packets of this way. */
-function directionsOf(way: TestWay, plane: ResolvedPlane): readonly ResolvedDirection[] {
-  const at = (end: TestEnd, scope: "ingress" | "egress" | "internal") =>
-    end.kind === "bridge"
-      ? plane.bridges.find(({ bridge }) => bridge === end.bridge)?.[scope]
-      : undefined;
-  return [
-    at(way.from, "egress"),
-    at(way.to, "ingress"),
-    staysOnBridge(way) ? at(way.to, "internal") : undefined,
-  ].filter((direction) => direction !== undefined);
+function directionsOf(
+  { from, to }: TestWay,
+  { bridges }: ResolvedPlane,
+  meant: readonly MeantBinding[],
+  view: HostView,
+): readonly ResolvedDirection[] {
+  const behind = meant.flatMap(({ container }) => bridgeAddresses(container, view));
+  const into = new Set([
+    ...(to.kind === "bridge" ? [to.bridge] : []),
+    ...behind.map(({ network }) => network.bridge),
+  ]);
+  const asked = (bridge: string): readonly Scope[] => [
+    ...(from.kind === "bridge" && from.bridge === bridge ? (["egress", "host"] as const) : []),
+    ...(into.has(bridge) ? (["ingress", "internal"] as const) : []),
+  ];
+  return bridges.flatMap((one) => asked(one.bridge).flatMap((scope) => one[scope] ?? []));
 }
 
 function pointsAt(
@@ -87,104 +104,92 @@ function pointsAt(
   return representatives(whole, sets).map((value) => ({
     address: { family, value },
     madeUp: false,
-    published: [],
   }));
 }
 
-/** By which interface it comes in and by which it goes out. */
-function interfacesOf(
-  { from, to }: TestWay,
-  { source, destination }: { readonly source: Address; readonly destination: Address },
-  networks: readonly ResolvedPeerNetwork[],
-): readonly (readonly [string, string])[] {
-  const across = (end: TestEnd, address: Address) =>
-    end.kind === "bridge" ? [end.bridge] : [OUTSIDE, ...bridgesAt(address, networks)];
-  return across(from, source).flatMap((enters) =>
-    across(to, destination).map((leaves) => [enters, leaves] as const),
-  );
-}
-
-/** Bridges of this host that rules name and that may have this address behind them. */
-function bridgesAt(address: Address, peers: readonly ResolvedPeerNetwork[]): ReadonlySet<string> {
-  const near = peers.filter(
-    ({ addresses }) => addresses === undefined || addressSetContains(addresses, address),
-  );
-  return new Set(near.map(({ bridge }) => bridge));
-}
-
-type Ports = Pick<Packet, "protocol" | "destinationPort" | "publishedPort">;
-
-function portsOf(
-  test: PolicyTest,
-  way: TestWay,
-  rules: readonly ResolvedRule[],
-  to: TestPoint,
-): readonly Ports[] {
-  const { protocol, port, publishedPort } = test.to;
-  const withPort = port !== undefined || publishedPort !== undefined;
-  const protocols =
-    protocol !== undefined
-      ? [protocol]
-      : withPort
-        ? (["TCP"] as const)
-        : (["TCP", "UDP", "ICMP"] as const);
-  const matches = rules.flatMap((rule) => rule.ports ?? []);
-  return protocols.flatMap((one): readonly Ports[] => {
-    if (one === "ICMP") return [{ protocol: one }];
-    const direct = portNumbers(port, one, "port", matches).map((destinationPort) => ({
-      protocol: one,
-      destinationPort,
-    }));
-    return [
-      ...(publishedPort === undefined ? direct : []),
-      // A connection between containers goes through a published port only if the test says so.
-      ...(way.to.kind === "bridge" && (way.from.kind === "block" || publishedPort !== undefined)
-        ? publishedPorts(test, one, to, direct, matches)
-        : []),
-    ];
-  });
-}
-
-function publishedPorts(
-  { to: { port, publishedPort } }: PolicyTest,
-  protocol: "TCP" | "UDP",
-  { published }: TestPoint,
-  direct: readonly Ports[],
-  matches: readonly PortMatch[],
-): readonly Ports[] {
-  if (published === "any") {
-    return direct.flatMap((one) =>
-      portNumbers(publishedPort, protocol, "publishedPort", matches).map((number) => ({
-        ...one,
-        publishedPort: number,
-      })),
-    );
+function* packetsBetween(from: TestPoint, to: TestPoint, asked: Asked): Iterable<TestPacket> {
+  const { test, way, view, rules, imagined } = asked;
+  if (way.to.kind === "block" && addressSetContains(ownAddresses(view), to.address)) {
+    yield* packetsToHost(from, to, asked);
+    return;
   }
-  return published
-    .filter(
-      (one) =>
-        one.protocol === protocol &&
-        (port === undefined || one.containerPort === port) &&
-        (publishedPort === undefined || one.hostPort === publishedPort),
-    )
-    .map(({ containerPort, hostPort }) => ({
-      protocol,
-      destinationPort: containerPort,
-      publishedPort: hostPort,
-    }));
+  const matches = rules.flatMap((rule) => rule.ports ?? []);
+  // A connection between containers goes through a published port only if the test says so.
+  const mayBePublished =
+    way.to.kind === "bridge" &&
+    (imagined || to.madeUp) &&
+    (way.from.kind === "block" || test.to.publishedPort !== undefined);
+  const all = [
+    ...(test.to.publishedPort === undefined ? directPorts(test, matches) : []),
+    ...(mayBePublished ? everyPublishedPort(test, matches) : []),
+  ];
+  const ports = protocolsOf(test).flatMap((one) => all.filter(({ protocol }) => protocol === one));
+  const ends = { source: from.address, destination: to.address };
+  const madeUp = from.madeUp || to.madeUp;
+  for (const port of ports) {
+    for (const enters of interfacesAt(way.from, from.address, asked)) {
+      for (const leaves of interfacesAt(way.to, to.address, asked)) {
+        const packet = { ...port, ...ends, in: enters, out: leaves };
+        yield { packet, madeUp, ...unseenOnBridge(packet, view) };
+      }
+    }
+  }
 }
 
-function portNumbers(
-  given: number | undefined,
-  protocol: "TCP" | "UDP",
-  kind: "port" | "publishedPort",
-  matches: readonly PortMatch[],
-): readonly number[] {
-  if (given !== undefined) return [given];
-  const spans = matches.flatMap((match) =>
-    match.kind === kind && match.protocol === protocol && match.ports !== undefined
-      ? [[{ first: BigInt(match.ports.first), last: BigInt(match.ports.last) }]]
-      : [],
-  );
-  return representatives({ first: 1n, last: 65_535n }, spans).map(Number);
+/** By the published ports that are known. */
+function* publishedPackets(
+  { address: source, madeUp }: TestPoint,
+  asked: Asked,
+): Iterable<TestPacket> {
+  const { way, view, meant, isGuarded } = asked;
+  for (const one of meant) {
+    for (const enters of interfacesAt(way.from, source, asked)) {
+      yield* throughBinding(one, { source, madeUp, in: enters }, way, view, isGuarded);
+    }
+  }
+}
+
+/** To an address of the host: by a port that it publishes to a container, else to the host itself. */
+function* packetsToHost(
+  { address: source, madeUp }: TestPoint,
+  { address: called }: TestPoint,
+  asked: Asked,
+): Iterable<TestPacket> {
+  const { test, way, view, rules, meant, isGuarded } = asked;
+  const matches = [...rules.flatMap((rule) => rule.ports ?? []), ...hostPortsOf(meant)];
+  for (const port of directPorts(test, matches)) {
+    const taking = meant.filter(
+      ({ binding }) =>
+        binding.protocol === port.protocol &&
+        binding.hostPort === port.destinationPort &&
+        bindingTakes(binding, called),
+    );
+    for (const enters of interfacesAt(way.from, source, asked)) {
+      const caller = { source, madeUp, in: enters, called };
+      const redirected = taking.flatMap((one) => throughBinding(one, caller, way, view, isGuarded));
+      if (redirected.length > 0) yield* redirected;
+      else yield { packet: { ...port, source, destination: called, in: enters }, madeUp };
+    }
+  }
+}
+
+/** By which interfaces it may come or go: that of the bridge, or for an address outside and each bridge that rules name and that may have it behind it. */
+function interfacesAt(end: TestEnd, address: Address, { rules }: Asked): Iterable<string> {
+  if (end.kind === "bridge") return [end.bridge];
+  const near = rules
+    .flatMap(({ from, to }) => [...(from?.networks ?? []), ...(to?.networks ?? [])])
+    .filter(({ addresses }) => addresses === undefined || addressSetContains(addresses, address));
+  return new Set([OUTSIDE, ...near.map(({ bridge }) => bridge)]);
+}
+
+/** The kernel may show rules nothing of what stays on a bridge. */
+function unseenOnBridge(packet: Packet, view: HostView): Pick<TestPacket, "around"> {
+  const network = view.networks.find(({ bridge }) => bridge === packet.in);
+  const { family } = packet.source;
+  return packet.in !== packet.out ||
+    packet.publishedPort !== undefined ||
+    network === undefined ||
+    view.engine.bridgeNf[family]
+    ? {}
+    : { around: { ungoverned: bridgeNfOff(network.name, family) } };
 }

@@ -1,6 +1,6 @@
 import { type Address, lastAddress, parseAddress, parseCidr } from "./cidr.ts";
 import type { Family } from "./desired-state.ts";
-import type { DockerContainer, PublishedPort } from "./host-view.ts";
+import type { DockerContainer } from "./host-view.ts";
 import {
   representatives,
   representativesAmong,
@@ -13,8 +13,6 @@ export interface TestPoint {
   readonly address: Address;
   /** No running container is known to have it. */
   readonly madeUp: boolean;
-  /** Through which ports of the host it may be reached. */
-  readonly published: readonly PublishedPort[] | "any";
 }
 
 const FAMILIES = ["IPv4", "IPv6"] as const satisfies readonly Family[];
@@ -34,37 +32,18 @@ export function pointsOf(
   sets: readonly (readonly Span[])[],
 ): readonly TestPoint[] {
   const known = end.containers.flatMap((container) =>
-    addressesAt(end, container).flatMap((address) =>
-      address.family === family ? [knownPoint(address, container)] : [],
-    ),
+    addressesAt(end, container).filter((address) => address.family === family),
   );
   if (known.length > 0) {
     return representativesAmong(
-      known.map((point) => ({
-        point,
-        value: point.address.value,
-        alike: JSON.stringify(point.published),
-      })),
+      known.map(({ value }) => value),
       sets,
-    ).map(({ point }) => point);
+    ).map((value) => ({ address: { family, value }, madeUp: false }));
   }
   const subnets = subnetsOf(end, family);
   const values =
     subnets.length === 0 ? [0n] : subnets.flatMap((subnet) => representatives(subnet, sets));
-  return values.map((value) => ({ address: { family, value }, madeUp: true, published: "any" }));
-}
-
-function knownPoint(address: Address, { published }: DockerContainer): TestPoint {
-  return {
-    address,
-    madeUp: false,
-    published: published.filter(({ hostAddress }) => isOf(hostAddress, address.family)),
-  };
-}
-
-function isOf(text: string, family: Family): boolean {
-  const parsed = parseAddress(text);
-  return parsed.ok && parsed.address.family === family;
+  return values.map((value) => ({ address: { family, value }, madeUp: true }));
 }
 
 // What is not known may be of either family.

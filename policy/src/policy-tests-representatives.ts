@@ -19,17 +19,18 @@ export function spansOf(
   }));
 }
 
-/** The first of these items of each class, where items of one class are alike and their values lie in the same ones of these sets. */
-export function representativesAmong<
-  Item extends { readonly value: bigint; readonly alike: string },
->(items: readonly Item[], sets: readonly (readonly Span[])[]): readonly Item[] {
-  const byClass = new Map<string, Item>();
-  for (const item of items) {
+/** The first of these values of each class, where values of one class lie in the same ones of these sets. */
+export function representativesAmong(
+  values: readonly bigint[],
+  sets: readonly (readonly Span[])[],
+): readonly bigint[] {
+  const byClass = new Map<string, bigint>();
+  for (const value of values) {
     const inside = sets.flatMap((spans, set) =>
-      spans.some(({ first, last }) => first <= item.value && item.value <= last) ? [set] : [],
+      spans.some(({ first, last }) => first <= value && value <= last) ? [set] : [],
     );
-    const key = `${inside.join()} ${item.alike}`;
-    if (!byClass.has(key)) byClass.set(key, item);
+    const key = inside.join();
+    if (!byClass.has(key)) byClass.set(key, value);
   }
   return [...byClass.values()];
 }

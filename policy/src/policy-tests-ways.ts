@@ -1,9 +1,11 @@
 import { addressBits, type Cidr, cidrOfText, parseAddress } from "./cidr.ts";
 import { containersOn } from "./container-addresses.ts";
 import type { DockerContainer, DockerNetwork, HostView } from "./host-view.ts";
+import { hostNetworkContainer, unsupportedDriver } from "./limit-words.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
 import { type DockerEnd, destinationOf, sourceOf } from "./policy-tests-words.ts";
 import { quoted } from "./quoted.ts";
+import type { Ungoverned } from "./trace-path.ts";
 
 /** An end of the packets of a test: a block of addresses, or containers of a bridge. */
 export type TestEnd = { readonly kind: "block"; readonly block: Cidr } | BridgeEnd;
@@ -22,13 +24,18 @@ export interface TestWay {
   readonly to: TestEnd;
 }
 
+/** An end is not on the host; with `ungoverned`, it is, and where no policy governs it. */
+interface NoWay {
+  readonly ok: false;
+  readonly reason: string;
+  readonly ungoverned?: Ungoverned;
+}
+
 /** Every way of the test's packets on this host, or why there is none. */
 export function waysOf(
   test: PolicyTest,
   view: HostView,
-):
-  | { readonly ok: true; readonly ways: readonly TestWay[] }
-  | { readonly ok: false; readonly reason: string } {
+): { readonly ok: true; readonly ways: readonly TestWay[] } | NoWay {
   const from = endsOf(sourceOf(test), view);
   const to = endsOf(destinationOf(test), view);
   if (!from.ok) return from;
@@ -41,13 +48,11 @@ export function waysOf(
 }
 
 /** Reports whether both ends are on one bridge. */
-export function staysOnBridge({ from, to }: TestWay): boolean {
+function staysOnBridge({ from, to }: TestWay): boolean {
   return from.kind === "bridge" && to.kind === "bridge" && from.bridge === to.bridge;
 }
 
-type Ends =
-  | { readonly ok: true; readonly ends: readonly TestEnd[] }
-  | { readonly ok: false; readonly reason: string };
+type Ends = { readonly ok: true; readonly ends: readonly TestEnd[] } | NoWay;
 
 function endsOf(end: string | DockerEnd, view: HostView): Ends {
   if (typeof end === "string") return { ok: true, ends: [{ kind: "block", block: blockOf(end) }] };
@@ -67,7 +72,28 @@ function endsOf(end: string | DockerEnd, view: HostView): Ends {
       ? []
       : [{ kind: "bridge", network, bridge, containers: meant }];
   });
-  return found.length > 0 ? { ok: true, ends: found } : { ok: false, reason: whyNone(end, view) };
+  if (found.length > 0) return { ok: true, ends: found };
+  const ungoverned = whyUngoverned(networks, container, view);
+  return {
+    ...{ ok: false, reason: whyNone(end, view) },
+    ...(ungoverned === undefined ? {} : { ungoverned }),
+  };
+}
+
+/** Of what runs here, on no bridge: without a container named, every one of these networks. */
+function whyUngoverned(
+  networks: readonly DockerNetwork[],
+  name: string | undefined,
+  { containers }: HostView,
+): Ungoverned | undefined {
+  const container = containers.find((one) => one.name === name);
+  if (container?.hostNetwork === true) return hostNetworkContainer(container.name);
+  const foreign = networks.find(
+    ({ id, driver }) =>
+      driver !== "bridge" &&
+      (name === undefined || container?.attachments.some(({ networkId }) => networkId === id)),
+  );
+  return foreign && unsupportedDriver(foreign.name, foreign.driver);
 }
 
 function whyNone({ network, container }: DockerEnd, { containers }: HostView): string {

@@ -1,4 +1,4 @@
-import { formatAddress } from "./cidr.ts";
+import { type Address, formatAddress } from "./cidr.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
 import type { Packet } from "./simulate.ts";
 
@@ -36,14 +36,16 @@ export function describeTest(test: PolicyTest): string {
   return words(ends, isAny ? "" : (protocol ?? "TCP"), port, publishedPort);
 }
 
-/** One packet that the test stands for, in the same words. */
-export function describePacket(test: PolicyTest, packet: Packet): string {
+/** One packet that the test stands for, in the same words. `called` is what the client calls, if it is redirected from there. */
+export function describePacket(test: PolicyTest, packet: Packet, called?: Address): string {
   const { protocol, destinationPort, publishedPort } = packet;
   const source = sourceOf(test);
   const destination = destinationOf(test);
   const ends = [
     typeof source === "string" ? formatAddress(packet.source) : endWords(source),
-    typeof destination === "string" ? formatAddress(packet.destination) : endWords(destination),
+    typeof destination === "string"
+      ? `${formatAddress(called ?? packet.destination)}${packet.out === undefined ? " (the host itself)" : ""}`
+      : endWords(destination),
   ];
   return words(ends, protocol, destinationPort, publishedPort);
 }

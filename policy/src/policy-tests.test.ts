@@ -180,7 +180,7 @@ describe("which hosts judge", () => {
     ]);
   });
 
-  test("a host without the network, or without a bridge for it, skips the test", () => {
+  test("a host without the network skips the test; without a bridge for it none can hold", () => {
     expect(
       linesOf(policy("db", spec), [
         host("a", { env: "prod" }, "db"),
@@ -190,7 +190,7 @@ describe("which hosts judge", () => {
     ).toEqual([
       "a Passed",
       'b Skipped has no network "db"',
-      'c Skipped network "db" has no bridge',
+      "c Ungoverned 192.0.2.1 to db must be Deny, and no policy governs it: traffic of networks of driver macvlan passes no bridge of this host: db; use a network of driver bridge, or filter where that traffic passes",
     ]);
   });
 

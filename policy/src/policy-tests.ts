@@ -1,3 +1,4 @@
+import type { Address } from "./cidr.ts";
 import { type CompileHost, compilerOf } from "./compile.ts";
 import type { Action, DesiredState, Direction } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
@@ -6,12 +7,14 @@ import { imaginedHost } from "./policy-tests-imagined-host.ts";
 import { packetsOf } from "./policy-tests-packets.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
 import { type TestWay, waysOf } from "./policy-tests-ways.ts";
-import { describePacket } from "./policy-tests-words.ts";
+import { describePacket, describeTest } from "./policy-tests-words.ts";
 import { resolve } from "./resolve.ts";
-import type { ResolvedBridge, ResolvedState, Scope } from "./resolved-state.ts";
+import type { ResolvedState, Scope } from "./resolved-state.ts";
 import type { Resource } from "./resource.ts";
 import { matchesLabels } from "./select.ts";
-import { type Packet, simulate } from "./simulate.ts";
+import { meantPacket, type Packet, simulate, type Verdict } from "./simulate.ts";
+import type { TestPacket } from "./test-packet.ts";
+import type { Ungoverned } from "./trace-path.ts";
 
 /** What came of a test on a host. */
 export type PolicyTestOutcome =
@@ -21,6 +24,8 @@ export type PolicyTestOutcome =
       /** In words: one packet that the test stands for and that is not treated as expected. */
       readonly packet: string;
       readonly actual: Action;
+      /** It is for the host itself. */
+      readonly toHost?: true;
       /** Absent: no rule and no default of any policy decides. */
       readonly decidedBy?: {
         readonly policy: string;
@@ -30,6 +35,8 @@ export type PolicyTestOutcome =
       /** Denied because an address of a bridge is no known container's. */
       readonly held?: true;
     }
+  /** The policies say what is expected, and on this host the packet goes around them. */
+  | { readonly kind: "Ungoverned"; readonly packet: string; readonly reason: string }
   | { readonly kind: "Unjudged"; readonly reason: string }
   | { readonly kind: "Skipped"; readonly reason: string };
 
@@ -101,9 +108,9 @@ export function judgeTestsOnHost(desired: DesiredState, view: HostView): readonl
   );
 }
 
-/** Reports whether this is a reason to refuse a change. */
+/** Reports whether the test does not hold. */
 export function isFailure({ kind }: PolicyTestOutcome): boolean {
-  return kind === "Failed" || kind === "Unjudged";
+  return kind === "Failed" || kind === "Unjudged" || kind === "Ungoverned";
 }
 
 function casesOf(
@@ -138,19 +145,21 @@ function judgesOf(
 ): (host: HostFacts) => Judge {
   const judges = new Map<string, Judge>();
   return (host) => {
-    const { networks, containers } = host.view;
+    const { networks, containers, engine, addresses } = host.view;
     const desired = compile(host);
     const key = JSON.stringify([
       host.mode,
       desired.policies.map((policy) => policy.name),
       containers,
-      networks.map(({ name: network, driver, bridge, subnets, labels: own }) => [
+      networks.map(({ name: network, driver, bridge, subnets, labels: own, ...more }) => [
         network,
         driver,
         bridge !== undefined,
         subnets,
         own,
+        [more.internal, more.routed],
       ]),
+      [engine, addresses, desired.options],
     ]);
     const judge = judges.get(key) ?? judgeOf(desired, host.view, imagined);
     judges.set(key, judge);
@@ -182,9 +191,16 @@ function judge(
   imagined: "imagined" | undefined,
 ): PolicyTestOutcome {
   const found = waysOf(test, view);
-  if (!found.ok) return { kind: "Skipped", reason: found.reason };
-  const outcomes = found.ways.map((way) => judgeWay(test, way, state, imagined));
-  return outcomes.find(isFailure) ?? outcomes.find(({ kind }) => kind === "Passed") ?? noPacket;
+  if (!found.ok) {
+    const { reason, ungoverned } = found;
+    return ungoverned === undefined || test.expect === "Allow"
+      ? { kind: "Skipped", reason }
+      : aroundOutcome(describeTest(test), ungoverned);
+  }
+  const outcomes = found.ways.map((way) => judgeWay(test, way, state, view, imagined));
+  const order = ["Failed", "Unjudged", "Ungoverned", "Passed"];
+  const first = order.flatMap((kind) => outcomes.filter((outcome) => outcome.kind === kind))[0];
+  return first ?? noPacket;
 }
 
 const noPacket: PolicyTestOutcome = {
@@ -196,50 +212,86 @@ function judgeWay(
   test: PolicyTest,
   way: TestWay,
   state: ResolvedState,
+  view: HostView,
   imagined: "imagined" | undefined,
 ): PolicyTestOutcome {
-  const here = { ...state, bridges: judgedBridges(way, state) };
   let judged = 0;
-  for (const { packet, madeUp } of packetsOf(test, way, state, imagined)) {
+  let ungoverned: PolicyTestOutcome | undefined;
+  for (const one of packetsOf(test, way, state, view, imagined !== undefined)) {
     if (judged === MOST_PACKETS) {
       return {
         kind: "Unjudged",
         reason: `stands for more than ${String(MOST_PACKETS)} different packets: name a port or fewer addresses`,
       };
     }
-    const verdict = simulate(here, packet);
-    // Nobody has the address yet, and whoever gets it will not be held.
-    if (madeUp && verdict.decidedBy?.held === true) continue;
+    const outcome = judgePacket(test, one, state, (packet) =>
+      simulate(asked(way, packet, state), packet),
+    );
+    if (outcome === undefined) continue;
     judged += 1;
-    if (verdict.action !== test.expect) return failed(test, packet, verdict);
+    if (outcome.kind === "Failed") return outcome;
+    if (outcome.kind === "Ungoverned") ungoverned ??= outcome;
   }
-  return judged === 0 ? noPacket : { kind: "Passed" };
+  return ungoverned ?? (judged === 0 ? noPacket : { kind: "Passed" });
 }
 
-/** A packet from a neighbour passes the neighbour's egress too, which is not what a test with an address is about. */
-function judgedBridges(
-  { from, to }: TestWay,
-  { bridges }: ResolvedState,
-): readonly ResolvedBridge[] {
-  const own = [from, to].flatMap((end) => (end.kind === "bridge" ? [end.bridge] : []));
-  return bridges.filter(({ bridge }) => own.includes(bridge));
+/** undefined: it says nothing. */
+function judgePacket(
+  test: PolicyTest,
+  { packet, madeUp, called, around }: TestPacket,
+  state: ResolvedState,
+  verdictOn: (packet: Packet) => Verdict,
+): PolicyTestOutcome | undefined {
+  const said = verdictOn(packet);
+  // Nobody has the address yet, and whoever gets it will not be held.
+  const isNobodys = madeUp && said.decidedBy?.held === true;
+  if (isNobodys && around === undefined) return undefined;
+  const { met } = around ?? {};
+  const really = met === undefined ? undefined : verdictOn(met);
+  if (around !== undefined && test.expect !== "Allow" && really?.action === test.expect) {
+    return { kind: "Passed" };
+  }
+  if (!isNobodys && said.action !== test.expect)
+    return failed(test, meantPacket(state, packet).meant ?? packet, said, called);
+  if (met !== undefined && really !== undefined && really.action !== "Allow") {
+    return failed(test, met, really, called);
+  }
+  return around === undefined || test.expect === "Allow"
+    ? { kind: "Passed" }
+    : aroundOutcome(describePacket(test, packet, called), around.ungoverned);
+}
+
+/** What a neighbour's own network says of a packet is not what a test with its address is about. */
+function asked({ from, to }: TestWay, packet: Packet, state: ResolvedState): ResolvedState {
+  const isPublished = packet.publishedPort !== undefined;
+  const neighbours = new Set([
+    ...(from.kind === "block" && packet.in !== packet.out ? [packet.in] : []),
+    ...(to.kind === "block" && packet.in !== packet.out && !isPublished ? [packet.out] : []),
+  ]);
+  return { ...state, bridges: state.bridges.filter(({ bridge }) => !neighbours.has(bridge)) };
 }
 
 function failed(
   test: PolicyTest,
   packet: Packet,
-  { action, decidedBy: judgement }: ReturnType<typeof simulate>,
+  { action, decidedBy: judgement }: Verdict,
+  called: Address | undefined,
 ): PolicyTestOutcome {
   const rule = judgement?.decidedBy;
   return {
     kind: "Failed",
-    packet: describePacket(test, packet),
+    packet: describePacket(test, packet, called),
     actual: action,
+    ...(packet.out === undefined ? { toHost: true as const } : {}),
     ...(judgement?.held === true ? { held: true as const } : {}),
     ...(judgement === undefined || rule === undefined
       ? {}
       : { decidedBy: { ...rule, direction: directionOf(judgement.scope) } }),
   };
+}
+
+function aroundOutcome(packet: string, { message, advice }: Ungoverned): PolicyTestOutcome {
+  return { kind: "Ungoverned", packet, reason: `${message}; ${advice}` };
 }
 
 /** Where in a manifest the rule stands. */

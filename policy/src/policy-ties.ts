@@ -1,4 +1,5 @@
-import { formatPath } from "./field-path.ts";
+import type { Direction } from "./desired-state.ts";
+import { type FieldPath, formatPath } from "./field-path.ts";
 import { type FleetPolicy, type FleetPolicySpec, policyDefaults } from "./fleet-policy.ts";
 import type { Issue } from "./issue.ts";
 import type { ParsedResource } from "./parse-manifests.ts";
@@ -24,7 +25,7 @@ export function tieIssues(
     if (other === undefined) {
       return [];
     }
-    const path = resource.spec.priority === undefined ? ["spec"] : ["spec", "priority"];
+    const path = rankPath(resource.spec);
     const others =
       more.length === 0
         ? resourceKey(other)
@@ -34,24 +35,45 @@ export function tieIssues(
         severity: "warning",
         place: locate(path),
         path: formatPath(path),
-        message: `tier ${tierOf(resource)} and priority ${String(priorityOf(resource))} are also those of ${others}, and both can select the same network: the name decides which is judged first; give them different priorities`,
+        message: `${rankText(resource.spec)} are also those of ${others}, and both can select the same network: the name decides which is judged first; give them different priorities`,
       },
     ];
   });
 }
 
-function tie(a: FleetPolicy, b: FleetPolicy): boolean {
+function tie({ spec: a }: FleetPolicy, { spec: b }: FleetPolicy): boolean {
   return (
-    tierOf(a) === tierOf(b) &&
-    priorityOf(a) === priorityOf(b) &&
-    orderMatters(a, b) &&
-    !excludeLabels(a.spec.hostSelector, b.spec.hostSelector) &&
-    !excludeTargets(a.spec, b.spec)
+    isRankedAlike(a, b, DIRECTIONS) &&
+    !excludeLabels(a.hostSelector, b.hostSelector) &&
+    !excludeTargets(a, b)
   );
 }
 
+const DIRECTIONS = ["ingress", "egress", "internal"] as const satisfies readonly Direction[];
+
+/** Reports whether only their names put these in an order, and it can matter in one of the directions. */
+export function isRankedAlike(
+  a: FleetPolicySpec,
+  b: FleetPolicySpec,
+  directions: readonly Direction[],
+): boolean {
+  return (
+    tierOf(a) === tierOf(b) && priorityOf(a) === priorityOf(b) && orderMatters(a, b, directions)
+  );
+}
+
+/** `Standard and priority 500`. */
+export function rankText(spec: FleetPolicySpec): string {
+  return `tier ${tierOf(spec)} and priority ${String(priorityOf(spec))}`;
+}
+
+/** Where a policy says it, or could. */
+export function rankPath({ priority }: FleetPolicySpec): FieldPath {
+  return priority === undefined ? ["spec"] : ["spec", "priority"];
+}
+
 /** Reports whether no traffic can be that of both. */
-function excludeTargets(a: FleetPolicySpec, b: FleetPolicySpec): boolean {
+export function excludeTargets(a: FleetPolicySpec, b: FleetPolicySpec): boolean {
   if (a.interfaces !== undefined || b.interfaces !== undefined) {
     return a.interfaces?.some((name) => b.interfaces?.includes(name)) !== true;
   }
@@ -60,17 +82,21 @@ function excludeTargets(a: FleetPolicySpec, b: FleetPolicySpec): boolean {
   );
 }
 
-function tierOf(policy: FleetPolicy) {
-  return policy.spec.tier ?? policyDefaults.tier;
+function tierOf({ tier }: FleetPolicySpec) {
+  return tier ?? policyDefaults.tier;
 }
 
-function priorityOf(policy: FleetPolicy) {
-  return policy.spec.priority ?? policyDefaults.priority;
+function priorityOf({ priority }: FleetPolicySpec) {
+  return priority ?? policyDefaults.priority;
 }
 
 // Rules of one action may be judged in any order, and defaults come after all rules.
-function orderMatters(a: FleetPolicy, b: FleetPolicy): boolean {
-  return (["ingress", "egress", "internal"] as const).some((direction) => {
+function orderMatters(
+  a: FleetPolicySpec,
+  b: FleetPolicySpec,
+  directions: readonly Direction[],
+): boolean {
+  return directions.some((direction) => {
     const other = actionsIn(b, direction);
     return actionsIn(a, direction).some((action) =>
       other.some((otherAction) => action !== otherAction),
@@ -78,9 +104,6 @@ function orderMatters(a: FleetPolicy, b: FleetPolicy): boolean {
   });
 }
 
-function actionsIn(
-  policy: FleetPolicy,
-  direction: "ingress" | "egress" | "internal",
-): readonly string[] {
-  return (policy.spec[direction]?.rules ?? []).map((rule) => rule.action);
+function actionsIn(spec: FleetPolicySpec, direction: Direction): readonly string[] {
+  return (spec[direction]?.rules ?? []).map((rule) => rule.action);
 }

@@ -17,11 +17,20 @@ export type PublishedPath =
   | { readonly kind: "docker-proxy" }
   | { readonly kind: "none"; readonly reason: string };
 
-/** Whether a binding at this address takes what is sent to that address of the host. */
-export function isBoundTo(hostAddress: string, { family, value }: Address): boolean {
+/** Published on every address of its IP version. */
+export function isWildcard({ hostAddress }: PublishedPort): boolean {
   const parsed = parseAddress(hostAddress);
-  if (!parsed.ok || parsed.address.family !== family) return false;
-  return parsed.address.value === 0n || parsed.address.value === value;
+  return parsed.ok && parsed.address.value === 0n;
+}
+
+/** Reports whether a client that calls this address of the host calls the binding. */
+export function bindingTakes(
+  binding: Pick<PublishedPort, "hostAddress">,
+  address: Address,
+): boolean {
+  const parsed = parseAddress(binding.hostAddress);
+  if (!parsed.ok || parsed.address.family !== address.family) return false;
+  return parsed.address.value === 0n || parsed.address.value === address.value;
 }
 
 /** The IP version of a binding. */
@@ -30,8 +39,8 @@ export function familyOfBinding({ hostAddress }: PublishedPort): Family {
 }
 
 /**
- * Docker redirects in a family in which it keeps rules and the container has an address. Else
- * docker-proxy accepts, and where the engine is not known it is taken to be there.
+ * Docker redirects in a family in which it keeps rules and the container has an address, on a network that is
+ * neither internal nor routed. Else docker-proxy accepts, and where the engine is not known it is taken to be there.
  */
 export function publishedPath(
   container: DockerContainer,
@@ -43,16 +52,32 @@ export function publishedPath(
     return { kind: "none", reason: "it is published on the host's loopback address only" };
   }
   const all = bridgeAddresses(container, view).filter(({ address }) => address.family === family);
-  const to = all.filter(({ network }) => !isRouted(network, family));
+  const open = all.filter(({ network }) => !network.internal);
+  const to = open.filter(({ network }) => !isRouted(network, family));
   if (to.length > 0 && view.engine.dockerRules[family]) return { kind: "forwarded", to };
   if (hasProxy(binding, view) || view.engine.version === "") return { kind: "docker-proxy" };
-  if (all.length > 0 && to.length === 0) {
+  if (all.length > 0 && open.length === 0) {
+    return { kind: "none", reason: "its network is internal, and Docker publishes nothing of one" };
+  }
+  if (open.length > 0 && to.length === 0) {
     return {
       kind: "none",
       reason: "its network is routed, so it is reached at its own address and not by the host's",
     };
   }
   return { kind: "none", reason: `nothing on the host takes it in ${family}` };
+}
+
+/** The same for what a container of this network sends there. */
+export function publishedPathFrom(
+  { internal }: DockerNetwork,
+  container: DockerContainer,
+  binding: PublishedPort,
+  view: HostView,
+): PublishedPath {
+  return hasProxy(binding, view) && !internal && !isLoopback(binding.hostAddress)
+    ? { kind: "docker-proxy" }
+    : publishedPath(container, binding, view);
 }
 
 /** Whether docker-proxy listens for this binding. */

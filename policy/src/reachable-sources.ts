@@ -7,7 +7,7 @@ import {
 } from "./address-set.ts";
 import type { AddressSet, Family, Tier } from "./desired-state.ts";
 import type { ResolvedDirection, ResolvedList, ResolvedRule } from "./resolved-state.ts";
-import { caseOf, matchesPorts, type Packet, type PacketPorts } from "./simulate.ts";
+import { caseOf, holdsUnknown, matchesPorts, type Packet, type PacketPorts } from "./simulate.ts";
 
 /** A connection to a container, from anywhere outside the host. */
 export type IncomingConnection = PacketPorts & Pick<Packet, "destination">;
@@ -31,7 +31,9 @@ export function reachableSources(
   const every = everyAddress[family];
   if (ingress === undefined) return every;
   const list = caseOf(ingress, connection.destination, connection.publishedPort)?.list;
-  if (list === undefined) return ingress.holds ? emptyAddressSet : every;
+  if (list === undefined) {
+    return holdsUnknown(ingress, connection.publishedPort) ? emptyAddressSet : every;
+  }
   return allowedBy(list, connection, every);
 }
 

@@ -48,7 +48,7 @@ function resolveBinding(
   const { protocol, hostPort } = binding;
   const hostAddress = formatAddress(host.address);
   const common = { protocol, hostAddress, hostPort };
-  const end = endOf(container, binding, view);
+  const end = bindingEnd(container, binding, view);
   if (end !== undefined) {
     const { network, address } = end;
     const to = { bridge: network.bridge, address, port: binding.containerPort };
@@ -65,7 +65,7 @@ function resolveBinding(
  * Where docker-proxy leads, where that can be seen. Else where Docker's DNAT would: of several ends any one, because
  * all policies of a published port judge it whichever network it is led through.
  */
-function endOf(
+export function bindingEnd(
   container: DockerContainer,
   binding: PublishedPort,
   view: HostView,

@@ -30,16 +30,19 @@ export function resolveDirection(
     ...(published ? { published } : {}),
     list: resolveList(judging, scope, peersOf),
   });
+  // Whether Docker says that it publishes anything or not: it does not while it leads a port elsewhere.
+  const judgePublished = (container: DockerContainer) =>
+    policiesOfPublishedPorts(speaking, sharersOf(container), view);
+  // Where everybody unknown is held, these are too.
+  const holdsPublished = !narrowed && mayBeAnothers(speaking, own, scope, network, view);
   const published =
     scope === "ingress"
-      ? classesOf(
-          containers.filter((container) => container.published.length > 0),
-          (container) => policiesOfPublishedPorts(speaking, sharersOf(container), view),
-        ).filter(({ members, policies: judging }) =>
-          members.some((member) => !sameItems(judging, classOf(member))),
+      ? classesOf(containers, judgePublished).filter(
+          ({ members, policies: judging }) =>
+            holdsPublished || members.some((member) => !sameItems(judging, classOf(member))),
         )
       : [];
-  if (own.length === 0 && published.length === 0) return undefined;
+  if (own.length === 0 && published.length === 0 && !holdsPublished) return undefined;
   return {
     cases: [
       ...published.map((one) => toCase({ ...one, published: true })),
@@ -50,7 +53,31 @@ export function resolveDirection(
           : [{ key: "", list: resolveList(own, scope, peersOf) }]),
     ],
     holds: narrowed,
+    ...(holdsPublished ? { holdsPublished } : {}),
   };
+}
+
+/** Its published ports lead to a sandbox, which is no container and so never known. */
+const SWARM_GATEWAY = "docker_gwbridge";
+
+/** Whether a container that comes to this network may be judged by policies that do not select it, at its published ports. */
+function mayBeAnothers(
+  speaking: readonly DesiredPolicy[],
+  own: readonly DesiredPolicy[],
+  scope: Scope,
+  { name, internal }: DockerNetwork,
+  { networks }: HostView,
+): boolean {
+  return (
+    scope === "ingress" &&
+    // Docker leads no published port through an internal network.
+    !internal &&
+    name !== SWARM_GATEWAY &&
+    speaking.some(
+      (policy) =>
+        !own.includes(policy) && networks.some((network) => selectsNetworkOf(policy, network)),
+    )
+  );
 }
 
 interface ContainerClass {

@@ -14,9 +14,9 @@ function resolve(desired: DesiredState, networks: readonly DockerNetwork[]) {
   return resolveView(desired, viewOfNetworks(networks));
 }
 
-/** Of the first bridge's only ingress case. */
+/** Of the only ingress case of the first bridge that has one. */
 function listOf({ bridges }: ResolvedState) {
-  return bridges[0]?.ingress?.cases[0]?.list;
+  return bridges.flatMap(({ ingress }) => ingress?.cases ?? [])[0]?.list;
 }
 
 function network(name: string, more: Partial<DockerNetwork> = {}): DockerNetwork {
@@ -75,7 +75,18 @@ describe("which networks a policy selects", () => {
   ])("$selector: $selected", ({ selector, selected }) => {
     const state = resolve({ policies: [policy("p", { networkSelector: selector })] }, networks);
     expect(state.policies).toEqual([{ name: "p", networks: selected, unenforceable: [] }]);
-    expect(state.bridges.map((bridge) => bridge.network)).toEqual(selected);
+    const judged = state.bridges.filter(({ ingress }) => ingress?.cases.length !== 0);
+    expect(judged.map((bridge) => bridge.network)).toEqual(selected);
+    // On the others, what comes by a published port and is nobody's that is known.
+    expect(state.bridges.filter((bridge) => !judged.includes(bridge))).toEqual(
+      networks
+        .filter(({ name }) => selected.length > 0 && !selected.includes(name))
+        .map(({ id, name }) => ({
+          ...{ networkId: id, network: name, bridge: `br-${name}` },
+          ingress: { cases: [], holds: false, holdsPublished: true },
+        }))
+        .toSorted((a, b) => (a.bridge < b.bridge ? -1 : 1)),
+    );
   });
 });
 

@@ -105,6 +105,11 @@ export interface ResolvedInterface {
 export interface ResolvedDirection {
   readonly cases: readonly ResolvedCase[];
   readonly holds: boolean;
+  /**
+   * What came by a published port is asked of the cases for that alone, and held where none fits: Docker may have led
+   * the port here before it is known whose the address is, and policies of other networks may have a say about him.
+   */
+  readonly holdsPublished?: true;
 }
 
 export interface ResolvedCase {

@@ -59,10 +59,9 @@ describe("containerSelector narrows", () => {
       "shop ingress: Deny by q/default",
       "shop ingress: Deny by q/default",
     ]);
-    expect(both.bridges[0]?.ingress?.cases.map(({ key }) => key)).toEqual([
-      "direct p q",
-      "direct q",
-    ]);
+    expect(
+      both.bridges.find(({ bridge }) => bridge === "br-shop")?.ingress?.cases.map(({ key }) => key),
+    ).toEqual(["direct p q", "direct q"]);
   });
 
   test("what is said of the containers is told by name", () => {
@@ -79,7 +78,9 @@ describe("containerSelector narrows", () => {
     const [before, after] = [view, moved].map((one) =>
       stateOf(one, {
         p: `{${own}, ingress: {defaultAction: Deny}}`,
-      }).bridges[0]?.ingress?.cases.find(({ list }) => list.defaultAction === "Deny"),
+      })
+        .bridges.find(({ bridge }) => bridge === "br-shop")
+        ?.ingress?.cases.find(({ list }) => list.defaultAction === "Deny"),
     );
     expect([before?.key, after?.key]).toEqual(["direct p", "direct p"]);
     expect(after?.addresses).toEqual({ v4: ["172.18.0.7/32"], v6: [] });

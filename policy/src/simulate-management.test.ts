@@ -25,6 +25,7 @@ const view: HostView = {
     },
   ],
   interfaces: ["eth0"],
+  addresses: [],
   engine: unknownEngine,
   management: [
     { address: "192.0.2.11", port: 7422, container: "nats" },

@@ -41,18 +41,18 @@ describe("published ports of a container on several networks", () => {
       "shop ingress: Deny by p/default",
     ],
     // Not by a published port: the network it comes through decides alone.
-    ["shop", "eth0 203.0.113.7 > br-front 172.19.0.2 TCP/3306", "front ingress: Allow"],
+    ["shop", "eth0 203.0.113.7 > br-front 172.19.0.2 TCP/3306", ""],
     // A neighbour there is another container.
     [
       "shop",
       "eth0 203.0.113.7 > br-front 172.19.0.3 TCP/80 published 8080",
       "front ingress: Allow",
     ],
-    // Publishes nothing, so whoever redirects there is not Docker.
+    // Publishes nothing, as Docker says it: it does so too while it leads a port elsewhere.
     [
       "shop",
       "eth0 203.0.113.7 > br-front 172.19.0.4 TCP/80 published 9999",
-      "front ingress: Allow",
+      "front ingress: Deny by p/default",
     ],
     // One list of the policies of all its networks, on whichever bridge.
     [
@@ -87,9 +87,56 @@ describe("published ports of a container on several networks", () => {
     expect(judged(states[policies], packet)).toBe(expected);
   });
 
-  test("a network that nobody selects holds nothing", () => {
-    const front = states.shop.bridges.find(({ bridge }) => bridge === "br-front");
-    expect(front?.ingress).toMatchObject({ holds: false, cases: [{ key: "published p" }] });
+  // Docker has just led a port there, and whose the address is nobody knows yet.
+  test.for([
+    ["shop", "eth0 203.0.113.7 > br-front 172.19.0.99 TCP/3306 published 33060", "held"],
+    ["shop", "br-shop 172.18.0.4 > br-front 2001:db8:19::99 TCP/3306 published 1", "held"],
+    ["both", "eth0 203.0.113.7 > br-front 172.19.0.99 TCP/3306 published 33060", "held"],
+    ["both", "eth0 198.51.100.9 > br-shop 172.18.0.99 TCP/3306 published 33060", "held"],
+    ["lan", "eth0 203.0.113.7 > br-shop 172.18.0.99 TCP/3306 published 33060", "held"],
+    // No other network has a say there, so it makes no difference whose it is.
+    ["shop", "eth0 203.0.113.7 > br-shop 172.18.0.99 TCP/1 published 1", "Deny by p/default"],
+    ["every", "eth0 203.0.113.7 > br-front 172.19.0.99 TCP/1 published 1", "Deny by p/default"],
+    ["none", "eth0 203.0.113.7 > br-front 172.19.0.99 TCP/1 published 1", ""],
+    // Who is known, and what is no published port's.
+    ["both", "eth0 198.51.100.9 > br-front 172.19.0.4 TCP/1 published 1", "Allow by a/office"],
+    ["shop", "eth0 203.0.113.7 > br-front 172.19.0.99 TCP/3306", ""],
+  ] as const)("%s %s: %s", ([policies, packet, expected]) => {
+    const network = packet.includes("> br-front") ? "front" : "shop";
+    const more = {
+      every: stateOf(view, { p: "{ingress: {defaultAction: Deny}}" }),
+      none: stateOf(view, { p: deny("not-there", "ingress"), q: deny("shop", "egress") }),
+    };
+    expect(judged({ ...states, ...more }[policies], packet)).toBe(
+      expected === "" ? "" : `${network} ingress: ${expected}`,
+    );
+  });
+
+  test("nothing is published through an internal network", () => {
+    const view = host([network("shop"), network("back", { internal: true })]);
+    const state = stateOf(view, { p: deny("shop", "ingress") });
+    expect(state.bridges.map(({ bridge }) => bridge)).toEqual(["br-shop"]);
+  });
+
+  test("what Swarm publishes leads to a sandbox that is no container", () => {
+    const swarm = stateOf(host([network("shop"), network("docker_gwbridge")]), {
+      p: deny("shop", "ingress"),
+    });
+    const packet = "eth0 203.0.113.7 > br-docker_gwbridge 172.18.0.2 TCP/80 published 80";
+    expect(judged(swarm, packet)).toBe("");
+  });
+
+  test("in an audit it is not counted", () => {
+    const state = stateOf(view, {
+      a: "{mode: Audit, networkSelector: {names: [front]}, ingress: {defaultAction: Deny}}",
+      p: "{mode: Audit, networkSelector: {names: [shop]}, ingress: {}}",
+    });
+    const to = (address: string) =>
+      judged(state, `eth0 203.0.113.7 > br-front ${address} TCP/3306 published 33060`);
+    expect([to("172.19.0.99"), to("172.19.0.2")]).toEqual([
+      "",
+      "| front ingress: Deny by a/default",
+    ]);
   });
 });
 

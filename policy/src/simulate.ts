@@ -1,7 +1,7 @@
 import { addressSetContains } from "./address-set.ts";
 import type { Address } from "./cidr.ts";
 import type { Action, PortMatch, PortRange } from "./desired-state.ts";
-import { isBoundTo } from "./published-path.ts";
+import { bindingTakes } from "./published-path.ts";
 import type {
   ResolvedBinding,
   ResolvedCase,
@@ -144,7 +144,7 @@ function bindingOf(
     (one) =>
       one.protocol === protocol &&
       one.hostPort === destinationPort &&
-      isBoundTo(one.hostAddress, destination),
+      bindingTakes(one, destination),
   );
 }
 
@@ -173,7 +173,9 @@ function judgeAll(
 ): readonly Judgement[] {
   const judgements: Judgement[] = [];
   for (const { network, scope, direction } of asked(plane, dockerBridges, packet)) {
-    const judgement = { network, scope, ...judgeDirection(direction, scope, plane, packet) };
+    const said = judgeDirection(direction, scope, plane, packet);
+    if (said === undefined) continue;
+    const judgement = { network, scope, ...said };
     judgements.push(judgement);
     if (judgement.action !== "Allow") break;
   }
@@ -230,29 +232,39 @@ type Said = Omit<Judgement, "network" | "scope">;
 
 const held: Said = { action: "Deny", held: true };
 
+/** undefined: no policy speaks of who is at the container's end. */
 function judgeDirection(
   direction: ResolvedDirection,
   scope: Scope,
   plane: ResolvedPlane,
   packet: Packet,
-): Said {
+): Said | undefined {
   const end = scope === "egress" || scope === "host" ? packet.source : packet.destination;
   const fitting = caseOf(direction, end, packet.publishedPort);
   if (fitting !== undefined) return judge(fitting.list, plane, packet);
-  return direction.holds ? held : { action: "Allow" };
+  return holdsUnknown(direction, packet.publishedPort) ? held : undefined;
 }
 
 /** Who is asked about a container's end with this address; undefined: nobody that is known. */
 export function caseOf(
-  { cases }: ResolvedDirection,
+  { cases, holdsPublished }: ResolvedDirection,
   end: Address,
   publishedPort: number | undefined,
 ): ResolvedCase | undefined {
+  const isPublished = publishedPort !== undefined;
   return cases.find(
     ({ addresses, published }) =>
       (addresses === undefined || addressSetContains(addresses, end)) &&
-      (published === undefined || publishedPort !== undefined),
+      (published === undefined ? !isPublished || holdsPublished === undefined : isPublished),
   );
+}
+
+/** What becomes of whom no case fits. */
+export function holdsUnknown(
+  { holds, holdsPublished }: ResolvedDirection,
+  publishedPort: number | undefined,
+): boolean {
+  return holds || (holdsPublished === true && publishedPort !== undefined);
 }
 
 function judge(list: ResolvedList, plane: ResolvedPlane, packet: Packet): Said {

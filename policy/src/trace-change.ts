@@ -1,18 +1,20 @@
 import { stringify } from "yaml";
-import { type Address, addressBits, formatAddress } from "./cidr.ts";
+import { type Address, addressBits, formatAddress, singleAddress } from "./cidr.ts";
 import { type CompileHost, compile, type FleetHost } from "./compile.ts";
 import { compileSelector } from "./compile-selector.ts";
 import type { Direction, Tier } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import { defaultRuleName, type FleetPolicy, policyDefaults } from "./fleet-policy.ts";
+import { hostOptionsOf } from "./host-options.ts";
 import { resolve } from "./resolve.ts";
+import { bindingEnd } from "./resolve-bindings.ts";
 import type { ResolvedState, Scope } from "./resolved-state.ts";
 import type { Resource } from "./resource.ts";
 import { matchesLabels } from "./select.ts";
 import { selectsNetwork } from "./selects-network.ts";
 import { type Judgement, type RuleName, simulate, type Verdict } from "./simulate.ts";
-import { packetOf } from "./trace.ts";
-import type { PathEnd, TracePath } from "./trace-path.ts";
+import { boundAddress, packetOf } from "./trace.ts";
+import { bridgeEnd, type PathEnd, type TracePath } from "./trace-path.ts";
 import type { TraceQuestion } from "./trace-question.ts";
 
 /** What to write into the manifests, and where. */
@@ -123,15 +125,16 @@ interface Candidate {
 
 /** From the least change on. */
 function candidates(
-  path: TracePath,
+  from: TracePath,
   { decidedBy: judgement }: Verdict,
   wanted: "Allow" | "Deny",
   tree: readonly Resource[],
   context: ChangeContext,
 ): readonly Candidate[] {
   if (judgement?.held === true) return [];
+  const path = asJudged(from, context.host);
   const direction = judgement === undefined ? newDirection(path) : directionOf(judgement.scope);
-  const rule = ruleFor(path, direction, wanted, context.question);
+  const rule = ruleFor(path, direction, wanted, context);
   const policies = policiesIn(tree);
   const places =
     judgement === undefined ? [] : placesOf(judgement, direction, policies, path, context);
@@ -152,6 +155,18 @@ function candidates(
     }),
     ...newPolicies(path, direction, rule, wanted, judgement?.scope === "host", tree),
   ];
+}
+
+/** What docker-proxy passes on is judged as if Docker redirected it, where that is guarded. */
+function asJudged(path: TracePath, { view, options }: HostFacts): TracePath {
+  const { route, destination, binding } = path;
+  const container = view.containers.find(({ name }) => name === destination.container);
+  if (route !== "DockerProxy" || container === undefined || binding === undefined) return path;
+  if (hostOptionsOf(options).inputGuard === "Off") return path;
+  const at = bindingEnd(container, binding, view);
+  return at === undefined
+    ? path
+    : { ...path, route: "Forwarded", destination: bridgeEnd(container, at) };
 }
 
 function yamlLines(value: unknown): readonly string[] {
@@ -220,22 +235,35 @@ type NewPeer =
 
 /** Of exactly this source, destination and port, as far as the direction can say them. */
 function ruleFor(
-  { route, source, destination, port }: TracePath,
+  path: TracePath,
   direction: Direction,
   action: NewRule["action"],
-  { protocol }: TraceQuestion,
+  { question: { protocol }, host }: ChangeContext,
 ): NewRule {
+  const { source, port } = path;
   const from = direction === "egress" ? [] : peersFor(source);
-  const to =
-    direction === "ingress" || route === "Input" || route === "DockerProxy"
-      ? []
-      : peersFor(destination);
+  const to = direction === "ingress" ? [] : destinationPeers(path, host);
   return {
     action,
     ...(from.length === 0 ? {} : { from }),
     ...(to.length === 0 ? {} : { to }),
     ports: [{ protocol, ...(port === undefined ? {} : { port }) }],
   };
+}
+
+/** Of what ends at the host, those addresses of it that are meant. */
+function destinationPeers(
+  { route, family, destination, binding }: TracePath,
+  { view }: HostFacts,
+): readonly NewPeer[] {
+  const isAtHost = route === "Input" || (route === "DockerProxy" && destination.at === undefined);
+  if (!isAtHost) return peersFor(destination);
+  const address = destination.address ?? boundAddress(binding);
+  const meant =
+    address === undefined ? view.addresses.flatMap((text) => singleAddress(text) ?? []) : [address];
+  return meant
+    .filter((one) => one.family === family)
+    .map((one) => ({ ipBlock: { cidr: cidrText(one) } }));
 }
 
 /** None: anybody. */

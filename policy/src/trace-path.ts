@@ -58,8 +58,12 @@ export function endOf(point: TracePoint): PathEnd {
     case "outside":
       return point.address === undefined ? {} : { address: point.address };
     case "host":
+      return {
+        ...(point.container === undefined ? {} : { container: point.container.name }),
+        ...(point.address === undefined ? {} : { address: point.address }),
+      };
     case "elsewhere":
-      return point.container === undefined ? {} : { container: point.container.name };
+      return { container: point.container.name };
     case "docker":
       return bridgeEnd(point.container, point.at[0]);
   }

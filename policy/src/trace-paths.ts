@@ -1,7 +1,7 @@
 import type { Family } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import { bridgeNfOff, hostNetworkContainer, unsupportedDriver } from "./limit-words.ts";
-import { familyOfBinding } from "./published-path.ts";
+import { bindingTakes, familyOfBinding } from "./published-path.ts";
 import {
   saysOfDirect,
   saysOfLeaving,
@@ -83,15 +83,18 @@ function toHost(
   question: TraceQuestion,
   host: HostFacts,
 ): readonly TracePath[] {
+  const { container: onHost, address } = destination;
   const bindings =
-    destination.container === undefined
+    onHost === undefined
       ? FAMILIES.flatMap((family) =>
           host.view.containers.flatMap((container) =>
             bindingsOf(container, question, family, "hostPort"),
           ),
         )
       : [];
-  const own = bindings.filter(({ binding }) => isPossible(source, familyOfBinding(binding)));
+  const own = bindings
+    .filter(({ binding }) => isPossible(source, familyOfBinding(binding)))
+    .filter(({ binding }) => address === undefined || bindingTakes(binding, address));
   if (own.length === 0) return toHostItself(source, destination, question);
   return own.flatMap(({ container, binding }) =>
     source.kind === "outside"
@@ -104,23 +107,27 @@ function toHost(
 
 function toHostItself(
   source: Outside | DockerPoint,
-  { container }: Host,
+  destination: Host,
   { port }: TraceQuestion,
 ): readonly TracePath[] {
+  const { container, address } = destination;
   const common = {
-    ...{ route: "Input" as const, docker: untouched },
-    destination: container === undefined ? {} : { container: container.name },
+    ...{ route: "Input" as const, docker: untouched, destination: endOf(destination) },
     ...(port === undefined ? {} : { port }),
   };
   if (source.kind === "docker") {
-    return source.at.map((at) => ({
-      ...{ ...common, judged: true, family: at.address.family },
-      source: bridgeEnd(source.container, at),
-    }));
+    return source.at
+      .filter((at) => address === undefined || at.address.family === address.family)
+      .map((at) => ({
+        ...{ ...common, judged: true, family: at.address.family },
+        source: bridgeEnd(source.container, at),
+      }));
   }
+  if (address !== undefined && !isPossible(source, address.family)) return [];
   return [
     {
       ...{ ...common, judged: false, source: endOf(source) },
+      ...(address === undefined ? {} : { family: address.family }),
       ungoverned:
         container === undefined
           ? {
@@ -180,14 +187,11 @@ function betweenContainers(
   });
 }
 
-function fromHost(
-  { container }: Host,
-  destination: TracePoint,
-  { port }: TraceQuestion,
-): TracePath {
+function fromHost(source: Host, destination: TracePoint, { port }: TraceQuestion): TracePath {
+  const { container } = source;
   return {
     ...{ route: "Output", judged: false, docker: untouched },
-    source: container === undefined ? {} : { container: container.name },
+    source: endOf(source),
     destination: endOf(destination),
     ...(port === undefined ? {} : { port }),
     ungoverned:

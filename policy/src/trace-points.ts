@@ -1,7 +1,8 @@
 import { addressSetContains, addressSetOf } from "./address-set.ts";
-import { type Address, formatAddress, parseAddress, parseCidr } from "./cidr.ts";
+import { type Address, parseCidr } from "./cidr.ts";
 import type { HostFacts } from "./facts.ts";
-import type { DockerContainer } from "./host-view.ts";
+import { ownAddresses } from "./host-addresses.ts";
+import type { DockerContainer, HostView } from "./host-view.ts";
 import { type BridgeAddress, bridgeAddresses, isBridgeNetwork } from "./published-path.ts";
 import { quoted } from "./quoted.ts";
 import type { TraceEnd } from "./trace-question.ts";
@@ -14,6 +15,8 @@ export type TracePoint =
       readonly kind: "host";
       /** It shares the network of the host. */
       readonly container?: DockerContainer;
+      /** The one that was asked for; absent: whichever the host has. */
+      readonly address?: Address;
     }
   | DockerPoint
   | {
@@ -46,19 +49,19 @@ export function pointsOn(end: TraceEnd, host: HostFacts): PointsFound {
     case "host":
       return { ok: true, points: [{ kind: "host" }] };
     case "address":
-      return { ok: true, points: [pointOfAddress(end.address, host)] };
+      return { ok: true, points: [pointOfAddress(end.address, host.view)] };
     case "docker":
       return pointsOfName(end, host);
   }
 }
 
-function pointOfAddress(address: Address, { addresses, view }: HostFacts): TracePoint {
+function pointOfAddress(address: Address, view: HostView): TracePoint {
   const isIt = (one: BridgeAddress) => isSame(one.address, address);
   for (const container of view.containers) {
     const at = bridgeAddresses(container, view).find(isIt);
     if (at !== undefined) return { kind: "docker", container, at: [at], byAddress: true };
   }
-  if (addresses.some((text) => text === cidrText(address))) return { kind: "host" };
+  if (addressSetContains(ownAddresses(view), address)) return { kind: "host", address };
   const network = view.networks
     .filter(isBridgeNetwork)
     .find(({ subnets }) => addressSetContains(setOf(subnets), address));
@@ -119,20 +122,6 @@ function setOf(subnets: readonly string[]) {
 
 function isSame(a: Address, b: Address): boolean {
   return a.family === b.family && a.value === b.value;
-}
-
-function cidrText(address: Address): string {
-  return `${formatAddress(address)}/${address.family === "IPv4" ? "32" : "128"}`;
-}
-
-/** A single address as the host's approved ones are written; undefined for a block. */
-export function singleAddress(text: string): Address | undefined {
-  const [address = "", prefix] = text.split("/");
-  const parsed = parseAddress(address);
-  if (!parsed.ok) return undefined;
-  return prefix === undefined || prefix === (parsed.address.family === "IPv4" ? "32" : "128")
-    ? parsed.address
-    : undefined;
 }
 
 function missing(reason: string): PointsFound {

@@ -3,7 +3,13 @@ import type { HostFacts } from "./facts.ts";
 import { hostOptionsOf } from "./host-options.ts";
 import type { DockerContainer, PublishedPort } from "./host-view.ts";
 import { clientsThroughProxy, containersThroughProxy } from "./limit-words.ts";
-import { type BridgeAddress, familyOfBinding, hasProxy, publishedPath } from "./published-path.ts";
+import {
+  type BridgeAddress,
+  familyOfBinding,
+  hasProxy,
+  publishedPath,
+  publishedPathFrom,
+} from "./published-path.ts";
 import { apart, type DockerSays, no } from "./trace-docker.ts";
 import { bridgeEnd, endOf, forwarded, type TracePath } from "./trace-path.ts";
 import type { DockerPoint, TracePoint } from "./trace-points.ts";
@@ -67,7 +73,8 @@ export function containerToPublished(
   const { view } = host;
   const family = familyOfBinding(binding);
   const common = { family, binding, source: bridgeEnd(source.container, from) };
-  if (hasProxy(binding, view) && !from.network.internal) {
+  const path = publishedPathFrom(from.network, container, binding, view);
+  if (path.kind === "docker-proxy" && hasProxy(binding, view)) {
     return [
       {
         ...{ ...common, ...byProxy(binding, host) },
@@ -79,7 +86,6 @@ export function containerToPublished(
       },
     ];
   }
-  const path = publishedPath(container, binding, view);
   if (path.kind !== "forwarded") {
     const reason = path.kind === "none" ? path.reason : "nothing on the host passes it on";
     return [

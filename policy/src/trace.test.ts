@@ -237,7 +237,12 @@ describe("which way it goes, and what becomes of it", () => {
     ],
     ["internet host:22", ["Allowed Input - *>*:22 HostItself"]],
     ["internet exporter:9100", ["Allowed Input - *>exporter:9100 HostNetworkContainer"]],
-    ["internet 192.0.2.10:22", ["Allowed Input - *>*:22 HostItself"]],
+    ["internet 192.0.2.10:22", ["Allowed Input IPv4 *>192.0.2.10:22 HostItself"]],
+    // A bridge's own address is the host's, of whichever network.
+    ["cron 10.1.0.1:25", ["Denied Input IPv4 cron@db>10.1.0.1:25 host:guard/no-mail"]],
+    ["cron 10.2.0.1:25", ["Denied Input IPv4 cron@db>10.2.0.1:25 host:guard/no-mail"]],
+    ["job 10.3.0.1:22", ["Allowed Input IPv4 job@back>10.3.0.1:22"]],
+    ["internet 10.1.0.1:22", ["Allowed Input IPv4 *>10.1.0.1:22 HostItself"]],
     // Between containers.
     ["cron mysql:3306", ["Denied SameBridge IPv4 cron@db>mysql@db:3306 internal:db/no-cron"]],
     ["mysql cron:1", ["Allowed SameBridge IPv4 mysql@db>cron@db:1 internal:-"]],
@@ -317,6 +322,94 @@ describe("which way it goes, and what becomes of it", () => {
   });
 });
 
+test("Docker leads no published port through an internal network", () => {
+  const published = [{ hostPort: 80, containerPort: 8080 }];
+  const both = hostWith(
+    {},
+    {
+      containers: [
+        {
+          ...{ name: "web", published },
+          attachments: [
+            { network: "back", addresses: ["10.3.0.2"] },
+            { network: "front", addresses: ["10.2.0.2"] },
+          ],
+        },
+        {
+          ...{ name: "job", published: [{ hostPort: 81, containerPort: 8080 }] },
+          attachments: [{ network: "back", addresses: ["10.3.0.3"] }],
+        },
+      ],
+    },
+  );
+  const to = (port: number) => lines(`internet host:${String(port)}`, both);
+  expect(to(80)).toEqual([
+    "Allowed Forwarded IPv4 *>web@front:8080 ingress:- would:trial wouldHits:3 0.0.0.0:80/TCP",
+  ]);
+  expect(to(81)).toEqual(["Closed None IPv4 *>job:8080 0.0.0.0:81/TCP docker:No"]);
+});
+
+describe("a port that is published on one address of the host", () => {
+  const web = {
+    name: "web",
+    attachments: [{ network: "front", addresses: ["10.2.0.2", "2001:db8:2::2"] }],
+    published: [
+      { hostPort: 9000, containerPort: 9000, hostAddress: "127.0.0.1" },
+      { hostPort: 7000, containerPort: 7001, hostAddress: "192.0.2.99" },
+      { hostPort: 7000, containerPort: 7002, hostAddress: "192.0.2.98" },
+    ],
+  };
+  const cron = { name: "cron", attachments: [{ network: "db", addresses: ["10.1.0.3"] }] };
+  const host = hostWith(
+    {
+      proxies: web.published.map((port) => ({
+        ...port,
+        protocol: "TCP",
+        containerAddress: "10.2.0.2",
+      })),
+    },
+    { containers: [web, cron], addresses: ["192.0.2.10", "192.0.2.98", "192.0.2.99"] },
+  );
+  const loopback = "Closed None IPv4";
+  test.for<[string, string[]]>([
+    ["internet host:9000", [`${loopback} *>web:9000 127.0.0.1:9000/TCP docker:No`]],
+    ["cron host:9000", [`${loopback} cron@db>web 127.0.0.1:9000/TCP docker:No`]],
+    [
+      "internet 192.0.2.99:7000",
+      [
+        "Allowed Forwarded IPv4 *>web@front:7001 ingress:- would:trial wouldHits:3 192.0.2.99:7000/TCP",
+      ],
+    ],
+    [
+      "internet 192.0.2.98:7000",
+      [
+        "Allowed Forwarded IPv4 *>web@front:7002 ingress:- would:trial wouldHits:3 192.0.2.98:7000/TCP",
+      ],
+    ],
+    // There somebody else may listen, on the host itself.
+    ["internet 192.0.2.10:7000", ["Allowed Input IPv4 *>192.0.2.10:7000 HostItself"]],
+    ["cron 192.0.2.10:7000", ["Allowed Input IPv4 cron@db>192.0.2.10:7000 host:-"]],
+    ["internet 192.0.2.10:9000", ["Allowed Input IPv4 *>192.0.2.10:9000 HostItself"]],
+    [
+      "cron 192.0.2.98:7000",
+      [
+        "Allowed DockerProxy IPv4 cron@db>web:7002 ingress:- would:trial wouldHits:3 192.0.2.98:7000/TCP",
+      ],
+    ],
+  ])("%s", ([text, expected]) => {
+    expect(lines(text, host)).toEqual(expected);
+  });
+});
+
+test("the host's own addresses are those that it reported, where it did", () => {
+  const reported = hostWith({}, { addresses: ["192.0.2.11", "10.1.0.254"] });
+  const [first, far] = ["cron 10.1.0.1:25", "cron 10.1.0.254:25"].map((text) =>
+    lines(text, reported),
+  );
+  expect(first).toEqual(["Denied SameBridge IPv4 cron@db>10.1.0.1@db:25 internal:db/no-cron"]);
+  expect(far).toEqual(["Denied Input IPv4 cron@db>10.1.0.254:25 host:guard/no-mail"]);
+});
+
 test("a name that two have", () => {
   const twins = hostWith({}, { networks: [{ name: "mysql" }] });
   expect(lines("internet mysql:1", twins)).toEqual([
@@ -344,6 +437,9 @@ describe("the smallest change that turns it round", () => {
 
   const from = (address: string) => `from: - ipBlock: cidr: ${address}`;
   const tcp = (port: number) => `ports: - protocol: TCP port: ${String(port)}`;
+  const to = (...addresses: readonly string[]) =>
+    `to: ${addresses.map((address) => `- ipBlock: cidr: ${address}/32`).join(" ")}`;
+  const own = to("192.0.2.10", "10.1.0.1", "10.2.0.1", "10.3.0.1", "10.4.0.1");
   test.for<[string, string[]]>([
     // Before the rule that decides, and behind all rules where a default does.
     [
@@ -384,7 +480,26 @@ describe("the smallest change that turns it round", () => {
         `Allow: db spec.internal.rules[0]: - action: Allow from: - containerSelector: names: - cron to: - containerSelector: names: - mysql ${tcp(3306)}`,
       ],
     ],
-    ["cron host:25", [`Allow: guard spec.egress.rules[0]: - action: Allow ${tcp(25)}`]],
+    // Of the host alone, not of everybody's port 25.
+    [
+      "cron 10.1.0.1:25",
+      [`Allow: guard spec.egress.rules[0]: - action: Allow ${to("10.1.0.1")} ${tcp(25)}`],
+    ],
+    ["cron host:25", [`Allow: guard spec.egress.rules[0]: - action: Allow ${own} ${tcp(25)}`]],
+    ["cron host:26", [`Deny: guard spec.egress.rules[1]: - action: Deny ${own} ${tcp(26)}`]],
+    // docker-proxy passes it on, and is guarded.
+    ...(["cron", "q1"].map((name) => [
+      `${name} host:80`,
+      [
+        `Deny: guard spec.ingress.rules[2]: - action: Deny from: - containerSelector: names: - ${name} ${tcp(8080)}`,
+      ],
+    ]) satisfies [string, string[]][]),
+    [
+      "2001:db8:9::1 host:13306",
+      [
+        `Allow: db spec.ingress.rules[2]: - action: Allow ${from("2001:db8:9::1/128")} ${tcp(3306)}`,
+      ],
+    ],
     // Nothing speaks yet.
     [
       "q1 internet:80",

@@ -1,7 +1,7 @@
 import { type Address, formatAddress, parseAddress } from "./cidr.ts";
 import type { DesiredState, Family } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
-import { isBoundTo } from "./published-path.ts";
+import { bindingTakes } from "./published-path.ts";
 import { resolve } from "./resolve.ts";
 import type { ResolvedState } from "./resolved-state.ts";
 import { type Judgement, type Packet, simulate, type Verdict } from "./simulate.ts";
@@ -134,13 +134,19 @@ export function packetOf(
     source: address(source),
     destination: fromHere
       ? address(destination)
-      : (sentToAddress ?? hostAddress(state, family, host)),
+      : (destination.address ?? sentToAddress ?? hostAddress(state, family, host)),
     ...(sentTo === undefined ? {} : { destinationPort: sentTo }),
     ...(binding === undefined || !fromHere ? {} : { publishedPort: binding.hostPort }),
     ...(sentToAddress === undefined || !fromHere ? {} : { publishedAddress: sentToAddress }),
     in: source.at?.network.bridge ?? OUTSIDE,
     ...(fromHere ? { out: destination.at?.network.bridge ?? OUTSIDE } : {}),
   };
+}
+
+/** Undefined: it is bound to every address of the host. */
+export function boundAddress(binding: TracePath["binding"]): Address | undefined {
+  const parsed = parseAddress(binding?.hostAddress ?? "");
+  return parsed.ok && parsed.address.value !== 0n ? parsed.address : undefined;
 }
 
 /**
@@ -152,13 +158,10 @@ function addressOf(
   { management }: Pick<ResolvedState, "management">,
 ): Address | undefined {
   if (binding === undefined) return undefined;
-  const { hostPort, hostAddress: text } = binding;
   const advertised = management.find(
-    ({ port, address }) => port === hostPort && isBoundTo(text, address),
+    ({ port, address }) => port === binding.hostPort && bindingTakes(binding, address),
   );
-  const parsed = parseAddress(text);
-  const bound = parsed.ok && parsed.address.value !== 0n ? parsed.address : undefined;
-  return advertised?.address ?? bound;
+  return advertised?.address ?? boundAddress(binding);
 }
 
 function tracedPath(

@@ -1,9 +1,10 @@
-import { type Address, cidrOfText, lastAddress } from "./cidr.ts";
+import { addressSetContains } from "./address-set.ts";
+import { type Address, cidrOfText, lastAddress, singleAddress } from "./cidr.ts";
 import type { Family } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
+import { ownAddresses } from "./host-addresses.ts";
 import { representatives, spansOf } from "./policy-tests-representatives.ts";
 import type { ResolvedState } from "./resolved-state.ts";
-import { singleAddress } from "./trace-points.ts";
 
 /** Among them are addresses of the internet that fewest rules name. */
 const PUBLIC: Readonly<Record<Family, string>> = { IPv4: "64.0.0.0/3", IPv6: "2000::/3" };
@@ -23,16 +24,18 @@ export function unnamedAddress(state: ResolvedState, family: Family): Address {
   return { family, value: least.value };
 }
 
-/** One that the host is known by, else one that no rule names. */
+/** One that the host has, if it can be one that is approved too; else one that no rule names. */
 export function hostAddress(
   state: ResolvedState,
   family: Family,
-  { addresses }: HostFacts,
+  { addresses, view }: HostFacts,
 ): Address {
-  return (
-    addresses.map(singleAddress).find((address) => address?.family === family) ??
-    unnamedAddress(state, family)
-  );
+  const own = ownAddresses(view);
+  const approved = addresses
+    .flatMap((text) => singleAddress(text) ?? [])
+    .filter((address) => addressSetContains(own, address));
+  const known = [...approved, ...view.addresses.flatMap((text) => singleAddress(text) ?? [])];
+  return known.find((address) => address.family === family) ?? unnamedAddress(state, family);
 }
 
 function addressSetsOf(state: ResolvedState) {

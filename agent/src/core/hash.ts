@@ -86,6 +86,10 @@ function targetText({ target }: Rule, family: Family): string {
       return `-j REJECT --reject-with ${target.by === "tcp-reset" ? "tcp-reset" : unreachable[family]}`;
     case "log":
       return `-j NFLOG ${logOptions.join(" ")} --nflog-prefix "${logPrefix(target.prefix)}"`;
+    case "mark": {
+      const mask = `0x${target.bit.toString(16)}`;
+      return `-j MARK --set-xmark ${target.to === 1 ? mask : "0x0"}/${mask}`;
+    }
     case "jump":
       return `-j ${word(target.chain)}`;
     case "goto":

@@ -22,6 +22,7 @@ const view = {
     },
   ],
   interfaces: ["eth0"],
+  addresses: ["192.0.2.11"],
   engine: {
     version: "28.5.2",
     swarm: true,

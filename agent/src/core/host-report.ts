@@ -63,7 +63,7 @@ type Inventory = NonNullable<HostReport["inventory"]>;
 
 /** What policies are resolved by, as it travels to the controller. */
 export function inventoryOf(view: HostView): Inventory {
-  const { networks, containers, interfaces, engine, management } = view;
+  const { networks, containers, interfaces, addresses, engine, management } = view;
   return {
     networks: networks.map(({ bridge = "", subnets, labels, icc, routed = [], ...network }) => ({
       ...network,
@@ -85,6 +85,7 @@ export function inventoryOf(view: HostView): Inventory {
       published: published.map((port) => ({ ...port })),
     })),
     interfaces: [...interfaces],
+    addresses: [...addresses],
     engine: {
       version: engine.version,
       swarm: engine.swarm,

@@ -58,7 +58,7 @@ function viewOf({ networks, interfaces }: HostSnapshot): HostView {
   return {
     networks,
     interfaces,
-    containers: [],
+    ...{ containers: [], addresses: [] },
     engine: {
       ...{ version: "", swarm: false, proxies: [] },
       dockerRules: { IPv4: true, IPv6: true },

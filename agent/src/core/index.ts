@@ -9,5 +9,5 @@ export { parseIpsetSave } from "./parse-ipset.ts";
 export { parseSave } from "./parse-save.ts";
 export { type Applied, type Plan, planChange, readBackOf } from "./plan.ts";
 export { createMarkPlanner, type MarkPlan } from "./plan-marks.ts";
-export { render } from "./render.ts";
+export { type RenderOptions, render } from "./render.ts";
 export type { Origin } from "./ruleset.ts";

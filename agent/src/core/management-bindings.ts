@@ -1,6 +1,6 @@
 import {
+  bindingTakes,
   type DockerContainer,
-  isBoundTo,
   type ManagementBinding,
   parseAddress,
 } from "@seawall/policy";
@@ -26,8 +26,10 @@ export function managementBindings(
     return containers
       .filter(({ published }) =>
         published.some(
-          ({ protocol, hostAddress, hostPort }) =>
-            protocol === "TCP" && hostPort === port && isBoundTo(hostAddress, parsed.address),
+          (binding) =>
+            binding.protocol === "TCP" &&
+            binding.hostPort === port &&
+            bindingTakes(binding, parsed.address),
         ),
       )
       .map(({ name }) => ({ address, port, container: name }));

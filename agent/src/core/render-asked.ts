@@ -2,8 +2,8 @@ import type { ResolvedPlane, Scope } from "@seawall/policy";
 import { directionChains } from "./render-direction.ts";
 import type { Dispatched } from "./render-dispatch.ts";
 import { bridgeChain, interfaceChain } from "./render-names.ts";
-import { goBack, type RenderContext } from "./render-place.ts";
-import type { Chain, Rule, Target } from "./ruleset.ts";
+import type { RenderContext } from "./render-place.ts";
+import type { Chain, Rule } from "./ruleset.ts";
 
 /** A bridge or an interface of which something is said in a scope, with the chains that say it. */
 export interface Asked {
@@ -18,11 +18,11 @@ export function askBridges(
   { bridges }: ResolvedPlane,
   scope: Scope,
   context: RenderContext,
-  onward: Target = goBack,
+  asksOn = false,
 ): readonly Asked[] {
   return bridges.flatMap(({ bridge, network, networkId, [scope]: direction }) => {
     if (direction === undefined) return [];
-    const place = { ...context, scope, network, onward };
+    const place = { ...context, scope, network, asksOn };
     const chain = bridgeChain(context, scope, networkId);
     const chains = directionChains(direction, place, chain);
     return chains.length === 0
@@ -35,11 +35,11 @@ export function askInterfaces(
   { interfaces }: ResolvedPlane,
   scope: "ingress" | "egress",
   context: RenderContext,
-  onward: Target = goBack,
+  asksOn = false,
 ): readonly Asked[] {
   return interfaces.flatMap(({ interface: name, [scope]: direction }) => {
     if (direction === undefined) return [];
-    const place = { ...context, scope, network: name, onward };
+    const place = { ...context, scope, network: name, asksOn };
     const chain = interfaceChain(context, scope, name);
     const chains = directionChains(direction, place, chain);
     return chains.length === 0 ? [] : [{ at: name, label: `${scope} of ${name}`, chain, chains }];

@@ -1,7 +1,8 @@
 import type { Action, ResolvedRule } from "@seawall/policy";
+import { markDenied } from "./denied-mark.ts";
 import { heldPrefix, logPrefix, logRule, logText } from "./render-log.ts";
-import { denialChain } from "./render-names.ts";
-import { goBack, type Place, type RenderContext } from "./render-place.ts";
+import { denialChain, deniedChain } from "./render-names.ts";
+import type { Place, RenderContext } from "./render-place.ts";
 import { verdicts } from "./render-verdicts.ts";
 import type { Chain, MatchWord, Origin, Rule, Target } from "./ruleset.ts";
 
@@ -39,21 +40,20 @@ export function denialRules(
     label,
     ...originOf(denial, rule.target, place, isTold ? prefix : undefined),
   });
-  if (isTold && matches.length > 1) {
-    const chain = denialChain(logText(denial));
-    const end = place.audit ? [] : verdicts(denial.action, [], place);
-    return {
-      rules: matches.map(({ peer, port }) =>
-        decided({ match: [...peer, ...port], target: { kind: "goto", chain } }),
-      ),
-      chains: [
-        {
-          name: chain,
-          rules: [logRule([], label, prefix), ...end.map((rule) => ({ ...rule, label }))],
-        },
-      ],
-    };
+  const ledTo = (chain: string): readonly Rule[] =>
+    matches.map(({ peer, port }) =>
+      decided({ match: [...peer, ...port], target: { kind: "goto", chain } }),
+    );
+  if (matches.length === 0) return { rules: [], chains: [] };
+  if (isTold && (place.audit || matches.length > 1)) {
+    const name = denialChain(logText(denial));
+    const end = place.audit
+      ? [markDenied]
+      : verdicts(denial.action, [], place).map((rule) => ({ ...rule, label }));
+    const chain = { name, rules: [logRule([], label, prefix), ...end] };
+    return { rules: ledTo(name), chains: [chain] };
   }
+  if (place.audit) return { rules: ledTo(deniedChain), chains: [] };
   const rules = matches.flatMap(({ peer, port }) => [
     ...(isTold ? [logRule([...peer, ...port], label, prefix)] : []),
     ...verdicts(denial.action, port, place).map(({ match, target }) =>
@@ -91,13 +91,13 @@ export function originOf(
   return { origin: audited === undefined ? origin : { ...origin, audited } };
 }
 
-/** What is nobody's that is known is dropped; an audit counts nothing of it, and asks nobody else. */
+/** What is nobody's that is known is dropped; in an audit it is nobody's business any more. */
 export function heldRules(
   { audit, guard }: Pick<RenderContext, "audit" | "guard">,
   label: string,
   match: Rule["match"] = [],
 ): readonly Rule[] {
-  if (audit) return [{ match, target: goBack, label }];
+  if (audit) return [{ match, target: { kind: "goto", chain: deniedChain }, label }];
   const drop: Rule = { match, target: { kind: "drop" }, label };
   return guard ? [drop] : [logRule(match, label, heldPrefix), drop];
 }

@@ -1,9 +1,9 @@
 import type { ResolvedCase, ResolvedDirection } from "@seawall/policy";
 import { heldRules } from "./render-denial.ts";
-import { goOn, listChains, unlessIdle } from "./render-list.ts";
+import { listChains, unlessIdle } from "./render-list.ts";
 import { caseChain } from "./render-names.ts";
 import { atCidr, type End, ofFamily } from "./render-peers.ts";
-import type { Place } from "./render-place.ts";
+import { goBack, type Place } from "./render-place.ts";
 import type { Chain, Rule } from "./ruleset.ts";
 
 /**
@@ -11,21 +11,28 @@ import type { Chain, Rule } from "./ruleset.ts";
  * the list that is for everybody stands in it. None where nothing is said in this family.
  */
 export function directionChains(
-  { cases, holds }: ResolvedDirection,
+  { cases, holds, holdsPublished }: ResolvedDirection,
   place: Place,
   name: string,
 ): readonly Chain[] {
   const everybody = cases.findIndex(isForEverybody);
   const list = cases[everybody]?.list;
   const [first, ...behind] = list === undefined ? [] : listChains(list, place, name);
-  const end =
-    first?.rules ??
-    (list === undefined && holds ? heldRules(place, "held: no known container") : goOn(place));
-  const dispatched = (everybody === -1 ? cases : cases.slice(0, everybody)).map((one) =>
-    dispatch(one, place, name),
-  );
-  const dispatcher = { name, rules: [...dispatched.flatMap(({ rules }) => rules), ...end] };
-  const chains = dispatched.flatMap((one) => one.chains);
+  const end = first?.rules ?? (list === undefined && holds ? heldRules(place, heldLabel) : []);
+  const told = everybody === -1 ? cases : cases.slice(0, everybody);
+  const of = (ones: readonly ResolvedCase[]) => ones.map((one) => dispatch(one, place, name));
+  const published = of(told.filter((one) => one.published === true));
+  const direct = of(told.filter((one) => one.published === undefined));
+  const dispatcher: Chain = {
+    name,
+    rules: [
+      ...published.flatMap(({ rules }) => rules),
+      ...(holdsPublished === true ? heldRules(place, heldLabel, cameByPublishedPort) : []),
+      ...direct.flatMap(({ rules }) => rules),
+      ...end,
+    ],
+  };
+  const chains = [...published, ...direct].flatMap((one) => one.chains);
   return unlessIdle([dispatcher, ...behind, ...chains], place);
 }
 
@@ -47,8 +54,7 @@ function dispatch(
   const came = published === undefined ? [] : cameByPublishedPort;
   const chains = listChains(list, place, caseChain(direction, key));
   const [first] = chains;
-  const target =
-    first === undefined ? place.onward : ({ kind: "goto", chain: first.name } as const);
+  const target = first === undefined ? goBack : ({ kind: "goto", chain: first.name } as const);
   return {
     rules: fits.map((match) => ({ match: [...came, ...match], target, label: key.trim() })),
     chains,
@@ -60,3 +66,5 @@ const cameByPublishedPort = [
   ...["-m", "conntrack", "--ctstate", "DNAT"],
   ...["--ctdir", "ORIGINAL"],
 ] as const;
+
+const heldLabel = "held: no known container";

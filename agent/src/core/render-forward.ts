@@ -1,23 +1,28 @@
-import type { ResolvedState } from "@seawall/policy";
+import type { ResolvedPlane, ResolvedState } from "@seawall/policy";
 import { across, askBridges, askInterfaces, inward, outward } from "./render-asked.ts";
 import { dispatchChains } from "./render-dispatch.ts";
 import { type Hooked, jumpTo } from "./render-hooked.ts";
-import type { RenderContext } from "./render-place.ts";
-import { type Chain, type Rule, topChain } from "./ruleset.ts";
+import { frameName, type RenderContext, unlessDenied } from "./render-place.ts";
+import type { Chain, Rule } from "./ruleset.ts";
 
-/** What is forwarded, as it is enforced. */
-export function forwardHooks(state: ResolvedState, context: RenderContext): Hooked {
-  const egress = askBridges(state, "egress", context);
-  const ingress = askBridges(state, "ingress", context);
-  const internal = askBridges(state, "internal", context);
+/** What is forwarded, judged by a plane of the state. */
+export function forwardHooks(
+  plane: ResolvedPlane,
+  { dockerBridges }: ResolvedState,
+  context: RenderContext,
+): Hooked {
+  const frame = frameName(context);
+  const ingress = askBridges(plane, "ingress", context);
+  const internal = askBridges(plane, "internal", context);
+  const egress = askBridges(plane, "egress", context, ingress.length + internal.length > 0);
   // All egress before any ingress: which of two bridges denies a packet must not hang on their names.
-  const out = dispatchChains(`${topChain}-OUT`, "-i", outward(egress));
-  const into = dispatchChains(`${topChain}-IN`, "-o", inward(ingress, internal));
-  const outside = outsideChains(state, context);
+  const out = dispatchChains(`${frame}-OUT`, "-i", outward(egress));
+  const into = dispatchChains(`${frame}-IN`, "-o", inward(ingress, internal));
+  const outside = outsideChains(plane, dockerBridges, context);
   return {
     hooks: [
       ...jumpTo(out, "out of a network"),
-      ...jumpTo(into, "into a network"),
+      ...jumpTo(into, "into a network", unlessDenied(context)),
       ...jumpTo(outside, "outside Docker"),
     ],
     chains: [
@@ -28,25 +33,30 @@ export function forwardHooks(state: ResolvedState, context: RenderContext): Hook
   };
 }
 
-function outsideChains(state: ResolvedState, context: RenderContext): readonly Chain[] {
-  const egress = askInterfaces(state, "egress", context);
-  const ingress = askInterfaces(state, "ingress", context);
+function outsideChains(
+  plane: ResolvedPlane,
+  dockerBridges: readonly string[],
+  context: RenderContext,
+): readonly Chain[] {
+  const frame = frameName(context);
+  const ingress = askInterfaces(plane, "ingress", context);
+  const egress = askInterfaces(plane, "egress", context, ingress.length > 0);
   if (egress.length === 0 && ingress.length === 0) return [];
-  const out = dispatchChains(`${topChain}-XOUT`, "-i", across(egress, "-i"));
-  const into = dispatchChains(`${topChain}-XIN`, "-o", across(ingress, "-o"));
+  const out = dispatchChains(`${frame}-XOUT`, "-i", across(egress, "-i"));
+  const into = dispatchChains(`${frame}-XIN`, "-o", across(ingress, "-o"));
   const chain = {
-    name: `${topChain}-OUTSIDE`,
+    name: `${frame}-OUTSIDE`,
     rules: [
-      ...dockerReturns(state),
+      ...dockerReturns(dockerBridges),
       ...jumpTo(out, "in by an interface"),
-      ...jumpTo(into, "out by an interface"),
+      ...jumpTo(into, "out by an interface", unlessDenied(context)),
     ],
   };
   return [chain, ...[...out, ...into], ...[...egress, ...ingress].flatMap(({ chains }) => chains)];
 }
 
 /** What comes or goes by a Docker bridge is not outside. */
-export function dockerReturns({ dockerBridges }: ResolvedState): readonly Rule[] {
+function dockerReturns(dockerBridges: readonly string[]): readonly Rule[] {
   return dockerBridges.flatMap((bridge) =>
     ["-i", "-o"].map((via) => ({
       match: [via, bridge],

@@ -1,6 +1,7 @@
 import type { ResolvedList, ResolvedRule, Tier } from "@seawall/policy";
-import { denialRules } from "./render-denial.ts";
-import type { Place } from "./render-place.ts";
+import { denialRules, type RenderedRule } from "./render-denial.ts";
+import { deniedChain } from "./render-names.ts";
+import { goBack, type Place } from "./render-place.ts";
 import { ruleRules } from "./render-rule.ts";
 import type { Chain, Rule, Target } from "./ruleset.ts";
 
@@ -13,38 +14,31 @@ export function listChains(list: ResolvedList, place: Place, name: string): read
   const defaults = defaultRules(list, place);
   const saysNothing = list.defaultAction === "Allow";
   let chains: readonly Chain[] = [];
-  const denials: Chain[] = [];
+  const denials: Chain[] = [...defaults.chains];
   for (const { suffix, rules } of splitAtPasses(list.rules).toReversed()) {
     const [next] = chains;
-    const passed: Target = next === undefined ? place.onward : { kind: "goto", chain: next.name };
+    const passed: Target = next === undefined ? goBack : { kind: "goto", chain: next.name };
     const rendered = rules.map((rule) => ruleRules(rule, place, passed));
     const own = rendered.flatMap((rule) => rule.rules);
     denials.unshift(...rendered.flatMap((rule) => rule.chains));
     // A chain that would only lead on is left out.
     if (own.length === 0 && (next !== undefined || saysNothing)) continue;
     const end =
-      next === undefined ? defaults : [{ match: [], target: passed, label: "the next tier" }];
+      next === undefined ? defaults.rules : [{ match: [], target: passed, label: "the next tier" }];
     chains = [{ name: `${name}${suffix}`, rules: [...own, ...end] }, ...chains];
   }
   return unlessIdle([...chains, ...denials], place);
 }
 
-/** The chains, or none where they change nothing: whoever would be led into them is led onward instead. */
-export function unlessIdle(chains: readonly Chain[], { onward }: Place): readonly Chain[] {
+/** The chains, or none where they change nothing. */
+export function unlessIdle(chains: readonly Chain[], { asksOn }: Place): readonly Chain[] {
   const does = ({ origin, target }: Rule): boolean => {
     if (origin !== undefined) return true;
-    // A return is something where what it has nothing against would go elsewhere.
-    if (target.kind === "return") return onward.kind !== "return";
-    return target.kind !== "goto";
+    if (target.kind !== "goto") return target.kind !== "return";
+    // It keeps whoever is asked behind from counting what is denied here.
+    return target.chain === deniedChain && asksOn;
   };
   return chains.some(({ rules }) => rules.some(does)) ? chains : [];
-}
-
-/** The end of a chain that has nothing against a packet. It is a return already. */
-export function goOn({ onward }: Pick<Place, "onward">): readonly Rule[] {
-  return onward.kind === "return"
-    ? []
-    : [{ match: [], target: onward, label: "nothing against it" }];
 }
 
 /** What follows a tier with a Pass: the tiers behind it, or nothing but the defaults. */
@@ -73,8 +67,8 @@ function splitAtPasses(
 function defaultRules(
   { defaultAction, defaultPolicy, defaultAudited }: ResolvedList,
   place: Place,
-): readonly Rule[] {
-  if (defaultAction === "Allow") return goOn(place);
+): RenderedRule {
+  if (defaultAction === "Allow") return { rules: [], chains: [] };
   if (defaultPolicy === undefined) throw new Error("a default denies, and no policy says so");
   const denial = {
     action: defaultAction,
@@ -82,5 +76,5 @@ function defaultRules(
     rule: "default",
     ...(defaultAudited === undefined ? {} : { audited: defaultAudited }),
   };
-  return denialRules(denial, [{ peer: [], port: [] }], place).rules;
+  return denialRules(denial, [{ peer: [], port: [] }], place);
 }

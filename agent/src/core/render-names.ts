@@ -40,6 +40,9 @@ export function denialChain(text: string): string {
   return `${topChain}-L-${digest(text).slice(0, 16)}`;
 }
 
+/** Of whatever would deny and is not told of: marks the packet. */
+export const deniedChain = `${topChain}-AUDIT-DENY`;
+
 /** For what comes by a bridge (from), or goes out by it (to), and has to be known there. */
 export function knownChain(end: "from" | "to", networkId: string): string {
   return `${topChain}-${end === "from" ? "KS" : "KD"}-${shortId(networkId)}`;

@@ -1,5 +1,6 @@
 import type { Family, KnownAddresses, Scope } from "@seawall/policy";
-import type { Target } from "./ruleset.ts";
+import { notDenied } from "./denied-mark.ts";
+import { type Rule, type Target, topChain } from "./ruleset.ts";
 
 /** Whether rules may name sets: ipset is not on every host. */
 export type Ipset = "available" | "missing";
@@ -8,7 +9,7 @@ export type Ipset = "available" | "missing";
 export interface RenderContext {
   readonly family: Family;
   readonly ipset: Ipset;
-  /** Nothing is denied, only counted: what would deny leads back to whoever jumped here. */
+  /** Nothing is denied, only counted: what would deny marks the packet. */
   readonly audit: boolean;
   /** Behind the filter table: what gets here and is denied was let through there. */
   readonly guard: boolean;
@@ -20,8 +21,18 @@ export interface Place extends RenderContext {
   readonly scope: Scope;
   /** The network's name, or that of an interface outside Docker. */
   readonly network: string;
-  /** Where what the list has nothing against goes: back, or on in another chain. */
-  readonly onward: Target;
+  /** In an audit: others are asked behind it, unless it denies. */
+  readonly asksOn: boolean;
+}
+
+/** What is asked behind others is asked only of what they have not denied; what is enforced is not there any more. */
+export function unlessDenied({ audit }: Pick<RenderContext, "audit">): Rule["match"] {
+  return audit ? notDenied : [];
+}
+
+/** What the chains of the frame begin with. */
+export function frameName({ audit }: Pick<RenderContext, "audit">): string {
+  return audit ? `${topChain}-AUDIT` : topChain;
 }
 
 /** Back to whoever jumped here. */

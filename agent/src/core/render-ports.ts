@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import {
   caseOf,
   type Family,
+  holdsUnknown,
   type ResolvedBinding,
   type ResolvedDirection,
   type ResolvedPlane,
@@ -9,8 +10,7 @@ import {
 import { heldRules } from "./render-denial.ts";
 import { directionChains } from "./render-direction.ts";
 import { dispatchChains } from "./render-dispatch.ts";
-import { goOn } from "./render-list.ts";
-import { goBack, type Place, type RenderContext } from "./render-place.ts";
+import { goBack, type Place, type RenderContext, unlessDenied } from "./render-place.ts";
 import { type Chain, type Rule, type Target, topChain } from "./ruleset.ts";
 import { type KnownBinding, specialise } from "./specialise.ts";
 
@@ -57,18 +57,15 @@ function askPort(
   const known = { ...binding, to };
   const inward = ingressChains(known, plane, context);
   const onward = entry(inward);
-  // In an audit a return is the end, so egress leads on by itself.
-  const behind = context.audit ? onward : goBack;
   const leaving = plane.bridges.flatMap(({ bridge, network, egress }) => {
     if (egress === undefined) return [];
-    const place: Place = { ...context, scope: "egress", network, onward: behind };
+    const place: Place = { ...context, scope: "egress", network, asksOn: inward.length > 0 };
     const chains = specialChains(egress, known, place);
     return chains.length === 0 ? [] : [{ bridge, network, chains }];
   });
   if (leaving.length === 0) {
     return inward.length === 0 ? { chains: [] } : { target: onward, chains: inward };
   }
-  const kind = context.audit ? "goto" : "jump";
   const clients = dispatchChains(
     `${topChain}-P-${digest(context.audit, keyOf(binding)).slice(0, 8)}`,
     "-i",
@@ -77,12 +74,14 @@ function askPort(
       rules: [
         {
           match: ["-i", bridge],
-          target: { kind, chain: first?.name ?? "" },
+          target: { kind: "jump", chain: first?.name ?? "" },
           label: `egress of ${network}`,
         },
       ],
     })),
-    goOn({ onward }),
+    inward.length === 0
+      ? []
+      : [{ match: unlessDenied(context), target: onward, label: "nothing against it" }],
   );
   return {
     target: entry(clients),
@@ -100,10 +99,10 @@ function ingressChains(
   const bridge = plane.bridges.find((one) => one.bridge === to.bridge);
   if (bridge?.ingress === undefined) return [];
   const fitting = caseOf(bridge.ingress, to.address, hostPort);
-  const place: Place = { ...context, scope: "ingress", network: bridge.network, onward: goBack };
+  const place: Place = { ...context, scope: "ingress", network: bridge.network, asksOn: false };
   const direction =
     fitting === undefined
-      ? { cases: [], holds: bridge.ingress.holds }
+      ? { cases: [], holds: holdsUnknown(bridge.ingress, hostPort) }
       : { cases: [{ key: "", list: fitting.list }], holds: false };
   return specialChains(direction, binding, place);
 }

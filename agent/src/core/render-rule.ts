@@ -4,7 +4,7 @@ import { denialRules, originOf, type RenderedRule, type RuleMatch } from "./rend
 import { logPrefix, logRule } from "./render-log.ts";
 import { knownChain } from "./render-names.ts";
 import { type End, ends, peerMatches, viaBridge } from "./render-peers.ts";
-import type { Place } from "./render-place.ts";
+import { goBack, type Place } from "./render-place.ts";
 import type { Rule, Target } from "./ruleset.ts";
 
 /** A rule as iptables rules; `passed` is where a Pass leads. */
@@ -32,7 +32,7 @@ function decidingRules(
     case "Reject":
       return denialRules({ ...rule, action }, matches, place);
     case "Allow":
-      return { rules: lettingRules(rule, matches, place, place.onward), chains: [] };
+      return { rules: lettingRules(rule, matches, place, goBack), chains: [] };
     case "Pass":
       return { rules: lettingRules(rule, matches, place, passed), chains: [] };
   }

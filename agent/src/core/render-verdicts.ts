@@ -4,8 +4,7 @@ import { goBack } from "./render-place.ts";
 import type { Rule } from "./ruleset.ts";
 
 /**
- * The rules that decide so for what these port arguments match. Nothing is denied in an audit: who would
- * deny ends it. A rejected TCP connection is reset: the kernel drops an ICMP error for a socket that is in use
+ * The rules that decide so for what these port arguments match. A rejected TCP connection is reset: the kernel drops an ICMP error for a socket that is in use
  * at that moment, as a container's is while it sends, and connect() would fail a second later only
  * (net/ipv4/tcp_ipv4.c, tcp_v4_err). Not one that came through a published port: to a bridge's port the kernel
  * sends the reset as it is, with the address behind the DNAT, which the client does not know (nf_reject_ipv4.c,
@@ -14,10 +13,9 @@ import type { Rule } from "./ruleset.ts";
 export function verdicts(
   action: Action,
   port: readonly string[],
-  { audit, guard, onward }: Pick<Place, "audit" | "guard" | "onward">,
+  { guard }: Pick<Place, "guard">,
 ): readonly Pick<Rule, "match" | "target">[] {
-  if (action === "Allow") return [{ match: port, target: onward }];
-  if (audit) return [{ match: port, target: goBack }];
+  if (action === "Allow") return [{ match: port, target: goBack }];
   // The kernel takes REJECT in filter only (net/ipv4/netfilter/ipt_REJECT.c, `.table`).
   if (action === "Deny" || guard) return [{ match: port, target: { kind: "drop" } }];
   const unreachable = {

@@ -74,8 +74,28 @@ describe("the chains of every state", () => {
     const targets = IPv4.filter(({ name }) => audited.has(name)).flatMap(({ rules }) =>
       rules.map(({ target }) => target.kind),
     );
-    expect(new Set(targets)).toEqual(new Set(["return", "goto", "log"]));
+    expect(new Set(targets)).toEqual(new Set(["return", "goto", "jump", "log", "mark"]));
   });
+});
+
+/** How many chains a packet of a chain of the kernel can be led on through, one behind the other. */
+function depthBelow(chains: readonly Chain[], name: string): number {
+  const rules = chains.find((chain) => chain.name === name)?.rules ?? [];
+  return Math.max(
+    0,
+    ...rules.map(({ target }) => ("chain" in target ? 1 + depthBelow(chains, target.chain) : 0)),
+  );
+}
+
+// net/netfilter/nf_tables_api.c, NFT_JUMP_STACK_SIZE: 16 with the kernel's own chain. DOCKER-USER is one more.
+test.each(stateNames)("a kernel takes chains as deep as those of %s", (name) => {
+  const { chains } = rulesetOf(resolvedStates[name]);
+  for (const family of families) {
+    for (const table of tables) {
+      expect(depthBelow(chains[family][table], topChain)).toBeLessThanOrEqual(13);
+      expect(depthBelow(chains[family][table], inputChain)).toBeLessThanOrEqual(14);
+    }
+  }
 });
 
 /** These chains and all that they lead to. */

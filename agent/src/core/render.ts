@@ -1,18 +1,19 @@
 import type { Family, ResolvedState } from "@seawall/policy";
 import { cutMark } from "./cut-mark.ts";
+import { markDenied } from "./denied-mark.ts";
+import { markText } from "./mark-text.ts";
 import type { ObservedKernel } from "./observed-kernel.ts";
-import { across, askBridges } from "./render-asked.ts";
-import { forwardAudit, hostAudit } from "./render-audit.ts";
-import { dispatchChains } from "./render-dispatch.ts";
+import { auditHooks } from "./render-audit.ts";
 import { forwardHooks } from "./render-forward.ts";
-import { type Hooked, jumpTo } from "./render-hooked.ts";
+import type { Hooked } from "./render-hooked.ts";
 import { knownChains } from "./render-known.ts";
 import { managementForwarded, managementInput } from "./render-management.ts";
+import { deniedChain } from "./render-names.ts";
 import { heldBridges } from "./render-new-bridges.ts";
 import type { Ipset, RenderContext } from "./render-place.ts";
-import { portChains } from "./render-ports.ts";
 import { problemsOf } from "./render-problems.ts";
 import { namedSets } from "./render-sets.ts";
+import { toHostHooks } from "./render-to-host.ts";
 import {
   type AddressSetDefinition,
   type Chain,
@@ -100,14 +101,20 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   const forwarded: Entry = {
     management: managementForwarded(state, family),
     held: held.forwarded,
-    audits: audit === undefined ? [] : [forwardAudit(audit, state, audited)],
-    enforced: forwardHooks(state, enforced),
+    audits:
+      audit === undefined
+        ? []
+        : [auditHooks(`${topChain}-AUDIT`, forwardHooks(audit, state, audited))],
+    enforced: forwardHooks(state, state, enforced),
   };
   const toHost: Entry = {
     management: managementInput(state, family),
     held: held.toHost,
-    audits: audit === undefined ? [] : [hostAudit(audit, state, audited)],
-    enforced: hostHooks(state, enforced),
+    audits:
+      audit === undefined
+        ? []
+        : [auditHooks(`${topChain}-AUDIT-INPUT`, toHostHooks(audit, state, audited))],
+    enforced: toHostHooks(state, state, enforced),
   };
   return tableChains(enforced, [
     ...entryChains(topChain, family, forwarded),
@@ -129,13 +136,13 @@ function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readon
     management: managementForwarded(state, family),
     held: held.forwarded,
     audits: [],
-    enforced: forwardHooks(state, guarded),
+    enforced: forwardHooks(state, state, guarded),
   };
   const toHost: Entry = {
     management: managementInput(state, family),
     held: held.toHost,
     audits: [],
-    enforced: hostHooks(state, guarded),
+    enforced: toHostHooks(state, state, guarded),
   };
   return tableChains(guarded, [
     ...(options.forwardGuard === "On" ? entryChains(topChain, family, forwarded) : []),
@@ -178,29 +185,11 @@ function denies({ held, enforced }: Entry): boolean {
   return [...held, enforced].some(({ hooks }) => hooks.length > 0);
 }
 
-/** What comes to the host itself: to a published port without having been redirected, or from a container. */
-function hostHooks(state: ResolvedState, context: RenderContext): Hooked {
-  const host = askBridges(state, "host", context);
-  const toHost = dispatchChains(`${topChain}-HOST`, "-i", across(host, "-i"));
-  const end = toHost.flatMap(({ name }, index): readonly Rule[] =>
-    index > 0
-      ? []
-      : [{ match: [], target: { kind: "goto", chain: name }, label: "to the host itself" }],
-  );
-  const ports = portChains(`${topChain}-PORT`, state.bindings, state, context, end);
-  return {
-    hooks:
-      ports.length === 0
-        ? jumpTo(toHost, "to the host itself")
-        : jumpTo(ports, "to a published port", ["!", "-i", "lo"]),
-    chains: [...ports, ...toHost, ...host.flatMap(({ chains }) => chains)],
-  };
-}
-
 /** All chains of a table. Some are led to from several places. */
 function tableChains(context: RenderContext, entered: readonly Chain[]): readonly Chain[] {
   const distinct = [...new Map(entered.map((chain) => [chain.name, chain])).values()];
-  return [...distinct, ...ledTo(knownChains(context), distinct)];
+  const shared = [...knownChains(context), { name: deniedChain, rules: [markDenied] }];
+  return [...distinct, ...ledTo(shared, distinct)];
 }
 
 function ledTo(chains: readonly Chain[], from: readonly Chain[]): readonly Chain[] {
@@ -217,10 +206,6 @@ const cut: Rule = {
   target: { kind: "drop" },
   label: "cut",
 };
-
-function markText(bit: number): string {
-  return `0x${bit.toString(16)}/0x${bit.toString(16)}`;
-}
 
 /** Established connections go on; errors and discovery without which IP itself stops working. */
 const alwaysAllowed: Readonly<Record<Family, readonly Rule[]>> = {

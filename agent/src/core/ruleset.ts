@@ -25,6 +25,8 @@ export type Target =
   | { readonly kind: "reject"; readonly by: "tcp-reset" | "port-unreachable" }
   /** Says so to whoever listens to our NFLOG group; decides nothing. */
   | { readonly kind: "log"; readonly prefix: string }
+  /** Gives that bit of the packet's mark this value, and leaves the others; decides nothing. */
+  | { readonly kind: "mark"; readonly bit: number; readonly to: 0 | 1 }
   | { readonly kind: "jump"; readonly chain: string }
   /** On in that chain and never back here: its returns, and its end, lead to whoever jumped here. */
   | { readonly kind: "goto"; readonly chain: string };

@@ -59,6 +59,7 @@ const docker = () =>
     clock: systemClock,
     sysClassNet: sysClassNet(),
     procSysNetBridge: join(folder, "bridge"),
+    procNet: join(folder, "proc-net"),
     proc: join(folder, "proc"),
   });
 
@@ -254,6 +255,25 @@ describe("containers", () => {
 });
 
 describe("the kernel", () => {
+  it("shows the host's own addresses", async () => {
+    expect(await view()).toMatchObject({ addresses: [] });
+    await mkdir(join(folder, "proc-net"));
+    await writeFile(join(folder, "proc-net", "fib_trie"), fibTrie);
+    await writeFile(
+      join(folder, "proc-net", "if_inet6"),
+      [
+        "00000000000000000000000000000001 01 80 10 80       lo",
+        "fe8000000000000000fc00fffe000001 02 40 20 80     eth0",
+        "20010db805ea00000000000000000011 02 40 00 80     eth0",
+        "fd000000000000000000000000000001 03 40 00 82  docker0",
+        "",
+      ].join("\n"),
+    );
+    expect(await view()).toMatchObject({
+      addresses: ["172.18.0.1", "192.0.2.11", "2001:db8:5ea::11", "fd00::1"],
+    });
+  });
+
   it("shows its links, and what it shows iptables of a bridge", async () => {
     expect(await view()).toMatchObject({
       interfaces: ["br-0a1b2c3d4e5f", "eth0", "shopbr"],
@@ -265,6 +285,39 @@ describe("the kernel", () => {
     expect(await view()).toMatchObject({ bridgeNf: { IPv4: true, IPv6: false } });
   });
 });
+
+/** As Linux 6 prints it: each address in two tables. */
+const fibTrie = ["Main", "Local"]
+  .map(
+    (name) => `${name}:
+  +-- 0.0.0.0/0 3 0 5
+     |-- 0.0.0.0
+        /0 universe UNICAST
+     +-- 127.0.0.0/8 2 0 2
+           |-- 127.0.0.0
+              /31 link UNICAST
+              /8 host LOCAL
+           |-- 127.0.0.1
+              /32 host LOCAL
+        |-- 127.255.255.255
+           /32 link BROADCAST
+     +-- 172.18.0.0/16 2 0 2
+        |-- 172.18.0.1
+           /32 host LOCAL
+     +-- 192.0.2.0/24 2 0 2
+        +-- 192.0.2.0/28 2 0 2
+           |-- 192.0.2.0
+              /32 link BROADCAST
+              /24 link UNICAST
+           |-- 192.0.2.11
+              /32 host LOCAL
+        |-- 192.0.2.255
+           /32 link BROADCAST
+     |-- 198.51.100.0
+        /24 host LOCAL
+`,
+  )
+  .join("");
 
 async function run(pid: number, ...command: readonly string[]): Promise<void> {
   await mkdir(join(folder, "proc", String(pid)));

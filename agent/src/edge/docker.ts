@@ -15,6 +15,7 @@ import {
   type HostKernelPaths,
   hostKernelPaths,
   isBridge,
+  readAddresses,
   readBridgeNf,
   readInterfaces,
 } from "./host-kernel.ts";
@@ -71,6 +72,7 @@ export function createDocker(options: DockerOptions): WatchedDocker {
         ...readNetworks(networks.answer, (name) => isBridge(paths, name)),
         containers: readContainers(containers.answer),
         interfaces: await readInterfaces(paths),
+        addresses: await readAddresses(paths),
         bridgeNf: await readBridgeNf(paths),
       };
     },

@@ -1,17 +1,19 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Family } from "@seawall/policy";
+import { type Family, formatAddress, parseAddress } from "@seawall/policy";
 
 /** Where the kernel shows this network namespace. */
 export interface HostKernelPaths {
   readonly sysClassNet: string;
   readonly procSysNetBridge: string;
+  readonly procNet: string;
 }
 
 export const hostKernelPaths: HostKernelPaths = {
   sysClassNet: "/sys/class/net",
   procSysNetBridge: "/proc/sys/net/bridge",
+  procNet: "/proc/net",
 };
 
 /** The links of this network namespace, sorted. */
@@ -26,6 +28,44 @@ function isLink(name: string): boolean {
 
 export function isBridge({ sysClassNet }: HostKernelPaths, name: string): boolean {
   return existsSync(join(sysClassNet, name, "bridge"));
+}
+
+/**
+ * The host's own addresses, sorted: but for loopback ones and link-local ones of IPv6.
+ * What is sent to one of them ends here and is not forwarded.
+ */
+export async function readAddresses({ procNet }: HostKernelPaths): Promise<readonly string[]> {
+  const [trie, inet6] = await Promise.all(
+    ["fib_trie", "if_inet6"].map((name) => readFile(join(procNet, name), "utf8").catch(noFile)),
+  );
+  return [...new Set([...localIPv4(trie ?? ""), ...globalIPv6(inet6 ?? "")])].sort();
+}
+
+/** An address, and below it what is known of it: `|-- 192.0.2.11`, `/32 host LOCAL`. */
+function localIPv4(trie: string): readonly string[] {
+  let address = "";
+  return trie.split("\n").flatMap((line) => {
+    const words = line.trim();
+    if (words.startsWith("|-- ")) address = words.slice(4);
+    const isOwn = words === "/32 host LOCAL" && !address.startsWith("127.");
+    return isOwn ? [address] : [];
+  });
+}
+
+const GLOBAL_SCOPE = "00";
+
+/** `20010db805ea00000000000000000011 02 40 00 80 eth0`: the fourth word is the scope. */
+function globalIPv6(inet6: string): readonly string[] {
+  return inet6.split("\n").flatMap((line) => {
+    const [hex = "", , , scope] = line.trim().split(/\s+/);
+    const parsed = parseAddress(hex.replace(/(.{4})(?!$)/g, "$1:"));
+    return scope === GLOBAL_SCOPE && parsed.ok ? [formatAddress(parsed.address)] : [];
+  });
+}
+
+/** A kernel without this IP version. */
+function noFile(): string {
+  return "";
 }
 
 /** Whether iptables sees what stays on one bridge. */

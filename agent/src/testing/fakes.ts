@@ -145,6 +145,7 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
               containers,
               unusable: new Map(),
               interfaces: [],
+              addresses: [],
               bridgeNf: { IPv4: true, IPv6: true },
             },
       ),

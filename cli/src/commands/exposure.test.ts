@@ -45,7 +45,7 @@ const report = {
 test("a line for each port", async () => {
   expect(await seawall()).toEqual({
     exitCode: 0,
-    stdout: `HOST   CONTAINER   PORT             FROM                                                     POLICIES   GOVERNED               HOST STATE
+    stdout: `HOST   CONTAINER   PORT             FROM                                                     POLICIES   GOVERNABLE             HOST STATE
 a      web         [::]:80/TCP      anywhere                                                 -          ClientsThroughProxy    InSync
 a      =exporter   unknown          unknown                                                  -          HostNetworkContainer   InSync
 b      web         0.0.0.0:80/TCP   192.0.2.0/24,198.51.100.0/24,203.0.113.0/25 and 1 more   p,q        yes                    Drifted

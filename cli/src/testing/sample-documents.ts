@@ -57,6 +57,7 @@ export function sampleHost(
       ],
       containers: [],
       interfaces: ["br-4f1d2c3b5a69", "eth0", "lo"],
+      addresses: ["192.0.2.11"],
       engine: {
         version: "28.5.1",
         swarm: false,

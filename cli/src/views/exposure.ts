@@ -23,7 +23,7 @@ export const exposureColumns: readonly Column<ExposureRow>[] = [
   { header: "PORT", cell: portText },
   { header: "FROM", cell: ({ item }, view) => view.paint(tones[item.from], fromText(item, view)) },
   { header: "POLICIES", cell: ({ item }) => list(item.policies) },
-  { header: "GOVERNED", cell: governedText },
+  { header: "GOVERNABLE", cell: governedText },
   { header: "HOST STATE", cell: ({ state }) => state },
   {
     header: "CONTAINER PORT",

@@ -22,7 +22,7 @@ export function testTable(results: readonly PolicyTestResult[]): Table {
           nameOfTest(test, index),
           describeTest(test),
           test.expect,
-          isFailure(one.outcome) ? "Failed" : one.outcome.kind,
+          one.outcome.kind === "Unjudged" ? "Failed" : one.outcome.kind,
           hostsText(one),
         ].map(printable),
       ),

@@ -24,7 +24,10 @@ const report: HostReport__Output = {
   observedEpoch: 1,
   observedGeneration: 1,
   revision: 1,
-  inventory: { networks: [], containers: [], interfaces: ["eth0"], engine: null, management: [] },
+  inventory: {
+    ...{ networks: [], containers: [], interfaces: ["eth0"], addresses: [] },
+    ...{ engine: null, management: [] },
+  },
   limits: [],
   counters: [],
   versions: null,

@@ -30,6 +30,7 @@ const report: HostReport__Output = {
       },
     ],
     interfaces: ["eth0", "br-db"],
+    addresses: ["192.0.2.11"],
     engine: {
       version: "28.5.2",
       swarm: false,

@@ -12,7 +12,10 @@ const identity = {
   enrolledAt: "2026-01-02T03:04:05.000Z",
 } as const;
 
-const inventory = { networks: [], containers: [], interfaces: [], engine: null, management: [] };
+const inventory = {
+  ...{ networks: [], containers: [], interfaces: [], addresses: [] },
+  ...{ engine: null, management: [] },
+};
 
 function documentOf(report: Partial<HostReport__Output>) {
   return hostDocument(identity, {
@@ -116,6 +119,7 @@ test("the inventory, as clients can read it", () => {
         },
       ],
       interfaces: ["eth0"],
+      addresses: ["192.0.2.11"],
       engine: {
         ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: ["none"] },
         proxies: [proxy, { ...proxy, protocol: "" }],
@@ -138,6 +142,7 @@ test("the inventory, as clients can read it", () => {
       },
     ],
     interfaces: ["eth0"],
+    addresses: ["192.0.2.11"],
     engine: {
       ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: [], proxies: [proxy] },
     },

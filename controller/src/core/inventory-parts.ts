@@ -7,7 +7,7 @@ type Status = HostDocument["status"];
 /** What a host has that is not a network, as its document shows it. */
 export function inventoryParts(
   inventory: Inventory | null | undefined,
-): Pick<Status, "containers" | "interfaces" | "engine" | "management"> {
+): Pick<Status, "containers" | "interfaces" | "addresses" | "engine" | "management"> {
   const engine = inventory?.engine;
   return {
     containers: (inventory?.containers ?? []).map(
@@ -24,6 +24,7 @@ export function inventoryParts(
       }),
     ),
     interfaces: [...(inventory?.interfaces ?? [])],
+    addresses: [...(inventory?.addresses ?? [])],
     engine: {
       version: engine?.version ?? "",
       swarm: engine?.swarm ?? false,

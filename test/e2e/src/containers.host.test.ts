@@ -1,4 +1,5 @@
-import { eventually, type LabProcess, probeTcp } from "@seawall/lab";
+import { describeStream, eventually, type LabProcess, probeTcp, startStream } from "@seawall/lab";
+import { exposureDocument, traceDocument } from "@seawall/policy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostStatus } from "./host-status.ts";
 import { dropped, met, open, refused, type ShopFleet, startShopFleet } from "./shop-fleet.ts";
@@ -59,6 +60,32 @@ test("a published port follows its container to another network", async () => {
   await db.disconnect("other");
 }, 120_000);
 
+test("a published port is closed while Docker leads it to another network", async () => {
+  const { fleet, alpha, client, db } = shop;
+  const start = () =>
+    Promise.all(
+      [alpha.ipv4, alpha.ipv6].map((address) =>
+        startStream(client, { protocol: "udp", address, port: 5353, counter: db }, { rate: 2000 }),
+      ),
+    );
+  await enforceOn(fleet, policy("nothing", "  networkSelector: {names: [gone]}\n  ingress: {}"));
+  for (const stream of await start()) {
+    const what = `datagrams of ${stream.name} that nothing denies`;
+    await eventually(async () => (await stream.through()) > 200, { what });
+    await stream.stop();
+  }
+  await enforceOn(fleet, policy("close-shop", `${onShop}\n  ingress: {defaultAction: Deny}`));
+  const streams = await start();
+  // The engine leads published ports through the network whose name comes first.
+  for (let round = 1; round <= 3; round += 1) {
+    await db.connect("other");
+    await db.disconnect("other");
+  }
+  const results = await Promise.all(streams.map((stream) => stream.stop()));
+  const leaks = results.filter(({ through }) => through > 0);
+  expect(leaks.map(describeStream)).toEqual([]);
+}, 120_000);
+
 test("internal: between containers of one bridge, by container", async () => {
   const { fleet, alpha, api, db, web } = shop;
   await enforceOn(
@@ -99,6 +126,108 @@ test("internal: between containers of one bridge, by container", async () => {
   await expect.poll(() => reasonOf("db-for-api"), { timeout: 15_000 }).toBe("Enforced");
 }, 120_000);
 
+/** What trace says of a new TCP connection from outside to a port of alpha: one way, over one family. */
+async function traced(from: string, port: number) {
+  const question = ["trace", from, `host:${String(port)}`, "--host", "alpha", "-o", "json"];
+  const { stdout } = await shop.fleet.seawall(question);
+  const { groups } = traceDocument.parse(JSON.parse(stdout));
+  const [path, ...others] = groups.flatMap(({ paths }) => paths);
+  if (path === undefined || others.length > 0) throw new Error(`not one way:\n${stdout}`);
+  return path;
+}
+
+async function exposed(container: string, port: number) {
+  const text = await shop.fleet.mustSeawall(["exposure", "--host", "alpha", "-o", "json"]);
+  return exposureDocument
+    .parse(JSON.parse(text))
+    .items.filter((item) => item.container === container && item.port?.number === port)
+    .map(({ from, cidrs, policies }) => ({ from, cidrs, policies }));
+}
+
+test("policies whose defaults differ on one bridge; trace and exposure say what packets meet", async () => {
+  const { fleet, alpha, client } = shop;
+  const on = (app: string) => `${onShop}\n  containerSelector: {matchLabels: {app: ${app}}}`;
+  const closeDb = (rules = "") =>
+    policy("close-db", `${on("db")}\n  ingress:\n    defaultAction: Deny\n${rules}`);
+  const closeWeb = policy(
+    "close-web",
+    `${on("web")}
+  ingress:
+    defaultAction: Reject
+    rules: [{name: one, action: Allow, from: [{ipBlock: {cidr: ${client.ipv4}/32}}]}]`,
+  );
+  await enforceOn(fleet, closeDb() + closeWeb);
+  expect(await met(client, alpha, 3306)).toEqual(dropped);
+  expect(await met(client, alpha, 8080)).toEqual(["open", "refused"]);
+  expect([
+    (await traced(client.ipv4, 8080)).outcome,
+    (await traced(client.ipv6, 8080)).outcome,
+    (await traced(client.ipv6, 3306)).outcome,
+  ]).toEqual(["Allowed", "Rejected", "Denied"]);
+  const nowhere = { from: "Nowhere", cidrs: [], policies: ["close-db"] };
+  expect(await exposed("db", 3306)).toEqual([nowhere, nowhere]);
+  expect(await exposed("web", 8080)).toContainEqual({
+    ...{ from: "Some", cidrs: [`${client.ipv4}/32`], policies: ["close-web"] },
+  });
+
+  const denied = await traced(client.ipv4, 3306);
+  expect(denied).toMatchObject({
+    ...{ outcome: "Denied", route: "Forwarded" },
+    verdict: { decidedBy: { decidedBy: { policy: "close-db", rule: "default" } } },
+    change: { possible: true, edits: [{ policy: "close-db", field: "spec.ingress.rules" }] },
+  });
+  expect(denied.counter?.packets).toBeGreaterThan(0);
+
+  // What trace proposes opens that port to that client, and nothing else.
+  const edits = denied.change.possible ? denied.change.edits : [];
+  const lines = edits.flatMap(({ yaml }) => yaml).map((line) => `      ${line}\n`);
+  await enforceOn(fleet, closeDb(`    rules:\n${lines.join("")}`) + closeWeb);
+  expect(await met(client, alpha, 3306)).toEqual(["open", "timeout"]);
+  expect((await traced(client.ipv4, 3306)).outcome).toBe("Allowed");
+  expect(await exposed("db", 3306)).toContainEqual({
+    ...{ from: "Some", cidrs: [`${client.ipv4}/32`], policies: ["close-db"] },
+  });
+}, 120_000);
+
+test("what goes around the rules is never called enforced", async () => {
+  const { fleet, alpha, client } = shop;
+  await alpha.createNetwork("lan", {
+    ...{ subnet4: "10.99.0.0/24", macvlanParent: "eth0", labels: { stage: "lan" } },
+  });
+  const labels = { app: "metrics" };
+  await alpha.runContainer({ name: "metrics", network: "host", labels, listen: ["tcp:9100"] });
+  await enforceOn(
+    fleet,
+    policy(
+      "close-metrics",
+      `${onShop}\n  containerSelector: {names: [metrics]}\n  ingress: {defaultAction: Deny}`,
+    ) +
+      policy(
+        "close-lan",
+        "  networkSelector: {matchLabels: {stage: lan}}\n  ingress: {defaultAction: Deny}",
+      ) +
+      policy("close-db", `${onShop}\n  ingress: {defaultAction: Deny}`),
+  );
+  expect(await met(client, alpha, 9100)).toEqual(open);
+  expect(await met(client, alpha, 3306)).toEqual(dropped);
+  expect([
+    await reasonOf("close-metrics"),
+    await reasonOf("close-lan"),
+    await reasonOf("close-db"),
+  ]).toEqual(["PartiallyEnforced", "PartiallyEnforced", "Enforced"]);
+  const limits = (await hostStatus(fleet, "alpha")).limits;
+  expect(limits.map(({ path, policies }) => [path, policies])).toEqual(
+    expect.arrayContaining([
+      ["host-network", ["close-metrics"]],
+      ["no-bridge", ["close-lan"]],
+    ]),
+  );
+  expect((await fleet.seawall(["compliance"])).code).toBe(1);
+  expect((await traced(client.ipv4, 9100)).judged).toBe(false);
+  await alpha.removeContainer("metrics");
+  await alpha.removeNetwork("lan");
+}, 120_000);
+
 test("egress.host: what containers send to the host itself", async () => {
   const { fleet, alpha, api, app } = shop;
   await enforceOn(fleet, policy("nothing", `${onShop}\n  egress: {defaultAction: Deny}`));
@@ -132,9 +261,6 @@ describe("flows", () => {
   let following: LabProcess;
 
   beforeAll(async () => {
-    await shop.alpha.runContainer({
-      ...{ name: "dns", network: "shop", publish: ["5353:53/udp"], listen: ["udp:53"] },
-    });
     await enforceOn(shop.fleet, `${protect}${trial}`);
     await tcpdumps(0);
     following = await look("seawall flows --follow -o json");

@@ -109,7 +109,7 @@ test("a large group is a set: membership changes touch no rule; without ipset it
     .poll(conditions, { timeout: 15_000 })
     .toContainEqual(expect.objectContaining({ reason: "IpsetMissing" }));
   const rules = await chains();
-  expect(rules).toHaveLength(30);
+  expect(rules).toHaveLength(41);
 
   await fleet.mustSeawall(["apply", "-f", "-"], group(4990));
   await fleet.mustSeawall(["wait", "host", "alpha", "--for=InSync", "--timeout=30s"]);
@@ -130,3 +130,35 @@ test("log: what hits the rule is handed to the kernel's log", async () => {
   const saved = await alpha.run(["iptables-save", "-c", "-t", "filter"]);
   expect(saved).toMatch(/^\[1:\d+\] -A SEAWALL-I-.* -j NFLOG .*logged\/web/m);
 }, 60_000);
+
+test("hostSelector: a host that leaves the fleet is nobody's peer, and one that joins is", async () => {
+  const { fleet, alpha, beta } = shop;
+  await enforceOn(
+    fleet,
+    policy(
+      "for-apps",
+      `${onShop}
+  ingress:
+    defaultAction: Deny
+    rules: [{name: apps, action: Allow, from: [{hostSelector: {matchLabels: {role: app}}}]}]`,
+    ),
+  );
+  const approve = ["set", "host", "beta", "--address", beta.ipv4, "--address", beta.ipv6];
+  await fleet.mustSeawall(approve);
+  await inSync();
+  expect(await met(beta, alpha, 3306)).toEqual(open);
+
+  await fleet.stopAgent("beta");
+  await fleet.mustSeawall(["delete", "host", "beta"]);
+  await inSync();
+  expect(await met(beta, alpha, 3306)).toEqual(dropped);
+
+  // Its labels come with the token; its addresses are approved again.
+  await fleet.join("beta", { role: "app" });
+  await fleet.startAgent("beta");
+  await inSync();
+  expect(await met(beta, alpha, 3306)).toEqual(dropped);
+  await fleet.mustSeawall(approve);
+  await inSync();
+  expect(await met(beta, alpha, 3306)).toEqual(open);
+}, 180_000);

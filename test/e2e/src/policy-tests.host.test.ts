@@ -1,5 +1,7 @@
+import { probeTcp } from "@seawall/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { families, policy, probe, type Sites, startSites } from "./sites.ts";
+import { hostStatus } from "./host-status.ts";
+import { enforceOn, families, policy, probe, type Sites, startSites } from "./sites.ts";
 
 let sites: Sites;
 
@@ -65,4 +67,45 @@ test("a test of a policy holds on the host, and refuses what would break it", as
   await fleet.mustSeawall(["apply", "-f", "-"], untested + opening);
   await fleet.mustSeawall(wait);
   expect(await fromOutside()).toEqual(["open", "open"]);
+}, 180_000);
+
+test("a test that fails on the host as it is now is a condition of the host", async () => {
+  const { fleet } = sites;
+  const [site] = sites.sites;
+  if (site === undefined) throw new Error("one site was asked for");
+  const failed = async () => {
+    const { conditions } = await hostStatus(fleet, "alpha");
+    return conditions.filter(({ type }) => type === "PolicyTestFailed");
+  };
+  const within = { timeout: 60_000, interval: 250 };
+  const narrow = policy(
+    "narrow",
+    `${onShop}
+  containerSelector: {names: [web]}
+  ingress: {defaultAction: Deny}
+  tests: [{name: nobody, from: 203.0.113.9, to: {network: shop}, expect: Deny}]`,
+  );
+  await enforceOn(fleet, narrow);
+  expect(await fromOutside()).toEqual(["timeout", "timeout"]);
+  expect(await failed()).toEqual([]);
+
+  // The policy does not select it, so what its test claims of the whole network holds no longer.
+  await site.host.runContainer({
+    ...{ name: "late", network: "shop", publish: ["9191:80"], listen: ["tcp:80"] },
+  });
+  await expect.poll(failed, within).toEqual([
+    expect.objectContaining({
+      message: expect.stringMatching(
+        /^policy narrow: test nobody fails: .* must be Deny/,
+      ) as string,
+    }),
+  ]);
+  const { kind } = await probeTcp(fleet.lab.node("client"), {
+    ...{ address: site.host.ipv4, port: 9191 },
+  });
+  expect(kind).toBe("open");
+  expect(await fromOutside()).toEqual(["timeout", "timeout"]);
+
+  await site.host.removeContainer("late");
+  await expect.poll(failed, within).toEqual([]);
 }, 180_000);

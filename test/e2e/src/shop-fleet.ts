@@ -1,5 +1,6 @@
 import {
   type Container,
+  type ContainerOptions,
   type DockerHost,
   type Fleet,
   type LabNode,
@@ -50,18 +51,16 @@ async function furnish(fleet: Fleet): Promise<ShopFleet> {
     labels: { stage: "shop" },
   });
   await alpha.createNetwork("other", { subnet4: "10.88.0.0/24", subnet6: "2001:db8:88::/64" });
-  const run = (name: string, network: string, listen: `tcp:${number}`, publish?: string) =>
-    alpha.runContainer({
-      name,
-      network,
-      labels: { app: name },
-      listen: [listen],
-      ...(publish === undefined ? {} : { publish: [publish] }),
-    });
+  const run = (
+    name: string,
+    network: string,
+    listen: `tcp:${number}`,
+    more: Partial<ContainerOptions> = {},
+  ) => alpha.runContainer({ name, network, labels: { app: name }, listen: [listen], ...more });
   const [web, api, db, app] = await Promise.all([
-    run("web", "shop", "tcp:80", "8080:80"),
+    run("web", "shop", "tcp:80", { publish: ["8080:80"] }),
     run("api", "shop", "tcp:80"),
-    run("db", "shop", "tcp:3306", "3306:3306"),
+    run("db", "shop", "tcp:3306", { publish: ["3306:3306", "5353:53/udp"], count: [53] }),
     run("app", "other", "tcp:80"),
   ]);
   const inner = fleet.lab.node("inner");

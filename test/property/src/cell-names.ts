@@ -30,7 +30,7 @@ const coarseCells: readonly string[] = [
   ...product(["never cut"], ["at the host", "redirected"], families),
   ...product(["held"], ["ingress", "egress", "host"], ["of a new bridge"]),
   ...product(["would be denied and"], ["is not", "is"]),
-  ...product(["set"], families),
+  ...product(["set", "no set"], families),
 ];
 
 /** What a proof over many pairs must reach. */
@@ -50,6 +50,7 @@ export const allCells: readonly string[] = [
   ...product(["hairpin, both asked"], actions),
   ...product(["held as target"], bridgeScopes, families),
   ...product(["held as peer"], ["ingress", "egress", "internal"], families),
+  ...product(["held by a published port"], families),
   ...product(["would be denied by"], ["rule", "default"], scopes),
   ...product(
     ["would be denied"],

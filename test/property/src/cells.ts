@@ -1,5 +1,5 @@
-import type { Judgement, Packet, ResolvedState, RuleName } from "@seawall/policy";
-import { addressSetContains, meantPacket } from "@seawall/policy";
+import type { Judgement, Packet, ResolvedCase, ResolvedState, RuleName } from "@seawall/policy";
+import { caseOf, meantPacket } from "@seawall/policy";
 import type { Judged } from "./judged.ts";
 import { type Asked, directionOf, ruleOf } from "./judged-rules.ts";
 import { ruleCells } from "./rule-cells.ts";
@@ -57,7 +57,7 @@ function isBesideBridge({ dockerBridges, interfaces }: ResolvedState, packet: Pa
 
 function judgementCells(judgement: Judgement, judged: Judged): readonly string[] {
   const { action, decidedBy, passedBy = [], held } = judgement;
-  const { state, packet } = judged;
+  const { state } = judged;
   const scope = scopeName(judgement, state);
   if (held === true) return heldCells(judgement, judged);
   const cells = [`scope ${scope} ${action}`];
@@ -73,7 +73,7 @@ function judgementCells(judgement: Judgement, judged: Judged): readonly string[]
     cells.push(...ruleCells(rule, judgement.scope, judged));
     if (rule.action === "Pass") cells.push(`passed by ${rule.tier} ${scope}`);
   }
-  if (fittingCase(state, judgement, packet)?.published === true) {
+  if (decidedBy !== undefined && isOfAnotherNetwork(judgement, decidedBy, judged)) {
     cells.push(`published through another network ${action}`);
   }
   return cells;
@@ -87,9 +87,27 @@ function scopeName(
   return interfaces.some((one) => one.interface === network) ? `interface ${scope}` : scope;
 }
 
+/** It came by a published port, and a policy that says nothing of this network otherwise decided. */
+function isOfAnotherNetwork(
+  asked: Asked,
+  { policy }: RuleName,
+  { state, packet }: Judged,
+): boolean {
+  const { cases } = directionOf(state, asked);
+  const speaks = ({ list }: ResolvedCase) =>
+    list.defaultPolicy === policy || list.rules.some((rule) => rule.policy === policy);
+  return (
+    fittingCase(state, asked, packet)?.published === true &&
+    !cases.some((one) => one.published === undefined && speaks(one))
+  );
+}
+
 function heldCells(judgement: Judgement, { state, packet }: Judged): readonly string[] {
   const { family } = packet.source;
   const isTarget = fittingCase(state, judgement, packet) === undefined;
+  if (isTarget && directionOf(state, judgement).holdsPublished === true) {
+    return [`held by a published port ${family}`];
+  }
   const what = isTarget ? "as target" : "as peer";
   return [`held ${what} ${family}`, `held ${what} ${judgement.scope} ${family}`];
 }
@@ -97,11 +115,7 @@ function heldCells(judgement: Judgement, { state, packet }: Judged): readonly st
 function fittingCase(state: ResolvedState, asked: Asked, packet: Packet) {
   const isSource = asked.scope === "egress" || asked.scope === "host";
   const end = isSource ? packet.source : packet.destination;
-  return directionOf(state, asked).cases.find(
-    ({ addresses, published }) =>
-      (published === undefined || packet.publishedPort !== undefined) &&
-      (addresses === undefined || addressSetContains(addresses, end)),
-  );
+  return caseOf(directionOf(state, asked), end, packet.publishedPort);
 }
 
 /** What the policy that decided is about. */

@@ -5,7 +5,7 @@ import type { DrawnHost } from "./drawn-state.ts";
 
 /** Manifests to apply, the containers of the host, and packets to send. */
 export function describeCase(
-  { documents, view, mode }: DrawnHost,
+  { documents, view, mode, ipset }: DrawnHost,
   sent: readonly Packet[],
 ): readonly string[] {
   const containers = view.containers.map(({ name, attachments, published }) => ({
@@ -18,7 +18,7 @@ export function describeCase(
   }));
   return [
     ...documents.map((document) => stringify(document)),
-    stringify({ hostMode: mode, containers }),
+    stringify({ hostMode: mode, ipset, containers }),
     ...sent.map(describePacket),
   ];
 }

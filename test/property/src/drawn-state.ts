@@ -1,3 +1,4 @@
+import { type RenderOptions, render } from "@seawall/agent/core";
 import {
   type CompileHost,
   compile,
@@ -16,6 +17,7 @@ export interface DrawnHost {
   readonly view: HostView;
   /** In Audit every policy is. */
   readonly mode: CompileHost["mode"];
+  readonly ipset: RenderOptions["ipset"];
 }
 
 /** The drawing is at fault, and nothing that is tested. */
@@ -24,18 +26,22 @@ export class InvalidManifestError extends Error {
 }
 
 /** Drawn manifests on the way that real ones go: parse, compile, resolve. */
-export function drawnState({ documents, view, mode }: DrawnHost): {
+export function drawnState({ documents, view, mode, ipset }: DrawnHost): {
   readonly state: ResolvedState;
   readonly policies: ReadonlyMap<string, FleetPolicy>;
+  readonly ipset: RenderOptions["ipset"];
 } {
   const resources = parsed(documents);
   const policies = resources.filter((resource) => resource.kind === "FleetPolicy");
+  const state = resolve(
+    compile([...resources, ...groupResources], fleet, { name: "host", labels: {}, mode }),
+    view,
+  );
   return {
-    state: resolve(
-      compile([...resources, ...groupResources], fleet, { name: "host", labels: {}, mode }),
-      view,
-    ),
+    state,
     policies: new Map(policies.map((policy) => [policy.metadata.name, policy])),
+    // Two large groups in one rule are more than a host takes without it.
+    ipset: render(state, { ipset }).kind === "refused" ? "available" : ipset,
   };
 }
 

@@ -115,6 +115,7 @@ export const views: fc.Arbitrary<HostView> = fc
     interfaces: ["lo", ...bridges, ...outside.map((place) => place.interface)].filter(
       (name) => isKnown || name !== "br-somebody",
     ),
+    addresses: Object.values(hostAddresses),
     engine: unknownEngine,
     management: endpoints,
   }));

@@ -1,7 +1,8 @@
 import { type AddressMatch, cidrMatch } from "./address-match.ts";
 import type { KernelPacket } from "./kernel-packet.ts";
 
-export type Match = (packet: KernelPacket) => boolean;
+/** `mark` is the packet's as it is when the rule is asked. */
+export type Match = (packet: KernelPacket, mark: number) => boolean;
 
 /** One rule of a table, read once. */
 export interface KernelRule {
@@ -16,6 +17,8 @@ export interface KernelRule {
 
 export type KernelTarget =
   | { readonly kind: "RETURN" | "ACCEPT" | "DROP" | "NFLOG" }
+  /** The bits of `mask` are cleared, those of `value` are turned over (iptables-extensions(8), --set-xmark). */
+  | { readonly kind: "MARK"; readonly value: number; readonly mask: number }
   | { readonly kind: "REJECT"; readonly by: "tcp-reset" | "port-unreachable" }
   /** With `isGoto` the walk ends as the chain ends: nothing behind this rule is asked. */
   | { readonly kind: "chain"; readonly name: string; readonly isGoto: boolean };
@@ -31,23 +34,25 @@ export function parseRule(
 ): KernelRule {
   const reader = new Reader(text);
   const matches: Match[] = [];
-  const target: { name?: string; isGoto: boolean; rejectWith?: string } = { isGoto: false };
+  const target: ReadTarget = { isGoto: false };
   let comment = "";
+  let module = "";
   while (!reader.isAtEnd()) {
     const negated = reader.take("!");
     const option = reader.next();
-    const match = matchOf(option, reader, sets);
+    const match = option === "--mark" ? markMatch(module, reader) : matchOf(option, reader, sets);
     if (match !== undefined) {
-      matches.push(negated ? (packet) => !match(packet) : match);
+      matches.push(negated ? (packet, mark) => !match(packet, mark) : match);
       continue;
     }
     if (negated) throw new Error(`not understood: ! ${option} in ${text}`);
-    if (option === "-m") reader.nextOf(knownModules);
+    if (option === "-m") module = reader.nextOf(knownModules);
     else if (option === "--comment") comment = reader.nextUpTo(longest.comment);
     else if (option === "-j" || option === "-g") {
       target.name = reader.next();
       target.isGoto = option === "-g";
     } else if (option === "--reject-with") target.rejectWith = reader.next();
+    else if (option === "--set-xmark") target.xmark = reader.next();
     else if (option === "--nflog-group" || option === "--nflog-size") reader.nextNumber();
     else if (option === "--nflog-prefix") reader.nextUpTo(longest.prefix);
     // A rate that is never reached.
@@ -65,6 +70,7 @@ const knownModules = [
     "icmp",
     "icmp6",
     "limit",
+    "mark",
     "multiport",
     "set",
     "tcp",
@@ -72,11 +78,15 @@ const knownModules = [
   ],
 ];
 
-function targetOf(
-  read: { readonly name?: string; readonly isGoto: boolean; readonly rejectWith?: string },
-  text: string,
-): KernelTarget {
-  const { name, isGoto, rejectWith } = read;
+interface ReadTarget {
+  name?: string;
+  isGoto: boolean;
+  rejectWith?: string;
+  xmark?: string;
+}
+
+function targetOf(read: Readonly<ReadTarget>, text: string): KernelTarget {
+  const { name, isGoto, rejectWith, xmark } = read;
   switch (name) {
     case undefined:
       throw new Error(`no target: ${text}`);
@@ -85,6 +95,8 @@ function targetOf(
     case "DROP":
     case "NFLOG":
       return { kind: name };
+    case "MARK":
+      return { kind: "MARK", ...valueAndMask(xmark ?? "") };
     case "REJECT":
       if (rejectWith === "tcp-reset") return { kind: "REJECT", by: "tcp-reset" };
       if (/^icmp6?-port-unreachable$/.test(rejectWith ?? "")) {
@@ -129,10 +141,6 @@ function matchOf(
       return originalDestination(cidrMatch(reader.next()));
     case "--ctstate":
       return stateMatch(reader.next().split(","));
-    case "--mark":
-      // Nobody has marked a first packet's connection.
-      reader.next();
-      return () => false;
     case "--ctdir":
       // First packets only: they are the original direction.
       reader.nextOf(["ORIGINAL"]);
@@ -145,6 +153,18 @@ function matchOf(
     default:
       return undefined;
   }
+}
+
+/** Nobody has marked a first packet's connection; the packet itself, only rules can have. */
+function markMatch(module: string, reader: Reader): Match {
+  const { value, mask } = valueAndMask(reader.next());
+  return module === "connmark" ? () => false : (_, mark) => (mark & mask) === value;
+}
+
+function valueAndMask(text: string): { readonly value: number; readonly mask: number } {
+  const [, value, mask] = /^(0x[0-9a-f]+)\/(0x[0-9a-f]+)$/.exec(text) ?? [];
+  if (value === undefined || mask === undefined) throw new Error(`not understood: mark ${text}`);
+  return { value: Number(value), mask: Number(mask) };
 }
 
 /** A `+` at the end stands for anything. */

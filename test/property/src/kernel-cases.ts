@@ -115,6 +115,6 @@ function chosenPackets({ packets }: DrawnCase, reached: Set<string>): readonly P
 
 /** The cells of the coverage that a packet belongs to at this host. */
 export function cellsAt(host: DrawnHost): (packet: Packet) => readonly string[] {
-  const { state, policies } = drawnState(host);
-  return (packet) => cellsOf({ state, policies, packet, verdict: simulate(state, packet) });
+  const drawn = drawnState(host);
+  return (packet) => cellsOf({ ...drawn, packet, verdict: simulate(drawn.state, packet) });
 }

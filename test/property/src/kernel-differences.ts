@@ -12,8 +12,8 @@ export async function differences(
   router: KernelRouter,
   { host, packets, guardAlone }: KernelCase,
 ): Promise<readonly string[]> {
-  const { state } = drawnState(host);
-  const { plan } = rendered(state);
+  const { state, ipset } = drawnState(host);
+  const { plan } = rendered(state, ipset);
   await router.publish(packets);
   await router.install(plan);
   if (guardAlone) await router.bypassFilter();
@@ -55,8 +55,8 @@ const answersOfGuard: typeof answers = { ...answers, Reject: "timeout" };
 type Counted = readonly [name: string, packets: number];
 
 /** The denials that are only counted, as the kernel's counters have them. */
-async function countedDenials(
-  router: KernelRouter,
+export async function countedDenials(
+  router: Pick<KernelRouter, "save">,
   state: ResolvedState,
   { target }: Plan,
 ): Promise<readonly Counted[]> {

@@ -107,7 +107,7 @@ function checkTargets(chains: Chains): void {
     for (const rule of rules) {
       const target = /(?:^| )-[jg] (\S+)/.exec(rule.replace(/"[^"]*"/g, '""'))?.[1];
       if (target === undefined) throw new Error(`no target: ${rule}`);
-      if (!chains.has(target) && !/^(?:RETURN|ACCEPT|DROP|REJECT|NFLOG)$/.test(target)) {
+      if (!chains.has(target) && !/^(?:RETURN|ACCEPT|DROP|REJECT|NFLOG|MARK)$/.test(target)) {
         throw new Error(`chain ${target} is not there: ${rule}`);
       }
     }

@@ -13,7 +13,7 @@ import { smallest } from "./smaller-cases.ts";
 const pairs = Number(process.env["SEAWALL_KERNEL_PAIRS"] ?? 500);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 /** Drawn at least, to choose among. */
-const hosts = Math.max(1500, pairs);
+const hosts = Math.max(500, pairs);
 /** How often a counterexample is tried to be made smaller. */
 const mostTries = 60;
 

@@ -1,4 +1,10 @@
-import { type Origin, type Plan, planChange, render } from "@seawall/agent/core";
+import {
+  type Origin,
+  type Plan,
+  planChange,
+  type RenderOptions,
+  render,
+} from "@seawall/agent/core";
 import type { Family, ResolvedState } from "@seawall/policy";
 import type { KernelTables } from "./kernel-tables.ts";
 import { carryOut, dockerKernel, observe } from "./simulated-kernel.ts";
@@ -15,11 +21,14 @@ export interface RenderedFamily {
 type Origins = Readonly<Record<keyof KernelTables, ReadonlyMap<string, Origin>>>;
 
 /** What the agent would write on a host that has Docker's chains and nothing of ours. */
-export function rendered(state: ResolvedState): {
+export function rendered(
+  state: ResolvedState,
+  ipset: RenderOptions["ipset"] = "available",
+): {
   readonly plan: Plan;
   readonly families: Readonly<Record<Family, RenderedFamily>>;
 } {
-  const result = render(state, { ipset: "available" });
+  const result = render(state, { ipset });
   if (result.kind === "refused") throw new Error(JSON.stringify(result));
   const plan = planChange(result.ruleset, observe(dockerKernel), {});
   const kernel = carryOut(dockerKernel, plan);

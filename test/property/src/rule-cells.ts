@@ -8,7 +8,7 @@ const mostPlainCidrs = 32;
 export function ruleCells(
   rule: ResolvedRule,
   scope: Scope,
-  { policies, packet }: Pick<Judged, "policies" | "packet">,
+  { policies, packet, ipset }: Pick<Judged, "policies" | "packet" | "ipset">,
 ): readonly string[] {
   const { tier, action, from, to, ports, log } = rule;
   const { family } = packet.source;
@@ -20,7 +20,11 @@ export function ruleCells(
   }
   if (from !== undefined && to !== undefined) cells.push(`peer from and to ${action}`);
   if ([from, to].some((peers) => isSet(peers, family))) {
-    cells.push(`set ${family}`, `set ${family} ${action}`);
+    cells.push(
+      ...(ipset === "missing"
+        ? [`no set ${family}`]
+        : [`set ${family}`, `set ${family} ${action}`]),
+    );
   }
   if (log === true) cells.push(`log ${action}`);
   if (action !== "Pass") cells.push(`decided by ${tier} ${action}`);

@@ -1,4 +1,4 @@
-import { type Packet, type ResolvedState, simulate } from "@seawall/policy";
+import { type Packet, simulate } from "@seawall/policy";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { allCells } from "./cell-names.ts";
@@ -30,11 +30,12 @@ test(`simulate and the rendered rules agree on ${String(pairs)} pairs of policie
   const coverage = new Coverage(allCells);
   let judged = 0;
   const property = fc.property(drawing, ([host, sent]) => {
-    const { state, policies } = drawnState(host);
-    const kernel = interpreted(state);
+    const drawn = drawnState(host);
+    const { state } = drawn;
+    const kernel = interpreted(drawn);
     for (const packet of sent) {
       const verdict = simulate(state, packet);
-      coverage.add(cellsOf({ state, policies, packet, verdict }));
+      coverage.add(cellsOf({ ...drawn, packet, verdict }));
       judged += 1;
       const { origins, filter, security } = kernel[packet.source.family];
       const sent = kernelPacket(packet);
@@ -62,8 +63,11 @@ interface Interpreted extends Pick<RenderedFamily, "origins"> {
   readonly security: KernelTable;
 }
 
-function interpreted(state: ResolvedState): Readonly<Record<"IPv4" | "IPv6", Interpreted>> {
-  const { IPv4, IPv6 } = rendered(state).families;
+function interpreted({
+  state,
+  ipset,
+}: ReturnType<typeof drawnState>): Readonly<Record<"IPv4" | "IPv6", Interpreted>> {
+  const { IPv4, IPv6 } = rendered(state, ipset).families;
   const of = ({ origins, tables, sets }: RenderedFamily) => ({
     origins,
     filter: compileTable(tables.filter, sets),

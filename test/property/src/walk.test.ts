@@ -133,15 +133,15 @@ function flushed(kernel: SimulatedKernel): SimulatedKernel {
 }
 
 /** The same, as it would be listed on another day. */
-function inAnotherOrder({ documents, view, mode }: DrawnHost): DrawnHost {
+function inAnotherOrder({ documents, view, ...rest }: DrawnHost): DrawnHost {
   return {
+    ...rest,
     documents: documents.toReversed(),
     view: {
       ...view,
       networks: view.networks.toReversed(),
       containers: view.containers.toReversed(),
     },
-    mode,
   };
 }
 

@@ -74,6 +74,16 @@ const everywhere: ResolvedPlane = {
   ],
 };
 
+/** A Pass in each tier, so each has a chain of its own, and an audited denial behind them. */
+const tiers = {
+  rules: (["Guardrail", "Standard", "Baseline"] as const).flatMap((tier) => [
+    rule(`pass-${tier}`, { ...audited, tier, action: "Pass", ports: [tcp(80)] }),
+    rule(`deny-${tier}`, { ...audited, tier, action: "Deny", ports: [tcp(25), tcp(26)] }),
+  ]),
+  ...denyRestAudited,
+};
+const caseOfTiers = { cases: [only("direct trial", ["10.9.0.2/32"], tiers)], holds: false };
+
 /** What is judged ahead of enforcement, and only counted. */
 export const auditStates = {
   "audited-everywhere": {
@@ -81,6 +91,17 @@ export const auditStates = {
     ...plane(bridge("shop", { ingress: oneList({ rules: [rule("web")], ...denyRest }) })),
     dockerBridges: [shop.bridge, blog.bridge],
   },
+  "audited-in-every-tier": auditOf({
+    ...plane(
+      bridge("shop", {
+        egress: caseOfTiers,
+        ingress: caseOfTiers,
+        internal: caseOfTiers,
+        host: caseOfTiers,
+      }),
+    ),
+    interfaces: [{ interface: "eth1", egress: oneList(tiers), ingress: oneList(tiers) }],
+  }),
   "audited-ingress-alone": auditOf(
     plane(bridge("shop", { ingress: oneList({ rules: [], ...denyRestAudited }) })),
   ),

@@ -16,6 +16,10 @@ export interface Inventory {
   'containers'?: (_seawall_v1_Container)[];
   'interfaces'?: (string)[];
   'engine'?: (_seawall_v1_EngineFacts | null);
+  /**
+   * of the host itself, but for loopback ones and link-local ones of IPv6
+   */
+  'addresses'?: (string)[];
   'management'?: (_seawall_v1_ManagementBinding)[];
 }
 
@@ -30,5 +34,9 @@ export interface Inventory__Output {
   'containers': (_seawall_v1_Container__Output)[];
   'interfaces': (string)[];
   'engine': (_seawall_v1_EngineFacts__Output | null);
+  /**
+   * of the host itself, but for loopback ones and link-local ones of IPv6
+   */
+  'addresses': (string)[];
   'management': (_seawall_v1_ManagementBinding__Output)[];
 }
