@@ -39,10 +39,10 @@ export interface KernelAgent {
   readonly source: FakeSource;
   readonly reports: Recorder;
   /** What it says once nothing is on its way any more. */
-  look(): Promise<Status>;
+  readonly look: () => Promise<Status>;
   /** What it says now. */
-  observeNow(): Promise<Status>;
-  stop(): Promise<void>;
+  readonly observeNow: () => Promise<Status>;
+  readonly stop: () => Promise<void>;
 }
 
 export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
