@@ -10,7 +10,7 @@ import { createConntrack } from "./edge/conntrack.ts";
 import { ControllerStream } from "./edge/controller-stream.ts";
 import { NatsDesiredSource } from "./edge/desired-source.ts";
 import { createDocker } from "./edge/docker.ts";
-import { exec } from "./edge/exec.ts";
+import { createExec, exec } from "./edge/exec.ts";
 import { execLines } from "./edge/exec-lines.ts";
 import { createFlowLog } from "./edge/flow-log.ts";
 import { forgetState } from "./edge/forget-state.ts";
@@ -20,7 +20,9 @@ import { createIptables } from "./edge/iptables.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
 import { createManagementEndpoints } from "./edge/management-endpoints.ts";
+import { createNftMonitor } from "./edge/nft-monitor.ts";
 import { createOpenings } from "./edge/openings.ts";
+import { createOwnProcesses, isFirstPidNamespace } from "./edge/own-processes.ts";
 import { createReach } from "./edge/reach.ts";
 import { createRoutes } from "./edge/routes.ts";
 import { spawn } from "./edge/spawn.ts";
@@ -79,6 +81,12 @@ export async function run(options: CommandOptions): Promise<void> {
     clock: systemClock,
   });
   const docker = createDocker({ socketPath: config.dockerSocket, clock: systemClock });
+  const seesEveryProcess = isFirstPidNamespace();
+  const ours = createOwnProcesses({ seesEveryProcess, now: () => performance.now() });
+  const rulesWatch = createNftMonitor({
+    ...{ spawn, ours, clock: systemClock },
+    ...(seesEveryProcess && { proc: "/proc" }),
+  });
   const path = options.environment["PATH"] ?? "";
   const flowLog = createFlowLog({ spawn, clock: systemClock, log, path });
   const observe = () => reconciler.observeNow();
@@ -104,7 +112,8 @@ export async function run(options: CommandOptions): Promise<void> {
       }),
       management,
       docker,
-      firewall: createIptables({ exec }),
+      firewall: createIptables({ exec: createExec(ours) }),
+      rulesWatch,
       flowLog,
       conntrack: createConntrack({ exec, execLines }),
       routes: createRoutes(),
@@ -123,6 +132,7 @@ export async function run(options: CommandOptions): Promise<void> {
       reconciler.run(signal),
       docker.watch(signal),
       management.run(signal),
+      rulesWatch.run(signal),
       source.run(signal),
       stream.run(signal),
       renewal.run(signal),

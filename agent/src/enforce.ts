@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { addCounts, forgetChains, keepCountsOf, type Tally } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import { describe } from "./core/diff.ts";
@@ -31,13 +32,16 @@ export interface Enforced {
   readonly state: EnforceState;
   /** The last reading of the kernel; absent when it could not be read. */
   readonly observed?: ObservedKernel;
-  /** Absent: the kernel was read back and holds the ruleset. */
+  /** Changes by somebody else that stay as they were found: nothing was written. */
+  readonly left?: readonly Difference[];
+  /** With neither this nor `left`, the kernel was read back and holds the ruleset. */
   readonly failure?: Failure;
 }
 
 /**
  * Brings the kernel to the ruleset and reads it back. Nothing is written when it is there already.
- * `onWrite` hears of the write before it happens, with the drift that makes it necessary, if it is one.
+ * `onWrite` hears of the write before it happens, with the drift that makes it necessary, if it is one. `leaves` may
+ * keep a repair from happening; with anything new to write, all is written.
  */
 export async function enforce(
   target: Ruleset,
@@ -45,6 +49,7 @@ export async function enforce(
   observed: ObservedKernel,
   edges: { readonly firewall: Firewall; readonly lastGood: LastGood },
   onWrite: (drift: readonly Difference[]) => void,
+  leaves: (drift: readonly Difference[]) => boolean = () => false,
 ): Promise<Enforced> {
   const { applied } = before;
   const footprint = footprintBefore(before.footprint, target, observed, before.fresh);
@@ -52,7 +57,10 @@ export async function enforce(
   const counting = applied?.written ?? plan.target;
   let state: EnforceState = { ...before, tally: count(before.tally, counting, observed) };
   if (!isDone(plan)) {
-    onWrite(applied === undefined ? [] : differencesOf(counting, observed, applied.readBack));
+    const drift = applied === undefined ? [] : differencesOf(counting, observed, applied.readBack);
+    const isRepair = drift.length > 0 && isDeepStrictEqual(target, applied?.ruleset);
+    if (isRepair && leaves(drift)) return { state, observed, left: drift };
+    onWrite(drift);
     state = await recordFootprint(state, footprint, edges.lastGood);
     const written = await write(plan, state, edges.firewall);
     if (written.failure !== undefined) return { ...written, observed };

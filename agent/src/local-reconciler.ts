@@ -19,6 +19,7 @@ import type {
   Log,
   ManagementEndpoints,
   Reporter,
+  RulesWatch,
 } from "./ports.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { version } from "./version.ts";
@@ -28,6 +29,13 @@ const nothingNew: DesiredSource = {
   onChange: () => undefined,
 };
 const nobodyAsks: Pick<FlowLog, "obstacle"> = { obstacle: () => Promise.resolve(undefined) };
+/** It looks every few seconds. */
+const nobodyListens: RulesWatch = {
+  failure: undefined,
+  heard: 0,
+  commitsAfter: () => [],
+  onChange: () => undefined,
+};
 const noReporter: Reporter = { report: () => undefined };
 /** Whoever asks it to look is told what it found. */
 const noLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -54,6 +62,7 @@ export function createLocalReconciler(
       management,
       docker: createDocker({ socketPath: config.dockerSocket, clock: systemClock }),
       firewall,
+      rulesWatch: nobodyListens,
       flowLog: nobodyAsks,
       conntrack: createConntrack({ exec, execLines }),
       routes: createRoutes(),

@@ -25,7 +25,7 @@ import {
 import type { ObservedKernel } from "./core/observed-kernel.ts";
 import { noneUntold } from "./core/plan-marks.ts";
 import { render, renderOptionsOf } from "./core/render.ts";
-import { emptyRuleset, type Ruleset } from "./core/ruleset.ts";
+import { emptyRuleset, families, type Ruleset, topChain } from "./core/ruleset.ts";
 import { type BundleId, noBundle, type Status, type Versions } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
@@ -238,6 +238,35 @@ export function dockerRulesMissing(
   );
 }
 
+/** Docker runs, and what it made in FORWARD is gone. In IPv6 it makes chains that nothing leads to, up to 26. */
+export function dockerChainsLeftOut(
+  { target }: PassPlan,
+  docker: DockerKnowledge,
+  observed: Observed,
+): boolean {
+  return (
+    target !== undefined &&
+    docker.failure === undefined &&
+    observed.kind === "observed" &&
+    observed.IPv4.dockerRules &&
+    !observed.IPv4.dockerLedTo
+  );
+}
+
+/**
+ * Engines before 28 make the rules of a new network ahead of the jump to DOCKER-USER and move the jump a moment later: as
+ * long as that takes, it looks like somebody else's change of what is in force.
+ */
+export function mayBeMoving(observed: Observed, inForce: Ruleset | undefined): boolean {
+  if (observed.kind === "failed" || inForce === undefined) return false;
+  return families.some((family) => {
+    const found = observed[family];
+    if (found === "absent" || !found.dockerRules || found.dockerForward) return false;
+    const isNeeded = inForce.chains[family].filter.some(({ name }) => name === topChain);
+    return isNeeded && found.forward.jumps[0] !== 1;
+  });
+}
+
 /** Why no rule of ours tells of what it denies. */
 export function nflogMissing(observed: Observed): Failure | undefined {
   if (observed.kind === "failed" || observed.nflog === undefined) return undefined;
@@ -286,7 +315,9 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     open: {},
     failures,
     drift: [],
+    fights: [],
     dockerRulesMissing: false,
+    dockerChainsLeftOut: false,
     unenforceable: [],
     pendingNetworks: [],
     heldBridges: [],

@@ -11,6 +11,7 @@ import type { ConnectionFilter } from "./core/connection-filter.ts";
 import type { Failure } from "./core/failure.ts";
 import type { LoggedPacket } from "./core/flow-table.ts";
 import type { Footprint } from "./core/footprint.ts";
+import type { ForeignCommit } from "./core/foreign-commit.ts";
 import type { HostRoutes } from "./core/host-routes.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { LogFilter } from "./core/log-source.ts";
@@ -116,6 +117,18 @@ export interface Firewall {
   applySets(text: string): Promise<{ readonly kind: "done" } | FailedCall>;
   /** Tries to. The kernel may hold a set for a moment after the last rule that named it; what is left is observed. */
   destroySets(names: readonly string[]): Promise<void>;
+}
+
+/** Hears of changes of the kernel's rules. Those of address sets nobody tells of. */
+export interface RulesWatch {
+  /** Why changes are not heard of; undefined: they are, or it was not tried yet. */
+  readonly failure: Failure | undefined;
+  /** Grows with every change that may be somebody else's. */
+  readonly heard: number;
+  /** Who made those that came after so many, as far as it is known. */
+  commitsAfter(heard: number): readonly ForeignCommit[];
+  /** Called whenever `heard` has grown. */
+  onChange(listener: () => void): void;
 }
 
 /** The kernel's table of live connections. */

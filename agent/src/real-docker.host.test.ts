@@ -17,7 +17,15 @@ import { createLastGood } from "./edge/last-good.ts";
 import { createOpenings } from "./edge/openings.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
-import { bundle, fakeReach, fakeSource, openFake, recorder, testClock } from "./testing/fakes.ts";
+import {
+  bundle,
+  fakeReach,
+  fakeSource,
+  openFake,
+  recorder,
+  silentWatch,
+  testClock,
+} from "./testing/fakes.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText } from "./testing/node-firewall.ts";
 import { settled } from "./testing/settled.ts";
@@ -55,6 +63,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
         source,
         docker,
         firewall: firewallOf(host),
+        rulesWatch: silentWatch,
         flowLog: { obstacle: () => Promise.resolve(undefined) },
         ...connectionsOf(host),
         reporter: reports,

@@ -283,6 +283,21 @@ describe("Docker", () => {
     });
   });
 
+  it("flushed from FORWARD: said until Docker was restarted, and not put back by us", async () => {
+    await withAgent(startAgent(), async ({ look, source }) => {
+      source.give(bundle(1));
+      await look();
+      await node.run(["iptables-nft", "-F", "FORWARD"]);
+      expect(await look()).toMatchObject({
+        state: "Failed",
+        conditions: [{ type: "DockerRulesMissing", reason: "DockerChainsLeftOut" }],
+      });
+      expect(await savedText(node)).not.toContain("-j DOCKER\n");
+      await node.run(["iptables-nft", "-A", "FORWARD", "-o", "docker0", "-j", "DOCKER"]);
+      expect(await look()).toMatchObject({ state: "InSync", conditions: [] });
+    });
+  });
+
   it.each([
     ["no bridge driver", { driver: "macvlan" }, "PartiallyEnforced", []],
     ["no bridge yet", { driver: "bridge" }, "Enforced", [{ reason: "NoBridge" }]],

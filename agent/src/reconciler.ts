@@ -1,10 +1,10 @@
-import { viewOfNetworks } from "@seawall/policy";
+import { hostOptionsOf, viewOfNetworks } from "@seawall/policy";
 import { createBell } from "./bell.ts";
 import { createBundleKeeper } from "./bundle-keeper.ts";
+import { coalesce } from "./coalesce.ts";
 import { createConfirmation } from "./confirmation.ts";
 import { countsOf, emptyTally } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
-import { recordDrift, repairDrifts } from "./core/drift-log.ts";
 import { type Failure, retryDelayMs } from "./core/failure.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import { type Findings, judge, withTimes } from "./core/judge.ts";
@@ -13,14 +13,17 @@ import { noneUntold } from "./core/plan-marks.ts";
 import { families } from "./core/ruleset.ts";
 import { noBundle, type Status } from "./core/status.ts";
 import { createDockerView, hostViewOf } from "./docker-view.ts";
+import { createDriftKeeper } from "./drift-keeper.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
 import { createHostTests } from "./host-tests.ts";
 import { connectionsAfter, createLiveConnections } from "./live-connections.ts";
 import {
   brokenPass,
+  dockerChainsLeftOut,
   dockerRulesMissing,
   dockerRulesOf,
   type Knowledge,
+  mayBeMoving,
   nflogMissing,
   planPass,
   readingOf,
@@ -43,6 +46,7 @@ import type {
   Reach,
   Reporter,
   Routes,
+  RulesWatch,
 } from "./ports.ts";
 import { isOfEarlierBoot } from "./restore.ts";
 
@@ -56,6 +60,7 @@ export interface ReconcilerPorts {
   readonly management: ManagementEndpoints;
   readonly docker: Docker;
   readonly firewall: Firewall;
+  readonly rulesWatch: RulesWatch;
   readonly flowLog: Pick<FlowLog, "obstacle">;
   readonly conntrack: Conntrack;
   readonly routes: Routes;
@@ -80,6 +85,12 @@ export interface Reconciler {
   observeNow(): Promise<Status>;
 }
 
+/** Others may write rules all day long. The first change is looked at at once. */
+const LOOK_EVERY_MS = 500;
+
+// Not so much time: where everything is slow, looking is too.
+const LOOKS_AT_A_MOVE = 6;
+
 const noStatus: Status = {
   state: "Pending",
   conditions: [],
@@ -97,11 +108,12 @@ const noStatus: Status = {
 };
 
 /**
- * The agent's one loop. Woken by the source, by Docker, by the timer or by a failure, it reads
+ * The agent's one loop. Woken by the source, by Docker, by somebody else's commit, by the timer or by a failure, it reads
  * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at.
  */
 export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOptions): Reconciler {
-  const { firewall, reporter, clock, log, lastGood, openings, management, snapshots } = ports;
+  const { firewall, rulesWatch, reporter, clock, log, lastGood, openings, management } = ports;
+  const { snapshots } = ports;
   const { intervalMs = 5_000 } = options;
   const bell = createBell(clock);
   const confirmation = createConfirmation(ports.reach, clock, bell.ring);
@@ -109,6 +121,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const dockerView = createDockerView(ports.docker);
   const failingTests = createHostTests();
   const liveConnections = createLiveConnections(ports);
+  const drifts = createDriftKeeper(rulesWatch, clock, log);
   const askers: ((status: Status) => void)[] = [];
   let enforcing: EnforceState | undefined;
   let footprintDamaged = false;
@@ -116,6 +129,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   let isInForce = false;
   /** Until the host closes by itself. */
   let openForMs: number | undefined;
+  let repairInMs = Infinity;
   let status: Status = {
     ...noStatus,
     versions: { ...noStatus.versions, agent: options.agentVersion, kernel: options.kernel },
@@ -124,6 +138,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   ports.source.onChange(bell.ring);
   ports.docker.onChange(bell.ring);
   management.onChange(bell.ring);
+  rulesWatch.onChange(coalesce(LOOK_EVERY_MS, bell.ring, clock));
 
   const loadState = async (): Promise<EnforceState> => {
     const footprint = await lastGood.readFootprint();
@@ -159,14 +174,26 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     return isOfEarlierBoot(snapshot, clock.moment().boot, observed) ? snapshot : undefined;
   };
 
+  /** As often as it takes for Docker to have moved its jump, if that is what is seen. */
+  const observe = async (): Promise<Observed> => {
+    const inForce = enforcing?.applied?.ruleset;
+    let observed = await firewall.observe();
+    for (let look = 1; look < LOOKS_AT_A_MOVE && mayBeMoving(observed, inForce); look += 1) {
+      observed = await firewall.observe();
+    }
+    return observed;
+  };
+
   /** One look at everything. Returns what kept it from being as it should. */
   const pass = async (): Promise<readonly Failure[]> => {
+    repairInMs = Infinity;
     enforcing ??= await loadState();
     const kept = await keeper.refresh(isInForce);
     isInForce = false;
     const open = await readOpenings();
     const docker = await dockerView.read();
-    const observed = await firewall.observe();
+    let { heard } = rulesWatch;
+    const observed = await observe();
     const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
     const view = hostViewOf(docker, dockerRules, management.here());
     const before = view === undefined ? await snapshotBefore(observed) : undefined;
@@ -179,16 +206,20 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const flowsUntold = nflogMissing(observed) ?? (await ports.flowLog.obstacle());
     const failures = [...plan.failures];
     const drift: Difference[] = [];
+    const unheard = rulesWatch.failure;
     const findings = (phase: Findings["phase"]): Findings => ({
       ...plan.findings,
       phase,
       isInForce: isInForce && phase === "done",
       failures,
       drift,
+      fights: drifts.fights(),
+      ...(unheard && { unheard }),
       footprintDamaged,
       ...(flowsUntold && { flowsUntold }),
       notJudged: (news.connections ?? status.connections).notJudged,
       dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
+      dockerChainsLeftOut: dockerChainsLeftOut(plan, docker, observed),
     });
     const news: { -readonly [K in keyof Status]?: Status[K] } = {
       ...plan.seen,
@@ -200,21 +231,37 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       return failures;
     }
     let reading = readingOf(observed, clock.now());
+    let ended: Findings["phase"] = "done";
     if (plan.target !== undefined) {
-      const result = await enforce(plan.target, enforcing, observed, ports, (found) => {
+      const onlyWarns = hostOptionsOf(kept.bundle?.desired.options).drift === "Warn";
+      const onWrite = (found: readonly Difference[]): void => {
         isWritten = true;
         liveConnections.rulesChange();
         drift.push(...found);
-        news.drifts = recordDrift(status.drifts, found, clock.now());
+        drifts.found(found);
+        news.drifts = drifts.records;
         publish(findings(found.length > 0 ? "drifted" : "applying"), { ...news, ...reading });
-      });
+        ({ heard } = rulesWatch);
+      };
+      const leaves = (found: readonly Difference[]): boolean => {
+        if (onlyWarns) return true;
+        const waitMs = drifts.waitMs(found);
+        if (waitMs > 0) repairInMs = waitMs;
+        return waitMs > 0;
+      };
+      const result = await enforce(plan.target, enforcing, observed, ports, onWrite, leaves);
       enforcing = result.state;
       reading = readingOf(result.observed, clock.now());
       if (result.failure !== undefined) {
         failures.unshift(result.failure);
+      } else if (result.left !== undefined) {
+        drift.push(...result.left);
+        drifts.found(result.left);
+        news.drifts = drifts.records;
+        ended = onlyWarns ? "onlyWarns" : "fought";
       } else {
-        drift.length = 0;
-        news.drifts = repairDrifts(status.drifts, clock.now());
+        drifts.readBack(drift.splice(0), heard);
+        news.drifts = drifts.records;
         Object.assign(news, plan.whenEnforced);
         isInForce = plan.isOfBundle;
         const judged = await liveConnections.judge(plan.renderedFrom);
@@ -230,7 +277,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       news.counters = families.flatMap((family) => countsOf(tally, family, inForce.chains[family]));
     }
     confirmation.ask(kept.ahead ?? (plan.isOfBundle ? kept.question : undefined), isWritten);
-    publish(findings("done"), { ...news, ...reading });
+    publish(findings(ended), { ...news, ...reading });
     return failures;
   };
 
@@ -262,7 +309,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         // What is in force is looked after as often as ever, whatever else is wrong.
         const isEnforcing = enforcing?.applied !== undefined;
         const delays = isEnforcing || retries.length === 0 ? [...retries, intervalMs] : retries;
-        await bell.wait(Math.min(...delays, openForMs ?? Infinity));
+        await bell.wait(Math.min(...delays, repairInMs, openForMs ?? Infinity));
       }
       confirmation.ask(undefined, false);
     },

@@ -173,6 +173,18 @@ export const hostDocument = z.looseObject({
         repairedTime: z.string(),
         family: z.string(),
         what: z.string(),
+        /** How often it was found, each time within a minute of the one before. */
+        times: z.number(),
+        /** Who else changed rules meanwhile, newest last; empty: nobody was heard. */
+        suspects: z.array(
+          z.looseObject({
+            time: z.string(),
+            pid: z.number(),
+            command: z.string(),
+            /** What started it; empty: not known. */
+            parent: z.string(),
+          }),
+        ),
       }),
     ),
     connections: z.looseObject({

@@ -13,7 +13,7 @@ export const exposureDocument = z.looseObject({
     z.looseObject({
       host: z.string(),
       container: z.string(),
-      /** Absent for a container in the host's network. */
+      /** Absent where it is not known. */
       port: z
         .looseObject({
           protocol: z.string(),

@@ -129,6 +129,21 @@ test("every published port, worst first", () => {
   ]);
 });
 
+test("what Swarm publishes is not known port by port, and is told", () => {
+  const networks = [
+    ...status.networks,
+    { name: "docker_gwbridge" },
+    { name: "ingress", driver: "overlay" },
+  ];
+  const engine = { ...status.engine, swarm: true };
+  const { view } = factsOfHost({ metadata: { name: "a" }, status: { engine, networks } });
+  expect(exposureOf({ policies: [] }, view).map(line)).toEqual([
+    "(services of the Swarm) - Unknown - - SwarmIngress",
+  ]);
+  const alone = factsOfHost({ metadata: { name: "a" }, status: { networks } });
+  expect(exposureOf({ policies: [] }, alone.view)).toEqual([]);
+});
+
 const elsewhere = `apiVersion: seawall/v1
 kind: FleetPolicy
 metadata: {name: elsewhere}

@@ -5,8 +5,10 @@ import type { DockerContainer, HostView, PublishedPort } from "./host-view.ts";
 import {
   clientsThroughProxy,
   hostNetworkContainer,
+  isSwarmIngress,
   type LimitWords,
   managementGuard,
+  swarmIngress,
 } from "./limit-words.ts";
 import {
   type BridgeAddress,
@@ -24,7 +26,7 @@ import { caseOf } from "./simulate.ts";
 /** From where outside a host a port of it can be reached, as its policies and Docker have it. */
 export interface ExposedPort {
   readonly container: string;
-  /** Absent for a container in the host's network: what it listens on is not known. */
+  /** Absent where it is not known: for a container in the host's network, and for services of a Swarm. */
   readonly port?: {
     readonly protocol: PublishedPort["protocol"];
     /** Where clients connect to; the container's own address where it is routed. */
@@ -46,16 +48,15 @@ export interface ExposedPort {
   readonly closed?: string;
 }
 
-/** Every published port of the host and every container in its network, worst first. */
+/** Every published port of the host, every container in its network, and one for all that Swarm publishes; worst first. */
 export function exposureOf(desired: DesiredState, view: HostView): readonly ExposedPort[] {
   const state = resolve(desired, view);
-  return view.containers
-    .flatMap((container) =>
-      container.hostNetwork
-        ? [hostNetworkPort(container)]
-        : container.published.flatMap((binding) => exposedPorts(container, binding, state, view)),
-    )
-    .toSorted(compareExposure);
+  const ports = view.containers.flatMap((container) =>
+    container.hostNetwork
+      ? [unknownPorts(container.name, hostNetworkContainer(container.name))]
+      : container.published.flatMap((binding) => exposedPorts(container, binding, state, view)),
+  );
+  return [...ports, ...swarmPorts(view)].toSorted(compareExposure);
 }
 
 /** Worst first; equal ones by container and port. */
@@ -83,15 +84,16 @@ function sizeOf({ cidrs }: ExposedPort): bigint {
   }, 0n);
 }
 
-function hostNetworkPort({ name }: DockerContainer): ExposedPort {
-  return {
-    container: name,
-    networks: [],
-    from: "Unknown",
-    cidrs: [],
-    policies: [],
-    ungoverned: hostNetworkContainer(name),
-  };
+function unknownPorts(container: string, ungoverned: LimitWords): ExposedPort {
+  return { container, networks: [], from: "Unknown", cidrs: [], policies: [], ungoverned };
+}
+
+/** Every node of a Swarm takes what comes to the ports of all its services; which ports, only its managers know. */
+function swarmPorts({ engine, networks }: HostView): readonly ExposedPort[] {
+  const names = networks.filter(isSwarmIngress).map(({ name }) => name);
+  return engine.swarm && names.length > 0
+    ? [unknownPorts("(services of the Swarm)", swarmIngress(names.toSorted().join(", ")))]
+    : [];
 }
 
 function exposedPorts(

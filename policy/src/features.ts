@@ -28,6 +28,7 @@ const FEATURES: readonly Feature[] = [
   { name: "inputGuardOff", isUsedBy: ({ options }) => options?.inputGuard !== undefined },
   { name: "managementGuardOff", isUsedBy: ({ options }) => options?.managementGuard !== undefined },
   { name: "newNetworksOpen", isUsedBy: ({ options }) => options?.newNetworks !== undefined },
+  { name: "driftWarn", isUsedBy: ({ options }) => options?.drift !== undefined },
   { name: "tests", isUsedBy: anyPolicy(({ tests }) => tests !== undefined) },
 ];
 

@@ -13,6 +13,8 @@ export const hostOptionValues = {
   managementGuard: ["On", "Off"],
   /** What a bridge that looks like Docker's brings before it is known whose it is. */
   newNetworks: ["Hold", "Open"],
+  /** What somebody else changes in our rules. */
+  drift: ["Heal", "Warn"],
 } as const satisfies Readonly<Record<string, readonly [string, string, ...string[]]>>;
 
 /** For people who choose. */
@@ -23,6 +25,8 @@ export const hostOptionMeanings: Readonly<Record<HostOptionName, string>> = {
   inputGuard: "Off: what docker-proxy answers in place of a redirection is judged by nobody.",
   managementGuard:
     "Off: policies may cut agents from NATS and the controller, where these run in containers of the host.",
+  drift:
+    "Warn: what others change in our rules is reported, and stays until there are new rules to write.",
 };
 
 type Values = typeof hostOptionValues;
@@ -41,6 +45,7 @@ export const chosenHostOptions = z.strictObject({
   inputGuard: z.enum(hostOptionValues.inputGuard).exactOptional(),
   managementGuard: z.enum(hostOptionValues.managementGuard).exactOptional(),
   newNetworks: z.enum(hostOptionValues.newNetworks).exactOptional(),
+  drift: z.enum(hostOptionValues.drift).exactOptional(),
 }) satisfies z.ZodType<ChosenHostOptions>;
 
 export function hostOptionsOf(chosen: ChosenHostOptions = {}): HostOptions {
@@ -49,6 +54,7 @@ export function hostOptionsOf(chosen: ChosenHostOptions = {}): HostOptions {
     inputGuard: hostOptionValues.inputGuard[0],
     managementGuard: hostOptionValues.managementGuard[0],
     newNetworks: hostOptionValues.newNetworks[0],
+    drift: hostOptionValues.drift[0],
     ...chosen,
   };
 }

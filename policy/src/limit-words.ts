@@ -1,4 +1,5 @@
 import type { Family } from "./desired-state.ts";
+import type { DockerNetwork } from "./host-view.ts";
 import type { Limit } from "./limit.ts";
 
 /** A limit without those whose statements land there. */
@@ -37,6 +38,20 @@ export function hostNetworkContainer(containers: string): LimitWords {
     message: `containers in the network namespace of the host send and receive as the host itself: ${containers}`,
     advice: "run them on a Docker network of driver bridge and publish their ports",
   };
+}
+
+/** `networks`: those by which Swarm leads what comes to the ports of services. */
+export function swarmIngress(networks: string): LimitWords {
+  return {
+    path: "swarm-ingress",
+    reason: "SwarmIngress",
+    message: `which container is meant cannot be told of ports that Swarm publishes through its ingress network: ${networks}`,
+    advice: "publish the ports of services with mode=host, from a network of driver bridge",
+  };
+}
+
+export function isSwarmIngress({ driver, name }: Pick<DockerNetwork, "driver" | "name">): boolean {
+  return driver === "overlay" || name === "docker_gwbridge";
 }
 
 export function unsupportedDriver(networks: string, driver: string): LimitWords {

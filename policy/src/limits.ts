@@ -7,6 +7,8 @@ import {
   forwardGuardOff,
   hostNetworkContainer,
   inputGuardOff,
+  isSwarmIngress,
+  swarmIngress,
   unsupportedDriver,
 } from "./limit-words.ts";
 import { proxyLimits } from "./limits-docker-proxy.ts";
@@ -143,18 +145,11 @@ function mayHave({ subnets }: DockerNetwork, family: Family): boolean {
 
 function swarmLimits(grounds: readonly Ground[], { networks, engine }: HostView): readonly Limit[] {
   if (!engine.swarm) return [];
-  const parts = networks
-    .filter(({ driver, name }) => driver === "overlay" || name === "docker_gwbridge")
-    .map((network) => ({
-      what: network.name,
-      policies: landingOn(grounds, network, ({ policy }) => restricts(policy.ingress)),
-    }));
-  return limitsFor(parts, (names) => ({
-    path: "swarm-ingress",
-    reason: "SwarmIngress",
-    message: `which container is meant cannot be told of ports that Swarm publishes through its ingress network: ${names}`,
-    advice: "publish the ports of services with mode=host, from a network of driver bridge",
+  const parts = networks.filter(isSwarmIngress).map((network) => ({
+    what: network.name,
+    policies: landingOn(grounds, network, ({ policy }) => restricts(policy.ingress)),
   }));
+  return limitsFor(parts, swarmIngress);
 }
 
 /** Which of its networks a container sends by is Docker's choice. */

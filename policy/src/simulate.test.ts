@@ -84,6 +84,35 @@ const { address } = parsed;
 const open = { defaultAction: "Allow" } as const;
 const closed = { defaultAction: "Deny", defaultPolicy: "p" } as const;
 
+test("rules that did not match are told, those that were passed over are not", () => {
+  const list = {
+    rules: [
+      ["Guardrail", "Allow", "tcp"],
+      ["Guardrail", "Pass", "any"],
+      ["Guardrail", "Deny", "any"],
+      ["Standard", "Deny", "tcp"],
+    ].map(([tier, action, ports], index) => ({
+      policy: "p",
+      rule: `r${String(index)}`,
+      tier: tier as Tier,
+      action: action as RuleAction,
+      ...(ports === "tcp" ? { ports: [{ kind: "port", protocol: "TCP" } as const] } : {}),
+    })),
+    ...closed,
+  };
+  const packet = { protocol: "ICMP", source: address, destination: address } as const;
+  const { decidedBy } = simulate(shopState(list), { ...packet, in: "eth0", out: "br-1" });
+  expect(decidedBy).toEqual({
+    ...{ network: "shop", scope: "ingress", action: "Deny" },
+    decidedBy: { policy: "p", rule: "default" },
+    passedBy: [{ policy: "p", rule: "r1" }],
+    notMatched: [
+      { policy: "p", rule: "r0" },
+      { policy: "p", rule: "r3" },
+    ],
+  });
+});
+
 test.for([
   ["Guardrail:Pass Guardrail:Deny Standard:Allow", closed, ["Allow", "r2", "r0"]],
   ["Guardrail:Pass Guardrail:Deny Baseline:Reject", open, ["Reject", "r2", "r0"]],

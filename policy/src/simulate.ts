@@ -54,6 +54,8 @@ export interface Judgement {
   readonly audited?: true;
   /** Rules that matched before and passed the packet on to the next tier, in order; absent when none did. */
   readonly passedBy?: readonly RuleName[];
+  /** Rules that were looked at before it was decided and did not match, in order; absent when there were none. */
+  readonly notMatched?: readonly RuleName[];
 }
 
 export interface RuleName {
@@ -268,40 +270,37 @@ export function holdsUnknown(
 }
 
 function judge(list: ResolvedList, plane: ResolvedPlane, packet: Packet): Said {
-  const passes: ResolvedRule[] = [];
+  const passedBy: ResolvedRule[] = [];
+  const notMatched: ResolvedRule[] = [];
+  const decided = (said: Said): Said => ({
+    ...said,
+    ...(passedBy.length === 0 ? {} : { passedBy: passedBy.map(nameOf) }),
+    ...(notMatched.length === 0 ? {} : { notMatched: notMatched.map(nameOf) }),
+  });
   for (const rule of list.rules) {
-    if (passes.at(-1)?.tier === rule.tier || !matchesPorts(rule, packet)) continue;
-    if (!matchesPeers(rule, packet)) {
-      if (isHeldAt(rule, plane, packet)) return { ...held, ...passedBy(passes) };
-      continue;
+    if (passedBy.at(-1)?.tier === rule.tier) continue;
+    const matches = matchesPorts(rule, packet);
+    if (matches && matchesPeers(rule, packet)) {
+      if (rule.action !== "Pass") {
+        const { action, audited } = rule;
+        return decided({ action, decidedBy: nameOf(rule), ...(audited && { audited }) });
+      }
+      passedBy.push(rule);
+    } else {
+      if (matches && isHeldAt(rule, plane, packet)) return decided(held);
+      notMatched.push(rule);
     }
-    if (rule.action !== "Pass") {
-      return {
-        action: rule.action,
-        decidedBy: nameOf(rule),
-        ...(rule.audited === undefined ? {} : { audited: rule.audited }),
-        ...passedBy(passes),
-      };
-    }
-    passes.push(rule);
   }
-  const { defaultAction, defaultPolicy, defaultAudited } = list;
-  return {
-    action: defaultAction,
-    ...(defaultPolicy === undefined
-      ? {}
-      : { decidedBy: { policy: defaultPolicy, rule: DEFAULT_RULE } }),
-    ...(defaultAudited === undefined ? {} : { audited: defaultAudited }),
-    ...passedBy(passes),
-  };
+  const { defaultAction: action, defaultPolicy: policy, defaultAudited: audited } = list;
+  return decided({
+    action,
+    ...(policy === undefined ? {} : { decidedBy: { policy, rule: DEFAULT_RULE } }),
+    ...(audited && { audited }),
+  });
 }
 
 function nameOf({ policy, rule }: ResolvedRule): RuleName {
   return { policy, rule };
-}
-
-function passedBy(passes: readonly ResolvedRule[]): Pick<Judgement, "passedBy"> {
-  return passes.length === 0 ? {} : { passedBy: passes.map(nameOf) };
 }
 
 /** One end comes or goes by a bridge whose containers the rule names, with an address that is none of theirs. */

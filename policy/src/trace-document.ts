@@ -19,6 +19,7 @@ const judgement = z.looseObject({
   decidedBy: ruleName.optional(),
   held: z.boolean().optional(),
   passedBy: z.array(ruleName).optional(),
+  notMatched: z.array(ruleName).optional(),
 });
 
 const count = z.looseObject({ packets: z.number(), bytes: z.number() });

@@ -143,6 +143,11 @@ function setDifferences(
   return found.plain && found.digest === set.digest ? [] : [{ family, kind: "setChanged", set }];
 }
 
+/** The same difference is told by it again later. */
+export function differenceId(difference: Difference): string {
+  return `${difference.family}: ${describe(difference)}`;
+}
+
 /** What differs, in words for people. */
 export function describe(difference: Difference): string {
   switch (difference.kind) {

@@ -54,7 +54,12 @@ test("says everything the status says", () => {
     ],
     versions: { agent: "1", docker: "2", iptables: "3", backend: "iptables-nft", kernel: "4" },
     rulesetDigest: "d",
-    drifts: [{ detectedMs: 7, family: "IPv4", what: "w" }],
+    drifts: [
+      {
+        ...{ detectedMs: 7, family: "IPv4", what: "w", times: 2 },
+        suspects: [{ atMs: 6, pid: 4711, command: "iptables" }],
+      },
+    ],
     connections: { cut: 12, cutAtMs: 8, notJudged: { connections: 3, example: "e" } },
     policies: [
       { policy: "p", networks: ["n"], containers: ["web"], reason: "Audited", message: "m" },
@@ -85,7 +90,12 @@ test("says everything the status says", () => {
     ],
     versions: { agent: "1", docker: "2", iptables: "3", backend: "iptables-nft", kernel: "4" },
     rulesetDigest: "d",
-    drifts: [{ detectedMs: 7, repairedMs: 0, family: "IPv4", what: "w" }],
+    drifts: [
+      {
+        ...{ detectedMs: 7, repairedMs: 0, family: "IPv4", what: "w", times: 2 },
+        suspects: [{ atMs: 6, pid: 4711, command: "iptables", parent: "" }],
+      },
+    ],
     connections: { cut: 12, cutAtMs: 8, notJudged: 3 },
     policies: [
       { policy: "p", networks: ["n"], containers: ["web"], reason: "Audited", message: "m" },

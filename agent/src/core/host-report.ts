@@ -36,11 +36,13 @@ export function hostReport(status: Status): Omit<HostReport, "inventory"> {
     counters: status.counters.map((counter) => ({ ...counter })),
     versions: { ...status.versions },
     rulesetDigest: status.rulesetDigest,
-    drifts: status.drifts.map(({ detectedMs, repairedMs = 0, family, what }) => ({
+    drifts: status.drifts.map(({ detectedMs, repairedMs = 0, family, what, times, suspects }) => ({
       detectedMs,
       repairedMs,
       family,
       what,
+      times,
+      suspects: suspects.map(({ parent = "", ...commit }) => ({ ...commit, parent })),
     })),
     connections: {
       cut: status.connections.cut,

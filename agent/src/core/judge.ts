@@ -1,4 +1,4 @@
-import { type Difference, describe } from "./diff.ts";
+import { type Difference, differenceId } from "./diff.ts";
 import type { Failure } from "./failure.ts";
 import type { Finding } from "./finding.ts";
 import { type OpenState, openingText } from "./opening.ts";
@@ -8,8 +8,8 @@ import { type AgentState, type Condition, flowsNotTold } from "./status.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
 export interface Findings {
-  /** What the pass is about to do; `done` once it has read back, or failed to. */
-  readonly phase: "drifted" | "applying" | "done";
+  /** What the pass is about to do, or why it leaves a drift as it is; `done` once it has read back, or failed to. */
+  readonly phase: "drifted" | "applying" | LeftBecause | "done";
   readonly hasBundle: boolean;
   /** Why the newest bundle, or the one on disk, is not the one in force. */
   readonly refusal?: {
@@ -26,8 +26,14 @@ export interface Findings {
   readonly failures: readonly Failure[];
   /** Changes of our rules by somebody else that are not repaired yet. */
   readonly drift: readonly Difference[];
+  /** Repairs that somebody undoes again and again. */
+  readonly fights: readonly Fight[];
+  /** Why changes by others are not heard of. */
+  readonly unheard?: Failure;
   /** Docker answers but keeps no iptables rules here. */
   readonly dockerRulesMissing: boolean;
+  /** FORWARD leads to none of Docker's chains, though they are there. */
+  readonly dockerChainsLeftOut: boolean;
   /** Selected networks whose bridge no rule can name, in words. */
   readonly unenforceable: readonly string[];
   /** Selected networks whose bridge is not there, so nothing flows through it. */
@@ -41,6 +47,16 @@ export interface Findings {
   readonly failedTests: readonly string[];
   /** Why nobody can be told of denied packets. */
   readonly flowsUntold?: Pick<Failure, "reason" | "message">;
+}
+
+/** The host was told to, or somebody undoes every repair. */
+export type LeftBecause = "onlyWarns" | "fought";
+
+export interface Fight {
+  /** What is undone, in words. */
+  readonly what: string;
+  /** Who was last heard to change rules meanwhile, in words. */
+  readonly by: readonly string[];
 }
 
 export interface Judgement {
@@ -74,6 +90,7 @@ function findingsOf(findings: Findings): readonly Finding[] {
     ...openFindings(findings.open),
     ...findings.failures.map(failureFinding),
     ...phaseFindings(findings),
+    ...watchFindings(findings),
     ...refusalFindings(findings),
     ...(findings.standing === undefined
       ? []
@@ -132,7 +149,7 @@ function openFindings(open: Findings["open"]): readonly Finding[] {
 
 function phaseFindings({ phase, drift }: Findings): readonly Finding[] {
   const type = "Drifted";
-  const message = drift.map((it) => `${it.family}: ${describe(it)}`).join("; ");
+  const message = drift.map(differenceId).join("; ");
   switch (phase) {
     case "drifted":
       return [{ state: "Drifted", type, reason: "RulesChanged", message }];
@@ -145,10 +162,47 @@ function phaseFindings({ phase, drift }: Findings): readonly Finding[] {
           message: "writing a new ruleset",
         },
       ];
+    case "onlyWarns": {
+      const advice =
+        "this host only warns: undo it, or let it be repaired with seawall set host NAME --option drift=Heal";
+      return [{ state: "Drifted", type, reason: "OnlyWarns", message: `${message}; ${advice}` }];
+    }
+    case "fought": {
+      const advice = "it is repaired again within 10 seconds";
+      return [{ state: "Drifted", type, reason: "RepairWaits", message: `${message}; ${advice}` }];
+    }
     case "done":
       // A repair that did not work: the failure ahead of it says why.
       return drift.length === 0 ? [] : [{ state: "Failed", type, reason: "RulesChanged", message }];
   }
+}
+
+function watchFindings({ fights, unheard }: Findings): readonly Finding[] {
+  const undone = fights.map(({ what, by }) =>
+    by.length === 0 ? what : `${what}, last changed by ${by.join(", ")}`,
+  );
+  return [
+    ...(fights.length === 0
+      ? []
+      : [
+          {
+            state: "InSync" as const,
+            type: "Fighting",
+            reason: "RepairsUndone",
+            message: `somebody undoes every repair, so the next ones wait, 10 seconds at most; find out who and stop it: ${undone.join("; ")}`,
+          },
+        ]),
+    ...(unheard === undefined
+      ? []
+      : [
+          {
+            state: "InSync" as const,
+            type: "ChangesNotHeard",
+            reason: unheard.reason,
+            message: unheard.message,
+          },
+        ]),
+  ];
 }
 
 function failureFinding({ reason, message, unsupported = false }: Failure): Finding {
@@ -164,14 +218,25 @@ function refusalFindings({ refusal }: Findings): readonly Finding[] {
 }
 
 function dockerFindings(findings: Findings): readonly Finding[] {
-  if (!findings.dockerRulesMissing) return [];
+  const finding = { state: "Failed", type: "DockerRulesMissing" } as const;
+  if (findings.dockerRulesMissing) {
+    return [
+      {
+        ...finding,
+        reason: "DockerUserMissing",
+        message:
+          "Docker keeps no rules in iptables here, so nothing but us leads traffic through DOCKER-USER; restart Docker if its rules were flushed, and do not run it with iptables turned off",
+      },
+    ];
+  }
+  if (!findings.dockerChainsLeftOut) return [];
+  // Never repaired by us: what Docker had there, Docker knows.
   return [
     {
-      state: "Failed",
-      type: "DockerRulesMissing",
-      reason: "DockerUserMissing",
+      ...finding,
+      reason: "DockerChainsLeftOut",
       message:
-        "Docker keeps no rules in iptables here, so nothing but us leads traffic through DOCKER-USER; restart Docker if its rules were flushed, and do not run it with iptables turned off",
+        "FORWARD leads to none of Docker's own chains any more, as after iptables -F: published ports and the isolation of networks are not as Docker made them; restart Docker",
     },
   ];
 }

@@ -104,6 +104,7 @@ describe("what iptables-save prints", () => {
       forward: { rules: 0, jumps: [] },
       dockerRules: false,
       dockerForward: false,
+      dockerLedTo: false,
     });
   });
 });

@@ -36,9 +36,13 @@ export interface ObservedFamily {
   readonly forward: ObservedForward;
   /** Docker's own chain DOCKER is there: an engine keeps iptables rules in this family. */
   readonly dockerRules: boolean;
+  /** FORWARD leads to a chain of Docker's own, besides DOCKER-USER. */
+  readonly dockerLedTo: boolean;
   /** DOCKER-FORWARD is there: an engine (28 and newer) that looks after DOCKER-USER in this family. */
   readonly dockerForward: boolean;
 }
+
+const ownOfDocker = / ?-j DOCKER(?!-USER$)(-\S+)?$/;
 
 interface ObservedJump {
   /** 1-based. */
@@ -79,6 +83,7 @@ export function parseSave(text: string): ObservedFamily {
       jumps: forward.flatMap(({ text }, index) => (text === dockerJump ? [index + 1] : [])),
     },
     dockerRules: filter.has("DOCKER"),
+    dockerLedTo: forward.some(({ text }) => ownOfDocker.test(text)),
     dockerForward: filter.has("DOCKER-FORWARD"),
   };
 }

@@ -1,5 +1,6 @@
 import type { Family, HostView, Limit } from "@seawall/policy";
 import type { RuleCount } from "./counters.ts";
+import type { ForeignCommit } from "./foreign-commit.ts";
 import type { NotJudged } from "./plan-marks.ts";
 
 /** What an agent can say about itself; the controller alone knows Stale. */
@@ -33,6 +34,10 @@ export interface DriftRecord {
   readonly repairedMs?: number;
   readonly family: Family;
   readonly what: string;
+  /** How often it was found, each time within a minute of the one before. */
+  readonly times: number;
+  /** Who else changed rules since ours were last read as they should be; newest last. Empty: nobody was heard. */
+  readonly suspects: readonly ForeignCommit[];
 }
 
 /** What became of live connections when they were judged again. */

@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import type { OwnProcesses } from "./own-processes.ts";
 
 interface ExecOptions {
   readonly input?: string;
@@ -22,7 +23,18 @@ export type ExecResult =
 export type Exec = (argv: readonly string[], options: ExecOptions) => Promise<ExecResult>;
 
 /** Runs a program to its end: never through a shell, and in the C locale so that messages are known. */
-export const exec: Exec = (argv, { input = "", timeoutMs, maxOutputBytes }) => {
+export const exec: Exec = (argv, options) => run(argv, options);
+
+/** As `exec`, and `processes` know of it. */
+export function createExec(processes: Pick<OwnProcesses, "began" | "ended">): Exec {
+  return (argv, options) => run(argv, options, processes);
+}
+
+function run(
+  argv: readonly string[],
+  { input = "", timeoutMs, maxOutputBytes }: ExecOptions,
+  processes?: Pick<OwnProcesses, "began" | "ended">,
+): Promise<ExecResult> {
   const [file, ...rest] = argv;
   if (file === undefined) throw new Error("exec: empty argv");
   return new Promise((resolve) => {
@@ -36,6 +48,7 @@ export const exec: Exec = (argv, { input = "", timeoutMs, maxOutputBytes }) => {
         env: { ...process.env, LC_ALL: "C" },
       },
       (error, stdout, stderr) => {
+        if (child.pid !== undefined) processes?.ended(child.pid);
         if (error === null) {
           resolve({ kind: "exited", code: 0, stdout, stderr });
         } else if (typeof error.code === "number") {
@@ -51,8 +64,9 @@ export const exec: Exec = (argv, { input = "", timeoutMs, maxOutputBytes }) => {
         }
       },
     );
+    if (child.pid !== undefined) processes?.began(child.pid, file);
     // A program that ends without reading its input says why by its exit status.
     child.stdin?.on("error", () => undefined);
     child.stdin?.end(input);
   });
-};
+}

@@ -4,6 +4,8 @@ import type { ExecResult } from "./exec.ts";
 
 /** A program that runs until it ends or is stopped. */
 export interface RunningProgram {
+  /** Absent: it could not be started. */
+  readonly pid?: number;
   readonly stdout: Readable;
   /** Each piece of what it says there; a promise of nothing: pieces can be cut anywhere. */
   readonly stderr: Readable;
@@ -43,6 +45,7 @@ export const spawn: Spawn = ([file, ...rest]) => {
     });
   });
   return {
+    ...(child.pid === undefined ? {} : { pid: child.pid }),
     stdout: child.stdout,
     stderr: child.stderr,
     ended,

@@ -10,6 +10,7 @@ import type {
   Reach,
   Refusal,
   Reporter,
+  RulesWatch,
 } from "../ports.ts";
 
 export function network(name: string, shortId: string): DockerNetwork {
@@ -175,6 +176,14 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
     },
   };
 }
+
+/** Nobody else ever changes a rule, or nobody tells of it. */
+export const silentWatch: RulesWatch = {
+  failure: undefined,
+  heard: 0,
+  commitsAfter: () => [],
+  onChange: () => undefined,
+};
 
 export interface Recorder extends Reporter {
   all(): readonly Status[];

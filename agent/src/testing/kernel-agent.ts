@@ -15,6 +15,7 @@ import {
   openFake,
   type Recorder,
   recorder,
+  silentWatch,
   testClock,
 } from "./fakes.ts";
 import { settled } from "./settled.ts";
@@ -55,6 +56,7 @@ export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
     {
       ...{ source, docker, firewall, clock, reach },
       ...options.connections,
+      rulesWatch: silentWatch,
       flowLog: { obstacle: () => Promise.resolve(undefined) },
       reporter: reports,
       lastGood: createLastGood(folder),

@@ -17,8 +17,8 @@ export function addExposure(program: CommandUnknownOpts, session: Session): void
     .description(
       "List every published port of the hosts, worst first: from where outside the host it can be reached (anywhere, " +
         "these CIDRs, or nowhere), which policies judge it, and whether they govern the way that its clients take. " +
-        "What they do not govern counts as reachable from anywhere. Of containers in the network of their host the " +
-        "ports are not known. Each host is asked to look at itself first; one that is not in sync may enforce something else.",
+        "What they do not govern counts as reachable from anywhere. Of containers in the network of their host, and of " +
+        "services of a Swarm, the ports are not known. Each host is asked to look at itself first; one that is not in sync may enforce something else.",
     )
     .addOption(selectorOption)
     .option("--host <name>", "only this host")

@@ -31,6 +31,7 @@ const denied = {
         ...{ network: "db", scope: "ingress", action: "Deny" },
         decidedBy: { policy: "db", rule: "default" },
         passedBy: [{ policy: "guard", rule: "teams" }],
+        notMatched: ["office", "lab"].map((rule) => ({ policy: "db", rule })),
       },
     ],
     wouldDeny: {
@@ -95,7 +96,7 @@ test("every answer, with its hosts", async () => {
   Drifted: b\uFFFD[31m may enforce something else: a rule is gone
   DENIED  192.0.2.1 -> mysql 10.1.0.2 (db, br-db) port 3306 IPv4, forwarded
     by the published port 0.0.0.0:13306/TCP
-    ingress of db: Deny: the default action of FleetPolicy/db, passed on by guard/teams
+    ingress of db: Deny: the default action of FleetPolicy/db, passed on by guard/teams; did not match: db/office,db/lab
     counted so far: 7 packets, 420 bytes
     in Audit, so only counted: ingress of db: Reject: rule no of FleetPolicy/trial, 1 packet, 60 bytes so far
     Docker: it is published as 0.0.0.0:13306

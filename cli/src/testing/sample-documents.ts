@@ -88,6 +88,8 @@ export const repairedDrift = {
   repairedTime: ago(4),
   family: "IPv4",
   what: "DOCKER-USER was flushed",
+  times: 2,
+  suspects: [{ time: ago(4.05), pid: 4711, command: "iptables", parent: "bash" }],
 };
 
 export const samplePolicy: PolicyDocument = {

@@ -141,14 +141,22 @@ function counters({ status }: HostDocument): string {
 
 function drifts({ status }: HostDocument, { now }: View): string {
   return section("Drifts", {
-    headers: ["FOUND", "REPAIRED", "FAMILY", "WHAT"],
+    headers: ["FOUND", "REPAIRED", "TIMES", "FAMILY", "WHAT", "CHANGED BY"],
     rows: status.drifts.map((drift) => [
       `${age(drift.detectedTime, now)} ago`,
       drift.repairedTime === "" ? "no" : `after ${repairTime(drift)}`,
+      String(drift.times),
       drift.family,
       drift.what,
+      drift.suspects.map(suspectText).join(", ") || "-",
     ]),
   });
+}
+
+type Suspect = HostDocument["status"]["drifts"][number]["suspects"][number];
+
+function suspectText({ command, pid, parent }: Suspect): string {
+  return `${command} (pid ${String(pid)}${parent === "" ? "" : `, started by ${parent}`})`;
 }
 
 /** Repairs are a matter of milliseconds; seconds would hide that. */

@@ -140,8 +140,8 @@ Counters:
   protect-mysql   default   ingress     shop_backend   IPv4     3         180     would deny
   protect-mysql   default   ingress     shop_backend   IPv4     3         180     got past filter, dropped behind it
 Drifts:
-  FOUND    REPAIRED     FAMILY   WHAT
-  4s ago   after 50ms   IPv4     DOCKER-USER was flushed
+  FOUND    REPAIRED     TIMES   FAMILY   WHAT                      CHANGED BY
+  4s ago   after 50ms   2       IPv4     DOCKER-USER was flushed   iptables (pid 4711, started by bash)
 `);
 });
 

@@ -104,8 +104,7 @@ function endText({ container, network, interface: name, address, port }: End): s
 }
 
 function judgementText(judgement: Judgement): string {
-  const { scope, network, action, decidedBy, held, passedBy = [] } = judgement;
-  const passed = passedBy.map(({ policy, rule }) => `${policy}/${rule}`);
+  const { scope, network, action, decidedBy, held, passedBy = [], notMatched = [] } = judgement;
   const by =
     held === true
       ? "an address of a bridge that is no running container's is held"
@@ -114,7 +113,18 @@ function judgementText(judgement: Judgement): string {
         : decidedBy.rule === "default"
           ? `the default action of FleetPolicy/${decidedBy.policy}`
           : `rule ${decidedBy.rule} of FleetPolicy/${decidedBy.policy}`;
-  return `${scope} of ${network}: ${action}: ${by}${passed.length === 0 ? "" : `, passed on by ${list(passed)}`}`;
+  return `${scope} of ${network}: ${action}: ${by}${rulesText(", passed on by", passedBy)}${rulesText("; did not match:", notMatched)}`;
+}
+
+/** So many rules are named; all of them are in `-o json`. */
+const SHOWN_RULES = 5;
+
+function rulesText(words: string, rules: NonNullable<Judgement["passedBy"]>): string {
+  if (rules.length === 0) return "";
+  const names = rules.map(({ policy, rule }) => `${policy}/${rule}`);
+  const more = names.length - SHOWN_RULES;
+  const shown = more > 0 ? [...names.slice(0, SHOWN_RULES), `${String(more)} more`] : names;
+  return `${words} ${list(shown)}`;
 }
 
 function wouldDenyText({ verdict, wouldDenyCounter }: Path): readonly string[] {

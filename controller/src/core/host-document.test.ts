@@ -59,7 +59,7 @@ test("the spec is what token and operator said", () => {
 test.for([2 ** 53, -(2 ** 63), Number.NaN])("%d ms is no moment and no failure", (ms) => {
   const { status } = documentOf({
     conditions: [{ type: "T", status: true, reason: "R", message: "", lastTransitionMs: ms }],
-    drifts: [{ detectedMs: ms, repairedMs: ms, family: "IPv4", what: "" }],
+    drifts: [{ detectedMs: ms, repairedMs: ms, family: "IPv4", what: "", times: 0, suspects: [] }],
   });
   expect(status.conditions[0]?.lastTransitionTime).toBe("");
   expect(status.drifts[0]).toMatchObject({ detectedTime: "", repairedTime: "" });

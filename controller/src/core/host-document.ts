@@ -54,6 +54,11 @@ export function hostDocument(host: HostIdentity, known: HostKnowledge): HostDocu
         repairedTime: drift.repairedMs === 0 ? "" : timeOf(drift.repairedMs),
         family: drift.family,
         what: drift.what,
+        // An agent of before says neither.
+        times: Math.max(drift.times, 1),
+        suspects: drift.suspects.map(({ atMs, ...suspect }) => ({
+          ...{ time: timeOf(atMs), ...suspect },
+        })),
       })),
       connections: connectionsOf(report),
       versions: versionsOf(report),

@@ -32,6 +32,7 @@ import type { Reply as _seawall_v1_Reply, Reply__Output as _seawall_v1_Reply__Ou
 import type { Request as _seawall_v1_Request, Request__Output as _seawall_v1_Request__Output } from './seawall/v1/Request.ts';
 import type { RequestError as _seawall_v1_RequestError, RequestError__Output as _seawall_v1_RequestError__Output } from './seawall/v1/RequestError.ts';
 import type { RuleCounter as _seawall_v1_RuleCounter, RuleCounter__Output as _seawall_v1_RuleCounter__Output } from './seawall/v1/RuleCounter.ts';
+import type { Suspect as _seawall_v1_Suspect, Suspect__Output as _seawall_v1_Suspect__Output } from './seawall/v1/Suspect.ts';
 import type { Versions as _seawall_v1_Versions, Versions__Output as _seawall_v1_Versions__Output } from './seawall/v1/Versions.ts';
 import type { Welcome as _seawall_v1_Welcome, Welcome__Output as _seawall_v1_Welcome__Output } from './seawall/v1/Welcome.ts';
 
@@ -74,6 +75,7 @@ export interface ProtoGrpcType {
       Request: MessageTypeDefinition<_seawall_v1_Request, _seawall_v1_Request__Output>
       RequestError: MessageTypeDefinition<_seawall_v1_RequestError, _seawall_v1_RequestError__Output>
       RuleCounter: MessageTypeDefinition<_seawall_v1_RuleCounter, _seawall_v1_RuleCounter__Output>
+      Suspect: MessageTypeDefinition<_seawall_v1_Suspect, _seawall_v1_Suspect__Output>
       Versions: MessageTypeDefinition<_seawall_v1_Versions, _seawall_v1_Versions__Output>
       Welcome: MessageTypeDefinition<_seawall_v1_Welcome, _seawall_v1_Welcome__Output>
     }

@@ -257,11 +257,11 @@ describe("processes die", () => {
   });
 
   test("Docker stops: the rules stay and the host is not called InSync", async () => {
-    // Stopped with its Docker, it is gone a moment earlier, and the rules of its ports may or may not be.
-    await beta.host.docker("stop", "web");
-    await eventually(async () => !(await rules(beta)).includes("SEAWALL-PORT"), {
-      what: "the rules of ports that nobody publishes to go",
-      timeoutMs: 20_000,
+    // Stopped with their Docker, they are gone a moment earlier, and the rules that name them may or may not be.
+    await beta.host.docker("stop", "web", "app");
+    await eventually(async () => !/SEAWALL-PORT|published" -j RETURN/.test(await rules(beta)), {
+      what: "the rules of containers that have stopped to go",
+      timeoutMs: 60_000,
     });
     const before = await rules(beta);
     await beta.host.stopDocker("SIGTERM");
@@ -270,13 +270,13 @@ describe("processes die", () => {
         const now = await hostStatus(sites.fleet, "beta");
         return now.state === "InSync" ? undefined : now;
       },
-      { what: "the host to leave InSync", timeoutMs: 20_000, intervalMs: 200 },
+      { what: "the host to leave InSync", timeoutMs: 60_000, intervalMs: 200 },
     );
     expect(`${status.state} ${status.reason}`).toBe("Failed DockerUnavailable");
     const ours = (text: string) => text.split("\n").filter((line) => line.includes("SEAWALL"));
     expect(ours(await rules(beta))).toEqual(ours(before));
     await beta.host.startDocker();
-    await beta.host.docker("start", "web");
+    await beta.host.docker("start", "web", "app");
     await sites.fleet.mustSeawall(["wait", "host/beta", "--for=InSync", "--timeout=30s"]);
     await eventually(
       async () => (await verdicts(beta, "office tcp/8080")).every((kind) => kind === "timeout"),

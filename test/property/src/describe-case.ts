@@ -5,7 +5,7 @@ import type { DrawnHost } from "./drawn-state.ts";
 
 /** Manifests to apply, the containers of the host, and packets to send. */
 export function describeCase(
-  { documents, view, mode, ipset }: DrawnHost,
+  { documents, view, labels, mode, ipset }: DrawnHost,
   sent: readonly Packet[],
 ): readonly string[] {
   const containers = view.containers.map(({ name, attachments, published }) => ({
@@ -16,9 +16,14 @@ export function describeCase(
     })),
     published: published.length > 0,
   }));
+  const networks = view.networks.map(({ name, bridge = "none", labels: own }) => ({
+    name,
+    bridge,
+    labels: own,
+  }));
   return [
     ...documents.map((document) => stringify(document)),
-    stringify({ hostMode: mode, ipset, containers }),
+    stringify({ hostMode: mode, hostLabels: labels, ipset, networks, containers }),
     ...sent.map(describePacket),
   ];
 }

@@ -6,6 +6,7 @@ import { views } from "./drawn-view.ts";
 export const drawnHosts: fc.Arbitrary<DrawnHost> = fc.record({
   documents: manifests,
   view: views,
+  labels: fc.constantFrom({}, { role: "app" }, { role: "db" }),
   ipset: fc.constantFrom("available", "missing"),
   mode: fc.oneof(
     { weight: 9, arbitrary: fc.constant("Enforce" as const) },

@@ -24,22 +24,34 @@ const publishedPort = fc
   .tuple(transport, range)
   .map(([protocol, [first, endPort]]) => ({ protocol, publishedPort: first, endPort }));
 
+/** Of one key and the values that it may have. */
+function labelSelector(key: string, values: readonly string[]): fc.Arbitrary<object> {
+  const some = fc.subarray([...values], { minLength: 1 });
+  return fc.oneof(
+    fc.constantFrom(...values).map((value) => ({ matchLabels: { [key]: value } })),
+    fc
+      .oneof(
+        fc.record({ operator: fc.constantFrom("In", "NotIn"), values: some }),
+        fc.record({ operator: fc.constantFrom("Exists", "DoesNotExist") }),
+      )
+      .map((expression) => ({ matchExpressions: [{ key, ...expression }] })),
+  );
+}
+
 const networkSelector = fc.oneof(
   fc.constant({}),
   fc
     .subarray(["shop_front", "shop_b*", "*jobs", "not-there"], { minLength: 1 })
     .map((names) => ({ names })),
-  fc.constantFrom("front", "back").map((tier) => ({ matchLabels: { tier } })),
+  labelSelector("tier", ["front", "back"]),
 );
 const containerSelector = fc.oneof(
   fc
     .subarray(["web-*", "web-2", "db-*", "not-there"], { minLength: 1 })
     .map((names) => ({ names })),
-  fc.constantFrom("web", "db").map((app) => ({ matchLabels: { app } })),
+  labelSelector("app", ["web", "db"]),
 );
-const hostSelector = fc
-  .constantFrom("app", "db", "spare")
-  .map((role) => ({ matchLabels: { role } }));
+const hostSelector = labelSelector("role", ["app", "db", "spare"]);
 
 const block = fc
   .constantFrom(...blocks)
@@ -153,6 +165,11 @@ function spec({ tier, target, mode, style }: Drawn): fc.Arbitrary<object> {
       tier,
       optional("priority", fc.constantFrom(0, 100, 500, 1000)),
       mode,
+      // Most are for every host.
+      fc.oneof(
+        { weight: 9, arbitrary: fc.constant({}) },
+        { weight: 1, arbitrary: hostSelector.map((one) => ({ hostSelector: one })) },
+      ),
       target,
       optional(
         "ingress",

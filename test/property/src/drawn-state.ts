@@ -4,6 +4,7 @@ import {
   compile,
   type FleetPolicy,
   type HostView,
+  type Labels,
   parseManifests,
   type ResolvedState,
   type Resource,
@@ -15,6 +16,7 @@ import { fleet, groups } from "./drawn-addresses.ts";
 export interface DrawnHost {
   readonly documents: readonly object[];
   readonly view: HostView;
+  readonly labels: Labels;
   /** In Audit every policy is. */
   readonly mode: CompileHost["mode"];
   readonly ipset: RenderOptions["ipset"];
@@ -26,7 +28,7 @@ export class InvalidManifestError extends Error {
 }
 
 /** Drawn manifests on the way that real ones go: parse, compile, resolve. */
-export function drawnState({ documents, view, mode, ipset }: DrawnHost): {
+export function drawnState({ documents, view, labels, mode, ipset }: DrawnHost): {
   readonly state: ResolvedState;
   readonly policies: ReadonlyMap<string, FleetPolicy>;
   readonly ipset: RenderOptions["ipset"];
@@ -34,7 +36,7 @@ export function drawnState({ documents, view, mode, ipset }: DrawnHost): {
   const resources = parsed(documents);
   const policies = resources.filter((resource) => resource.kind === "FleetPolicy");
   const state = resolve(
-    compile([...resources, ...groupResources], fleet, { name: "host", labels: {}, mode }),
+    compile([...resources, ...groupResources], fleet, { name: "host", labels, mode }),
     view,
   );
   return {

@@ -17,7 +17,7 @@ import {
 /** Of both families, of one only, and not known. */
 const subnets = [["10.20.9.0/25", "2001:db8:7::/64"], ["10.20.9.128/25"], []] as const;
 
-export const networks: readonly DockerNetwork[] = ["front", "back", "jobs"].map((name, index) => ({
+const networks: readonly DockerNetwork[] = ["front", "back", "jobs"].map((name, index) => ({
   id: `${String(index)}a1b2c3d4e5f6071`.padEnd(64, "0"),
   name: `shop_${name}`,
   driver: "bridge",
@@ -26,6 +26,8 @@ export const networks: readonly DockerNetwork[] = ["front", "back", "jobs"].map(
   labels: { tier: name },
   internal: false,
 }));
+
+export const networkCount = networks.length;
 
 const named = [
   { name: "web-1", labels: { app: "web" } },
@@ -97,19 +99,60 @@ const management: fc.Arbitrary<HostView["management"]> = fc.subarray(
   ),
 );
 
-/** A host with up to three containers, each on any of the networks, with what is known of their addresses now. */
+/** Mostly all three; one may be made this moment and not be listed yet, or its bridge not be seen, and labels vary. */
+const drawnNetworks = fc
+  .tuple(
+    ...networks.map((network) =>
+      fc
+        .record({
+          how: fc.constantFrom(
+            ...Array.from({ length: 24 }, () => "whole"),
+            "unlisted",
+            "no bridge",
+          ),
+          labels: fc.constantFrom(network.labels, network.labels, {}, { tier: "front" }),
+        })
+        .map(({ how, labels }): readonly DockerNetwork[] => {
+          const { bridge, ...rest } = network;
+          if (how === "unlisted") return [];
+          return [
+            { ...rest, labels, ...(how === "no bridge" || bridge === undefined ? {} : { bridge }) },
+          ];
+        }),
+    ),
+  )
+  .map((drawn) => drawn.flat());
+
+/** On networks that are listed. */
+function attached(
+  containers: readonly DockerContainer[],
+  listed: readonly DockerNetwork[],
+): readonly DockerContainer[] {
+  return containers.map((one) => ({
+    ...one,
+    attachments: one.attachments.filter(({ networkId }) =>
+      listed.some(({ id }) => id === networkId),
+    ),
+  }));
+}
+
+/** A host with up to three containers, each on any of its networks, with what is known of their addresses now. */
 export const views: fc.Arbitrary<HostView> = fc
   .tuple(
+    drawnNetworks,
     fc.tuple(...named.map((_, index) => fc.option(container(index), { nil: undefined, freq: 6 }))),
     fc.constantFrom(false, false, false, false, true),
     fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: management }),
     fc.constantFrom(true, true, false),
   )
-  .map(([containers, shares, endpoints, isKnown]) => ({
-    networks,
-    containers: withSharer(
-      containers.filter((one) => one !== undefined),
-      shares,
+  .map(([listed, containers, shares, endpoints, isKnown]) => ({
+    networks: listed,
+    containers: attached(
+      withSharer(
+        containers.filter((one) => one !== undefined),
+        shares,
+      ),
+      listed,
     ),
     // Whose the bridge of somebody else is, is not known before it is listed.
     interfaces: ["lo", ...bridges, ...outside.map((place) => place.interface)].filter(

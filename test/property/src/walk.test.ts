@@ -5,7 +5,7 @@ import { describeCase } from "./describe-case.ts";
 import { drawnHosts } from "./drawn-hosts.ts";
 import { manifests } from "./drawn-policies.ts";
 import type { DrawnHost } from "./drawn-state.ts";
-import { networks, views } from "./drawn-view.ts";
+import { networkCount, views } from "./drawn-view.ts";
 import { saveSets } from "./ipset-sets.ts";
 import { restore, save } from "./kernel-tables.ts";
 import { dockerKernel, type SimulatedKernel } from "./simulated-kernel.ts";
@@ -49,7 +49,7 @@ interface Walk {
 const step: fc.Arbitrary<Step> = fc.oneof(
   fc.constant({ kind: "restart" as const }),
   fc.constant({ kind: "flushed" as const }),
-  fc.nat({ max: networks.length - 1 }).map((network) => ({ kind: "recreated" as const, network })),
+  fc.nat({ max: networkCount - 1 }).map((network) => ({ kind: "recreated" as const, network })),
   fc
     .shuffledSubarray([0, 1, 2, 3])
     .map((policies) => ({ kind: "some policies" as const, policies })),

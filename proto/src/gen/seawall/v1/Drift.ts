@@ -1,5 +1,6 @@
 // Original file: proto/seawall/v1/agent.proto
 
+import type { Suspect as _seawall_v1_Suspect, Suspect__Output as _seawall_v1_Suspect__Output } from '../../seawall/v1/Suspect.ts';
 import type { Long } from '@grpc/proto-loader';
 
 export interface Drift {
@@ -13,6 +14,14 @@ export interface Drift {
    * what differed, in words
    */
   'what'?: (string);
+  /**
+   * how often it was found, each time within a minute of the one before
+   */
+  'times'?: (number);
+  /**
+   * newest last
+   */
+  'suspects'?: (_seawall_v1_Suspect)[];
 }
 
 export interface Drift__Output {
@@ -26,4 +35,12 @@ export interface Drift__Output {
    * what differed, in words
    */
   'what': (string);
+  /**
+   * how often it was found, each time within a minute of the one before
+   */
+  'times': (number);
+  /**
+   * newest last
+   */
+  'suspects': (_seawall_v1_Suspect__Output)[];
 }

@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import type { ChosenHostOptions } from "@seawall/policy";
+import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import type { DriftRecord } from "./core/status.ts";
+import { createExec } from "./edge/exec.ts";
+import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
+import { createLastGood } from "./edge/last-good.ts";
+import { createNftMonitor } from "./edge/nft-monitor.ts";
+import { createOpenings } from "./edge/openings.ts";
+import { createOwnProcesses } from "./edge/own-processes.ts";
+import type { RunningProgram } from "./edge/spawn.ts";
+import { systemClock } from "./edge/system-clock.ts";
+import { createReconciler } from "./reconciler.ts";
+import {
+  bundle,
+  fakeDocker,
+  fakeReach,
+  fakeSource,
+  network,
+  openFake,
+  recorder,
+} from "./testing/fakes.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
+import { firewallOf, setDockerTables } from "./testing/node-firewall.ts";
+import { argvIn, spawnIn } from "./testing/node-spawn.ts";
+import { settled } from "./testing/settled.ts";
+
+let lab: Lab;
+let node: LabNode;
+
+beforeAll(async () => {
+  const unfit = whyUnfit();
+  if (unfit !== undefined) throw new Error(unfit);
+  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
+  node = lab.node("kernel");
+});
+
+afterAll(async () => {
+  await lab.stop();
+});
+
+/** An agent that hears of commits, and that looks by itself once an hour only. */
+async function startAgent() {
+  const folder = await mkdtemp(join(tmpdir(), "seawall-drift-"));
+  const source = fakeSource();
+  const reports = recorder();
+  const monitors: RunningProgram[] = [];
+  const ours = createOwnProcesses({ seesEveryProcess: true, now: () => performance.now() });
+  const own = createExec(ours);
+  const monitor = createNftMonitor({
+    spawn: (argv) => {
+      const program = spawnIn(node)(argv);
+      monitors.push(program);
+      return program;
+    },
+    ...{ ours, clock: systemClock, procNet: `/proc/${String(node.pid)}/net`, proc: "/proc" },
+  });
+  const reconciler = createReconciler(
+    {
+      ...{ source, reporter: reports, openBundle: openFake, clock: systemClock },
+      docker: fakeDocker([network("shop", "0a1b2c3d4e5f")]),
+      firewall: firewallOf(node, { exec: (argv, options) => own(argvIn(node, argv), options) }),
+      rulesWatch: monitor,
+      flowLog: { obstacle: () => Promise.resolve(undefined) },
+      ...connectionsOf(node),
+      lastGood: createLastGood(folder),
+      snapshots: createHostSnapshots(folder),
+      openings: createOpenings(folder),
+      reach: fakeReach(),
+      management: { here: () => [], onChange: () => undefined },
+      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    },
+    { agentVersion: "0", kernel: "test", confirmTimeoutMs: 60_000, intervalMs: 3_600_000 },
+  );
+  const stop = new AbortController();
+  const running = Promise.all([reconciler.run(stop.signal), monitor.run(stop.signal)]);
+  return {
+    ...{ monitor, monitors, reports },
+    look: () => settled(reconciler),
+    give: (generation: number, options: ChosenHostOptions) => {
+      const { desired, ...rest } = bundle(generation);
+      source.give({ ...rest, desired: { ...desired, options } });
+    },
+    stop: async () => {
+      stop.abort();
+      await running;
+      await rm(folder, { recursive: true });
+    },
+  };
+}
+
+let agent: Awaited<ReturnType<typeof startAgent>>;
+beforeEach(async () => {
+  await setDockerTables(node);
+  agent = await startAgent();
+  await listening();
+  return () => agent.stop();
+});
+
+const listening = () =>
+  eventually(() => (agent.monitor.isListening ? true : undefined), { what: "nft monitor" });
+
+const reported = <T>(what: string, found: () => T | undefined) =>
+  eventually(found, { what, timeoutMs: 60_000 });
+
+const newest = (): DriftRecord | undefined => agent.reports.all().at(-1)?.drifts[0];
+const repair = (times = 1) =>
+  reported("the repair", () => {
+    const record = newest();
+    return record?.repairedMs !== undefined && record.times === times ? record : undefined;
+  });
+
+const deleteJump = () => node.run(["iptables", "-D", "DOCKER-USER", "1"]);
+const rules = () => node.run(["iptables", "-S", "DOCKER-USER"]);
+const jump = "-j SEAWALL\n";
+const what = "the jump from DOCKER-USER to SEAWALL is missing";
+
+it("is repaired when it happens, and who it was is kept", async () => {
+  agent.give(1, {});
+  await agent.look();
+  await deleteJump();
+  const { suspects, ...record } = await repair();
+  expect(record).toMatchObject({ family: "IPv4", what, times: 1 });
+  expect(suspects).toMatchObject([{ command: "iptables" }]);
+  expect(suspects[0]?.atMs).toBeLessThanOrEqual(record.repairedMs ?? 0);
+  expect(await rules()).toContain(jump);
+});
+
+it("stays and is told of where the host only warns, until it is to heal", async () => {
+  agent.give(1, { drift: "Warn" });
+  await agent.look();
+  await deleteJump();
+  const status = await reported("the warning", () =>
+    agent.reports.all().find(({ conditions }) => conditions[0]?.reason === "OnlyWarns"),
+  );
+  expect(status).toMatchObject({
+    state: "Drifted",
+    drifts: [{ family: "IPv4", what, suspects: [{ command: "iptables" }] }],
+  });
+  expect(await agent.look()).toMatchObject({ state: "Drifted" });
+  expect(await rules()).not.toContain(jump);
+  agent.give(2, {});
+  expect(await agent.look()).toMatchObject({ state: "InSync" });
+  expect(await rules()).toContain(jump);
+});
+
+it("is found when nft monitor was killed meanwhile, and the next one hears", async () => {
+  agent.give(1, {});
+  await agent.look();
+  agent.monitors.at(-1)?.stop();
+  await reported("the end of nft monitor", () => agent.monitor.failure);
+  await deleteJump();
+  await repair();
+  await listening();
+  expect(agent.monitors).toHaveLength(2);
+  await deleteJump();
+  await repair(2);
+  expect(await agent.look()).toMatchObject({ state: "InSync", conditions: [] });
+});
+
+it("of which every repair is undone: the next ones wait, and it is said who it was", async () => {
+  agent.give(1, {});
+  await agent.look();
+  for (let times = 1; times <= 6; times += 1) {
+    await deleteJump();
+    await repair(times);
+  }
+  await deleteJump();
+  const status = await reported("a repair that waits", () =>
+    agent.reports.all().find(({ conditions }) => conditions[0]?.reason === "RepairWaits"),
+  );
+  expect(status).toMatchObject({ state: "Drifted", conditions: [{}, { type: "Fighting" }] });
+  expect(status.conditions[1]?.message).toMatch(/ is missing, last changed by iptables \(pid \d+/);
+  await repair(7);
+  expect(await rules()).toContain(jump);
+});
