@@ -46,7 +46,7 @@ module.exports = {
       severity: "error",
       from: {
         path: "^(proto|policy|controller|agent|cli)/",
-        pathNot: "\\.test\\.ts$|/src/testing/",
+        pathNot: "\\.(?:test|bench)\\.ts$|/src/testing/",
       },
       to: { path: "^(test|deploy)/" },
     },

@@ -95,9 +95,19 @@ async function testLeak() {
   await become("node_modules/vitest/vitest.mjs", ["run", ...leaks, ...rest]);
 }
 
+function bench() {
+  return become("node_modules/vitest/vitest.mjs", [
+    "run",
+    "--config",
+    "vitest.bench.config.ts",
+    ...rest,
+  ]);
+}
+
 const verbs = {
   test,
   "test:leak": testLeak,
+  bench,
   check: () => become("scripts/check.mjs", []),
   demo: () => become("deploy/demo/dist/main.js", rest),
   lab: () => become("test/lab/dist/main.js", rest),
@@ -115,7 +125,8 @@ const noRealHosts = whyNoRealHosts({
   uid: process.getuid?.(),
   mirror: process.env.SEAWALL_LAB_MIRROR,
 });
-if (["demo", "lab", "test:leak"].includes(verb) && noRealHosts !== undefined) stop(noRealHosts);
+if (["bench", "demo", "lab", "test:leak"].includes(verb) && noRealHosts !== undefined)
+  stop(noRealHosts);
 endWithNpm();
 await installModules();
 await build();

@@ -1,6 +1,7 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { afterAll } from "vitest";
 import { run } from "../run.ts";
 import type { Terminal } from "../terminal.ts";
 
@@ -37,8 +38,17 @@ export async function runSeawall(argv: readonly string[], setting: Setting = {})
   return { exitCode, stdout: out.join(""), stderr: err.join("") };
 }
 
+const homes: string[] = [];
+
+afterAll(() => {
+  for (const home of homes.splice(0)) rmSync(home, { recursive: true, force: true });
+});
+
+/** Gone at the end of the file of tests. */
 export function emptyHome(): string {
-  return mkdtempSync(join(tmpdir(), "seawall-cli-"));
+  const home = mkdtempSync(join(tmpdir(), "seawall-cli-"));
+  homes.push(home);
+  return home;
 }
 
 function collector(parts: string[], onText: (text: string) => void = () => undefined) {

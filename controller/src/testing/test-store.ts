@@ -13,7 +13,7 @@ export interface TestController {
   open(nats: NatsConnection, options?: { readonly newEpoch: boolean }): Promise<StoreOpened>;
   /** Opens it, which must go well. */
   store(nats: NatsConnection): Promise<Store>;
-  /** Another controller of the same fleet, with a state directory that knows nothing yet. */
+  /** Another controller of the same fleet, with a state directory that knows nothing yet; removed with this one. */
   another(): Promise<TestController>;
   remove(): Promise<void>;
 }
@@ -23,6 +23,7 @@ export async function testController(
 ): Promise<TestController> {
   const path = await mkdtemp(join(tmpdir(), "seawall-state-"));
   const stateDirectory = new StateDirectory(path);
+  const others: TestController[] = [];
   const trusted = new Map([[signingKey.keyId, signingKey.publicKey]]);
   const open: TestController["open"] = (nats, options) =>
     openStore({ nats, signingKey, trusted, stateDirectory, replicas: 1, ...options });
@@ -35,7 +36,14 @@ export async function testController(
       if (opened.kind === "refused") throw new Error(opened.message);
       return opened.store;
     },
-    another: () => testController(signingKey),
-    remove: () => rm(path, { recursive: true, force: true }),
+    another: async () => {
+      const other = await testController(signingKey);
+      others.push(other);
+      return other;
+    },
+    remove: async () => {
+      await Promise.all(others.map((other) => other.remove()));
+      await rm(path, { recursive: true, force: true });
+    },
   };
 }

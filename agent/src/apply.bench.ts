@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import type { DesiredState, Family } from "@seawall/policy";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
+import { createLastGood } from "./edge/last-good.ts";
+import type { Firewall } from "./ports.ts";
+import { createReconciler } from "./reconciler.ts";
+import { median, printTable } from "./testing/bench-table.ts";
+import {
+  bundle,
+  fakeDocker,
+  fakeSource,
+  openFake,
+  recorder,
+  silentWatch,
+  testClock,
+} from "./testing/fakes.ts";
+import { largeNetworks, largeState } from "./testing/large-host.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
+import { firewallOf, setDockerTables } from "./testing/node-firewall.ts";
+
+let lab: Lab;
+let node: LabNode;
+
+beforeAll(async () => {
+  const unfit = whyUnfit();
+  if (unfit !== undefined) throw new Error(unfit);
+  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
+  node = lab.node("kernel");
+});
+
+afterAll(async () => {
+  await lab.stop();
+});
+
+interface Commit {
+  readonly family: Family;
+  readonly text: string;
+  /** Of `performance.now()`, when the kernel had it. */
+  readonly at: number;
+}
+
+/** Remembers all that is written. */
+function watched(firewall: Firewall) {
+  const commits: Commit[] = [];
+  return {
+    commits,
+    firewall: {
+      ...firewall,
+      apply: async (family: Family, text: string) => {
+        const result = await firewall.apply(family, text);
+        commits.push({ family, text, at: performance.now() });
+        return result;
+      },
+    } satisfies Firewall,
+  };
+}
+
+function stateOf(generation: number): DesiredState {
+  return largeState(`203.0.113.${String(100 + generation)}/32`);
+}
+
+async function startAgent(folder: string) {
+  const { firewall, commits } = watched(firewallOf(node));
+  const source = fakeSource();
+  const reconciler = createReconciler(
+    {
+      source,
+      docker: fakeDocker(largeNetworks),
+      firewall,
+      rulesWatch: silentWatch,
+      flowLog: { obstacle: () => Promise.resolve(undefined) },
+      ...connectionsOf(node),
+      reporter: recorder(),
+      lastGood: createLastGood(folder),
+      snapshots: createHostSnapshots(folder),
+      openBundle: openFake,
+      clock: testClock,
+      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    },
+    { agentVersion: "0.0.0-bench", kernel: "bench", bootId: "this boot" },
+  );
+  const stop = new AbortController();
+  const running = reconciler.run(stop.signal);
+  await reconciler.observeNow();
+  return {
+    /** Gives the generation, and tells what it took until the last commit of it, and until it was reported. */
+    bring: async (generation: number) => {
+      const from = commits.length;
+      const begin = performance.now();
+      source.give({ ...bundle(generation), desired: stateOf(generation) });
+      const status = await reconciler.observeNow();
+      const end = performance.now();
+      expect(status).toMatchObject({ state: "InSync", observed: { generation } });
+      const made = commits.slice(from);
+      return {
+        inKernelMs: (made.at(-1)?.at ?? Number.NaN) - begin,
+        reportedMs: end - begin,
+        made,
+      };
+    },
+    stop: async () => {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+type Agent = Awaited<ReturnType<typeof startAgent>>;
+
+async function withAgent(story: (agent: Agent) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "seawall-bench-"));
+  await setDockerTables(node);
+  const agent = await startAgent(folder);
+  try {
+    await story(agent);
+  } finally {
+    await agent.stop();
+    await rm(folder, { recursive: true });
+  }
+}
+
+const restorePrograms = { IPv4: "iptables-nft", IPv6: "ip6tables-nft" } as const;
+
+/** What nobody can be faster than: the same text, given to iptables-restore by nobody who thinks. */
+async function bareRestoreMs(commits: readonly Commit[]): Promise<number> {
+  await setDockerTables(node);
+  const begin = performance.now();
+  for (const { family, text } of commits) {
+    await node.run([`${restorePrograms[family]}-restore`, "--noflush"], { input: text });
+  }
+  return performance.now() - begin;
+}
+
+const changedChain = `:SEAWALL-I-${"0".repeat(12)}`;
+const rounds = 5;
+const changes = 20;
+
+it("what a change costs", async () => {
+  const full: { inKernelMs: number; reportedMs: number; bareMs: number }[] = [];
+  const one: { inKernelMs: number; reportedMs: number }[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    let commits: readonly Commit[] = [];
+    await withAgent(async ({ bring }) => {
+      const first = await bring(1);
+      commits = first.made;
+      for (let generation = 2; generation < 2 + changes / rounds; generation += 1) {
+        const { made, ...figures } = await bring(generation);
+        one.push(figures);
+        const written = made.map(({ text }) => text);
+        // In filter, and once more in security.
+        expect(written.join("\n").match(/^:SEAWALL\S*/gm)).toEqual([changedChain, changedChain]);
+      }
+      full.push({ ...first, bareMs: Number.NaN });
+    });
+    const last = full.at(-1);
+    if (last !== undefined) last.bareMs = await bareRestoreMs(commits);
+  }
+  printTable(
+    ["What changes", "In the kernel after", "Reported after", "Bare iptables-restore"],
+    [
+      [
+        "all 10,000 rules of 100 networks",
+        median(full.map(({ inKernelMs }) => inKernelMs)),
+        median(full.map(({ reportedMs }) => reportedMs)),
+        median(full.map(({ bareMs }) => bareMs)),
+      ],
+      [
+        "one of 10,000 rules",
+        median(one.map(({ inKernelMs }) => inKernelMs)),
+        median(one.map(({ reportedMs }) => reportedMs)),
+        "–",
+      ],
+    ],
+  );
+});
