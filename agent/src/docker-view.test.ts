@@ -31,7 +31,7 @@ const proxy: DockerProxy = {
 const dockerRules = { IPv4: true, IPv6: false };
 
 test("nothing is known before Docker has answered", () => {
-  expect(hostViewOf({}, dockerRules)).toBeUndefined();
+  expect(hostViewOf({}, dockerRules, [])).toBeUndefined();
 });
 
 interface Case {
@@ -55,7 +55,7 @@ test.for<Case>([
   { name: "not to be seen from here: every one that there may be", proxies: [proxy] },
 ])("proxies: $name", ({ seen, proxies }) => {
   const known = { facts, engine: seen === undefined ? engine : { ...engine, proxies: seen } };
-  expect(hostViewOf(known, dockerRules)).toEqual({
+  expect(hostViewOf(known, dockerRules, [])).toEqual({
     networks: [],
     containers: facts.containers,
     interfaces: ["eth0"],
@@ -64,6 +64,7 @@ test.for<Case>([
       ...{ version: "28.5.2", swarm: true, dockerRules, bridgeNf: { IPv4: true, IPv6: false } },
       ...{ firewall: "iptables", proxies },
     },
+    management: [],
   });
 });
 
@@ -75,7 +76,7 @@ test.each([
   ["nftables+firewalld", "nftables"],
 ])("an engine that says '%s' keeps its rules in %s", (firewallBackend, firewall) => {
   const known = { facts, engine: { ...engine, firewallBackend } };
-  expect(hostViewOf(known, dockerRules)?.engine.firewall).toBe(firewall);
+  expect(hostViewOf(known, dockerRules, [])?.engine.firewall).toBe(firewall);
 });
 
 test("the engine is asked at first, after a change, and after a failure, and only then", async () => {

@@ -68,6 +68,7 @@ test.for([
   const plan = planPass(
     {
       kept: { bundle: { ...bundle(1), desired: openFor(count) } },
+      open: {},
       docker: {},
       look: inIptables,
       observed: { ...read, ipset },

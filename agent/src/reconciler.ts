@@ -2,14 +2,16 @@ import { type Enforcement, hostOptionsOf, viewOfNetworks } from "@seawall/policy
 import { createBell } from "./bell.ts";
 import { createBundleKeeper } from "./bundle-keeper.ts";
 import { coalesce } from "./coalesce.ts";
+import { createConfirmation } from "./confirmation.ts";
 import { countedChains, countsOf, emptyTally } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import { type Failure, retryDelayMs } from "./core/failure.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import { type Findings, judge, withTimes } from "./core/judge.ts";
+import { openState } from "./core/opening.ts";
 import { noneUntold } from "./core/plan-marks.ts";
 import { families } from "./core/ruleset.ts";
-import type { Status } from "./core/status.ts";
+import { noBundle, type Status } from "./core/status.ts";
 import { createDockerView, firewallOf, hostViewOf } from "./docker-view.ts";
 import { createDriftKeeper } from "./drift-keeper.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
@@ -39,8 +41,11 @@ import type {
   LastGood,
   Log,
   Look,
+  ManagementEndpoints,
   Observed,
   OpenBundle,
+  Openings,
+  Reach,
   Reporter,
   Routes,
   RulesWatch,
@@ -53,6 +58,9 @@ export interface ReconcilerPorts {
   readonly lastGood: LastGood;
   readonly snapshots: HostSnapshots;
   readonly openBundle: OpenBundle;
+  readonly openings: Openings;
+  readonly reach: Reach;
+  readonly management: ManagementEndpoints;
   readonly docker: Docker;
   readonly firewall: Firewall;
   readonly rulesWatch: RulesWatch;
@@ -67,10 +75,10 @@ export interface ReconcilerPorts {
 export interface ReconcilerOptions {
   readonly agentVersion: string;
   readonly kernel: string;
-  /** Of this boot of the host. */
-  readonly bootId: string;
   /** How often everything is read when nothing wakes the loop. Default 5 s. */
   readonly intervalMs?: number;
+  /** How long a new bundle may take to prove that it does not cut this host off. */
+  readonly confirmTimeoutMs: number;
 }
 
 export interface Reconciler {
@@ -89,7 +97,8 @@ const LOOKS_AT_A_MOVE = 6;
 const noStatus: Status = {
   state: "Pending",
   conditions: [],
-  observed: { epoch: 0, generation: 0, revision: 0 },
+  observed: noBundle,
+  accepted: noBundle,
   view: viewOfNetworks([]),
   limits: [],
   counters: [],
@@ -106,20 +115,26 @@ const noStatus: Status = {
  * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at.
  */
 export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOptions): Reconciler {
-  const { firewall, rulesWatch, reporter, clock, log, lastGood, snapshots } = ports;
-  const { intervalMs = 5_000, bootId } = options;
-  const keeper = createBundleKeeper(ports.source, lastGood, ports.openBundle);
+  const { firewall, rulesWatch, reporter, clock, log, lastGood, openings, management } = ports;
+  const { snapshots } = ports;
+  const { intervalMs = 5_000 } = options;
+  const bell = createBell(clock);
+  const confirmation = createConfirmation(ports.reach, clock, bell.ring);
+  const keeper = createBundleKeeper({ ...ports, confirmation }, options.confirmTimeoutMs);
   const dockerView = createDockerView(ports.docker);
   const failingTests = createHostTests();
   const liveConnections = createLiveConnections(ports);
   const drifts = createDriftKeeper(rulesWatch, clock, log);
-  const bell = createBell(clock);
   const askers: ((status: Status) => void)[] = [];
   let enforcing: EnforceState | undefined;
   let footprintDamaged = false;
   let atFirst: HostSnapshot | undefined;
   /** Where Docker had rules when they were last seen. */
   let dockerRulesSeen: Enforcement | undefined;
+  /** The kept bundle was read back at the end of the last pass. */
+  let isInForce = false;
+  /** Until the host closes by itself. */
+  let openForMs: number | undefined;
   let repairInMs = Infinity;
   let status: Status = {
     ...noStatus,
@@ -128,6 +143,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
 
   ports.source.onChange(bell.ring);
   ports.docker.onChange(bell.ring);
+  management.onChange(bell.ring);
   rulesWatch.onChange(coalesce(LOOK_EVERY_MS, bell.ring, clock));
 
   const loadState = async (): Promise<EnforceState> => {
@@ -135,6 +151,16 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const footprint = await lastGood.readFootprint();
     footprintDamaged = footprint === "damaged";
     return { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true };
+  };
+
+  const readOpenings = async (): Promise<Findings["open"]> => {
+    const found = await openings.read();
+    const open =
+      found === "damaged"
+        ? found
+        : openState(found, { moment: clock.moment(), wallMs: clock.now() });
+    openForMs = open === "damaged" ? undefined : open.now?.leftMs;
+    return open;
   };
 
   const publish = (findings: Findings, news: Partial<Status>): void => {
@@ -152,7 +178,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const snapshotBefore = async (observed: Observed): Promise<HostSnapshot | undefined> => {
     if (observed.kind === "failed") return undefined;
     const snapshot = await snapshots.read();
-    return isOfEarlierBoot(snapshot, bootId, observed) ? snapshot : undefined;
+    return isOfEarlierBoot(snapshot, clock.moment().boot, observed) ? snapshot : undefined;
   };
 
   /** As often as it takes for Docker to have moved its jump, if that is what is seen. */
@@ -169,7 +195,9 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const pass = async (): Promise<readonly Failure[]> => {
     repairInMs = Infinity;
     enforcing ??= await loadState();
-    const kept = await keeper.refresh();
+    const kept = await keeper.refresh(isInForce);
+    isInForce = false;
+    const open = await readOpenings();
     const docker = await dockerView.read();
     const footprint = footprintDamaged ? "damaged" : enforcing.footprint;
     const look = lookOf({ bundle: kept.bundle, docker, footprint, snapshot: atFirst });
@@ -178,10 +206,11 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const edges = { firewall, lastGood, look };
     const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
     if (dockerRules.IPv4) dockerRulesSeen = firewallOf(docker.engine);
-    const view = hostViewOf(docker, dockerRules);
+    const view = hostViewOf(docker, dockerRules, management.here());
     const before = view === undefined ? await snapshotBefore(observed) : undefined;
     const knowledge: Knowledge = {
-      ...{ kept, docker, look, observed, bootId, state: enforcing },
+      ...{ kept, open, docker, look, observed, state: enforcing },
+      bootId: clock.moment().boot,
       ...(view === undefined ? {} : { view }),
       ...(before === undefined ? {} : { before }),
     };
@@ -194,6 +223,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const findings = (phase: Findings["phase"]): Findings => ({
       ...plan.findings,
       phase,
+      isInForce: isInForce && phase === "done",
       failures,
       drift,
       fights: drifts.fights(),
@@ -208,6 +238,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       ...plan.seen,
       versions: versionsOf(status.versions, docker, look, observed),
     };
+    let isWritten = false;
     if (observed.kind === "failed") {
       publish(findings("done"), { ...news, ...readingOf(undefined, 0) });
       return failures;
@@ -217,6 +248,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     if (plan.target !== undefined) {
       const onlyWarns = hostOptionsOf(kept.bundle?.desired.options).drift === "Warn";
       const onWrite = (found: readonly Difference[]): void => {
+        isWritten = true;
         liveConnections.rulesChange();
         drift.push(...found);
         drifts.found(found);
@@ -244,6 +276,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         drifts.readBack(drift.splice(0), heard);
         news.drifts = drifts.records;
         Object.assign(news, plan.whenEnforced);
+        isInForce = plan.isOfBundle;
         const judged = await liveConnections.judge(plan.renderedFrom);
         if (judged !== undefined) {
           news.connections = connectionsAfter(status.connections, judged, clock.now());
@@ -262,6 +295,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         countsOf(tally, family, countedChains(inForce, family)),
       );
     }
+    confirmation.ask(kept.ahead ?? (plan.isOfBundle ? kept.question : undefined), isWritten);
     publish(findings(ended), { ...news, ...reading });
     return failures;
   };
@@ -284,6 +318,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   return {
     async run(signal) {
       signal.addEventListener("abort", bell.ring, { once: true });
+      openings.watch(bell.ring, signal);
       let attempt = 0;
       while (!signal.aborted) {
         const failures = await passOrFail();
@@ -293,8 +328,9 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         // What is in force is looked after as often as ever, whatever else is wrong.
         const isEnforcing = enforcing?.applied !== undefined;
         const delays = isEnforcing || retries.length === 0 ? [...retries, intervalMs] : retries;
-        await bell.wait(Math.min(...delays, repairInMs));
+        await bell.wait(Math.min(...delays, repairInMs, openForMs ?? Infinity));
       }
+      confirmation.ask(undefined, false);
     },
     observeNow: () =>
       new Promise((answer) => {

@@ -3,7 +3,8 @@ import { emptyTally } from "./core/counters.ts";
 import type { Failure } from "./core/failure.ts";
 import { emptyRuleset } from "./core/ruleset.ts";
 import { type EnforceEdges, enforce } from "./enforce.ts";
-import type { Firewall, LastGood, Look, Reading } from "./ports.ts";
+import { findOurs } from "./find-ours.ts";
+import type { Firewall, LastGood, Reading } from "./ports.ts";
 import { sweep } from "./sweep.ts";
 
 export type Uninstalled =
@@ -23,15 +24,9 @@ export async function uninstall(firewall: Firewall, lastGood: LastGood): Promise
     tally: emptyTally,
     fresh: true,
   };
-  // A table that was made is to be seen gone, with or without iptables; one of which no record is left is looked for.
-  const look: Look =
-    found.footprint.table === undefined
-      ? { enforcement: "iptables", lastUsed: {}, nft: "ifInstalled" }
-      : { enforcement: "nftables", lastUsed: {}, nft: "yes" };
-  const observed = await firewall.observe(look);
-  if (observed.kind === "failed") return observed;
-  const [unread] = observed.failures;
-  if (unread !== undefined) return { kind: "failed", failure: unread };
+  const ours = await findOurs(firewall, found.footprint);
+  if (ours.kind === "failed") return ours;
+  const { look, observed } = ours;
   const unreadable = setsOutOfReach(observed);
   if (unreadable !== undefined) return { kind: "failed", failure: unreadable };
   const edges = { firewall, lastGood, look };

@@ -4,20 +4,10 @@ import { join } from "node:path";
 import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { otherVariant, type Variant } from "./core/variant.ts";
-import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import type { Firewall } from "./ports.ts";
-import { createReconciler } from "./reconciler.ts";
-import {
-  bundle,
-  fakeDocker,
-  fakeSource,
-  network,
-  openFake,
-  recorder,
-  silentWatch,
-  testClock,
-} from "./testing/fakes.ts";
+import { bundle } from "./testing/fakes.ts";
+import { startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import {
   firewallOf,
@@ -86,47 +76,10 @@ async function switchTo(variant: Variant): Promise<void> {
 }
 
 async function startAgent(firewall: Firewall = firewallOf(node)) {
-  const source = fakeSource();
-  source.give(bundle(1));
-  const reports = recorder();
-  const stop = new AbortController();
-  const reconciler = createReconciler(
-    {
-      source,
-      docker: fakeDocker([network("shop", "0a1b2c3d4e5f")]),
-      firewall,
-      rulesWatch: silentWatch,
-      ...connectionsOf(node),
-      reporter: reports,
-      lastGood: createLastGood(folder),
-      snapshots: createHostSnapshots(folder),
-      openBundle: openFake,
-      flowLog: { obstacle: () => Promise.resolve(undefined) },
-      clock: testClock,
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    },
-    { agentVersion: "0.0.0-test", kernel: "test", bootId: "this-boot" },
-  );
-  const running = reconciler.run(stop.signal);
-  await reconciler.observeNow();
-  return {
-    reports,
-    look: () => reconciler.observeNow(),
-    stop: async () => {
-      stop.abort();
-      await running;
-    },
-  };
-}
-
-type Agent = Awaited<ReturnType<typeof startAgent>>;
-
-async function withAgent(agent: Agent, story: (agent: Agent) => Promise<void>): Promise<void> {
-  try {
-    await story(agent);
-  } finally {
-    await agent.stop();
-  }
+  const agent = startKernelAgent({ firewall, folder, connections: connectionsOf(node) });
+  agent.source.give(bundle(1));
+  await agent.look();
+  return agent;
 }
 
 const ours = async (variant: Variant) => (await savedText(node, variant)).includes("SEAWALL");

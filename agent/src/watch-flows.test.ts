@@ -10,6 +10,7 @@ import { createWatchFlows } from "./watch-flows.ts";
 
 const status: Status = {
   ...{ state: "InSync", conditions: [], observed: { epoch: 1, generation: 1, revision: 1 } },
+  accepted: { epoch: 1, generation: 1, revision: 1 },
   ...{ view: viewOfNetworks([]), limits: [], counters: [] },
   versions: {
     agent: "1",
@@ -35,6 +36,7 @@ const packet: LoggedPacket = {
 let seconds: (() => void)[];
 const clock: Clock = {
   now: () => 0,
+  moment: () => ({ boot: "test", ms: 0 }),
   random: () => 0,
   sleep: (_, signal) =>
     new Promise((resolve) => {

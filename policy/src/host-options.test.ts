@@ -35,7 +35,10 @@ test.for<{
   expect(chosen.ok ? chosen.options : chosen.message).toEqual(is);
 });
 
-const usual = { enforcement: "Auto", inputGuard: "On", newNetworks: "Hold", drift: "Heal" };
+const usual = {
+  ...{ enforcement: "Auto", inputGuard: "On", managementGuard: "On" },
+  ...{ newNetworks: "Hold", drift: "Heal" },
+};
 
 test("where nothing is chosen, everything is on, in what Docker uses", () => {
   expect(hostOptionsOf()).toEqual({ ...usual, forwardGuard: "On" });

@@ -36,6 +36,7 @@ export { closest } from "./did-you-mean.ts";
 export { type DesiredDiff, diffDesired } from "./diff-desired.ts";
 export { diffFields, type FieldDiff } from "./diff-fields.ts";
 export * from "./documents.ts";
+export { parseDuration } from "./duration.ts";
 export * from "./enforcement.ts";
 export { compareExposure, type ExposedPort, exposureOf } from "./exposure.ts";
 export { type ExposureDocument, exposureDocument } from "./exposure-document.ts";
@@ -75,6 +76,7 @@ export {
 } from "./policy-tests.ts";
 export { failureText, hostsText, policyTestIssues } from "./policy-tests-issues.ts";
 export { describeTest, nameOfTest } from "./policy-tests-words.ts";
+export { bindingTakes } from "./published-path.ts";
 export { type ManifestFile } from "./read-yaml.ts";
 export { resolve } from "./resolve.ts";
 export * from "./resolved-state.ts";
@@ -92,6 +94,7 @@ export {
   caseOf,
   holdsUnknown,
   type Judgement,
+  managementOf,
   matchesPorts,
   meantPacket,
   type Packet,

@@ -58,6 +58,7 @@ function wordsOf(match: Match, family: Family, ipset: Ipset): readonly (readonly
       return [
         [
           ...["-p", match.protocol.toLowerCase(), "-m", "conntrack", "--ctstate", "DNAT"],
+          ...(match.address === undefined ? [] : ["--ctorigdst", match.address]),
           ...["--ctorigdstport", portText(match.ports), "--ctdir", "ORIGINAL"],
         ],
       ];

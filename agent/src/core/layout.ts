@@ -76,6 +76,8 @@ export type Match =
       readonly kind: "publishedPort";
       readonly protocol: "TCP" | "UDP";
       readonly ports: PortRange;
+      /** At this address of the host. Absent: at any. */
+      readonly address?: string;
     }
   /** Came by any published port of the host: in the original direction, as no reply did. */
   | { readonly kind: "published" }

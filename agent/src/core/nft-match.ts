@@ -27,7 +27,10 @@ function wordsOf(match: Match, family: Family): string {
       return `${match.protocol.toLowerCase()} dport ${anyOf(match.ranges.map(portText))}`;
     case "publishedPort": {
       const protocol = `meta l4proto ${protocolWord(match.protocol, family)}`;
-      return `${protocol} ${cameByPort} ct original proto-dst ${portText(match.ports)}`;
+      const { address } = match;
+      const called =
+        address === undefined ? "" : ` ct original ${ip[family]} daddr ${addressWord(address)}`;
+      return `${protocol} ${cameByPort}${called} ct original proto-dst ${portText(match.ports)}`;
     }
     case "published":
       return cameByPort;
@@ -87,6 +90,13 @@ function nameBegin(name: string): string {
     throw new Error(`not the name of an interface: ${JSON.stringify(name)}`);
   }
   return name;
+}
+
+function addressWord(address: string): string {
+  if (!/^[0-9a-f.:]+$/.test(address)) {
+    throw new Error(`not an address: ${JSON.stringify(address)}`);
+  }
+  return address;
 }
 
 export function cidrWord(cidr: string): string {

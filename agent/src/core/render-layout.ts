@@ -5,6 +5,7 @@ import { auditHooks } from "./render-audit.ts";
 import { forwardHooks } from "./render-forward.ts";
 import type { Hooked } from "./render-hooked.ts";
 import { knownChains } from "./render-known.ts";
+import { managementForwarded, managementInput } from "./render-management.ts";
 import { deniedChain } from "./render-names.ts";
 import { heldBridges } from "./render-new-bridges.ts";
 import type { RenderContext } from "./render-place.ts";
@@ -27,6 +28,7 @@ export function deciding(
   const audited = { ...enforced, audit: true, known: [] };
   const held = newBridges(state, enforced);
   const forwarded: Entry = {
+    management: managementForwarded(state, family),
     held: held.forwarded,
     audits:
       audit === undefined
@@ -35,6 +37,7 @@ export function deciding(
     enforced: forwardHooks(state, state, enforced),
   };
   const toHost: Entry = {
+    management: managementInput(state, family),
     held: held.toHost,
     audits:
       audit === undefined
@@ -60,10 +63,13 @@ export function guarding(state: ResolvedState, family: Family): readonly LayoutC
   const guarded = { family, audit: false, guard: true, known };
   const held = newBridges(state, guarded);
   const forwarded: Entry = {
-    ...{ held: held.forwarded, audits: [] },
+    management: managementForwarded(state, family),
+    held: held.forwarded,
+    audits: [],
     enforced: forwardHooks(state, state, guarded),
   };
   const toHost: Entry = {
+    management: managementInput(state, family),
     held: held.toHost,
     audits: [],
     enforced: toHostHooks(state, state, guarded),
@@ -96,6 +102,8 @@ function newBridges(state: ResolvedState, context: RenderContext) {
 
 /** What one chain of the kernel leads to, in the order in which it is asked. */
 interface Entry {
+  /** What no policy denies. */
+  readonly management: readonly LayoutRule[];
   readonly held: readonly Hooked[];
   readonly audits: readonly Hooked[];
   readonly enforced: Hooked;
@@ -111,7 +119,8 @@ function entryChains(name: string, family: Family, entry: Entry): readonly Layou
   if (hooks.length === 0) return [];
   const chains = parts.flatMap((part) => part.chains);
   const first = denies(entry) ? [cut] : [];
-  return [list(name, [...first, ...alwaysAllowed[family], ...hooks]), ...chains];
+  const rules = [...first, ...alwaysAllowed[family], ...entry.management, ...hooks];
+  return [list(name, rules), ...chains];
 }
 
 function denies({ held, enforced }: Entry): boolean {

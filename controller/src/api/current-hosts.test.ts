@@ -39,6 +39,7 @@ const report: HostReport__Output = {
       bridgeNf: ["IPv4", "IPv6"],
       proxies: [],
     },
+    management: [],
   },
   limits: [],
   counters: [
@@ -50,6 +51,7 @@ const report: HostReport__Output = {
   versions: null,
   rulesetDigest: "ab",
   bundleDigest: "cd",
+  accepted: null,
   drifts: [],
   connections: null,
   policies: [],

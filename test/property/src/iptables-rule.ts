@@ -1,5 +1,6 @@
 import { type AddressMatch, cidrMatch } from "./address-match.ts";
 import type { KernelPacket } from "./kernel-packet.ts";
+import { originalDestination } from "./original-destination.ts";
 
 /** `mark` is the packet's as it is when the rule is asked. */
 export type Match = (packet: KernelPacket, mark: number) => boolean;
@@ -137,6 +138,8 @@ function matchOf(
     case "--ctorigdstport":
       // Without a DNAT the original port is the port.
       return portMatch([reader.next()], (packet) => packet.originalPort ?? packet.destinationPort);
+    case "--ctorigdst":
+      return originalDestination(cidrMatch(reader.next()));
     case "--ctstate":
       return stateMatch(reader.next().split(","));
     case "--ctdir":

@@ -1,6 +1,7 @@
 import { type AddressMatch, areDisjoint, cidrMatch, setMatch } from "./address-match.ts";
 import type { KernelPacket } from "./kernel-packet.ts";
 import type { NftTextTable } from "./nft-tables.ts";
+import { originalDestination } from "./original-destination.ts";
 
 /** `mark` is the packet's as it is when the rule is asked. */
 export type NftMatch = (packet: KernelPacket, mark: number) => boolean;
@@ -199,7 +200,10 @@ function conntrackMatch(reader: Reader): NftMatch {
       reader.expect("original");
       return () => true;
     case "original": {
-      reader.expect("proto-dst");
+      if (reader.nextOf(["ip", "ip6", "proto-dst"]) !== "proto-dst") {
+        reader.expect("daddr");
+        return originalDestination(cidrMatch(reader.next()));
+      }
       const isAmong = numbersMatch(reader.nextValues());
       // Without a DNAT the original port is the port.
       return ({ originalPort, destinationPort }) => isAmong(originalPort ?? destinationPort);
