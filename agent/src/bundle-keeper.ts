@@ -25,8 +25,9 @@ import type {
 /** The bundle to enforce, and why it is not the newest one, if so. */
 export interface KeptBundle {
   readonly bundle?: Bundle;
-  /** The newest one that was accepted; absent with its standing: there is none. */
+  /** The newest one that was accepted; absent: there is none. */
   readonly newest?: Bundle;
+  /** How that stands; absent with no bundle: what the kernel holds is left alone. */
   readonly standing?: Standing;
   /** What is to be found out once the bundle is in force. */
   readonly question?: Question;
@@ -82,8 +83,12 @@ export function createBundleKeeper(
     loaded = true;
   };
 
+  /** The newest one was taken back, and the one to go back to cannot be read: that is not "no rules". */
+  const isLost = (): boolean =>
+    kept !== undefined && damage !== undefined && wanted(kept.standing) === "confirmed";
+
   const standingQuestion = (): Question | undefined => {
-    if (kept === undefined) return undefined;
+    if (kept === undefined || isLost()) return undefined;
     const { newest, standing } = kept;
     const left =
       standing.kind === "trial"
@@ -98,7 +103,8 @@ export function createBundleKeeper(
     const bundle = kept && wantedBundle(kept);
     return {
       ...(bundle && { bundle }),
-      ...(kept && { newest: kept.newest, standing: kept.standing }),
+      ...(kept && { newest: kept.newest }),
+      ...(kept && !isLost() && { standing: kept.standing }),
       ...(question && { question }),
       ...(damage && { refusal: damage }),
       ...(unstored && { failure: unstored }),
@@ -118,6 +124,7 @@ export function createBundleKeeper(
     const now = { moment: clock.moment(), wallMs: clock.now() };
     const standing = standingAfter(kept.standing, answer, now);
     const { newest, confirmed } = kept;
+    if (standing.kind === "confirmed") damage = undefined;
     kept = {
       newest,
       standing,
@@ -212,7 +219,12 @@ function openStored(
   const newest = openBundle(record.newest.envelope);
   if (newest.kind === "refused") return { damage: onDisk(newest.refusal) };
   const confirmed = record.confirmed && openBundle(record.confirmed.envelope);
-  if (confirmed?.kind === "refused") return { damage: onDisk(confirmed.refusal) };
+  if (confirmed?.kind === "refused") {
+    // Known all the same, so that one that was taken back does not return as one never seen.
+    const standing: Standing =
+      wanted(record.standing) === "newest" ? { kind: "unconfirmed" } : record.standing;
+    return { kept: { newest: newest.bundle, standing }, damage: onDisk(confirmed.refusal) };
+  }
   return {
     kept: {
       newest: newest.bundle,
