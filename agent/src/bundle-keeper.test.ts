@@ -316,13 +316,44 @@ describe("an agent that ended in the middle of a trial", () => {
   });
 });
 
+/** What was stored cannot be verified any more: its key is not trusted now. */
+const spoiled = { envelope: Buffer.from("{}").toString("base64") };
+
+interface StoredFile {
+  readonly confirmed: object;
+}
+
+async function spoil(change: (stored: StoredFile) => object): Promise<void> {
+  const path = join(folder, "last-good.json");
+  const stored = JSON.parse(await readFile(path, "utf8")) as StoredFile;
+  await writeFile(path, JSON.stringify({ ...stored, ...change(stored) }));
+}
+
+describe("one on disk that cannot be used any more itself", () => {
+  it("does not come back under its number if it was reverted", async () => {
+    await wait(await revertedAt2(), 1_000);
+    await spoil(() => spoiled);
+    const agent = start();
+    agent.source.give(bundle(2));
+    const kept = await agent.pass();
+    expect(text(kept)).toBe("none of none: -");
+    expect(kept.refusal).toMatchObject({ reason: "Malformed" });
+    agent.source.give(bundle(3));
+    expect(text(await agent.pass())).toBe("3 of 3: unconfirmed");
+  });
+
+  it("comes again from the controller if it was confirmed", async () => {
+    await confirmedAt(1);
+    await spoil(() => spoiled);
+    const agent = start();
+    agent.source.give(bundle(1));
+    expect(text(await agent.pass())).toBe("1 of 1: unconfirmed");
+  });
+});
+
 describe("one on disk whose last confirmed one cannot be used any more", () => {
-  async function spoilConfirmed(): Promise<void> {
-    const path = join(folder, "last-good.json");
-    const stored = JSON.parse(await readFile(path, "utf8")) as { confirmed: object };
-    const confirmed = { ...stored.confirmed, envelope: Buffer.from("{}").toString("base64") };
-    await writeFile(path, JSON.stringify({ ...stored, confirmed }));
-  }
+  const spoilConfirmed = () =>
+    spoil(({ confirmed }) => ({ confirmed: { ...confirmed, ...spoiled } }));
 
   it("does not come back if it was reverted, and nothing takes its place but a newer one", async () => {
     await wait(await revertedAt2(), 1_000);

@@ -51,6 +51,8 @@ export interface BundleKeeperPorts {
   readonly clock: Clock;
 }
 
+type BundleNumber = Pick<Bundle, "epoch" | "generation">;
+
 interface Kept {
   readonly newest: Bundle;
   readonly standing: Standing;
@@ -74,12 +76,14 @@ export function createBundleKeeper(
   let loaded = false;
   let kept: Kept | undefined;
   let damage: Refusal | undefined;
+  let takenBack: BundleNumber | undefined;
   let unstored: Failure | undefined;
 
   const load = async (): Promise<void> => {
     const opened = openStored(await lastGood.read(), openBundle);
     kept = opened.kept;
     damage = opened.damage;
+    takenBack = opened.takenBack;
     loaded = true;
   };
 
@@ -144,7 +148,8 @@ export function createBundleKeeper(
   };
 
   const accept = async (bundle: Bundle, isInForce: boolean): Promise<KeptBundle> => {
-    const order = kept === undefined ? 1 : compareBundles(bundle, kept.newest);
+    const known = kept?.newest ?? takenBack;
+    const order = known === undefined ? 1 : compareBundles(bundle, known);
     if (order === 0) return keeping();
     if (order < 0) return { ...keeping(), refusal: older(bundle) };
     const open = standingQuestion();
@@ -206,10 +211,14 @@ function lastConfirmed({ newest, standing, confirmed }: Kept, wasReached: boolea
   return isConfirmed ? newest : confirmed;
 }
 
-function openStored(
-  stored: StoredBundles,
-  openBundle: OpenBundle,
-): { readonly kept?: Kept; readonly damage?: Refusal } {
+interface Opened {
+  readonly kept?: Kept;
+  readonly damage?: Refusal;
+  /** The newest one, where it cannot be read and was taken back: it is not to come again either. */
+  readonly takenBack?: BundleNumber;
+}
+
+function openStored(stored: StoredBundles, openBundle: OpenBundle): Opened {
   if (stored.kind === "none") return {};
   if (stored.kind === "unreadable") {
     const { message } = stored;
@@ -217,7 +226,10 @@ function openStored(
   }
   const { record } = stored;
   const newest = openBundle(record.newest.envelope);
-  if (newest.kind === "refused") return { damage: onDisk(newest.refusal) };
+  if (newest.kind === "refused") {
+    const isBack = wanted(record.standing) === "confirmed";
+    return { damage: onDisk(newest.refusal), ...(isBack && { takenBack: record.newest }) };
+  }
   const confirmed = record.confirmed && openBundle(record.confirmed.envelope);
   if (confirmed?.kind === "refused") {
     // Known all the same, so that one that was taken back does not return as one never seen.
