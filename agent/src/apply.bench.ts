@@ -56,19 +56,20 @@ function stateOf(generation: number): DesiredState {
 
 async function startAgent(folder: string) {
   const { firewall, commits } = watched(firewallOf(node));
-  const { source, look, stop } = startKernelAgent({
-    ...{ firewall, folder, networks: largeNetworks, connections: connectionsOf(node) },
+  const agent = startKernelAgent({
+    ...{ firewall, connections: connectionsOf(node), folder, networks: largeNetworks },
   });
-  await look();
+  await agent.observeNow();
   return {
     /** Gives the generation, and tells what it took until the last commit of it, and until it was reported. */
     bring: async (generation: number) => {
       const from = commits.length;
       const begin = performance.now();
-      source.give({ ...bundle(generation), desired: stateOf(generation) });
-      const status = await look();
+      agent.source.give({ ...bundle(generation), desired: stateOf(generation) });
+      const status = await agent.observeNow();
       const end = performance.now();
-      expect(status).toMatchObject({ state: "InSync", observed: { generation } });
+      expect(status).toMatchObject({ observed: { generation } });
+      expect(await agent.look()).toMatchObject({ state: "InSync", observed: { generation } });
       const made = commits.slice(from);
       return {
         inKernelMs: (made.at(-1)?.at ?? Number.NaN) - begin,
@@ -76,7 +77,7 @@ async function startAgent(folder: string) {
         made,
       };
     },
-    stop,
+    stop: agent.stop,
   };
 }
 

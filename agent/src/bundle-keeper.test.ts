@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, rmdir } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, it } from "vitest";
@@ -313,6 +313,75 @@ describe("an agent that ended in the middle of a trial", () => {
     const last = start(world);
     await last.pass();
     expect(text(await wait(last, 11_000))).toBe("1 of 2: reverted");
+  });
+});
+
+/** What was stored cannot be verified any more: its key is not trusted now. */
+const spoiled = { envelope: Buffer.from("{}").toString("base64") };
+
+interface StoredFile {
+  readonly confirmed: object;
+}
+
+async function spoil(change: (stored: StoredFile) => object): Promise<void> {
+  const path = join(folder, "last-good.json");
+  const stored = JSON.parse(await readFile(path, "utf8")) as StoredFile;
+  await writeFile(path, JSON.stringify({ ...stored, ...change(stored) }));
+}
+
+describe("one on disk that cannot be used any more itself", () => {
+  it("does not come back under its number if it was reverted", async () => {
+    await wait(await revertedAt2(), 1_000);
+    await spoil(() => spoiled);
+    const agent = start();
+    agent.source.give(bundle(2));
+    const kept = await agent.pass();
+    expect(text(kept)).toBe("none of none: -");
+    expect(kept.refusal).toMatchObject({ reason: "Malformed" });
+    agent.source.give(bundle(3));
+    expect(text(await agent.pass())).toBe("3 of 3: unconfirmed");
+  });
+
+  it("comes again from the controller if it was confirmed", async () => {
+    await confirmedAt(1);
+    await spoil(() => spoiled);
+    const agent = start();
+    agent.source.give(bundle(1));
+    expect(text(await agent.pass())).toBe("1 of 1: unconfirmed");
+  });
+});
+
+describe("one on disk whose last confirmed one cannot be used any more", () => {
+  const spoilConfirmed = () =>
+    spoil(({ confirmed }) => ({ confirmed: { ...confirmed, ...spoiled } }));
+
+  it("does not come back if it was reverted, and nothing takes its place but a newer one", async () => {
+    await wait(await revertedAt2(), 1_000);
+    await spoilConfirmed();
+    const agent = start();
+    agent.source.give(bundle(2));
+    const kept = await agent.pass();
+    // Without a standing: what the kernel holds is left alone.
+    expect(text(kept)).toBe("none of 2: -");
+    expect(kept.refusal).toMatchObject({ reason: "Malformed" });
+    expect(text(await wait(agent, 60_000))).toBe("none of 2: -");
+    agent.source.give(bundle(3));
+    expect(text(await agent.pass())).toBe("3 of 3: unconfirmed");
+  });
+
+  it("stays if it was on trial, as there is nothing to go back to", async () => {
+    const before = await confirmedAt(1);
+    before.source.give(bundle(2));
+    await before.pass();
+    await spoilConfirmed();
+    const agent = start({ ...newWorld(), bad: new Set([2]) });
+    agent.source.give(bundle(2));
+    expect(text(await agent.pass())).toBe("2 of 2: unconfirmed");
+    expect(text(await wait(agent, 3_600_000))).toBe("2 of 2: unconfirmed");
+    agent.world.bad.clear();
+    const kept = await wait(agent, 11_000);
+    expect(text(kept)).toBe("2 of 2: confirmed");
+    expect(kept.refusal).toBeUndefined();
   });
 });
 

@@ -25,8 +25,9 @@ import type {
 /** The bundle to enforce, and why it is not the newest one, if so. */
 export interface KeptBundle {
   readonly bundle?: Bundle;
-  /** The newest one that was accepted; absent with its standing: there is none. */
+  /** The newest one that was accepted; absent: there is none. */
   readonly newest?: Bundle;
+  /** How that stands; absent with no bundle: what the kernel holds is left alone. */
   readonly standing?: Standing;
   /** What is to be found out once the bundle is in force. */
   readonly question?: Question;
@@ -49,6 +50,8 @@ export interface BundleKeeperPorts {
   readonly confirmation: Confirmation;
   readonly clock: Clock;
 }
+
+type BundleNumber = Pick<Bundle, "epoch" | "generation">;
 
 interface Kept {
   readonly newest: Bundle;
@@ -73,17 +76,23 @@ export function createBundleKeeper(
   let loaded = false;
   let kept: Kept | undefined;
   let damage: Refusal | undefined;
+  let takenBack: BundleNumber | undefined;
   let unstored: Failure | undefined;
 
   const load = async (): Promise<void> => {
     const opened = openStored(await lastGood.read(), openBundle);
     kept = opened.kept;
     damage = opened.damage;
+    takenBack = opened.takenBack;
     loaded = true;
   };
 
+  /** The newest one was taken back, and the one to go back to cannot be read: that is not "no rules". */
+  const isLost = (): boolean =>
+    kept !== undefined && damage !== undefined && wanted(kept.standing) === "confirmed";
+
   const standingQuestion = (): Question | undefined => {
-    if (kept === undefined) return undefined;
+    if (kept === undefined || isLost()) return undefined;
     const { newest, standing } = kept;
     const left =
       standing.kind === "trial"
@@ -98,7 +107,8 @@ export function createBundleKeeper(
     const bundle = kept && wantedBundle(kept);
     return {
       ...(bundle && { bundle }),
-      ...(kept && { newest: kept.newest, standing: kept.standing }),
+      ...(kept && { newest: kept.newest }),
+      ...(kept && !isLost() && { standing: kept.standing }),
       ...(question && { question }),
       ...(damage && { refusal: damage }),
       ...(unstored && { failure: unstored }),
@@ -118,6 +128,7 @@ export function createBundleKeeper(
     const now = { moment: clock.moment(), wallMs: clock.now() };
     const standing = standingAfter(kept.standing, answer, now);
     const { newest, confirmed } = kept;
+    if (standing.kind === "confirmed") damage = undefined;
     kept = {
       newest,
       standing,
@@ -137,7 +148,8 @@ export function createBundleKeeper(
   };
 
   const accept = async (bundle: Bundle, isInForce: boolean): Promise<KeptBundle> => {
-    const order = kept === undefined ? 1 : compareBundles(bundle, kept.newest);
+    const known = kept?.newest ?? takenBack;
+    const order = known === undefined ? 1 : compareBundles(bundle, known);
     if (order === 0) return keeping();
     if (order < 0) return { ...keeping(), refusal: older(bundle) };
     const open = standingQuestion();
@@ -199,10 +211,14 @@ function lastConfirmed({ newest, standing, confirmed }: Kept, wasReached: boolea
   return isConfirmed ? newest : confirmed;
 }
 
-function openStored(
-  stored: StoredBundles,
-  openBundle: OpenBundle,
-): { readonly kept?: Kept; readonly damage?: Refusal } {
+interface Opened {
+  readonly kept?: Kept;
+  readonly damage?: Refusal;
+  /** The newest one, where it cannot be read and was taken back: it is not to come again either. */
+  readonly takenBack?: BundleNumber;
+}
+
+function openStored(stored: StoredBundles, openBundle: OpenBundle): Opened {
   if (stored.kind === "none") return {};
   if (stored.kind === "unreadable") {
     const { message } = stored;
@@ -210,9 +226,17 @@ function openStored(
   }
   const { record } = stored;
   const newest = openBundle(record.newest.envelope);
-  if (newest.kind === "refused") return { damage: onDisk(newest.refusal) };
+  if (newest.kind === "refused") {
+    const isBack = wanted(record.standing) === "confirmed";
+    return { damage: onDisk(newest.refusal), ...(isBack && { takenBack: record.newest }) };
+  }
   const confirmed = record.confirmed && openBundle(record.confirmed.envelope);
-  if (confirmed?.kind === "refused") return { damage: onDisk(confirmed.refusal) };
+  if (confirmed?.kind === "refused") {
+    // Known all the same, so that one that was taken back does not return as one never seen.
+    const standing: Standing =
+      wanted(record.standing) === "newest" ? { kind: "unconfirmed" } : record.standing;
+    return { kept: { newest: newest.bundle, standing }, damage: onDisk(confirmed.refusal) };
+  }
   return {
     kept: {
       newest: newest.bundle,

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { fromSeed } from "@nats-io/nkeys";
 import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Reached } from "./core/standing.ts";
 import type { Status } from "./core/status.ts";
 import { makeHostKeys, publicKeysOf } from "./edge/certificate-request.ts";
 import { certificatePem } from "./edge/pem.ts";
@@ -57,10 +58,10 @@ function denies({ id }: { readonly id: string }): RegExp {
   return new RegExp(`^-A SEAWALL-I-${id.slice(0, 12)} .*p/default" -j DROP$`, "m");
 }
 
-function start(reach: Reach = behindVpn): KernelAgent {
+function start(reach: Reach = behindVpn, timeoutMs = confirmTimeoutMs): KernelAgent {
   return startKernelAgent({
     ...{ firewall: firewallOf(node), connections: connectionsOf(node), folder },
-    ...{ reach, confirmTimeoutMs },
+    ...{ reach, confirmTimeoutMs: timeoutMs },
     networks: [shop, vpn],
     clock: systemClock,
   });
@@ -132,6 +133,35 @@ describe("a bundle that cuts the host off", () => {
         policies: [],
       });
       expect(await savedText(node)).toBe(found);
+    });
+  });
+
+  it("is confirmed by connections made under it, however often a host's own changes are written meanwhile", async () => {
+    let attempts = 0;
+    let answer: (found: Reached) => void = () => undefined;
+    const slow = new Promise<Reached>((resolve) => {
+      answer = resolve;
+    });
+    const reach: Reach = {
+      isLive: () => true,
+      attempt: () => {
+        attempts += 1;
+        return slow;
+      },
+    };
+    await withAgent(start(reach, 60_000), async (agent) => {
+      agent.source.give(bundle(1, "shop"));
+      await eventually(() => Promise.resolve(attempts === 1), { what: "the first try" });
+      const again = network("shop", "aaaaaaaaaaaa");
+      agent.docker.set([again, vpn]);
+      await eventually(async () => denies(again).test(await savedText(node)), {
+        what: "the rules of the new network",
+        timeoutMs: 60_000,
+      });
+      await agent.observeNow();
+      expect(attempts).toBe(1);
+      answer({ kind: "reached" });
+      await becomes(agent, "InSync");
     });
   });
 

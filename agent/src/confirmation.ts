@@ -6,7 +6,7 @@ import type { Clock, Reach } from "./ports.ts";
 export interface Confirmation {
   /**
    * Nothing happens while the same is being asked, or was answered; another question takes its place.
-   * `isAfresh`: rules were written since, so only connections from now on count. The time goes on.
+   * `isAfresh`: the rules it is about came into force since, so only connections from now on count. The time goes on.
    */
   ask(question: Question | undefined, isAfresh: boolean): void;
   /** undefined: it is not asked, or not known yet. */

@@ -13,10 +13,13 @@ import { type DrawnHost, type DrawnState, drawnState } from "./drawn-state.ts";
 export type Compare = (packet: Packet, verdict: Verdict) => void;
 
 /** Most packets per state; fast-check draws half as many on average, and shrinks to one. */
-const packetsPerState = 120;
+const packetsPerState = 240;
 
 /** Cells that as many drawings of all pairs have not reached are unreachable, not unlucky. */
-const mostDrawings = 10;
+const mostDrawings = 20;
+
+/** All pairs are drawn in as many parts, so that a cell that is still empty then costs one part more. */
+const roundsPerDrawing = 8;
 
 const drawing = fc.tuple(
   drawnHosts,
@@ -40,9 +43,9 @@ export function comparePairs(
       compare(packet, verdict);
     }
   });
-  for (let round = 0; round < mostDrawings; round += 1) {
+  for (let round = 0; round < mostDrawings * roundsPerDrawing; round += 1) {
     if (judged >= pairs && coverage.empty().length === 0) break;
-    const numRuns = Math.ceil((pairs * 2.3) / packetsPerState);
+    const numRuns = Math.ceil((pairs * 2.3) / packetsPerState / roundsPerDrawing);
     const result = fc.check(property, { seed: seed + round, numRuns });
     if (result.failed) throw new Error(counterexample(result));
   }
