@@ -59,7 +59,10 @@ beforeEach(async () => {
 });
 
 const openTable = [":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"];
-const docker = [":DOCKER - [0:0]", ":DOCKER-USER - [0:0]", "-A FORWARD -j DOCKER-USER"];
+const docker = [
+  ...[":DOCKER - [0:0]", ":DOCKER-USER - [0:0]"],
+  ...["-A FORWARD -j DOCKER-USER", "-A FORWARD -o docker0 -j DOCKER"],
+];
 const families = ["IPv4", "IPv6"] as const;
 
 async function clear(variant: Variant): Promise<void> {
@@ -174,7 +177,10 @@ it("not one packet passes while the rules go to and fro", async () => {
 
 it("iptables-legacy without the table security: filter alone, and said", async () => {
   const bare = lab.node("bare");
-  for (const tool of ["iptables", "ip6tables"]) await bare.run([`${tool}-legacy`, "-N", "DOCKER"]);
+  for (const tool of ["iptables", "ip6tables"]) {
+    await bare.run([`${tool}-legacy`, "-N", "DOCKER"]);
+    await bare.run([`${tool}-legacy`, "-A", "FORWARD", "-o", "docker0", "-j", "DOCKER"]);
+  }
   const agent = await startAgent(firewallOf(bare, withoutSecurity));
   await withAgent(agent, async ({ look, reports }) => {
     const status = await look();
