@@ -177,3 +177,17 @@ it("of which every repair is undone: the next ones wait, and it is said who it w
   await repair(7);
   expect(await rules()).toContain(jump);
 });
+
+it.each([
+  ["table", ["table", "inet", "seawall"], "table inet seawall is missing"],
+  ["rules", ["chain", "inet", "seawall", "ipv4-FORWARD"], /chain ipv4-FORWARD .* is not as/],
+])("in nftables, of the %s: repaired, and who it was is kept", async (_, argv, what) => {
+  agent.give(1, { enforcement: "nftables" });
+  await agent.look();
+  const verb = argv[0] === "table" ? "delete" : "flush";
+  await node.run(["nft", verb, ...argv]);
+  const { suspects, ...record } = await repair();
+  expect(record).toMatchObject({ family: "inet", what: expect.stringMatching(what) });
+  expect(suspects).toMatchObject([{ command: "nft" }]);
+  expect(await agent.look()).toMatchObject({ state: "InSync", versions: { backend: "nftables" } });
+});
