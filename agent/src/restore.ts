@@ -1,12 +1,13 @@
 import { emptyTally } from "./core/counters.ts";
 import type { Failure } from "./core/failure.ts";
 import { bootState, type HostSnapshot, heldState } from "./core/host-snapshot.ts";
+import type { Moment } from "./core/moment.ts";
 import { renderFailure } from "./core/observations.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
 import { openState } from "./core/opening.ts";
 import { render, renderOptionsOf } from "./core/render.ts";
 import { families, tables } from "./core/ruleset.ts";
-import { wantedBundle } from "./core/standing.ts";
+import { standingAtStart, wantedBundle } from "./core/standing.ts";
 import { enforce } from "./enforce.ts";
 import type {
   BundleVerdict,
@@ -55,7 +56,7 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   const observed = await firewall.observe();
   if (observed.kind === "failed") return observed;
   if (!isOfEarlierBoot(snapshot, now.moment.boot, observed)) return { kind: "inForce" };
-  const what = bundleOf(stored, ports.openBundle);
+  const what = bundleOf(stored, ports.openBundle, now);
   if (what === undefined) return { kind: "nothing" };
   if (what.kind === "bundle" && what.bundle.desired.policies.length === 0) {
     return { kind: "nothing" };
@@ -86,9 +87,14 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
 type Stored = Exclude<Awaited<ReturnType<LastGood["read"]>>, { kind: "none" }>;
 
 /** undefined: the only one there was is not to come back. */
-function bundleOf(stored: Stored, openBundle: OpenBundle): BundleVerdict | undefined {
+function bundleOf(
+  stored: Stored,
+  openBundle: OpenBundle,
+  now: { readonly moment: Moment; readonly wallMs: number },
+): BundleVerdict | undefined {
   if (stored.kind === "stored") {
-    const sealed = wantedBundle(stored.record);
+    const { record } = stored;
+    const sealed = wantedBundle({ ...record, standing: standingAtStart(record.standing, now) });
     return sealed && openBundle(sealed.envelope);
   }
   const refusal = { reason: "LastGoodDamaged", message: stored.message, unsupported: false };
