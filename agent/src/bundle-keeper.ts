@@ -1,11 +1,13 @@
 import type { Confirmation } from "./confirmation.ts";
 import { compareBundles } from "./core/compare-bundles.ts";
 import type { Failure } from "./core/failure.ts";
+import type { Moment } from "./core/moment.ts";
 import {
   type Question,
   questionOf,
   type Standing,
   standingAfter,
+  standingAtStart,
   standingOfNewer,
   trialLeftMs,
   wanted,
@@ -80,7 +82,8 @@ export function createBundleKeeper(
   let unstored: Failure | undefined;
 
   const load = async (): Promise<void> => {
-    const opened = openStored(await lastGood.read(), openBundle);
+    const now = { moment: clock.moment(), wallMs: clock.now() };
+    const opened = openStored(await lastGood.read(), openBundle, now);
     kept = opened.kept;
     damage = opened.damage;
     takenBack = opened.takenBack;
@@ -218,13 +221,17 @@ interface Opened {
   readonly takenBack?: BundleNumber;
 }
 
-function openStored(stored: StoredBundles, openBundle: OpenBundle): Opened {
+function openStored(
+  stored: StoredBundles,
+  openBundle: OpenBundle,
+  now: { readonly moment: Moment; readonly wallMs: number },
+): Opened {
   if (stored.kind === "none") return {};
   if (stored.kind === "unreadable") {
     const { message } = stored;
     return { damage: { reason: "LastGoodDamaged", message, unsupported: false } };
   }
-  const { record } = stored;
+  const record = { ...stored.record, standing: standingAtStart(stored.record.standing, now) };
   const newest = openBundle(record.newest.envelope);
   if (newest.kind === "refused") {
     const isBack = wanted(record.standing) === "confirmed";
@@ -268,7 +275,7 @@ function notWritable(error: unknown): Failure {
 
 function standingNotWritable(error: unknown): Failure {
   return stateNotWritable(
-    "whether the newest bundle is confirmed cannot be kept on disk, so it is found out again after a restart",
+    "whether the newest bundle is confirmed cannot be kept on disk, so it is found out again after a restart, and not in force after a reboot",
     error,
   );
 }

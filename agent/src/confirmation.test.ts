@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { type Confirmation, createConfirmation } from "./confirmation.ts";
+import type { Reach } from "./ports.ts";
 import { type FakeReach, fakeReach } from "./testing/fakes.ts";
 import { type ManualClock, manualClock } from "./testing/manual-clock.ts";
 
@@ -48,6 +49,35 @@ describe("a question with a time", () => {
     reach.set(true);
     await clock.advance(10_000);
     expect(confirmation.answer("a")).toEqual({ kind: "reached" });
+  });
+});
+
+/** The controller answers at once, NATS neither yes nor no: an attempt lasts until its own time is over, or is cut off. */
+const silentNats = (lastsMs: number): Reach => ({
+  isLive: () => true,
+  attempt: async (signal) => {
+    const begun = clock.moment().ms;
+    await clock.sleep(lastsMs, signal);
+    const isWhole = clock.moment().ms - begun >= lastsMs;
+    const reason = isWhole ? "NatsUnreachable" : "NobodyReachable";
+    return { kind: "unreachable", reason, message: "no answer" };
+  },
+});
+
+describe("the reason of a no", () => {
+  it.each([
+    [
+      "is what the last whole attempt found, not the one cut off by the end",
+      7_000,
+      "NatsUnreachable",
+    ],
+    ["is what was found until the end, where no attempt was whole", 40_000, "NobodyReachable"],
+  ])("%s", async (_, lastsMs, reason) => {
+    confirmation = createConfirmation(silentNats(lastsMs), clock, wake);
+    confirmation.ask(timed, true);
+    await clock.advance(30_000);
+    await clock.advance(0);
+    expect(confirmation.answer("a")).toMatchObject({ kind: "unreachable", reason });
   });
 });
 

@@ -19,6 +19,15 @@ const unreachable = z.strictObject({
   message: z.string(),
 });
 
+const why = z.discriminatedUnion("kind", [
+  unreachable,
+  z.strictObject({
+    kind: z.literal("rebooted"),
+    reason: z.literal("RebootedOnTrial"),
+    message: z.string(),
+  }),
+]);
+
 const standing = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("confirmed") }),
   z.strictObject({
@@ -28,11 +37,11 @@ const standing = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("unconfirmed") }),
   z.strictObject({
     kind: z.literal("reverted"),
-    why: unreachable,
+    why,
     atMs: z.number(),
     helped: z.boolean(),
   }),
-  z.strictObject({ kind: z.literal("postponed"), why: unreachable, atMs: z.number() }),
+  z.strictObject({ kind: z.literal("postponed"), why, atMs: z.number() }),
 ]) satisfies z.ZodType<Standing>;
 
 const bundleFile = z.strictObject({
