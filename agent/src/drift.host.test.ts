@@ -187,7 +187,8 @@ it.each([
   const verb = argv[0] === "table" ? "delete" : "flush";
   await node.run(["nft", verb, ...argv]);
   const { suspects, ...record } = await repair();
-  expect(record).toMatchObject({ family: "inet", what: expect.stringMatching(what) });
+  expect(record.family).toBe("inet");
+  expect(record.what).toMatch(what);
   expect(suspects).toMatchObject([{ command: "nft" }]);
   expect(await agent.look()).toMatchObject({ state: "InSync", versions: { backend: "nftables" } });
 });
