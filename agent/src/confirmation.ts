@@ -63,7 +63,10 @@ export function createConfirmation(reach: Reach, clock: Clock, wake: () => void)
   };
 }
 
-/** Tries again and again; the last failure once the time is over. */
+/**
+ * Tries again and again; the last failure once the time is over. That of a try which the end cut short is the last resort:
+ * it takes for silent whoever had no time to answer.
+ */
 async function untilReached(
   reach: Reach,
   clock: Clock,
@@ -72,9 +75,12 @@ async function untilReached(
 ): Promise<Reached> {
   const end = AbortSignal.any([over, stop]);
   const isOver = () => end.aborted;
+  let whole: Reached | undefined;
   for (let attempt = 1; ; attempt++) {
     const found = await reach.attempt(end);
-    if (found.kind === "reached" || isOver()) return found;
+    if (found.kind === "reached") return found;
+    if (isOver()) return whole ?? found;
+    whole = found;
     await clock.sleep(retryDelayMs("retry", attempt, clock.random()), end);
     if (isOver()) return found;
   }
