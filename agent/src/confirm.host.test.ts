@@ -182,6 +182,8 @@ describe("a bundle that cuts the host off", () => {
 });
 
 describe("with a real NATS and a real controller", () => {
+  /** For whoever is there to have answered, however slow this machine is. */
+  const timeoutMs = 5_000;
   let ca: TestCa;
   let nats: TestNats;
   let controller: TestController;
@@ -219,14 +221,14 @@ describe("with a real NATS and a real controller", () => {
   });
 
   it("a bundle is confirmed", async () => {
-    await withAgent(start(reach), async (agent) => {
+    await withAgent(start(reach, timeoutMs), async (agent) => {
       agent.source.give(bundle(1, "shop"));
       expect(await becomes(agent, "InSync")).toMatchObject({ observed: { generation: 1 } });
     });
   });
 
   it("an outage that begins with a bundle takes it back, and its end brings it again", async () => {
-    await withAgent(start(reach), async (agent) => {
+    await withAgent(start(reach, timeoutMs), async (agent) => {
       agent.source.give(bundle(1, "shop"));
       await becomes(agent, "InSync");
       await nats.kill();
@@ -247,7 +249,7 @@ describe("with a real NATS and a real controller", () => {
   });
 
   it("an outage from before a bundle leaves it in force, unconfirmed, until it ends", async () => {
-    await withAgent(start(reach), async (agent) => {
+    await withAgent(start(reach, timeoutMs), async (agent) => {
       agent.source.give(bundle(1, "shop"));
       await becomes(agent, "InSync");
       await nats.kill();

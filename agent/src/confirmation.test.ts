@@ -42,6 +42,26 @@ describe("a question with a time", () => {
     expect(wake).toHaveBeenCalledOnce();
   });
 
+  it("tells who did not answer a whole try, not who had no time to when it was over", async () => {
+    const nats = { kind: "unreachable", reason: "NatsUnreachable", message: "refused" } as const;
+    const cutShort = { ...nats, reason: "NobodyReachable" } as const;
+    let tries = 0;
+    const slow: Reach = {
+      isLive: () => true,
+      attempt: async (stop) => {
+        tries += 1;
+        if (tries === 1) return nats;
+        await clock.sleep(60_000, stop);
+        return cutShort;
+      },
+    };
+    confirmation = createConfirmation(slow, clock, wake);
+    confirmation.ask(timed, true);
+    await clock.advance(30_000);
+    expect(tries).toBe(2);
+    expect(confirmation.answer("a")).toEqual(nats);
+  });
+
   it("is answered with a yes as soon as somebody answers", async () => {
     reach.set(false);
     confirmation.ask(timed, true);
