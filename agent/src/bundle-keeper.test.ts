@@ -316,25 +316,6 @@ describe("an agent that ended in the middle of a trial", () => {
   });
 });
 
-describe("a host that was started again in the middle of a trial", () => {
-  it("has the last confirmed one, and never the one on trial", async () => {
-    const before = await confirmedAt(1);
-    before.source.give(bundle(2));
-    expect(text(await before.pass())).toBe("2 of 2: trial");
-    const clock = manualClock();
-    const agent = start({
-      ...newWorld(),
-      clock: { ...clock, moment: () => ({ ...clock.moment(), boot: "next" }) },
-    });
-    agent.source.give(bundle(2));
-    expect(text(await agent.pass())).toBe("1 of 2: reverted");
-    expect(text(await wait(agent, 3_600_000))).toBe("1 of 2: reverted");
-    agent.source.give(bundle(3));
-    await agent.pass();
-    expect(text(await wait(agent, 1_000))).toBe("3 of 3: confirmed");
-  });
-});
-
 /** What was stored cannot be verified any more: its key is not trusted now. */
 const spoiled = { envelope: Buffer.from("{}").toString("base64") };
 

@@ -1,13 +1,11 @@
 import type { Confirmation } from "./confirmation.ts";
 import { compareBundles } from "./core/compare-bundles.ts";
 import type { Failure } from "./core/failure.ts";
-import type { Moment } from "./core/moment.ts";
 import {
   type Question,
   questionOf,
   type Standing,
   standingAfter,
-  standingAtStart,
   standingOfNewer,
   trialLeftMs,
   wanted,
@@ -82,8 +80,7 @@ export function createBundleKeeper(
   let unstored: Failure | undefined;
 
   const load = async (): Promise<void> => {
-    const now = { moment: clock.moment(), wallMs: clock.now() };
-    const opened = openStored(await lastGood.read(), openBundle, now);
+    const opened = openStored(await lastGood.read(), openBundle);
     kept = opened.kept;
     damage = opened.damage;
     takenBack = opened.takenBack;
@@ -221,17 +218,13 @@ interface Opened {
   readonly takenBack?: BundleNumber;
 }
 
-function openStored(
-  stored: StoredBundles,
-  openBundle: OpenBundle,
-  now: { readonly moment: Moment; readonly wallMs: number },
-): Opened {
+function openStored(stored: StoredBundles, openBundle: OpenBundle): Opened {
   if (stored.kind === "none") return {};
   if (stored.kind === "unreadable") {
     const { message } = stored;
     return { damage: { reason: "LastGoodDamaged", message, unsupported: false } };
   }
-  const record = { ...stored.record, standing: standingAtStart(stored.record.standing, now) };
+  const { record } = stored;
   const newest = openBundle(record.newest.envelope);
   if (newest.kind === "refused") {
     const isBack = wanted(record.standing) === "confirmed";
@@ -275,7 +268,7 @@ function notWritable(error: unknown): Failure {
 
 function standingNotWritable(error: unknown): Failure {
   return stateNotWritable(
-    "whether the newest bundle is confirmed cannot be kept on disk, so it is found out again after a restart, and not in force after a reboot",
+    "whether the newest bundle is confirmed cannot be kept on disk, so it is found out again after a restart",
     error,
   );
 }

@@ -147,13 +147,9 @@ describe("before Docker runs", () => {
 
   it.each<[string, BundleRecord, object]>([
     [
-      "one on trial when the host went down gives way to the one before it",
-      {
-        newest: bundle(8),
-        standing: { kind: "trial", since: { boot: "before", ms: 1 } },
-        confirmed: bundle(7),
-      },
-      { kind: "restored", generation: 7 },
+      "one on trial stands, to be confirmed by the agent or taken back",
+      { newest: bundle(8), standing: { kind: "trial", since: { boot: "before", ms: 1 } } },
+      { kind: "restored", generation: 8 },
     ],
     [
       "one that was taken back gives way to the one before it",

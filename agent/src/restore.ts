@@ -1,14 +1,13 @@
 import { emptyTally } from "./core/counters.ts";
 import type { Failure } from "./core/failure.ts";
 import { bootState, type HostSnapshot, heldState } from "./core/host-snapshot.ts";
-import type { Moment } from "./core/moment.ts";
 import { renderFailure } from "./core/observations.ts";
 import type { ObservedTables } from "./core/observed-kernel.ts";
 import { openState } from "./core/opening.ts";
 import { renderOptionsOf } from "./core/render.ts";
 import { renderIn } from "./core/render-in.ts";
 import { families, tables } from "./core/ruleset.ts";
-import { standingAtStart, wantedBundle } from "./core/standing.ts";
+import { wantedBundle } from "./core/standing.ts";
 import { enforce } from "./enforce.ts";
 import { lookOf } from "./look.ts";
 import type {
@@ -54,7 +53,7 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   if (openings !== "damaged" && openState(openings, now).now !== undefined) return { kind: "open" };
   const stored = await lastGood.read();
   if (stored.kind === "none") return { kind: "nothing" };
-  const what = bundleOf(stored, ports.openBundle, now);
+  const what = bundleOf(stored, ports.openBundle);
   if (what === undefined) return { kind: "nothing" };
   const snapshot = await snapshots.read();
   const found = await lastGood.readFootprint();
@@ -92,14 +91,9 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
 type Stored = Exclude<Awaited<ReturnType<LastGood["read"]>>, { kind: "none" }>;
 
 /** undefined: the only one there was is not to come back. */
-function bundleOf(
-  stored: Stored,
-  openBundle: OpenBundle,
-  now: { readonly moment: Moment; readonly wallMs: number },
-): BundleVerdict | undefined {
+function bundleOf(stored: Stored, openBundle: OpenBundle): BundleVerdict | undefined {
   if (stored.kind === "stored") {
-    const { record } = stored;
-    const sealed = wantedBundle({ ...record, standing: standingAtStart(record.standing, now) });
+    const sealed = wantedBundle(stored.record);
     return sealed && openBundle(sealed.envelope);
   }
   const refusal = { reason: "LastGoodDamaged", message: stored.message, unsupported: false };

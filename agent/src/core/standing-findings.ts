@@ -47,7 +47,7 @@ export function standingFindings(
         {
           ...reverted,
           reason: standing.why.reason,
-          message: `generation ${newest.generation} was taken back at ${timeText(standing.atMs)}, ${causeText(standing.why)}; ${inForceText(inForce)}. It never comes back: apply a policy that lets this host reach its controller`,
+          message: `generation ${newest.generation} was taken back at ${timeText(standing.atMs)}, because it cut this host off (${standing.why.message}); ${inForceText(inForce)}. It never comes back: apply a policy that lets this host reach its controller`,
         },
       ];
     case "postponed":
@@ -59,10 +59,6 @@ export function standingFindings(
         },
       ];
   }
-}
-
-function causeText({ kind, message }: Extract<Standing, { kind: "reverted" }>["why"]): string {
-  return kind === "rebooted" ? `because ${message}` : `because it cut this host off (${message})`;
 }
 
 function inForceText(inForce: BundleId | undefined): string {

@@ -5,7 +5,6 @@ import {
   type Reached,
   type Standing,
   standingAfter,
-  standingAtStart,
   standingOfNewer,
   trialLeftMs,
   type Unreachable,
@@ -61,28 +60,6 @@ describe("what an answer changes", () => {
     ["confirmed, whatever is not heard later", confirmed, lost, confirmed],
   ])("%s", (_, standing, answer, after) => {
     expect(standingAfter(standing, answer, { moment: now, wallMs })).toEqual(after);
-  });
-});
-
-describe("when the host or the agent starts", () => {
-  const rebooted: Standing = {
-    kind: "reverted",
-    why: {
-      kind: "rebooted",
-      reason: "RebootedOnTrial",
-      message: "the host was started again before it was confirmed",
-    },
-    atMs: wallMs,
-    helped: true,
-  };
-  test.each<[string, Standing, Standing]>([
-    ["a trial of this boot goes on", trial, trial],
-    ["a trial of another boot is over", { kind: "trial", since: { boot: "b", ms: 1 } }, rebooted],
-    ["a confirmed one stays", confirmed, confirmed],
-    ["an unconfirmed one stays", unconfirmed, unconfirmed],
-    ["a postponed one waits", postponed, postponed],
-  ])("%s", (_, stored, standing) => {
-    expect(standingAtStart(stored, { moment: now, wallMs })).toEqual(standing);
   });
 });
 

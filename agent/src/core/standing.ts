@@ -10,13 +10,6 @@ export interface Unreachable {
   readonly message: string;
 }
 
-/** The host was started again in the middle of a trial. */
-interface Rebooted {
-  readonly kind: "rebooted";
-  readonly reason: "RebootedOnTrial";
-  readonly message: string;
-}
-
 /** How the newest bundle stands that this host has accepted. Beside it, the last confirmed one is kept. */
 export type Standing =
   /** With its rules in force, NATS and the controller were reached over new connections. */
@@ -28,14 +21,14 @@ export type Standing =
   /** Not in force, and never again. */
   | Reverted
   /** Not in force, and its fault is not proven: they could not be reached without it either. Tried again once they can. */
-  | { readonly kind: "postponed"; readonly why: Reverted["why"]; readonly atMs: number };
+  | { readonly kind: "postponed"; readonly why: Unreachable; readonly atMs: number };
 
 interface Reverted {
   readonly kind: "reverted";
-  readonly why: Unreachable | Rebooted;
+  readonly why: Unreachable;
   /** Wall clock, for people. */
   readonly atMs: number;
-  /** Without it they were reached again, so it was its fault; nobody waits for that where the host was started again. */
+  /** Without it they were reached again, so it was its fault. */
   readonly helped: boolean;
 }
 
@@ -55,20 +48,6 @@ export function wantedBundle<T>({
   readonly confirmed?: T;
 }): T | undefined {
   return wanted(standing) === "newest" ? newest : confirmed;
-}
-
-/**
- * How the one on disk stands when the host or the agent starts. A trial does not outlive its boot: it takes a moment
- * where nobody is cut off, so whoever started the host again may have had to, and must not meet the same rules.
- */
-export function standingAtStart(
-  standing: Standing,
-  now: { readonly moment: Moment; readonly wallMs: number },
-): Standing {
-  if (standing.kind !== "trial" || standing.since.boot === now.moment.boot) return standing;
-  const message = "the host was started again before it was confirmed";
-  const why = { kind: "rebooted", reason: "RebootedOnTrial", message } as const;
-  return { kind: "reverted", why, atMs: now.wallMs, helped: true };
 }
 
 /** Something that only new connections can tell. */

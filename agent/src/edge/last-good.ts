@@ -19,15 +19,6 @@ const unreachable = z.strictObject({
   message: z.string(),
 });
 
-const why = z.discriminatedUnion("kind", [
-  unreachable,
-  z.strictObject({
-    kind: z.literal("rebooted"),
-    reason: z.literal("RebootedOnTrial"),
-    message: z.string(),
-  }),
-]);
-
 const standing = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("confirmed") }),
   z.strictObject({
@@ -37,11 +28,11 @@ const standing = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("unconfirmed") }),
   z.strictObject({
     kind: z.literal("reverted"),
-    why,
+    why: unreachable,
     atMs: z.number(),
     helped: z.boolean(),
   }),
-  z.strictObject({ kind: z.literal("postponed"), why, atMs: z.number() }),
+  z.strictObject({ kind: z.literal("postponed"), why: unreachable, atMs: z.number() }),
 ]) satisfies z.ZodType<Standing>;
 
 const bundleFile = z.strictObject({
