@@ -46,7 +46,7 @@ export default defineConfig({
           name: "host",
           include: ["*/src/**/*.host.test.ts", "test/*/src/**/*.host.test.ts"],
           exclude: [...alone, "**/dist/**", "**/node_modules/**"],
-          maxWorkers: 2,
+          maxWorkers: 3,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 1 },
