@@ -107,6 +107,7 @@ function bench() {
 const verbs = {
   test,
   "test:leak": testLeak,
+  "test:chaos": () => become("test/chaos/dist/main.js", rest),
   bench,
   check: () => become("scripts/check.mjs", []),
   demo: () => become("deploy/demo/dist/main.js", rest),
@@ -125,7 +126,7 @@ const noRealHosts = whyNoRealHosts({
   uid: process.getuid?.(),
   mirror: process.env.SEAWALL_LAB_MIRROR,
 });
-if (["bench", "demo", "lab", "test:leak"].includes(verb) && noRealHosts !== undefined)
+if (["bench", "demo", "lab", "test:leak", "test:chaos"].includes(verb) && noRealHosts !== undefined)
   stop(noRealHosts);
 endWithNpm();
 await installModules();

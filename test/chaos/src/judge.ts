@@ -1,0 +1,116 @@
+import { describeStream, type Fleet } from "@seawall/lab";
+import { type HostDocument, hostDocument, revisionDocument } from "@seawall/policy";
+import { z } from "zod";
+import type { ChaosFleet, ChaosSite } from "./chaos-fleet.ts";
+import { enforceAnew } from "./enforce-anew.ts";
+import { describeFault } from "./fault.ts";
+import { unexplained } from "./leaks.ts";
+import { type MeterResult, meterProblems } from "./meter.ts";
+import { ownRules } from "./own-rules.ts";
+import type { Happened } from "./run-faults.ts";
+import { packetProblems } from "./sampled-packets.ts";
+import { historyProblems, resourcesAfter, type Write } from "./write.ts";
+
+/** What was seen while everything went wrong. */
+export interface Witnessed {
+  readonly happened: readonly Happened[];
+  /** Those before the first fault, and those that were faults. */
+  readonly writes: readonly Write[];
+  readonly meter: readonly MeterResult[];
+  /** Of the hosts as they were before, by name. */
+  readonly conditions: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Whatever is not as it should be now that nothing is broken any more, in words; nothing: all is well. */
+export async function judge(chaos: ChaosFleet, witnessed: Witnessed): Promise<readonly string[]> {
+  const { fleet, sites } = chaos;
+  const { happened, writes, meter } = witnessed;
+  const problems = [
+    ...happened.flatMap(({ fault, failure }) =>
+      failure === undefined ? [] : [`${describeFault(fault)}: ${String(failure)}`],
+    ),
+    ...leaks(witnessed),
+    ...meterProblems(meter),
+  ];
+  const unhealthy = await healthProblems(fleet, witnessed);
+  if (unhealthy.length > 0) return [...problems, ...unhealthy];
+  const history = await read(fleet, "revisions", revisionDocument);
+  problems.push(...historyProblems(writes, history));
+  const resources = resourcesAfter(writes, history);
+  for (const document of await hostsOf(fleet)) {
+    const site = sites.find(({ host }) => host.name === document.metadata.name);
+    if (site === undefined) problems.push(`nobody knows host ${document.metadata.name}`);
+    else problems.push(...(await packetProblems(fleet, site, resources, document)));
+  }
+  const strays = await Promise.all(sites.map((site) => strayRules(fleet, site)));
+  return [...problems, ...strays.flat()];
+}
+
+function leaks({ meter, happened }: Witnessed): readonly string[] {
+  return meter.flatMap(({ host, result }) => {
+    const open = happened.flatMap((one) =>
+      one.open !== undefined && "host" in one.fault && one.fault.host === host ? [one.open] : [],
+    );
+    return unexplained(result, open).map(({ fromMs, toMs }) => {
+      const during = happened.filter((one) => one.fromMs <= toMs && fromMs <= one.toMs);
+      const faults = during.map(({ fault }) => `${String(fault.number)} ${describeFault(fault)}`);
+      return `leak for ${String(toMs - fromMs)} ms, ${describeStream(result)}, during ${faults.join("; ")}`;
+    });
+  });
+}
+
+/** Every host in sync, read back when asked, and with nothing more to say than before it all. */
+async function healthProblems(fleet: Fleet, { conditions }: Witnessed): Promise<readonly string[]> {
+  const wait = await fleet.seawall(["wait", "hosts", "--for=InSync", "--timeout=110s"]);
+  if (wait.code !== 0) {
+    const hosts = await hostsOf(fleet);
+    return hosts.map(
+      ({ metadata, status }) => `${metadata.name} is ${status.state}: ${status.message}`,
+    );
+  }
+  const compliance = await fleet.seawall(["compliance"]);
+  if (compliance.code !== 0) return [`${compliance.stdout}${compliance.stderr}`];
+  const now = conditionsOf(await hostsOf(fleet));
+  return [...conditions].flatMap(([host, before]) => {
+    const after = now.get(host) ?? [];
+    const isSame = JSON.stringify(before) === JSON.stringify(after);
+    return isSame ? [] : [`${host} says ${after.join(", ")}, and before: ${before.join(", ")}`];
+  });
+}
+
+export function conditionsOf(
+  hosts: readonly HostDocument[],
+): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    hosts.map(({ metadata, status }) => [
+      metadata.name,
+      status.conditions.map(({ type, status: is, reason }) => `${type}=${is} ${reason}`).toSorted(),
+    ]),
+  );
+}
+
+export function hostsOf(fleet: Fleet): Promise<readonly HostDocument[]> {
+  return read(fleet, "hosts", hostDocument);
+}
+
+async function read<T>(
+  fleet: Fleet,
+  kind: "hosts" | "revisions",
+  document: z.ZodType<T>,
+): Promise<readonly T[]> {
+  const text = await fleet.mustSeawall(["get", kind, "-o", "json"]);
+  return z.object({ items: z.array(document) }).parse(JSON.parse(text)).items;
+}
+
+/** Wherever the kernel differs from what an agent writes that begins with nothing. */
+async function strayRules(fleet: Fleet, site: ChaosSite): Promise<readonly string[]> {
+  const before = await ownRules(site.host);
+  await enforceAnew(fleet, site);
+  const after = await ownRules(site.host);
+  const { name } = site.host;
+  return [
+    ...before.filter((line) => !after.includes(line)).map((line) => `${name}, stray: ${line}`),
+    ...after.filter((line) => !before.includes(line)).map((line) => `${name}, missing: ${line}`),
+    ...(before.length === 0 ? [`${name} has no rules`] : []),
+  ];
+}

@@ -1,0 +1,70 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { type LabNode, type LabProcess } from "@seawall/lab";
+
+/** A program that is started again whenever it ends, as `Restart=always` of its unit does it. */
+export interface KeptRunning {
+  /** Of now, or of last. */
+  process(): LabProcess;
+  /** Kills it, and leaves it dead until `release`. */
+  kill(): Promise<void>;
+  /** Lets it start again. */
+  release(): void;
+  /** What it said last, each time it ended without having been killed. */
+  readonly endings: readonly string[];
+  /** Ends it for good. */
+  stop(): Promise<void>;
+}
+
+/** RestartSec of the units. */
+const restartMs = 2000;
+
+export async function keepRunning(node: LabNode, argv: readonly string[]): Promise<KeptRunning> {
+  let process = await node.spawn(argv);
+  let isStopped = false;
+  let held: { readonly released: Promise<void>; readonly release: () => void } | undefined;
+  const endings: string[] = [];
+
+  const keep = async (): Promise<void> => {
+    for (;;) {
+      const code = await process.exited;
+      if (isStopped) return;
+      if (held === undefined) {
+        const words = (await process.output()).trim().split("\n").slice(-3);
+        endings.push(
+          `${argv.join(" ")} on ${node.name} ended with ${String(code)}: ${words.join("; ")}`,
+        );
+        await delay(restartMs);
+      }
+      await held?.released;
+      if (isStopped) return;
+      process = await node.spawn(argv);
+    }
+  };
+  const kept = keep();
+  const end = async (signal: NodeJS.Signals): Promise<void> => {
+    process.kill(signal);
+    await process.exited;
+  };
+  return {
+    process: () => process,
+    endings,
+    kill: async () => {
+      let release = (): void => undefined;
+      const released = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      held = { released, release };
+      await end("SIGKILL");
+    },
+    release: () => {
+      held?.release();
+      held = undefined;
+    },
+    stop: async () => {
+      isStopped = true;
+      held?.release();
+      await end("SIGTERM");
+      await kept;
+    },
+  };
+}
