@@ -34,6 +34,8 @@ async function main(args: readonly string[]): Promise<number> {
   return 1;
 }
 
+// A promise alone does not keep a process alive, and the lab's own do not either.
+setInterval(() => undefined, 60_000);
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {

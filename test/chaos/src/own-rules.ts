@@ -2,16 +2,24 @@ import type { DockerHost } from "@seawall/lab";
 
 /**
  * All that the kernel of a host holds of ours, in whatever table, and where Docker leads to DOCKER-USER. What may differ
- * between two hosts that enforce the same is left out: counters, which of its two names a set has, and hashes, which are
- * of these names too. Chain by chain, in the order of the rules.
+ * between two hosts that enforce the same is left out: counters, which of its two names a set has, hashes, which are of
+ * these names too, and the ids of networks that Docker knows; the one of its default network is new whenever it starts.
+ * Chain by chain, in the order of the rules.
  */
 export async function ownRules(host: DockerHost): Promise<readonly string[]> {
-  const [v4, v6, sets] = await Promise.all([
+  const [v4, v6, sets, networks] = await Promise.all([
     host.run(["iptables-save"]),
     host.run(["ip6tables-save"]),
     host.run(["ipset", "save"]),
+    host.docker("network", "ls", "--format", "{{.ID}} {{.Name}}"),
   ]);
-  return [...rulesIn("IPv4", v4), ...rulesIn("IPv6", v6), ...setsIn(sets)];
+  const named = (text: string): string =>
+    networks
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" "))
+      .reduce((all, [id = "", name = ""]) => all.replaceAll(`-${id}`, `-<${name}>`), text);
+  return [...rulesIn("IPv4", named(v4)), ...rulesIn("IPv6", named(v6)), ...setsIn(sets)];
 }
 
 function rulesIn(family: string, save: string): readonly string[] {
