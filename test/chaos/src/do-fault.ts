@@ -137,16 +137,23 @@ async function stopProcess(
   await kill("SIGCONT");
 }
 
-type Kill = (signal: "SIGSTOP" | "SIGCONT") => void | Promise<void>;
+type Signal = "SIGSTOP" | "SIGCONT";
 
-function killOf(chaos: ChaosFleet, stopped: StoppedProcess): Kill {
+function killOf(
+  chaos: ChaosFleet,
+  stopped: StoppedProcess,
+): (signal: Signal) => void | Promise<void> {
   switch (stopped.program) {
-    case "agent":
-      return siteOf(chaos, stopped.host).agent.process().kill;
+    case "agent": {
+      const agent = siteOf(chaos, stopped.host).agent.process();
+      return (signal) => agent.kill(signal);
+    }
     case "dockerd":
-      return siteOf(chaos, stopped.host).host.signalDocker;
-    case "controller":
-      return chaos.controller.process().kill;
+      return (signal) => siteOf(chaos, stopped.host).host.signalDocker(signal);
+    case "controller": {
+      const controller = chaos.controller.process();
+      return (signal) => controller.kill(signal);
+    }
     case "nats-server":
       return (signal) => signalNats(chaos, signal);
   }

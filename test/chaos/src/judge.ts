@@ -27,7 +27,7 @@ export async function judge(chaos: ChaosFleet, witnessed: Witnessed): Promise<re
   const { happened, writes, meter } = witnessed;
   const problems = [
     ...happened.flatMap(({ fault, failure }) =>
-      failure === undefined ? [] : [`${describeFault(fault)}: ${String(failure)}`],
+      failure === undefined ? [] : [`${describeFault(fault)}: ${failure}`],
     ),
     ...leaks(witnessed),
     ...meterProblems(meter),

@@ -20,14 +20,15 @@ const restartMs = 2000;
 
 export async function keepRunning(node: LabNode, argv: readonly string[]): Promise<KeptRunning> {
   let process = await node.spawn(argv);
-  let isStopped = false;
+  const stopping = new AbortController();
+  const isStopping = (): boolean => stopping.signal.aborted;
   let held: { readonly released: Promise<void>; readonly release: () => void } | undefined;
   const endings: string[] = [];
 
   const keep = async (): Promise<void> => {
     for (;;) {
       const code = await process.exited;
-      if (isStopped) return;
+      if (isStopping()) return;
       if (held === undefined) {
         const words = (await process.output()).trim().split("\n").slice(-3);
         endings.push(
@@ -36,7 +37,7 @@ export async function keepRunning(node: LabNode, argv: readonly string[]): Promi
         await delay(restartMs);
       }
       await held?.released;
-      if (isStopped) return;
+      if (isStopping()) return;
       process = await node.spawn(argv);
     }
   };
@@ -61,7 +62,7 @@ export async function keepRunning(node: LabNode, argv: readonly string[]): Promi
       held = undefined;
     },
     stop: async () => {
-      isStopped = true;
+      stopping.abort();
       held?.release();
       await end("SIGTERM");
       await kept;

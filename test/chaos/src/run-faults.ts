@@ -8,7 +8,7 @@ import { now, type Span } from "./span.ts";
 export interface Happened extends Span, Done {
   readonly fault: Fault;
   /** It could not be done, or not be put right. */
-  readonly failure?: unknown;
+  readonly failure?: string;
 }
 
 /** All of them at once would be a machine that does nothing else. */
@@ -42,8 +42,8 @@ async function attempt(chaos: ChaosFleet, fault: Fault): Promise<Happened> {
   try {
     const done = await doFault(chaos, fault);
     return { fault, fromMs, toMs: now(), ...done };
-  } catch (failure) {
-    return { fault, fromMs, toMs: now(), failure };
+  } catch (error) {
+    return { fault, fromMs, toMs: now(), failure: String(error) };
   }
 }
 
@@ -51,7 +51,7 @@ async function attempt(chaos: ChaosFleet, fault: Fault): Promise<Happened> {
 function createTurns(): (parts: readonly string[], work: () => Promise<void>) => Promise<void> {
   const last = new Map<string, Promise<void>>();
   return (parts, work) => {
-    const done = Promise.all(parts.map((part) => last.get(part))).then(work);
+    const done = Promise.all(parts.flatMap((part) => last.get(part) ?? [])).then(work);
     for (const part of parts) last.set(part, done);
     return done;
   };
@@ -72,6 +72,6 @@ function notesOf({ open, write, failure }: Happened): readonly string[] {
     notes.push(`revision ${String(write.outcome.revision)}`);
   }
   if (write?.outcome.kind === "unknown") notes.push(`not acknowledged (${write.outcome.said})`);
-  if (failure !== undefined) notes.push(`FAILED: ${String(failure)}`);
+  if (failure !== undefined) notes.push(`FAILED: ${failure}`);
   return notes;
 }

@@ -1,0 +1,38 @@
+import { expect, test } from "vitest";
+import { unexplained } from "./leaks.ts";
+
+/** A stream that began at 10,000 ms, of which this came through. */
+const through = (firstMs: number, lastMs: number) => ({
+  startedMs: 10_000,
+  windows: [{ firstMs, lastMs, packets: 2 }],
+});
+
+test.for([
+  { name: "nothing came through", result: { startedMs: 10_000, windows: [] }, open: [], left: [] },
+  {
+    name: "all of it while nothing stood in its way",
+    result: through(500, 600),
+    open: [{ fromMs: 10_500, toMs: 10_600 }],
+    left: [],
+  },
+  {
+    name: "some of it a moment before",
+    result: through(499, 600),
+    open: [{ fromMs: 10_500, toMs: 10_600 }],
+    left: [{ fromMs: 10_499, toMs: 10_600 }],
+  },
+  {
+    name: "some of it a moment after",
+    result: through(500, 601),
+    open: [{ fromMs: 10_500, toMs: 10_600 }],
+    left: [{ fromMs: 10_500, toMs: 10_601 }],
+  },
+  {
+    name: "nothing was open",
+    result: through(5, 5),
+    open: [],
+    left: [{ fromMs: 10_005, toMs: 10_005 }],
+  },
+])("unexplained: $name", ({ result, open, left }) => {
+  expect(unexplained(result, open)).toEqual(left);
+});
