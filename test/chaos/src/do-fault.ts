@@ -146,13 +146,19 @@ function killOf(
   switch (stopped.program) {
     case "agent": {
       const agent = siteOf(chaos, stopped.host).agent.process();
-      return (signal) => agent.kill(signal);
+      return (signal) => {
+        agent.kill(signal);
+      };
     }
     case "dockerd":
-      return (signal) => siteOf(chaos, stopped.host).host.signalDocker(signal);
+      return (signal) => {
+        siteOf(chaos, stopped.host).host.signalDocker(signal);
+      };
     case "controller": {
       const controller = chaos.controller.process();
-      return (signal) => controller.kill(signal);
+      return (signal) => {
+        controller.kill(signal);
+      };
     }
     case "nats-server":
       return (signal) => signalNats(chaos, signal);

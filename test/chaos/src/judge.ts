@@ -37,11 +37,15 @@ export async function judge(chaos: ChaosFleet, witnessed: Witnessed): Promise<re
   const history = await read(fleet, "revisions", revisionDocument);
   problems.push(...historyProblems(writes, history));
   const resources = resourcesAfter(writes, history);
-  for (const document of await hostsOf(fleet)) {
-    const site = sites.find(({ host }) => host.name === document.metadata.name);
-    if (site === undefined) problems.push(`nobody knows host ${document.metadata.name}`);
-    else problems.push(...(await packetProblems(fleet, site, resources, document)));
-  }
+  const hosts = await hostsOf(fleet);
+  const met = await Promise.all(
+    sites.map((site) => {
+      const document = hosts.find(({ metadata }) => metadata.name === site.host.name);
+      if (document === undefined) return [`${site.host.name} is not of the fleet`];
+      return packetProblems(fleet, site, resources, document);
+    }),
+  );
+  problems.push(...met.flat());
   const strays = await Promise.all(sites.map((site) => strayRules(fleet, site)));
   return [...problems, ...strays.flat()];
 }

@@ -43,8 +43,14 @@ async function attempt(chaos: ChaosFleet, fault: Fault): Promise<Happened> {
     const done = await doFault(chaos, fault);
     return { fault, fromMs, toMs: now(), ...done };
   } catch (error) {
-    return { fault, fromMs, toMs: now(), failure: String(error) };
+    return { fault, fromMs, toMs: now(), failure: said(error) };
   }
+}
+
+/** With what was behind it: what was waited for does not say why it did not come. */
+function said(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}: ${said(error.cause)}`;
 }
 
 /** Lets work begin when all that was given before it and needs one of the same parts has ended. */

@@ -127,7 +127,7 @@ function outwards(
 }
 
 /** A busy machine is not silence. */
-const timeoutMs = 3000;
+const timeoutMs = 2000;
 
 function addressOf(text: string): Address {
   const parsed = parseAddress(text);
