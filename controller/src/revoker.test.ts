@@ -35,7 +35,7 @@ test("who asks is told that it is not in force yet", async () => {
 
 test("an attempt that fails after the stop is the last one", async () => {
   let attempts = 0;
-  let fail = (_error: Error): void => undefined;
+  let fail: (error: Error) => void = () => undefined;
   const revoker = new Revoker({
     revocations: () => {
       attempts += 1;
