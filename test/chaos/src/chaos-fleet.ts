@@ -39,7 +39,11 @@ export function hostNames(count: number): readonly string[] {
 export const stateDisk = "/var/lib/seawall";
 const diskSize = { host: "8m", controller: "64m" } as const;
 
-export async function startChaosFleet(hosts: readonly string[]): Promise<ChaosFleet> {
+/** `say` gets a line whenever one of its programs ends by itself. */
+export async function startChaosFleet(
+  hosts: readonly string[],
+  say: (line: string) => void,
+): Promise<ChaosFleet> {
   const addresses = Object.values(senders).flatMap(({ v4, v6 }) => [`${v4}/24`, `${v6}/64`]);
   const fleet = await startFleet({
     hosts: hosts.map((name, index) => ({
@@ -49,20 +53,20 @@ export async function startChaosFleet(hosts: readonly string[]): Promise<ChaosFl
     clients: [{ name: "client", addresses }],
   });
   try {
-    return await furnish(fleet);
+    return await furnish(fleet, say);
   } catch (error) {
     await fleet.stop();
     throw error;
   }
 }
 
-async function furnish(fleet: Fleet): Promise<ChaosFleet> {
+async function furnish(fleet: Fleet, say: (line: string) => void): Promise<ChaosFleet> {
   const client = fleet.lab.node("client");
   const listener = await client.spawn(listen("tcp:7000", "tcp:7001"));
   await listener.waitForOutput(/ready/);
   await fleet.stopController();
   await moveToDisk(fleet.controller, diskSize.controller);
-  const controller = await keepRunning(fleet.controller, ["seawall", "controller", "run"]);
+  const controller = await keepRunning(fleet.controller, ["seawall", "controller", "run"], say);
   const sites = await Promise.all(
     fleet.lab.hosts.map(async (host, index): Promise<ChaosSite> => {
       await Promise.all([
@@ -72,7 +76,7 @@ async function furnish(fleet: Fleet): Promise<ChaosFleet> {
       ]);
       await fleet.stopAgent(host.name);
       await moveToDisk(host, diskSize.host);
-      return { host, index, agent: await keepRunning(host, ["seawall", "agent", "run"]) };
+      return { host, index, agent: await keepRunning(host, ["seawall", "agent", "run"], say) };
     }),
   );
   const chaos = { fleet, controller, sites, client };

@@ -9,8 +9,6 @@ export interface KeptRunning {
   kill(): Promise<void>;
   /** Lets it start again. */
   release(): void;
-  /** What it said last, each time it ended without having been killed. */
-  readonly endings: readonly string[];
   /** Ends it for good. */
   stop(): Promise<void>;
 }
@@ -18,12 +16,16 @@ export interface KeptRunning {
 /** RestartSec of the units. */
 const restartMs = 2000;
 
-export async function keepRunning(node: LabNode, argv: readonly string[]): Promise<KeptRunning> {
+/** `tell` gets a line whenever it has ended without having been killed. */
+export async function keepRunning(
+  node: LabNode,
+  argv: readonly string[],
+  tell: (line: string) => void,
+): Promise<KeptRunning> {
   let process = await node.spawn(argv);
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
   let held: { readonly released: Promise<void>; readonly release: () => void } | undefined;
-  const endings: string[] = [];
 
   const keep = async (): Promise<void> => {
     for (;;) {
@@ -31,9 +33,7 @@ export async function keepRunning(node: LabNode, argv: readonly string[]): Promi
       if (isStopping()) return;
       if (held === undefined) {
         const words = (await process.output()).trim().split("\n").slice(-3);
-        endings.push(
-          `${argv.join(" ")} on ${node.name} ended with ${String(code)}: ${words.join("; ")}`,
-        );
+        tell(`${argv.join(" ")} on ${node.name} ended with ${String(code)}: ${words.join("; ")}`);
         await delay(restartMs);
       }
       await held?.released;
@@ -48,7 +48,6 @@ export async function keepRunning(node: LabNode, argv: readonly string[]): Promi
   };
   return {
     process: () => process,
-    endings,
     kill: async () => {
       let release = (): void => undefined;
       const released = new Promise<void>((resolve) => {

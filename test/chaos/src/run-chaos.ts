@@ -23,7 +23,7 @@ export async function runChaos(options: ChaosOptions): Promise<readonly string[]
   const hosts = hostNames(options.hosts);
   const plan = planFaults({ seed, faults, hosts });
   say(`chaos: seed ${String(seed)}, ${String(faults)} faults on ${hosts.join(", ")}`);
-  const chaos = await startChaosFleet(hosts);
+  const chaos = await startChaosFleet(hosts, say);
   try {
     await showThatItSees(chaos);
     const first = await begin(chaos);
@@ -36,7 +36,7 @@ export async function runChaos(options: ChaosOptions): Promise<readonly string[]
     const writes = [...first, ...happened.flatMap(({ write }) => write ?? [])];
     const witnessed: Witnessed = { happened, writes, conditions, meter: await stopMeter(meter) };
     const problems = await judge(chaos, witnessed);
-    for (const line of summary(chaos, witnessed)) say(line);
+    for (const line of summary(witnessed)) say(line);
     return problems;
   } finally {
     await chaos.fleet.stop();
@@ -52,10 +52,7 @@ async function begin({ fleet }: ChaosFleet): Promise<readonly Write[]> {
   return writes;
 }
 
-function summary(
-  { controller, sites }: ChaosFleet,
-  { happened, writes, meter }: Witnessed,
-): readonly string[] {
+function summary({ happened, writes, meter }: Witnessed): readonly string[] {
   const kinds = [...new Set(happened.map(({ fault }) => fault.kind))].toSorted();
   const acknowledged = writes.filter(({ outcome }) => outcome.kind === "acknowledged").length;
   return [
@@ -67,7 +64,6 @@ function summary(
     }),
     `${String(acknowledged)} of ${String(writes.length)} changes of policies acknowledged`,
     ...meter.map(({ result }) => describeStream(result)),
-    ...[controller, ...sites.map(({ agent }) => agent)].flatMap(({ endings }) => endings),
   ];
 }
 
