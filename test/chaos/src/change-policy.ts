@@ -1,19 +1,24 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Fleet } from "@seawall/lab";
 import { manifestOf, type PolicyChange } from "./policy-change.ts";
 import { messageOf, type Write } from "./write.ts";
 
-/** Sends it as a person would, once, and keeps what was answered. */
+/** Sends it as a person would, who tries again where nobody is, and keeps what was answered. */
 export async function changePolicy(
   fleet: Fleet,
   change: PolicyChange,
   number: number,
 ): Promise<Write> {
   const manifest = manifestOf(change, number);
-  const message = ["--message", messageOf({ number })];
-  const { code, stdout, stderr } =
-    manifest === undefined
-      ? await fleet.seawall(["delete", change.object, ...message])
-      : await fleet.seawall(["apply", "-f", "-", ...message], manifest);
+  const verb = manifest === undefined ? ["delete", change.object] : ["apply", "-f", "-"];
+  const send = () => fleet.seawall([...verb, "--message", messageOf({ number })], manifest);
+  let answer = await send();
+  // Only then is it certain that it was not done.
+  for (let more = 2; more > 0 && answer.stderr.includes("nothing listens"); more -= 1) {
+    await delay(1000);
+    answer = await send();
+  }
+  const { code, stdout, stderr } = answer;
   const revision = /^revision (\d+)$/m.exec(stdout)?.[1];
   return {
     number,

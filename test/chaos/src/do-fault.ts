@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { type DockerHost, eventually, type LabNode } from "@seawall/lab";
+import type { LabNode } from "@seawall/lab";
 import { changePolicy } from "./change-policy.ts";
 import {
   type ChaosFleet,
@@ -10,18 +10,18 @@ import {
   siteOf,
   stateDisk,
 } from "./chaos-fleet.ts";
-import { type Fault, type Flush, type StoppedProcess, takesDockersRules } from "./fault.ts";
-import { now, type Span } from "./span.ts";
+import type { Fault, StoppedProcess } from "./fault.ts";
+import { flush } from "./flush.ts";
+import type { Span } from "./span.ts";
+import { startDocker } from "./start-docker.ts";
 import type { Write } from "./write.ts";
 
 /** What came of a fault. */
 export interface Done {
-  /** Packets may have passed on its host meanwhile: nothing of ours was left to stop them. */
+  /** When packets may have passed on its host: nothing of ours was left to stop them. */
   readonly open?: Span;
   readonly write?: Write;
 }
-
-const patience = { timeoutMs: 120_000, intervalMs: 100 } as const;
 
 /** Breaks something, leaves it broken for as long as the fault says, and puts it right. Resolves when that is done. */
 export async function doFault(chaos: ChaosFleet, fault: Fault): Promise<Done> {
@@ -72,16 +72,6 @@ export async function doFault(chaos: ChaosFleet, fault: Fault): Promise<Done> {
 /** The controller starts it again; it may be about to. */
 async function signalNats({ fleet }: ChaosFleet, signal: NodeJS.Signals): Promise<void> {
   await fleet.controller.exec(["pkill", "--signal", signal, "-x", "nats-server"]);
-}
-
-/** With its containers. */
-export async function startDocker(host: DockerHost): Promise<void> {
-  await host.startDocker();
-  for (const name of ["web", "app"]) {
-    const isUp = async (): Promise<boolean> =>
-      (await host.docker("inspect", "--format", "{{.State.Running}}", name)).trim() === "true";
-    await eventually(isUp, { ...patience, what: `${name} of ${host.name} to run again` });
-  }
 }
 
 /** Packets to the host go nowhere, and so nothing that it sends is answered. */
@@ -162,69 +152,5 @@ function killOf(
     }
     case "nats-server":
       return (signal) => signalNats(chaos, signal);
-  }
-}
-
-const programs = ["iptables", "ip6tables"] as const;
-
-/** Waits until the agent has put back what is ours, and has Docker put back what is Docker's. */
-async function flush({ host }: ChaosSite, what: Flush): Promise<Done> {
-  const fromMs = now();
-  await takeAway(host, what);
-  await repaired(host);
-  const open = { fromMs, toMs: now() };
-  if (!takesDockersRules(what)) return {};
-  await host.stopDocker();
-  await startDocker(host);
-  return what === "every table" ? { open } : {};
-}
-
-async function takeAway(host: DockerHost, what: Flush): Promise<void> {
-  const inBoth = async (...words: readonly string[]): Promise<void> => {
-    // What is not there cannot be taken away: somebody else has been faster.
-    for (const program of programs) await host.exec([program, "-w", ...words]);
-  };
-  switch (what) {
-    case "DOCKER-USER":
-      return inBoth("-F", "DOCKER-USER");
-    case "the jump to DOCKER-USER":
-      return inBoth("-D", "FORWARD", "-j", "DOCKER-USER");
-    case "our chain in filter":
-      return inBoth("-F", "SEAWALL");
-    case "the guard":
-      return inBoth("-t", "security", "-F", "FORWARD");
-    case "INPUT":
-      return inBoth("-F", "INPUT");
-    case "our sets":
-      await host.exec(["ipset", "flush"]);
-      return;
-    case "the filter tables":
-      return inBoth("-F");
-    case "every table":
-      await host.run(["nft", "flush", "ruleset"]);
-      return;
-  }
-}
-
-/** Where a packet is led to our chains, and that they are not empty. */
-const leads = [
-  ["filter", "FORWARD", "-j DOCKER-USER"],
-  ["filter", "DOCKER-USER", "-j SEAWALL"],
-  ["filter", "SEAWALL", "-j"],
-  ["security", "FORWARD", "-j SEAWALL"],
-  ["filter", "INPUT", "-j SEAWALL-INPUT"],
-  ["security", "INPUT", "-j SEAWALL-INPUT"],
-] as const;
-
-async function repaired(host: DockerHost): Promise<void> {
-  for (const program of programs) {
-    for (const [table, chain, first] of leads) {
-      const rule = async (): Promise<string> =>
-        (await host.exec([program, "-t", table, "-S", chain, "1"])).stdout;
-      await eventually(async () => (await rule()).includes(first), {
-        ...patience,
-        what: `${chain} of table ${table} (${program}) of ${host.name} to begin with ${first}`,
-      });
-    }
   }
 }

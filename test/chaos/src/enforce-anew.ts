@@ -1,6 +1,6 @@
 import { eventually, type Fleet } from "@seawall/lab";
 import type { ChaosSite } from "./chaos-fleet.ts";
-import { startDocker } from "./do-fault.ts";
+import { startDocker } from "./start-docker.ts";
 
 /** Takes everything out of the host's kernel, and has Docker and the agent begin again. */
 export async function enforceAnew(fleet: Fleet, { host, agent }: ChaosSite): Promise<void> {

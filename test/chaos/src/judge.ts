@@ -39,10 +39,10 @@ export async function judge(chaos: ChaosFleet, witnessed: Witnessed): Promise<re
   const resources = resourcesAfter(writes, history);
   const hosts = await hostsOf(fleet);
   const met = await Promise.all(
-    sites.map((site) => {
+    sites.map(async (site) => {
       const document = hosts.find(({ metadata }) => metadata.name === site.host.name);
       if (document === undefined) return [`${site.host.name} is not of the fleet`];
-      return packetProblems(fleet, site, resources, document);
+      return await packetProblems(fleet, site, resources, document);
     }),
   );
   problems.push(...met.flat());

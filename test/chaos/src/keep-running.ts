@@ -9,8 +9,8 @@ export interface KeptRunning {
   kill(): Promise<void>;
   /** Lets it start again. */
   release(): void;
-  /** Ends it for good. */
-  stop(): Promise<void>;
+  /** From now on it may end. */
+  letEnd(): void;
 }
 
 /** RestartSec of the units. */
@@ -41,11 +41,7 @@ export async function keepRunning(
       process = await node.spawn(argv);
     }
   };
-  const kept = keep();
-  const end = async (signal: NodeJS.Signals): Promise<void> => {
-    process.kill(signal);
-    await process.exited;
-  };
+  void keep();
   return {
     process: () => process,
     kill: async () => {
@@ -54,17 +50,16 @@ export async function keepRunning(
         release = resolve;
       });
       held = { released, release };
-      await end("SIGKILL");
+      process.kill("SIGKILL");
+      await process.exited;
     },
     release: () => {
       held?.release();
       held = undefined;
     },
-    stop: async () => {
+    letEnd: () => {
       stopping.abort();
       held?.release();
-      await end("SIGTERM");
-      await kept;
     },
   };
 }

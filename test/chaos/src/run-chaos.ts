@@ -39,6 +39,7 @@ export async function runChaos(options: ChaosOptions): Promise<readonly string[]
     for (const line of summary(witnessed)) say(line);
     return problems;
   } finally {
+    for (const kept of [chaos.controller, ...chaos.sites.map(({ agent }) => agent)]) kept.letEnd();
     await chaos.fleet.stop();
   }
 }
