@@ -73,8 +73,9 @@ async function installModules() {
 }
 
 async function build() {
-  const code = await run(process.execPath, ["node_modules/typescript/bin/tsc", "-b"]);
-  if (code !== 0) stop("the build failed, see above");
+  for (const step of [["node_modules/typescript/bin/tsc", "-b"], ["scripts/bundle.mjs"]]) {
+    if ((await run(process.execPath, step)) !== 0) stop("the build failed, see above");
+  }
 }
 
 async function test() {

@@ -62,7 +62,7 @@ function printed(path, args) {
 }
 
 function fieldTables() {
-  const schema = execFileSync(process.execPath, ["cli/bin/seawall.js", "schema"], {
+  const schema = execFileSync(process.execPath, ["cli/dist/main.js", "schema"], {
     encoding: "utf8",
   });
   const path = "docs/policy.md";

@@ -50,6 +50,9 @@ function copyTree() {
       filter: (path) => isShipped(workspace, path),
     });
   }
+  for (const part of ["bundle", "seawall", "package.json"]) {
+    cpSync(join("cli/dist", part), join(tree, "cli/dist", part), { recursive: true });
+  }
   for (const path of [...documents, ".npmrc", "package-lock.json"]) {
     cpSync(path, join(tree, path), { recursive: true });
   }

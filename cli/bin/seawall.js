@@ -1,3 +1,3 @@
 #!/usr/bin/env node
 // Committed, so that the executable's link exists before the first build.
-import "../dist/main.js";
+import "../dist/bundle/main.js";
