@@ -30,9 +30,9 @@ describe.for(seeds)("seed %i", (seed) => {
     expect(plan.map(({ number }) => number)).toEqual(Array.from({ length: 33 }, (_, at) => at + 1));
     for (const { afterMs, lastsMs } of plan) {
       expect(afterMs).toBeGreaterThanOrEqual(0);
-      expect(afterMs).toBeLessThanOrEqual(2000);
+      expect(afterMs).toBeLessThanOrEqual(1500);
       expect(lastsMs).toBeGreaterThanOrEqual(500);
-      expect(lastsMs).toBeLessThanOrEqual(6000);
+      expect(lastsMs).toBeLessThanOrEqual(5000);
     }
   });
 

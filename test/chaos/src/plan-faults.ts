@@ -49,8 +49,8 @@ function drawnRound(hosts: readonly string[]): fc.Arbitrary<readonly Unnumbered[
 
 function drawnFault(kind: FaultKind, hosts: readonly string[]): fc.Arbitrary<Unnumbered> {
   const time = fc.record({
-    afterMs: fc.integer({ min: 0, max: 2000 }),
-    lastsMs: fc.integer({ min: 500, max: 6000 }),
+    afterMs: fc.integer({ min: 0, max: 1500 }),
+    lastsMs: fc.integer({ min: 500, max: 5000 }),
   });
   return fc.tuple(drawnHarm(kind, hosts), time).map(([harm, when]) => ({ ...harm, ...when }));
 }
