@@ -1,5 +1,12 @@
 import { describeStream, type Fleet } from "@seawall/lab";
-import { type HostDocument, hostDocument, revisionDocument } from "@seawall/policy";
+import {
+  canonicalJson,
+  compile,
+  factsOfHost,
+  type HostDocument,
+  hostDocument,
+  revisionDocument,
+} from "@seawall/policy";
 import { z } from "zod";
 import type { ChaosFleet, ChaosSite } from "./chaos-fleet.ts";
 import { enforceAnew } from "./enforce-anew.ts";
@@ -38,11 +45,21 @@ export async function judge(chaos: ChaosFleet, witnessed: Witnessed): Promise<re
   problems.push(...historyProblems(writes, history));
   const resources = resourcesAfter(writes, history);
   const hosts = await hostsOf(fleet);
+  const desiredAfter = (revision: number, host: HostDocument): string => {
+    const until = history.filter(({ metadata }) => Number(metadata.name) <= revision);
+    return canonicalJson(compile(resourcesAfter(writes, until), [], factsOfHost(host)));
+  };
   const met = await Promise.all(
     sites.map(async (site) => {
       const document = hosts.find(({ metadata }) => metadata.name === site.host.name);
       if (document === undefined) return [`${site.host.name} is not of the fleet`];
-      return await packetProblems(fleet, site, resources, document);
+      const { revision } = document.status;
+      // A host for which a revision changes nothing stays at the one before.
+      const isBehind = desiredAfter(revision, document) !== desiredAfter(history.length, document);
+      return [
+        ...(isBehind ? [`${site.host.name} still enforces revision ${String(revision)}`] : []),
+        ...(await packetProblems(fleet, site, resources, document)),
+      ];
     }),
   );
   problems.push(...met.flat());
@@ -111,10 +128,11 @@ async function strayRules(fleet: Fleet, site: ChaosSite): Promise<readonly strin
   const before = await ownRules(site.host);
   await enforceAnew(fleet, site);
   const after = await ownRules(site.host);
+  if (JSON.stringify(before) === JSON.stringify(after) && before.length > 0) return [];
   const { name } = site.host;
   return [
+    `${name}: ${String(before.length)} lines of rules, and ${String(after.length)} when written anew`,
     ...before.filter((line) => !after.includes(line)).map((line) => `${name}, stray: ${line}`),
     ...after.filter((line) => !before.includes(line)).map((line) => `${name}, missing: ${line}`),
-    ...(before.length === 0 ? [`${name} has no rules`] : []),
   ];
 }
