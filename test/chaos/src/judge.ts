@@ -5,6 +5,8 @@ import {
   factsOfHost,
   type HostDocument,
   hostDocument,
+  type Resource,
+  type RevisionDocument,
   revisionDocument,
 } from "@seawall/policy";
 import { z } from "zod";
@@ -42,29 +44,40 @@ export async function judge(chaos: ChaosFleet, witnessed: Witnessed): Promise<re
   const unhealthy = await healthProblems(fleet, witnessed);
   if (unhealthy.length > 0) return [...problems, ...unhealthy];
   const history = await read(fleet, "revisions", revisionDocument);
-  problems.push(...historyProblems(writes, history));
-  const resources = resourcesAfter(writes, history);
   const hosts = await hostsOf(fleet);
-  const desiredAfter = (revision: number, host: HostDocument): string => {
-    const until = history.filter(({ metadata }) => Number(metadata.name) <= revision);
-    return canonicalJson(compile(resourcesAfter(writes, until), [], factsOfHost(host)));
-  };
-  const met = await Promise.all(
-    sites.map(async (site) => {
-      const document = hosts.find(({ metadata }) => metadata.name === site.host.name);
-      if (document === undefined) return [`${site.host.name} is not of the fleet`];
-      const { revision } = document.status;
-      // A host for which a revision changes nothing stays at the one before.
-      const isBehind = desiredAfter(revision, document) !== desiredAfter(history.length, document);
-      return [
-        ...(isBehind ? [`${site.host.name} still enforces revision ${String(revision)}`] : []),
-        ...(await packetProblems(fleet, site, resources, document)),
-      ];
-    }),
-  );
-  problems.push(...met.flat());
+  problems.push(...historyProblems(writes, history));
+  const told = { writes, history, hosts };
+  const enforced = await Promise.all(sites.map((site) => enforcementProblems(fleet, site, told)));
   const strays = await Promise.all(sites.map((site) => strayRules(fleet, site)));
-  return [...problems, ...strays.flat()];
+  return [...problems, ...enforced.flat(), ...strays.flat()];
+}
+
+interface Told {
+  readonly writes: readonly Write[];
+  readonly history: readonly RevisionDocument[];
+  readonly hosts: readonly HostDocument[];
+}
+
+/** Whether a host says that it enforces the newest revision, and whether its kernel does. */
+async function enforcementProblems(
+  fleet: Fleet,
+  site: ChaosSite,
+  { writes, history, hosts }: Told,
+): Promise<readonly string[]> {
+  const { name } = site.host;
+  const document = hosts.find(({ metadata }) => metadata.name === name);
+  if (document === undefined) return [`${name} is not of the fleet`];
+  const resources = resourcesAfter(writes, history);
+  const { revision } = document.status;
+  const known = history.filter(({ metadata }) => Number(metadata.name) <= revision);
+  const desired = (of: readonly Resource[]): string =>
+    canonicalJson(compile(of, [], factsOfHost(document)));
+  // A host for which a revision changes nothing stays at the one before.
+  const isBehind = desired(resourcesAfter(writes, known)) !== desired(resources);
+  return [
+    ...(isBehind ? [`${name} still enforces revision ${String(revision)}`] : []),
+    ...(await packetProblems(fleet, site, resources, document)),
+  ];
 }
 
 function leaks({ meter, happened }: Witnessed): readonly string[] {
