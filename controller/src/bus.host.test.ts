@@ -14,6 +14,7 @@ import { Authority } from "./identity/authority.ts";
 import { createNatsKeys } from "./nats/nats-keys.ts";
 import { presentedFingerprint } from "./nats/presented-fingerprint.ts";
 import { mintAgentUser } from "./nats/user-credentials.ts";
+import { StoreError } from "./store/store-error.ts";
 import { freePort } from "./testing/free-port.ts";
 
 const keys = createNatsKeys();
@@ -91,4 +92,10 @@ it("leaves no connection behind when the server goes away before it has both", a
   const [first] = clients;
   await eventually(() => first?.destroyed, { what: "the first connection to end" });
   between.close();
+});
+
+it("says in words that there is nobody to be told of revocations", async () => {
+  const other = await open(`127.0.0.1:${String(natsPort)}`);
+  await other.stop();
+  await expect(other.revoke(new Map())).rejects.toThrow(StoreError);
 });
