@@ -11,15 +11,12 @@ import {
   stateDisk,
 } from "./chaos-fleet.ts";
 import type { Fault, StoppedProcess } from "./fault.ts";
-import { flush } from "./flush.ts";
-import type { Span } from "./span.ts";
+import { type Flushed, flush } from "./flush.ts";
 import { startDocker } from "./start-docker.ts";
 import type { Write } from "./write.ts";
 
 /** What came of a fault. */
-export interface Done {
-  /** When packets may have passed on its host: nothing of ours was left to stop them. */
-  readonly open?: Span;
+export interface Done extends Flushed {
   readonly write?: Write;
 }
 

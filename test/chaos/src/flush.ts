@@ -6,16 +6,28 @@ import { startDocker } from "./start-docker.ts";
 
 const programs = ["iptables", "ip6tables"] as const;
 
+/** What may have let packets pass on the host of a flush, and when. */
+export interface Flushed {
+  /** Nothing of ours was left to stop them. */
+  readonly open?: Span;
+  /** The guard was away: they passed where Docker, too, left out DOCKER-USER just then. */
+  readonly unguarded?: Span;
+}
+
 /** Waits until the agent has put back what is ours, and has Docker put back what is Docker's. */
-export async function flush({ host }: ChaosSite, what: Flush): Promise<{ readonly open?: Span }> {
+export async function flush({ host }: ChaosSite, what: Flush): Promise<Flushed> {
   const fromMs = now();
   await takeAway(host, what);
   await repaired(host);
-  const open = { fromMs, toMs: now() };
-  if (!takesDockersRules(what)) return {};
-  await host.stopDocker();
-  await startDocker(host);
-  return what === "every table" ? { open } : {};
+  const span = { fromMs, toMs: now() };
+  if (takesDockersRules(what)) {
+    await host.stopDocker();
+    await startDocker(host);
+  }
+  return {
+    ...(what === "every table" ? { open: span } : {}),
+    ...(what === "the guard" ? { unguarded: span } : {}),
+  };
 }
 
 async function takeAway(host: DockerHost, what: Flush): Promise<void> {

@@ -12,12 +12,13 @@ import {
 import { z } from "zod";
 import type { ChaosFleet, ChaosSite } from "./chaos-fleet.ts";
 import { enforceAnew } from "./enforce-anew.ts";
-import { describeFault } from "./fault.ts";
-import { unexplained } from "./leaks.ts";
+import { describeFault, partsOf } from "./fault.ts";
+import { unexplained, whileBoth } from "./leaks.ts";
 import { type MeterResult, meterProblems } from "./meter.ts";
 import { ownRules } from "./own-rules.ts";
 import type { Happened } from "./run-faults.ts";
 import { packetProblems } from "./sampled-packets.ts";
+import type { Span } from "./span.ts";
 import { historyProblems, resourcesAfter, type Write } from "./write.ts";
 
 /** What was seen while everything went wrong. */
@@ -82,15 +83,22 @@ async function enforcementProblems(
 
 function leaks({ meter, happened }: Witnessed): readonly string[] {
   return meter.flatMap(({ host, result }) => {
-    const open = happened.flatMap((one) =>
-      one.open !== undefined && "host" in one.fault && one.fault.host === host ? [one.open] : [],
-    );
+    const open = openOn(host, happened);
     return unexplained(result, open).map(({ fromMs, toMs }) => {
       const during = happened.filter((one) => one.fromMs <= toMs && fromMs <= one.toMs);
       const faults = during.map(({ fault }) => `${String(fault.number)} ${describeFault(fault)}`);
       return `leak for ${String(toMs - fromMs)} ms, ${describeStream(result)}, during ${faults.join("; ")}`;
     });
   });
+}
+
+/** When the faults themselves explain that packets pass. */
+function openOn(host: string, happened: readonly Happened[]): readonly Span[] {
+  const here = happened.filter(({ fault }) => "host" in fault && fault.host === host);
+  const spans = (of: "open" | "unguarded") => here.flatMap((one) => one[of] ?? []);
+  // Docker moves its jump to DOCKER-USER when it makes a network, and has none for a while when it starts.
+  const docker = happened.filter(({ fault }) => partsOf(fault).includes(`Docker of ${host}`));
+  return [...spans("open"), ...whileBoth(spans("unguarded"), docker)];
 }
 
 /** Every host in sync, read back when asked, and with nothing more to say than before it all. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unexplained } from "./leaks.ts";
+import { unexplained, whileBoth } from "./leaks.ts";
 
 /** A stream that began at 10,000 ms, of which this came through. */
 const through = (firstMs: number, lastMs: number) => ({
@@ -35,4 +35,23 @@ test.for([
   },
 ])("unexplained: $name", ({ result, open, left }) => {
   expect(unexplained(result, open)).toEqual(left);
+});
+
+test.for([
+  { name: "apart", others: [{ fromMs: 21, toMs: 30 }], both: [] },
+  { name: "the end of it", others: [{ fromMs: 15, toMs: 30 }], both: [{ fromMs: 15, toMs: 20 }] },
+  { name: "all of it", others: [{ fromMs: 5, toMs: 30 }], both: [{ fromMs: 10, toMs: 20 }] },
+  {
+    name: "two within it",
+    others: [
+      { fromMs: 11, toMs: 12 },
+      { fromMs: 14, toMs: 15 },
+    ],
+    both: [
+      { fromMs: 11, toMs: 12 },
+      { fromMs: 14, toMs: 15 },
+    ],
+  },
+])("both: $name", ({ others, both }) => {
+  expect(whileBoth([{ fromMs: 10, toMs: 20 }], others)).toEqual(both);
 });

@@ -14,3 +14,15 @@ export function unexplained(
 function spanOf({ firstMs, lastMs }: ThroughWindow, startedMs: number): Span {
   return { fromMs: startedMs + firstMs, toMs: startedMs + lastMs };
 }
+
+/** When one of each was under way. */
+export function whileBoth(some: readonly Span[], others: readonly Span[]): readonly Span[] {
+  return some
+    .flatMap((one) =>
+      others.map((other) => ({
+        fromMs: Math.max(one.fromMs, other.fromMs),
+        toMs: Math.min(one.toMs, other.toMs),
+      })),
+    )
+    .filter(({ fromMs, toMs }) => fromMs <= toMs);
+}

@@ -71,9 +71,12 @@ export function describeHappened(one: Happened, beganMs: number): string {
   return `${at} s ${number} ${describeFault(one.fault)}: ${[`${took} s`, ...notesOf(one)].join(", ")}`;
 }
 
-function notesOf({ open, write, failure }: Happened): readonly string[] {
+function notesOf({ open, unguarded, write, failure }: Happened): readonly string[] {
   const notes: string[] = [];
   if (open !== undefined) notes.push(`open for ${String(open.toMs - open.fromMs)} ms`);
+  if (unguarded !== undefined) {
+    notes.push(`unguarded for ${String(unguarded.toMs - unguarded.fromMs)} ms`);
+  }
   if (write?.outcome.kind === "acknowledged") {
     notes.push(`revision ${String(write.outcome.revision)}`);
   }
