@@ -1,5 +1,6 @@
 import { decodeBundle } from "@seawall/policy";
 import { open, type TrustedKeys } from "@seawall/proto";
+import { compareBundles } from "./core/compare-bundles.ts";
 import type { BundleVerdict } from "./ports.ts";
 
 export interface Acceptance {
@@ -34,21 +35,13 @@ export function acceptBundle(
   if (meant !== host) {
     return refused("WrongHost", `the bundle is for host ${meant}, this is ${host}`);
   }
-  if (notBefore !== undefined && isOlder({ epoch, generation }, notBefore)) {
+  if (notBefore !== undefined && compareBundles({ epoch, generation }, notBefore) < 0) {
     return refused(
       "OlderGeneration",
       `the bundle has epoch ${epoch}, generation ${generation}; epoch ${notBefore.epoch}, generation ${notBefore.generation} was accepted before`,
     );
   }
   return { kind: "bundle", bundle: { epoch, generation, revision, desired, envelope } };
-}
-
-type Version = NonNullable<Acceptance["notBefore"]>;
-
-function isOlder(one: Version, other: Version): boolean {
-  return (
-    one.epoch < other.epoch || (one.epoch === other.epoch && one.generation < other.generation)
-  );
 }
 
 function refused(reason: string, message: string): BundleVerdict {

@@ -4,20 +4,10 @@ import { join } from "node:path";
 import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import type { DesiredState, Family } from "@seawall/policy";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
-import { createLastGood } from "./edge/last-good.ts";
 import type { Firewall } from "./ports.ts";
-import { createReconciler } from "./reconciler.ts";
 import { median, printTable } from "./testing/bench-table.ts";
-import {
-  bundle,
-  fakeDocker,
-  fakeSource,
-  openFake,
-  recorder,
-  silentWatch,
-  testClock,
-} from "./testing/fakes.ts";
+import { bundle } from "./testing/fakes.ts";
+import { startKernelAgent } from "./testing/kernel-agent.ts";
 import { largeNetworks, largeState } from "./testing/large-host.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, setDockerTables } from "./testing/node-firewall.ts";
@@ -65,36 +55,20 @@ function stateOf(generation: number): DesiredState {
 
 async function startAgent(folder: string) {
   const { firewall, commits } = watched(firewallOf(node));
-  const source = fakeSource();
-  const reconciler = createReconciler(
-    {
-      source,
-      docker: fakeDocker(largeNetworks),
-      firewall,
-      rulesWatch: silentWatch,
-      flowLog: { obstacle: () => Promise.resolve(undefined) },
-      ...connectionsOf(node),
-      reporter: recorder(),
-      lastGood: createLastGood(folder),
-      snapshots: createHostSnapshots(folder),
-      openBundle: openFake,
-      clock: testClock,
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    },
-    { agentVersion: "0.0.0-bench", kernel: "bench", bootId: "this boot" },
-  );
-  const stop = new AbortController();
-  const running = reconciler.run(stop.signal);
-  await reconciler.observeNow();
+  const agent = startKernelAgent({
+    ...{ firewall, connections: connectionsOf(node), folder, networks: largeNetworks },
+  });
+  await agent.observeNow();
   return {
     /** Gives the generation, and tells what it took until the last commit of it, and until it was reported. */
     bring: async (generation: number) => {
       const from = commits.length;
       const begin = performance.now();
-      source.give({ ...bundle(generation), desired: stateOf(generation) });
-      const status = await reconciler.observeNow();
+      agent.source.give({ ...bundle(generation), desired: stateOf(generation) });
+      const status = await agent.observeNow();
       const end = performance.now();
-      expect(status).toMatchObject({ state: "InSync", observed: { generation } });
+      expect(status).toMatchObject({ observed: { generation } });
+      expect(await agent.look()).toMatchObject({ state: "InSync", observed: { generation } });
       const made = commits.slice(from);
       return {
         inKernelMs: (made.at(-1)?.at ?? Number.NaN) - begin,
@@ -102,10 +76,7 @@ async function startAgent(folder: string) {
         made,
       };
     },
-    stop: async () => {
-      stop.abort();
-      await running;
-    },
+    stop: agent.stop,
   };
 }
 

@@ -7,6 +7,7 @@ function pausedClock() {
   const sleepers: (() => void)[] = [];
   const clock: Clock = {
     now: () => 0,
+    moment: () => ({ boot: "test", ms: 0 }),
     random: () => 0,
     sleep: () =>
       new Promise((resolve) => {

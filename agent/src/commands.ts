@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { release } from "node:os";
 import { type Logger, pino } from "pino";
 import { acceptBundle } from "./accept-bundle.ts";
-import { type AgentConfigSources, loadAgentConfig } from "./config.ts";
+import { AgentCommandFailed, type CommandOptions, joinedIdentity } from "./command.ts";
+import { loadAgentConfig } from "./config.ts";
 import { families } from "./core/ruleset.ts";
 import { lockNetworkNamespace } from "./edge/agent-lock.ts";
 import { createConntrack } from "./edge/conntrack.ts";
@@ -15,20 +15,19 @@ import { execLines } from "./edge/exec-lines.ts";
 import { createFlowLog } from "./edge/flow-log.ts";
 import { forgetState } from "./edge/forget-state.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
-import {
-  type AgentIdentity,
-  IdentityStore,
-  type StoredIdentity,
-  trustedKeys,
-} from "./edge/identity-store.ts";
+import { IdentityStore, type StoredIdentity, trustedKeys } from "./edge/identity-store.ts";
 import { createIptables } from "./edge/iptables.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
+import { createManagementEndpoints } from "./edge/management-endpoints.ts";
 import { createNftMonitor } from "./edge/nft-monitor.ts";
+import { createOpenings } from "./edge/openings.ts";
 import { createOwnProcesses, isFirstPidNamespace } from "./edge/own-processes.ts";
+import { createReach } from "./edge/reach.ts";
 import { createRoutes } from "./edge/routes.ts";
 import { spawn } from "./edge/spawn.ts";
-import { systemClock } from "./edge/system-clock.ts";
+import { bootId, systemClock } from "./edge/system-clock.ts";
+import { untilAborted } from "./edge/until-aborted.ts";
 import { join as joinController } from "./join.ts";
 import type { BundleVerdict } from "./ports.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
@@ -37,23 +36,6 @@ import { restore as restoreRules } from "./restore.ts";
 import { uninstall as uninstallRules } from "./uninstall.ts";
 import { version } from "./version.ts";
 import { createWatchFlows } from "./watch-flows.ts";
-
-/** What every agent command gets from the command line. */
-export interface CommandOptions extends AgentConfigSources {
-  /** Aborted: stop gently. */
-  readonly signal: AbortSignal;
-}
-
-/** A command ended without doing what it is for; the message says why and what to do. */
-export class AgentCommandFailed extends Error {
-  override name = "AgentCommandFailed";
-  readonly reason: "Refused" | "Unreachable" | "NotJoined" | "AlreadyRunning" | "Failed";
-
-  constructor(reason: AgentCommandFailed["reason"], message: string) {
-    super(message);
-    this.reason = reason;
-  }
-}
 
 /** Makes this host a member of the fleet. @throws AgentCommandFailed */
 export async function join(
@@ -84,7 +66,6 @@ export async function run(options: CommandOptions): Promise<void> {
     { name: "seawall-agent", level: options.environment["SEAWALL_LOG_LEVEL"] ?? "info" },
     pino.destination(2),
   );
-  const boot = await bootId();
   const live = new LiveIdentity(identity, new IdentityStore(config.stateDirectory));
   const renewal = new CredentialRenewal(live, systemClock, log);
   const source = new NatsDesiredSource({
@@ -94,6 +75,10 @@ export async function run(options: CommandOptions): Promise<void> {
     },
     clock: systemClock,
     log,
+  });
+  const management = createManagementEndpoints({
+    identity: () => live.current,
+    clock: systemClock,
   });
   const docker = createDocker({ socketPath: config.dockerSocket, clock: systemClock });
   const seesEveryProcess = isFirstPidNamespace();
@@ -107,7 +92,7 @@ export async function run(options: CommandOptions): Promise<void> {
   const observe = () => reconciler.observeNow();
   const stream = new ControllerStream({
     identity: () => live.current,
-    hello: { agentVersion: version, bootId: boot, instanceId: randomUUID() },
+    hello: { agentVersion: version, bootId, instanceId: randomUUID() },
     observe,
     watchFlows: createWatchFlows({ flowLog, observe, clock: systemClock }),
     clock: systemClock,
@@ -120,6 +105,12 @@ export async function run(options: CommandOptions): Promise<void> {
       snapshots: createHostSnapshots(config.stateDirectory),
       openBundle: (envelope) =>
         acceptBundle(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
+      openings: createOpenings(config.stateDirectory),
+      reach: createReach({
+        identity: () => live.current,
+        isLive: () => source.isConnected && stream.isConnected,
+      }),
+      management,
       docker,
       firewall: createIptables({ exec: createExec(ours) }),
       rulesWatch,
@@ -130,14 +121,17 @@ export async function run(options: CommandOptions): Promise<void> {
       clock: systemClock,
       log,
     },
-    { agentVersion: version, kernel: release(), bootId: boot },
+    { agentVersion: version, kernel: release(), confirmTimeoutMs: config.confirmTimeoutMs },
   );
   log.info({ host: identity.host, version }, "agent is starting");
   const { signal } = options;
+  // So that the first rules have what must not be cut; a resolver that is slow does not hold them up.
+  await untilAborted(AbortSignal.any([signal, AbortSignal.timeout(2_000)]), management.refresh());
   await untilOneFails(
     [
       reconciler.run(signal),
       docker.watch(signal),
+      management.run(signal),
       rulesWatch.run(signal),
       source.run(signal),
       stream.run(signal),
@@ -162,11 +156,14 @@ export async function restore(options: CommandOptions): Promise<string> {
     lastGood: createLastGood(stateDirectory),
     snapshots: createHostSnapshots(stateDirectory),
     openBundle: (envelope) => openWith(stored, envelope),
-    bootId: await bootId(),
+    openings: createOpenings(stateDirectory),
+    clock: systemClock,
   });
   switch (outcome.kind) {
     case "nothing":
       return "There are no policies for this host: nothing to restore";
+    case "open":
+      return "This host is open (seawall agent close): nothing to restore";
     case "inForce":
       return "The rules of this boot are in force: they stay";
     case "restored":
@@ -213,21 +210,6 @@ export async function uninstall(options: CommandOptions): Promise<void> {
   }
 }
 
-async function joinedIdentity(stateDirectory: string): Promise<AgentIdentity> {
-  const stored = await new IdentityStore(stateDirectory).read();
-  switch (stored.kind) {
-    case "identity":
-      return stored.identity;
-    case "none":
-      throw new AgentCommandFailed(
-        "NotJoined",
-        "this host has not joined a fleet. Run `seawall agent join` first",
-      );
-    case "unreadable":
-      throw new AgentCommandFailed("NotJoined", stored.message);
-  }
-}
-
 async function onlyAgent(): Promise<void> {
   const lock = await lockNetworkNamespace();
   if (lock.kind === "taken") {
@@ -246,8 +228,4 @@ async function untilOneFails(loops: readonly Promise<void>[], log: Logger): Prom
     log.fatal({ err: error }, "agent failed");
     throw error;
   }
-}
-
-async function bootId(): Promise<string> {
-  return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
 }

@@ -1,10 +1,12 @@
 import { readFileSync } from "node:fs";
+import { parseDuration } from "@seawall/policy";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 
 const fileSchema = z.strictObject({
   stateDirectory: z.string().optional(),
   dockerSocket: z.string().optional(),
+  confirmTimeout: z.string().optional(),
 });
 
 export interface AgentConfig {
@@ -12,6 +14,8 @@ export interface AgentConfig {
   readonly stateDirectory: string;
   /** Docker's socket, or a read-only proxy of it. */
   readonly dockerSocket: string;
+  /** How long a new bundle may take to be confirmed before it is taken back. */
+  readonly confirmTimeoutMs: number;
 }
 
 export interface AgentConfigSources {
@@ -40,7 +44,23 @@ export function loadAgentConfig({
       "/var/lib/seawall/agent",
     dockerSocket:
       environment["SEAWALL_DOCKER_SOCKET"] ?? file.dockerSocket ?? "/var/run/docker.sock",
+    confirmTimeoutMs: confirmTimeoutOf(
+      environment["SEAWALL_CONFIRM_TIMEOUT"] ?? file.confirmTimeout ?? "30s",
+    ),
   };
+}
+
+/** Shorter ones would take back what only was slow, longer ones leave a host cut off. */
+const confirmTimeout = { leastMs: 1_000, mostMs: 3_600_000 } as const;
+
+function confirmTimeoutOf(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < confirmTimeout.leastMs || ms > confirmTimeout.mostMs) {
+    throw new AgentConfigError(
+      `confirmTimeout: ${JSON.stringify(text)} is not a time from 1s to 1h: write it like 30s or 2m`,
+    );
+  }
+  return ms;
 }
 
 function fromFile(path: string): z.infer<typeof fileSchema> {

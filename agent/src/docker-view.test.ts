@@ -31,7 +31,7 @@ const proxy: DockerProxy = {
 const dockerRules = { IPv4: true, IPv6: false };
 
 test("nothing is known before Docker has answered", () => {
-  expect(hostViewOf({}, dockerRules)).toBeUndefined();
+  expect(hostViewOf({}, dockerRules, [])).toBeUndefined();
 });
 
 interface Case {
@@ -55,7 +55,7 @@ test.for<Case>([
   { name: "not to be seen from here: every one that there may be", proxies: [proxy] },
 ])("proxies: $name", ({ seen, proxies }) => {
   const known = { facts, engine: seen === undefined ? engine : { ...engine, proxies: seen } };
-  expect(hostViewOf(known, dockerRules)).toEqual({
+  expect(hostViewOf(known, dockerRules, [])).toEqual({
     networks: [],
     containers: facts.containers,
     interfaces: ["eth0"],
@@ -64,6 +64,7 @@ test.for<Case>([
       ...{ version: "28.5.2", swarm: true, dockerRules, bridgeNf: { IPv4: true, IPv6: false } },
       proxies,
     },
+    management: [],
   });
 });
 

@@ -1,5 +1,6 @@
 import type { DockerContainer, DockerProxy, EngineFacts, HostView } from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
+import { type Endpoint, managementBindings } from "./core/management-bindings.ts";
 import type { Docker, DockerFacts, Engine } from "./ports.ts";
 
 /** What is known of Docker now; with `failure`, from the last time it answered. */
@@ -51,6 +52,7 @@ export function createDockerView(docker: Docker): DockerView {
 export function hostViewOf(
   { facts, engine }: DockerKnowledge,
   dockerRules: EngineFacts["dockerRules"],
+  endpoints: readonly Endpoint[],
 ): HostView | undefined {
   if (facts === undefined) return undefined;
   const { networks, containers, interfaces, addresses, bridgeNf } = facts;
@@ -68,6 +70,7 @@ export function hostViewOf(
         isPublished(proxy, containers),
       ),
     },
+    management: managementBindings(endpoints, containers),
   };
 }
 

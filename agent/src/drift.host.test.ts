@@ -9,14 +9,24 @@ import { createExec } from "./edge/exec.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { createNftMonitor } from "./edge/nft-monitor.ts";
+import { createOpenings } from "./edge/openings.ts";
 import { createOwnProcesses } from "./edge/own-processes.ts";
 import type { RunningProgram } from "./edge/spawn.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { createReconciler } from "./reconciler.ts";
-import { bundle, fakeDocker, fakeSource, network, openFake, recorder } from "./testing/fakes.ts";
+import {
+  bundle,
+  fakeDocker,
+  fakeReach,
+  fakeSource,
+  network,
+  openFake,
+  recorder,
+} from "./testing/fakes.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, setDockerTables } from "./testing/node-firewall.ts";
 import { argvIn, spawnIn } from "./testing/node-spawn.ts";
+import { settled } from "./testing/settled.ts";
 
 let lab: Lab;
 let node: LabNode;
@@ -58,15 +68,18 @@ async function startAgent() {
       ...connectionsOf(node),
       lastGood: createLastGood(folder),
       snapshots: createHostSnapshots(folder),
+      openings: createOpenings(folder),
+      reach: fakeReach(),
+      management: { here: () => [], onChange: () => undefined },
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     },
-    { agentVersion: "0", kernel: "test", bootId: "this boot", intervalMs: 3_600_000 },
+    { agentVersion: "0", kernel: "test", confirmTimeoutMs: 60_000, intervalMs: 3_600_000 },
   );
   const stop = new AbortController();
   const running = Promise.all([reconciler.run(stop.signal), monitor.run(stop.signal)]);
   return {
     ...{ monitor, monitors, reports },
-    look: () => reconciler.observeNow(),
+    look: () => settled(reconciler),
     give: (generation: number, options: ChosenHostOptions) => {
       const { desired, ...rest } = bundle(generation);
       source.give({ ...rest, desired: { ...desired, options } });

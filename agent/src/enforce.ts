@@ -91,6 +91,11 @@ const nothingRead = perTable(() => new Map<string, string>());
 // An agent before this one may have written what reads the same by its hashes; so all is written anew.
 const nothingKnown: Before = { readBack: { IPv4: nothingRead, IPv6: nothingRead } };
 
+/** Whether the kernel has nothing of ours but this ruleset. */
+export function holds(target: Ruleset, observed: ObservedKernel): boolean {
+  return isDone(planChange(target, observed, {}));
+}
+
 function isDone({ sets, commits }: Plan): boolean {
   return sets.length === 0 && commits.length === 0;
 }

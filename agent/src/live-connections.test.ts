@@ -23,6 +23,9 @@ function tableOf(...texts: readonly string[]) {
     isThere: true,
     /** How many marks are taken before the rest fails; all of them, if not said. */
     takes: Number.POSITIVE_INFINITY,
+    /** How many marks are made before somebody changes rules, and how long each takes. */
+    quiet: Number.POSITIVE_INFINITY,
+    markTakesMs: 0,
     cut: () => connections.filter(({ isCut }) => isCut).length,
     drop: () => {
       connections = [];
@@ -49,8 +52,17 @@ function tableOf(...texts: readonly string[]) {
       return Promise.resolve({ kind: "done" });
     },
   };
-  const edges = { conntrack, routes: { read: () => Promise.resolve(ground.routes) } };
-  return { table, live: createLiveConnections(edges) };
+  const ports = {
+    conntrack,
+    routes: { read: () => Promise.resolve(ground.routes) },
+    rulesWatch: {
+      get heard() {
+        return Math.max(0, table.marks - table.quiet);
+      },
+    },
+    clock: { moment: () => ({ boot: "this", ms: table.marks * table.markTakesMs }) },
+  };
+  return { table, live: createLiveConnections(ports) };
 }
 
 const from = (state: ResolvedState) => ({ state, bridgeNf: { IPv4: true, IPv6: true } });
@@ -115,21 +127,29 @@ describe("a failure", () => {
   });
 });
 
-test("after many calls the rules are looked after, before the rest is cut", async () => {
+describe("the rules are looked after before the rest is cut", () => {
   const address = (n: number) => `11.0.0.${String(n)}`;
   const allowed = Array.from({ length: 120 }, (_, n) => `{ipBlock: {cidr: ${address(2 * n)}/32}}`);
   const rule = `{action: Allow, from: [${allowed.join()}]}`;
   const scattered = from(
     stateOf(`{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny, rules: [${rule}]}}`),
   );
-  const { table, live } = tableOf(
-    ...Array.from({ length: 120 }, (_, n) => `TCP ${address(2 * n + 1)} > 172.18.0.2 80`),
-  );
+  const many = Array.from({ length: 120 }, (_, n) => `TCP ${address(2 * n + 1)} > 172.18.0.2 80`);
   const failure = { class: "retry", reason: "ConnectionsNotCut" };
-  expect(await live.judge(scattered)).toMatchObject({ cut: 100, failure });
-  expect(table.marks).toBe(100);
-  expect(await live.judge(scattered)).toEqual({ cut: 20, notJudged: nothing });
-  expect([table.marks, table.cut()]).toEqual([120, 120]);
+
+  test.each([
+    { after: "many calls", story: {}, cut: 100 },
+    { after: "a change of rules by somebody", story: { quiet: 20 }, cut: 21 },
+    { after: "five seconds", story: { markTakesMs: 200 }, cut: 25 },
+    { after: "a few calls, whatever happens", story: { quiet: 0, markTakesMs: 9_000 }, cut: 10 },
+  ])("after $after", async ({ story, cut }) => {
+    const { table, live } = tableOf(...many);
+    Object.assign(table, story);
+    expect(await live.judge(scattered)).toMatchObject({ cut, failure });
+    expect(table.marks).toBe(cut);
+    Object.assign(table, { quiet: Infinity, markTakesMs: 0 });
+    expect(await live.judge(scattered)).toMatchObject({ cut: Math.min(100, 120 - cut) });
+  });
 });
 
 test("what was cut last is remembered until something is cut again", () => {

@@ -2,9 +2,10 @@ import type { Family, ResolvedState } from "@seawall/policy";
 import type { ConnectionFilter } from "./core/connection-filter.ts";
 import type { Failure } from "./core/failure.ts";
 import { type ConnectionJudge, createConnectionJudge } from "./core/judge-connection.ts";
+import { elapsedMs } from "./core/moment.ts";
 import { createMarkPlanner, type MarkPlan, type NotJudged, noneUntold } from "./core/plan-marks.ts";
 import type { ConnectionsStatus } from "./core/status.ts";
-import type { Conntrack, Routes } from "./ports.ts";
+import type { Clock, Conntrack, Routes, RulesWatch } from "./ports.ts";
 
 /** What the rules in force were rendered from, and what live connections are judged by. */
 export interface RenderedFrom {
@@ -41,10 +42,14 @@ export interface LiveConnections {
   judge(from: RenderedFrom | undefined): Promise<ConnectionsJudged | undefined>;
 }
 
-export function createLiveConnections(edges: {
+export interface LiveConnectionsPorts {
   readonly conntrack: Conntrack;
   readonly routes: Routes;
-}): LiveConnections {
+  readonly rulesWatch: Pick<RulesWatch, "heard">;
+  readonly clock: Pick<Clock, "moment">;
+}
+
+export function createLiveConnections(ports: LiveConnectionsPorts): LiveConnections {
   let isDue = true;
   let known: RenderedFrom | undefined;
   return {
@@ -57,10 +62,10 @@ export function createLiveConnections(edges: {
       const { state, bridgeNf } = known;
       const { dockerBridges, interfaces } = state;
       const judge = createConnectionJudge(state, {
-        ...{ bridgeNf, dockerBridges, routes: await edges.routes.read() },
+        ...{ bridgeNf, dockerBridges, routes: await ports.routes.read() },
         named: interfaces.map((one) => one.interface),
       });
-      const judged = await markUntilRight(judge, edges.conntrack);
+      const judged = await markUntilRight(judge, ports.conntrack, createPatience(ports));
       const canDeny =
         state.bridges.length > 0 || interfaces.length > 0 || state.knownBridges !== undefined;
       // Without policies, nothing that is open is denied, whether it can be listed or not.
@@ -73,13 +78,30 @@ export function createLiveConnections(edges: {
 /** More than one, because connections come and go, and a change may fail for one that has just gone. */
 const mostLooks = 5;
 
-/** Of conntrack, each over the whole table. Then the rules are looked after, and the rest is done with the next pass. */
+/** Whether to go on, or to look after the rules first; the rest is done with the next pass. */
+type Patience = (calls: number) => boolean;
+
+/** Calls of conntrack, each over the whole table, which a flood makes long. */
 const mostCalls = 100;
+/** So many are made even where others change rules all the time, or it ends never. */
+const leastCalls = 10;
+const mostMs = 5_000;
+
+function createPatience({ rulesWatch, clock }: LiveConnectionsPorts): Patience {
+  const { heard } = rulesWatch;
+  const since = clock.moment();
+  return (calls) => {
+    if (calls < leastCalls) return true;
+    const tookMs = elapsedMs(since, clock.moment()) ?? Infinity;
+    return calls < mostCalls && rulesWatch.heard === heard && tookMs < mostMs;
+  };
+}
 
 /** Looks, and changes what is not as it should be, until a look finds nothing. */
 async function markUntilRight(
   judge: ConnectionJudge,
   conntrack: Conntrack,
+  goesOn: Patience,
 ): Promise<ConnectionsJudged> {
   let cut = 0;
   let left: MarkPlan | undefined;
@@ -95,10 +117,14 @@ async function markUntilRight(
     cut += Math.max(0, (left?.cut.connections ?? 0) - plan.cut.connections);
     left = plan;
     if (isDone(plan)) return { cut, notJudged: plan.notJudged };
-    const changes = changesOf(plan).slice(0, mostCalls - calls);
-    if (changes.length === 0) break;
-    calls += changes.length;
-    if (look < mostLooks) failure = (await change(changes, conntrack)) ?? failure;
+    if (look === mostLooks || !goesOn(calls)) break;
+    // Tries all of them, whatever fails.
+    for (const { filter, isCut } of changesOf(plan)) {
+      if (!goesOn(calls)) break;
+      const marked = await conntrack.mark(filter, isCut);
+      if (marked.kind === "failed") ({ failure } = marked);
+      calls += 1;
+    }
   }
   return { cut, notJudged: noneUntold, failure: failure ?? notTaken(left) };
 }
@@ -117,19 +143,6 @@ function changesOf({ cut, release }: MarkPlan): readonly Change[] {
     ...cut.filters.map((filter) => ({ filter, isCut: true })),
     ...release.filters.map((filter) => ({ filter, isCut: false })),
   ];
-}
-
-/** Tries all of them, whatever fails. */
-async function change(
-  changes: readonly Change[],
-  conntrack: Conntrack,
-): Promise<Failure | undefined> {
-  let failure: Failure | undefined;
-  for (const { filter, isCut } of changes) {
-    const marked = await conntrack.mark(filter, isCut);
-    if (marked.kind === "failed") ({ failure } = marked);
-  }
-  return failure;
 }
 
 function notTaken(left: MarkPlan | undefined): Failure {

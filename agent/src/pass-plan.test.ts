@@ -60,6 +60,7 @@ test.for([
   const plan = planPass(
     {
       kept: { bundle: { ...bundle(1), desired: openFor(count) } },
+      open: {},
       docker: {},
       observed: { ...read, ipset },
       view: viewOfNetworks([network("shop", "0a1b2c3d4e5f")]),

@@ -6,6 +6,7 @@ import {
   limitsOf,
   type ResolvedState,
   resolve,
+  viewOfNetworks,
 } from "@seawall/policy";
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
@@ -24,24 +25,33 @@ import {
 import type { ObservedKernel } from "./core/observed-kernel.ts";
 import { noneUntold } from "./core/plan-marks.ts";
 import { render, renderOptionsOf } from "./core/render.ts";
-import { families, type Ruleset, topChain } from "./core/ruleset.ts";
-import type { Status, Versions } from "./core/status.ts";
+import { emptyRuleset, families, type Ruleset, topChain } from "./core/ruleset.ts";
+import { type BundleId, noBundle, type Status, type Versions } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
 import type { HostTests } from "./host-tests.ts";
 import type { RenderedFrom } from "./live-connections.ts";
-import type { Observed } from "./ports.ts";
+import type { Bundle, Observed } from "./ports.ts";
 
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
 export interface PassPlan {
   /** What the kernel should hold; absent when nothing may be touched. */
   readonly target?: Ruleset;
+  /** The target is what the kept bundle says, not what is left from before it. */
+  readonly isOfBundle: boolean;
   /** What the target was rendered from; absent where it is the one of before. */
   readonly renderedFrom?: RenderedFrom;
   readonly failures: readonly Failure[];
   readonly findings: Pick<
     Findings,
-    "hasBundle" | "refusal" | "unenforceable" | "pendingNetworks" | "heldBridges" | "failedTests"
+    | "hasBundle"
+    | "refusal"
+    | "standing"
+    | "open"
+    | "unenforceable"
+    | "pendingNetworks"
+    | "heldBridges"
+    | "failedTests"
   >;
   /** What is true of the host whatever is in force. */
   readonly seen: Partial<Status>;
@@ -54,6 +64,7 @@ export interface PassPlan {
 /** What a plan is made from. */
 export interface Knowledge {
   readonly kept: KeptBundle;
+  readonly open: Findings["open"];
   readonly docker: DockerKnowledge;
   readonly observed: Observed;
   /** Absent: Docker has not answered yet. */
@@ -65,33 +76,86 @@ export interface Knowledge {
 }
 
 export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPlan {
-  const { kept, docker, observed, view, state } = knowledge;
-  const { bundle, refusal } = kept;
+  const { kept, docker, observed, view } = knowledge;
   const backend = unsupportedBackend(docker.engine?.firewallBackend ?? "");
-  const failures = [
-    ...(observed.kind === "failed" ? [observed.failure] : []),
-    ...[backend, docker.failure, kept.failure].filter((it) => it !== undefined),
-  ];
+  const seen = seenOf(knowledge);
   const base = {
-    hasBundle: bundle !== undefined,
-    ...(refusal === undefined ? {} : { refusal }),
+    isOfBundle: false,
+    failures: [
+      ...(observed.kind === "failed" ? [observed.failure] : []),
+      ...[backend, docker.failure, kept.failure].filter((it) => it !== undefined),
+    ],
+    findings: findingsOf(knowledge),
+    seen,
+    whenEnforced: {},
+  };
+  if (observed.kind === "failed") return base;
+  if (isOpen(knowledge)) return { ...base, ...withoutRules };
+  if (backend !== undefined) return base;
+  if (kept.bundle === undefined) {
+    // The only bundle that there was cut us off: back to what was before it.
+    return kept.standing === undefined ? base : { ...base, ...withoutRules, isOfBundle: true };
+  }
+  if (view === undefined) return { ...base, ...bootTarget(knowledge) };
+  return planBundle(kept.bundle, view, base, { ...knowledge, observed }, failingTests);
+}
+
+const nothing = viewOfNetworks([]);
+
+/** Nothing of ours is in force, and that is meant: nothing that is open is denied. */
+const withoutRules = {
+  target: emptyRuleset,
+  renderedFrom: {
+    state: resolve({ policies: [] }, nothing),
+    bridgeNf: nothing.engine.bridgeNf,
+  },
+  whenEnforced: { observed: noBundle, policies: [] },
+} as const;
+
+function isOpen({ open }: Knowledge): boolean {
+  return open !== "damaged" && open.now !== undefined;
+}
+
+function findingsOf(knowledge: Knowledge): PassPlan["findings"] {
+  const { kept, open } = knowledge;
+  const { bundle, newest, standing, refusal } = kept;
+  const inForce = bundle && bundleIdOf(bundle);
+  return {
+    hasBundle: newest !== undefined,
+    open,
+    ...(refusal && { refusal }),
+    ...(newest &&
+      standing &&
+      !isOpen(knowledge) && {
+        standing: { standing, newest: bundleIdOf(newest), ...(inForce && { inForce }) },
+      }),
     unenforceable: [],
     pendingNetworks: [],
     heldBridges: [],
     failedTests: [],
   };
-  if (view === undefined) {
-    return { ...bootTarget(knowledge), failures, findings: base, seen: {}, whenEnforced: {} };
-  }
-  const limits = limitsOf(bundle?.desired ?? { policies: [] }, view);
-  const seen = { view, limits };
-  if (backend !== undefined || bundle === undefined || observed.kind === "failed") {
-    return { failures, findings: base, seen, whenEnforced: {} };
-  }
+}
+
+function seenOf({ kept, view }: Knowledge): Partial<Status> {
+  const { bundle, newest } = kept;
+  return {
+    accepted: newest === undefined ? noBundle : bundleIdOf(newest),
+    ...(view && { view, limits: limitsOf(bundle?.desired ?? { policies: [] }, view) }),
+  };
+}
+
+function planBundle(
+  bundle: Bundle,
+  view: HostView,
+  base: PassPlan,
+  knowledge: Knowledge & { readonly observed: Extract<Observed, { kind: "observed" }> },
+  failingTests: HostTests,
+): PassPlan {
+  const { docker, observed, state, bootId } = knowledge;
   const resolved = resolve(bundle.desired, view);
   const unusable = docker.facts?.unusable ?? new Map<string, string>();
   const findings = {
-    ...base,
+    ...base.findings,
     unenforceable: unenforceableNetworks(resolved, unusable),
     pendingNetworks: pendingNetworks(resolved, unusable),
     heldBridges: heldBridges(resolved, view),
@@ -101,28 +165,32 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
   if (rendered.kind === "refused") {
     const applied = state.applied?.ruleset;
     return {
+      ...base,
       ...(applied === undefined ? {} : { target: applied }),
-      failures: [refusedFailure(resolved, rendered.problems), ...failures],
+      failures: [refusedFailure(resolved, rendered.problems), ...base.failures],
       findings,
-      seen,
-      whenEnforced: {},
     };
   }
-  const { epoch, generation, revision, envelope } = bundle;
-  const { backend: keptBy } = observed;
-  const digest = createHash("sha256").update(envelope).digest("hex");
   return {
+    ...base,
     target: rendered.ruleset,
+    isOfBundle: true,
     renderedFrom: { state: resolved, bridgeNf: view.engine.bridgeNf },
-    failures,
     findings,
-    seen,
-    snapshot: snapshotOf(view, resolved.bindings, { bootId: knowledge.bootId, backend: keptBy }),
+    snapshot: snapshotOf(view, resolved.bindings, {
+      bootId,
+      backend: observed.backend,
+    }),
     whenEnforced: {
-      observed: { epoch, generation, revision, digest },
-      policies: policyStatuses(resolved, limits, auditedIn(bundle.desired)),
+      observed: bundleIdOf(bundle),
+      policies: policyStatuses(resolved, base.seen.limits ?? [], auditedIn(bundle.desired)),
     },
   };
+}
+
+function bundleIdOf({ epoch, generation, revision, envelope }: Bundle): BundleId {
+  const digest = createHash("sha256").update(envelope).digest("hex");
+  return { epoch, generation, revision, digest };
 }
 
 /** Until Docker answers, what it had before the host was started again. */
@@ -243,6 +311,8 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
   return {
     phase: "done",
     hasBundle,
+    isInForce: false,
+    open: {},
     failures,
     drift: [],
     fights: [],

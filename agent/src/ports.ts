@@ -15,7 +15,11 @@ import type { ForeignCommit } from "./core/foreign-commit.ts";
 import type { HostRoutes } from "./core/host-routes.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { LogFilter } from "./core/log-source.ts";
+import type { Endpoint } from "./core/management-bindings.ts";
+import type { Moment } from "./core/moment.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
+import type { Opening } from "./core/opening.ts";
+import type { Reached, Standing } from "./core/standing.ts";
 import type { BundleId, Status } from "./core/status.ts";
 
 /** A bundle whose signature, host, format and features have been checked. */
@@ -51,11 +55,11 @@ export interface DesiredSource {
   onChange(listener: () => void): void;
 }
 
-/** The last good bundle on disk. */
+/** The newest bundle that was accepted, how it stands, and the last confirmed one, on disk. */
 export interface LastGood {
-  read(): Promise<StoredBundle>;
-  /** Durable when it resolves. Refuses to go back; the same epoch and generation again is `stored`. */
-  store(bundle: Bundle): Promise<{ readonly kind: "stored" } | { readonly kind: "older" }>;
+  read(): Promise<StoredBundles>;
+  /** Durable when it resolves. Refuses a newest bundle that is older than the one stored. */
+  store(record: BundleRecord): Promise<{ readonly kind: "stored" } | { readonly kind: "older" }>;
   readFootprint(): Promise<Footprint | "damaged">;
   storeFootprint(footprint: Footprint): Promise<void>;
 }
@@ -68,15 +72,41 @@ export interface HostSnapshots {
   store(snapshot: HostSnapshot): Promise<void>;
 }
 
-export type StoredBundle =
+export interface BundleRecord {
+  readonly newest: SealedBundle;
+  readonly standing: Standing;
+  /** Absent: the newest one is, or none ever was. */
+  readonly confirmed?: SealedBundle;
+}
+
+export type SealedBundle = Pick<Bundle, "epoch" | "generation" | "envelope">;
+
+export type StoredBundles =
   | { readonly kind: "none" }
-  | {
-      readonly kind: "stored";
-      readonly epoch: number;
-      readonly generation: number;
-      readonly envelope: Uint8Array;
-    }
+  | { readonly kind: "stored"; readonly record: BundleRecord }
   | { readonly kind: "unreadable"; readonly message: string };
+
+/** When this host was opened, by whom and for how long: newest first. */
+export interface Openings {
+  read(): Promise<readonly Opening[] | "damaged">;
+  /** Calls when they may have changed, until the signal aborts. */
+  watch(onChange: () => void, signal: AbortSignal): void;
+}
+
+/** Where this host reaches NATS and the controller, as far as that is at addresses of its own. */
+export interface ManagementEndpoints {
+  here(): readonly Endpoint[];
+  /** Called when the addresses behind names have changed. */
+  onChange(listener: () => void): void;
+}
+
+/** The ways by which the controller reaches us, tried over connections made for that alone. */
+export interface Reach {
+  /** Whether the connections that the agent works with are open, to both. */
+  isLive(): boolean;
+  /** With our credentials, to both at once. Ends when the signal aborts, at the latest; never throws. */
+  attempt(signal: AbortSignal): Promise<Reached>;
+}
 
 /** The kernel's filter tables and address sets. Takes whole commits, knows nothing of policies. */
 export interface Firewall {
@@ -212,6 +242,8 @@ export interface Clock {
   now(): number;
   /** Resolves after this long, or at once when the signal aborts. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
+  /** Now, by a clock that nobody can set. */
+  moment(): Moment;
   /** In [0, 1). */
   random(): number;
 }

@@ -14,11 +14,21 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createDocker } from "./edge/docker.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
+import { createOpenings } from "./edge/openings.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
-import { bundle, fakeSource, openFake, recorder, silentWatch, testClock } from "./testing/fakes.ts";
+import {
+  bundle,
+  fakeReach,
+  fakeSource,
+  openFake,
+  recorder,
+  silentWatch,
+  testClock,
+} from "./testing/fakes.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText } from "./testing/node-firewall.ts";
+import { settled } from "./testing/settled.ts";
 import { uninstall } from "./uninstall.ts";
 
 // The story of one host: each test goes on where the one before it ended. The loop's timer never
@@ -60,10 +70,13 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
         lastGood: createLastGood(folder),
         snapshots: createHostSnapshots(folder),
         openBundle: openFake,
+        openings: createOpenings(folder),
+        reach: fakeReach(),
+        management: { here: () => [], onChange: () => undefined },
         clock: testClock,
         log: { info: () => undefined, warn: () => undefined, error: () => undefined },
       },
-      { agentVersion: "0.0.0-test", kernel: "test", bootId: "this boot" },
+      { agentVersion: "0.0.0-test", kernel: "test", confirmTimeoutMs: 60_000 },
     );
     running = Promise.all([reconciler.run(stop.signal), docker.watch(stop.signal)]);
   });
@@ -91,13 +104,13 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
   it("touches nothing before there is a bundle", async () => {
     expect(await fromOutside()).toBe("open");
     expect(await byProxy()).toBe("open");
-    expect(await reconciler.observeNow()).toMatchObject({ state: "Pending", limits: [] });
+    expect(await settled(reconciler)).toMatchObject({ state: "Pending", limits: [] });
     expect(await savedText(host)).toBe(found);
   });
 
   it("closes the network, in both families", async () => {
     source.give(bundle(1));
-    const status = await reconciler.observeNow();
+    const status = await settled(reconciler);
     expect(status).toMatchObject({
       state: "InSync",
       policies: [{ networks: ["shop"], reason: "Enforced" }],
@@ -105,7 +118,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     expect(status.versions.docker).toMatch(new RegExp(`^${engine.replace(".", "\\.")}`));
     expect(await fromOutside()).toBe("timeout");
     expect(await byProxy()).toBe("timeout");
-    const { counters } = await reconciler.observeNow();
+    const { counters } = await settled(reconciler);
     expect(counters.find(({ family }) => family === "IPv4")?.packets).toBeGreaterThan(0);
     expect(await host.run(["ip6tables-nft", "-S", "SEAWALL-IN"])).toContain("SEAWALL-I-");
   });
@@ -137,7 +150,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     await host.docker("start", "db");
     const inSync = () => reports.states().at(-1) === "InSync";
     await eventually(inSync, { what: "InSync again", timeoutMs: 20_000 });
-    expect(await reconciler.observeNow()).toMatchObject({ state: "InSync", conditions: [] });
+    expect(await settled(reconciler)).toMatchObject({ state: "InSync", conditions: [] });
     expect(await fromOutside()).toBe("timeout");
   });
 

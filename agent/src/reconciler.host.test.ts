@@ -4,20 +4,10 @@ import { join } from "node:path";
 import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import type { DockerNetwork } from "@seawall/policy";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import type { Clock, Firewall } from "./ports.ts";
-import { createReconciler } from "./reconciler.ts";
-import {
-  bundle,
-  fakeDocker,
-  fakeSource,
-  network,
-  openFake,
-  recorder,
-  silentWatch,
-  testClock,
-} from "./testing/fakes.ts";
+import { bundle, network, testClock } from "./testing/fakes.ts";
+import { shop, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
@@ -42,56 +32,12 @@ beforeEach(async () => {
   return () => rm(folder, { recursive: true });
 });
 
-const shop = network("shop", "0a1b2c3d4e5f");
-
-/** An agent on the real kernel; Docker and the controller are what the test says. */
 function startAgent(
   networks: readonly DockerNetwork[] = [shop],
   firewall: Firewall = firewallOf(node),
   clock: Clock = testClock,
 ) {
-  const docker = fakeDocker(networks);
-  const source = fakeSource();
-  const reports = recorder();
-  const reconciler = createReconciler(
-    {
-      source,
-      docker,
-      firewall,
-      rulesWatch: silentWatch,
-      flowLog: { obstacle: () => Promise.resolve(undefined) },
-      ...connectionsOf(node),
-      reporter: reports,
-      lastGood: createLastGood(folder),
-      snapshots: createHostSnapshots(folder),
-      openBundle: openFake,
-      clock,
-      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
-    },
-    { agentVersion: "0.0.0-test", kernel: "test", bootId: "this boot" },
-  );
-  const stop = new AbortController();
-  const running = reconciler.run(stop.signal);
-  return {
-    docker,
-    source,
-    reports,
-    look: () => reconciler.observeNow(),
-    stop: async () => {
-      stop.abort();
-      await running;
-    },
-  };
-}
-
-type Agent = ReturnType<typeof startAgent>;
-
-async function withAgent(agent: Agent, story: (agent: Agent) => Promise<void>): Promise<void> {
-  try {
-    await story(agent);
-  } finally {
-    await agent.stop();
-  }
+  return startKernelAgent({ networks, firewall, connections: connectionsOf(node), folder, clock });
 }
 
 describe("the bundle", () => {
@@ -275,6 +221,7 @@ describe("Docker", () => {
       async ({ look, source, docker }) => {
         source.give(bundle(1));
         await look();
+        waits.length = 0;
         docker.fail();
         for (let attempt = 1; attempt <= 8; attempt++) await look();
       },
@@ -316,7 +263,7 @@ describe("Docker", () => {
       source.give(bundle(1));
       expect(await look()).toMatchObject({
         state: "Unsupported",
-        conditions: [{ reason: "DockerNftablesBackend" }],
+        conditions: [{ reason: "DockerNftablesBackend" }, { reason: "NotInForce" }],
         versions: { backend: "nftables" },
       });
     });

@@ -1,28 +1,20 @@
-import { hostOptionsOf, viewOfNetworks } from "@seawall/policy";
+import { viewOfNetworks } from "@seawall/policy";
 import { createBell } from "./bell.ts";
-import { createBundleKeeper } from "./bundle-keeper.ts";
+import { createBundleKeeper, type KeptBundle } from "./bundle-keeper.ts";
 import { coalesce } from "./coalesce.ts";
-import { countsOf, emptyTally } from "./core/counters.ts";
-import type { Difference } from "./core/diff.ts";
+import { createConfirmation } from "./confirmation.ts";
 import { type Failure, retryDelayMs } from "./core/failure.ts";
-import type { HostSnapshot } from "./core/host-snapshot.ts";
 import { type Findings, judge, withTimes } from "./core/judge.ts";
 import { noneUntold } from "./core/plan-marks.ts";
-import { families } from "./core/ruleset.ts";
-import type { Status } from "./core/status.ts";
-import { createDockerView, hostViewOf } from "./docker-view.ts";
-import { createDriftKeeper } from "./drift-keeper.ts";
-import { type EnforceState, enforce } from "./enforce.ts";
+import { noBundle, type Status } from "./core/status.ts";
+import { createEnforcement, type Outcome } from "./enforcement.ts";
+import { createHostReader, type HostReading } from "./host-reading.ts";
 import { createHostTests } from "./host-tests.ts";
-import { connectionsAfter, createLiveConnections } from "./live-connections.ts";
 import {
   brokenPass,
   dockerChainsLeftOut,
   dockerRulesMissing,
-  dockerRulesOf,
-  type Knowledge,
-  mayBeMoving,
-  nflogMissing,
+  type PassPlan,
   planPass,
   readingOf,
   versionsOf,
@@ -37,19 +29,23 @@ import type {
   HostSnapshots,
   LastGood,
   Log,
-  Observed,
+  ManagementEndpoints,
   OpenBundle,
+  Openings,
+  Reach,
   Reporter,
   Routes,
   RulesWatch,
 } from "./ports.ts";
-import { isOfEarlierBoot } from "./restore.ts";
 
 export interface ReconcilerPorts {
   readonly source: DesiredSource;
   readonly lastGood: LastGood;
   readonly snapshots: HostSnapshots;
   readonly openBundle: OpenBundle;
+  readonly openings: Openings;
+  readonly reach: Reach;
+  readonly management: ManagementEndpoints;
   readonly docker: Docker;
   readonly firewall: Firewall;
   readonly rulesWatch: RulesWatch;
@@ -64,10 +60,10 @@ export interface ReconcilerPorts {
 export interface ReconcilerOptions {
   readonly agentVersion: string;
   readonly kernel: string;
-  /** Of this boot of the host. */
-  readonly bootId: string;
   /** How often everything is read when nothing wakes the loop. Default 5 s. */
   readonly intervalMs?: number;
+  /** How long a new bundle may take to prove that it does not cut this host off. */
+  readonly confirmTimeoutMs: number;
 }
 
 export interface Reconciler {
@@ -80,13 +76,11 @@ export interface Reconciler {
 /** Others may write rules all day long. The first change is looked at at once. */
 const LOOK_EVERY_MS = 500;
 
-// Not so much time: where everything is slow, looking is too.
-const LOOKS_AT_A_MOVE = 6;
-
 const noStatus: Status = {
   state: "Pending",
   conditions: [],
-  observed: { epoch: 0, generation: 0, revision: 0 },
+  observed: noBundle,
+  accepted: noBundle,
   view: viewOfNetworks([]),
   limits: [],
   counters: [],
@@ -98,23 +92,27 @@ const noStatus: Status = {
   observedAtMs: 0,
 };
 
+/** Where there is nothing to be written. */
+const nothingDone: Outcome = { phase: "done", isRead: false, drift: [], failures: [], news: {} };
+
 /**
  * The agent's one loop. Woken by the source, by Docker, by somebody else's commit, by the timer or by a failure, it reads
  * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at.
  */
 export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOptions): Reconciler {
-  const { firewall, rulesWatch, reporter, clock, log, lastGood, snapshots } = ports;
-  const { intervalMs = 5_000, bootId } = options;
-  const keeper = createBundleKeeper(ports.source, lastGood, ports.openBundle);
-  const dockerView = createDockerView(ports.docker);
-  const failingTests = createHostTests();
-  const liveConnections = createLiveConnections(ports);
-  const drifts = createDriftKeeper(rulesWatch, clock, log);
+  const { rulesWatch, reporter, clock, log, openings } = ports;
+  const { intervalMs = 5_000 } = options;
   const bell = createBell(clock);
+  const confirmation = createConfirmation(ports.reach, clock, bell.ring);
+  const keeper = createBundleKeeper({ ...ports, confirmation }, options.confirmTimeoutMs);
+  const host = createHostReader(ports);
+  const enforcement = createEnforcement(ports);
+  const failingTests = createHostTests();
   const askers: ((status: Status) => void)[] = [];
-  let enforcing: EnforceState | undefined;
-  let footprintDamaged = false;
-  let repairInMs = Infinity;
+  /** The kept bundle was read back at the end of the last pass. */
+  let isInForce = false;
+  /** Until the host closes by itself, and until a repair that waits. */
+  let nextMs = Infinity;
   let status: Status = {
     ...noStatus,
     versions: { ...noStatus.versions, agent: options.agentVersion, kernel: options.kernel },
@@ -122,13 +120,8 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
 
   ports.source.onChange(bell.ring);
   ports.docker.onChange(bell.ring);
+  ports.management.onChange(bell.ring);
   rulesWatch.onChange(coalesce(LOOK_EVERY_MS, bell.ring, clock));
-
-  const loadState = async (): Promise<EnforceState> => {
-    const footprint = await lastGood.readFootprint();
-    footprintDamaged = footprint === "damaged";
-    return { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true };
-  };
 
   const publish = (findings: Findings, news: Partial<Status>): void => {
     const judgement = judge(findings);
@@ -141,110 +134,82 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     reporter.report(status);
   };
 
-  /** Undefined: what the kernel holds is of this boot, and better than what was before. */
-  const snapshotBefore = async (observed: Observed): Promise<HostSnapshot | undefined> => {
-    if (observed.kind === "failed") return undefined;
-    const snapshot = await snapshots.read();
-    return isOfEarlierBoot(snapshot, bootId, observed) ? snapshot : undefined;
-  };
-
-  /** As often as it takes for Docker to have moved its jump, if that is what is seen. */
-  const observe = async (): Promise<Observed> => {
-    const inForce = enforcing?.applied?.ruleset;
-    let observed = await firewall.observe();
-    for (let look = 1; look < LOOKS_AT_A_MOVE && mayBeMoving(observed, inForce); look += 1) {
-      observed = await firewall.observe();
-    }
-    return observed;
-  };
-
-  /** One look at everything. Returns what kept it from being as it should. */
-  const pass = async (): Promise<readonly Failure[]> => {
-    repairInMs = Infinity;
-    enforcing ??= await loadState();
-    const kept = await keeper.refresh();
-    const docker = await dockerView.read();
-    let { heard } = rulesWatch;
-    const observed = await observe();
-    const dockerRules = dockerRulesOf(observed, docker, status.view.engine.dockerRules);
-    const view = hostViewOf(docker, dockerRules);
-    const before = view === undefined ? await snapshotBefore(observed) : undefined;
-    const knowledge: Knowledge = {
-      ...{ kept, docker, observed, bootId, state: enforcing },
-      ...(view === undefined ? {} : { view }),
-      ...(before === undefined ? {} : { before }),
-    };
-    const plan = planPass(knowledge, failingTests);
-    const flowsUntold = nflogMissing(observed) ?? (await ports.flowLog.obstacle());
-    const failures = [...plan.failures];
-    const drift: Difference[] = [];
-    const unheard = rulesWatch.failure;
-    const findings = (phase: Findings["phase"]): Findings => ({
+  /** What a pass says of the host, before it writes and at its end. */
+  const say = (
+    plan: PassPlan,
+    reading: HostReading,
+    found: Pick<Findings, "phase" | "drift" | "failures">,
+    news: Partial<Status>,
+  ): void => {
+    const { docker, observed, unheard, flowsUntold } = reading;
+    const findings: Findings = {
       ...plan.findings,
-      phase,
-      failures,
-      drift,
-      fights: drifts.fights(),
+      ...found,
+      isInForce,
+      fights: enforcement.fights(),
       ...(unheard && { unheard }),
-      footprintDamaged,
+      footprintDamaged: enforcement.footprintDamaged,
       ...(flowsUntold && { flowsUntold }),
       notJudged: (news.connections ?? status.connections).notJudged,
       dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
       dockerChainsLeftOut: dockerChainsLeftOut(plan, docker, observed),
-    });
-    const news: { -readonly [K in keyof Status]?: Status[K] } = {
+    };
+    publish(findings, {
       ...plan.seen,
       versions: versionsOf(status.versions, docker, observed),
-    };
-    if (observed.kind === "failed") {
-      publish(findings("done"), { ...news, ...readingOf(undefined, 0) });
-      return failures;
-    }
-    let reading = readingOf(observed, clock.now());
-    let ended: Findings["phase"] = "done";
-    if (plan.target !== undefined) {
-      const onlyWarns = hostOptionsOf(kept.bundle?.desired.options).drift === "Warn";
-      const onWrite = (found: readonly Difference[]): void => {
-        liveConnections.rulesChange();
-        drift.push(...found);
-        drifts.found(found);
-        news.drifts = drifts.records;
-        publish(findings(found.length > 0 ? "drifted" : "applying"), { ...news, ...reading });
-        ({ heard } = rulesWatch);
-      };
-      const leaves = (found: readonly Difference[]): boolean => {
-        if (onlyWarns) return true;
-        const waitMs = drifts.waitMs(found);
-        if (waitMs > 0) repairInMs = waitMs;
-        return waitMs > 0;
-      };
-      const result = await enforce(plan.target, enforcing, observed, ports, onWrite, leaves);
-      enforcing = result.state;
-      reading = readingOf(result.observed, clock.now());
-      if (result.failure !== undefined) {
-        failures.unshift(result.failure);
-      } else if (result.left !== undefined) {
-        drift.push(...result.left);
-        drifts.found(result.left);
-        news.drifts = drifts.records;
-        ended = onlyWarns ? "onlyWarns" : "fought";
-      } else {
-        drifts.readBack(drift.splice(0), heard);
-        news.drifts = drifts.records;
-        Object.assign(news, plan.whenEnforced);
-        const judged = await liveConnections.judge(plan.renderedFrom);
-        if (judged !== undefined) {
-          news.connections = connectionsAfter(status.connections, judged, clock.now());
-          if (judged.failure !== undefined) failures.push(judged.failure);
-        }
-        failures.push(...(await keepSnapshot(plan.snapshot, snapshots)));
-      }
-      if (enforcing.unrecorded !== undefined) failures.push(enforcing.unrecorded);
-      const { tally, applied } = result.state;
-      const inForce = applied?.ruleset ?? plan.target;
-      news.counters = families.flatMap((family) => countsOf(tally, family, inForce.chains[family]));
-    }
-    publish(findings(ended), { ...news, ...reading });
+      ...news,
+    });
+  };
+
+  /** Brings about what was planned, and what new connections are to tell of it. */
+  const carryOut = async (
+    plan: PassPlan,
+    kept: KeptBundle,
+    reading: HostReading,
+    wasInForce: boolean,
+  ): Promise<Outcome> => {
+    const { observed, heard } = reading;
+    const { target } = plan;
+    if (observed.kind === "failed") return { ...nothingDone, news: readingOf(undefined, 0) };
+    let isNew = false;
+    const outcome =
+      target === undefined
+        ? { ...nothingDone, news: readingOf(observed, clock.now()) }
+        : await enforcement.carryOut(
+            { ...plan, target },
+            {
+              ...{ observed, heard, connections: status.connections },
+              ...(kept.bundle && { bundle: kept.bundle }),
+            },
+            (drift, news) => {
+              // Connections from before count where these are the bundle's rules for a host that has changed.
+              isNew = !wasInForce || drift.length > 0;
+              const phase = drift.length > 0 ? "drifted" : "applying";
+              say(plan, reading, { phase, drift, failures: plan.failures }, news);
+            },
+          );
+    isInForce = outcome.isRead && plan.isOfBundle;
+    confirmation.ask(kept.ahead ?? (plan.isOfBundle ? kept.question : undefined), isNew);
+    return outcome;
+  };
+
+  /** One look at everything. Returns what kept it from being as it should. */
+  const pass = async (): Promise<readonly Failure[]> => {
+    const wasInForce = isInForce;
+    nextMs = Infinity;
+    const state = await enforcement.state();
+    const kept = await keeper.refresh(wasInForce);
+    isInForce = false;
+    const reading = await host.read(enforcement.inForce, status.view.engine.dockerRules);
+    const bootId = clock.moment().boot;
+    const plan = planPass({ ...reading, kept, bootId, state }, failingTests);
+    const outcome = await carryOut(plan, kept, reading, wasInForce);
+    const { phase, drift, failure, news } = outcome;
+    const first = failure === undefined ? [] : [failure];
+    const failures = [...first, ...plan.failures, ...outcome.failures];
+    say(plan, reading, { phase, drift, failures }, news);
+    const openForMs = reading.open === "damaged" ? undefined : reading.open.now?.leftMs;
+    nextMs = Math.min(outcome.repairInMs ?? Infinity, openForMs ?? Infinity);
     return failures;
   };
 
@@ -266,6 +231,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   return {
     async run(signal) {
       signal.addEventListener("abort", bell.ring, { once: true });
+      openings.watch(bell.ring, signal);
       let attempt = 0;
       while (!signal.aborted) {
         const failures = await passOrFail();
@@ -273,10 +239,11 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         const random = clock.random();
         const retries = failures.map((failure) => retryDelayMs(failure.class, attempt, random));
         // What is in force is looked after as often as ever, whatever else is wrong.
-        const isEnforcing = enforcing?.applied !== undefined;
+        const isEnforcing = enforcement.inForce !== undefined;
         const delays = isEnforcing || retries.length === 0 ? [...retries, intervalMs] : retries;
-        await bell.wait(Math.min(...delays, repairInMs));
+        await bell.wait(Math.min(...delays, nextMs));
       }
+      confirmation.ask(undefined, false);
     },
     observeNow: () =>
       new Promise((answer) => {
@@ -284,20 +251,4 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         bell.ring();
       }),
   };
-}
-
-/** Rules in force are not worth less for a full disk; the next boot is. */
-async function keepSnapshot(
-  snapshot: HostSnapshot | undefined,
-  snapshots: HostSnapshots,
-): Promise<readonly Failure[]> {
-  if (snapshot === undefined) return [];
-  try {
-    await snapshots.store(snapshot);
-    return [];
-  } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    const message = `the rules are in force, but what this host is like cannot be kept on disk, so after a reboot more may be held than needs to be until the agent runs: ${said}`;
-    return [{ class: "wait", reason: "StateNotWritable", message }];
-  }
 }

@@ -4,6 +4,7 @@ import { makeHostKeys, publicKeysOf } from "./edge/certificate-request.ts";
 import type { AgentIdentity } from "./edge/identity-store.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
 import { certificatePem } from "./edge/pem.ts";
+import { systemClock } from "./edge/system-clock.ts";
 import type { Clock } from "./ports.ts";
 import { CredentialRenewal, lifetimesOf, renewalRetryMs, renewalTime } from "./renew.ts";
 import { refusal, TestController, testNatsJwt } from "./testing/test-controller.ts";
@@ -62,7 +63,7 @@ describe("CredentialRenewal", () => {
   let cannotWrite = false;
 
   const clock: Clock = {
-    now: () => Date.now(),
+    ...systemClock,
     random: () => 0.5,
     sleep: (ms, signal) =>
       new Promise((resolve) => {

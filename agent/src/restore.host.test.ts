@@ -5,6 +5,8 @@ import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
+import { createOpenings } from "./edge/openings.ts";
+import type { BundleRecord } from "./ports.ts";
 import { restore } from "./restore.ts";
 import { bundle, network, openFake } from "./testing/fakes.ts";
 import { execWithoutNflog, firewallOf, savedText, setFilter } from "./testing/node-firewall.ts";
@@ -41,14 +43,19 @@ const snapshot = {
   bindings: [{ protocol: "TCP", hostAddress: "0.0.0.0", hostPort: 3306, network: "shop" } as const],
 };
 
-const restoreNow = (bootId = "this boot", firewall = firewallOf(node)) =>
+const restoreNow = (boot = "this boot", firewall = firewallOf(node)) =>
   restore({
     firewall,
     lastGood: createLastGood(folder),
     snapshots: createHostSnapshots(folder),
     openBundle: openFake,
-    bootId,
+    openings: createOpenings(folder),
+    clock: { now: () => 1_700_000_000_000, moment: () => ({ boot, ms: 60_000 }) },
   });
+
+function confirmed(generation: number): BundleRecord {
+  return { newest: bundle(generation), standing: { kind: "confirmed" } };
+}
 
 async function rulesOf(...argv: readonly string[]): Promise<string> {
   return await node.run(["iptables-nft", ...argv, "-S"]);
@@ -62,7 +69,7 @@ describe("before Docker runs", () => {
   });
 
   it("the last good rules stand, in both tables, led to from FORWARD and INPUT", async () => {
-    await createLastGood(folder).store(bundle(7));
+    await createLastGood(folder).store(confirmed(7));
     await createHostSnapshots(folder).store(snapshot);
     expect(await restoreNow()).toEqual({ kind: "restored", generation: 7 });
     const filter = await rulesOf();
@@ -74,8 +81,46 @@ describe("before Docker runs", () => {
     expect(security).toMatch(/^-A SEAWALL-I-0a1b2c3d4e5f .*p\/default" -j DROP$/m);
   });
 
+  const why = { kind: "unreachable", reason: "NobodyReachable", message: "no answer" } as const;
+  const reverted = { kind: "reverted", why, atMs: 5, helped: true } as const;
+
+  it.each<[string, BundleRecord, object]>([
+    [
+      "one on trial stands, to be confirmed by the agent or taken back",
+      { newest: bundle(8), standing: { kind: "trial", since: { boot: "before", ms: 1 } } },
+      { kind: "restored", generation: 8 },
+    ],
+    [
+      "one that was taken back gives way to the one before it",
+      { newest: bundle(8), standing: reverted, confirmed: bundle(7) },
+      { kind: "restored", generation: 7 },
+    ],
+    [
+      "one that was taken back and was the only one is not there",
+      { newest: bundle(8), standing: reverted },
+      { kind: "nothing" },
+    ],
+  ])("%s", async (_, record, outcome) => {
+    await createLastGood(folder).store(record);
+    await createHostSnapshots(folder).store(snapshot);
+    expect(await restoreNow()).toEqual(outcome);
+  });
+
+  it.each([
+    ["nothing is touched on a host that was opened in this boot", "this boot", "open"],
+    ["an opening from before the reboot is over", "the boot before", "restored"],
+  ])("%s", async (_, boot, kind) => {
+    await createLastGood(folder).store(confirmed(7));
+    await createHostSnapshots(folder).store(snapshot);
+    await createOpenings(folder).add({
+      ...{ since: { boot, ms: 1 }, ttlMs: 600_000, reason: "r", by: { uid: 0, login: "root" } },
+      ...{ openedMs: 1_700_000_000_000, hadRules: true },
+    });
+    expect(await restoreNow()).toMatchObject({ kind });
+  });
+
   it("they stand where nobody can be told of a denial, too", async () => {
-    await createLastGood(folder).store(bundle(7));
+    await createLastGood(folder).store(confirmed(7));
     await createHostSnapshots(folder).store(snapshot);
     const without = firewallOf(node, { exec: execWithoutNflog(node) });
     expect(await restoreNow("this boot", without)).toEqual({ kind: "restored", generation: 7 });
@@ -84,7 +129,7 @@ describe("before Docker runs", () => {
   });
 
   it("what an earlier boot has left is replaced, what this one has written stays", async () => {
-    await createLastGood(folder).store(bundle(7));
+    await createLastGood(folder).store(confirmed(7));
     await createHostSnapshots(folder).store(snapshot);
     await restoreNow();
     const restored = await savedText(node);
@@ -100,7 +145,7 @@ describe("before Docker runs", () => {
     ["a bundle that cannot be read", "last-good.json", "is damaged"],
     ["a host of which nothing is known", "host-snapshot.json", "what this host was like before"],
   ])("%s holds everything", async (_, damaged, reason) => {
-    await createLastGood(folder).store(bundle(7));
+    await createLastGood(folder).store(confirmed(7));
     await createHostSnapshots(folder).store(snapshot);
     await writeFile(join(folder, damaged), "{");
     expect(await restoreNow()).toEqual({

@@ -3,14 +3,26 @@ import type { Failure } from "./core/failure.ts";
 import { bootState, type HostSnapshot, heldState } from "./core/host-snapshot.ts";
 import { renderFailure } from "./core/observations.ts";
 import type { ObservedKernel } from "./core/observed-kernel.ts";
+import { openState } from "./core/opening.ts";
 import { render, renderOptionsOf } from "./core/render.ts";
 import { families, tables } from "./core/ruleset.ts";
+import { wantedBundle } from "./core/standing.ts";
 import { enforce } from "./enforce.ts";
-import type { Firewall, HostSnapshots, LastGood, OpenBundle } from "./ports.ts";
+import type {
+  BundleVerdict,
+  Clock,
+  Firewall,
+  HostSnapshots,
+  LastGood,
+  OpenBundle,
+  Openings,
+} from "./ports.ts";
 
 export type Restored =
-  /** No bundle has ever come, or the last one has no policies. */
+  /** No bundle has ever come, or the last one has no policies, or it was taken back and is the only one. */
   | { readonly kind: "nothing" }
+  /** Somebody has opened the host, in this boot. */
+  | { readonly kind: "open" }
   /** They are in force since an agent of this boot has written them. */
   | { readonly kind: "inForce" }
   /** Read back: the rules stand. */
@@ -24,8 +36,8 @@ export interface RestorePorts {
   readonly lastGood: LastGood;
   readonly snapshots: HostSnapshots;
   readonly openBundle: OpenBundle;
-  /** Of this boot. */
-  readonly bootId: string;
+  readonly openings: Pick<Openings, "read">;
+  readonly clock: Pick<Clock, "now" | "moment">;
 }
 
 /**
@@ -33,14 +45,18 @@ export interface RestorePorts {
  * be told yet is held until the agent has seen the host.
  */
 export async function restore(ports: RestorePorts): Promise<Restored> {
-  const { firewall, lastGood, snapshots, bootId } = ports;
+  const { firewall, lastGood, snapshots, clock } = ports;
+  const now = { moment: clock.moment(), wallMs: clock.now() };
+  const openings = await ports.openings.read();
+  if (openings !== "damaged" && openState(openings, now).now !== undefined) return { kind: "open" };
   const stored = await lastGood.read();
   if (stored.kind === "none") return { kind: "nothing" };
   const snapshot = await snapshots.read();
   const observed = await firewall.observe();
   if (observed.kind === "failed") return observed;
-  if (!isOfEarlierBoot(snapshot, bootId, observed)) return { kind: "inForce" };
+  if (!isOfEarlierBoot(snapshot, now.moment.boot, observed)) return { kind: "inForce" };
   const what = bundleOf(stored, ports.openBundle);
+  if (what === undefined) return { kind: "nothing" };
   if (what.kind === "bundle" && what.bundle.desired.policies.length === 0) {
     return { kind: "nothing" };
   }
@@ -69,8 +85,12 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
 
 type Stored = Exclude<Awaited<ReturnType<LastGood["read"]>>, { kind: "none" }>;
 
-function bundleOf(stored: Stored, openBundle: OpenBundle): ReturnType<OpenBundle> {
-  if (stored.kind === "stored") return openBundle(stored.envelope);
+/** undefined: the only one there was is not to come back. */
+function bundleOf(stored: Stored, openBundle: OpenBundle): BundleVerdict | undefined {
+  if (stored.kind === "stored") {
+    const sealed = wantedBundle(stored.record);
+    return sealed && openBundle(sealed.envelope);
+  }
   const refusal = { reason: "LastGoodDamaged", message: stored.message, unsupported: false };
   return { kind: "refused", refusal };
 }

@@ -10,6 +10,7 @@ import { createWatchFlows } from "./watch-flows.ts";
 
 const status: Status = {
   ...{ state: "InSync", conditions: [], observed: { epoch: 1, generation: 1, revision: 1 } },
+  accepted: { epoch: 1, generation: 1, revision: 1 },
   ...{ view: viewOfNetworks([]), limits: [], counters: [] },
   versions: { agent: "1", docker: "26", iptables: "1.8.9", backend: "iptables-nft", kernel: "6.1" },
   ...{ rulesetDigest: "d", drifts: [], policies: [], observedAtMs: 1 },
@@ -28,6 +29,7 @@ const packet: LoggedPacket = {
 let seconds: (() => void)[];
 const clock: Clock = {
   now: () => 0,
+  moment: () => ({ boot: "test", ms: 0 }),
   random: () => 0,
   sleep: (_, signal) =>
     new Promise((resolve) => {

@@ -22,14 +22,3 @@ export function age(since: string | undefined, now: number): string {
   const time = Date.parse(since ?? "");
   return Number.isNaN(time) ? "-" : humanDuration(now - time);
 }
-
-/** "90s", "30m", "1h30m", "7d" in milliseconds; undefined for anything else. */
-export function parseDuration(text: string): number | undefined {
-  if (!/^(\d{1,9}[smhd])+$/.test(text)) return undefined;
-  let seconds = 0;
-  for (const [, count, unit] of text.matchAll(/(\d+)([smhd])/g)) {
-    const size = units.find(([name]) => name === unit)?.[1] ?? 0;
-    seconds += Number(count) * size;
-  }
-  return seconds * 1000;
-}

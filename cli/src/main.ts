@@ -10,6 +10,10 @@ process.once("SIGINT", () => {
 process.once("SIGTERM", () => {
   interruption.abort();
 });
+// The terminal is gone: whoever holds something open must not just end.
+process.once("SIGHUP", () => {
+  interruption.abort();
+});
 
 process.exitCode = await run(process.argv.slice(2), {
   stdin: bytesOf(process.stdin),

@@ -1,5 +1,5 @@
 import { InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { parseDuration } from "./duration.ts";
+import { parseDuration } from "@seawall/policy";
 
 // One definition per flag that several commands take, so that they are spelt, parsed and documented alike.
 

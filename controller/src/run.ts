@@ -7,7 +7,7 @@ import { AgentSessions } from "./api/agent-sessions.ts";
 import { type Bus, openBus } from "./bus.ts";
 import { CannotStart, fromState, whileStarting } from "./cannot-start.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
-import { observedBundle } from "./core/host-status.ts";
+import { acceptedBundle } from "./core/host-status.ts";
 import { isInTheWay } from "./core/next-bundle.ts";
 import { ServerCertificate } from "./identity/server-certificate.ts";
 import { LastStatuses } from "./last-statuses.ts";
@@ -83,8 +83,8 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
   const monotonicNow = () => performance.now();
   const sessions = new AgentSessions(monotonicNow, (host, report) => {
     statuses.reported(host);
-    const observed = observedBundle(report);
-    if (observed.epoch === store.epoch && isInTheWay(observed, fleet.bundle(host)))
+    const accepted = acceptedBundle(report);
+    if (accepted.epoch === store.epoch && isInTheWay(accepted, fleet.bundle(host)))
       work.enqueue(new Set([host]));
     fleet.changed();
   });

@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { AgentSessions } from "./api/agent-sessions.ts";
 import type { CompiledHosts } from "./compiled-hosts.ts";
-import { observedBundle } from "./core/host-status.ts";
+import { acceptedBundle } from "./core/host-status.ts";
 import type { SigningKey } from "./identity/signing-key.ts";
 import { createDirectoryReconciler } from "./reconcilers/directory-reconciler.ts";
 import { createHostReconciler } from "./reconcilers/host-reconciler.ts";
@@ -123,9 +123,9 @@ function hostQueue(parts: ReconcilerParts, isLeader: () => boolean): Workqueue {
           (await store.desired.put(host, bytes, sequence)).kind === "written",
         purge: (host) => store.desired.purge(host),
       },
-      observed: (host) => {
+      accepted: (host) => {
         const report = sessions.report(host)?.report;
-        return report === undefined ? undefined : observedBundle(report);
+        return report === undefined ? undefined : acceptedBundle(report);
       },
       epoch: store.epoch,
       signingKey,

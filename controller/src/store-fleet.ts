@@ -225,7 +225,7 @@ export class StoreFleet implements Fleet {
     const wanted = await compiled.compiled(host, revision);
     const stored = this.bundle(host.name);
     const received = sessions.report(host.name);
-    const about = { revision, host: host.name, epoch: stores.epoch, stored, observed: undefined };
+    const about = { revision, host: host.name, epoch: stores.epoch, stored, accepted: undefined };
     return {
       epoch: stored?.epoch ?? stores.epoch,
       generation: stored?.generation ?? 0,

@@ -48,6 +48,7 @@ test.for(["app", "sidecar"])("a policy for %s alone judges the address that both
       interfaces: [],
       addresses: [],
       engine: unknownEngine,
+      management: [],
     },
   );
   expect(bridges[0]?.ingress?.cases).toEqual([

@@ -146,6 +146,10 @@ export const hostDocument = z.looseObject({
     /** The host's own, but for loopback ones and link-local ones of IPv6. */
     addresses: z.array(z.string()),
     engine: engineStatus,
+    /** Where agents reach NATS and the controller in containers of this host: no policy denies it. */
+    management: z.array(
+      z.looseObject({ address: z.string(), port: z.number(), container: z.string() }),
+    ),
     /** What no policy can govern on this host. */
     limits: z.array(limitStatus),
     counters: z.array(

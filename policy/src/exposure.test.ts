@@ -3,6 +3,7 @@ import { compile } from "./compile.ts";
 import { type ExposedPort, exposureOf } from "./exposure.ts";
 import { factsOfHost } from "./facts.ts";
 import type { ChosenHostOptions } from "./host-options.ts";
+import type { ManagementBinding } from "./host-view.ts";
 import { parseManifests } from "./parse-manifests.ts";
 
 const status = {
@@ -86,12 +87,14 @@ function exposure(
   mode: "Enforce" | "Audit" = "Enforce",
   engine = status.engine,
   options: ChosenHostOptions = {},
+  management: readonly ManagementBinding[] = [],
 ) {
   const { resources, issues } = parseManifests([{ name: "p", content }]);
   expect(issues).toEqual([]);
   const { view } = factsOfHost({ metadata: { name: "a" }, status: { ...status, engine } });
+  const host = { ...view, management };
   const tree = resources.map(({ resource }) => resource);
-  return exposureOf(compile(tree, [], { name: "a", labels: {}, mode, options }), view).map(line);
+  return exposureOf(compile(tree, [], { name: "a", labels: {}, mode, options }), host).map(line);
 }
 
 function line(exposed: ExposedPort): string {
@@ -167,6 +170,19 @@ test("where the guard of published ports is off, docker-proxy is open to everybo
   expect(exposure(policies, "Enforce", status.engine, { inputGuard: "Off" })[0]).toBe(
     "web-1 :: 80>8080 Anywhere - - ClientsThroughProxy",
   );
+});
+
+test("where agents reach the controller, everybody does", () => {
+  const management = [
+    { address: "192.0.2.10", port: 3306, container: "mysql-1" },
+    { address: "2001:db8::10", port: 80, container: "web-1" },
+  ];
+  const lines = exposure(policies, "Enforce", status.engine, {}, management);
+  expect(lines).toContain("mysql-1 0.0.0.0 3306>3306 Anywhere - - NeverDenied");
+  expect(lines).toContain("web-1 :: 80>8080 Anywhere - - NeverDenied");
+  expect(lines).toContain("mysql-1 :: 3306>3306 Some 2001:db8:7::/48 db,guard");
+  const off = exposure(policies, "Enforce", status.engine, { managementGuard: "Off" }, management);
+  expect(off).toContain("mysql-1 0.0.0.0 3306>3306 Some 198.51.100.128/25 db,guard");
 });
 
 test("where the engine is not known, docker-proxy is taken to be there", () => {

@@ -7,10 +7,12 @@ import {
   hostNetworkContainer,
   isSwarmIngress,
   type LimitWords,
+  managementGuard,
   swarmIngress,
 } from "./limit-words.ts";
 import {
   type BridgeAddress,
+  bindingTakes,
   bridgeAddresses,
   familyOfBinding,
   isRouted,
@@ -107,6 +109,11 @@ function exposedPorts(
     port: { protocol, address: hostAddress, number: hostPort, containerPort },
     networks: networksOf(container, view),
   };
+  if (isManagement(binding, state)) {
+    const what = `${String(hostPort)}/${protocol} of ${container.name}`;
+    const ungoverned = managementGuard(what);
+    return [{ ...common, from: "Anywhere", cidrs: [], policies: [], ungoverned }];
+  }
   const path = publishedPath(container, binding, view);
   const routed = bridgeAddresses(container, view).filter(
     ({ network, address }) => address.family === family && isRouted(network, family),
@@ -126,6 +133,15 @@ function exposedPorts(
     case "forwarded":
       return [...direct, { ...common, ...judged(path.to, { ...binding, family }, state, true) }];
   }
+}
+
+/** By at least one of the addresses that it is bound to. */
+function isManagement(binding: PublishedPort, state: ResolvedState): boolean {
+  const { protocol, hostPort } = binding;
+  return state.management.some(
+    ({ port, address }) =>
+      protocol === "TCP" && hostPort === port && bindingTakes(binding, address),
+  );
 }
 
 type Reached = Pick<ExposedPort, "from" | "cidrs" | "policies" | "ungoverned">;

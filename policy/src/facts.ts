@@ -85,6 +85,8 @@ const engineFacts = z.looseObject({
     .optional(),
 });
 
+const managementFacts = z.looseObject({ address: z.string(), port, container: z.string() });
+
 /** The part of a Host document that a policy is judged by. */
 const hostFacts = z.looseObject({
   kind: z.literal("Host").optional(),
@@ -103,6 +105,7 @@ const hostFacts = z.looseObject({
       interfaces: z.array(z.string()).optional(),
       addresses: z.array(z.string()).optional(),
       engine: engineFacts.optional(),
+      management: z.array(managementFacts).optional(),
     })
     .optional(),
 });
@@ -161,6 +164,7 @@ export function factsOfHost({ metadata, spec, status }: z.infer<typeof hostFacts
       interfaces: status?.interfaces ?? [],
       addresses: hostAddresses(status?.addresses, approved, networks),
       engine: engineOf(status?.engine),
+      management: status?.management ?? [],
     },
   };
 }

@@ -26,6 +26,7 @@ const FEATURES: readonly Feature[] = [
   { name: "log", isUsedBy: anyRule(({ log }) => log === true) },
   { name: "forwardGuardOff", isUsedBy: ({ options }) => options?.forwardGuard !== undefined },
   { name: "inputGuardOff", isUsedBy: ({ options }) => options?.inputGuard !== undefined },
+  { name: "managementGuardOff", isUsedBy: ({ options }) => options?.managementGuard !== undefined },
   { name: "newNetworksOpen", isUsedBy: ({ options }) => options?.newNetworks !== undefined },
   { name: "driftWarn", isUsedBy: ({ options }) => options?.drift !== undefined },
   { name: "tests", isUsedBy: anyPolicy(({ tests }) => tests !== undefined) },

@@ -29,7 +29,7 @@ test.for<{
   expect(chosen.ok ? chosen.options : chosen.message).toEqual(is);
 });
 
-const on = { inputGuard: "On", newNetworks: "Hold", drift: "Heal" };
+const on = { inputGuard: "On", managementGuard: "On", newNetworks: "Hold", drift: "Heal" };
 
 test("where nothing is chosen, everything is on", () => {
   expect(hostOptionsOf()).toEqual({ ...on, forwardGuard: "On" });

@@ -9,6 +9,8 @@ export const hostOptionValues = {
   forwardGuard: ["On", "Off"],
   /** Published ports where docker-proxy answers for them, and what containers send to the host, once more behind filter. */
   inputGuard: ["On", "Off"],
+  /** Nothing denies what agents send to NATS and the controller, where these run in containers of the host. */
+  managementGuard: ["On", "Off"],
   /** What a bridge that looks like Docker's brings before it is known whose it is. */
   newNetworks: ["Hold", "Open"],
   /** What somebody else changes in our rules. */
@@ -21,6 +23,8 @@ export const hostOptionMeanings: Readonly<Record<HostOptionName, string>> = {
     "Off: nothing stands behind filter, so what is let through ahead of DOCKER-USER is through.",
   newNetworks: "Open: a new network is open until its policies are found, which takes a moment.",
   inputGuard: "Off: what docker-proxy answers in place of a redirection is judged by nobody.",
+  managementGuard:
+    "Off: policies may cut agents from NATS and the controller, where these run in containers of the host.",
   drift:
     "Warn: what others change in our rules is reported, and stays until there are new rules to write.",
 };
@@ -39,6 +43,7 @@ export const hostOptionNames = Object.keys(hostOptionValues) as readonly HostOpt
 export const chosenHostOptions = z.strictObject({
   forwardGuard: z.enum(hostOptionValues.forwardGuard).exactOptional(),
   inputGuard: z.enum(hostOptionValues.inputGuard).exactOptional(),
+  managementGuard: z.enum(hostOptionValues.managementGuard).exactOptional(),
   newNetworks: z.enum(hostOptionValues.newNetworks).exactOptional(),
   drift: z.enum(hostOptionValues.drift).exactOptional(),
 }) satisfies z.ZodType<ChosenHostOptions>;
@@ -47,6 +52,7 @@ export function hostOptionsOf(chosen: ChosenHostOptions = {}): HostOptions {
   return {
     forwardGuard: hostOptionValues.forwardGuard[0],
     inputGuard: hostOptionValues.inputGuard[0],
+    managementGuard: hostOptionValues.managementGuard[0],
     newNetworks: hostOptionValues.newNetworks[0],
     drift: hostOptionValues.drift[0],
     ...chosen,

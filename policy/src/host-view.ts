@@ -11,6 +11,16 @@ export interface HostView {
   /** The host's own on all of them, but for loopback ones and link-local ones of IPv6: what is sent there is not forwarded. Empty: not known. */
   readonly addresses: readonly string[];
   readonly engine: EngineFacts;
+  readonly management: readonly ManagementBinding[];
+}
+
+/** A published port of the host by which agents reach NATS or the controller, which runs in a container here. TCP. */
+export interface ManagementBinding {
+  /** As it is advertised: an address of the host itself. */
+  readonly address: string;
+  readonly port: number;
+  /** The container's name. */
+  readonly container: string;
 }
 
 /** A Docker network as read from the host. */
@@ -79,7 +89,10 @@ export interface DockerProxy {
 
 /** Of a host of which only the networks are known. */
 export function viewOfNetworks(networks: readonly DockerNetwork[]): HostView {
-  return { networks, containers: [], interfaces: [], addresses: [], engine: unknownEngine };
+  return {
+    ...{ networks, containers: [], interfaces: [], addresses: [] },
+    ...{ engine: unknownEngine, management: [] },
+  };
 }
 
 /** Nothing is taken to be outside of what rules see. */

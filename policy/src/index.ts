@@ -36,6 +36,7 @@ export { closest } from "./did-you-mean.ts";
 export { type DesiredDiff, diffDesired } from "./diff-desired.ts";
 export { diffFields, type FieldDiff } from "./diff-fields.ts";
 export * from "./documents.ts";
+export { parseDuration } from "./duration.ts";
 export { compareExposure, type ExposedPort, exposureOf } from "./exposure.ts";
 export { type ExposureDocument, exposureDocument } from "./exposure-document.ts";
 export { type FactsParsed, factsOfHost, type HostFacts, parseFacts } from "./facts.ts";
@@ -74,6 +75,7 @@ export {
 } from "./policy-tests.ts";
 export { failureText, hostsText, policyTestIssues } from "./policy-tests-issues.ts";
 export { describeTest, nameOfTest } from "./policy-tests-words.ts";
+export { bindingTakes } from "./published-path.ts";
 export { type ManifestFile } from "./read-yaml.ts";
 export { resolve } from "./resolve.ts";
 export * from "./resolved-state.ts";
@@ -91,6 +93,7 @@ export {
   caseOf,
   holdsUnknown,
   type Judgement,
+  managementOf,
   matchesPorts,
   meantPacket,
   type Packet,

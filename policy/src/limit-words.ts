@@ -92,3 +92,21 @@ export const forwardGuardOff: LimitWords = {
     "the guard behind filter is switched off, so what Docker lets through while it starts, or others ahead of DOCKER-USER, is through",
   advice: "seawall set host NAME --option forwardGuard=On",
 };
+
+export const managementGuardOff: LimitWords = {
+  path: "management-guard",
+  reason: "GuardOff",
+  message:
+    "the management guard is switched off, so where NATS or the controller run in containers of this host, policies may cut agents off",
+  advice: "seawall set host NAME --option managementGuard=On",
+};
+
+export function managementGuard(ports: string): LimitWords {
+  return {
+    path: "management-guard",
+    reason: "NeverDenied",
+    message: `agents reach NATS and the controller there, so nobody is denied: ${ports}`,
+    advice:
+      "let the policies allow these ports from everywhere, or switch the guard off: seawall set host NAME --option managementGuard=Off",
+  };
+}

@@ -4,6 +4,7 @@ export interface Limit {
     | "docker-proxy"
     | "forward-guard"
     | "input-guard"
+    | "management-guard"
     | "host-network"
     | "no-bridge"
     | "same-bridge"

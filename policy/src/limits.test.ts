@@ -6,6 +6,8 @@ import {
   type DockerNetwork,
   type EngineFacts,
   type HostView,
+  type ManagementBinding,
+  type PublishedPort,
   unknownEngine,
 } from "./host-view.ts";
 import { limitsOf } from "./limits.ts";
@@ -69,6 +71,7 @@ interface Host {
   readonly containers?: readonly DockerContainer[];
   readonly interfaces?: readonly string[];
   readonly engine?: Partial<EngineFacts>;
+  readonly management?: readonly ManagementBinding[];
 }
 
 const view = ({
@@ -76,6 +79,7 @@ const view = ({
   containers = [],
   interfaces = ["eth0"],
   engine,
+  management = [],
 }: Host) =>
   ({
     networks,
@@ -83,6 +87,7 @@ const view = ({
     interfaces,
     addresses: [],
     engine: { ...unknownEngine, ...engine },
+    management,
   }) satisfies HostView;
 
 /** `path reason [policies] what`: what stands behind the last colon of the message. */
@@ -133,6 +138,60 @@ test("a guard that is off is said, whoever has policies", () => {
   expect(said([], {}, { forwardGuard: "Off" })).toEqual([
     expect.stringContaining("forward-guard GuardOff [] the guard behind filter is switched off"),
   ]);
+});
+
+describe("where agents reach NATS in a container of the host", () => {
+  const nats = container("nats", { ops: "172.18.0.2" });
+  const published = {
+    protocol: "TCP",
+    hostAddress: "0.0.0.0",
+    hostPort: 7422,
+    containerPort: 4222,
+  };
+  const host: Host = {
+    networks: [network("ops"), network("shop")],
+    containers: [
+      { ...nats, published: [published as PublishedPort] },
+      container("web", { shop: "172.19.0.2" }),
+    ],
+    management: [{ address: "192.0.2.11", port: 7422, container: "nats" }],
+  };
+  const never = (policies: string) => `management-guard NeverDenied [${policies}] 7422/TCP of nats`;
+  const ops = { networkSelector: { names: ["ops"] } };
+  const shop = { networkSelector: { names: ["shop"] } };
+  const natsPort = { kind: "port", protocol: "TCP", ports: { first: 4222, last: 4222 } } as const;
+  const everybody: DesiredDirection = {
+    defaultAction: "Deny",
+    rules: [{ name: "agents", action: "Allow", ports: [natsPort] }],
+  };
+  const some: DesiredDirection = {
+    defaultAction: "Deny",
+    rules: [
+      { name: "office", action: "Allow", from: { addresses: { v4: ["198.51.100.0/24"], v6: [] } } },
+    ],
+  };
+  test.each<[string, readonly DesiredPolicy[], readonly string[]]>([
+    ["no policy", [], []],
+    ["one that closes it", [policy("in", { ...ops, ingress: deny })], [never("in")]],
+    ["one that lets some in", [policy("in", { ...ops, ingress: some })], [never("in")]],
+    ["one that lets everybody in", [policy("in", { ...ops, ingress: everybody })], []],
+    [
+      "one that lets other containers not out",
+      [policy("out", { ...shop, egress: deny })],
+      [never("out")],
+    ],
+    ["one that lets them out there", [policy("out", { ...shop, egress: everybody })], []],
+    ["one about something else", [policy("in", { ...shop, ingress: deny })], []],
+  ])("%s", (_, policies, are) => {
+    expect(said(policies, host)).toEqual(are);
+  });
+
+  test("the guard that is off is said, and then nothing lands there", () => {
+    const off = { managementGuard: "Off" } as const;
+    expect(said([policy("in", { ...ops, ingress: deny })], host, off)).toEqual([
+      expect.stringContaining("management-guard GuardOff [] the management guard is switched off"),
+    ]);
+  });
 });
 
 const guardOff = { inputGuard: "Off" } as const;

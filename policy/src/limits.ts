@@ -21,6 +21,7 @@ import {
   restricts,
   restrictsAnything,
 } from "./limits-ground.ts";
+import { managementLimits } from "./limits-management.ts";
 import { selectsContainer } from "./selects-container.ts";
 
 /**
@@ -31,6 +32,7 @@ export function limitsOf(desired: DesiredState, view: HostView): readonly Limit[
   const grounds = groundsOf(desired, view);
   return [
     ...guardLimits(desired),
+    ...managementLimits(desired, view, grounds),
     ...(hostOptionsOf(desired.options).inputGuard === "On"
       ? []
       : [...withoutRulesLimits(grounds, view.engine), ...proxyLimits(grounds, view)]),

@@ -92,6 +92,7 @@ function deniedPaths(
   return container.published.flatMap((binding) => {
     const { protocol, hostPort: port } = binding;
     if (protocol !== "TCP" || !ports.includes(port)) return [];
+    if (isNeverDenied(port, container, state)) return [];
     if (familyOfBinding(binding) !== source.address.family) return [];
     const path = publishedPath(container, binding, view);
     const tcp = { ...binding, protocol };
@@ -132,6 +133,15 @@ function isController({ published }: DockerContainer, ports: readonly number[]):
       published.some(({ protocol, hostPort }) => protocol === "TCP" && hostPort === port),
     )
   );
+}
+
+/** By the address at least that agents use. */
+function isNeverDenied(
+  port: number,
+  { name }: DockerContainer,
+  { management }: ResolvedState,
+): boolean {
+  return management.some((one) => one.port === port && one.container === name);
 }
 
 /** An interface that no bridge is called: names of interfaces have no blanks. */

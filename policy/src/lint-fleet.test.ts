@@ -339,6 +339,23 @@ describe("the way to the controller, which runs in a container of a host", () =>
     ["by a policy of others", "{egress: {}}", [home, client], { q: closed() }],
     ["in Audit", closed().replace("{", "{mode: Audit, "), [home, client], {}],
     [
+      "never denied there",
+      closed(),
+      [
+        {
+          ...home,
+          view: {
+            ...home.view,
+            management: [7443, 7422].map((port) => ({
+              ...{ address: "192.0.2.11", port, container: "seawall" },
+            })),
+          },
+        },
+        client,
+      ],
+      {},
+    ],
+    [
       "from nobody knows where, and who",
       closed(", rules: [{action: Allow, ports: [{publishedPort: 7443}, {publishedPort: 7422}]}]"),
       [home, { ...client, addresses: [] }],

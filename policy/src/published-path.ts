@@ -24,7 +24,10 @@ export function isWildcard({ hostAddress }: PublishedPort): boolean {
 }
 
 /** Reports whether a client that calls this address of the host calls the binding. */
-export function bindingTakes(binding: PublishedPort, address: Address): boolean {
+export function bindingTakes(
+  binding: Pick<PublishedPort, "hostAddress">,
+  address: Address,
+): boolean {
   const parsed = parseAddress(binding.hostAddress);
   if (!parsed.ok || parsed.address.family !== address.family) return false;
   return parsed.address.value === 0n || parsed.address.value === address.value;

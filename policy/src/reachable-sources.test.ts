@@ -83,6 +83,7 @@ test("a source can reach the port just where simulate allows it", () => {
               bridges: [{ networkId: "1", network: "n", bridge: "br-1", ingress }],
               ...{ interfaces: [], known: [], dockerBridges: ["br-1", "br-2"], policies: [] },
               bindings: [],
+              management: [],
               options: hostOptionsOf(),
             },
             { ...connection, source, in: "eth0", out: "br-1" },

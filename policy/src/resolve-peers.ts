@@ -26,6 +26,8 @@ export function resolvePeers(
   { scope, own, view, holds }: Viewpoint,
 ): ResolvedPeers {
   const { addresses, networks = [], containers = [] } = peers;
+  if (networks.length === 0 && containers.length === 0)
+    return { addresses, networks: [], unresolved: [] };
   const near = own === undefined || scope === "host" ? [] : bridgesAround(scope, own, view);
   return {
     addresses,

@@ -5,6 +5,7 @@ import type { DockerNetwork, HostView } from "./host-view.ts";
 import { resolveBindings } from "./resolve-bindings.ts";
 import { resolveDirection } from "./resolve-direction.ts";
 import { resolveList, spokenIn } from "./resolve-list.ts";
+import { resolveManagement } from "./resolve-management.ts";
 import { resolvePeers } from "./resolve-peers.ts";
 import type {
   ResolvedBridge,
@@ -31,6 +32,7 @@ export function resolve(desired: DesiredState, view: HostView): ResolvedState {
     dockerBridges: dockerBridges(view),
     ...(holdsNewNetworks(enforced, chosen) ? { knownBridges: knownBridges(view) } : {}),
     bindings: chosen.inputGuard === "On" ? resolveBindings(view, plane) : [],
+    management: chosen.managementGuard === "On" ? resolveManagement(view) : [],
     policies: policies.map((policy) => resolvePolicy(policy, view)),
     options: chosen,
   };

@@ -25,6 +25,8 @@ export interface ResolvedState extends ResolvedPlane {
   readonly knownBridges?: readonly string[];
   /** No two of them are the same port of the same address; sorted. */
   readonly bindings: readonly ResolvedBinding[];
+  /** What no policy denies: no two are the same port of the same address; sorted. */
+  readonly management: readonly ResolvedManagement[];
   readonly policies: readonly ResolvedPolicy[];
   readonly options: HostOptions;
 }
@@ -46,6 +48,13 @@ export interface ResolvedBinding {
     readonly address: Address;
     readonly port: number;
   };
+}
+
+/** Where agents reach NATS or the controller in a container of this host: by TCP, redirected to it or not. */
+export interface ResolvedManagement {
+  readonly address: Address;
+  readonly port: number;
+  readonly container: string;
 }
 
 /** What is judged together. */

@@ -10,7 +10,7 @@ function shopState(list: ResolvedList): ResolvedState {
   const dockerBridges = ["br-1", "br-2", "br-3"];
   return {
     ...{ bridges: [bridge], interfaces: [], known: [], dockerBridges, policies: [] },
-    ...{ bindings: [], options: hostOptionsOf() },
+    ...{ bindings: [], management: [], options: hostOptionsOf() },
   };
 }
 

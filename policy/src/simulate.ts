@@ -1,11 +1,13 @@
 import { addressSetContains } from "./address-set.ts";
-import { type Address, parseAddress } from "./cidr.ts";
+import type { Address } from "./cidr.ts";
 import type { Action, PortMatch, PortRange } from "./desired-state.ts";
+import { bindingTakes } from "./published-path.ts";
 import type {
   ResolvedBinding,
   ResolvedCase,
   ResolvedDirection,
   ResolvedList,
+  ResolvedManagement,
   ResolvedPeers,
   ResolvedPlane,
   ResolvedRule,
@@ -23,6 +25,8 @@ export interface Packet {
   readonly destinationPort?: number;
   /** The port as published on the host, when Docker's DNAT brought the packet here. */
   readonly publishedPort?: number;
+  /** The address of the host that it was sent to, before that DNAT; absent: one by which nobody reaches the controller. */
+  readonly publishedAddress?: Address;
   /** The interface it came in by. */
   readonly in: string;
   /** The one it goes out by; absent: it is for the host itself. */
@@ -67,6 +71,8 @@ export interface Verdict {
   readonly judgements: readonly Judgement[];
   /** The denial that policies in Audit would have decided; absent: none. */
   readonly wouldDeny?: Judgement;
+  /** No policy was asked: agents reach the controller there. */
+  readonly management?: ResolvedManagement;
 }
 
 /** The name that reports give to a default action. */
@@ -79,6 +85,8 @@ const DEFAULT_RULE = "default";
  * had been. Says nothing of what Docker itself would do with what is allowed.
  */
 export function simulate(state: ResolvedState, packet: Packet): Verdict {
+  const management = managementOf(state, calledBy(packet));
+  if (management !== undefined) return { action: "Allow", judgements: [], management };
   const atNewBridge = heldAtNewBridge(state, packet);
   if (atNewBridge !== undefined) return verdictOf([atNewBridge]);
   const { meant, binding } = meantPacket(state, packet);
@@ -99,6 +107,35 @@ function verdictOf(judgements: readonly Judgement[], audited?: Judgement): Verdi
   };
 }
 
+/** Who was called, before Docker redirected it. */
+export interface Called {
+  readonly protocol: Packet["protocol"];
+  /** Absent: an address by which nobody reaches the controller. */
+  readonly destination?: Address;
+  readonly port?: number;
+}
+
+function calledBy(packet: Packet): Called {
+  const { protocol, out, publishedAddress, publishedPort } = packet;
+  const [destination, port] =
+    out === undefined
+      ? [packet.destination, packet.destinationPort]
+      : [publishedAddress, publishedPort];
+  return { protocol, ...(destination && { destination }), ...(port !== undefined && { port }) };
+}
+
+/** Where agents reach the controller, if that is where was called. */
+export function managementOf(
+  { management }: Pick<ResolvedState, "management">,
+  { protocol, destination, port }: Called,
+): ResolvedManagement | undefined {
+  if (protocol !== "TCP" || destination === undefined) return undefined;
+  const { family, value } = destination;
+  return management.find(
+    (one) => one.port === port && one.address.family === family && one.address.value === value,
+  );
+}
+
 /** The published port that a packet for the host itself comes to; the host's own packets are its own business. */
 function bindingOf(
   bindings: readonly ResolvedBinding[],
@@ -109,14 +146,8 @@ function bindingOf(
     (one) =>
       one.protocol === protocol &&
       one.hostPort === destinationPort &&
-      isAt(one.hostAddress, destination),
+      bindingTakes(one, destination),
   );
-}
-
-function isAt(hostAddress: string, { family, value }: Address): boolean {
-  const parsed = parseAddress(hostAddress);
-  if (!parsed.ok || parsed.address.family !== family) return false;
-  return parsed.address.value === 0n || parsed.address.value === value;
 }
 
 /**

@@ -59,6 +59,11 @@ export function changeOf(path: TracePath, context: ChangeContext): TraceChange {
         : `no policy governs this path: ${ungoverned.advice}`,
     );
   }
+  if (before.management !== undefined) {
+    return impossible(
+      "agents reach the controller there, and no policy denies that: seawall set host NAME --option managementGuard=Off",
+    );
+  }
   const wanted = before.action === "Allow" ? "Deny" : "Allow";
   if (path.docker.lets === "No") {
     return impossible(

@@ -59,6 +59,8 @@ const path = z.looseObject({
       decidedBy: judgement.optional(),
       judgements: z.array(judgement),
       wouldDeny: judgement.optional(),
+      /** No policy is asked. */
+      management: z.looseObject({ container: z.string() }).optional(),
     })
     .optional(),
   counter: count.optional(),

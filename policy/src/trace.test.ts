@@ -173,6 +173,26 @@ test("where the guard of published ports is off, what docker-proxy answers is no
   ]);
 });
 
+const management = [
+  { address: "192.0.2.10", port: 13306, container: "mysql" },
+  { address: "2001:db8::10", port: 13306, container: "mysql" },
+];
+const guarded = hostWith({ proxies }, { management });
+
+describe("where agents reach the controller, no policy is asked", () => {
+  test("redirected, and by docker-proxy", () => {
+    expect(lines("internet mysql:3306", guarded)).toEqual([
+      "Allowed Forwarded IPv4 *>mysql@db:3306 0.0.0.0:13306/TCP",
+      "Allowed DockerProxy IPv6 *>mysql:3306 [::]:13306/TCP",
+    ]);
+  });
+
+  test("unless the guard is off", () => {
+    const off = { ...guarded, options: { managementGuard: "Off" as const } };
+    expect(lines("internet mysql:3306", off)).toEqual(lines("internet mysql:3306", engine28));
+  });
+});
+
 describe("which way it goes, and what becomes of it", () => {
   test.for<[string, string[]]>([
     // From outside, by the port that is published.
@@ -543,6 +563,12 @@ spec:
     expect(changes("192.0.2.1 mysql:3306", guarded)).toEqual([
       `Allow: guard spec.ingress.rules[0]: - action: Allow ${from("192.0.2.1/32")} ${tcp(3306)}`,
     ]);
+  });
+
+  test("where agents reach the controller, none can deny it", () => {
+    const reason =
+      "agents reach the controller there, and no policy denies that: seawall set host NAME --option managementGuard=Off";
+    expect(changes("internet mysql:3306", policies, guarded)).toEqual([reason, reason]);
   });
 
   test("a host in Audit denies nothing", () => {

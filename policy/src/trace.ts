@@ -1,6 +1,7 @@
 import { type Address, formatAddress, parseAddress } from "./cidr.ts";
 import type { DesiredState, Family } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
+import { bindingTakes } from "./published-path.ts";
 import { resolve } from "./resolve.ts";
 import type { ResolvedState } from "./resolved-state.ts";
 import { type Judgement, type Packet, simulate, type Verdict } from "./simulate.ts";
@@ -127,14 +128,16 @@ export function packetOf(
   const fromHere = route === "Forwarded" || route === "SameBridge";
   const address = (end: PathEnd): Address => end.address ?? unnamedAddress(state, family);
   const sentTo = route === "DockerProxy" ? binding?.hostPort : port;
+  const sentToAddress = addressOf(binding, state);
   return {
     protocol,
     source: address(source),
     destination: fromHere
       ? address(destination)
-      : (destination.address ?? boundAddress(binding) ?? hostAddress(state, family, host)),
+      : (destination.address ?? sentToAddress ?? hostAddress(state, family, host)),
     ...(sentTo === undefined ? {} : { destinationPort: sentTo }),
     ...(binding === undefined || !fromHere ? {} : { publishedPort: binding.hostPort }),
+    ...(sentToAddress === undefined || !fromHere ? {} : { publishedAddress: sentToAddress }),
     in: source.at?.network.bridge ?? OUTSIDE,
     ...(fromHere ? { out: destination.at?.network.bridge ?? OUTSIDE } : {}),
   };
@@ -144,6 +147,21 @@ export function packetOf(
 export function boundAddress(binding: TracePath["binding"]): Address | undefined {
   const parsed = parseAddress(binding?.hostAddress ?? "");
   return parsed.ok && parsed.address.value !== 0n ? parsed.address : undefined;
+}
+
+/**
+ * Of the addresses by which a published port is reached, the one by which agents reach the controller, if there is
+ * one. Undefined: any address of the host.
+ */
+function addressOf(
+  binding: TracePath["binding"],
+  { management }: Pick<ResolvedState, "management">,
+): Address | undefined {
+  if (binding === undefined) return undefined;
+  const advertised = management.find(
+    ({ port, address }) => port === binding.hostPort && bindingTakes(binding, address),
+  );
+  return advertised?.address ?? boundAddress(binding);
 }
 
 function tracedPath(

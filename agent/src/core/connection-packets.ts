@@ -34,7 +34,7 @@ export const groups: readonly Cidr[] = ["224.0.0.0/4", "255.255.255.255/32", "ff
  *   anywhere outside Docker, or by a bridge that the route leads through.
  */
 export function packetsOf(ends: Ends, ground: ConnectionGround): readonly (Packet | Unseen)[] {
-  const { protocol, source, answerer, port, answeringPort } = ends;
+  const { protocol, source, destination, answerer, port, answeringPort } = ends;
   const from = whereIs(source, ground.routes);
   if (from.isOwn) return ["unseen"];
   const to = whereIs(answerer, ground.routes);
@@ -43,7 +43,7 @@ export function packetsOf(ends: Ends, ground: ConnectionGround): readonly (Packe
     ...{ protocol, source, destination: answerer },
     ...(answeringPort === undefined ? {} : { destinationPort: answeringPort }),
     // Redirected ICMP came by no port, but it was redirected.
-    ...(redirected ? { publishedPort: port ?? 0 } : {}),
+    ...(redirected ? { publishedAddress: destination, publishedPort: port ?? 0 } : {}),
   };
   const isHidden = (via: string, out: string) =>
     via === out &&

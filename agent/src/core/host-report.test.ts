@@ -30,6 +30,7 @@ const view = {
     bridgeNf: { IPv4: false, IPv6: true },
     proxies: [{ ...proxy, containerAddress: "10.1.0.2" }],
   },
+  management: [{ address: "192.0.2.11", port: 7422, container: "nats" }],
 } as const satisfies Status["view"];
 
 test("says everything the status says", () => {
@@ -37,6 +38,7 @@ test("says everything the status says", () => {
     state: "Drifted",
     conditions: [{ type: "Drifted", reason: "RulesChanged", message: "m", sinceMs: 5 }],
     observed: { epoch: 1, generation: 2, revision: 3, digest: "b" },
+    accepted: { epoch: 1, generation: 4, revision: 5, digest: "a" },
     view,
     limits: [{ path: "docker-proxy", reason: "R", message: "m", advice: "a", policies: ["p"] }],
     counters: [
@@ -73,6 +75,7 @@ test("says everything the status says", () => {
     observedEpoch: 1,
     observedGeneration: 2,
     bundleDigest: "b",
+    accepted: { epoch: 1, generation: 4, digest: "a" },
     revision: 3,
     counters: [
       {

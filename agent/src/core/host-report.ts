@@ -9,6 +9,7 @@ const states = {
   Applying: "HOST_STATE_APPLYING",
   Drifted: "HOST_STATE_DRIFTED",
   Failed: "HOST_STATE_FAILED",
+  Reverted: "HOST_STATE_REVERTED",
   Unsupported: "HOST_STATE_UNSUPPORTED",
 } as const satisfies Readonly<Record<AgentState, HostReport["state"]>>;
 
@@ -27,6 +28,11 @@ export function hostReport(status: Status): Omit<HostReport, "inventory"> {
     observedGeneration: status.observed.generation,
     bundleDigest: status.observed.digest ?? "",
     revision: status.observed.revision,
+    accepted: {
+      epoch: status.accepted.epoch,
+      generation: status.accepted.generation,
+      digest: status.accepted.digest ?? "",
+    },
     counters: status.counters.map((counter) => ({ ...counter })),
     versions: { ...status.versions },
     rulesetDigest: status.rulesetDigest,
@@ -58,13 +64,8 @@ export function hostReport(status: Status): Omit<HostReport, "inventory"> {
 type Inventory = NonNullable<HostReport["inventory"]>;
 
 /** What policies are resolved by, as it travels to the controller. */
-export function inventoryOf({
-  networks,
-  containers,
-  interfaces,
-  addresses,
-  engine,
-}: HostView): Inventory {
+export function inventoryOf(view: HostView): Inventory {
+  const { networks, containers, interfaces, addresses, engine, management } = view;
   return {
     networks: networks.map(({ bridge = "", subnets, labels, icc, routed = [], ...network }) => ({
       ...network,
@@ -94,6 +95,7 @@ export function inventoryOf({
       bridgeNf: familiesIn(engine.bridgeNf),
       proxies: engine.proxies.map((proxy) => ({ ...proxy })),
     },
+    management: management.map((binding) => ({ ...binding })),
   };
 }
 

@@ -46,6 +46,7 @@ export function heldState(snapshot: HostSnapshot | undefined): ResolvedState {
       (name) => name.startsWith("br-") && !/^br-[0-9a-f]{12}$/.test(name),
     ),
     bindings: snapshot?.bindings ?? [],
+    management: [],
     options: hostOptionsOf(),
   };
 }
@@ -63,6 +64,8 @@ function viewOf({ networks, interfaces }: HostSnapshot): HostView {
       dockerRules: { IPv4: true, IPv6: true },
       bridgeNf: { IPv4: true, IPv6: true },
     },
+    // Nobody is reached before Docker runs.
+    management: [],
   };
 }
 

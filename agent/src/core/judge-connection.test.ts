@@ -95,6 +95,26 @@ describe("ports", () => {
   });
 });
 
+test.for([
+  ["redirected to it", "TCP 203.0.113.7 > 192.0.2.11 7443 = 172.18.0.2 80", "allowed"],
+  ["by docker-proxy", "TCP 172.18.0.3 > 192.0.2.11 7443", "allowed"],
+  ["by another port of it", "TCP 203.0.113.7 > 192.0.2.11 7444 = 172.18.0.2 80", "denied"],
+  ["by another address", "TCP 203.0.113.7 > 192.0.2.12 7443 = 172.18.0.2 80", "denied"],
+  ["past the host's address", "TCP 203.0.113.7 > 172.18.0.2 80", "denied"],
+] as const)("to the controller, %s: %s is %s", ([, text, expected]) => {
+  const shut = stateOf(
+    `{${shop}, ingress: {defaultAction: Deny}, egress: {host: true, defaultAction: Deny}}`,
+  );
+  const { destination: address } = connection("TCP 203.0.113.7 > 192.0.2.11 7443");
+  const state = { ...shut, management: [{ address, port: 7443, container: "controller" }] };
+  const judge = createConnectionJudge(state, ground);
+  // What is remembered of those that are alike but for whom they called does not count.
+  for (const other of ["192.0.2.11 7443", "192.0.2.12 7443"]) {
+    judge.verdict(connection(`TCP 203.0.113.7 > ${other} = 172.18.0.2 80`));
+  }
+  expect(judge.verdict(connection(text))).toBe(expected);
+});
+
 describe("who cannot be told", () => {
   const narrow = `{${shop}, containerSelector: {names: [web]}, ingress: {defaultAction: Allow}}`;
   test("an address of no known container: its first packet is held, and so is what came before", () => {

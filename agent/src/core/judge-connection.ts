@@ -2,6 +2,7 @@ import {
   type Address,
   type Cidr,
   lastAddress,
+  managementOf,
   type ResolvedState,
   simulate,
 } from "@seawall/policy";
@@ -60,6 +61,7 @@ export function createConnectionJudge(
       ...[source.family, intervals.indexOf(source), intervals.indexOf(answerer)],
       ...[protocol, intervalOf(ports[protocol], answeringPort)],
       isRedirected(ends) ? intervalOf(published[protocol], port) : "direct",
+      isToManagement(state, ends) ? "management" : "",
     ].join(" ");
   };
 
@@ -114,6 +116,11 @@ function other(ends: Ends, end: End, address: Address, port: number | undefined)
       ? {}
       : { answeringPort: isRedirected(ends) ? answeringPort : port }),
   };
+}
+
+/** Who is called decides nothing else where it was redirected, so no interval tells these apart. */
+function isToManagement({ management }: ResolvedState, ends: Ends): boolean {
+  return managementOf({ management }, ends) !== undefined;
 }
 
 function judge(state: ResolvedState, ends: Ends, ground: ConnectionGround): ConnectionVerdict {

@@ -1,10 +1,14 @@
 import { expect, test } from "vitest";
 import type { Failure } from "./failure.ts";
 import { type Findings, judge, withTimes } from "./judge.ts";
+import type { Opening } from "./opening.ts";
+import type { Standing } from "./standing.ts";
 
 const fine: Findings = {
   phase: "done",
   hasBundle: true,
+  isInForce: true,
+  open: {},
   failures: [],
   drift: [],
   fights: [],
@@ -29,6 +33,20 @@ const legacy: Failure = {
 const refusal = { reason: "BadSignature", message: "forged", unsupported: false };
 const newer = { reason: "UnknownFeature", message: "too new", unsupported: true };
 const jump = { family: "IPv4", kind: "dockerUserMissing" } as const;
+
+const newest = { epoch: 1, generation: 8, revision: 5 };
+const before = { epoch: 1, generation: 7, revision: 4 };
+const why = { kind: "unreachable", reason: "NatsUnreachable", message: "no answer" } as const;
+const trial: Standing = { kind: "trial", since: { boot: "a", ms: 1 } };
+const reverted: Standing = { kind: "reverted", why, atMs: 1_700_000_000_000, helped: true };
+const opening: Opening = {
+  since: { boot: "a", ms: 1 },
+  ttlMs: 900_000,
+  reason: "the VPN is cut",
+  by: { uid: 1000, login: "alice" },
+  openedMs: 1_700_000_000_000,
+  hadRules: true,
+};
 
 test.each<[string, Partial<Findings>, string, readonly string[]]>([
   ["nothing to say", {}, "InSync", []],
@@ -114,6 +132,34 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
   ["a bridge of nobody known", { heldBridges: ["br-0"] }, "InSync", ["BridgeUnknown"]],
   ["a test that fails", { failedTests: ["policy p: …"] }, "InSync", ["PolicyTestFailed"]],
   ["a damaged record", { footprintDamaged: true }, "InSync", ["FootprintDamaged"]],
+  [
+    "a trial",
+    { standing: { standing: trial, newest, inForce: newest } },
+    "Applying",
+    ["Confirming"],
+  ],
+  [
+    "a trial that is not in force",
+    { standing: { standing: trial, newest }, isInForce: false, failures: [docker] },
+    "Failed",
+    ["DockerUnavailable", "NotInForce"],
+  ],
+  [
+    "one that cannot be confirmed",
+    { standing: { standing: { kind: "unconfirmed" }, newest, inForce: newest } },
+    "Applying",
+    ["NotReached"],
+  ],
+  [
+    "one that was taken back, Docker away",
+    { standing: { standing: reverted, newest, inForce: before }, failures: [docker] },
+    "Reverted",
+    ["NatsUnreachable", "DockerUnavailable"],
+  ],
+  ["one that is to stay", { standing: { standing: { kind: "confirmed" }, newest } }, "InSync", []],
+  ["opened", { open: { now: { opening, leftMs: 5 } } }, "Failed", ["OpenedLocally"]],
+  ["opened some hours ago", { open: { lately: opening } }, "InSync", ["OpenedLocally"]],
+  ["a damaged record of openings", { open: "damaged" }, "InSync", ["OpeningsDamaged"]],
 ])("%s", (_, findings, state, reasons) => {
   const judgement = judge({ ...fine, ...findings });
   expect([judgement.state, judgement.conditions.map(({ reason }) => reason)]).toEqual([
@@ -127,4 +173,33 @@ test("a condition keeps its time for as long as it holds", () => {
   const first = withTimes([one], [], 100);
   expect(withTimes([{ ...one, message: "still away" }], first, 200)[0]?.sinceMs).toBe(100);
   expect(withTimes([{ ...one, reason: "Other" }], first, 200)[0]?.sinceMs).toBe(200);
+});
+
+test.each<[string, Partial<Findings>, string]>([
+  [
+    "a bundle that was taken back",
+    { standing: { standing: reverted, newest, inForce: before } },
+    "generation 8 was taken back at 2023-11-14T22:13:20Z, because it cut this host off (no answer); generation 7, the last confirmed one, is in force. It never comes back: apply a policy that lets this host reach its controller",
+  ],
+  [
+    "the first bundle, taken back in an outage",
+    { standing: { standing: { kind: "postponed", why, atMs: 1_700_000_000_000 }, newest } },
+    "generation 8 was taken back at 2023-11-14T22:13:20Z (no answer), and NATS and the controller are not reached without it either; no rule is in force, as before the first bundle. It is tried again as soon as they are",
+  ],
+  [
+    "an open host",
+    { open: { now: { opening, leftMs: 5 } } },
+    "opened by alice (uid 1000) at 2023-11-14T22:13:20Z until 2023-11-14T22:28:20Z at the latest: the VPN is cut; until then no rule of Seawall is in force, unless somebody runs seawall agent close",
+  ],
+  [
+    "a host that was open",
+    {
+      open: {
+        lately: { ...opening, closed: { by: { uid: 0, login: "root" }, atMs: 1_700_000_060_000 } },
+      },
+    },
+    "opened by alice (uid 1000) at 2023-11-14T22:13:20Z until 2023-11-14T22:14:20Z, when root (uid 0) closed it: the VPN is cut",
+  ],
+])("the message of %s", (_, findings, message) => {
+  expect(judge({ ...fine, ...findings }).conditions[0]?.message).toBe(message);
 });

@@ -1,6 +1,9 @@
 import { type Difference, differenceId } from "./diff.ts";
 import type { Failure } from "./failure.ts";
+import type { Finding } from "./finding.ts";
+import { type OpenState, openingText } from "./opening.ts";
 import type { NotJudged } from "./plan-marks.ts";
+import { type FoundStanding, standingFindings } from "./standing-findings.ts";
 import { type AgentState, type Condition, flowsNotTold } from "./status.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
@@ -14,6 +17,11 @@ export interface Findings {
     readonly message: string;
     readonly unsupported: boolean;
   };
+  /** Absent: there is no bundle. */
+  readonly standing?: FoundStanding;
+  /** What that says is to be in force was read back. */
+  readonly isInForce: boolean;
+  readonly open: OpenState | "damaged";
   /** Failures of the edges, worst first. */
   readonly failures: readonly Failure[];
   /** Changes of our rules by somebody else that are not repaired yet. */
@@ -51,8 +59,6 @@ export interface Fight {
   readonly by: readonly string[];
 }
 
-type Finding = Omit<Condition, "sinceMs"> & { readonly state: AgentState };
-
 export interface Judgement {
   readonly state: AgentState;
   readonly conditions: readonly Omit<Condition, "sinceMs">[];
@@ -74,14 +80,21 @@ export function judge(findings: Findings): Judgement {
   };
 }
 
-const severity = ["Drifted", "Unsupported", "Failed", "Pending", "Applying", "InSync"] as const;
+const severity = [
+  ...(["Drifted", "Unsupported", "Reverted", "Failed"] as const),
+  ...(["Pending", "Applying", "InSync"] as const),
+];
 
 function findingsOf(findings: Findings): readonly Finding[] {
   return [
+    ...openFindings(findings.open),
     ...findings.failures.map(failureFinding),
     ...phaseFindings(findings),
     ...watchFindings(findings),
     ...refusalFindings(findings),
+    ...(findings.standing === undefined
+      ? []
+      : standingFindings(findings.standing, findings.isInForce)),
     ...dockerFindings(findings),
     ...networkFindings(findings),
     ...flowFindings(findings),
@@ -96,6 +109,42 @@ function findingsOf(findings: Findings): readonly Finding[] {
           },
         ]),
   ];
+}
+
+function openFindings(open: Findings["open"]): readonly Finding[] {
+  if (open === "damaged") {
+    return [
+      {
+        state: "InSync",
+        type: "OpeningsDamaged",
+        reason: "OpeningsDamaged",
+        message:
+          "the record of when this host was opened is unreadable, so the host is taken to be closed",
+      },
+    ];
+  }
+  if (open.now !== undefined) {
+    const text = openingText(open.now.opening);
+    return [
+      {
+        state: "Failed",
+        type: "Open",
+        reason: "OpenedLocally",
+        message: `${text}; until then no rule of Seawall is in force, unless somebody runs seawall agent close`,
+      },
+    ];
+  }
+  const { lately } = open;
+  return lately === undefined
+    ? []
+    : [
+        {
+          state: "InSync",
+          type: "OpenedLately",
+          reason: "OpenedLocally",
+          message: openingText(lately),
+        },
+      ];
 }
 
 function phaseFindings({ phase, drift }: Findings): readonly Finding[] {

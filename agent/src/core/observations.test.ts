@@ -51,6 +51,7 @@ test.for<Case>([
     ...{ bridges: [], interfaces: [], known: [], dockerBridges: [] },
     policies: [{ name: "p", ...selecting, ...policy }],
     bindings: [],
+    management: [],
     options: hostOptionsOf(),
   };
   const [status] = policyStatuses(state, limits, new Set(audited ? ["p"] : []));

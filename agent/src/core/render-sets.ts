@@ -14,11 +14,12 @@ export function namedSets(
   chains: readonly Chain[],
   family: Family,
 ): readonly AddressSetDefinition[] {
-  const named = new Set(
-    chains
-      .flatMap(({ rules }) => rules.flatMap(({ match }) => match))
-      .flatMap((word) => (typeof word !== "string" && "set" in word ? [word.set] : [])),
-  );
+  const named = new Set<string>();
+  for (const { rules } of chains) {
+    for (const { match } of rules) {
+      for (const word of match) if (typeof word !== "string" && "set" in word) named.add(word.set);
+    }
+  }
   if (named.size === 0) return [];
   const found = new Map<string, AddressSetDefinition>();
   for (const { rule, scope } of planes.flatMap(rulesOf)) {

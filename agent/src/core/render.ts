@@ -7,6 +7,7 @@ import { auditHooks } from "./render-audit.ts";
 import { forwardHooks } from "./render-forward.ts";
 import type { Hooked } from "./render-hooked.ts";
 import { knownChains } from "./render-known.ts";
+import { managementForwarded, managementInput } from "./render-management.ts";
 import { deniedChain } from "./render-names.ts";
 import { heldBridges } from "./render-new-bridges.ts";
 import type { Ipset, RenderContext } from "./render-place.ts";
@@ -98,6 +99,7 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
   const audited = { ...enforced, audit: true, known: [] };
   const held = newBridges(state, enforced);
   const forwarded: Entry = {
+    management: managementForwarded(state, family),
     held: held.forwarded,
     audits:
       audit === undefined
@@ -106,6 +108,7 @@ function filterChains(state: ResolvedState, family: Family, ipset: Ipset): reado
     enforced: forwardHooks(state, state, enforced),
   };
   const toHost: Entry = {
+    management: managementInput(state, family),
     held: held.toHost,
     audits:
       audit === undefined
@@ -130,10 +133,13 @@ function guardChains(state: ResolvedState, family: Family, ipset: Ipset): readon
   const guarded = { family, ipset, audit: false, guard: true, known };
   const held = newBridges(state, guarded);
   const forwarded: Entry = {
-    ...{ held: held.forwarded, audits: [] },
+    management: managementForwarded(state, family),
+    held: held.forwarded,
+    audits: [],
     enforced: forwardHooks(state, state, guarded),
   };
   const toHost: Entry = {
+    management: managementInput(state, family),
     held: held.toHost,
     audits: [],
     enforced: toHostHooks(state, state, guarded),
@@ -152,6 +158,8 @@ function newBridges(state: ResolvedState, context: RenderContext) {
 
 /** What one chain of the kernel leads to, in the order in which it is asked. */
 interface Entry {
+  /** What no policy denies. */
+  readonly management: readonly Rule[];
   readonly held: readonly Hooked[];
   readonly audits: readonly Hooked[];
   readonly enforced: Hooked;
@@ -167,7 +175,10 @@ function entryChains(name: string, family: Family, entry: Entry): readonly Chain
   if (hooks.length === 0) return [];
   const chains = parts.flatMap((part) => part.chains);
   const first = denies(entry) ? [cut] : [];
-  return [{ name, rules: [...first, ...alwaysAllowed[family], ...hooks] }, ...chains];
+  return [
+    { name, rules: [...first, ...alwaysAllowed[family], ...entry.management, ...hooks] },
+    ...chains,
+  ];
 }
 
 function denies({ held, enforced }: Entry): boolean {

@@ -4,7 +4,14 @@ import type { ForeignCommit } from "./foreign-commit.ts";
 import type { NotJudged } from "./plan-marks.ts";
 
 /** What an agent can say about itself; the controller alone knows Stale. */
-export type AgentState = "Pending" | "InSync" | "Applying" | "Drifted" | "Failed" | "Unsupported";
+export type AgentState =
+  | "Pending"
+  | "InSync"
+  | "Applying"
+  | "Drifted"
+  | "Failed"
+  | "Reverted"
+  | "Unsupported";
 
 /** The type of the condition that says why nobody can be told of denied packets. */
 export const flowsNotTold = "FlowsNotTold";
@@ -61,6 +68,8 @@ export interface BundleId {
   readonly digest?: string;
 }
 
+export const noBundle: BundleId = { epoch: 0, generation: 0, revision: 0 };
+
 export interface Versions {
   readonly agent: string;
   readonly docker: string;
@@ -77,6 +86,8 @@ export interface Status {
   readonly conditions: readonly Condition[];
   /** The bundle whose rules were read back from the kernel; zeros = none yet. */
   readonly observed: BundleId;
+  /** The newest bundle that was accepted: none that is older ever will be. It is not in force where it was reverted. */
+  readonly accepted: BundleId;
   /** What policies were resolved by; empty until Docker has answered once. */
   readonly view: HostView;
   /** What no policy can govern here. */

@@ -53,7 +53,9 @@ export function portsToldApart(
     ...[hostPort, hostPort + 1],
     ...(to === undefined ? [] : [to.port, to.port + 1]),
   ]);
-  return [...new Set([0, ...ofRules, ...ofBindings])].toSorted((a, b) => a - b);
+  const ofManagement = protocol === "TCP" ? state.management : [];
+  const ofAgents = ofManagement.flatMap(({ port }) => [port, port + 1]);
+  return [...new Set([0, ...ofRules, ...ofBindings, ...ofAgents])].toSorted((a, b) => a - b);
 }
 
 function startsOf(

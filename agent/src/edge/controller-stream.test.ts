@@ -19,6 +19,7 @@ const initial: Status = {
   state: "InSync",
   conditions: [],
   observed: { epoch: 1, generation: 1, revision: 1 },
+  accepted: { epoch: 1, generation: 1, revision: 1 },
   view: viewOfNetworks([]),
   limits: [],
   counters: [],

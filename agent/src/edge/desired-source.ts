@@ -6,8 +6,7 @@ import type { BundleVerdict, Clock, DesiredSource, Log } from "../ports.ts";
 import { fetchDesired, type StoredDesired, sequenceRung } from "./desired-fetch.ts";
 import { trustedKeys } from "./identity-store.ts";
 import type { LiveIdentity } from "./live-identity.ts";
-import { connectNats, isUnauthorized } from "./nats-connection.ts";
-import { untilAborted } from "./until-aborted.ts";
+import { connectNatsUntil, isUnauthorized } from "./nats-connection.ts";
 
 export interface DesiredSourceOptions {
   readonly identity: LiveIdentity;
@@ -61,7 +60,7 @@ export class NatsDesiredSource implements DesiredSource {
     const { clock, log } = this.#options;
     let failures = 0;
     for (;;) {
-      const attempt = await this.#connect(stop);
+      const attempt = await connectNatsUntil(this.#options.identity.current, stop);
       if (attempt === undefined) return;
       if (attempt.kind === "connected") {
         failures = 0;
@@ -75,17 +74,6 @@ export class NatsDesiredSource implements DesiredSource {
       failures += 1;
       await clock.sleep(retryMs(failures, clock.random()), stop);
     }
-  }
-
-  /** Undefined when told to stop meanwhile. */
-  async #connect(stop: AbortSignal) {
-    const connecting = connectNats(this.#options.identity.current);
-    const attempt = await untilAborted(stop, connecting);
-    if (attempt !== undefined && !stop.aborted) return attempt;
-    void connecting.then((late) =>
-      late.kind === "connected" ? late.connection.close() : undefined,
-    );
-    return undefined;
   }
 
   /** Resolves with why the connection ended. */

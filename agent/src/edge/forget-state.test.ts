@@ -15,7 +15,13 @@ beforeEach(async () => {
   return () => rm(parent, { recursive: true });
 });
 
-const written = ["identity.json", "joining.json", "last-good.json", "footprint.json"];
+const written = [
+  "identity.json",
+  "joining.json",
+  "last-good.json",
+  "footprint.json",
+  "openings.json",
+];
 
 async function write(names: readonly string[]): Promise<void> {
   for (const name of names) await writeFile(join(folder, name), "{}");

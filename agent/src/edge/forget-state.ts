@@ -2,6 +2,7 @@ import { rmdir } from "node:fs/promises";
 import { createHostSnapshots } from "./host-snapshot-file.ts";
 import { IdentityStore } from "./identity-store.ts";
 import type { createLastGood } from "./last-good.ts";
+import { createOpenings } from "./openings.ts";
 
 /**
  * Removes what an agent has written into its state directory, and the directory if nothing else is in
@@ -12,6 +13,7 @@ export async function forgetState(
   lastGood: Pick<ReturnType<typeof createLastGood>, "remove">,
 ): Promise<void> {
   await lastGood.remove();
+  await createOpenings(stateDirectory).remove();
   await createHostSnapshots(stateDirectory).remove();
   await new IdentityStore(stateDirectory).remove();
   try {

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, test } from "vitest";
 import type { Footprint } from "../core/footprint.ts";
-import type { Bundle } from "../ports.ts";
+import type { Standing } from "../core/standing.ts";
+import type { BundleRecord } from "../ports.ts";
 import { createLastGood } from "./last-good.ts";
 
 let folder: string;
@@ -13,45 +14,70 @@ beforeEach(async () => {
   return () => rm(folder, { recursive: true });
 });
 
-function bundle(epoch: number, generation: number): Bundle {
-  const envelope = Buffer.from(`${epoch}.${generation}\0`);
-  return { epoch, generation, revision: 1, desired: { policies: [] }, envelope };
+function sealed(epoch: number, generation: number) {
+  return { epoch, generation, envelope: Buffer.from(`${epoch}.${generation}\0`) };
+}
+
+function record(epoch: number, generation: number): BundleRecord {
+  return { newest: sealed(epoch, generation), standing: { kind: "confirmed" } };
 }
 
 test("gives back the bytes, to a new agent too, and nobody else can read them", async () => {
   expect(await createLastGood(folder).read()).toEqual({ kind: "none" });
-  expect(await createLastGood(folder).store(bundle(1, 2))).toEqual({ kind: "stored" });
-  expect(await createLastGood(folder).read()).toEqual({
-    kind: "stored",
-    epoch: 1,
-    generation: 2,
-    envelope: Buffer.from("1.2\0"),
-  });
+  expect(await createLastGood(folder).store(record(1, 2))).toEqual({ kind: "stored" });
+  expect(await createLastGood(folder).read()).toEqual({ kind: "stored", record: record(1, 2) });
   expect((await stat(join(folder, "last-good.json"))).mode & 0o777).toBe(0o600);
   expect(await readdir(folder)).toEqual(["last-good.json"]);
 });
 
-test.each<[string, Bundle, "stored" | "older", string]>([
-  ["an older generation", bundle(2, 4), "older", "2.5\0"],
-  ["an older epoch with a higher generation", bundle(1, 9), "older", "2.5\0"],
-  ["the same once more", bundle(2, 5), "stored", "2.5\0"],
-  ["a newer generation", bundle(2, 6), "stored", "2.6\0"],
-  ["a newer epoch with a lower generation", bundle(3, 1), "stored", "3.1\0"],
+test.each<[string, BundleRecord, "stored" | "older", string]>([
+  ["an older generation", record(2, 4), "older", "2.5\0"],
+  ["an older epoch with a higher generation", record(1, 9), "older", "2.5\0"],
+  ["the same once more", record(2, 5), "stored", "2.5\0"],
+  ["a newer generation", record(2, 6), "stored", "2.6\0"],
+  ["a newer epoch with a lower generation", record(3, 1), "stored", "3.1\0"],
 ])("%s", async (_, next, kind, kept) => {
   const lastGood = createLastGood(folder);
-  await lastGood.store(bundle(2, 5));
+  await lastGood.store(record(2, 5));
   expect(await lastGood.store(next)).toEqual({ kind });
   const stored = await lastGood.read();
-  expect(stored.kind === "stored" && Buffer.from(stored.envelope).toString()).toBe(kept);
+  expect(stored.kind === "stored" && Buffer.from(stored.record.newest.envelope).toString()).toBe(
+    kept,
+  );
 });
 
-test.each(["", "{", "[]", '{"epoch":1}', '{"epoch":1,"generation":1,"envelope":"not base64!"}'])(
-  "a damaged file %j is said to be so",
-  async (content) => {
-    await writeFile(join(folder, "last-good.json"), content);
-    expect(await createLastGood(folder).read()).toMatchObject({ kind: "unreadable" });
-  },
-);
+const why = { kind: "unreachable", reason: "NobodyReachable", message: "no answer" } as const;
+
+test.each<Standing>([
+  { kind: "confirmed" },
+  { kind: "trial", since: { boot: "a", ms: 7 } },
+  { kind: "unconfirmed" },
+  { kind: "reverted", why, atMs: 5, helped: true },
+  { kind: "postponed", why, atMs: 5 },
+])("keeps how the newest stands, and the one before it: $kind", async (standing) => {
+  const kept: BundleRecord = { newest: sealed(2, 5), standing, confirmed: sealed(2, 4) };
+  await createLastGood(folder).store(record(2, 5));
+  await createLastGood(folder).store(kept);
+  expect(await createLastGood(folder).read()).toEqual({ kind: "stored", record: kept });
+});
+
+test("takes a bundle from before bundles were confirmed for a confirmed one", async () => {
+  const content = { epoch: 1, generation: 2, envelope: Buffer.from("1.2\0").toString("base64") };
+  await writeFile(join(folder, "last-good.json"), JSON.stringify(content));
+  expect(await createLastGood(folder).read()).toEqual({ kind: "stored", record: record(1, 2) });
+});
+
+test.each([
+  "",
+  "{",
+  "[]",
+  '{"epoch":1}',
+  '{"epoch":1,"generation":1,"envelope":"not base64!"}',
+  '{"epoch":1,"generation":1,"envelope":"","standing":{"kind":"splendid"}}',
+])("a damaged file %j is said to be so", async (content) => {
+  await writeFile(join(folder, "last-good.json"), content);
+  expect(await createLastGood(folder).read()).toMatchObject({ kind: "unreadable" });
+});
 
 test("keeps the footprint", async () => {
   const footprint: Footprint = {

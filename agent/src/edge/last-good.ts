@@ -1,14 +1,45 @@
-import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { compareBundles } from "../core/compare-bundles.ts";
 import type { Footprint } from "../core/footprint.ts";
-import type { Bundle, LastGood, StoredBundle } from "../ports.ts";
+import type { Standing } from "../core/standing.ts";
+import type { BundleRecord, LastGood, SealedBundle, StoredBundles } from "../ports.ts";
 import { atomicWrite, removeWritten } from "./atomic-write.ts";
+import { readJson } from "./read-json.ts";
 
-const bundleFile = z.strictObject({
+const sealed = {
   epoch: z.int().nonnegative(),
   generation: z.int().nonnegative(),
   envelope: z.base64(),
+};
+
+const unreachable = z.strictObject({
+  kind: z.literal("unreachable"),
+  reason: z.enum(["NatsUnreachable", "ControllerUnreachable", "NobodyReachable"]),
+  message: z.string(),
+});
+
+const standing = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("confirmed") }),
+  z.strictObject({
+    kind: z.literal("trial"),
+    since: z.strictObject({ boot: z.string(), ms: z.number() }),
+  }),
+  z.strictObject({ kind: z.literal("unconfirmed") }),
+  z.strictObject({
+    kind: z.literal("reverted"),
+    why: unreachable,
+    atMs: z.number(),
+    helped: z.boolean(),
+  }),
+  z.strictObject({ kind: z.literal("postponed"), why: unreachable, atMs: z.number() }),
+]) satisfies z.ZodType<Standing>;
+
+const bundleFile = z.strictObject({
+  ...sealed,
+  /** Absent in files from before there was any. */
+  standing: standing.default({ kind: "confirmed" }),
+  confirmed: z.strictObject(sealed).optional(),
 });
 
 const familyFootprint = z.strictObject({
@@ -30,12 +61,12 @@ interface StoredLastGood extends LastGood {
   remove(): Promise<void>;
 }
 
-/** Keeps the last good bundle, and what we found when we came, in the agent's state directory. */
+/** Keeps bundles, and what we found when we came, in the agent's state directory. */
 export function createLastGood(stateDir: string): StoredLastGood {
   const bundlePath = join(stateDir, "last-good.json");
   const footprintPath = join(stateDir, "footprint.json");
 
-  const read = async (): Promise<StoredBundle> => {
+  const read = async (): Promise<StoredBundles> => {
     const file = await readJson(bundlePath);
     if (file.kind === "none") return file;
     const parsed = bundleFile.safeParse(file.value);
@@ -45,19 +76,27 @@ export function createLastGood(stateDir: string): StoredLastGood {
         message: `${bundlePath} is damaged: ${z.prettifyError(parsed.error)}`,
       };
     }
-    const { epoch, generation, envelope } = parsed.data;
-    return { kind: "stored", epoch, generation, envelope: Buffer.from(envelope, "base64") };
+    const { standing, confirmed, ...newest } = parsed.data;
+    return {
+      kind: "stored",
+      record: {
+        newest: fromFile(newest),
+        standing,
+        ...(confirmed && { confirmed: fromFile(confirmed) }),
+      },
+    };
   };
 
-  const store = async (bundle: Bundle) => {
-    const { epoch, generation, envelope } = bundle;
+  const store = async ({ newest, standing, confirmed }: BundleRecord) => {
     const before = await read();
-    if (before.kind === "stored") {
-      const order = epoch - before.epoch || generation - before.generation;
-      if (order < 0) return { kind: "older" } as const;
-      if (order === 0) return { kind: "stored" } as const;
+    if (before.kind === "stored" && compareBundles(newest, before.record.newest) < 0) {
+      return { kind: "older" } as const;
     }
-    const content = { epoch, generation, envelope: Buffer.from(envelope).toString("base64") };
+    const content = {
+      ...toFile(newest),
+      standing,
+      ...(confirmed && { confirmed: toFile(confirmed) }),
+    };
     await atomicWrite(bundlePath, JSON.stringify(content));
     return { kind: "stored" } as const;
   };
@@ -81,21 +120,10 @@ export function createLastGood(stateDir: string): StoredLastGood {
   return { read, store, readFootprint, storeFootprint, remove };
 }
 
-async function readJson(
-  path: string,
-): Promise<{ readonly kind: "none" } | { readonly kind: "json"; readonly value: unknown }> {
-  let text: string;
-  try {
-    text = await readFile(path, "utf8");
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
-      return { kind: "none" };
-    }
-    throw error;
-  }
-  try {
-    return { kind: "json", value: JSON.parse(text) };
-  } catch {
-    return { kind: "json", value: undefined };
-  }
+function fromFile({ envelope, ...id }: z.infer<z.ZodObject<typeof sealed>>): SealedBundle {
+  return { ...id, envelope: Buffer.from(envelope, "base64") };
+}
+
+function toFile({ epoch, generation, envelope }: SealedBundle) {
+  return { epoch, generation, envelope: Buffer.from(envelope).toString("base64") };
 }

@@ -2,6 +2,7 @@ import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { hostOf, inboxPrefix } from "@seawall/proto";
 import { connect, ErrorCode, jwtAuthenticator, type NatsConnection, NatsError } from "nats";
 import type { AgentIdentity } from "./identity-store.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 export type NatsAttempt =
   | { readonly kind: "connected"; readonly connection: NatsConnection }
@@ -16,7 +17,7 @@ export type NatsAttempt =
  * One connection with the credentials of this identity. It does not reconnect by
  * itself: whoever loses it connects anew, with the credentials that are in force then.
  */
-export async function connectNats(identity: AgentIdentity): Promise<NatsAttempt> {
+async function connectNats(identity: AgentIdentity): Promise<NatsAttempt> {
   const { natsUrl, natsJwt, natsSeed, host, caPem } = identity;
   const servers = natsUrl.split(",");
   try {
@@ -39,6 +40,18 @@ export async function connectNats(identity: AgentIdentity): Promise<NatsAttempt>
       isUnauthorized: isUnauthorized(error),
     };
   }
+}
+
+/** The same; undefined when the signal aborts first. What comes late is closed. */
+export async function connectNatsUntil(
+  identity: AgentIdentity,
+  signal: AbortSignal,
+): Promise<NatsAttempt | undefined> {
+  const connecting = connectNats(identity);
+  const attempt = await untilAborted(signal, connecting);
+  if (attempt !== undefined && !signal.aborted) return attempt;
+  void connecting.then((late) => (late.kind === "connected" ? late.connection.close() : undefined));
+  return undefined;
 }
 
 const EXPIRED: string = ErrorCode.AuthenticationExpired;

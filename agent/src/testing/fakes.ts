@@ -7,6 +7,7 @@ import type {
   DesiredSource,
   Docker,
   OpenBundle,
+  Reach,
   Refusal,
   Reporter,
   RulesWatch,
@@ -24,35 +25,71 @@ export function network(name: string, shortId: string): DockerNetwork {
   };
 }
 
-const desired: DesiredState = {
-  policies: [
-    {
-      name: "p",
-      tier: "Standard",
-      priority: 500,
-      networkSelector: { names: ["shop"] },
-      ingress: { defaultAction: "Deny", rules: [] },
-    },
-  ],
-};
+function closing(network: string): DesiredState {
+  return {
+    policies: [
+      {
+        name: "p",
+        tier: "Standard",
+        priority: 500,
+        networkSelector: { names: [network] },
+        ingress: { defaultAction: "Deny", rules: [] },
+      },
+    ],
+  };
+}
 
-/** Closes network shop from outside. */
-export function bundle(generation: number): Bundle {
-  const envelope = Buffer.from(JSON.stringify({ generation }));
+/** Closes a network from outside. */
+export function bundle(generation: number, network = "shop"): Bundle {
+  const envelope = Buffer.from(JSON.stringify({ generation, network }));
+  const desired = closing(network);
   return { epoch: 1, generation, revision: generation + 10, desired, envelope };
 }
 
 /** Opens what `bundle` has sealed. */
 export const openFake: OpenBundle = (envelope) => {
   const parsed: unknown = JSON.parse(Buffer.from(envelope).toString());
-  const { generation } = Object(parsed) as { readonly generation?: unknown };
-  return typeof generation === "number"
-    ? { kind: "bundle", bundle: bundle(generation) }
+  const { generation, network } = Object(parsed) as Readonly<Record<string, unknown>>;
+  return typeof generation === "number" && typeof network === "string"
+    ? { kind: "bundle", bundle: bundle(generation, network) }
     : {
         kind: "refused",
         refusal: { reason: "Malformed", message: "not ours", unsupported: false },
       };
 };
+
+export interface FakeReach extends Reach {
+  /** Whether anybody answers from now on. */
+  set(isOpen: boolean): void;
+  /** Whether the connections of before are there. */
+  live(isLive: boolean): void;
+  attempts(): number;
+}
+
+/** Everything answers at once, until the test says otherwise. */
+export function fakeReach(): FakeReach {
+  let isOpen = true;
+  let isLive = true;
+  let attempts = 0;
+  return {
+    set: (open) => {
+      isOpen = open;
+    },
+    live: (live) => {
+      isLive = live;
+    },
+    attempts: () => attempts,
+    isLive: () => isLive,
+    attempt: () => {
+      attempts += 1;
+      return Promise.resolve(
+        isOpen
+          ? { kind: "reached" }
+          : { kind: "unreachable", reason: "NatsUnreachable", message: "NATS at nats:7422: away" },
+      );
+    },
+  };
+}
 
 export interface FakeSource extends DesiredSource {
   give(bundle: Bundle): void;

@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { CommandFailure, exitCodes } from "../exit-code.ts";
+import { duration } from "../options.ts";
 import { readToken } from "../read-token.ts";
 import type { Session } from "../session.ts";
 import { withAgent } from "../with-agent.ts";
@@ -70,6 +71,7 @@ export function addAgent(program: CommandUnknownOpts, session: Session): void {
       const { env: environment, interrupted: signal } = session.terminal;
       await withAgent((loaded) => loaded.run({ flags, configFile, environment, signal }));
     });
+  addOpen(agent, session);
   agent
     .command("restore")
     .summary("put the last good rules into the kernel, before Docker runs")
@@ -100,6 +102,44 @@ export function addAgent(program: CommandUnknownOpts, session: Session): void {
       session.say(
         "Seawall's rules are gone from this host. To take it out of the fleet: seawall delete host NAME",
       );
+    });
+}
+
+/** Break-glass. */
+function addOpen(agent: CommandUnknownOpts, session: Session): void {
+  const { env: environment, interrupted: signal } = session.terminal;
+  const say = (text: string): void => {
+    session.say(text);
+  };
+  agent
+    .command("open")
+    .summary("take all rules off this host for a while")
+    .description(
+      "Break-glass: take every rule of Seawall off this host, as root, without asking the controller. It ends " +
+        "by itself, also when the controller is away, and at a reboot; who did it and why is recorded on the " +
+        "host and reported, and the host is not compliant meanwhile. Where no agent runs, this command stays, " +
+        "and puts the rules back at the end.",
+    )
+    .addOption(
+      new Option("--ttl <duration>", "for how long; at most 24h")
+        .default(900_000, "15m")
+        .argParser(duration),
+    )
+    .requiredOption("--reason <text>", "why; one line, recorded and reported")
+    .addOption(configOption)
+    .addOption(stateOption)
+    .action(async ({ config: configFile, ttl, reason, ...flags }) => {
+      const options = { flags, configFile, environment, signal, say, reason, ttlMs: ttl };
+      await withAgent((loaded) => loaded.open(options));
+    });
+  agent
+    .command("close")
+    .summary("end an opening before its time")
+    .description("Put the rules back before the time of seawall agent open is over.")
+    .addOption(configOption)
+    .addOption(stateOption)
+    .action(async ({ config: configFile, ...flags }) => {
+      await withAgent((loaded) => loaded.close({ flags, configFile, environment, signal, say }));
     });
 }
 

@@ -65,6 +65,7 @@ export function sampleHost(
         bridgeNf: ["IPv4", "IPv6"],
         proxies: [],
       },
+      management: [],
       limits: [],
       counters: [],
       drifts: [],

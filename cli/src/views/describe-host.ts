@@ -23,6 +23,7 @@ export function describeHost(host: HostDocument, view: View): string {
     ["Age", age(metadata.creationTimestamp, view.now)],
     ["Rules read back", status.rulesetDigest],
     ["Containers", containers(host)],
+    ["Never cut", neverCut(host)],
     ["Connections cut", connectionsCut(host, view)],
     ["Docker", versions.docker],
     ["iptables", [versions.iptables, versions.backend].filter((part) => part !== "").join(", ")],
@@ -46,6 +47,17 @@ function containers({ status }: HostDocument): string {
   const swarm = status.engine.swarm ? ["in a swarm"] : [];
   const inHost = onHost === 0 ? [] : [`${onHost} of them in the host's own network`];
   return [`${all} running`, ...inHost, ...swarm].join(", ");
+}
+
+/** Published ports by which agents reach NATS and the controller. */
+function neverCut({ spec, status }: HostDocument): string {
+  const guarded = spec.options["managementGuard"] === "Off" ? [] : status.management;
+  return list(
+    guarded.map(({ address, port, container }) => {
+      const host = address.includes(":") ? `[${address}]` : address;
+      return `${host}:${port}/TCP of ${container}`;
+    }),
+  );
 }
 
 /** When live ones were judged again and some were cut. */

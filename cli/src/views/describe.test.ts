@@ -71,6 +71,10 @@ test("a host", () => {
         published: [],
       },
     ],
+    management: [
+      { address: "10.0.0.11", port: 7443, container: "controller" },
+      { address: "fd00::11", port: 7422, container: "nats" },
+    ],
     limits: [
       {
         path: "docker-proxy",
@@ -108,6 +112,7 @@ Last report:       3s ago
 Age:               3d4h
 Rules read back:   sha256:8c1f
 Containers:        2 running, 1 of them in the host's own network
+Never cut:         10.0.0.11:7443/TCP of controller,[fd00::11]:7422/TCP of nats
 Connections cut:   12, 5m ago
 Docker:            28.5.1
 iptables:          1.8.9, iptables-nft

@@ -57,9 +57,7 @@ function pathText(path: Path, view: View): string {
   const lines = [
     ...(published === undefined ? [] : [`by the published port ${published}`]),
     ...(verdict === undefined ? [] : verdict.judgements.map(judgementText)),
-    ...(verdict !== undefined && verdict.judgements.length === 0
-      ? ["no policy speaks about it"]
-      : []),
+    ...(verdict !== undefined && verdict.judgements.length === 0 ? [unaskedText(verdict)] : []),
     ...(path.counter === undefined ? [] : [`counted so far: ${countText(path.counter)}`]),
     ...wouldDenyText(path),
     ...(ungoverned === undefined
@@ -72,6 +70,12 @@ function pathText(path: Path, view: View): string {
     ...changeLines(change),
   ];
   return `${view.paint(tones[outcome], outcomes[outcome])}  ${ends}${family}, ${routeText(path)}\n${indent(`${lines.join("\n")}\n`)}`;
+}
+
+function unaskedText({ management }: NonNullable<Path["verdict"]>): string {
+  return management === undefined
+    ? "no policy speaks about it"
+    : `agents reach ${management.container} there, so no policy is asked`;
 }
 
 const routes: Readonly<Record<string, string>> = {

@@ -15,6 +15,7 @@ const report = {
   versions: null,
   rulesetDigest: "ab",
   bundleDigest: "cd",
+  accepted: null,
   drifts: [],
   connections: null,
   policies: [],

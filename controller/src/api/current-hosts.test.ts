@@ -38,6 +38,7 @@ const report: HostReport__Output = {
       bridgeNf: ["IPv4", "IPv6"],
       proxies: [],
     },
+    management: [],
   },
   limits: [],
   counters: [
@@ -49,6 +50,7 @@ const report: HostReport__Output = {
   versions: null,
   rulesetDigest: "ab",
   bundleDigest: "cd",
+  accepted: null,
   drifts: [],
   connections: null,
   policies: [],

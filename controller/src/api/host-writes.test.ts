@@ -92,7 +92,8 @@ describe("setHost", () => {
     {
       wish: { options: { guard: "Off" } },
       reason: "InvalidRequest",
-      message: 'there is no option "guard"; there is forwardGuard, inputGuard, newNetworks, drift',
+      message:
+        'there is no option "guard"; there is forwardGuard, inputGuard, managementGuard, newNetworks, drift',
     },
     {
       wish: { setAddresses: true, addresses: ["192.0.2.9", "10.0.0.0/8"] },

@@ -29,6 +29,7 @@ const good: HostDocument = hostDocument(
       versions: null,
       rulesetDigest: "ab",
       bundleDigest: "cd",
+      accepted: null,
       drifts: [],
       connections: null,
       policies: [],

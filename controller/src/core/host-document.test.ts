@@ -12,7 +12,10 @@ const identity = {
   enrolledAt: "2026-01-02T03:04:05.000Z",
 } as const;
 
-const inventory = { networks: [], containers: [], interfaces: [], addresses: [], engine: null };
+const inventory = {
+  ...{ networks: [], containers: [], interfaces: [], addresses: [] },
+  ...{ engine: null, management: [] },
+};
 
 function documentOf(report: Partial<HostReport__Output>) {
   return hostDocument(identity, {
@@ -34,6 +37,7 @@ function documentOf(report: Partial<HostReport__Output>) {
       versions: null,
       rulesetDigest: "ab",
       bundleDigest: "",
+      accepted: null,
       drifts: [],
       connections: null,
       policies: [],
@@ -120,6 +124,10 @@ test("the inventory, as clients can read it", () => {
         ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: ["none"] },
         proxies: [proxy, { ...proxy, protocol: "" }],
       },
+      management: [
+        { address: "192.0.2.11", port: 7422, container: "nats" },
+        { address: "192.0.2.11", port: 65_536, container: "nats" },
+      ],
     },
     limits: [{ path: "p", reason: "R", message: "m", advice: "a", policies: ["x"] }],
   });
@@ -138,6 +146,7 @@ test("the inventory, as clients can read it", () => {
     engine: {
       ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: [], proxies: [proxy] },
     },
+    management: [{ address: "192.0.2.11", port: 7422, container: "nats" }],
     limits: [{ path: "p", reason: "R", message: "m", advice: "a", policies: ["x"] }],
   });
 });

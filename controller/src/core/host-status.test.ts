@@ -1,6 +1,6 @@
 import type { HostReport__Output } from "@seawall/proto";
 import { describe, expect, test } from "vitest";
-import { type HostKnowledge, hostStatus } from "./host-status.ts";
+import { acceptedBundle, type HostKnowledge, hostStatus } from "./host-status.ts";
 
 const report: HostReport__Output = {
   state: "HOST_STATE_IN_SYNC",
@@ -14,6 +14,7 @@ const report: HostReport__Output = {
   versions: null,
   rulesetDigest: "ab",
   bundleDigest: "cd",
+  accepted: null,
   drifts: [],
   connections: null,
   policies: [],
@@ -105,4 +106,24 @@ describe("hostStatus", () => {
     const { state, reason } = hostStatus({ ...known, ...other });
     expect(`${state} ${reason}`).toBe(is);
   });
+});
+
+test.for<{ name: string; report: Partial<HostReport__Output>; is: object }>([
+  {
+    name: "of an agent that does not tell it apart: the one it enforces",
+    report: {},
+    is: { epoch: 1, generation: 7, digest: "cd" },
+  },
+  {
+    name: "of a host that took its newest bundle back",
+    report: { accepted: { epoch: 1, generation: 8, digest: "ef" } },
+    is: { epoch: 1, generation: 8, digest: "ef" },
+  },
+  {
+    name: "a number that cannot be counted on from",
+    report: { accepted: { epoch: 1, generation: Number.MAX_SAFE_INTEGER, digest: "" } },
+    is: { epoch: 1, generation: 0, digest: "" },
+  },
+])("the newest bundle that a host has taken: $name", ({ report: part, is }) => {
+  expect(acceptedBundle({ ...report, ...part })).toEqual(is);
 });

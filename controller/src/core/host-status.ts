@@ -1,6 +1,6 @@
 import type { HostStateName } from "@seawall/policy";
 import type { HostReport__Output } from "@seawall/proto";
-import type { ObservedBundle } from "./next-bundle.ts";
+import type { AcceptedBundle } from "./next-bundle.ts";
 
 /** A host that has not reported for this long is Stale. */
 export const STALE_AFTER_MS = 45_000;
@@ -104,12 +104,17 @@ export function hostStatus(known: HostKnowledge): HostStatus {
   return { state, reason: cause?.reason ?? "Unknown", message: cause?.message ?? "" };
 }
 
-/** Which bundle the host says it enforces. */
-export function observedBundle(report: HostReport__Output): ObservedBundle {
-  const { observedEpoch: epoch, observedGeneration, bundleDigest: digest } = report;
+/** The newest bundle that the host says it has taken, whether or not that is the one in force. */
+export function acceptedBundle(report: HostReport__Output): AcceptedBundle {
+  const { accepted, observedEpoch, observedGeneration, bundleDigest } = report;
+  const bundle = accepted ?? {
+    epoch: observedEpoch,
+    generation: observedGeneration,
+    digest: bundleDigest,
+  };
   // A number that cannot be counted on from is nobody's generation.
-  const generation = Number.isSafeInteger(observedGeneration + 1) ? observedGeneration : 0;
-  return { epoch, generation, digest };
+  const generation = Number.isSafeInteger(bundle.generation + 1) ? bundle.generation : 0;
+  return { epoch: bundle.epoch, generation, digest: bundle.digest };
 }
 
 function isNewest(known: HostKnowledge, report: HostReport__Output): boolean {

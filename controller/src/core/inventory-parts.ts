@@ -4,10 +4,10 @@ import type { HostReport__Output } from "@seawall/proto";
 type Inventory = NonNullable<HostReport__Output["inventory"]>;
 type Status = HostDocument["status"];
 
-/** The containers, interfaces, addresses and engine of a host, as its document shows them. */
+/** What a host has that is not a network, as its document shows it. */
 export function inventoryParts(
   inventory: Inventory | null | undefined,
-): Pick<Status, "containers" | "interfaces" | "addresses" | "engine"> {
+): Pick<Status, "containers" | "interfaces" | "addresses" | "engine" | "management"> {
   const engine = inventory?.engine;
   return {
     containers: (inventory?.containers ?? []).map(
@@ -32,6 +32,9 @@ export function inventoryParts(
       bridgeNf: families(engine?.bridgeNf ?? []),
       proxies: (engine?.proxies ?? []).flatMap(possible),
     },
+    management: (inventory?.management ?? [])
+      .filter(({ port }) => port <= LAST_PORT)
+      .map((binding) => ({ ...binding })),
   };
 }
 

@@ -61,7 +61,7 @@ const context: BundleContext = {
   epoch: 2,
   revision: 5,
   stored: { epoch: 2, generation: 7, content: compiled.content, digest: "cd" },
-  observed: { epoch: 2, generation: 7, digest: "cd" },
+  accepted: { epoch: 2, generation: 7, digest: "cd" },
 };
 
 describe("nextBundle", () => {
@@ -72,18 +72,18 @@ describe("nextBundle", () => {
       with: { revision: 6 },
       generation: undefined,
     },
-    { name: "the host is still behind", with: { observed: undefined }, generation: undefined },
+    { name: "the host is still behind", with: { accepted: undefined }, generation: undefined },
     {
       name: "the host has another one of the same generation: it takes nothing but a newer one",
-      with: { observed: { epoch: 2, generation: 7, digest: "ee" } },
+      with: { accepted: { epoch: 2, generation: 7, digest: "ee" } },
       generation: 8,
     },
     {
       name: "the host does not say which one it has",
-      with: { observed: { epoch: 2, generation: 7, digest: "" } },
+      with: { accepted: { epoch: 2, generation: 7, digest: "" } },
       generation: undefined,
     },
-    { name: "nothing is stored", with: { stored: undefined, observed: undefined }, generation: 1 },
+    { name: "nothing is stored", with: { stored: undefined, accepted: undefined }, generation: 1 },
     {
       name: "it says something else",
       with: { stored: { epoch: 2, generation: 7, content: "other", digest: "cd" } },
@@ -96,20 +96,20 @@ describe("nextBundle", () => {
     },
     {
       name: "the host is ahead: an older one was put back",
-      with: { observed: { epoch: 2, generation: 12, digest: "" } },
+      with: { accepted: { epoch: 2, generation: 12, digest: "" } },
       generation: 13,
     },
     {
       name: "it is of an older epoch: generations start anew",
       with: {
         stored: { epoch: 1, generation: 7, content: compiled.content, digest: "cd" },
-        observed: undefined,
+        accepted: undefined,
       },
       generation: 1,
     },
     {
       name: "what the host has seen in another epoch does not count",
-      with: { observed: { epoch: 1, generation: 99, digest: "" } },
+      with: { accepted: { epoch: 1, generation: 99, digest: "" } },
       generation: undefined,
     },
   ])("$name → $generation", ({ with: other, generation }) => {

@@ -10,8 +10,8 @@ export interface StoredContent {
   readonly digest: string;
 }
 
-/** The bundle a host says it enforces. */
-export interface ObservedBundle {
+/** The newest bundle a host says it has taken: what it enforces, or what it took back. */
+export interface AcceptedBundle {
   readonly epoch: number;
   readonly generation: number;
   /** Empty: it does not say. */
@@ -25,25 +25,25 @@ export interface BundleContext extends Compiled {
   readonly revision: number;
   /** What lies in the store for this host, verified; undefined when there is nothing of ours. */
   readonly stored: StoredContent | undefined;
-  /** What the host says it enforces. It refuses anything older, so the next generation is beyond it. */
-  readonly observed: ObservedBundle | undefined;
+  /** It refuses anything older, so the next generation is beyond it. */
+  readonly accepted: AcceptedBundle | undefined;
 }
 
 /**
- * Whether the host enforces what will keep it from taking the stored bundle: a newer
+ * Whether the host has taken what will keep it from taking the stored bundle: a newer
  * one, or another one of the same generation. Both are left over from a store that was
  * restored, or from before the host was deleted.
  */
 export function isInTheWay(
-  observed: ObservedBundle,
+  accepted: AcceptedBundle,
   stored: Pick<StoredContent, "generation" | "digest"> | undefined,
 ): boolean {
-  if (stored === undefined) return observed.generation > 0;
-  if (observed.generation > stored.generation) return true;
+  if (stored === undefined) return accepted.generation > 0;
+  if (accepted.generation > stored.generation) return true;
   return (
-    observed.generation === stored.generation &&
-    observed.digest !== "" &&
-    observed.digest !== stored.digest
+    accepted.generation === stored.generation &&
+    accepted.digest !== "" &&
+    accepted.digest !== stored.digest
   );
 }
 
@@ -53,16 +53,16 @@ export function isInTheWay(
  */
 export function nextBundle(context: BundleContext): Bundle | undefined {
   const { epoch, stored, content } = context;
-  const observed = context.observed?.epoch === epoch ? context.observed : undefined;
+  const accepted = context.accepted?.epoch === epoch ? context.accepted : undefined;
   const current = stored?.epoch === epoch ? stored : undefined;
-  const isBlocked = observed !== undefined && isInTheWay(observed, current);
+  const isBlocked = accepted !== undefined && isInTheWay(accepted, current);
   if (current?.content === content && !isBlocked) return undefined;
   return {
     format: 1,
     requires: [...context.requires],
     host: context.host,
     epoch,
-    generation: Math.max(current?.generation ?? 0, observed?.generation ?? 0) + 1,
+    generation: Math.max(current?.generation ?? 0, accepted?.generation ?? 0) + 1,
     revision: context.revision,
     desired: context.desired,
   };

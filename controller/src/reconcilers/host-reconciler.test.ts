@@ -6,7 +6,7 @@ import { CompiledHosts } from "../compiled-hosts.ts";
 import type { ResourceTree } from "../core/change-set.ts";
 import type { FleetDirectory } from "../core/fleet-directory.ts";
 import { contentOf } from "../core/host-compiler.ts";
-import type { ObservedBundle, StoredContent } from "../core/next-bundle.ts";
+import type { AcceptedBundle, StoredContent } from "../core/next-bundle.ts";
 import { createSigningKeyPem, loadSigningKey } from "../identity/signing-key.ts";
 import { enrolledHost } from "../testing/memory-fleet.ts";
 import { namesAppHosts, policyTree } from "../testing/policy-tree.ts";
@@ -57,7 +57,7 @@ let desired: OneDesired;
 let lookup: HostLookup;
 let isLeader: boolean;
 let assigned: number | undefined;
-let observed: ObservedBundle | undefined;
+let accepted: AcceptedBundle | undefined;
 let tree: ResourceTree;
 let directory: FleetDirectory | undefined;
 const reconcile = () =>
@@ -69,7 +69,7 @@ const reconcile = () =>
       () => directory,
     ),
     desired,
-    observed: () => observed,
+    accepted: () => accepted,
     epoch: 3,
     signingKey,
     isLeader: () => isLeader,
@@ -81,7 +81,7 @@ beforeEach(() => {
   lookup = { kind: "enrolled", host: enrolledHost("web") };
   isLeader = true;
   assigned = 0;
-  observed = undefined;
+  accepted = undefined;
   tree = new Map();
   directory = { hosts: [] };
 });
@@ -148,10 +148,10 @@ test.for([
   { name: "forged", spoil: () => Buffer.from("forged") },
   { name: "purged", spoil: () => undefined },
 ])("a $name bundle is replaced by one beyond what the host has seen", async ({ spoil }) => {
-  observed = { epoch: 3, generation: 41, digest: "" };
+  accepted = { epoch: 3, generation: 41, digest: "" };
   await reconcile();
   desired.bytes = spoil();
-  observed = { epoch: 3, generation: 42, digest: "cd" };
+  accepted = { epoch: 3, generation: 42, digest: "cd" };
   await reconcile();
   expect(desired.written).toEqual([42, 43]);
 });

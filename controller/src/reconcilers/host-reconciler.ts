@@ -2,7 +2,7 @@ import { encodeBundle } from "@seawall/policy";
 import { seal } from "@seawall/proto";
 import type { Logger } from "pino";
 import type { CompiledHosts } from "../compiled-hosts.ts";
-import { nextBundle, type ObservedBundle, type StoredContent } from "../core/next-bundle.ts";
+import { type AcceptedBundle, nextBundle, type StoredContent } from "../core/next-bundle.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import type { SigningKey } from "../identity/signing-key.ts";
 import type { Reconciler, Result } from "../runtime/workqueue.ts";
@@ -34,7 +34,7 @@ export interface HostReconcilerOptions {
   readonly assignedRevision: (host: EnrolledHost) => number | undefined;
   readonly compiled: CompiledHosts;
   readonly desired: DesiredStore;
-  readonly observed: (name: string) => ObservedBundle | undefined;
+  readonly accepted: (name: string) => AcceptedBundle | undefined;
   readonly epoch: number;
   readonly signingKey: SigningKey;
   /** Only the leader writes. */
@@ -64,7 +64,7 @@ export function createHostReconciler(options: HostReconcilerOptions): Reconciler
       revision,
       ...compiled,
       stored: stored.bundle,
-      observed: options.observed(name),
+      accepted: options.accepted(name),
     });
     if (bundle === undefined) return done;
     const sealed = seal("bundle", encodeBundle(bundle), options.signingKey);

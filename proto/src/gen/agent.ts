@@ -1,6 +1,7 @@
 import type * as grpc from '@grpc/grpc-js';
 import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-loader';
 
+import type { AcceptedBundle as _seawall_v1_AcceptedBundle, AcceptedBundle__Output as _seawall_v1_AcceptedBundle__Output } from './seawall/v1/AcceptedBundle.ts';
 import type { AgentMessage as _seawall_v1_AgentMessage, AgentMessage__Output as _seawall_v1_AgentMessage__Output } from './seawall/v1/AgentMessage.ts';
 import type { AgentServiceClient as _seawall_v1_AgentServiceClient, AgentServiceDefinition as _seawall_v1_AgentServiceDefinition } from './seawall/v1/AgentService.ts';
 import type { Attachment as _seawall_v1_Attachment, Attachment__Output as _seawall_v1_Attachment__Output } from './seawall/v1/Attachment.ts';
@@ -20,6 +21,7 @@ import type { Hello as _seawall_v1_Hello, Hello__Output as _seawall_v1_Hello__Ou
 import type { HostReport as _seawall_v1_HostReport, HostReport__Output as _seawall_v1_HostReport__Output } from './seawall/v1/HostReport.ts';
 import type { Inventory as _seawall_v1_Inventory, Inventory__Output as _seawall_v1_Inventory__Output } from './seawall/v1/Inventory.ts';
 import type { Limit as _seawall_v1_Limit, Limit__Output as _seawall_v1_Limit__Output } from './seawall/v1/Limit.ts';
+import type { ManagementBinding as _seawall_v1_ManagementBinding, ManagementBinding__Output as _seawall_v1_ManagementBinding__Output } from './seawall/v1/ManagementBinding.ts';
 import type { Network as _seawall_v1_Network, Network__Output as _seawall_v1_Network__Output } from './seawall/v1/Network.ts';
 import type { ObserveRequest as _seawall_v1_ObserveRequest, ObserveRequest__Output as _seawall_v1_ObserveRequest__Output } from './seawall/v1/ObserveRequest.ts';
 import type { PolicyStatus as _seawall_v1_PolicyStatus, PolicyStatus__Output as _seawall_v1_PolicyStatus__Output } from './seawall/v1/PolicyStatus.ts';
@@ -41,6 +43,7 @@ type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> 
 export interface ProtoGrpcType {
   seawall: {
     v1: {
+      AcceptedBundle: MessageTypeDefinition<_seawall_v1_AcceptedBundle, _seawall_v1_AcceptedBundle__Output>
       AgentMessage: MessageTypeDefinition<_seawall_v1_AgentMessage, _seawall_v1_AgentMessage__Output>
       AgentService: SubtypeConstructor<typeof grpc.Client, _seawall_v1_AgentServiceClient> & { service: _seawall_v1_AgentServiceDefinition }
       Attachment: MessageTypeDefinition<_seawall_v1_Attachment, _seawall_v1_Attachment__Output>
@@ -61,6 +64,7 @@ export interface ProtoGrpcType {
       HostState: EnumTypeDefinition
       Inventory: MessageTypeDefinition<_seawall_v1_Inventory, _seawall_v1_Inventory__Output>
       Limit: MessageTypeDefinition<_seawall_v1_Limit, _seawall_v1_Limit__Output>
+      ManagementBinding: MessageTypeDefinition<_seawall_v1_ManagementBinding, _seawall_v1_ManagementBinding__Output>
       Network: MessageTypeDefinition<_seawall_v1_Network, _seawall_v1_Network__Output>
       ObserveRequest: MessageTypeDefinition<_seawall_v1_ObserveRequest, _seawall_v1_ObserveRequest__Output>
       PolicyStatus: MessageTypeDefinition<_seawall_v1_PolicyStatus, _seawall_v1_PolicyStatus__Output>

@@ -27,6 +27,7 @@ const coarseCells: readonly string[] = [
   ...product(["target"], ["network", "container", "interface", "host"], actions),
   ...product(["held"], ["as target", "as peer"], families),
   ...product(["at a published port"], families, actions),
+  ...product(["never cut"], ["at the host", "redirected"], families),
   ...product(["held"], ["ingress", "egress", "host"], ["of a new bridge"]),
   ...product(["would be denied and"], ["is not", "is"]),
   ...product(["set", "no set"], families),

@@ -6,6 +6,10 @@ import { ruleCells } from "./rule-cells.ts";
 
 /** The cells of the coverage that a judged packet belongs to, by the rules that had a say. */
 export function cellsOf(sent: Judged): readonly string[] {
+  const { out, source } = sent.packet;
+  if (sent.verdict.management !== undefined) {
+    return [`never cut ${out === undefined ? "at the host" : "redirected"} ${source.family}`];
+  }
   const { meant, binding } = meantPacket(sent.state, sent.packet);
   const { action, judgements } = sent.verdict;
   const [first] = judgements;

@@ -88,6 +88,12 @@ export const outside: readonly Place[] = [
 /** The addresses that the host has on every Docker bridge. */
 export const hostAddresses = { IPv4: "169.254.77.1", IPv6: "fd77::1" } as const;
 
+/** Addresses of the host itself that agents may use: the first is of no use to what is redirected, the second alone is. */
+export const managementAddresses: Readonly<Record<Family, readonly string[]>> = {
+  IPv4: [hostAddresses.IPv4, "172.16.2.1"],
+  IPv6: [hostAddresses.IPv6, "fd16::2:1"],
+};
+
 export const places: readonly Place[] = [
   ...bridges.flatMap((bridge) =>
     onBridges[bridge].map((addresses) => ({ interface: bridge, addresses })),

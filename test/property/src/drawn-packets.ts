@@ -6,7 +6,15 @@ import {
   parseAddress,
 } from "@seawall/policy";
 import fc from "fast-check";
-import { bridges, hostAddresses, outside, type Place, places, ports } from "./drawn-addresses.ts";
+import {
+  bridges,
+  hostAddresses,
+  managementAddresses,
+  outside,
+  type Place,
+  places,
+  ports,
+} from "./drawn-addresses.ts";
 
 const families = ["IPv4", "IPv6"] as const satisfies readonly Family[];
 
@@ -87,6 +95,8 @@ interface Transport {
   readonly protocol: Packet["protocol"];
   readonly port: number;
   readonly published: number | undefined;
+  /** It was sent to an address that agents may use. */
+  readonly advertised: boolean;
 }
 
 const transports = (protocols: fc.Arbitrary<Packet["protocol"]>): fc.Arbitrary<Transport> =>
@@ -94,10 +104,11 @@ const transports = (protocols: fc.Arbitrary<Packet["protocol"]>): fc.Arbitrary<T
     protocol: protocols,
     port: fc.constantFrom(...ports),
     published: fc.option(fc.constantFrom(...ports), { nil: undefined, freq: 2 }),
+    advertised: fc.boolean(),
   });
 
 /** What is for the host itself was not redirected to a container. */
-function packetOf(path: Path, { protocol, port, published }: Transport): Packet {
+function packetOf(path: Path, { protocol, port, published, advertised }: Transport): Packet {
   const { in: from, out: to } = path;
   return {
     protocol,
@@ -108,8 +119,13 @@ function packetOf(path: Path, { protocol, port, published }: Transport): Packet 
     ...(protocol === "ICMP" ? {} : { destinationPort: port }),
     ...(protocol === "ICMP" || published === undefined || to === undefined
       ? {}
-      : { publishedPort: published }),
+      : { publishedPort: published, ...(advertised ? publishedBy(path.family) : {}) }),
   };
+}
+
+function publishedBy(family: Family): Pick<Packet, "publishedAddress"> {
+  const [, text] = managementAddresses[family];
+  return text === undefined ? {} : { publishedAddress: address(text) };
 }
 
 /** Where drawn containers publish. */
@@ -125,7 +141,7 @@ const toPublished = (from: readonly Place[]): fc.Arbitrary<Packet> =>
   fc
     .tuple(fc.constantFrom(...from), anyFamily, fc.constantFrom(...publishedAt))
     .map(([place, family, { protocol, port }]) =>
-      packetOf(toHost(place, family), { protocol, port, published: undefined }),
+      packetOf(toHost(place, family), { protocol, port, published: undefined, advertised: false }),
     );
 
 /** The first packet of a connection through the host or to it, with or without Docker's DNAT. */
@@ -178,10 +194,25 @@ export function sendablePackets(from: readonly Place[]): fc.Arbitrary<Packet> {
   );
 }
 
+/** As they can all be sent at once: one port of one address leads to one end. */
+export function withoutClashes(sent: readonly Packet[]): readonly Packet[] {
+  const taken = new Set<string>();
+  return sent.map((packet) => {
+    const { publishedAddress, ...rest } = packet;
+    if (publishedAddress === undefined) return packet;
+    const key = `${formatAddress(publishedAddress)} ${packet.protocol} ${String(packet.publishedPort)}`;
+    if (taken.has(key)) return rest;
+    taken.add(key);
+    return packet;
+  });
+}
+
 export function describePacket(packet: Packet): string {
   const port =
     packet.destinationPort === undefined ? "" : ` port ${String(packet.destinationPort)}`;
   const published =
-    packet.publishedPort === undefined ? "" : `, published as ${String(packet.publishedPort)}`;
+    packet.publishedPort === undefined
+      ? ""
+      : `, published as ${packet.publishedAddress === undefined ? "" : `${formatAddress(packet.publishedAddress)} `}${String(packet.publishedPort)}`;
   return `${packet.protocol} ${formatAddress(packet.source)} (${packet.in}) → ${formatAddress(packet.destination)} (${packet.out ?? "the host itself"})${port}${published}`;
 }

@@ -6,7 +6,13 @@ import {
   unknownEngine,
 } from "@seawall/policy";
 import fc from "fast-check";
-import { bridges, hostAddresses, onBridges, outside } from "./drawn-addresses.ts";
+import {
+  bridges,
+  hostAddresses,
+  managementAddresses,
+  onBridges,
+  outside,
+} from "./drawn-addresses.ts";
 
 /** Of both families, of one only, and not known. */
 const subnets = [["10.20.9.0/25", "2001:db8:7::/64"], ["10.20.9.128/25"], []] as const;
@@ -84,6 +90,15 @@ function withSharer(containers: readonly DockerContainer[], shares: boolean) {
   );
 }
 
+/** Where agents may reach the controller. */
+const management: fc.Arbitrary<HostView["management"]> = fc.subarray(
+  (["IPv4", "IPv6"] as const).flatMap((family) =>
+    managementAddresses[family].flatMap((address) =>
+      [443, 8080].map((port) => ({ address, port, container: "web-1" })),
+    ),
+  ),
+);
+
 /** Mostly all three; one may be made this moment and not be listed yet, or its bridge not be seen, and labels vary. */
 const drawnNetworks = fc
   .tuple(
@@ -127,9 +142,10 @@ export const views: fc.Arbitrary<HostView> = fc
     drawnNetworks,
     fc.tuple(...named.map((_, index) => fc.option(container(index), { nil: undefined, freq: 6 }))),
     fc.constantFrom(false, false, false, false, true),
+    fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: management }),
     fc.constantFrom(true, true, false),
   )
-  .map(([listed, containers, shares, isKnown]) => ({
+  .map(([listed, containers, shares, endpoints, isKnown]) => ({
     networks: listed,
     containers: attached(
       withSharer(
@@ -144,4 +160,5 @@ export const views: fc.Arbitrary<HostView> = fc
     ),
     addresses: Object.values(hostAddresses),
     engine: unknownEngine,
+    management: endpoints,
   }));

@@ -137,6 +137,8 @@ function matchOf(
     case "--ctorigdstport":
       // Without a DNAT the original port is the port.
       return portMatch([reader.next()], (packet) => packet.originalPort ?? packet.destinationPort);
+    case "--ctorigdst":
+      return originalDestination(cidrMatch(reader.next()));
     case "--ctstate":
       return stateMatch(reader.next().split(","));
     case "--ctdir":
@@ -173,6 +175,14 @@ function interfaceMatch(text: string): (name: string | undefined) => boolean {
 
 function end(side: "source" | "destination", match: AddressMatch): Match {
   return (packet) => match(packet[side]);
+}
+
+/** Without a DNAT the original destination is the destination. */
+function originalDestination(match: AddressMatch): Match {
+  return ({ originalAddress, originalPort, destination }) => {
+    const address = originalPort === undefined ? destination : originalAddress;
+    return address !== undefined && match(address);
+  };
 }
 
 function matchSet(reader: Reader, sets: ReadonlyMap<string, AddressMatch>): Match {

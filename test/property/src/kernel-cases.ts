@@ -4,7 +4,7 @@ import { allCells } from "./cell-names.ts";
 import { cellsOf } from "./cells.ts";
 import type { Place } from "./drawn-addresses.ts";
 import { drawnHosts } from "./drawn-hosts.ts";
-import { sendablePackets } from "./drawn-packets.ts";
+import { sendablePackets, withoutClashes } from "./drawn-packets.ts";
 import { type DrawnHost, drawnState } from "./drawn-state.ts";
 
 /** Packets to be sent through the kernel of one host. */
@@ -39,7 +39,7 @@ export function drawnCases(
 ): readonly DrawnCase[] {
   const drawing = fc.record({
     host: drawnHosts,
-    packets: fc.array(sendablePackets(places), packetsPerDrawnHost),
+    packets: fc.array(sendablePackets(places), packetsPerDrawnHost).map(withoutClashes),
   });
   const missing = new Set(allCells);
   const drawn: DrawnCase[] = [];

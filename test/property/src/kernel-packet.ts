@@ -13,6 +13,8 @@ export interface KernelPacket {
   readonly state: "NEW" | "ESTABLISHED" | "RELATED";
   /** Port before DNAT; present exactly when the connection was DNATed. */
   readonly originalPort?: number;
+  /** Likewise its destination; absent: some other address of the host. */
+  readonly originalAddress?: string;
 }
 
 export function kernelPacket(packet: Packet): KernelPacket {
@@ -29,5 +31,8 @@ export function kernelPacket(packet: Packet): KernelPacket {
     ...(packet.protocol === "ICMP" ? { icmpType: isFour ? 8 : 128 } : {}),
     ...(packet.destinationPort === undefined ? {} : { destinationPort: packet.destinationPort }),
     ...(packet.publishedPort === undefined ? {} : { originalPort: packet.publishedPort }),
+    ...(packet.publishedAddress === undefined
+      ? {}
+      : { originalAddress: formatAddress(packet.publishedAddress) }),
   };
 }

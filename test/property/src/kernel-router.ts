@@ -185,9 +185,7 @@ async function send(
   }
   const isPublished = packet.publishedPort !== undefined;
   const target = {
-    address: isPublished
-      ? publishedAddress(packet.source.family, slot)
-      : formatAddress(packet.destination),
+    address: isPublished ? sentTo(packet, slot) : formatAddress(packet.destination),
     port: packet.publishedPort ?? packet.destinationPort ?? 0,
   };
   const probe = packet.protocol === "TCP" ? probeTcp : probeUdp;
@@ -200,11 +198,13 @@ function dnat(packet: Packet, slot: number, family: Family): readonly string[] {
     return [];
   const to = `${bracketed(destination)}:${String(destinationPort)}`;
   return [
-    `-A PREROUTING -d ${publishedAddress(family, slot)} -p ${protocol.toLowerCase()} --dport ${String(publishedPort)} -j DNAT --to-destination ${to}`,
+    `-A PREROUTING -d ${sentTo(packet, slot)} -p ${protocol.toLowerCase()} --dport ${String(publishedPort)} -j DNAT --to-destination ${to}`,
   ];
 }
 
-function publishedAddress(family: Family, slot: number): string {
+/** Its own address of the host, unless it says which. */
+function sentTo({ publishedAddress, source: { family } }: Packet, slot: number): string {
+  if (publishedAddress !== undefined) return formatAddress(publishedAddress);
   return family === "IPv4" ? `172.16.1.${String(slot + 1)}` : `fd16::${(slot + 1).toString(16)}`;
 }
 

@@ -9,7 +9,7 @@ import {
   parseCidr,
   type ResolvedState,
 } from "@seawall/policy";
-import { bridges, hostAddresses, places } from "./drawn-addresses.ts";
+import { bridges, hostAddresses, managementAddresses, places } from "./drawn-addresses.ts";
 
 /** What is on each link: the addresses of the drawings, and many beside them. */
 const links: Readonly<Record<string, readonly string[]>> = {
@@ -21,11 +21,16 @@ const links: Readonly<Record<string, readonly string[]>> = {
   "br-somebody": ["10.19.0.0/16", "2001:db8:6::/48"],
 };
 
+/** One of the host's own by which nobody reaches the controller. */
+const otherAddresses = { IPv4: "172.16.3.1", IPv6: "fd16::3:1" } as const;
+
 /** The host of the drawings: everybody is on the link where he belongs. */
 export function groundOf(state: ResolvedState): ConnectionGround {
   return {
     routes: {
-      own: Object.values(hostAddresses).map((text) => alone(address(text))),
+      own: [...Object.values(managementAddresses).flat(), ...Object.values(otherAddresses)].map(
+        (text) => alone(address(text)),
+      ),
       routes: Object.entries(links).flatMap(([name, blocks]) =>
         blocks.map((text) => ({
           ...{ to: block(text), interface: name },
@@ -41,17 +46,22 @@ export function groundOf(state: ResolvedState): ConnectionGround {
 
 /** From everybody to everybody and to the host itself, each as this packet is otherwise. */
 export function fromEachToEach(packet: Packet): readonly Packet[] {
-  const { publishedPort, protocol, destinationPort } = packet;
+  const { publishedPort, publishedAddress, protocol, destinationPort } = packet;
   const ports = destinationPort === undefined ? {} : { destinationPort };
   return families.flatMap((family) =>
     places.flatMap((from) => {
       const source = address(from.addresses[family]);
+      const [, advertised] = managementAddresses[family];
+      const called =
+        publishedAddress === undefined || advertised === undefined
+          ? {}
+          : { publishedAddress: address(advertised) };
       const begun = { protocol, source, in: from.interface, ...ports };
       return [
         { ...begun, destination: address(hostAddresses[family]) },
         ...places.map((to) => ({
           ...{ ...begun, destination: address(to.addresses[family]), out: to.interface },
-          ...(publishedPort === undefined ? {} : { publishedPort }),
+          ...(publishedPort === undefined ? {} : { publishedPort, ...called }),
         })),
       ];
     }),
@@ -63,7 +73,8 @@ const families = ["IPv4", "IPv6"] as const;
 /** As the kernel tracks the connection that this packet began. */
 export function tracked(packet: Packet, isCut: boolean): Connection {
   const { protocol, source, destination, destinationPort, publishedPort } = packet;
-  const called = publishedPort === undefined ? destination : address(hostAddresses[source.family]);
+  const { publishedAddress = address(otherAddresses[source.family]) } = packet;
+  const called = publishedPort === undefined ? destination : publishedAddress;
   return {
     ...{ protocol, source, destination: called, answerer: destination },
     ...(destinationPort === undefined

@@ -4,6 +4,7 @@ import {
   behind,
   bridge,
   denyRest,
+  managementAt,
   manyHosts,
   only,
   plane,
@@ -79,6 +80,20 @@ export const placeStates = {
       published("UDP", "::", 8080, blog, "fd00:9::2", 53),
       // Its container is not known now.
       { protocol: "TCP", hostAddress: "::", hostPort: 8080, network: "shop" },
+    ],
+  },
+  "never-cut": {
+    ...state(
+      bridge("shop", {
+        ingress: oneList({ rules: [], ...denyRest }),
+        host: oneList({ rules: [], ...denyRest }),
+      }),
+    ),
+    audit: plane(bridge("shop", { ingress: oneList({ rules: [], ...denyRest }) })),
+    management: [
+      managementAt("192.0.2.11", 7422, "nats"),
+      managementAt("192.0.2.11", 7443, "controller"),
+      managementAt("2001:db8::11", 7422, "nats"),
     ],
   },
   "no-container-known": state(bridge("shop", { ingress: { cases: [], holds: true } })),

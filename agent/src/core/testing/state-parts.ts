@@ -9,6 +9,7 @@ import {
   type ResolvedCase,
   type ResolvedDirection,
   type ResolvedList,
+  type ResolvedManagement,
   type ResolvedPeerNetwork,
   type ResolvedPeers,
   type ResolvedPlane,
@@ -89,6 +90,11 @@ export function addressOf(text: string): Address {
   return parsed.address;
 }
 
+/** Where agents reach the controller. */
+export function managementAt(text: string, port: number, container: string): ResolvedManagement {
+  return { address: addressOf(text), port, container };
+}
+
 export const saysNothing: ResolvedList = { rules: [], defaultAction: "Allow" };
 
 export function plane(...bridges: readonly ResolvedBridge[]): ResolvedPlane {
@@ -100,6 +106,7 @@ export function state(...bridges: readonly ResolvedBridge[]): ResolvedState {
     ...plane(...bridges),
     dockerBridges: bridges.map((one) => one.bridge),
     bindings: [],
+    management: [],
     policies: [],
     options: hostOptionsOf(),
   };

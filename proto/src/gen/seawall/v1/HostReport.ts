@@ -8,6 +8,7 @@ import type { Drift as _seawall_v1_Drift, Drift__Output as _seawall_v1_Drift__Ou
 import type { PolicyStatus as _seawall_v1_PolicyStatus, PolicyStatus__Output as _seawall_v1_PolicyStatus__Output } from '../../seawall/v1/PolicyStatus.ts';
 import type { Inventory as _seawall_v1_Inventory, Inventory__Output as _seawall_v1_Inventory__Output } from '../../seawall/v1/Inventory.ts';
 import type { Limit as _seawall_v1_Limit, Limit__Output as _seawall_v1_Limit__Output } from '../../seawall/v1/Limit.ts';
+import type { AcceptedBundle as _seawall_v1_AcceptedBundle, AcceptedBundle__Output as _seawall_v1_AcceptedBundle__Output } from '../../seawall/v1/AcceptedBundle.ts';
 import type { Connections as _seawall_v1_Connections, Connections__Output as _seawall_v1_Connections__Output } from '../../seawall/v1/Connections.ts';
 import type { Long } from '@grpc/proto-loader';
 
@@ -53,6 +54,10 @@ export interface HostReport {
    * what no policy can govern here
    */
   'limits'?: (_seawall_v1_Limit)[];
+  /**
+   * absent: the enforced one
+   */
+  'accepted'?: (_seawall_v1_AcceptedBundle | null);
   'connections'?: (_seawall_v1_Connections | null);
 }
 
@@ -98,5 +103,9 @@ export interface HostReport__Output {
    * what no policy can govern here
    */
   'limits': (_seawall_v1_Limit__Output)[];
+  /**
+   * absent: the enforced one
+   */
+  'accepted': (_seawall_v1_AcceptedBundle__Output | null);
   'connections': (_seawall_v1_Connections__Output | null);
 }

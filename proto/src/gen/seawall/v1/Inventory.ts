@@ -3,6 +3,7 @@
 import type { Network as _seawall_v1_Network, Network__Output as _seawall_v1_Network__Output } from '../../seawall/v1/Network.ts';
 import type { Container as _seawall_v1_Container, Container__Output as _seawall_v1_Container__Output } from '../../seawall/v1/Container.ts';
 import type { EngineFacts as _seawall_v1_EngineFacts, EngineFacts__Output as _seawall_v1_EngineFacts__Output } from '../../seawall/v1/EngineFacts.ts';
+import type { ManagementBinding as _seawall_v1_ManagementBinding, ManagementBinding__Output as _seawall_v1_ManagementBinding__Output } from '../../seawall/v1/ManagementBinding.ts';
 
 /**
  * What policies are resolved by. Sent when it has changed, and first of all on every stream.
@@ -19,6 +20,7 @@ export interface Inventory {
    * of the host itself, but for loopback ones and link-local ones of IPv6
    */
   'addresses'?: (string)[];
+  'management'?: (_seawall_v1_ManagementBinding)[];
 }
 
 /**
@@ -36,4 +38,5 @@ export interface Inventory__Output {
    * of the host itself, but for loopback ones and link-local ones of IPv6
    */
   'addresses': (string)[];
+  'management': (_seawall_v1_ManagementBinding__Output)[];
 }

@@ -1,0 +1,273 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fromSeed } from "@nats-io/nkeys";
+import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Reached } from "./core/standing.ts";
+import type { Status } from "./core/status.ts";
+import { makeHostKeys, publicKeysOf } from "./edge/certificate-request.ts";
+import { certificatePem } from "./edge/pem.ts";
+import { createReach } from "./edge/reach.ts";
+import { systemClock } from "./edge/system-clock.ts";
+import type { Reach } from "./ports.ts";
+import { bundle, network } from "./testing/fakes.ts";
+import { type KernelAgent, shop, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
+import { connectionsOf } from "./testing/node-connections.ts";
+import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
+import { TestCa } from "./testing/test-ca.ts";
+import { TestController } from "./testing/test-controller.ts";
+import { TestNats } from "./testing/test-nats.ts";
+
+let lab: Lab;
+let node: LabNode;
+let folder: string;
+
+beforeAll(async () => {
+  const unfit = whyUnfit();
+  if (unfit !== undefined) throw new Error(unfit);
+  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
+  node = lab.node("kernel");
+});
+
+afterAll(async () => {
+  await lab.stop();
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "seawall-confirm-"));
+  await setDockerTables(node);
+  return () => rm(folder, { recursive: true });
+});
+
+/** The way to the controller goes through this network: rules about it cut the host off. */
+const vpn = network("vpn", "1a1b2c3d4e5f");
+const confirmTimeoutMs = 1_500;
+
+/** What a host finds whose controller is behind the network vpn, by what its kernel has now. */
+const behindVpn: Reach = {
+  isLive: () => true,
+  attempt: async () =>
+    denies(vpn).test(await savedText(node))
+      ? { kind: "unreachable", reason: "NobodyReachable", message: "nobody answers" }
+      : { kind: "reached" },
+};
+
+/** By the policy: what Docker leads to a container that is not known is held on every bridge. */
+function denies({ id }: { readonly id: string }): RegExp {
+  return new RegExp(`^-A SEAWALL-I-${id.slice(0, 12)} .*p/default" -j DROP$`, "m");
+}
+
+function start(reach: Reach = behindVpn, timeoutMs = confirmTimeoutMs): KernelAgent {
+  return startKernelAgent({
+    ...{ firewall: firewallOf(node), connections: connectionsOf(node), folder },
+    ...{ reach, confirmTimeoutMs: timeoutMs },
+    networks: [shop, vpn],
+    clock: systemClock,
+  });
+}
+
+async function becomes(agent: KernelAgent, state: Status["state"]): Promise<Status> {
+  return await eventually(
+    async () => {
+      const status = await agent.observeNow();
+      return status.state === state ? status : undefined;
+    },
+    { what: state, timeoutMs: 60_000, intervalMs: 50 },
+  );
+}
+
+describe("a bundle that cuts the host off", () => {
+  it("is taken back in both families and tables, said to be, and gives way to a newer one", async () => {
+    await withAgent(start(), async (agent) => {
+      agent.source.give(bundle(1, "shop"));
+      expect(await becomes(agent, "InSync")).toMatchObject({ accepted: { generation: 1 } });
+      const good = await savedText(node);
+      agent.source.give(bundle(2, "vpn"));
+      const status = await becomes(agent, "Reverted");
+      expect(status).toMatchObject({
+        conditions: [{ type: "Reverted", reason: "NobodyReachable" }],
+        observed: { generation: 1, revision: 11 },
+        accepted: { generation: 2, revision: 12 },
+        policies: [{ policy: "p", networks: ["shop"] }],
+      });
+      expect(await savedText(node)).toBe(good);
+      // In force, and said not to be there to stay, before it was taken back.
+      expect(agent.reports.all()).toContainEqual(
+        expect.objectContaining({
+          state: "Applying",
+          conditions: [expect.objectContaining({ reason: "Confirming" })],
+          observed: expect.objectContaining({ generation: 2 }) as unknown,
+        }),
+      );
+      agent.source.give(bundle(3, "shop"));
+      expect(await becomes(agent, "InSync")).toMatchObject({ observed: { generation: 3 } });
+    });
+  });
+
+  it("is not there after a restart, nor after a reboot", async () => {
+    await withAgent(start(), async (agent) => {
+      agent.source.give(bundle(1, "shop"));
+      await becomes(agent, "InSync");
+      agent.source.give(bundle(2, "vpn"));
+      await becomes(agent, "Reverted");
+    });
+    await withAgent(start(), async (agent) => {
+      agent.source.give(bundle(2, "vpn"));
+      expect(await agent.look()).toMatchObject({ state: "Reverted", observed: { generation: 1 } });
+    });
+    await setDockerTables(node);
+    await withAgent(start(), async (agent) => {
+      expect(await agent.look()).toMatchObject({ state: "Reverted", observed: { generation: 1 } });
+      expect(await savedText(node)).toMatch(denies(shop));
+      expect(await savedText(node)).not.toMatch(denies(vpn));
+    });
+  });
+
+  it("gives way to nothing where it was the first", async () => {
+    const found = await savedText(node);
+    await withAgent(start(), async (agent) => {
+      agent.source.give(bundle(1, "vpn"));
+      expect(await becomes(agent, "Reverted")).toMatchObject({
+        observed: { generation: 0 },
+        policies: [],
+      });
+      expect(await savedText(node)).toBe(found);
+    });
+  });
+
+  it("is confirmed by connections made under it, however often a host's own changes are written meanwhile", async () => {
+    let attempts = 0;
+    let answer: (found: Reached) => void = () => undefined;
+    const slow = new Promise<Reached>((resolve) => {
+      answer = resolve;
+    });
+    const reach: Reach = {
+      isLive: () => true,
+      attempt: () => {
+        attempts += 1;
+        return slow;
+      },
+    };
+    await withAgent(start(reach, 60_000), async (agent) => {
+      agent.source.give(bundle(1, "shop"));
+      await eventually(() => Promise.resolve(attempts === 1), { what: "the first try" });
+      const again = network("shop", "aaaaaaaaaaaa");
+      agent.docker.set([again, vpn]);
+      await eventually(async () => denies(again).test(await savedText(node)), {
+        what: "the rules of the new network",
+        timeoutMs: 60_000,
+      });
+      await agent.observeNow();
+      expect(attempts).toBe(1);
+      answer({ kind: "reached" });
+      await becomes(agent, "InSync");
+    });
+  });
+
+  it("is taken back by the next agent, if the first ended in the middle", async () => {
+    await withAgent(start(), async (agent) => {
+      agent.source.give(bundle(1, "shop"));
+      await becomes(agent, "InSync");
+      agent.source.give(bundle(2, "vpn"));
+      await eventually(async () => denies(vpn).test(await savedText(node)), {
+        what: "the rules to be in force",
+      });
+    });
+    expect(await readFile(join(folder, "last-good.json"), "utf8")).toContain('"kind":"trial"');
+    await withAgent(start(), async (agent) => {
+      expect(await becomes(agent, "Reverted")).toMatchObject({ observed: { generation: 1 } });
+    });
+  });
+});
+
+describe("with a real NATS and a real controller", () => {
+  /** For whoever is there to have answered, however slow this machine is. */
+  const timeoutMs = 5_000;
+  let ca: TestCa;
+  let nats: TestNats;
+  let controller: TestController;
+  let reach: Reach;
+  let isLive = true;
+
+  beforeAll(async () => {
+    ca = await TestCa.create();
+    nats = await TestNats.start(ca);
+    controller = await TestController.start({ ca });
+    const keys = makeHostKeys();
+    const { csrDer } = await publicKeysOf(keys);
+    const natsKey = fromSeed(Buffer.from(keys.natsSeed)).getPublicKey();
+    const identity = {
+      ...keys,
+      format: 1 as const,
+      host: "web-1",
+      controllerAddress: controller.mainAddress,
+      natsUrl: nats.url,
+      caPem: ca.pem,
+      certificatePem: certificatePem(await ca.host("web-1", csrDer)),
+      natsJwt: await nats.agentJwt("web-1", natsKey, 600),
+      signingKeysPem: ["unused"],
+    };
+    reach = createReach({ identity: () => identity, isLive: () => isLive });
+  });
+
+  afterAll(async () => {
+    controller.stop();
+    await nats.stop();
+  });
+
+  beforeEach(() => {
+    isLive = true;
+  });
+
+  it("a bundle is confirmed", async () => {
+    await withAgent(start(reach, timeoutMs), async (agent) => {
+      agent.source.give(bundle(1, "shop"));
+      expect(await becomes(agent, "InSync")).toMatchObject({ observed: { generation: 1 } });
+    });
+  });
+
+  it("an outage that begins with a bundle takes it back, and its end brings it again", async () => {
+    await withAgent(start(reach, timeoutMs), async (agent) => {
+      agent.source.give(bundle(1, "shop"));
+      await becomes(agent, "InSync");
+      await nats.kill();
+      agent.source.give(bundle(2, "vpn"));
+      expect(await becomes(agent, "Reverted")).toMatchObject({
+        conditions: [{ reason: "NatsUnreachable" }],
+        observed: { generation: 1 },
+      });
+      // Were it to end before that is known, the bundle would be taken to be at fault.
+      const isPostponed = async () => {
+        const [condition] = (await agent.observeNow()).conditions;
+        return condition?.message.includes("not reached without it either") === true;
+      };
+      await eventually(isPostponed, { what: "the outage to be found", timeoutMs: 60_000 });
+      await nats.boot();
+      expect(await becomes(agent, "InSync")).toMatchObject({ observed: { generation: 2 } });
+    });
+  });
+
+  it("an outage from before a bundle leaves it in force, unconfirmed, until it ends", async () => {
+    await withAgent(start(reach, timeoutMs), async (agent) => {
+      agent.source.give(bundle(1, "shop"));
+      await becomes(agent, "InSync");
+      await nats.kill();
+      isLive = false;
+      agent.source.give(bundle(2, "vpn"));
+      const unconfirmed = await eventually(
+        async () => {
+          const status = await agent.observeNow();
+          return status.observed.generation === 2 ? status : undefined;
+        },
+        { what: "the bundle to be in force", timeoutMs: 60_000 },
+      );
+      expect(unconfirmed).toMatchObject({
+        state: "Applying",
+        conditions: [{ type: "Unconfirmed", reason: "NotReached" }],
+      });
+      await nats.boot();
+      expect(await becomes(agent, "InSync")).toMatchObject({ observed: { generation: 2 } });
+    });
+  });
+});

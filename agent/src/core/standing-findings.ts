@@ -1,0 +1,72 @@
+import type { Finding } from "./finding.ts";
+import { type Standing, wanted } from "./standing.ts";
+import type { BundleId } from "./status.ts";
+
+/** What is known of how the newest bundle stands. */
+export interface FoundStanding {
+  readonly standing: Standing;
+  readonly newest: BundleId;
+  /** Absent: none. */
+  readonly inForce?: BundleId;
+}
+
+/**
+ * What keeps the newest bundle from being one that is there to stay.
+ * @param isInForce what is to be in force was read back
+ */
+export function standingFindings(
+  { standing, newest, inForce }: FoundStanding,
+  isInForce: boolean,
+): readonly Finding[] {
+  const applying = { state: "Applying", type: "Unconfirmed" } as const;
+  const reverted = { state: "Reverted", type: "Reverted" } as const;
+  if (standing.kind === "confirmed") return [];
+  if (wanted(standing) === "newest" && !isInForce) {
+    const message = `generation ${newest.generation} is not in force yet`;
+    return [{ ...applying, reason: "NotInForce", message }];
+  }
+  switch (standing.kind) {
+    case "trial":
+      return [
+        {
+          ...applying,
+          reason: "Confirming",
+          message: `generation ${newest.generation} is taken back unless NATS and the controller are reached over new connections in time`,
+        },
+      ];
+    case "unconfirmed":
+      return [
+        {
+          ...applying,
+          reason: "NotReached",
+          message: `generation ${newest.generation} stays, although it cannot be told whether it cuts this host off: NATS and the controller were not reached before it either`,
+        },
+      ];
+    case "reverted":
+      return [
+        {
+          ...reverted,
+          reason: standing.why.reason,
+          message: `generation ${newest.generation} was taken back at ${timeText(standing.atMs)}, because it cut this host off (${standing.why.message}); ${inForceText(inForce)}. It never comes back: apply a policy that lets this host reach its controller`,
+        },
+      ];
+    case "postponed":
+      return [
+        {
+          ...reverted,
+          reason: standing.why.reason,
+          message: `generation ${newest.generation} was taken back at ${timeText(standing.atMs)} (${standing.why.message}), and NATS and the controller are not reached without it either; ${inForceText(inForce)}. It is tried again as soon as they are`,
+        },
+      ];
+  }
+}
+
+function inForceText(inForce: BundleId | undefined): string {
+  return inForce === undefined
+    ? "no rule is in force, as before the first bundle"
+    : `generation ${inForce.generation}, the last confirmed one, is in force`;
+}
+
+function timeText(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`;
+}

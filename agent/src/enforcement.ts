@@ -1,0 +1,213 @@
+import { hostOptionsOf } from "@seawall/policy";
+import { countsOf, emptyTally } from "./core/counters.ts";
+import type { Difference } from "./core/diff.ts";
+import type { Failure } from "./core/failure.ts";
+import type { HostSnapshot } from "./core/host-snapshot.ts";
+import type { Fight, Findings } from "./core/judge.ts";
+import type { ObservedKernel } from "./core/observed-kernel.ts";
+import { families, type Ruleset } from "./core/ruleset.ts";
+import type { Status } from "./core/status.ts";
+import { createDriftKeeper } from "./drift-keeper.ts";
+import { type Enforced, type EnforceState, enforce } from "./enforce.ts";
+import { connectionsAfter, createLiveConnections } from "./live-connections.ts";
+import { type PassPlan, readingOf } from "./pass-plan.ts";
+import type {
+  Bundle,
+  Clock,
+  Conntrack,
+  Firewall,
+  HostSnapshots,
+  LastGood,
+  Log,
+  Routes,
+  RulesWatch,
+} from "./ports.ts";
+
+/** What came of carrying out a plan. */
+export interface Outcome {
+  readonly phase: Findings["phase"];
+  /** The target was read back. */
+  readonly isRead: boolean;
+  /** What others have changed and is not repaired. */
+  readonly drift: readonly Difference[];
+  /** Why the target was not written, or not read back. */
+  readonly failure?: Failure;
+  /** What else went wrong. */
+  readonly failures: readonly Failure[];
+  readonly news: Partial<Status>;
+  /** A repair waits for so long; absent: none does. */
+  readonly repairInMs?: number;
+}
+
+/** What a plan is carried out from. */
+export interface Before {
+  readonly observed: ObservedKernel;
+  readonly heard: number;
+  readonly connections: Status["connections"];
+  /** Whose host options decide. */
+  readonly bundle?: Bundle;
+}
+
+/** Told before anything is written, with what others changed, if that is why. */
+export type OnWrite = (drift: readonly Difference[], news: Partial<Status>) => void;
+
+interface Written {
+  readonly result: Enforced;
+  readonly repaired: readonly Difference[];
+  /** How many changes had been heard of when the last write began, or the reading. */
+  readonly heard: number;
+  readonly repairInMs?: number;
+}
+
+const noDrift: readonly Difference[] = [];
+
+/** The one that writes rules, and what it has to remember for that. */
+export interface Enforcement {
+  /** Read from disk at first. */
+  state(): Promise<EnforceState>;
+  /** What others undo again and again. */
+  fights(): readonly Fight[];
+  readonly footprintDamaged: boolean;
+  /** The rules that were read back last. */
+  readonly inForce: Ruleset | undefined;
+  /** Brings the kernel to the plan's target, then the live connections to that. */
+  carryOut(
+    plan: PassPlan & { readonly target: Ruleset },
+    before: Before,
+    onWrite: OnWrite,
+  ): Promise<Outcome>;
+}
+
+export interface EnforcementPorts {
+  readonly firewall: Firewall;
+  readonly lastGood: LastGood;
+  readonly snapshots: HostSnapshots;
+  readonly rulesWatch: RulesWatch;
+  readonly conntrack: Conntrack;
+  readonly routes: Routes;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function createEnforcement(ports: EnforcementPorts): Enforcement {
+  const { lastGood, snapshots, rulesWatch, clock, log } = ports;
+  const liveConnections = createLiveConnections(ports);
+  const drifts = createDriftKeeper(rulesWatch, clock, log);
+  let state: EnforceState | undefined;
+  let footprintDamaged = false;
+
+  const load = async (): Promise<EnforceState> => {
+    const footprint = await lastGood.readFootprint();
+    footprintDamaged = footprint === "damaged";
+    return { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true };
+  };
+
+  /** What is to follow once the target was read back. */
+  const follow = async (
+    plan: PassPlan,
+    connections: Status["connections"],
+  ): Promise<Pick<Outcome, "failures" | "news">> => {
+    const judged = await liveConnections.judge(plan.renderedFrom);
+    return {
+      failures: [
+        ...(judged?.failure === undefined ? [] : [judged.failure]),
+        ...(await keepSnapshot(plan.snapshot, snapshots)),
+      ],
+      news: {
+        ...plan.whenEnforced,
+        ...(judged && { connections: connectionsAfter(connections, judged, clock.now()) }),
+      },
+    };
+  };
+
+  const seenAfter = ({ state, observed }: Enforced, target: Ruleset): Partial<Status> => {
+    const { tally, applied } = state;
+    const { chains } = applied?.ruleset ?? target;
+    return {
+      ...readingOf(observed, clock.now()),
+      drifts: drifts.records,
+      counters: families.flatMap((family) => countsOf(tally, family, chains[family])),
+    };
+  };
+
+  /** Decides on the way what is repaired now. */
+  const write = async (
+    target: Ruleset,
+    { observed, heard }: Before,
+    onlyWarns: boolean,
+    onWrite: OnWrite,
+  ): Promise<Written> => {
+    let written = { heard, repaired: noDrift };
+    let repairInMs: number | undefined;
+    const writes = (repaired: readonly Difference[]): void => {
+      liveConnections.rulesChange();
+      drifts.found(repaired);
+      onWrite(repaired, { ...readingOf(observed, clock.now()), drifts: drifts.records });
+      written = { heard: rulesWatch.heard, repaired };
+    };
+    const leaves = (found: readonly Difference[]): boolean => {
+      if (onlyWarns) return true;
+      const waitMs = drifts.waitMs(found);
+      if (waitMs > 0) repairInMs = waitMs;
+      return waitMs > 0;
+    };
+    const result = await enforce(target, state ?? (await load()), observed, ports, writes, leaves);
+    state = result.state;
+    return { ...written, result, ...(repairInMs !== undefined && { repairInMs }) };
+  };
+
+  return {
+    state: async () => (state ??= await load()),
+    fights: () => drifts.fights(),
+    get footprintDamaged() {
+      return footprintDamaged;
+    },
+    get inForce() {
+      return state?.applied?.ruleset;
+    },
+    async carryOut(plan, before, onWrite) {
+      const { target } = plan;
+      const onlyWarns = hostOptionsOf(before.bundle?.desired.options).drift === "Warn";
+      const written = await write(target, before, onlyWarns, onWrite);
+      const { result, repaired, heard, repairInMs } = written;
+      const { failure, left } = result;
+      const { unrecorded } = result.state;
+      const failures = unrecorded === undefined ? [] : [unrecorded];
+      if (failure !== undefined) {
+        const news = seenAfter(result, target);
+        return { phase: "done", isRead: false, drift: repaired, failure, failures, news };
+      }
+      if (left !== undefined) {
+        drifts.found(left);
+        return {
+          ...{ phase: onlyWarns ? "onlyWarns" : "fought", isRead: false, drift: left },
+          ...{ failures, news: seenAfter(result, target) },
+          ...(repairInMs !== undefined && { repairInMs }),
+        };
+      }
+      drifts.readBack(repaired, heard);
+      const followed = await follow(plan, before.connections);
+      return {
+        ...{ phase: "done", isRead: true, drift: noDrift },
+        failures: [...followed.failures, ...failures],
+        news: { ...followed.news, ...seenAfter(result, target) },
+      };
+    },
+  };
+}
+
+/** Rules in force are not worth less for a full disk; the next boot is. */
+async function keepSnapshot(
+  snapshot: HostSnapshot | undefined,
+  snapshots: HostSnapshots,
+): Promise<readonly Failure[]> {
+  if (snapshot === undefined) return [];
+  try {
+    await snapshots.store(snapshot);
+    return [];
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const message = `the rules are in force, but what this host is like cannot be kept on disk, so after a reboot more may be held than needs to be until the agent runs: ${said}`;
+    return [{ class: "wait", reason: "StateNotWritable", message }];
+  }
+}

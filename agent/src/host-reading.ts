@@ -1,0 +1,107 @@
+import type { EngineFacts, HostView } from "@seawall/policy";
+import type { Failure } from "./core/failure.ts";
+import type { HostSnapshot } from "./core/host-snapshot.ts";
+import type { Findings } from "./core/judge.ts";
+import { openState } from "./core/opening.ts";
+import type { Ruleset } from "./core/ruleset.ts";
+import { createDockerView, type DockerKnowledge, hostViewOf } from "./docker-view.ts";
+import { dockerRulesOf, mayBeMoving, nflogMissing } from "./pass-plan.ts";
+import type {
+  Clock,
+  Docker,
+  Firewall,
+  FlowLog,
+  HostSnapshots,
+  ManagementEndpoints,
+  Observed,
+  Openings,
+  RulesWatch,
+} from "./ports.ts";
+import { isOfEarlierBoot } from "./restore.ts";
+
+/** All that a pass reads of the host, at one go. */
+export interface HostReading {
+  readonly open: Findings["open"];
+  readonly docker: DockerKnowledge;
+  readonly observed: Observed;
+  /** Absent: Docker has not answered yet. */
+  readonly view?: HostView;
+  /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
+  readonly before?: HostSnapshot;
+  /** How many changes of rules had been heard of before the kernel was read. */
+  readonly heard: number;
+  /** Why none are heard of. */
+  readonly unheard?: Failure;
+  /** Why nobody can be told what is denied. */
+  readonly flowsUntold?: Failure;
+}
+
+export interface HostReader {
+  /**
+   * @param inForce the rules that were read back last.
+   * @param dockerRules in which families Docker had rules then.
+   */
+  read(inForce: Ruleset | undefined, dockerRules: EngineFacts["dockerRules"]): Promise<HostReading>;
+}
+
+export interface HostReaderPorts {
+  readonly openings: Openings;
+  readonly docker: Docker;
+  readonly firewall: Firewall;
+  readonly rulesWatch: RulesWatch;
+  readonly management: ManagementEndpoints;
+  readonly snapshots: HostSnapshots;
+  readonly flowLog: Pick<FlowLog, "obstacle">;
+  readonly clock: Clock;
+}
+
+// Not so much time: where everything is slow, looking is too.
+const LOOKS_AT_A_MOVE = 6;
+
+export function createHostReader(ports: HostReaderPorts): HostReader {
+  const { openings, firewall, rulesWatch, management, snapshots, flowLog, clock } = ports;
+  const dockerView = createDockerView(ports.docker);
+
+  const readOpenings = async (): Promise<Findings["open"]> => {
+    const found = await openings.read();
+    if (found === "damaged") return found;
+    return openState(found, { moment: clock.moment(), wallMs: clock.now() });
+  };
+
+  /** As often as it takes for Docker to have moved its jump, if that is what is seen. */
+  const observe = async (inForce: Ruleset | undefined): Promise<Observed> => {
+    let observed = await firewall.observe();
+    for (let look = 1; look < LOOKS_AT_A_MOVE && mayBeMoving(observed, inForce); look += 1) {
+      observed = await firewall.observe();
+    }
+    return observed;
+  };
+
+  /** Undefined: what the kernel holds is of this boot, and better than what was before. */
+  const snapshotBefore = async (observed: Observed): Promise<HostSnapshot | undefined> => {
+    if (observed.kind === "failed") return undefined;
+    const snapshot = await snapshots.read();
+    return isOfEarlierBoot(snapshot, clock.moment().boot, observed) ? snapshot : undefined;
+  };
+
+  return {
+    async read(inForce, dockerRules) {
+      const open = await readOpenings();
+      const docker = await dockerView.read();
+      const { heard } = rulesWatch;
+      const observed = await observe(inForce);
+      const rules = dockerRulesOf(observed, docker, dockerRules);
+      const view = hostViewOf(docker, rules, management.here());
+      const before = view === undefined ? await snapshotBefore(observed) : undefined;
+      const flowsUntold = nflogMissing(observed) ?? (await flowLog.obstacle());
+      const unheard = rulesWatch.failure;
+      return {
+        ...{ open, docker, observed, heard },
+        ...(view && { view }),
+        ...(before && { before }),
+        ...(unheard && { unheard }),
+        ...(flowsUntold && { flowsUntold }),
+      };
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import type { Opening, Person } from "./core/opening.ts";
+import { emptyRuleset } from "./core/ruleset.ts";
+import type { Status } from "./core/status.ts";
+import type { createOpenings } from "./edge/openings.ts";
+import { holds } from "./enforce.ts";
+import type { Clock, Firewall } from "./ports.ts";
+import type { Reconciler } from "./reconciler.ts";
+
+export interface OpenPorts {
+  readonly openings: Pick<ReturnType<typeof createOpenings>, "add" | "close">;
+  readonly firewall: Firewall;
+  readonly clock: Clock;
+}
+
+export type Opened =
+  /** Read back: nothing of ours is in the kernel. */
+  { readonly kind: "open" } | { readonly kind: "failed"; readonly message: string };
+
+export type Closed =
+  | { readonly kind: "closed"; readonly message: string }
+  | { readonly kind: "failed"; readonly message: string };
+
+/** How long the agent may take to hear of it. It looks every few seconds even if it does not hear. */
+const AGENT_MS = 15_000;
+const LOOK_AGAIN_MS = 200;
+const LOOK_FOR_END_MS = 2_000;
+
+/** Records the opening; the agent that runs does the rest. Resolves when the kernel was read and has no rule of ours. */
+export async function openWithAgent(
+  { openings, firewall, clock }: OpenPorts,
+  opening: Opening,
+  signal: AbortSignal,
+): Promise<Opened> {
+  await openings.add(opening);
+  const found = await within(AGENT_MS, clock, signal, async () => await isClear(firewall));
+  if (found === true) return { kind: "open" };
+  return {
+    kind: "failed",
+    message: `the opening is recorded, but the agent has not taken its rules away within ${AGENT_MS / 1_000} s${
+      typeof found === "string" ? ` (${found})` : ""
+    }. Stop it (systemctl stop seawall-agent) and run this again: without an agent this command does it itself`,
+  };
+}
+
+/** Records the end; the agent that runs puts its rules back. Resolves when some of them are there again. */
+export async function closeWithAgent(
+  { openings, firewall, clock }: OpenPorts,
+  { hadRules }: Opening,
+  by: Person,
+  signal: AbortSignal,
+): Promise<Closed> {
+  await openings.close(by, clock.now());
+  if (!hadRules) {
+    return { kind: "closed", message: "Closed. There was no rule of Seawall here before either." };
+  }
+  const found = await within(AGENT_MS, clock, signal, async () => {
+    const clear = await isClear(firewall);
+    return typeof clear === "boolean" ? !clear : clear;
+  });
+  if (found === true) {
+    return { kind: "closed", message: "Closed. The rules are back." };
+  }
+  return {
+    kind: "failed",
+    message: `it is closed, but the agent has put no rule back within ${AGENT_MS / 1_000} s${
+      typeof found === "string" ? ` (${found})` : ""
+    }: see why with journalctl -u seawall-agent`,
+  };
+}
+
+/** True once it is so; else what the last look found. */
+async function within(
+  ms: number,
+  clock: Clock,
+  signal: AbortSignal,
+  look: () => Promise<boolean | string>,
+): Promise<boolean | string> {
+  for (let left = ms; ; left -= LOOK_AGAIN_MS) {
+    const found = await look();
+    if (found === true || left <= 0 || signal.aborted) return found;
+    await clock.sleep(LOOK_AGAIN_MS, signal);
+  }
+}
+
+/** Whether the kernel has no rule of ours; or why that cannot be told. */
+async function isClear(firewall: Firewall): Promise<boolean | string> {
+  const observed = await firewall.observe();
+  return observed.kind === "failed" ? observed.failure.message : holds(emptyRuleset, observed);
+}
+
+/** Whether there are rules to be taken away; where nobody can tell, there are. */
+export async function hasRules(firewall: Firewall): Promise<boolean> {
+  return (await isClear(firewall)) !== true;
+}
+
+/**
+ * Without an agent: this reconciler, which began once the opening was recorded, takes the rules away and puts them
+ * back when the time is over, when somebody closes the host from elsewhere, or interrupts. `say` is told when the
+ * host is open.
+ */
+export async function openMeanwhile(
+  reconciler: Pick<Reconciler, "observeNow">,
+  { openings, firewall, clock }: OpenPorts,
+  opening: Opening,
+  signal: AbortSignal,
+  say: () => void,
+): Promise<Closed> {
+  await reconciler.observeNow();
+  const clear = await isClear(firewall);
+  if (clear !== true) {
+    await openings.close(opening.by, clock.now());
+    const why = typeof clear === "string" ? clear : "they are still there";
+    return { kind: "failed", message: `the rules cannot be taken away: ${why}` };
+  }
+  say();
+  while (!signal.aborted && isOpen(await reconciler.observeNow())) {
+    await clock.sleep(Math.min(opening.ttlMs, LOOK_FOR_END_MS), signal);
+  }
+  if (signal.aborted) await openings.close(opening.by, clock.now());
+  return await untilBack(reconciler, clock);
+}
+
+/** Looks until the host is closed and what is kept is in force again. */
+export async function untilBack(
+  reconciler: Pick<Reconciler, "observeNow">,
+  clock: Clock,
+): Promise<Closed> {
+  const never = new AbortController().signal;
+  let status = await reconciler.observeNow();
+  const isBackNow = await within(AGENT_MS, clock, never, async () => {
+    status = await reconciler.observeNow();
+    return isBack(status);
+  });
+  if (isBackNow !== true) {
+    const [worst] = status.conditions;
+    const why = worst === undefined ? "" : `: ${worst.message}`;
+    return { kind: "failed", message: `the rules are not back${why}. Start the agent` };
+  }
+  return {
+    kind: "closed",
+    message:
+      status.observed.generation === 0
+        ? "Closed. There was no rule of Seawall here before either."
+        : "Closed. The rules are back.",
+  };
+}
+
+function isOpen({ conditions }: Status): boolean {
+  return conditions.some(({ type }) => type === "Open");
+}
+
+/** What was read back is what is kept; that may be nothing. */
+function isBack(status: Status): boolean {
+  const hasNone = status.accepted.generation === 0 || status.state === "Reverted";
+  return !isOpen(status) && (status.observed.generation > 0 || hasNone);
+}

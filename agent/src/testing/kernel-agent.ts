@@ -1,0 +1,95 @@
+import type { DockerNetwork } from "@seawall/policy";
+import type { Status } from "../core/status.ts";
+import { createHostSnapshots } from "../edge/host-snapshot-file.ts";
+import { createLastGood } from "../edge/last-good.ts";
+import { createOpenings } from "../edge/openings.ts";
+import type { Clock, Firewall, Reach } from "../ports.ts";
+import { createReconciler, type ReconcilerPorts } from "../reconciler.ts";
+import {
+  type FakeDocker,
+  type FakeSource,
+  fakeDocker,
+  fakeReach,
+  fakeSource,
+  network,
+  openFake,
+  type Recorder,
+  recorder,
+  silentWatch,
+  testClock,
+} from "./fakes.ts";
+import { settled } from "./settled.ts";
+
+export const shop = network("shop", "0a1b2c3d4e5f");
+
+export interface KernelAgentOptions {
+  readonly firewall: Firewall;
+  /** Of the same kernel. */
+  readonly connections: Pick<ReconcilerPorts, "conntrack" | "routes">;
+  /** Its state directory. */
+  readonly folder: string;
+  readonly networks?: readonly DockerNetwork[];
+  readonly clock?: Clock;
+  readonly reach?: Reach;
+  readonly confirmTimeoutMs?: number;
+}
+
+/** An agent on a real kernel; Docker and the controller are what the test says. */
+export interface KernelAgent {
+  readonly docker: FakeDocker;
+  readonly source: FakeSource;
+  readonly reports: Recorder;
+  /** What it says once nothing is on its way any more. */
+  readonly look: () => Promise<Status>;
+  /** What it says now. */
+  readonly observeNow: () => Promise<Status>;
+  readonly stop: () => Promise<void>;
+}
+
+export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
+  const { firewall, folder, networks = [shop], clock = testClock } = options;
+  const { reach = fakeReach(), confirmTimeoutMs = 60_000 } = options;
+  const docker = fakeDocker(networks);
+  const source = fakeSource();
+  const reports = recorder();
+  const reconciler = createReconciler(
+    {
+      ...{ source, docker, firewall, clock, reach },
+      ...options.connections,
+      rulesWatch: silentWatch,
+      flowLog: { obstacle: () => Promise.resolve(undefined) },
+      reporter: reports,
+      lastGood: createLastGood(folder),
+      snapshots: createHostSnapshots(folder),
+      openBundle: openFake,
+      openings: createOpenings(folder),
+      management: { here: () => [], onChange: () => undefined },
+      log: { info: () => undefined, warn: () => undefined, error: () => undefined },
+    },
+    { agentVersion: "0.0.0-test", kernel: "test", confirmTimeoutMs },
+  );
+  const stop = new AbortController();
+  const running = reconciler.run(stop.signal);
+  return {
+    docker,
+    source,
+    reports,
+    look: () => settled(reconciler),
+    observeNow: () => reconciler.observeNow(),
+    stop: async () => {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+export async function withAgent(
+  agent: KernelAgent,
+  story: (agent: KernelAgent) => Promise<void>,
+): Promise<void> {
+  try {
+    await story(agent);
+  } finally {
+    await agent.stop();
+  }
+}

@@ -1,0 +1,202 @@
+import { mkdir, writeFile } from "node:fs/promises";
+import {
+  attachGuest,
+  type DockerHost,
+  eventually,
+  type Fleet,
+  type LabNode,
+  probeTcp,
+  startFleet,
+} from "@seawall/lab";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { hostStatus } from "./host-status.ts";
+import { enforceOn, policy } from "./sites.ts";
+
+/**
+ * A host whose only way to NATS and to the controller leads through a container, so that a policy can cut it off. Each
+ * test goes on where the one before it ended.
+ */
+let fleet: Fleet;
+let edge: DockerHost;
+let client: LabNode;
+
+const office = ["198.51.100.10", "2001:db8:7::10"] as const;
+const guest = ["203.0.113.9", "2001:db8:bad::9"] as const;
+const gateway = "10.90.0.99";
+
+beforeAll(async () => {
+  fleet = await startFleet({
+    hosts: [{ name: "edge", labels: {} }],
+    clients: [
+      {
+        name: "client",
+        addresses: [`${office[0]}/24`, `${office[1]}/64`, `${guest[0]}/24`, `${guest[1]}/64`],
+      },
+    ],
+  });
+  edge = fleet.lab.host("edge");
+  client = fleet.lab.node("client");
+  await edge.createNetwork("shop", { subnet4: "10.77.0.0/24", subnet6: "2001:db8:77::/64" });
+  await edge.createNetwork("way-out", { subnet4: "10.90.0.0/24" });
+  await edge.runContainer({
+    ...{ name: "web", network: "shop", publish: ["8080:80"], listen: ["tcp:80"] },
+  });
+  await fleet.stopAgent("edge");
+  await leadThroughGateway();
+  await mkdir(edge.path("/etc/seawall"), { recursive: true });
+  await writeFile(edge.path("/etc/seawall/agent.yaml"), "confirmTimeout: 3s\n");
+  await fleet.startAgent("edge");
+  await enforceOn(fleet, shopFor(...office));
+}, 240_000);
+
+afterAll(async () => {
+  await fleet.stop();
+});
+
+/** `controller` is then the gateway, which passes on what is sent to it. */
+async function leadThroughGateway(): Promise<void> {
+  const addresses = [`${gateway}/24`];
+  await attachGuest(edge, "way-out", { name: "gateway", addresses, gateways: ["10.90.0.1"] });
+  const inside = ["ip", "netns", "exec", "gateway"];
+  await edge.run([...inside, "sysctl", "-qw", "net.ipv4.ip_forward=1"]);
+  const nat = [...inside, "iptables", "-t", "nat"];
+  const target = ["-j", "DNAT", "--to-destination", fleet.controller.ipv4];
+  await edge.run([...nat, "-A", "PREROUTING", "-d", gateway, "-p", "tcp", ...target]);
+  await edge.run([...nat, "-A", "POSTROUTING", "-j", "MASQUERADE"]);
+  const hosts = `$a${gateway} controller`;
+  await edge.run(["sed", "-i", "-e", "/[[:space:]]controller$/d", "-e", hosts, "/etc/hosts"]);
+}
+
+/** Enough of them for sets, in both families; no two are one block together. */
+const others = Array.from({ length: 40 }, (_, index) => [
+  `10.200.${String(2 * index)}.0/24`,
+  `2001:db8:200:${(2 * index).toString(16)}::/64`,
+]).flat();
+
+/** The shop is open to these alone. */
+function shopFor(...addresses: readonly string[]): string {
+  const hosts = addresses.map((address) => `${address}/${address.includes(":") ? "128" : "32"}`);
+  const group = JSON.stringify([...others, ...hosts]);
+  return `apiVersion: seawall/v1
+kind: AddressGroup
+metadata: {name: office}
+spec: {cidrs: ${group}}
+${policy(
+  "shop",
+  `
+  networkSelector: {names: [shop]}
+  ingress: {defaultAction: Deny, rules: [{action: Allow, from: [{addressGroup: office}]}]}`,
+)}`;
+}
+
+const cutOff = policy(
+  "nothing-out",
+  `
+  networkSelector: {names: [way-out]}
+  egress: {defaultAction: Deny}`,
+);
+
+/** What these meet at the published port, over IPv4 and IPv6. */
+async function meet(sources: readonly [string, string]): Promise<readonly string[]> {
+  const [four, six] = sources;
+  const ask = async (source: string, address: string) =>
+    (await probeTcp(client, { address, port: 8080 }, { source })).kind;
+  return await Promise.all([ask(four, edge.ipv4), ask(six, edge.ipv6)]);
+}
+const open = ["open", "open"];
+const denied = ["timeout", "timeout"];
+
+/**
+ * Chains of both families and tables, and members of sets. A set may have come back under the other one of its two
+ * names, and with it the hashes of the rules that name it.
+ */
+async function inForce(): Promise<readonly string[]> {
+  const argv = ["iptables", "ip6tables"].flatMap((program) =>
+    ["filter", "security"].map((table) => [program, "-t", table, "-S"]),
+  );
+  const texts = [];
+  for (const one of [...argv, ["ipset", "save"]]) texts.push(await edge.run(one));
+  return (
+    texts
+      .flatMap((text) => text.split("\n"))
+      .filter((line) => /SEAWALL|sw[46]-/.test(line))
+      .map((line) => line.replace(/(sw[46]-[0-9a-f]{16})-[ab]/g, "$1"))
+      // Hashes of rules, and what the kernel draws by lot for a set.
+      .map((line) => line.replace(/sw:\S{16} | hashsize .*/, ""))
+      .toSorted()
+  );
+}
+
+async function becomes(state: string) {
+  return await eventually(
+    async () => {
+      const status = await hostStatus(fleet, "edge");
+      return status.state === state ? status : undefined;
+    },
+    { what: `edge to be ${state}`, timeoutMs: 90_000 },
+  );
+}
+
+let good: readonly string[];
+
+test("a change that cuts the host off is taken back, all of it, and said to be", async () => {
+  good = await inForce();
+  expect(good.join("\n")).toMatch(/^add sw4-.*[^]*^add sw6-/m);
+  expect([await meet(office), await meet(guest)]).toEqual([open, denied]);
+  await fleet.mustSeawall(["apply", "-f", "-"], `${shopFor(...guest)}${cutOff}`);
+  // It was in force, or there would be nothing to take back.
+  await eventually(async () => (await inForce()).join() !== good.join(), {
+    what: "the change to be in force",
+    timeoutMs: 60_000,
+  });
+  const status = await becomes("Reverted");
+  expect(status).toMatchObject({ reason: "NobodyReachable", policies: [{ name: "shop" }] });
+  expect(await inForce()).toEqual(good);
+  expect([await meet(office), await meet(guest)]).toEqual([open, denied]);
+  const described = await fleet.mustSeawall(["describe", "host", "edge"]);
+  expect(described).toMatch(/^State: +Reverted \(NobodyReachable: generation \d+ was taken back/m);
+  expect(described).toMatch(/^ +Reverted +\S+ +NobodyReachable .* because it cut this host off/m);
+});
+
+test("not even another agent brings it back", async () => {
+  await fleet.stopAgent("edge", "SIGKILL");
+  const started = performance.now();
+  await fleet.startAgent("edge");
+  const status = await eventually(
+    async () => {
+      const found = await hostStatus(fleet, "edge");
+      const isNew = found.reportAgeMs >= 0 && found.reportAgeMs < performance.now() - started;
+      return isNew && found.state !== "Applying" ? found : undefined;
+    },
+    { what: "the new agent to report", timeoutMs: 90_000 },
+  );
+  expect(status).toMatchObject({ state: "Reverted", reason: "NobodyReachable" });
+  expect(await inForce()).toEqual(good);
+});
+
+test("the next change that lets it through is in force, and stays", async () => {
+  await fleet.mustSeawall(["delete", "policy", "nothing-out"]);
+  const { conditions } = await becomes("InSync");
+  expect(conditions).toEqual([]);
+  expect([await meet(office), await meet(guest)]).toEqual([denied, open]);
+});
+
+test("agent open lets everybody in for its time, says who and why, and ends by itself", async () => {
+  const closed = await inForce();
+  const why = ["--reason", "the shop is locked"];
+  expect(await edge.run(["seawall", "agent", "open", "--ttl", "10s", ...why])).toBe("");
+  expect([await meet(office), await meet(guest)]).toEqual([open, open]);
+  expect(await inForce()).toEqual([]);
+  await eventually(async () => (await meet(office)).join() === denied.join(), {
+    what: "the host to close",
+    timeoutMs: 60_000,
+  });
+  const { conditions } = await becomes("InSync");
+  expect(conditions).toMatchObject([
+    {
+      type: "OpenedLately",
+      message: expect.stringMatching(/by root .*the shop is locked/) as string,
+    },
+  ]);
+  expect(await inForce()).toEqual(closed);
+});
