@@ -8,6 +8,7 @@ const ssr = { resolve: { conditions: ["@seawall/source"] } };
  * may run beside it.
  */
 const alone = [
+  "agent/src/nft-stream.host.test.ts",
   "test/property/src/catalogue.host.test.ts",
   "test/property/src/kernel.host.test.ts",
   "test/lab/src/cleanup.host.test.ts",

@@ -89,6 +89,13 @@ async function test() {
   await become("node_modules/vitest/vitest.mjs", args);
 }
 
+/** Every cell of the matrix of engines, of which `test` takes a few. */
+async function testMatrix() {
+  process.env.SEAWALL_MATRIX = "all";
+  const args = ["run", "--project", "host", "test/matrix", ...rest];
+  await become("node_modules/vitest/vitest.mjs", args);
+}
+
 /** All of the leak tests, on every engine; `npm test` has a part of them on one. */
 async function testLeak() {
   process.env.SEAWALL_LEAK = "all";
@@ -107,6 +114,7 @@ function bench() {
 
 const verbs = {
   test,
+  "test:matrix": testMatrix,
   "test:leak": testLeak,
   "test:chaos": () => become("test/chaos/dist/main.js", rest),
   bench,
@@ -127,8 +135,8 @@ const noRealHosts = whyNoRealHosts({
   uid: process.getuid?.(),
   mirror: process.env.SEAWALL_LAB_MIRROR,
 });
-if (["bench", "demo", "lab", "test:leak", "test:chaos"].includes(verb) && noRealHosts !== undefined)
-  stop(noRealHosts);
+const onRealHosts = ["bench", "demo", "lab", "test:leak", "test:matrix", "test:chaos"];
+if (onRealHosts.includes(verb) && noRealHosts !== undefined) stop(noRealHosts);
 endWithNpm();
 await installModules();
 await build();

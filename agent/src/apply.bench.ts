@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import type { DesiredState, Family } from "@seawall/policy";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Firewall } from "./ports.ts";
+import type { Firewall, WrittenCommit } from "./ports.ts";
 import { median, printTable } from "./testing/bench-table.ts";
 import { bundle } from "./testing/fakes.ts";
 import { startKernelAgent } from "./testing/kernel-agent.ts";
@@ -40,8 +40,9 @@ function watched(firewall: Firewall) {
     commits,
     firewall: {
       ...firewall,
-      apply: async (family: Family, text: string) => {
-        const result = await firewall.apply(family, text);
+      apply: async (commit: WrittenCommit) => {
+        const result = await firewall.apply(commit);
+        const { family, text } = commit;
         commits.push({ family, text, at: performance.now() });
         return result;
       },

@@ -12,11 +12,11 @@ import { NatsDesiredSource } from "./edge/desired-source.ts";
 import { createDocker } from "./edge/docker.ts";
 import { createExec, exec } from "./edge/exec.ts";
 import { execLines } from "./edge/exec-lines.ts";
+import { createFirewall } from "./edge/firewall.ts";
 import { createFlowLog } from "./edge/flow-log.ts";
 import { forgetState } from "./edge/forget-state.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { IdentityStore, type StoredIdentity, trustedKeys } from "./edge/identity-store.ts";
-import { createIptables } from "./edge/iptables.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { LiveIdentity } from "./edge/live-identity.ts";
 import { createManagementEndpoints } from "./edge/management-endpoints.ts";
@@ -112,7 +112,7 @@ export async function run(options: CommandOptions): Promise<void> {
       }),
       management,
       docker,
-      firewall: createIptables({ exec: createExec(ours) }),
+      firewall: createFirewall({ exec: createExec(ours) }),
       rulesWatch,
       flowLog,
       conntrack: createConntrack({ exec, execLines }),
@@ -152,7 +152,7 @@ export async function restore(options: CommandOptions): Promise<string> {
   if (stored.kind === "none") return "This host is in no fleet: nothing to restore";
   if ((await lockNetworkNamespace()).kind === "taken") return "An agent runs here: its rules stay";
   const outcome = await restoreRules({
-    firewall: createIptables({ exec }),
+    firewall: createFirewall({ exec }),
     lastGood: createLastGood(stateDirectory),
     snapshots: createHostSnapshots(stateDirectory),
     openBundle: (envelope) => openWith(stored, envelope),
@@ -193,7 +193,7 @@ export async function uninstall(options: CommandOptions): Promise<void> {
   const { stateDirectory } = loadAgentConfig(options);
   await onlyAgent();
   const lastGood = createLastGood(stateDirectory);
-  const firewall = createIptables({ exec, whateverDockerUses: true });
+  const firewall = createFirewall({ exec });
   const outcome = await uninstallRules(firewall, lastGood);
   if (outcome.kind === "failed") throw new AgentCommandFailed("Failed", outcome.failure.message);
   // Connections that keep our bit are open all the same: nothing asks for it any more.

@@ -72,6 +72,35 @@ describe("a question with a time", () => {
   });
 });
 
+/** The controller answers at once, NATS neither yes nor no: an attempt lasts until its own time is over, or is cut off. */
+const silentNats = (lastsMs: number): Reach => ({
+  isLive: () => true,
+  attempt: async (signal) => {
+    const begun = clock.moment().ms;
+    await clock.sleep(lastsMs, signal);
+    const isWhole = clock.moment().ms - begun >= lastsMs;
+    const reason = isWhole ? "NatsUnreachable" : "NobodyReachable";
+    return { kind: "unreachable", reason, message: "no answer" };
+  },
+});
+
+describe("the reason of a no", () => {
+  it.each([
+    [
+      "is what the last whole attempt found, not the one cut off by the end",
+      7_000,
+      "NatsUnreachable",
+    ],
+    ["is what was found until the end, where no attempt was whole", 40_000, "NobodyReachable"],
+  ])("%s", async (_, lastsMs, reason) => {
+    confirmation = createConfirmation(silentNats(lastsMs), clock, wake);
+    confirmation.ask(timed, true);
+    await clock.advance(30_000);
+    await clock.advance(0);
+    expect(confirmation.answer("a")).toMatchObject({ kind: "unreachable", reason });
+  });
+});
+
 describe("a question without a time", () => {
   it("is asked for as long as it takes", async () => {
     reach.set(false);

@@ -64,8 +64,8 @@ export function createConfirmation(reach: Reach, clock: Clock, wake: () => void)
 }
 
 /**
- * Tries again and again; the last failure once the time is over. That of a try which the end cut short is the last resort:
- * it takes for silent whoever had no time to answer.
+ * Tries again and again. Once the time is over, what the last whole attempt found: one that is cut off takes
+ * for unreachable whoever had no time to answer. It counts only where there was no other.
  */
 async function untilReached(
   reach: Reach,

@@ -13,7 +13,7 @@ import {
   largeState,
   served,
 } from "./testing/large-host.ts";
-import { firewallOf, setFilter } from "./testing/node-firewall.ts";
+import { firewallOf, inIptables, setFilter } from "./testing/node-firewall.ts";
 
 const script = fileURLToPath(new URL("../../test/lab/scripts/lab-load.pl", import.meta.url));
 const rounds = 5;
@@ -81,14 +81,14 @@ function setDockerUser(rules: readonly string[]): Promise<void> {
 async function enforceState(state: DesiredState): Promise<void> {
   await setDockerUser([]);
   const firewall = firewallOf(node);
-  const observed = await firewall.observe();
+  const observed = await firewall.observe(inIptables);
   if (observed.kind === "failed") throw new Error(observed.failure.message);
   const resolved = resolve(state, viewOfNetworks(largeNetworks));
   const rendered = render(resolved, { ipset: "available" });
   if (rendered.kind === "refused") throw new Error(rendered.problems.join("; "));
   const { sets, commits } = planChange(rendered.ruleset, observed, {});
   for (const { text } of sets) await firewall.applySets(text);
-  for (const { family, text } of commits) await firewall.apply(family, text);
+  for (const commit of commits) await firewall.apply(commit);
 }
 
 const layouts = {

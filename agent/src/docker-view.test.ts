@@ -62,10 +62,21 @@ test.for<Case>([
     addresses: ["192.0.2.11"],
     engine: {
       ...{ version: "28.5.2", swarm: true, dockerRules, bridgeNf: { IPv4: true, IPv6: false } },
-      proxies,
+      ...{ firewall: "iptables", proxies },
     },
     management: [],
   });
+});
+
+test.each([
+  ["", "iptables"],
+  ["iptables", "iptables"],
+  ["iptables+firewalld", "iptables"],
+  ["nftables", "nftables"],
+  ["nftables+firewalld", "nftables"],
+])("an engine that says '%s' keeps its rules in %s", (firewallBackend, firewall) => {
+  const known = { facts, engine: { ...engine, firewallBackend } };
+  expect(hostViewOf(known, dockerRules, [])?.engine.firewall).toBe(firewall);
 });
 
 test("the engine is asked at first, after a change, and after a failure, and only then", async () => {

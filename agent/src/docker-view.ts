@@ -64,6 +64,7 @@ export function hostViewOf(
     engine: {
       version: engine?.version ?? "",
       swarm: engine?.swarm ?? false,
+      firewall: firewallOf(engine),
       dockerRules,
       bridgeNf,
       proxies: (engine?.proxies ?? everyPossibleProxy(containers)).filter((proxy) =>
@@ -72,6 +73,11 @@ export function hostViewOf(
     },
     management: managementBindings(endpoints, containers),
   };
+}
+
+/** An engine that does not say (before 28) knows iptables only; with firewalld it says so behind a plus. */
+export function firewallOf(engine: Engine | undefined): EngineFacts["firewall"] {
+  return engine?.firewallBackend.startsWith("nftables") === true ? "nftables" : "iptables";
 }
 
 // One that has not ended yet, and those of another engine on the same machine, say nothing about this one.

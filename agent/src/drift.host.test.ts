@@ -62,7 +62,7 @@ async function startAgent() {
     {
       ...{ source, reporter: reports, openBundle: openFake, clock: systemClock },
       docker: fakeDocker([network("shop", "0a1b2c3d4e5f")]),
-      firewall: firewallOf(node, { exec: (argv, options) => own(argvIn(node, argv), options) }),
+      firewall: firewallOf(node, () => (argv, options) => own(argvIn(node, argv), options)),
       rulesWatch: monitor,
       flowLog: { obstacle: () => Promise.resolve(undefined) },
       ...connectionsOf(node),
@@ -176,4 +176,19 @@ it("of which every repair is undone: the next ones wait, and it is said who it w
   expect(status.conditions[1]?.message).toMatch(/ is missing, last changed by iptables \(pid \d+/);
   await repair(7);
   expect(await rules()).toContain(jump);
+});
+
+it.each([
+  ["table", ["table", "inet", "seawall"], "table inet seawall is missing"],
+  ["rules", ["chain", "inet", "seawall", "ipv4-FORWARD"], /chain ipv4-FORWARD .* is not as/],
+])("in nftables, of the %s: repaired, and who it was is kept", async (_, argv, what) => {
+  agent.give(1, { enforcement: "nftables" });
+  await agent.look();
+  const verb = argv[0] === "table" ? "delete" : "flush";
+  await node.run(["nft", verb, ...argv]);
+  const { suspects, ...record } = await repair();
+  expect(record.family).toBe("inet");
+  expect(record.what).toMatch(what);
+  expect(suspects).toMatchObject([{ command: "nft" }]);
+  expect(await agent.look()).toMatchObject({ state: "InSync", versions: { backend: "nftables" } });
 });

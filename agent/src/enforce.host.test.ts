@@ -3,16 +3,18 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
-import { countsOf, emptyTally } from "./core/counters.ts";
+import { countedChains, countsOf, emptyTally } from "./core/counters.ts";
 import { type Difference, describe as inWords } from "./core/diff.ts";
 import { differencesOf, planChange } from "./core/plan.ts";
 import { render } from "./core/render.ts";
 import { resolvedStates, type StateName, stateNames } from "./core/testing/resolved-states.ts";
+import type { Variant } from "./core/variant.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
 import {
   type CountedFirewall,
   firewallOf,
+  inIptables,
   savedText,
   setDockerTables,
 } from "./testing/node-firewall.ts";
@@ -25,10 +27,14 @@ let folder: string;
 beforeAll(async () => {
   const unfit = whyUnfit();
   if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
-  node = lab.node("kernel");
-  firewall = firewallOf(node);
+  lab = await startLab({ hosts: [], nodes: [{ name: "nft" }, { name: "legacy" }] });
+  use("nft");
 });
+
+function use(variant: Variant): void {
+  node = lab.node(variant);
+  firewall = firewallOf(node);
+}
 
 afterAll(async () => {
   await lab.stop();
@@ -53,14 +59,14 @@ async function bring(names: readonly StateName[], from: EnforceState = newAgent)
   let state = from;
   const drift: Difference[] = [];
   for (const name of names) {
-    const observed = await firewall.observe();
+    const observed = await firewall.observe(inIptables);
     if (observed.kind === "failed") throw new Error(observed.failure.message);
     const lastGood = createLastGood(folder);
     const result = await enforce(
       rulesetOf(name),
       state,
       observed,
-      { firewall, lastGood },
+      { firewall, lastGood, look: inIptables },
       (found) => {
         drift.push(...found);
       },
@@ -72,12 +78,22 @@ async function bring(names: readonly StateName[], from: EnforceState = newAgent)
 }
 
 async function differences(name: StateName): Promise<readonly Difference[]> {
-  const observed = await firewall.observe();
+  const observed = await firewall.observe(inIptables);
   if (observed.kind === "failed") throw new Error(observed.failure.message);
   return differencesOf(planChange(rulesetOf(name), observed, {}).target, observed);
 }
 
-describe("every state", () => {
+describe.each<Variant>(["nft", "legacy"])("every state in iptables-%s", (variant) => {
+  beforeAll(() => {
+    use(variant);
+  });
+
+  afterAll(() => {
+    use("nft");
+  });
+
+  beforeEach(() => setDockerTables(node, variant));
+
   test.each(stateNames)(
     "%s is in the kernel as written, and is not written twice",
     async (name) => {
@@ -91,9 +107,9 @@ describe("every state", () => {
   );
 
   test("nothing selected leaves both tables as they were found", async () => {
-    const found = await savedText(node);
+    const found = await savedText(node, variant);
     await bring(["two-policies-two-bridges", "nothing-selected"]);
-    expect(await savedText(node)).toBe(found);
+    expect(await savedText(node, variant)).toBe(found);
   });
 
   test.each<readonly StateName[]>([
@@ -102,10 +118,10 @@ describe("every state", () => {
     ["two-policies-two-bridges", "nothing-selected", "two-policies-two-bridges"],
   ])("by way of %s, %s, … it is the same text", async (...walk) => {
     await bring(["two-policies-two-bridges"]);
-    const direct = await savedText(node);
-    await setDockerTables(node);
+    const direct = await savedText(node, variant);
+    await setDockerTables(node, variant);
     await bring(walk);
-    expect(sorted(await savedText(node))).toEqual(sorted(direct));
+    expect(sorted(await savedText(node, variant))).toEqual(sorted(direct));
   });
 });
 
@@ -314,13 +330,13 @@ describe("good neighbour", () => {
     await node.run(["iptables-nft", "-D", "FORWARD", "-j", "DOCKER-USER"]);
     await node.run(["iptables-nft", "-F", "DOCKER-USER"]);
     await node.run(["iptables-nft", "-X", "DOCKER-USER"]);
-    const stale = await firewall.observe();
+    const stale = await firewall.observe(inIptables);
     if (stale.kind === "failed") throw new Error(stale.failure.message);
     await node.run(["iptables-nft", "-N", "DOCKER-USER"]);
     await node.run(["iptables-nft", "-A", "DOCKER-USER", "-s", "192.0.2.1", "-j", "DROP"]);
     const lastGood = createLastGood(folder);
     const target = rulesetOf("closed-from-outside");
-    const edges = { firewall, lastGood };
+    const edges = { firewall, lastGood, look: inIptables };
     const result = await enforce(target, newAgent, stale, edges, () => undefined);
     expect(result.failure).toMatchObject({ class: "retry" });
     await bring(["closed-from-outside"], result.state);
@@ -337,13 +353,13 @@ describe("good neighbour", () => {
     );
     await node.run(["iptables-nft-restore", "-c"], { input: counted });
     const after = await bring(["two-policies-two-bridges", "open-for-one-cidr"], state);
-    const { IPv4 } = rulesetOf("open-for-one-cidr").chains;
+    const IPv4 = countedChains(rulesetOf("open-for-one-cidr"), "IPv4");
     // The default of policy p is gone in between, and with it what it had counted.
     expect(packetsOf(countsOf(after.state.tally, "IPv4", IPv4))).toEqual([0, 0]);
 
     await node.run(["iptables-nft-restore", "-c"], { input: counted });
     const again = await bring(["open-for-one-cidr", "closed-from-outside"], after.state);
-    const closed = rulesetOf("closed-from-outside").chains.IPv4;
+    const closed = countedChains(rulesetOf("closed-from-outside"), "IPv4");
     expect(packetsOf(countsOf(again.state.tally, "IPv4", closed))).toEqual([7]);
   });
 

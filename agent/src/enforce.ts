@@ -1,108 +1,173 @@
 import { isDeepStrictEqual } from "node:util";
-import { addCounts, forgetChains, keepCountsOf, type Tally } from "./core/counters.ts";
+import type { Family } from "@seawall/policy";
+import {
+  addCounts,
+  countedChains,
+  forgetChains,
+  keepCountsOf,
+  type Tally,
+} from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import { describe } from "./core/diff.ts";
 import type { Failure } from "./core/failure.ts";
 import { type Footprint, footprintAfter, footprintBefore } from "./core/footprint.ts";
-import type { ObservedKernel } from "./core/observed-kernel.ts";
+import type { ObservedTables } from "./core/observed-kernel.ts";
 import {
   type Applied,
   type Before,
   differencesOf,
+  isDone,
   type Plan,
   planChange,
   readBackOf,
 } from "./core/plan.ts";
 import { families, perTable, type Ruleset, tables } from "./core/ruleset.ts";
+import type { Variant } from "./core/variant.ts";
+import { withinReach } from "./core/within-reach.ts";
 import type { WrittenRuleset } from "./core/written-ruleset.ts";
-import type { Firewall, LastGood } from "./ports.ts";
+import type { Firewall, LastGood, Look, Reading } from "./ports.ts";
+
+interface InForce extends Applied {
+  /** Where it was read back. */
+  readonly variants: Readonly<Record<Family, Variant | "absent">>;
+}
 
 export interface EnforceState {
   readonly footprint: Footprint;
   readonly tally: Tally;
   /** Absent while it is not known: at first, and between a write and its reading back. */
-  readonly applied?: Applied;
+  readonly applied?: InForce;
   /** True until this run has written once. */
   readonly fresh: boolean;
   /** Why the footprint is not on disk as it is here; tried again at every pass. */
   readonly unrecorded?: Failure;
 }
 
-export interface Enforced {
-  readonly state: EnforceState;
-  /** The last reading of the kernel; absent when it could not be read. */
-  readonly observed?: ObservedKernel;
-  /** Changes by somebody else that stay as they were found: nothing was written. */
-  readonly left?: readonly Difference[];
-  /** With neither this nor `left`, the kernel was read back and holds the ruleset. */
-  readonly failure?: Failure;
+/** What a kernel is brought to a ruleset by. */
+export interface EnforceEdges {
+  readonly firewall: Firewall;
+  readonly lastGood: LastGood;
+  readonly look: Look;
 }
 
+export type Enforced =
+  /** The kernel was read back and holds the ruleset. */
+  | {
+      readonly state: EnforceState;
+      readonly observed: Reading;
+      readonly left?: undefined;
+      readonly failure?: undefined;
+    }
+  /** Changes by somebody else stay as they were found: nothing was written. */
+  | {
+      readonly state: EnforceState;
+      readonly observed: Reading;
+      readonly left: readonly Difference[];
+      readonly failure?: undefined;
+    }
+  | {
+      readonly state: EnforceState;
+      /** The last reading of the kernel; absent when it could not be read. */
+      readonly observed?: Reading;
+      readonly left?: undefined;
+      readonly failure: Failure;
+    };
+
+/** Into one backend, and out of the other. What is still to be written then, somebody else has changed meanwhile. */
+const mostTurns = 2;
+
 /**
- * Brings the kernel to the ruleset and reads it back. Nothing is written when it is there already.
+ * Brings the kernel to the ruleset and reads it back. Nothing is written when it is there already. Where the rules
+ * change over to the other backend they are written and read back there first, and only then taken away here.
  * `onWrite` hears of the write before it happens, with the drift that makes it necessary, if it is one. `leaves` may
  * keep a repair from happening; with anything new to write, all is written.
  */
 export async function enforce(
   target: Ruleset,
   before: EnforceState,
-  observed: ObservedKernel,
-  edges: { readonly firewall: Firewall; readonly lastGood: LastGood },
+  observed: Reading,
+  { firewall, lastGood, look }: EnforceEdges,
   onWrite: (drift: readonly Difference[]) => void,
   leaves: (drift: readonly Difference[]) => boolean = () => false,
 ): Promise<Enforced> {
-  const { applied } = before;
   const footprint = footprintBefore(before.footprint, target, observed, before.fresh);
-  const plan = planChange(target, observed, footprint, applied ?? nothingKnown);
-  const counting = applied?.written ?? plan.target;
+  let ruleset = withinReach(target, observed);
+  let plan = planChange(ruleset, observed, footprint, before.applied ?? nothingKnown);
+  const counting = before.applied?.written ?? plan.target;
   let state: EnforceState = { ...before, tally: count(before.tally, counting, observed) };
   if (!isDone(plan)) {
-    const drift = applied === undefined ? [] : differencesOf(counting, observed, applied.readBack);
-    const isRepair = drift.length > 0 && isDeepStrictEqual(target, applied?.ruleset);
+    const drift = driftOf(before.applied, observed);
+    const isRepair = drift.length > 0 && isAsApplied(ruleset, before.applied, observed);
     if (isRepair && leaves(drift)) return { state, observed, left: drift };
     onWrite(drift);
-    state = await recordFootprint(state, footprint, edges.lastGood);
-    const written = await write(plan, state, edges.firewall);
-    if (written.failure !== undefined) return { ...written, observed };
+    state = await recordFootprint(state, footprint, lastGood);
+  }
+  let turn = 0;
+  while (!isDone(plan)) {
+    turn += 1;
+    const written = await write(plan, state, firewall);
     state = written.state;
-    const after = await edges.firewall.observe();
+    if (written.failure !== undefined) return { state, observed, failure: written.failure };
+    const after = await firewall.observe(look);
     if (after.kind === "failed") return { state, failure: after.failure };
     observed = after;
-    if (!isDone(planChange(target, observed, footprint))) {
-      return { state, observed, failure: readBackFailure(plan, observed) };
+    ruleset = withinReach(target, observed);
+    const next = planChange(ruleset, observed, footprint);
+    const isSame = (plan.nft === undefined) === (next.nft === undefined);
+    if (!isDone(next) && (isSame || turn === mostTurns)) {
+      return { state, observed, failure: readBackFailure(next, observed) };
     }
+    plan = next;
     state = { ...state, tally: count(state.tally, plan.target, observed) };
   }
-  await edges.firewall.destroySets(plan.leftovers);
-  state = await recordFootprint(
-    state,
-    footprintAfter(state.footprint, target, observed),
-    edges.lastGood,
+  await firewall.destroySets(plan.leftovers);
+  const left = footprintAfter(state.footprint, target, observed);
+  state = await recordFootprint(state, left, lastGood);
+  const counted = (family: Family) => countedChains(ruleset, family);
+  const tally = keepCountsOf(state.tally, { IPv4: counted("IPv4"), IPv6: counted("IPv6") });
+  const inForce = { ruleset, written: plan.target, readBack: readBackOf(observed) };
+  const applied = { ...inForce, variants: variantsOf(observed) };
+  return { state: { ...state, tally, applied }, observed };
+}
+
+// What is missing because Docker went over to the other variant of iptables, and we follow, nobody took away.
+function driftOf(applied: InForce | undefined, observed: ObservedTables): readonly Difference[] {
+  if (applied === undefined) return [];
+  const variants = variantsOf(observed);
+  return differencesOf(applied.written, observed, applied.readBack).filter(
+    ({ family }) => family === "inet" || variants[family] === applied.variants[family],
   );
-  const tally = keepCountsOf(state.tally, target.chains);
-  const readBack = readBackOf(observed);
-  return {
-    state: { ...state, tally, applied: { ruleset: target, written: plan.target, readBack } },
-    observed,
+}
+
+/** Whether nothing but changes by others is to be written: neither other rules, nor the same in another variant. */
+function isAsApplied(
+  ruleset: Ruleset,
+  applied: InForce | undefined,
+  observed: ObservedTables,
+): boolean {
+  return (
+    isDeepStrictEqual(ruleset, applied?.ruleset) &&
+    isDeepStrictEqual(variantsOf(observed), applied?.variants)
+  );
+}
+
+function variantsOf(observed: ObservedTables): InForce["variants"] {
+  const of = (family: Family) => {
+    const found = observed[family];
+    return found === "absent" ? found : found.variant;
   };
+  return { IPv4: of("IPv4"), IPv6: of("IPv6") };
 }
 
 const nothingRead = perTable(() => new Map<string, string>());
 // An agent before this one may have written what reads the same by its hashes; so all is written anew.
-const nothingKnown: Before = { readBack: { IPv4: nothingRead, IPv6: nothingRead } };
-
-/** Whether the kernel has nothing of ours but this ruleset. */
-export function holds(target: Ruleset, observed: ObservedKernel): boolean {
-  return isDone(planChange(target, observed, {}));
-}
-
-function isDone({ sets, commits }: Plan): boolean {
-  return sets.length === 0 && commits.length === 0;
-}
+const nothingKnown: Before = {
+  readBack: { IPv4: nothingRead, IPv6: nothingRead, nft: new Map() },
+};
 
 // Sets first: a rule that names one which is not there makes iptables refuse the whole commit.
 async function write(
-  { sets, commits }: Plan,
+  { sets, commits, nft }: Plan,
   before: EnforceState,
   firewall: Firewall,
 ): Promise<{ readonly state: EnforceState; readonly failure?: Failure }> {
@@ -112,11 +177,21 @@ async function write(
     if (result.kind === "failed") return { state, failure: result.failure };
     if (inPlace) state = unknownNow(state, state.tally);
   }
-  for (const { family, text, rewritten } of commits) {
-    const result = await firewall.apply(family, text);
+  for (const commit of commits) {
+    const result = await firewall.apply(commit);
     if (result.kind === "failed") return { state, failure: result.failure };
+    const { family, rewritten } = commit;
     const tally = tables.reduce(
       (kept, table) => forgetChains(kept, { family, table }, rewritten[table]),
+      state.tally,
+    );
+    state = unknownNow(state, tally);
+  }
+  if (nft !== undefined) {
+    const result = await firewall.applyNft(nft.text);
+    if (result.kind === "failed") return { state, failure: result.failure };
+    const tally = families.reduce(
+      (kept, family) => forgetChains(kept, { family, table: "inet" }, nft.rewritten),
       state.tally,
     );
     state = unknownNow(state, tally);
@@ -129,7 +204,7 @@ function unknownNow({ footprint, unrecorded }: EnforceState, tally: Tally): Enfo
   return { footprint, tally, fresh: false, ...(unrecorded && { unrecorded }) };
 }
 
-function readBackFailure({ target }: Plan, observed: ObservedKernel): Failure {
+export function readBackFailure({ target }: Plan, observed: ObservedTables): Failure {
   const what = differencesOf(target, observed).map((it) => `${it.family}: ${describe(it)}`);
   return {
     class: "retry",
@@ -140,7 +215,7 @@ function readBackFailure({ target }: Plan, observed: ObservedKernel): Failure {
 
 // A full disk must not keep rules out of the kernel: without the record, leaving is less tidy; without the
 // rules, the host is open. So it is reported, and the rules go in.
-async function recordFootprint(
+export async function recordFootprint(
   before: EnforceState,
   footprint: Footprint,
   lastGood: LastGood,
@@ -166,14 +241,16 @@ function notRecorded(error: unknown): Failure {
   };
 }
 
-function count(tally: Tally, ruleset: WrittenRuleset, observed: ObservedKernel): Tally {
+function count(tally: Tally, ruleset: WrittenRuleset, observed: ObservedTables): Tally {
   return families.reduce((sum, family) => {
-    const found = observed[family];
-    if (found === "absent") return sum;
+    const { nft = "absent", [family]: found } = observed;
+    const own = ruleset.nft.chains.filter((chain) => chain.family === family);
+    const all = nft === "absent" ? sum : addCounts(sum, { family, table: "inet" }, own, nft);
+    if (found === "absent") return all;
     const { chains } = ruleset[family];
     return tables.reduce(
-      (all, table) => addCounts(all, { family, table }, chains[table], found.tables[table]),
-      sum,
+      (more, table) => addCounts(more, { family, table }, chains[table], found.tables[table]),
+      all,
     );
   }, tally);
 }

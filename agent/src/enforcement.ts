@@ -1,10 +1,9 @@
 import { hostOptionsOf } from "@seawall/policy";
-import { countsOf, emptyTally } from "./core/counters.ts";
+import { countedChains, countsOf, emptyTally } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import type { Failure } from "./core/failure.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Fight, Findings } from "./core/judge.ts";
-import type { ObservedKernel } from "./core/observed-kernel.ts";
 import { families, type Ruleset } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
 import { createDriftKeeper } from "./drift-keeper.ts";
@@ -19,9 +18,12 @@ import type {
   HostSnapshots,
   LastGood,
   Log,
+  Look,
+  Reading,
   Routes,
   RulesWatch,
 } from "./ports.ts";
+import { sweep } from "./sweep.ts";
 
 /** What came of carrying out a plan. */
 export interface Outcome {
@@ -35,13 +37,16 @@ export interface Outcome {
   /** What else went wrong. */
   readonly failures: readonly Failure[];
   readonly news: Partial<Status>;
+  /** How the target was read back. */
+  readonly observed?: Reading;
   /** A repair waits for so long; absent: none does. */
   readonly repairInMs?: number;
 }
 
 /** What a plan is carried out from. */
 export interface Before {
-  readonly observed: ObservedKernel;
+  readonly look: Look;
+  readonly observed: Reading;
   readonly heard: number;
   readonly connections: Status["connections"];
   /** Whose host options decide. */
@@ -90,7 +95,7 @@ export interface EnforcementPorts {
 }
 
 export function createEnforcement(ports: EnforcementPorts): Enforcement {
-  const { lastGood, snapshots, rulesWatch, clock, log } = ports;
+  const { firewall, lastGood, snapshots, rulesWatch, clock, log } = ports;
   const liveConnections = createLiveConnections(ports);
   const drifts = createDriftKeeper(rulesWatch, clock, log);
   let state: EnforceState | undefined;
@@ -122,18 +127,20 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
 
   const seenAfter = ({ state, observed }: Enforced, target: Ruleset): Partial<Status> => {
     const { tally, applied } = state;
-    const { chains } = applied?.ruleset ?? target;
+    const inForce = applied?.ruleset ?? target;
     return {
       ...readingOf(observed, clock.now()),
       drifts: drifts.records,
-      counters: families.flatMap((family) => countsOf(tally, family, chains[family])),
+      counters: families.flatMap((family) =>
+        countsOf(tally, family, countedChains(inForce, family)),
+      ),
     };
   };
 
   /** Decides on the way what is repaired now. */
   const write = async (
     target: Ruleset,
-    { observed, heard }: Before,
+    { look, observed, heard }: Before,
     onlyWarns: boolean,
     onWrite: OnWrite,
   ): Promise<Written> => {
@@ -151,7 +158,8 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       if (waitMs > 0) repairInMs = waitMs;
       return waitMs > 0;
     };
-    const result = await enforce(target, state ?? (await load()), observed, ports, writes, leaves);
+    const edges = { firewall, lastGood, look };
+    const result = await enforce(target, state ?? (await load()), observed, edges, writes, leaves);
     state = result.state;
     return { ...written, result, ...(repairInMs !== undefined && { repairInMs }) };
   };
@@ -171,8 +179,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       const written = await write(target, before, onlyWarns, onWrite);
       const { result, repaired, heard, repairInMs } = written;
       const { failure, left } = result;
-      const { unrecorded } = result.state;
-      const failures = unrecorded === undefined ? [] : [unrecorded];
+      const failures = unrecordedIn(result.state);
       if (failure !== undefined) {
         const news = seenAfter(result, target);
         return { phase: "done", isRead: false, drift: repaired, failure, failures, news };
@@ -187,13 +194,25 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       }
       drifts.readBack(repaired, heard);
       const followed = await follow(plan, before.connections);
+      const edges = { firewall, lastGood, look: before.look };
+      const swept = await sweep(result.observed.elsewhere, result.state, edges);
+      state = swept.state;
       return {
         ...{ phase: "done", isRead: true, drift: noDrift },
-        failures: [...followed.failures, ...failures],
+        failures: [
+          ...followed.failures,
+          ...(swept.failure === undefined ? [] : [swept.failure]),
+          ...unrecordedIn(state),
+        ],
         news: { ...followed.news, ...seenAfter(result, target) },
+        observed: result.observed,
       };
     },
   };
+}
+
+function unrecordedIn({ unrecorded }: EnforceState): readonly Failure[] {
+  return unrecorded === undefined ? [] : [unrecorded];
 }
 
 /** Rules in force are not worth less for a full disk; the next boot is. */

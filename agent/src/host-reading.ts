@@ -1,17 +1,21 @@
-import type { EngineFacts, HostView } from "@seawall/policy";
+import type { Enforcement, EngineFacts, HostView } from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
+import type { Footprint } from "./core/footprint.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
 import { openState } from "./core/opening.ts";
 import type { Ruleset } from "./core/ruleset.ts";
-import { createDockerView, type DockerKnowledge, hostViewOf } from "./docker-view.ts";
+import { createDockerView, type DockerKnowledge, firewallOf, hostViewOf } from "./docker-view.ts";
+import { lookOf } from "./look.ts";
 import { dockerRulesOf, mayBeMoving, nflogMissing } from "./pass-plan.ts";
 import type {
+  Bundle,
   Clock,
   Docker,
   Firewall,
   FlowLog,
   HostSnapshots,
+  Look,
   ManagementEndpoints,
   Observed,
   Openings,
@@ -23,7 +27,11 @@ import { isOfEarlierBoot } from "./restore.ts";
 export interface HostReading {
   readonly open: Findings["open"];
   readonly docker: DockerKnowledge;
+  /** By which the kernel was read. */
+  readonly look: Look;
   readonly observed: Observed;
+  /** Where Docker had rules when they were last seen; absent: not since the agent started. */
+  readonly dockerRulesSeen?: Enforcement;
   /** Absent: Docker has not answered yet. */
   readonly view?: HostView;
   /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
@@ -36,12 +44,18 @@ export interface HostReading {
   readonly flowsUntold?: Failure;
 }
 
+/** What decides how the host is read. */
+export interface ReadFor {
+  readonly bundle: Bundle | undefined;
+  readonly footprint: Footprint | "damaged";
+  /** The rules that were read back last. */
+  readonly inForce: Ruleset | undefined;
+  /** In which families Docker had rules then. */
+  readonly dockerRules: EngineFacts["dockerRules"];
+}
+
 export interface HostReader {
-  /**
-   * @param inForce the rules that were read back last.
-   * @param dockerRules in which families Docker had rules then.
-   */
-  read(inForce: Ruleset | undefined, dockerRules: EngineFacts["dockerRules"]): Promise<HostReading>;
+  read(known: ReadFor): Promise<HostReading>;
 }
 
 export interface HostReaderPorts {
@@ -61,6 +75,8 @@ const LOOKS_AT_A_MOVE = 6;
 export function createHostReader(ports: HostReaderPorts): HostReader {
   const { openings, firewall, rulesWatch, management, snapshots, flowLog, clock } = ports;
   const dockerView = createDockerView(ports.docker);
+  let atFirst: Promise<HostSnapshot | undefined> | undefined;
+  let dockerRulesSeen: Enforcement | undefined;
 
   const readOpenings = async (): Promise<Findings["open"]> => {
     const found = await openings.read();
@@ -69,10 +85,10 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
   };
 
   /** As often as it takes for Docker to have moved its jump, if that is what is seen. */
-  const observe = async (inForce: Ruleset | undefined): Promise<Observed> => {
-    let observed = await firewall.observe();
-    for (let look = 1; look < LOOKS_AT_A_MOVE && mayBeMoving(observed, inForce); look += 1) {
-      observed = await firewall.observe();
+  const observe = async (look: Look, inForce: Ruleset | undefined): Promise<Observed> => {
+    let observed = await firewall.observe(look);
+    for (let looks = 1; looks < LOOKS_AT_A_MOVE && mayBeMoving(observed, inForce); looks += 1) {
+      observed = await firewall.observe(look);
     }
     return observed;
   };
@@ -85,18 +101,22 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
   };
 
   return {
-    async read(inForce, dockerRules) {
+    async read({ bundle, footprint, inForce, dockerRules }) {
+      atFirst ??= snapshots.read();
       const open = await readOpenings();
       const docker = await dockerView.read();
+      const look = lookOf({ bundle, docker, footprint, snapshot: await atFirst });
       const { heard } = rulesWatch;
-      const observed = await observe(inForce);
+      const observed = await observe(look, inForce);
       const rules = dockerRulesOf(observed, docker, dockerRules);
+      if (rules.IPv4) dockerRulesSeen = firewallOf(docker.engine);
       const view = hostViewOf(docker, rules, management.here());
       const before = view === undefined ? await snapshotBefore(observed) : undefined;
       const flowsUntold = nflogMissing(observed) ?? (await flowLog.obstacle());
       const unheard = rulesWatch.failure;
       return {
-        ...{ open, docker, observed, heard },
+        ...{ open, docker, look, observed, heard },
+        ...(dockerRulesSeen && { dockerRulesSeen }),
         ...(view && { view }),
         ...(before && { before }),
         ...(unheard && { unheard }),

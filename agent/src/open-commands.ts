@@ -3,8 +3,9 @@ import { type AgentConfig, loadAgentConfig } from "./config.ts";
 import { longestOpeningMs, type Opening, openState } from "./core/opening.ts";
 import { lockNetworkNamespace } from "./edge/agent-lock.ts";
 import { exec } from "./edge/exec.ts";
+import { createFirewall } from "./edge/firewall.ts";
 import type { AgentIdentity } from "./edge/identity-store.ts";
-import { createIptables } from "./edge/iptables.ts";
+import { createLastGood } from "./edge/last-good.ts";
 import { createManagementEndpoints } from "./edge/management-endpoints.ts";
 import { createOpenings } from "./edge/openings.ts";
 import { currentPerson } from "./edge/person.ts";
@@ -49,7 +50,7 @@ export async function open(
     reason,
     by: await currentPerson(options.environment),
     openedMs: systemClock.now(),
-    hadRules: await hasRules(ports.firewall),
+    hadRules: await hasRules(ports),
   };
   const lock = await lockNetworkNamespace();
   const until = `until ${new Date(opening.openedMs + ttlMs).toISOString()}`;
@@ -101,7 +102,8 @@ export async function close(
 function openPorts({ stateDirectory }: AgentConfig) {
   return {
     openings: createOpenings(stateDirectory),
-    firewall: createIptables({ exec }),
+    firewall: createFirewall({ exec }),
+    lastGood: createLastGood(stateDirectory),
     clock: systemClock,
   };
 }

@@ -1,16 +1,18 @@
 import type { Opening, Person } from "./core/opening.ts";
-import { emptyRuleset } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
 import type { createOpenings } from "./edge/openings.ts";
-import { holds } from "./enforce.ts";
-import type { Clock, Firewall } from "./ports.ts";
+import { findOurs } from "./find-ours.ts";
+import type { Clock, Firewall, LastGood } from "./ports.ts";
 import type { Reconciler } from "./reconciler.ts";
 
 export interface OpenPorts {
+  readonly lastGood: Pick<LastGood, "readFootprint">;
   readonly openings: Pick<ReturnType<typeof createOpenings>, "add" | "close">;
   readonly firewall: Firewall;
   readonly clock: Clock;
 }
+
+type Reads = Pick<OpenPorts, "firewall" | "lastGood">;
 
 export type Opened =
   /** Read back: nothing of ours is in the kernel. */
@@ -27,12 +29,13 @@ const LOOK_FOR_END_MS = 2_000;
 
 /** Records the opening; the agent that runs does the rest. Resolves when the kernel was read and has no rule of ours. */
 export async function openWithAgent(
-  { openings, firewall, clock }: OpenPorts,
+  ports: OpenPorts,
   opening: Opening,
   signal: AbortSignal,
 ): Promise<Opened> {
+  const { openings, clock } = ports;
   await openings.add(opening);
-  const found = await within(AGENT_MS, clock, signal, async () => await isClear(firewall));
+  const found = await within(AGENT_MS, clock, signal, async () => await isClear(ports));
   if (found === true) return { kind: "open" };
   return {
     kind: "failed",
@@ -44,17 +47,18 @@ export async function openWithAgent(
 
 /** Records the end; the agent that runs puts its rules back. Resolves when some of them are there again. */
 export async function closeWithAgent(
-  { openings, firewall, clock }: OpenPorts,
+  ports: OpenPorts,
   { hadRules }: Opening,
   by: Person,
   signal: AbortSignal,
 ): Promise<Closed> {
+  const { openings, clock } = ports;
   await openings.close(by, clock.now());
   if (!hadRules) {
     return { kind: "closed", message: "Closed. There was no rule of Seawall here before either." };
   }
   const found = await within(AGENT_MS, clock, signal, async () => {
-    const clear = await isClear(firewall);
+    const clear = await isClear(ports);
     return typeof clear === "boolean" ? !clear : clear;
   });
   if (found === true) {
@@ -83,14 +87,15 @@ async function within(
 }
 
 /** Whether the kernel has no rule of ours; or why that cannot be told. */
-async function isClear(firewall: Firewall): Promise<boolean | string> {
-  const observed = await firewall.observe();
-  return observed.kind === "failed" ? observed.failure.message : holds(emptyRuleset, observed);
+async function isClear({ firewall, lastGood }: Reads): Promise<boolean | string> {
+  const footprint = await lastGood.readFootprint();
+  const found = await findOurs(firewall, footprint === "damaged" ? {} : footprint);
+  return found.kind === "failed" ? found.failure.message : !found.hasRules;
 }
 
 /** Whether there are rules to be taken away; where nobody can tell, there are. */
-export async function hasRules(firewall: Firewall): Promise<boolean> {
-  return (await isClear(firewall)) !== true;
+export async function hasRules(ports: Reads): Promise<boolean> {
+  return (await isClear(ports)) !== true;
 }
 
 /**
@@ -100,13 +105,14 @@ export async function hasRules(firewall: Firewall): Promise<boolean> {
  */
 export async function openMeanwhile(
   reconciler: Pick<Reconciler, "observeNow">,
-  { openings, firewall, clock }: OpenPorts,
+  ports: OpenPorts,
   opening: Opening,
   signal: AbortSignal,
   say: () => void,
 ): Promise<Closed> {
+  const { openings, clock } = ports;
   await reconciler.observeNow();
-  const clear = await isClear(firewall);
+  const clear = await isClear(ports);
   if (clear !== true) {
     await openings.close(opening.by, clock.now());
     const why = typeof clear === "string" ? clear : "they are still there";

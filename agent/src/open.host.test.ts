@@ -5,6 +5,7 @@ import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Opening } from "./core/opening.ts";
 import type { Status } from "./core/status.ts";
+import { createLastGood } from "./edge/last-good.ts";
 import { createOpenings } from "./edge/openings.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import {
@@ -40,7 +41,10 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "seawall-open-"));
   await setDockerTables(node);
   found = await savedText(node);
-  ports = { openings: createOpenings(folder), firewall: firewallOf(node), clock: systemClock };
+  ports = {
+    ...{ openings: createOpenings(folder), lastGood: createLastGood(folder) },
+    ...{ firewall: firewallOf(node), clock: systemClock },
+  };
   return () => rm(folder, { recursive: true });
 });
 
@@ -79,7 +83,7 @@ async function withRules(story: (agent: KernelAgent, rules: string) => Promise<v
   await withAgent(start(), async (agent) => {
     agent.source.give(bundle(1));
     await becomes(agent, "InSync");
-    expect(await hasRules(ports.firewall)).toBe(true);
+    expect(await hasRules(ports)).toBe(true);
     await story(agent, await savedText(node));
   });
 }

@@ -4,16 +4,18 @@ import { emptyTally } from "./core/counters.ts";
 import { parseSave } from "./core/parse-save.ts";
 import { dockerRulesOf, planPass } from "./pass-plan.ts";
 import { bundle, network } from "./testing/fakes.ts";
+import { inIptables } from "./testing/node-firewall.ts";
 
-const withDocker = parseSave("*filter\n:DOCKER - [0:0]\nCOMMIT\n");
-const without = parseSave("*filter\nCOMMIT\n");
+const withDocker = parseSave("*filter\n:DOCKER - [0:0]\nCOMMIT\n", "nft");
+const without = parseSave("*filter\nCOMMIT\n", "nft");
 const read = {
   kind: "observed",
-  backend: "iptables-nft",
   version: "1.8.9",
   ipset: "missing",
   IPv4: withDocker,
   IPv6: without,
+  elsewhere: { IPv4: "absent", IPv6: "absent" },
+  failures: [],
 } as const;
 const failed = {
   kind: "failed",
@@ -30,10 +32,16 @@ test.for([
   },
   { name: "as before while the kernel cannot be read", observed: failed, rules: both },
   {
-    name: "what is left over is not kept up under Docker's nftables backend",
+    name: "in its own chains of nftables, whatever is left in iptables",
+    observed: { ...read, dockerChains: { IPv4: false, IPv6: true } },
+    firewallBackend: "nftables",
+    rules: { IPv4: false, IPv6: true },
+  },
+  {
+    name: "as before while nobody can read nftables",
     observed: read,
     firewallBackend: "nftables",
-    rules: { IPv4: false, IPv6: false },
+    rules: both,
   },
 ])("where Docker keeps rules: $name", ({ observed, firewallBackend = "iptables", rules }) => {
   const engine = { version: "29.7.2", firewallBackend, swarm: false };
@@ -62,6 +70,7 @@ test.for([
       kept: { bundle: { ...bundle(1), desired: openFor(count) } },
       open: {},
       docker: {},
+      look: inIptables,
       observed: { ...read, ipset },
       view: viewOfNetworks([network("shop", "0a1b2c3d4e5f")]),
       bootId: "this boot",

@@ -1,7 +1,9 @@
 import { createHash } from "node:crypto";
 import {
   type DesiredState,
+  type Enforcement,
   type EngineFacts,
+  type Family,
   type HostView,
   limitsOf,
   type ResolvedState,
@@ -20,18 +22,20 @@ import {
   policyStatuses,
   renderFailure,
   unenforceableNetworks,
-  unsupportedBackend,
 } from "./core/observations.ts";
-import type { ObservedKernel } from "./core/observed-kernel.ts";
+import type { ObservedTables } from "./core/observed-kernel.ts";
 import { noneUntold } from "./core/plan-marks.ts";
 import { render, renderOptionsOf } from "./core/render.ts";
+import { renderIn } from "./core/render-in.ts";
 import { emptyRuleset, families, type Ruleset, topChain } from "./core/ruleset.ts";
 import { type BundleId, noBundle, type Status, type Versions } from "./core/status.ts";
-import type { DockerKnowledge } from "./docker-view.ts";
+import { backendName } from "./core/variant.ts";
+import { familiesWithoutGuard } from "./core/within-reach.ts";
+import { type DockerKnowledge, firewallOf } from "./docker-view.ts";
 import type { EnforceState } from "./enforce.ts";
 import type { HostTests } from "./host-tests.ts";
 import type { RenderedFrom } from "./live-connections.ts";
-import type { Bundle, Observed } from "./ports.ts";
+import type { Bundle, Look, Observed, Reading } from "./ports.ts";
 
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
 export interface PassPlan {
@@ -63,6 +67,7 @@ export interface PassPlan {
 
 /** What a plan is made from. */
 export interface Knowledge {
+  readonly look: Look;
   readonly kept: KeptBundle;
   readonly open: Findings["open"];
   readonly docker: DockerKnowledge;
@@ -77,13 +82,12 @@ export interface Knowledge {
 
 export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPlan {
   const { kept, docker, observed, view } = knowledge;
-  const backend = unsupportedBackend(docker.engine?.firewallBackend ?? "");
   const seen = seenOf(knowledge);
   const base = {
     isOfBundle: false,
     failures: [
-      ...(observed.kind === "failed" ? [observed.failure] : []),
-      ...[backend, docker.failure, kept.failure].filter((it) => it !== undefined),
+      ...(observed.kind === "failed" ? [observed.failure] : observed.failures),
+      ...[docker.failure, kept.failure].filter((it) => it !== undefined),
     ],
     findings: findingsOf(knowledge),
     seen,
@@ -91,7 +95,6 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
   };
   if (observed.kind === "failed") return base;
   if (isOpen(knowledge)) return { ...base, ...withoutRules };
-  if (backend !== undefined) return base;
   if (kept.bundle === undefined) {
     // The only bundle that there was cut us off: back to what was before it.
     return kept.standing === undefined ? base : { ...base, ...withoutRules, isOfBundle: true };
@@ -148,10 +151,10 @@ function planBundle(
   bundle: Bundle,
   view: HostView,
   base: PassPlan,
-  knowledge: Knowledge & { readonly observed: Extract<Observed, { kind: "observed" }> },
+  knowledge: Knowledge & { readonly observed: Reading },
   failingTests: HostTests,
 ): PassPlan {
-  const { docker, observed, state, bootId } = knowledge;
+  const { look, docker, observed, state, bootId } = knowledge;
   const resolved = resolve(bundle.desired, view);
   const unusable = docker.facts?.unusable ?? new Map<string, string>();
   const findings = {
@@ -161,7 +164,7 @@ function planBundle(
     heldBridges: heldBridges(resolved, view),
     failedTests: failingTests(bundle.desired, view),
   };
-  const rendered = render(resolved, renderOptionsOf(observed));
+  const rendered = renderIn(look.enforcement, resolved, renderOptionsOf(observed));
   if (rendered.kind === "refused") {
     const applied = state.applied?.ruleset;
     return {
@@ -179,7 +182,7 @@ function planBundle(
     findings,
     snapshot: snapshotOf(view, resolved.bindings, {
       bootId,
-      backend: observed.backend,
+      backend: backendOf(look, observed).backend,
     }),
     whenEnforced: {
       observed: bundleIdOf(bundle),
@@ -194,9 +197,10 @@ function bundleIdOf({ epoch, generation, revision, envelope }: Bundle): BundleId
 }
 
 /** Until Docker answers, what it had before the host was started again. */
-function bootTarget({ kept, observed, before }: Knowledge): Pick<PassPlan, "target"> {
+function bootTarget({ kept, observed, before, look }: Knowledge): Pick<PassPlan, "target"> {
   if (kept.bundle === undefined || before === undefined || observed.kind === "failed") return {};
-  const rendered = render(bootState(kept.bundle.desired, before), renderOptionsOf(observed));
+  const state = bootState(kept.bundle.desired, before);
+  const rendered = renderIn(look.enforcement, state, renderOptionsOf(observed));
   return rendered.kind === "ruleset" ? { target: rendered.ruleset } : {};
 }
 
@@ -216,41 +220,43 @@ export function dockerRulesOf(
   { engine }: DockerKnowledge,
   before: EngineFacts["dockerRules"],
 ): EngineFacts["dockerRules"] {
-  if (unsupportedBackend(engine?.firewallBackend ?? "") !== undefined) {
-    return { IPv4: false, IPv6: false };
-  }
   if (observed.kind === "failed") return before;
-  const { IPv4, IPv6 } = observed;
-  return { IPv4: IPv4.dockerRules, IPv6: IPv6 !== "absent" && IPv6.dockerRules };
+  if (firewallOf(engine) === "nftables") return observed.dockerChains ?? before;
+  const has = (family: Family) => {
+    const found = observed[family];
+    return found !== "absent" && found.dockerRules;
+  };
+  return { IPv4: has("IPv4"), IPv6: has("IPv6") };
 }
 
-/** Docker runs and has no rules of its own, so it was told not to make any, or lost them. */
-export function dockerRulesMissing(
-  { target }: PassPlan,
-  docker: DockerKnowledge,
+/** What Docker's own backend and ours make of each other. `seenIn`: where Docker's rules were seen last, since the agent started. */
+export function backendFindings(
+  { target, seen }: PassPlan,
+  { failure, engine }: DockerKnowledge,
   observed: Observed,
-): boolean {
-  return (
-    target !== undefined &&
-    docker.failure === undefined &&
-    observed.kind === "observed" &&
-    !observed.IPv4.dockerRules
+  seenIn: Enforcement | undefined,
+): Pick<Findings, "dockerRulesMissing" | "dockerChainsLeftOut" | "forwardDropped"> {
+  if (target === undefined || failure !== undefined || observed.kind === "failed") {
+    return { dockerChainsLeftOut: false, forwardDropped: [] };
+  }
+  const docker = firewallOf(engine);
+  const isMissing = seen.view?.engine.dockerRules.IPv4 === false;
+  const dropped = families.filter((family) =>
+    [observed[family], observed.elsewhere[family]].some(
+      (found) => found !== "absent" && found.forward.dropsTheRest,
+    ),
   );
+  return {
+    ...(isMissing ? { dockerRulesMissing: { docker, hadRules: seenIn === docker } } : {}),
+    dockerChainsLeftOut: docker === "iptables" && areChainsLeftOut(observed),
+    // Docker for iptables opens what it needs, whatever becomes of the rest.
+    forwardDropped: docker === "nftables" ? dropped : [],
+  };
 }
 
-/** Docker runs, and what it made in FORWARD is gone. In IPv6 it makes chains that nothing leads to, up to 26. */
-export function dockerChainsLeftOut(
-  { target }: PassPlan,
-  docker: DockerKnowledge,
-  observed: Observed,
-): boolean {
-  return (
-    target !== undefined &&
-    docker.failure === undefined &&
-    observed.kind === "observed" &&
-    observed.IPv4.dockerRules &&
-    !observed.IPv4.dockerLedTo
-  );
+/** What Docker made in FORWARD is gone. In IPv6 it makes chains that nothing leads to, up to 26. */
+function areChainsLeftOut({ IPv4 }: Reading): boolean {
+  return IPv4 !== "absent" && IPv4.dockerRules && !IPv4.dockerLedTo;
 }
 
 /**
@@ -274,31 +280,55 @@ export function nflogMissing(observed: Observed): Failure | undefined {
     class: "wait",
     reason: "NflogMissing",
     message:
-      "iptables or the kernel does not know NFLOG here (module xt_NFLOG, iptables 1.6.1), so rules deny without telling anybody; the agent looks again when it starts",
+      "the kernel, iptables or nft does not know NFLOG here (modules xt_NFLOG and nfnetlink_log, iptables 1.6.1; for nft nft_log), so rules deny without telling anybody; the agent looks again when it starts",
   };
 }
 
 export function versionsOf(
   before: Versions,
   { engine }: DockerKnowledge,
+  look: Look,
   observed: Observed,
 ): Versions {
   return {
     ...before,
     docker: engine?.version ?? before.docker,
-    ...(observed.kind === "observed"
-      ? { iptables: observed.version, backend: observed.backend }
-      : {}),
-    ...(observed.kind === "failed" && observed.failure.reason === "LegacyIptables"
-      ? { backend: "iptables-legacy" }
-      : {}),
-    ...(engine?.firewallBackend.startsWith("nftables") === true ? { backend: "nftables" } : {}),
+    ...(observed.kind === "observed" ? backendOf(look, observed) : {}),
+  };
+}
+
+function backendOf(
+  { enforcement }: Look,
+  { IPv4, IPv6, version, nftVersion = "" }: Reading,
+): Pick<Versions, "iptables" | "nft" | "backend"> {
+  if (enforcement === "nftables" || IPv4 === "absent") {
+    return { iptables: "", nft: nftVersion, backend: "nftables" };
+  }
+  const backend = backendName(IPv4.variant, IPv6 === "absent" ? undefined : IPv6.variant);
+  return { iptables: version, nft: "", backend };
+}
+
+/** What the variant of iptables that Docker uses, or used before, takes away from what is wanted. */
+export function variantFindings(
+  { target }: PassPlan,
+  observed: Observed,
+): Pick<Findings, "withoutGuard" | "dockerElsewhere"> {
+  if (observed.kind === "failed") return { withoutGuard: [], dockerElsewhere: [] };
+  const { elsewhere } = observed;
+  const left = families.flatMap((family) => {
+    const [found, other] = [observed[family], elsewhere[family]];
+    if (found === "absent" || other === "absent") return [];
+    return found.dockerRules && other.dockerRules ? [{ family, variant: other.variant }] : [];
+  });
+  return {
+    withoutGuard: target === undefined ? [] : familiesWithoutGuard(target, observed),
+    dockerElsewhere: left,
   };
 }
 
 /** When the kernel was read, and what it held. */
 export function readingOf(
-  observed: ObservedKernel | undefined,
+  observed: ObservedTables | undefined,
   now: number,
 ): Pick<Status, "rulesetDigest" | "observedAtMs"> {
   return observed === undefined
@@ -316,12 +346,14 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     failures,
     drift: [],
     fights: [],
-    dockerRulesMissing: false,
     dockerChainsLeftOut: false,
+    forwardDropped: [],
     unenforceable: [],
     pendingNetworks: [],
     heldBridges: [],
     footprintDamaged: false,
+    withoutGuard: [],
+    dockerElsewhere: [],
     failedTests: [],
     notJudged: noneUntold,
   };

@@ -3,6 +3,7 @@ import type {
   DockerContainer,
   DockerNetwork,
   DockerProxy,
+  Enforcement,
   Family,
 } from "@seawall/policy";
 import type { FlowReport } from "@seawall/proto";
@@ -17,10 +18,12 @@ import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { LogFilter } from "./core/log-source.ts";
 import type { Endpoint } from "./core/management-bindings.ts";
 import type { Moment } from "./core/moment.ts";
-import type { ObservedKernel } from "./core/observed-kernel.ts";
+import type { ObservedFamilies, ObservedTables } from "./core/observed-kernel.ts";
 import type { Opening } from "./core/opening.ts";
+import type { PlannedCommit } from "./core/plan.ts";
 import type { Reached, Standing } from "./core/standing.ts";
 import type { BundleId, Status } from "./core/status.ts";
+import type { Variants } from "./core/variant.ts";
 
 /** A bundle whose signature, host, format and features have been checked. */
 export interface Bundle extends BundleId {
@@ -108,16 +111,33 @@ export interface Reach {
   attempt(signal: AbortSignal): Promise<Reached>;
 }
 
-/** The kernel's filter tables and address sets. Takes whole commits, knows nothing of policies. */
+/** The kernel's tables of iptables with its address sets, and those of nftables. Takes whole commits, knows nothing of policies. */
 export interface Firewall {
-  observe(): Promise<Observed>;
-  /** One atomic commit in one family. That it succeeded is only known after observing again. */
-  apply(family: Family, text: string): Promise<{ readonly kind: "done" } | FailedCall>;
+  observe(look: Look): Promise<Observed>;
+  /**
+   * One atomic commit per table, in one family of one variant. That it succeeded is only known after observing again;
+   * what was meant for a table that the kernel turns out to lack is left out, and observed so.
+   */
+  apply(commit: WrittenCommit): Promise<{ readonly kind: "done" } | FailedCall>;
+  /** One atomic commit of both families, for `nft -f`. That it succeeded is only known after observing again. */
+  applyNft(text: string): Promise<{ readonly kind: "done" } | FailedCall>;
   /** Commands for `ipset restore`, one after the other; those ahead of one that fails have been done. */
   applySets(text: string): Promise<{ readonly kind: "done" } | FailedCall>;
   /** Tries to. The kernel may hold a set for a moment after the last rule that named it; what is left is observed. */
   destroySets(names: readonly string[]): Promise<void>;
 }
+
+/** What a reading is for. */
+export interface Look {
+  /** What the rules are, or are to be, kept in: where that cannot be read the reading fails. */
+  readonly enforcement: Enforcement;
+  /** Where Docker kept its rules of iptables before this run, in case it has none yet. */
+  readonly lastUsed: Variants;
+  /** Whether nftables is looked at where the rules are kept in iptables: `ifInstalled` takes it for empty without nft. */
+  readonly nft: "no" | "ifInstalled" | "yes";
+}
+
+export type WrittenCommit = Pick<PlannedCommit, "family" | "variant" | "text">;
 
 /** Hears of changes of the kernel's rules. Those of address sets nobody tells of. */
 export interface RulesWatch {
@@ -158,13 +178,35 @@ export interface FailedCall {
   readonly failure: Failure;
 }
 
-export type Observed =
-  | ({
-      readonly kind: "observed";
-      readonly backend: "iptables-nft";
-      readonly version: string;
-    } & ObservedKernel)
-  | FailedCall;
+export type Observed = Reading | FailedCall;
+
+/** Of iptables, where Docker keeps its rules there, or would. */
+export interface IptablesReading extends Omit<ObservedTables, "nft"> {
+  readonly kind: "observed";
+  /** Of iptables, as used for IPv4. */
+  readonly version: string;
+  /** As it was read last: not every time, while there is neither a rule of ours nor of Docker's. */
+  readonly elsewhere: ObservedFamilies;
+}
+
+export interface NftReading {
+  readonly kind: "observed";
+  /** Of nft. */
+  readonly version: string;
+  readonly nft: NonNullable<ObservedTables["nft"]>;
+  /** Families in which Docker's own backend for nftables has its first chain. */
+  readonly dockerChains: Readonly<Record<Family, boolean>>;
+  /** Rules that tell NFLOG of packets are refused; as far as anybody asked. */
+  readonly nflog?: "missing";
+}
+
+/** Both families are absent where iptables could not be read and was not needed. */
+export interface Reading extends IptablesReading, Pick<ObservedTables, "nft"> {
+  readonly nftVersion?: string;
+  readonly dockerChains?: NftReading["dockerChains"];
+  /** Why what was not needed could not be read. */
+  readonly failures: readonly Failure[];
+}
 
 /** What can change only together with Docker, or with a container. */
 export interface Engine {

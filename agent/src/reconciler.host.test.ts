@@ -9,7 +9,7 @@ import type { Clock, Firewall } from "./ports.ts";
 import { bundle, network, testClock } from "./testing/fakes.ts";
 import { shop, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
-import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
+import { firewallOf, nftText, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
 let lab: Lab;
 let node: LabNode;
@@ -28,9 +28,22 @@ afterAll(async () => {
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "seawall-reconciler-"));
+  await node.run(["nft", "-f", "-"], { input: noTables });
   await setDockerTables(node);
   return () => rm(folder, { recursive: true });
 });
+
+const noTables = ["inet seawall", "ip docker-bridges", "ip6 docker-bridges"]
+  .flatMap((table) => [`add table ${table}`, `delete table ${table}`])
+  .join("\n");
+
+/** What Docker 29 keeps in nftables, as far as it is looked for. */
+const dockerBridges = ["ip", "ip6"]
+  .flatMap((family) => [
+    `add table ${family} docker-bridges`,
+    `add chain ${family} docker-bridges filter-FORWARD { type filter hook forward priority 0; policy accept; }`,
+  ])
+  .join("\n");
 
 function startAgent(
   networks: readonly DockerNetwork[] = [shop],
@@ -122,8 +135,7 @@ describe("the bundle", () => {
       expect(await look()).toMatchObject({ state: "InSync", conditions: [] });
     });
     expect(await createLastGood(folder).readFootprint()).toMatchObject({
-      IPv4: { dockerUser: "found" },
-      IPv6: { dockerUser: "created" },
+      nft: { IPv4: { dockerUser: "found" }, IPv6: { dockerUser: "created" } },
     });
   });
 
@@ -167,8 +179,8 @@ describe("drift", () => {
     const real = firewallOf(node);
     const firewall: Firewall = {
       ...real,
-      apply: (family, text) =>
-        real.apply(family, broken ? "*filter\n-A NOWHERE -j DROP\nCOMMIT\n" : text),
+      apply: (commit) =>
+        real.apply(broken ? { ...commit, text: "*filter\n-A NOWHERE -j DROP\nCOMMIT\n" } : commit),
     };
     await withAgent(startAgent([shop], firewall), async ({ look, source }) => {
       source.give(bundle(1));
@@ -255,31 +267,111 @@ describe("Docker", () => {
     });
   });
 
-  it("with its nftables backend: Unsupported, and no rule is touched", async () => {
-    const found = await savedText(node);
-    const agent = startAgent();
-    agent.docker.backend("nftables");
-    await withAgent(agent, async ({ look, source }) => {
+  it("goes over to nftables and back: the rules follow, and what it leaves is said", async () => {
+    await withAgent(startAgent(), async ({ look, source, docker }) => {
       source.give(bundle(1));
+      await look();
+      docker.backend("nftables");
+      docker.set([shop]);
       expect(await look()).toMatchObject({
-        state: "Unsupported",
-        conditions: [{ reason: "DockerNftablesBackend" }, { reason: "NotInForce" }],
-        versions: { backend: "nftables" },
+        state: "Failed",
+        drifts: [],
+        conditions: [{ reason: "DockerChainsMissing" }, { reason: "ForwardPolicyDrop" }],
+        versions: { backend: "nftables", iptables: "" },
       });
+      expect(await nftText(node)).toContain('"br-0a1b2c3d4e5f" : goto ipv4-IN.br-0a1b2c3d4e5f');
+      expect(await savedText(node)).not.toContain("SEAWALL");
+
+      await node.run(["nft", "-f", "-"], { input: dockerBridges });
+      await node.run(["iptables-nft", "-P", "FORWARD", "ACCEPT"]);
+      expect(await look()).toMatchObject({ state: "InSync", conditions: [] });
+
+      docker.backend("iptables");
+      docker.set([shop]);
+      expect(await look()).toMatchObject({
+        state: "InSync",
+        drifts: [],
+        versions: { backend: "iptables-nft", nft: "" },
+      });
+      expect(await savedText(node)).toContain("SEAWALL");
+      expect(await nftText(node)).not.toContain("seawall");
     });
-    expect(await savedText(node)).toBe(found);
   });
 
-  it("without rules of its own: enforced all the same, and never InSync", async () => {
+  it.each([
+    ["not installed", { kind: "notStarted", code: "ENOENT" }, "NftMissing"],
+    ["ended by a signal", { kind: "killed", signal: "SIGSEGV" }, "NftUnusable"],
+  ] as const)(
+    "goes over to nftables, and nft is %s: the rules stay where they are",
+    async (_, result, reason) => {
+      await withAgent(startAgent(), async ({ look, source }) => {
+        source.give(bundle(1));
+        await look();
+      });
+      const before = await savedText(node);
+      const without = firewallOf(
+        node,
+        (exec) => async (argv, options) => (argv[0] === "nft" ? result : exec(argv, options)),
+      );
+      const agent = startAgent([shop], without);
+      agent.docker.backend("nftables");
+      await withAgent(agent, async ({ look, source }) => {
+        source.give(bundle(1));
+        expect(await look()).toMatchObject({ state: "Failed", conditions: [{ reason }] });
+      });
+      expect(await savedText(node)).toBe(before);
+    },
+  );
+
+  it("keeps rules in iptables, and ours are kept in nftables by choice", async () => {
+    const found = await savedText(node);
+    const { desired, ...rest } = bundle(1);
+    const chosen = { ...desired, options: { enforcement: "nftables" as const } };
+    await withAgent(startAgent(), async ({ look, source }) => {
+      source.give({ ...rest, desired: chosen });
+      expect(await look()).toMatchObject({
+        state: "InSync",
+        conditions: [],
+        versions: { backend: "nftables" },
+      });
+      expect(await savedText(node)).toBe(found);
+      await node.run(["nft", "delete", "table", "inet", "seawall"]);
+      const { state, drifts } = await look();
+      expect([state, drifts.map(({ family, what }) => `${family}: ${what}`)]).toEqual([
+        "InSync",
+        ["inet: table inet seawall is missing"],
+      ]);
+      expect(await nftText(node)).toContain("table inet seawall");
+    });
+  });
+
+  it("makes no rules of its own: enforced, and it says so", async () => {
     await node.run(["iptables-nft", "-F"]);
     await node.run(["iptables-nft", "-X"]);
     await withAgent(startAgent(), async ({ look, source }) => {
       source.give(bundle(1));
       expect(await look()).toMatchObject({
-        state: "Failed",
-        conditions: [{ type: "DockerRulesMissing", reason: "DockerUserMissing" }],
+        state: "InSync",
+        conditions: [{ type: "DockerRulesMissing", reason: "DockerMakesNoRules" }],
       });
       expect(await savedText(node)).toContain("-A FORWARD -j DOCKER-USER\n");
+    });
+  });
+
+  it("loses its rules: enforced all the same, and not InSync before it has them again", async () => {
+    await withAgent(startAgent(), async ({ look, source }) => {
+      source.give(bundle(1));
+      expect(await look()).toMatchObject({ state: "InSync", conditions: [] });
+      await node.run(["iptables-nft", "-F"]);
+      await node.run(["iptables-nft", "-X"]);
+      expect(await look()).toMatchObject({
+        state: "Failed",
+        conditions: [{ type: "DockerRulesMissing", reason: "DockerRulesLost" }],
+      });
+      expect(await savedText(node)).toContain("-A FORWARD -j DOCKER-USER\n");
+      await node.run(["iptables-nft", "-N", "DOCKER"]);
+      await node.run(["iptables-nft", "-A", "FORWARD", "-o", "docker0", "-j", "DOCKER"]);
+      expect(await look()).toMatchObject({ state: "InSync", conditions: [] });
     });
   });
 

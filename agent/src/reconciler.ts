@@ -11,12 +11,12 @@ import { createEnforcement, type Outcome } from "./enforcement.ts";
 import { createHostReader, type HostReading } from "./host-reading.ts";
 import { createHostTests } from "./host-tests.ts";
 import {
+  backendFindings,
   brokenPass,
-  dockerChainsLeftOut,
-  dockerRulesMissing,
   type PassPlan,
   planPass,
   readingOf,
+  variantFindings,
   versionsOf,
 } from "./pass-plan.ts";
 import type {
@@ -84,7 +84,7 @@ const noStatus: Status = {
   view: viewOfNetworks([]),
   limits: [],
   counters: [],
-  versions: { agent: "", docker: "", iptables: "", backend: "", kernel: "" },
+  versions: { agent: "", docker: "", iptables: "", nft: "", backend: "", kernel: "" },
   rulesetDigest: "",
   drifts: [],
   connections: { cut: 0, cutAtMs: 0, notJudged: noneUntold },
@@ -140,8 +140,9 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     reading: HostReading,
     found: Pick<Findings, "phase" | "drift" | "failures">,
     news: Partial<Status>,
+    seen = reading.observed,
   ): void => {
-    const { docker, observed, unheard, flowsUntold } = reading;
+    const { look, docker, observed, dockerRulesSeen, unheard, flowsUntold } = reading;
     const findings: Findings = {
       ...plan.findings,
       ...found,
@@ -151,12 +152,12 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       footprintDamaged: enforcement.footprintDamaged,
       ...(flowsUntold && { flowsUntold }),
       notJudged: (news.connections ?? status.connections).notJudged,
-      dockerRulesMissing: dockerRulesMissing(plan, docker, observed),
-      dockerChainsLeftOut: dockerChainsLeftOut(plan, docker, observed),
+      ...backendFindings(plan, docker, observed, dockerRulesSeen),
+      ...variantFindings(plan, seen),
     };
     publish(findings, {
       ...plan.seen,
-      versions: versionsOf(status.versions, docker, observed),
+      versions: versionsOf(status.versions, docker, look, observed),
       ...news,
     });
   };
@@ -168,7 +169,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     reading: HostReading,
     wasInForce: boolean,
   ): Promise<Outcome> => {
-    const { observed, heard } = reading;
+    const { look, observed, heard } = reading;
     const { target } = plan;
     if (observed.kind === "failed") return { ...nothingDone, news: readingOf(undefined, 0) };
     let isNew = false;
@@ -178,7 +179,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         : await enforcement.carryOut(
             { ...plan, target },
             {
-              ...{ observed, heard, connections: status.connections },
+              ...{ look, observed, heard, connections: status.connections },
               ...(kept.bundle && { bundle: kept.bundle }),
             },
             (drift, news) => {
@@ -200,14 +201,18 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const state = await enforcement.state();
     const kept = await keeper.refresh(wasInForce);
     isInForce = false;
-    const reading = await host.read(enforcement.inForce, status.view.engine.dockerRules);
+    const reading = await host.read({
+      ...{ bundle: kept.bundle, inForce: enforcement.inForce },
+      footprint: enforcement.footprintDamaged ? "damaged" : state.footprint,
+      dockerRules: status.view.engine.dockerRules,
+    });
     const bootId = clock.moment().boot;
     const plan = planPass({ ...reading, kept, bootId, state }, failingTests);
     const outcome = await carryOut(plan, kept, reading, wasInForce);
     const { phase, drift, failure, news } = outcome;
     const first = failure === undefined ? [] : [failure];
     const failures = [...first, ...plan.failures, ...outcome.failures];
-    say(plan, reading, { phase, drift, failures }, news);
+    say(plan, reading, { phase, drift, failures }, news, outcome.observed);
     const openForMs = reading.open === "damaged" ? undefined : reading.open.now?.leftMs;
     nextMs = Math.min(outcome.repairInMs ?? Infinity, openForMs ?? Infinity);
     return failures;

@@ -9,7 +9,14 @@ import { createOpenings } from "./edge/openings.ts";
 import type { BundleRecord } from "./ports.ts";
 import { restore } from "./restore.ts";
 import { bundle, network, openFake } from "./testing/fakes.ts";
-import { execWithoutNflog, firewallOf, savedText, setFilter } from "./testing/node-firewall.ts";
+import {
+  execWithoutNflog,
+  firewallOf,
+  nftText,
+  savedText,
+  setFilter,
+  useAlternative,
+} from "./testing/node-firewall.ts";
 
 let lab: Lab;
 let node: LabNode;
@@ -18,7 +25,10 @@ let folder: string;
 beforeAll(async () => {
   const unfit = whyUnfit();
   if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
+  lab = await startLab({
+    hosts: [],
+    nodes: [{ name: "kernel" }, { name: "legacy" }, { name: "switched" }],
+  });
   node = lab.node("kernel");
 });
 
@@ -31,6 +41,7 @@ const builtIn = [":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "seawall-restore-"));
   // As a host is before Docker has run on it since its start.
+  await node.run(["nft", "flush", "ruleset"]);
   for (const family of ["IPv4", "IPv6"] as const) await setFilter(node, family, builtIn);
   return () => rm(folder, { recursive: true });
 });
@@ -81,6 +92,56 @@ describe("before Docker runs", () => {
     expect(security).toMatch(/^-A SEAWALL-I-0a1b2c3d4e5f .*p\/default" -j DROP$/m);
   });
 
+  it("they stand where Docker is going to have its own, if nobody knows where it had them", async () => {
+    const legacy = lab.node("legacy");
+    for (const tool of ["iptables", "ip6tables"] as const) {
+      await useAlternative(legacy, tool, "legacy");
+    }
+    await createLastGood(folder).store(confirmed(7));
+    expect(await restoreNow("this boot", firewallOf(legacy))).toMatchObject({ kind: "held" });
+    expect(await legacy.run(["iptables-legacy", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
+    expect(await legacy.run(["nft", "list", "tables"])).toBe("");
+  });
+
+  it.each([
+    ["the record of our table", { table: "created" }, snapshot],
+    ["the host as it was", {}, { ...snapshot, backend: "nftables" }],
+  ] as const)(
+    "they stand in nftables where they were kept there, told by %s",
+    async (_, footprint, before) => {
+      const found = await savedText(node);
+      await createLastGood(folder).store(confirmed(7));
+      await createLastGood(folder).storeFootprint(footprint);
+      await createHostSnapshots(folder).store(before);
+      expect(await restoreNow()).toEqual({ kind: "restored", generation: 7 });
+      const table = await nftText(node);
+      expect(table).toMatch(/tcp dport 3306 .*drop/);
+      expect(table).toMatch(
+        /chain ipv4-I-0a1b2c3d4e5f \{\n.* log .*\n.* drop comment ".* p\/default"/,
+      );
+      expect(table).toMatch(
+        /chain ipv6-NEW-I \{\n.*\n.* log .*\n.* drop comment ".* held: a bridge/,
+      );
+      expect(await savedText(node)).toBe(found);
+    },
+  );
+
+  it("they stand where Docker had its rules last, whatever `iptables` is", async () => {
+    const switched = lab.node("switched");
+    await createLastGood(folder).store(confirmed(7));
+    const backend = "iptables-legacy, ip6tables-nft";
+    await createHostSnapshots(folder).store({ ...snapshot, backend });
+    expect(await restoreNow("this boot", firewallOf(switched))).toEqual({
+      kind: "restored",
+      generation: 7,
+    });
+    expect(await switched.run(["iptables-legacy", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
+    expect(await switched.run(["ip6tables-nft", "-S", "DOCKER-USER"])).toContain("-j SEAWALL");
+    const tables = await switched.run(["nft", "list", "tables"]);
+    expect(tables.trim().split("\n").sort()).toEqual(["table ip6 filter", "table ip6 security"]);
+    expect(await switched.run(["cat", "/proc/net/ip6_tables_names"])).toBe("");
+  });
+
   const why = { kind: "unreachable", reason: "NobodyReachable", message: "no answer" } as const;
   const reverted = { kind: "reverted", why, atMs: 5, helped: true } as const;
 
@@ -122,10 +183,20 @@ describe("before Docker runs", () => {
   it("they stand where nobody can be told of a denial, too", async () => {
     await createLastGood(folder).store(confirmed(7));
     await createHostSnapshots(folder).store(snapshot);
-    const without = firewallOf(node, { exec: execWithoutNflog(node) });
+    const without = firewallOf(node, execWithoutNflog);
     expect(await restoreNow("this boot", without)).toEqual({ kind: "restored", generation: 7 });
     expect(await rulesOf()).toMatch(/^-A SEAWALL-I-0a1b2c3d4e5f .*p\/default" -j DROP$/m);
     expect(await rulesOf()).not.toContain("NFLOG");
+  });
+
+  it("they stand in nftables where nobody can be told of a denial, too", async () => {
+    await createLastGood(folder).store(confirmed(7));
+    await createHostSnapshots(folder).store({ ...snapshot, backend: "nftables" });
+    const without = firewallOf(node, execWithoutNflog);
+    expect(await restoreNow("this boot", without)).toEqual({ kind: "restored", generation: 7 });
+    const table = await nftText(node);
+    expect(table).toMatch(/drop comment ".* p\/default"/);
+    expect(table).not.toContain("log prefix");
   });
 
   it("what an earlier boot has left is replaced, what this one has written stays", async () => {

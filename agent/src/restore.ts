@@ -2,12 +2,14 @@ import { emptyTally } from "./core/counters.ts";
 import type { Failure } from "./core/failure.ts";
 import { bootState, type HostSnapshot, heldState } from "./core/host-snapshot.ts";
 import { renderFailure } from "./core/observations.ts";
-import type { ObservedKernel } from "./core/observed-kernel.ts";
+import type { ObservedTables } from "./core/observed-kernel.ts";
 import { openState } from "./core/opening.ts";
-import { render, renderOptionsOf } from "./core/render.ts";
+import { renderOptionsOf } from "./core/render.ts";
+import { renderIn } from "./core/render-in.ts";
 import { families, tables } from "./core/ruleset.ts";
 import { wantedBundle } from "./core/standing.ts";
 import { enforce } from "./enforce.ts";
+import { lookOf } from "./look.ts";
 import type {
   BundleVerdict,
   Clock,
@@ -51,12 +53,16 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   if (openings !== "damaged" && openState(openings, now).now !== undefined) return { kind: "open" };
   const stored = await lastGood.read();
   if (stored.kind === "none") return { kind: "nothing" };
-  const snapshot = await snapshots.read();
-  const observed = await firewall.observe();
-  if (observed.kind === "failed") return observed;
-  if (!isOfEarlierBoot(snapshot, now.moment.boot, observed)) return { kind: "inForce" };
   const what = bundleOf(stored, ports.openBundle);
   if (what === undefined) return { kind: "nothing" };
+  const snapshot = await snapshots.read();
+  const found = await lastGood.readFootprint();
+  const footprint = found === "damaged" ? {} : found;
+  const bundle = what.kind === "bundle" ? what.bundle : undefined;
+  const look = lookOf({ bundle, docker: {}, footprint: found, snapshot });
+  const observed = await firewall.observe(look);
+  if (observed.kind === "failed") return observed;
+  if (!isOfEarlierBoot(snapshot, now.moment.boot, observed)) return { kind: "inForce" };
   if (what.kind === "bundle" && what.bundle.desired.policies.length === 0) {
     return { kind: "nothing" };
   }
@@ -64,16 +70,15 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
     what.kind === "bundle" && snapshot !== undefined
       ? bootState(what.bundle.desired, snapshot)
       : heldState(snapshot);
-  const rendered = render(state, renderOptionsOf(observed));
+  const rendered = renderIn(look.enforcement, state, renderOptionsOf(observed));
   if (rendered.kind === "refused") {
     return { kind: "failed", failure: renderFailure(rendered.problems) };
   }
-  const footprint = await lastGood.readFootprint();
   const { failure } = await enforce(
     rendered.ruleset,
-    { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true },
+    { footprint, tally: emptyTally, fresh: true },
     observed,
-    { firewall, lastGood },
+    { firewall, lastGood, look },
     () => undefined,
   );
   if (failure !== undefined) return { kind: "failed", failure };
@@ -96,7 +101,9 @@ function bundleOf(stored: Stored, openBundle: OpenBundle): BundleVerdict | undef
 }
 
 /** Something of ours, of whatever agent. */
-function hasRules(observed: ObservedKernel): boolean {
+function hasRules(observed: ObservedTables): boolean {
+  const { nft = "absent" } = observed;
+  if (nft !== "absent") return true;
   return families.some((family) => {
     const found = observed[family];
     return found !== "absent" && tables.some((table) => found.tables[table].chains.size > 0);
@@ -107,7 +114,7 @@ function hasRules(observed: ObservedKernel): boolean {
 export function isOfEarlierBoot(
   snapshot: HostSnapshot | undefined,
   bootId: string,
-  observed: ObservedKernel,
+  observed: ObservedTables,
 ): boolean {
   return snapshot?.bootId !== bootId || !hasRules(observed);
 }

@@ -9,7 +9,7 @@ import { emptyRuleset, type Rule, type Ruleset } from "./core/ruleset.ts";
 import { setName } from "./core/set-name.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
-import { firewallOf, type Machine, setDockerTables } from "./testing/node-firewall.ts";
+import { firewallOf, inIptables, type Machine, setDockerTables } from "./testing/node-firewall.ts";
 import { uninstall } from "./uninstall.ts";
 
 let lab: Lab;
@@ -48,10 +48,10 @@ const withoutIpset = (): Machine => ({
 /** One pass of an agent, and the drift that it found. */
 async function pass(ruleset: Ruleset, state: EnforceState = newAgent, machine: Machine = kernel) {
   const firewall = firewallOf(machine);
-  const observed = await firewall.observe();
+  const observed = await firewall.observe(inIptables);
   if (observed.kind === "failed") throw new Error(observed.failure.message);
   const drift: Difference[] = [];
-  const edges = { firewall, lastGood: createLastGood(folder) };
+  const edges = { firewall, lastGood: createLastGood(folder), look: inIptables };
   const result = await enforce(ruleset, state, observed, edges, (found) => drift.push(...found));
   return { ...result, drift: drift.map(inWords) };
 }
@@ -81,6 +81,7 @@ const counted: Rule = {
 function ruleset(cidrs: readonly string[], ...rules: readonly Rule[]): Ruleset {
   const X = { match: ["-p", "udp"], target: { kind: "return" }, label: "all" } as const;
   return {
+    ...emptyRuleset,
     chains: {
       ...emptyRuleset.chains,
       IPv4: {

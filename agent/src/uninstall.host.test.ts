@@ -6,9 +6,16 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vit
 import { emptyTally } from "./core/counters.ts";
 import { render } from "./core/render.ts";
 import { resolvedStates, type StateName } from "./core/testing/resolved-states.ts";
+import type { Variant } from "./core/variant.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { enforce } from "./enforce.ts";
-import { firewallOf, savedText, setFilter } from "./testing/node-firewall.ts";
+import {
+  firewallOf,
+  inIptables,
+  savedText,
+  setFilter,
+  useAlternative,
+} from "./testing/node-firewall.ts";
 import { uninstall } from "./uninstall.ts";
 
 let lab: Lab;
@@ -18,8 +25,12 @@ let folder: string;
 beforeAll(async () => {
   const unfit = whyUnfit();
   if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
-  node = lab.node("kernel");
+  lab = await startLab({ hosts: [], nodes: [{ name: "nft" }, { name: "legacy" }] });
+  node = lab.node("nft");
+  const legacy = lab.node("legacy");
+  for (const tool of ["iptables", "ip6tables"] as const) {
+    await useAlternative(legacy, tool, "legacy");
+  }
 });
 
 afterAll(async () => {
@@ -34,7 +45,7 @@ beforeEach(async () => {
 async function install(name: StateName = "two-policies-two-bridges"): Promise<void> {
   const firewall = firewallOf(node);
   const rendered = render(resolvedStates[name], { ipset: "available" });
-  const observed = await firewall.observe();
+  const observed = await firewall.observe(inIptables);
   if (rendered.kind === "refused" || observed.kind === "failed") throw new Error("cannot install");
   const lastGood = createLastGood(folder);
   const footprint = await lastGood.readFootprint();
@@ -44,64 +55,72 @@ async function install(name: StateName = "two-policies-two-bridges"): Promise<vo
     rendered.ruleset,
     before,
     observed,
-    { firewall, lastGood },
+    { firewall, lastGood, look: inIptables },
     () => undefined,
   );
   if (failure !== undefined) throw new Error(failure.message);
 }
 
-const remove = () =>
-  uninstall(firewallOf(node, { whateverDockerUses: true }), createLastGood(folder));
+const remove = () => uninstall(firewallOf(node), createLastGood(folder));
 const removed = { kind: "removed", hadRules: true };
 const base = [":INPUT ACCEPT [0:0]", ":FORWARD DROP [0:0]", ":OUTPUT ACCEPT [0:0]"];
 const dockerUser = ":DOCKER-USER - [0:0]";
 
-describe("every rule and chain is as before, in both families", () => {
-  test.each<[string, readonly string[]]>([
-    ["Docker before 28", [dockerUser, "-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN"]],
-    [
-      "Docker 28",
+describe.each<Variant>(["nft", "legacy"])(
+  "every rule and chain of iptables-%s is as before",
+  (variant) => {
+    beforeAll(() => {
+      node = lab.node(variant);
+    });
+
+    afterAll(() => {
+      node = lab.node("nft");
+    });
+
+    test.each<[string, readonly string[]]>([
+      ["Docker before 28", [dockerUser, "-A FORWARD -j DOCKER-USER", "-A DOCKER-USER -j RETURN"]],
       [
-        dockerUser,
-        ":DOCKER-FORWARD - [0:0]",
-        "-A FORWARD -j DOCKER-USER",
-        "-A FORWARD -j DOCKER-FORWARD",
+        "Docker 28",
+        [
+          dockerUser,
+          ":DOCKER-FORWARD - [0:0]",
+          "-A FORWARD -j DOCKER-USER",
+          "-A FORWARD -j DOCKER-FORWARD",
+        ],
       ],
-    ],
-    ["no DOCKER-USER at all", ["-A FORWARD -i lo -j ACCEPT"]],
-    ["DOCKER-USER without a jump to it", [dockerUser, "-A FORWARD -i lo -j ACCEPT"]],
-    [
-      "the jump behind rules of others",
+      ["no DOCKER-USER at all", ["-A FORWARD -i lo -j ACCEPT"]],
+      ["DOCKER-USER without a jump to it", [dockerUser, "-A FORWARD -i lo -j ACCEPT"]],
       [
-        dockerUser,
-        "-A FORWARD -i lo -j ACCEPT",
-        "-A FORWARD -o lo -j ACCEPT",
-        "-A FORWARD -j DOCKER-USER",
-        "-A FORWARD -j DROP",
+        "the jump behind rules of others",
+        [
+          dockerUser,
+          "-A FORWARD -i lo -j ACCEPT",
+          "-A FORWARD -o lo -j ACCEPT",
+          "-A FORWARD -j DOCKER-USER",
+          "-A FORWARD -j DROP",
+        ],
       ],
-    ],
-    [
-      "rules of others in DOCKER-USER",
       [
-        dockerUser,
-        "-A FORWARD -j DOCKER-USER",
-        "-A DOCKER-USER -s 203.0.113.9/32 -j DROP",
-        "-A DOCKER-USER -j RETURN",
+        "rules of others in DOCKER-USER",
+        [
+          dockerUser,
+          "-A FORWARD -j DOCKER-USER",
+          "-A DOCKER-USER -s 203.0.113.9/32 -j DROP",
+          "-A DOCKER-USER -j RETURN",
+        ],
       ],
-    ],
-  ])("%s", async (_, lines) => {
-    await setFilter(node, "IPv4", [...base, ...lines]);
-    await setFilter(node, "IPv6", [
-      ...base,
-      ...lines.filter((line) => !line.includes("203.0.113")),
-    ]);
-    const found = await savedText(node);
-    await install();
-    expect(await savedText(node)).toContain("SEAWALL");
-    expect(await remove()).toEqual(removed);
-    expect(await savedText(node)).toBe(found);
-  });
-});
+    ])("%s", async (_, lines) => {
+      const both = lines.filter((line) => !line.includes("203.0.113"));
+      await setFilter(node, "IPv4", [...base, ...lines], variant);
+      await setFilter(node, "IPv6", [...base, ...both], variant);
+      const found = await savedText(node, variant);
+      await install();
+      expect(await savedText(node, variant)).toContain("SEAWALL");
+      expect(await remove()).toEqual(removed);
+      expect(await savedText(node, variant)).toBe(found);
+    });
+  },
+);
 
 test.each<StateName>(["to-the-host-itself", "only-to-the-host-itself", "large-address-groups"])(
   "%s: INPUT and the address sets are as before",
@@ -140,18 +159,15 @@ describe("what happened meanwhile", () => {
     expect(save).not.toContain("SEAWALL");
   });
 
-  it("Docker went over to iptables-legacy: our rules, which still drop, go all the same", async () => {
+  it("Docker went over to iptables-legacy and the agent did not follow: both are as before", async () => {
     await setFilter(node, "IPv4", [...base, dockerUser, "-A FORWARD -j DOCKER-USER"]);
     await setFilter(node, "IPv6", base);
     const found = await savedText(node);
-    await install();
+    await install("large-address-groups");
     await node.run(["iptables-legacy", "-N", "DOCKER"]);
-    expect(await firewallOf(node).observe()).toMatchObject({
-      kind: "failed",
-      failure: { reason: "LegacyIptables" },
-    });
     expect(await remove()).toEqual(removed);
     expect(await savedText(node)).toBe(found);
+    expect(await node.run(["ipset", "list", "-name"])).toBe("");
     await node.run(["iptables-legacy", "-X", "DOCKER"]);
   });
 

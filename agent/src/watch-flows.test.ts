@@ -12,7 +12,14 @@ const status: Status = {
   ...{ state: "InSync", conditions: [], observed: { epoch: 1, generation: 1, revision: 1 } },
   accepted: { epoch: 1, generation: 1, revision: 1 },
   ...{ view: viewOfNetworks([]), limits: [], counters: [] },
-  versions: { agent: "1", docker: "26", iptables: "1.8.9", backend: "iptables-nft", kernel: "6.1" },
+  versions: {
+    agent: "1",
+    docker: "26",
+    iptables: "1.8.9",
+    nft: "",
+    backend: "iptables-nft",
+    kernel: "6.1",
+  },
   ...{ rulesetDigest: "d", drifts: [], policies: [], observedAtMs: 1 },
   connections: { cut: 0, cutAtMs: 0, notJudged: { connections: 0, example: "" } },
 };

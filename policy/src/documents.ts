@@ -81,7 +81,9 @@ const containerStatus = z.looseObject({
 const engineStatus = z.looseObject({
   version: z.string(),
   swarm: z.boolean(),
-  /** Families in which Docker keeps iptables rules. */
+  /** What Docker keeps its own rules in. */
+  firewall: z.enum(["iptables", "nftables"]),
+  /** Families in which it does. */
   dockerRules: families,
   /** Families in which iptables sees what stays on one bridge. */
   bridgeNf: families,
@@ -198,7 +200,9 @@ export const hostDocument = z.looseObject({
     versions: z.looseObject({
       agent: z.string(),
       docker: z.string(),
+      /** Of the program that the rules are kept by; the other is empty. */
       iptables: z.string(),
+      nft: z.string(),
       backend: z.string(),
       kernel: z.string(),
     }),

@@ -70,6 +70,7 @@ const containerFacts = z.looseObject({
 const engineFacts = z.looseObject({
   version: z.string().optional(),
   swarm: z.boolean().optional(),
+  firewall: z.enum(["iptables", "nftables"]).optional(),
   dockerRules: families.optional(),
   bridgeNf: families.optional(),
   proxies: z
@@ -239,6 +240,7 @@ function engineOf(facts: z.infer<typeof engineFacts> | undefined): EngineFacts {
   return {
     version: facts?.version ?? unknownEngine.version,
     swarm: facts?.swarm ?? unknownEngine.swarm,
+    firewall: facts?.firewall ?? unknownEngine.firewall,
     dockerRules: both(facts?.dockerRules, unknownEngine.dockerRules),
     bridgeNf: both(facts?.bridgeNf, unknownEngine.bridgeNf),
     proxies: facts?.proxies ?? unknownEngine.proxies,

@@ -24,6 +24,7 @@ const FEATURES: readonly Feature[] = [
   { name: "egressHost", isUsedBy: anyPolicy(({ egress }) => egress?.host === true) },
   { name: "audit", isUsedBy: anyPolicy(({ mode }) => mode === "Audit") },
   { name: "log", isUsedBy: anyRule(({ log }) => log === true) },
+  { name: "enforcement", isUsedBy: ({ options }) => options?.enforcement !== undefined },
   { name: "forwardGuardOff", isUsedBy: ({ options }) => options?.forwardGuard !== undefined },
   { name: "inputGuardOff", isUsedBy: ({ options }) => options?.inputGuard !== undefined },
   { name: "managementGuardOff", isUsedBy: ({ options }) => options?.managementGuard !== undefined },

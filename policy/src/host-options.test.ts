@@ -13,11 +13,17 @@ test.for<{
   { name: "what differs", wanted: { forwardGuard: "Off" }, is: off },
   { name: "what does not", wanted: { forwardGuard: "On" }, is: {} },
   { name: "back again", before: off, wanted: { forwardGuard: "On" }, is: {} },
+  { name: "one of three", wanted: { enforcement: "nftables" }, is: { enforcement: "nftables" } },
   { name: "what was chosen before", before: off, wanted: {}, is: off },
   {
     name: "a value that is none",
     wanted: { forwardGuard: "off" },
     is: 'option forwardGuard is On or Off, not "off"',
+  },
+  {
+    name: "a fourth of three",
+    wanted: { enforcement: "nft" },
+    is: 'option enforcement is Auto or iptables or nftables, not "nft"',
   },
   {
     name: "an option that is none",
@@ -29,9 +35,12 @@ test.for<{
   expect(chosen.ok ? chosen.options : chosen.message).toEqual(is);
 });
 
-const on = { inputGuard: "On", managementGuard: "On", newNetworks: "Hold", drift: "Heal" };
+const usual = {
+  ...{ enforcement: "Auto", inputGuard: "On", managementGuard: "On" },
+  ...{ newNetworks: "Hold", drift: "Heal" },
+};
 
-test("where nothing is chosen, everything is on", () => {
-  expect(hostOptionsOf()).toEqual({ ...on, forwardGuard: "On" });
-  expect(hostOptionsOf(off)).toEqual({ ...on, forwardGuard: "Off" });
+test("where nothing is chosen, everything is on, in what Docker uses", () => {
+  expect(hostOptionsOf()).toEqual({ ...usual, forwardGuard: "On" });
+  expect(hostOptionsOf(off)).toEqual({ ...usual, forwardGuard: "Off" });
 });

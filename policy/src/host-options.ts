@@ -5,6 +5,8 @@ import { z } from "zod";
  * said; only what differs is kept and sent.
  */
 export const hostOptionValues = {
+  /** What keeps the rules in the kernel; Auto: what Docker uses for its own. */
+  enforcement: ["Auto", "iptables", "nftables"],
   /** The same verdicts once more behind filter, for what is forwarded. */
   forwardGuard: ["On", "Off"],
   /** Published ports where docker-proxy answers for them, and what containers send to the host, once more behind filter. */
@@ -19,6 +21,7 @@ export const hostOptionValues = {
 
 /** For people who choose. */
 export const hostOptionMeanings: Readonly<Record<HostOptionName, string>> = {
+  enforcement: "what the rules are kept in. Auto: what Docker uses for its own.",
   forwardGuard:
     "Off: nothing stands behind filter, so what is let through ahead of DOCKER-USER is through.",
   newNetworks: "Open: a new network is open until its policies are found, which takes a moment.",
@@ -41,6 +44,7 @@ export type ChosenHostOptions = Partial<HostOptions>;
 export const hostOptionNames = Object.keys(hostOptionValues) as readonly HostOptionName[];
 
 export const chosenHostOptions = z.strictObject({
+  enforcement: z.enum(hostOptionValues.enforcement).exactOptional(),
   forwardGuard: z.enum(hostOptionValues.forwardGuard).exactOptional(),
   inputGuard: z.enum(hostOptionValues.inputGuard).exactOptional(),
   managementGuard: z.enum(hostOptionValues.managementGuard).exactOptional(),
@@ -50,6 +54,7 @@ export const chosenHostOptions = z.strictObject({
 
 export function hostOptionsOf(chosen: ChosenHostOptions = {}): HostOptions {
   return {
+    enforcement: hostOptionValues.enforcement[0],
     forwardGuard: hostOptionValues.forwardGuard[0],
     inputGuard: hostOptionValues.inputGuard[0],
     managementGuard: hostOptionValues.managementGuard[0],

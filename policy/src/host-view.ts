@@ -1,4 +1,5 @@
 import type { Family } from "./desired-state.ts";
+import type { Enforcement } from "./enforcement.ts";
 import type { Labels } from "./label-selector.ts";
 
 /** Everything of one host that policies are resolved and judged by, as it was read at one moment. */
@@ -66,12 +67,14 @@ export interface PublishedPort {
   readonly containerPort: number;
 }
 
-/** What decides which paths of this host no rule in DOCKER-USER can see. */
+/** What decides which paths of this host no rule of ours can see. */
 export interface EngineFacts {
   /** Empty when unknown. */
   readonly version: string;
   readonly swarm: boolean;
-  /** Families in which Docker keeps iptables rules of its own, and so redirects published ports. */
+  /** What Docker keeps its own rules in. */
+  readonly firewall: Enforcement;
+  /** Families in which Docker keeps rules of its own there, and so redirects published ports. */
   readonly dockerRules: Readonly<Record<Family, boolean>>;
   /** Whether the kernel shows iptables what stays on one bridge (`bridge-nf-call-iptables`, `-ip6tables`). */
   readonly bridgeNf: Readonly<Record<Family, boolean>>;
@@ -99,6 +102,7 @@ export function viewOfNetworks(networks: readonly DockerNetwork[]): HostView {
 export const unknownEngine: EngineFacts = {
   version: "",
   swarm: false,
+  firewall: "iptables",
   dockerRules: { IPv4: true, IPv6: true },
   bridgeNf: { IPv4: true, IPv6: true },
   proxies: [],

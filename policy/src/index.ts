@@ -37,6 +37,7 @@ export { type DesiredDiff, diffDesired } from "./diff-desired.ts";
 export { diffFields, type FieldDiff } from "./diff-fields.ts";
 export * from "./documents.ts";
 export { parseDuration } from "./duration.ts";
+export * from "./enforcement.ts";
 export { compareExposure, type ExposedPort, exposureOf } from "./exposure.ts";
 export { type ExposureDocument, exposureDocument } from "./exposure-document.ts";
 export { type FactsParsed, factsOfHost, type HostFacts, parseFacts } from "./facts.ts";

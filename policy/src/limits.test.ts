@@ -140,6 +140,13 @@ test("a guard that is off is said, whoever has policies", () => {
   ]);
 });
 
+test.each<[string, ChosenHostOptions, Partial<EngineFacts>]>([
+  ["as Docker does", {}, { firewall: "nftables" }],
+  ["chosen", { enforcement: "nftables" }, {}],
+])("in nftables, %s, nobody gets ahead of us, so no guard is missed", (_, options, engine) => {
+  expect(said([], { engine }, { ...options, forwardGuard: "Off" })).toEqual([]);
+});
+
 describe("where agents reach NATS in a container of the host", () => {
   const nats = container("nats", { ops: "172.18.0.2" });
   const published = {
@@ -376,7 +383,7 @@ table(
       policies: [ingress, egress, internal, policy("opens", { ingress: allow })],
       host: { engine: { dockerRules: { IPv4: false, IPv6: false } } },
       are: [
-        "docker-without-rules DockerWithoutRules [between,in,out] Docker keeps no rules in iptables, so published ports go around DOCKER-USER and nobody but Seawall leads traffic through it",
+        "docker-without-rules DockerWithoutRules [between,in,out] Docker keeps no rules of its own, so docker-proxy alone serves published ports, and nobody judges what comes to them",
       ],
     },
     {

@@ -1,4 +1,5 @@
 import type { DesiredState, Family } from "./desired-state.ts";
+import { enforcementOf } from "./enforcement.ts";
 import { hostOptionsOf } from "./host-options.ts";
 import type { DockerContainer, DockerNetwork, EngineFacts, HostView } from "./host-view.ts";
 import type { Limit } from "./limit.ts";
@@ -31,7 +32,7 @@ import { selectsContainer } from "./selects-container.ts";
 export function limitsOf(desired: DesiredState, view: HostView): readonly Limit[] {
   const grounds = groundsOf(desired, view);
   return [
-    ...guardLimits(desired),
+    ...guardLimits(desired, view.engine),
     ...managementLimits(desired, view, grounds),
     ...(hostOptionsOf(desired.options).inputGuard === "On"
       ? []
@@ -45,7 +46,7 @@ export function limitsOf(desired: DesiredState, view: HostView): readonly Limit[
   ];
 }
 
-/** Forwarded packets are still judged, by a jump that is ours alone. */
+/** Forwarded packets are still judged, by a jump or a table that is ours alone. */
 function withoutRulesLimits(
   grounds: readonly Ground[],
   { dockerRules }: EngineFacts,
@@ -58,17 +59,19 @@ function withoutRulesLimits(
     path: "docker-without-rules",
     reason: "DockerWithoutRules",
     message:
-      "Docker keeps no rules in iptables, so published ports go around DOCKER-USER and nobody but Seawall leads traffic through it",
-    advice:
-      'run Docker with "iptables": true and "firewall-backend": "iptables", and restart it if its rules were flushed',
+      "Docker keeps no rules of its own, so docker-proxy alone serves published ports, and nobody judges what comes to them",
+    advice: 'run Docker with "iptables": true, and restart it if its rules were flushed',
   }));
 }
 
 /** Nothing is denied less for it, as long as nobody is in the way of the rules in filter. */
-function guardLimits({ options }: DesiredState): readonly Limit[] {
-  const { forwardGuard, inputGuard } = hostOptionsOf(options);
+function guardLimits({ options }: DesiredState, engine: EngineFacts): readonly Limit[] {
+  const all = hostOptionsOf(options);
+  const { forwardGuard, inputGuard } = all;
+  // Nobody gets ahead of a table of our own.
+  const isGuarded = forwardGuard === "On" || enforcementOf(all, engine) === "nftables";
   return [
-    ...(forwardGuard === "On" ? [] : [{ ...forwardGuardOff, policies: [] }]),
+    ...(isGuarded ? [] : [{ ...forwardGuardOff, policies: [] }]),
     ...(inputGuard === "On" ? [] : [{ ...inputGuardOff, policies: [] }]),
   ];
 }

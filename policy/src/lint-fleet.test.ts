@@ -211,7 +211,7 @@ describe("a path around that every host has", () => {
   const exporter = { ...container("exporter", {}), hostNetwork: true };
   const closed = "{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny}}";
   const rules =
-    'spec: every host that it is for (1) has a way around it: Docker keeps no rules in iptables, so published ports go around DOCKER-USER and nobody but Seawall leads traffic through it; run Docker with "iptables": true and "firewall-backend": "iptables", and restart it if its rules were flushed';
+    'spec: every host that it is for (1) has a way around it: Docker keeps no rules of its own, so docker-proxy alone serves published ports, and nobody judges what comes to them; run Docker with "iptables": true, and restart it if its rules were flushed';
   test.for<[string, string, readonly HostFacts[], readonly string[]]>([
     ["Docker without rules, unguarded", closed, [unguarded], [rules]],
     ["guarded", closed, [facts("a", shop)], []],

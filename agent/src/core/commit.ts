@@ -1,6 +1,6 @@
 import type { Difference } from "./diff.ts";
 import { type FamilyFootprint, undoLines } from "./footprint.ts";
-import type { HashedChain } from "./hash.ts";
+import type { HashedChain } from "./hashed-chain.ts";
 import { type Hook, hooksOf } from "./hooks.ts";
 import type { ObservedFamily, ObservedTable } from "./parse-save.ts";
 import { type PerTable, perTable, type Table, tables, topChain } from "./ruleset.ts";

@@ -1,7 +1,7 @@
 import type { Family } from "@seawall/policy";
-import type { HashedChain } from "./hash.ts";
-import type { ObservedTable } from "./parse-save.ts";
-import { families, type Origin, type PerTable, type Table, tables } from "./ruleset.ts";
+import type { HashedChain } from "./hashed-chain.ts";
+import type { Origin } from "./origin.ts";
+import { families, type Ruleset, type Table, tables } from "./ruleset.ts";
 
 /** How much one policy rule has matched in one family since the agent began to count. */
 export interface RuleCount extends Origin {
@@ -10,13 +10,21 @@ export interface RuleCount extends Origin {
   readonly bytes: number;
 }
 
-/** Chains, as they are wanted or as they are written. */
-type Counted = PerTable<readonly { readonly rules: readonly { readonly origin?: Origin }[] }[]>;
+/** Chains whose rules count, in the order in which they are asked. */
+type Counted = readonly { readonly rules: readonly { readonly origin?: Origin }[] }[];
 
-/** Where chains count. */
+/** Where chains count: a table of iptables, or ours of nftables. */
 export interface CountedPlace {
   readonly family: Family;
-  readonly table: Table;
+  readonly table: Table | "inet";
+}
+
+/** Everything of a ruleset that counts in one family. */
+export function countedChains({ chains, nft }: Ruleset, family: Family): Counted {
+  return [
+    ...tables.flatMap((table) => chains[family][table]),
+    ...nft.chains.filter((chain) => chain.family === family),
+  ];
 }
 
 interface Count {
@@ -37,12 +45,20 @@ export interface Tally {
 
 export const emptyTally: Tally = { totals: new Map(), seen: new Map() };
 
+/** What was read of a table, as far as it counts. */
+interface CountingTable {
+  readonly chains: ReadonlyMap<
+    string,
+    { readonly rules: readonly (Count & { readonly hash?: string })[] }
+  >;
+}
+
 /** Adds what the rules of one table counted since the last reading. */
 export function addCounts(
   tally: Tally,
   place: CountedPlace,
   chains: readonly HashedChain[],
-  observed: ObservedTable,
+  observed: CountingTable,
 ): Tally {
   const { family } = place;
   const totals = new Map(tally.totals);
@@ -94,8 +110,7 @@ export function keepCountsOf(tally: Tally, chains: Readonly<Record<Family, Count
 /** The counts of the rules that are in force, in their order; a rule that never matched counts zero. */
 export function countsOf(tally: Tally, family: Family, chains: Counted): readonly RuleCount[] {
   const counts = new Map<string, RuleCount>();
-  const rules = tables.flatMap((table) => chains[table].flatMap((chain) => chain.rules));
-  for (const { origin } of rules) {
+  for (const { origin } of chains.flatMap(({ rules }) => rules)) {
     if (origin === undefined) continue;
     const key = originKey(family, origin);
     counts.set(key, tally.totals.get(key) ?? { ...origin, family, packets: 0, bytes: 0 });

@@ -1,14 +1,18 @@
 import type { Family } from "@seawall/policy";
 import { chainDigest } from "./digest.ts";
-import type { HashedChain } from "./hash.ts";
+import type { HashedChain } from "./hashed-chain.ts";
 import { type Hook, hooksOf } from "./hooks.ts";
+import { describeNft, type NftDifference } from "./nft-diff.ts";
 import type { ObservedSets } from "./parse-ipset.ts";
 import type { ObservedChain, ObservedFamily, ObservedTable } from "./parse-save.ts";
 import { type PerTable, type Table, tables, topChain } from "./ruleset.ts";
 import type { NamedSet, WrittenFamily } from "./written-ruleset.ts";
 
-/** One way in which a family's tables, or its sets, are not as wanted. */
-export type Difference = { readonly family: Family } & (
+/** One way in which the kernel is not as wanted. */
+export type Difference = IptablesDifference | NftDifference;
+
+/** One way in which a family's tables of iptables, or its sets, are not as wanted. */
+export type IptablesDifference = { readonly family: Family } & (
   | {
       readonly kind: "chainMissing" | "chainChanged" | "chainUnknown";
       readonly table: Table;
@@ -45,7 +49,7 @@ export function diff(
   observed: ObservedFamily,
   ipset: ObservedSets | "missing",
   readBack?: ReadBack,
-): readonly Difference[] {
+): readonly IptablesDifference[] {
   const needsDockerUser = desired.chains.filter.some(({ name }) => name === topChain);
   return [
     ...(needsDockerUser ? dockerDifferences(family, observed) : []),
@@ -73,7 +77,7 @@ function tableDifferences(
   desired: readonly HashedChain[],
   observed: ObservedTable,
   readBack: ReadonlyMap<string, string> | undefined,
-): readonly Difference[] {
+): readonly IptablesDifference[] {
   const wanted = new Set(desired.map(({ name }) => name));
   const unknown = [...observed.chains.values()]
     .filter((chain) => !wanted.has(chain.name) && !isEmptyButHeld(chain))
@@ -99,7 +103,7 @@ function chainDifferences(
   chain: HashedChain,
   observed: ObservedChain | undefined,
   readBack: ReadonlyMap<string, string> | undefined,
-): readonly Difference[] {
+): readonly IptablesDifference[] {
   if (observed === undefined) return [{ ...place, kind: "chainMissing", chain: chain.name }];
   const sameHashes =
     observed.rules.length === chain.rules.length &&
@@ -113,7 +117,7 @@ function jumpDifferences(
   hook: Hook,
   isWanted: boolean,
   observed: ObservedTable,
-): readonly Difference[] {
+): readonly IptablesDifference[] {
   const [first, ...others] = observed.jumps.get(hook.parent) ?? [];
   if (!isWanted) return first === undefined ? [] : [{ family, kind: "jumpLeft", hook }];
   if (first === undefined) return [{ family, kind: "jumpMissing", hook }];
@@ -125,7 +129,7 @@ function jumpDifferences(
 function dockerDifferences(
   family: Family,
   { dockerUser, forward }: ObservedFamily,
-): readonly Difference[] {
+): readonly IptablesDifference[] {
   const missing =
     dockerUser === undefined ? ([{ family, kind: "dockerUserMissing" }] as const) : [];
   const [first] = forward.jumps;
@@ -137,7 +141,7 @@ function setDifferences(
   family: Family,
   set: NamedSet,
   observed: ObservedSets,
-): readonly Difference[] {
+): readonly IptablesDifference[] {
   const found = observed.get(set.name);
   if (found === undefined) return [{ family, kind: "setMissing", set }];
   return found.plain && found.digest === set.digest ? [] : [{ family, kind: "setChanged", set }];
@@ -177,6 +181,8 @@ export function describe(difference: Difference): string {
       return `${setWords(difference.set)} is missing`;
     case "setChanged":
       return `${setWords(difference.set)} is not as it was written`;
+    default:
+      return describeNft(difference);
   }
 }
 

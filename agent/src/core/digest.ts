@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
-import type { ObservedKernel } from "./observed-kernel.ts";
+import { nftReadBackOf } from "./nft-diff.ts";
+import type { ObservedTables } from "./observed-kernel.ts";
+import type { ObservedNftTable } from "./parse-nft.ts";
 import type { ObservedChain, ObservedFamily } from "./parse-save.ts";
 import { tables } from "./ruleset.ts";
 
@@ -9,14 +11,21 @@ export function chainDigest(chain: ObservedChain): string {
 }
 
 /**
- * One digest over everything of ours in both families, as read back, with the content of the sets that rules of ours
- * name. The order of chains does not count.
+ * One digest over everything of ours in both families and both backends, as read back, with the content of the sets
+ * that rules of ours name. The order of chains does not count.
  */
-export function rulesetDigest({ IPv4, IPv6, ipset }: ObservedKernel): string {
-  return sha256([familyText(IPv4, ipset), familyText(IPv6, ipset)].join("\n\n"));
+export function rulesetDigest({ IPv4, IPv6, ipset, nft }: ObservedTables): string {
+  const tables = nft === undefined || nft === "absent" ? [] : [nftText(nft)];
+  return sha256([familyText(IPv4, ipset), familyText(IPv6, ipset), ...tables].join("\n\n"));
 }
 
-function familyText(found: ObservedFamily | "absent", ipset: ObservedKernel["ipset"]): string {
+function nftText(table: ObservedNftTable): string {
+  const parts = [...nftReadBackOf(table)].map(([part, text]) => `${part} ${text}`);
+  const contents = [...table.sets, ...table.maps].map(([name, { digest }]) => `${name} ${digest}`);
+  return [...parts, ...contents].sort().join("\n");
+}
+
+function familyText(found: ObservedFamily | "absent", ipset: ObservedTables["ipset"]): string {
   if (found === "absent") return "absent";
   const rules = tables.flatMap((table) => {
     const { chains, jumps } = found.tables[table];
@@ -31,7 +40,7 @@ function familyText(found: ObservedFamily | "absent", ipset: ObservedKernel["ips
   return [...rules, ...sets].join("\n");
 }
 
-function setText(name: string, ipset: ObservedKernel["ipset"]): string {
+function setText(name: string, ipset: ObservedTables["ipset"]): string {
   return ipset === "missing" ? "unread" : (ipset.get(name)?.digest ?? "missing");
 }
 

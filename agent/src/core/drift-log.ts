@@ -15,7 +15,7 @@ export function recordDrift(
   suspects: readonly ForeignCommit[],
   now: number,
 ): readonly DriftRecord[] {
-  const found = families.flatMap((family): DriftRecord[] => {
+  const found = [...families, "inet" as const].flatMap((family): DriftRecord[] => {
     const what = differences.filter((it) => it.family === family).map(describe);
     const record = { detectedMs: now, family, what: what.join("; "), suspects };
     const before = log.find((it) => isSame(it, record));

@@ -1,7 +1,9 @@
 import type { Family } from "@seawall/policy";
-import type { ObservedKernel } from "./observed-kernel.ts";
+import { isEmptyTable } from "./nft-table.ts";
+import type { ObservedFamilies, ObservedTables } from "./observed-kernel.ts";
 import type { ObservedFamily } from "./parse-save.ts";
-import { type Ruleset, topChain } from "./ruleset.ts";
+import { families, type Ruleset, topChain } from "./ruleset.ts";
+import type { Variant } from "./variant.ts";
 
 /**
  * How we found what is not ours but what we need: Docker's chain DOCKER-USER and its jump. Recorded
@@ -16,7 +18,12 @@ export interface FamilyFootprint {
     | { readonly kind: "moved"; readonly from: number };
 }
 
-export type Footprint = Readonly<Partial<Record<Family, FamilyFootprint>>>;
+/** Both variants of iptables can have one: while the rules move, and until what is left behind is swept. */
+export interface Footprint extends Readonly<Partial<Record<Variant, VariantFootprint>>> {
+  /** Our table of nftables was made, and nobody has seen it gone: it is to be looked for. */
+  readonly table?: "created";
+}
+type VariantFootprint = Readonly<Partial<Record<Family, FamilyFootprint>>>;
 
 /** What installing into a family as it is now will have changed. */
 function footprintOf({ dockerUser, forward }: ObservedFamily): FamilyFootprint {
@@ -73,32 +80,51 @@ export function undoLines(
 export function footprintBefore(
   footprint: Footprint,
   desired: Ruleset,
-  observed: ObservedKernel,
+  observed: ObservedFamilies,
   fresh: boolean,
 ): Footprint {
-  const record = (family: Family): Footprint => {
+  const before = isEmptyTable(desired.nft) ? footprint : withTable(footprint, "created");
+  return families.reduce((kept, family) => {
     const found = observed[family];
-    const known = footprint[family];
-    if (found === "absent" || !needsDockerUser(desired, family)) return keep(family, footprint);
+    if (found === "absent" || !needsDockerUser(desired, family)) return kept;
+    const known = kept[found.variant]?.[family];
     const { chains, jumps } = found.tables.filter;
     const nothingOfOurs = !chains.has(topChain) && (jumps.get("DOCKER-USER") ?? []).length === 0;
-    if (known !== undefined && !(fresh && nothingOfOurs)) return { [family]: known };
-    return { [family]: footprintOf(found) };
-  };
-  return { ...record("IPv4"), ...record("IPv6") };
+    if (known !== undefined && !(fresh && nothingOfOurs)) return kept;
+    return record(kept, found.variant, { [family]: footprintOf(found) });
+  }, before);
 }
 
-/** The footprint once the ruleset has been read back: families whose DOCKER-USER leads to nothing of ours are as they were found. */
+/** The footprint once the ruleset has been read back: where DOCKER-USER leads to nothing of ours, all is as it was found. */
 export function footprintAfter(
   footprint: Footprint,
   desired: Ruleset,
-  observed: ObservedKernel,
+  observed: ObservedFamilies & Pick<ObservedTables, "nft">,
 ): Footprint {
-  const stays = (family: Family) =>
-    needsDockerUser(desired, family) || observed[family] === "absent";
+  const isGone = isEmptyTable(desired.nft) && observed.nft === "absent";
+  const before = isGone ? withTable(footprint, undefined) : footprint;
+  return families.reduce((kept, family) => {
+    const found = observed[family];
+    if (found === "absent" || needsDockerUser(desired, family)) return kept;
+    return record(kept, found.variant, { [family]: undefined });
+  }, before);
+}
+
+function withTable(footprint: Footprint, table: Footprint["table"]): Footprint {
+  return known({ ...footprint, table });
+}
+
+/** Without what is not known any more. */
+function known({
+  nft = {},
+  legacy = {},
+  table,
+}: { readonly [Key in keyof Footprint]?: Footprint[Key] | undefined }): Footprint {
+  const isKnown = (variant: VariantFootprint) => Object.keys(variant).length > 0;
   return {
-    ...(stays("IPv4") ? keep("IPv4", footprint) : {}),
-    ...(stays("IPv6") ? keep("IPv6", footprint) : {}),
+    ...(isKnown(nft) && { nft }),
+    ...(isKnown(legacy) && { legacy }),
+    ...(table && { table }),
   };
 }
 
@@ -107,7 +133,12 @@ function needsDockerUser({ chains }: Ruleset, family: Family): boolean {
   return chains[family].filter.some(({ name }) => name === topChain);
 }
 
-function keep(family: Family, footprint: Footprint): Footprint {
-  const known = footprint[family];
-  return known === undefined ? {} : { [family]: known };
+/** @param change undefined: nothing is known of the family any more. */
+function record(
+  footprint: Footprint,
+  variant: Variant,
+  change: Partial<Record<Family, FamilyFootprint | undefined>>,
+): Footprint {
+  const { IPv4, IPv6 } = { ...footprint[variant], ...change };
+  return known({ ...footprint, [variant]: { ...(IPv4 && { IPv4 }), ...(IPv6 && { IPv6 }) } });
 }

@@ -1,30 +1,15 @@
-import { createHash } from "node:crypto";
 import type { Family } from "@seawall/policy";
+import { chainedHash, hashComment, plainLabel } from "./chained-hash.ts";
+import type { HashedChain, HashedRule } from "./hashed-chain.ts";
+import { checkedLogPrefix, logGroup, loggedBytes } from "./log-entry.ts";
 import {
   type Chain,
   type MatchWord,
-  type Origin,
   type PerTable,
   perTable,
   type Rule,
   type Ruleset,
 } from "./ruleset.ts";
-
-/** What our comments begin with. */
-export const commentMark = "sw:";
-
-/** A rule as it is written, with the hash by which it is found again. */
-export interface HashedRule {
-  readonly hash: string;
-  /** What follows `-A CHAIN ` in iptables-restore's language. */
-  readonly text: string;
-  readonly origin?: Origin;
-}
-
-export interface HashedChain {
-  readonly name: string;
-  readonly rules: readonly HashedRule[];
-}
 
 export type HashedRuleset = Readonly<Record<Family, PerTable<readonly HashedChain[]>>>;
 
@@ -66,12 +51,9 @@ function hashRule(
   };
   const match = rule.match.map(text).join(" ");
   const jump = targetText(rule, family);
-  const label = plainLabel(rule.label);
-  const hash = createHash("sha256")
-    .update([chain, match, jump, label, previous].join("\n"))
-    .digest("base64url")
-    .slice(0, 16);
-  const comment = `-m comment --comment "${commentMark}${hash} ${label}"`;
+  const label = plainLabel(rule.label, longestComment);
+  const hash = chainedHash([chain, match, jump, label], previous);
+  const comment = `-m comment --comment "${hashComment(hash, label, longestComment)}"`;
   const line = [...(match === "" ? [] : [match]), comment, jump].join(" ");
   return { hash, text: line, ...(rule.origin === undefined ? {} : { origin: rule.origin }) };
 }
@@ -85,7 +67,7 @@ function targetText({ target }: Rule, family: Family): string {
     case "reject":
       return `-j REJECT --reject-with ${target.by === "tcp-reset" ? "tcp-reset" : unreachable[family]}`;
     case "log":
-      return `-j NFLOG ${logOptions.join(" ")} --nflog-prefix "${logPrefix(target.prefix)}"`;
+      return `-j NFLOG ${logOptions.join(" ")} --nflog-prefix "${checkedLogPrefix(target.prefix)}"`;
     case "mark": {
       const mask = `0x${target.bit.toString(16)}`;
       return `-j MARK --set-xmark ${target.to === 1 ? mask : "0x0"}/${mask}`;
@@ -99,29 +81,11 @@ function targetText({ target }: Rule, family: Family): string {
 
 const unreachable = { IPv4: "icmp-port-unreachable", IPv6: "icmp6-port-unreachable" } as const;
 
-/** Where the kernel puts what rules have to say. */
-export const logGroup = 4747;
-
-/**
- * Of a packet, its headers: what people send is nobody's business. A bound is needed anyway: libpcap up to 1.10 gives
- * up on an entry that is longer than its snapshot and 128 bytes (pcap-netfilter-linux.c, netfilter_read_linux).
- */
-const loggedBytes = 128;
-
+/** How much of a packet is told to whom. */
 export const logOptions = [
   ...["--nflog-group", String(logGroup)],
   ...["--nflog-size", String(loggedBytes)],
 ] as const;
-
-/** The kernel keeps 63 characters of a prefix; iptables refuses more. */
-export const longestLogPrefix = 63;
-
-function logPrefix(text: string): string {
-  if (text.length > longestLogPrefix || !/^[A-Za-z0-9 _.,:/[\]()@+=-]+$/.test(text)) {
-    throw new Error(`not a prefix of a log entry: ${JSON.stringify(text)}`);
-  }
-  return text;
-}
 
 // Everything that can be in a match was checked long before. A word that could end the line or the
 // argument would let somebody write rules of their own, so here it is a bug that stops everything.
@@ -134,11 +98,6 @@ function word(text: string): string {
 
 /** iptables cuts longer comments without a word, and the hash has to survive. */
 const longestComment = 255;
-
-function plainLabel(label: string): string {
-  const room = longestComment - commentMark.length - 16 - 1;
-  return label.replace(/[^A-Za-z0-9 _.,:/[\]()@+=-]/g, "_").slice(0, room);
-}
 
 /** Our rule in a chain that is not ours. Alone in its position, so it chains with nothing. */
 export function jumpRule(chain: string, from: string): HashedRule {

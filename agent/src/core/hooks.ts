@@ -1,4 +1,5 @@
-import { type HashedRule, jumpRule } from "./hash.ts";
+import { jumpRule } from "./hash.ts";
+import type { HashedRule } from "./hashed-chain.ts";
 import { inputChain, outputChain, type Table, topChain } from "./ruleset.ts";
 
 /** A place where traffic is led into our rules: always the first rule of a chain that is not ours. */

@@ -26,6 +26,7 @@ const view = {
   engine: {
     version: "28.5.2",
     swarm: true,
+    firewall: "iptables",
     dockerRules: { IPv4: true, IPv6: false },
     bridgeNf: { IPv4: false, IPv6: true },
     proxies: [{ ...proxy, containerAddress: "10.1.0.2" }],
@@ -52,7 +53,14 @@ test("says everything the status says", () => {
         bytes: 2,
       },
     ],
-    versions: { agent: "1", docker: "2", iptables: "3", backend: "iptables-nft", kernel: "4" },
+    versions: {
+      agent: "1",
+      docker: "2",
+      iptables: "3",
+      nft: "",
+      backend: "iptables-nft",
+      kernel: "4",
+    },
     rulesetDigest: "d",
     drifts: [
       {
@@ -88,7 +96,14 @@ test("says everything the status says", () => {
         bytes: 2,
       },
     ],
-    versions: { agent: "1", docker: "2", iptables: "3", backend: "iptables-nft", kernel: "4" },
+    versions: {
+      agent: "1",
+      docker: "2",
+      iptables: "3",
+      nft: "",
+      backend: "iptables-nft",
+      kernel: "4",
+    },
     rulesetDigest: "d",
     drifts: [
       {

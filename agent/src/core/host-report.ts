@@ -91,6 +91,7 @@ export function inventoryOf(view: HostView): Inventory {
     engine: {
       version: engine.version,
       swarm: engine.swarm,
+      firewall: engine.firewall,
       dockerRules: familiesIn(engine.dockerRules),
       bridgeNf: familiesIn(engine.bridgeNf),
       proxies: engine.proxies.map((proxy) => ({ ...proxy })),

@@ -60,7 +60,7 @@ function viewOf({ networks, interfaces }: HostSnapshot): HostView {
     interfaces,
     ...{ containers: [], addresses: [] },
     engine: {
-      ...{ version: "", swarm: false, proxies: [] },
+      ...{ version: "", swarm: false, firewall: "iptables", proxies: [] },
       dockerRules: { IPv4: true, IPv6: true },
       bridgeNf: { IPv4: true, IPv6: true },
     },

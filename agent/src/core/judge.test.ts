@@ -12,21 +12,23 @@ const fine: Findings = {
   failures: [],
   drift: [],
   fights: [],
-  dockerRulesMissing: false,
   dockerChainsLeftOut: false,
+  forwardDropped: [],
   unenforceable: [],
   pendingNetworks: [],
   heldBridges: [],
   footprintDamaged: false,
+  withoutGuard: [],
+  dockerElsewhere: [],
   failedTests: [],
   notJudged: { connections: 0, example: "" },
 };
 
 const docker: Failure = { class: "wait", reason: "DockerUnavailable", message: "away" };
 const busy: Failure = { class: "retry", reason: "IptablesBusy", message: "busy" };
-const legacy: Failure = {
+const never: Failure = {
   class: "terminal",
-  reason: "LegacyIptables",
+  reason: "NotHere",
   message: "no",
   unsupported: true,
 };
@@ -114,14 +116,32 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     "Unsupported",
     ["UnknownFeature", "DockerUnavailable"],
   ],
-  ["iptables-legacy", { failures: [legacy] }, "Unsupported", ["LegacyIptables"]],
+  ["what this version cannot", { failures: [never] }, "Unsupported", ["NotHere"]],
+  [
+    "Docker makes no rules",
+    { dockerRulesMissing: { docker: "iptables", hadRules: false } },
+    "InSync",
+    ["DockerMakesNoRules"],
+  ],
+  [
+    "Docker lost its rules",
+    { dockerRulesMissing: { docker: "iptables", hadRules: true } },
+    "Failed",
+    ["DockerRulesLost"],
+  ],
+  [
+    "Docker's chains of nftables gone",
+    { dockerRulesMissing: { docker: "nftables", hadRules: false } },
+    "Failed",
+    ["DockerChainsMissing"],
+  ],
+  ["what Docker left in FORWARD", { forwardDropped: ["IPv4"] }, "InSync", ["ForwardPolicyDrop"]],
   [
     "connections that cannot be told",
     { notJudged: { connections: 2, example: "TCP" } },
     "InSync",
     ["ConnectionsNotJudged"],
   ],
-  ["Docker without rules", { dockerRulesMissing: true }, "Failed", ["DockerUserMissing"]],
   [
     "a bridge that no rule can name",
     { unenforceable: ["policy p …"] },
@@ -131,6 +151,13 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
   ["a bridge to come", { pendingNetworks: ["shop"] }, "InSync", ["NoBridge"]],
   ["a bridge of nobody known", { heldBridges: ["br-0"] }, "InSync", ["BridgeUnknown"]],
   ["a test that fails", { failedTests: ["policy p: …"] }, "InSync", ["PolicyTestFailed"]],
+  ["no table for the guard", { withoutGuard: ["IPv6"] }, "InSync", ["SecurityTableMissing"]],
+  [
+    "Docker's chains twice",
+    { dockerElsewhere: [{ family: "IPv4", variant: "nft" }] },
+    "InSync",
+    ["DockerRulesInBothVariants"],
+  ],
   ["a damaged record", { footprintDamaged: true }, "InSync", ["FootprintDamaged"]],
   [
     "a trial",

@@ -1,3 +1,4 @@
+import type { Enforcement, Family } from "@seawall/policy";
 import { type Difference, differenceId } from "./diff.ts";
 import type { Failure } from "./failure.ts";
 import type { Finding } from "./finding.ts";
@@ -5,6 +6,7 @@ import { type OpenState, openingText } from "./opening.ts";
 import type { NotJudged } from "./plan-marks.ts";
 import { type FoundStanding, standingFindings } from "./standing-findings.ts";
 import { type AgentState, type Condition, flowsNotTold } from "./status.ts";
+import type { Variant } from "./variant.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
 export interface Findings {
@@ -30,10 +32,12 @@ export interface Findings {
   readonly fights: readonly Fight[];
   /** Why changes by others are not heard of. */
   readonly unheard?: Failure;
-  /** Docker answers but keeps no iptables rules here. */
-  readonly dockerRulesMissing: boolean;
+  /** Docker answers but has no rules of its own in what it keeps them in; whether there were some since the agent started. */
+  readonly dockerRulesMissing?: { readonly docker: Enforcement; readonly hadRules: boolean };
   /** FORWARD leads to none of Docker's chains, though they are there. */
   readonly dockerChainsLeftOut: boolean;
+  /** Families in which iptables drops whatever nobody accepts, and Docker accepts nothing there. */
+  readonly forwardDropped: readonly Family[];
   /** Selected networks whose bridge no rule can name, in words. */
   readonly unenforceable: readonly string[];
   /** Selected networks whose bridge is not there, so nothing flows through it. */
@@ -41,6 +45,10 @@ export interface Findings {
   /** Bridges that may be Docker's and are none of its networks', so that their traffic is held. */
   readonly heldBridges: readonly string[];
   readonly footprintDamaged: boolean;
+  /** Families whose guard behind filter the kernel has no table for. */
+  readonly withoutGuard: readonly Family[];
+  /** Where chains of Docker stand besides those that it keeps now. */
+  readonly dockerElsewhere: readonly { readonly family: Family; readonly variant: Variant }[];
   /** Live connections that may be denied, and that nothing can tell of. */
   readonly notJudged: NotJudged;
   /** Tests of policies that fail on this host, in words. */
@@ -96,6 +104,7 @@ function findingsOf(findings: Findings): readonly Finding[] {
       ? []
       : standingFindings(findings.standing, findings.isInForce)),
     ...dockerFindings(findings),
+    ...variantFindings(findings),
     ...networkFindings(findings),
     ...flowFindings(findings),
     ...(findings.hasBundle
@@ -218,28 +227,98 @@ function refusalFindings({ refusal }: Findings): readonly Finding[] {
 }
 
 function dockerFindings(findings: Findings): readonly Finding[] {
-  const finding = { state: "Failed", type: "DockerRulesMissing" } as const;
-  if (findings.dockerRulesMissing) {
-    return [
-      {
-        ...finding,
-        reason: "DockerUserMissing",
-        message:
-          "Docker keeps no rules in iptables here, so nothing but us leads traffic through DOCKER-USER; restart Docker if its rules were flushed, and do not run it with iptables turned off",
-      },
-    ];
-  }
-  if (!findings.dockerChainsLeftOut) return [];
-  // Never repaired by us: what Docker had there, Docker knows.
+  const { dockerRulesMissing, dockerChainsLeftOut, forwardDropped } = findings;
   return [
-    {
-      ...finding,
-      reason: "DockerChainsLeftOut",
-      message:
-        "FORWARD leads to none of Docker's own chains any more, as after iptables -F: published ports and the isolation of networks are not as Docker made them; restart Docker",
-    },
+    ...(dockerRulesMissing === undefined ? [] : [rulesMissing(dockerRulesMissing)]),
+    ...(dockerChainsLeftOut ? [chainsLeftOut] : []),
+    ...(forwardDropped.length === 0
+      ? []
+      : [
+          {
+            state: "InSync" as const,
+            type: "ForwardDropped",
+            reason: "ForwardPolicyDrop",
+            message: `iptables drops whatever is forwarded here and accepted by none of its rules (${forwardDropped.join(", ")}), as Docker leaves it when it goes over to nftables; published ports then stay closed and containers have no way out: ${forwardDropped.map((family) => acceptForwarded[family]).join("; ")}`,
+          },
+        ]),
   ];
 }
+
+// Never repaired by us: what Docker had there, Docker knows.
+const chainsLeftOut: Finding = {
+  state: "Failed",
+  type: "DockerRulesMissing",
+  reason: "DockerChainsLeftOut",
+  message:
+    "FORWARD leads to none of Docker's own chains any more, as after iptables -F: published ports and the isolation of networks are not as Docker made them; restart Docker",
+};
+
+const acceptForwarded: Readonly<Record<Family, string>> = {
+  IPv4: "iptables -P FORWARD ACCEPT",
+  IPv6: "ip6tables -P FORWARD ACCEPT",
+};
+
+function rulesMissing({ docker, hadRules }: NonNullable<Findings["dockerRulesMissing"]>): Finding {
+  const type = "DockerRulesMissing";
+  // That backend is never without its chains.
+  if (docker === "nftables") {
+    return {
+      state: "Failed",
+      type,
+      reason: "DockerChainsMissing",
+      message:
+        "Docker's chain filter-FORWARD of table docker-bridges is gone, as after `nft flush ruleset`, so nothing but policies keeps its networks apart, and docker-proxy alone serves published ports; restart Docker",
+    };
+  }
+  if (hadRules) {
+    return {
+      state: "Failed",
+      type,
+      reason: "DockerRulesLost",
+      message:
+        "Docker's own rules in iptables are gone, so published ports and its networks' isolation are not what they were; policies are enforced all the same; restart Docker",
+    };
+  }
+  return {
+    state: "InSync",
+    type,
+    reason: "DockerMakesNoRules",
+    message:
+      "Docker makes no rules in iptables here (--iptables=false), so nothing but policies keeps its networks apart, and docker-proxy alone serves published ports; if it should, its rules were flushed before the agent started: restart Docker",
+  };
+}
+
+function variantFindings({ withoutGuard, dockerElsewhere }: Findings): readonly Finding[] {
+  const modules = withoutGuard.map((family) => securityModules[family]).join(" and ");
+  const places = dockerElsewhere.map(({ family, variant }) => `iptables-${variant} (${family})`);
+  return [
+    ...(withoutGuard.length === 0
+      ? []
+      : [
+          {
+            state: "InSync" as const,
+            type: "GuardMissing",
+            reason: "SecurityTableMissing",
+            message: `the rules are in force in the table filter alone (${withoutGuard.join(", ")}): the kernel has no table security for iptables-legacy, so whatever is accepted ahead of DOCKER-USER, by Docker itself while it starts above all, gets through; load ${modules} and restart the agent`,
+          },
+        ]),
+    ...(dockerElsewhere.length === 0
+      ? []
+      : [
+          {
+            state: "InSync" as const,
+            type: "DockerRulesLeft",
+            reason: "DockerRulesInBothVariants",
+            message: `rules that Docker left in ${places.join(" and ")} when it went over to the other variant still filter every packet, and drop what was published since; restart the host, or remove them`,
+          },
+        ]),
+  ];
+}
+
+const securityModules: Readonly<Record<Family, string>> = {
+  IPv4: "iptable_security",
+  IPv6: "ip6table_security",
+};
 
 function networkFindings(findings: Findings): readonly Finding[] {
   const warning = { state: "InSync", reason: "NoBridge", type: "PendingNetwork" } as const;

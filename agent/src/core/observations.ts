@@ -74,18 +74,6 @@ export function heldBridges(
   return interfaces.filter((name) => name.startsWith("br-") && !knownBridges.includes(name));
 }
 
-/** Why Docker's own firewall backend rules ours out; undefined when it does not. */
-export function unsupportedBackend(firewallBackend: string): Failure | undefined {
-  if (!firewallBackend.startsWith("nftables")) return undefined;
-  return {
-    class: "terminal",
-    reason: "DockerNftablesBackend",
-    message:
-      'Docker runs with the nftables firewall backend, which has no DOCKER-USER and is not supported yet; run it with "firewall-backend": "iptables"',
-    unsupported: true,
-  };
-}
-
 export function renderFailure(problems: readonly string[]): Failure {
   return {
     class: "terminal",

@@ -41,7 +41,7 @@ COMMIT
 `;
 
 describe("what iptables-save prints", () => {
-  const family = parseSave(saved);
+  const family = parseSave(saved, "nft");
   const { filter, security } = family.tables;
 
   it("has our chains with hashes and counters; a rule without a hash is none of ours", () => {
@@ -78,7 +78,7 @@ describe("what iptables-save prints", () => {
   });
 
   it("has Docker's jump, and says who holds our chains", () => {
-    expect(family.forward).toEqual({ rules: 3, jumps: [2] });
+    expect(family.forward).toEqual({ rules: 3, jumps: [2], dropsTheRest: true });
     expect(filter.chains.get("SEAWALL-I-0a1b2c3d4e5f")?.heldByOthers).toBe(true);
     expect(filter.chains.get("SEAWALL")?.heldByOthers).toBe(false);
     expect([family.dockerRules, family.dockerForward]).toEqual([true, false]);
@@ -95,13 +95,15 @@ describe("what iptables-save prints", () => {
       chains: new Map(),
       jumps: new Map(parents.map((parent) => [parent, []])),
     });
-    expect(parseSave("")).toEqual({
+    expect(parseSave("", "legacy", new Set(["security"]))).toEqual({
+      variant: "legacy",
+      lacks: new Set(["security"]),
       tables: {
         filter: nothing("DOCKER-USER", "INPUT", "OUTPUT"),
         security: nothing("FORWARD", "INPUT"),
       },
       setsInUse: new Set(),
-      forward: { rules: 0, jumps: [] },
+      forward: { rules: 0, jumps: [], dropsTheRest: false },
       dockerRules: false,
       dockerForward: false,
       dockerLedTo: false,

@@ -1,6 +1,7 @@
-import { commentMark } from "./hash.ts";
+import { commentMark } from "./chained-hash.ts";
 import { hooksOf } from "./hooks.ts";
 import { isOwnChain, type PerTable, perTable, type Table, tables } from "./ruleset.ts";
+import type { Variant } from "./variant.ts";
 
 /** A rule as the kernel has it. Its text is only ever compared with what was read before, or given back to delete it. */
 interface ObservedRule {
@@ -29,6 +30,10 @@ export interface ObservedTable {
 
 /** What matters to us of one family's tables. */
 export interface ObservedFamily {
+  /** Whose tables these are. */
+  readonly variant: Variant;
+  /** Tables that this kernel cannot have. */
+  readonly lacks: ReadonlySet<Table>;
   readonly tables: PerTable<ObservedTable>;
   /** Sets that rules in our chains name. */
   readonly setsInUse: ReadonlySet<string>;
@@ -63,16 +68,24 @@ interface ObservedForward {
   readonly rules: number;
   /** Where Docker's bare `-j DOCKER-USER` stands, 1-based. */
   readonly jumps: readonly number[];
+  /** What no rule of it decides is dropped. */
+  readonly dropsTheRest: boolean;
 }
 
-/** Reads our tables from what `iptables-save -c` prints. Others are skipped. */
-export function parseSave(text: string): ObservedFamily {
+/** Reads our tables from what `iptables-save -c` of a variant prints. Others are skipped. */
+export function parseSave(
+  text: string,
+  variant: Variant,
+  lacks: ReadonlySet<Table> = new Set(),
+): ObservedFamily {
   const saved = parseTables(text);
   const { filter } = saved;
   const forward = filter.get("FORWARD") ?? [];
   const dockerUser = filter.get("DOCKER-USER");
   const own = tables.flatMap((table) => [...saved[table]].filter(([name]) => isOwnChain(name)));
   return {
+    variant,
+    lacks,
     tables: perTable((table) => observeTable(table, saved[table])),
     setsInUse: new Set(own.flatMap(([, rules]) => rules.flatMap(({ text }) => setsOf(text)))),
     ...(dockerUser === undefined
@@ -81,6 +94,7 @@ export function parseSave(text: string): ObservedFamily {
     forward: {
       rules: forward.length,
       jumps: forward.flatMap(({ text }, index) => (text === dockerJump ? [index + 1] : [])),
+      dropsTheRest: dropsForwarded(text),
     },
     dockerRules: filter.has("DOCKER"),
     dockerLedTo: forward.some(({ text }) => ownOfDocker.test(text)),
@@ -97,6 +111,14 @@ function observeTable(table: Table, saved: SavedTable): ObservedTable {
     ),
     jumps: new Map(hooksOf(table).map(({ parent }) => [parent, jumpsIn(saved.get(parent) ?? [])])),
   };
+}
+
+/** Nothing of ours stands there, and nothing of Docker's. */
+export function holdsNothing(found: ObservedFamily | "absent"): boolean {
+  if (found === "absent") return true;
+  const isEmpty = ({ chains, jumps }: ObservedTable) =>
+    chains.size === 0 && [...jumps.values()].every((there) => there.length === 0);
+  return !found.dockerRules && tables.every((table) => isEmpty(found.tables[table]));
 }
 
 type SavedTable = ReadonlyMap<string, readonly ObservedRule[]>;
@@ -148,6 +170,11 @@ function setsOf(text: string): readonly string[] {
 // It may contain anything, also the words of a jump.
 function withoutComment(text: string): string {
   return text.replace(/--comment (?:"(?:[^"\\]|\\.)*"|\S+)/g, "");
+}
+
+function dropsForwarded(text: string): boolean {
+  // Of filter: it is printed first, and chains ahead of rules.
+  return /^:FORWARD (\S+)/m.exec(text)?.[1] === "DROP";
 }
 
 const chainLine = /^:(\S+) /;

@@ -2,7 +2,7 @@ import { describe, expect, it, test } from "vitest";
 import { rulesetDigest } from "./digest.ts";
 import { jumpRule } from "./hash.ts";
 import { hooksOf } from "./hooks.ts";
-import type { ObservedKernel } from "./observed-kernel.ts";
+import type { ObservedTables } from "./observed-kernel.ts";
 import { parseSave } from "./parse-save.ts";
 import { type Plan, planChange } from "./plan.ts";
 import { type Chain, emptyRuleset, perTable, type Ruleset, tables } from "./ruleset.ts";
@@ -27,6 +27,7 @@ function ruleset(sets: Sets, ...more: readonly Chain[]): Ruleset {
     label: key,
   }));
   return {
+    ...emptyRuleset,
     chains: {
       ...emptyRuleset.chains,
       IPv4: { filter: [{ name: "SEAWALL", rules }, ...more], security: [] },
@@ -40,10 +41,10 @@ const input: Chain = {
   rules: [{ match: ["-i", "br-1"], target: { kind: "drop" }, label: "p/default" }],
 };
 
-const empty = parseSave("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n");
+const empty = parseSave("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n", "nft");
 
 /** The kernel that holds a ruleset, as if iptables printed what it was given. */
-function holding({ IPv4 }: WrittenRuleset, extraRules: readonly string[] = []): ObservedKernel {
+function holding({ IPv4 }: WrittenRuleset, extraRules: readonly string[] = []): ObservedTables {
   const lines = tables.flatMap((table) => {
     const chains = IPv4.chains[table];
     const jumps = hooksOf(table).filter(({ chain }) => chains.some(({ name }) => name === chain));
@@ -60,7 +61,7 @@ function holding({ IPv4 }: WrittenRuleset, extraRules: readonly string[] = []): 
     ];
   });
   return {
-    IPv4: parseSave(lines.join("\n")),
+    IPv4: parseSave(lines.join("\n"), "nft"),
     IPv6: empty,
     ipset: new Map(IPv4.sets.map((set) => [set.name, { plain: true, digest: set.digest }])),
   };
@@ -82,7 +83,7 @@ const created = `create ${officeT} hash:net family inet maxelem 65536`;
 
 describe("a change of sets", () => {
   test.each<
-    [string, Ruleset, ObservedKernel, readonly string[], readonly string[], readonly string[]]
+    [string, Ruleset, ObservedTables, readonly string[], readonly string[], readonly string[]]
   >([
     ["nothing changed", ruleset([office]), heldA(ruleset([office])), [], [], []],
     [
@@ -165,6 +166,24 @@ describe("a change of sets", () => {
     ]);
   });
 
+  it("leaves a set alone that rules left in the other variant of iptables still name", () => {
+    const { IPv4, ipset } = heldA(ruleset([office]));
+    const elsewhere = { IPv4, IPv6: "absent" } as const;
+    const observed = { IPv4: empty, IPv6: empty, ipset, elsewhere };
+    const plan = planChange(ruleset([moved]), observed, {});
+    expect(setLines(plan).at(-1)).toBe(`rename ${officeT} ${officeB}`);
+    expect(plan.commits[0]?.text).toContain(`--match-set ${officeB} src`);
+    const read = holding(plan.target);
+    const both = new Map([
+      ...(read.ipset === "missing" ? [] : read.ipset),
+      ...(ipset === "missing" ? [] : ipset),
+    ]);
+    expect(planChange(ruleset([moved]), { ...read, ipset: both, elsewhere }, {})).toMatchObject({
+      sets: [],
+      commits: [],
+    });
+  });
+
   it("replaces a set that is of another type", () => {
     const held = heldA(ruleset([office]));
     const ipset = new Map([[officeA, { plain: false, digest: "" }]]);
@@ -195,7 +214,7 @@ describe("a change of sets", () => {
 });
 
 const nothingRead = perTable(() => new Map<string, string>());
-const noReadBack = { IPv4: nothingRead, IPv6: nothingRead };
+const noReadBack = { IPv4: nothingRead, IPv6: nothingRead, nft: new Map<string, string>() };
 
 describe("the jump from INPUT", () => {
   const onlyInput: Ruleset = {
@@ -206,7 +225,7 @@ describe("the jump from INPUT", () => {
   const foreign = "[0:0] -A INPUT -s 192.0.2.1/32 -j ACCEPT";
   const written = writeRuleset(onlyInput, inSlot("a"));
 
-  test.each<[string, Ruleset, ObservedKernel, readonly string[]]>([
+  test.each<[string, Ruleset, ObservedTables, readonly string[]]>([
     ["is there", onlyInput, holding(written), []],
     [
       "comes alone: nothing of Docker's is touched",

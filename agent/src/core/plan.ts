@@ -3,25 +3,33 @@ import { type Commit, commit } from "./commit.ts";
 import { type Difference, diff, type ReadBack } from "./diff.ts";
 import { chainDigest } from "./digest.ts";
 import type { Footprint } from "./footprint.ts";
-import type { ObservedKernel } from "./observed-kernel.ts";
+import { type NftCommit, nftCommit } from "./nft-commit.ts";
+import { type NftReadBack, nftDiff, nftReadBackOf } from "./nft-diff.ts";
+import { isEmptyTable } from "./nft-table.ts";
+import type { ObservedTables } from "./observed-kernel.ts";
 import type { ObservedFamily } from "./parse-save.ts";
 import { families, perTable, type Ruleset } from "./ruleset.ts";
 import { otherName } from "./set-name.ts";
 import { nameInUse, namesToChange } from "./set-names.ts";
 import { setRestore } from "./set-restore.ts";
+import type { Variant } from "./variant.ts";
 import { type WrittenRuleset, writeRuleset } from "./written-ruleset.ts";
 
-export type ReadBackFamilies = Readonly<Record<Family, ReadBack>>;
+/** What the kernel read as right behind our own writes. */
+export interface ReadBacks extends Readonly<Record<Family, ReadBack>> {
+  readonly nft: NftReadBack;
+}
 
 /** A ruleset that was read back as it should be. */
 export interface Applied {
   readonly ruleset: Ruleset;
   readonly written: WrittenRuleset;
-  readonly readBack: ReadBackFamilies;
+  readonly readBack: ReadBacks;
 }
 
 export interface PlannedCommit extends Commit {
   readonly family: Family;
+  readonly variant: Variant;
 }
 
 /** Commands for `ipset restore`, of one family. */
@@ -36,10 +44,13 @@ export interface PlannedSets {
 export interface Before {
   /** What was in force when it was last read back. */
   readonly written?: WrittenRuleset;
-  readonly readBack: ReadBackFamilies;
+  readonly readBack: ReadBacks;
 }
 
-/** What has to be written so that the kernel holds a ruleset. Neither sets nor commits = it does. */
+/**
+ * What has to be written next so that the kernel holds a ruleset: into the tables of iptables or into that of nftables,
+ * never into both. Neither sets nor commits = it does.
+ */
 export interface Plan {
   /** The ruleset with the names that its sets take. */
   readonly target: WrittenRuleset;
@@ -47,6 +58,8 @@ export interface Plan {
   readonly sets: readonly PlannedSets[];
   /** One per family, in the order in which they go in. */
   readonly commits: readonly PlannedCommit[];
+  /** Into our table of nftables; absent: nothing. */
+  readonly nft?: NftCommit;
   /** Sets of ours that no rule needs once the commits are in. */
   readonly leftovers: readonly string[];
 }
@@ -59,7 +72,7 @@ export interface Plan {
  */
 export function planChange(
   ruleset: Ruleset,
-  observed: ObservedKernel,
+  observed: ObservedTables,
   footprint: Footprint,
   before?: Before,
 ): Plan {
@@ -80,12 +93,40 @@ export function planChange(
     const own = differences.filter((it) => it.family === family);
     return found === "absent" ? [] : [{ family, observed: found, differences: own }];
   });
-  return {
+  return inTurn({
     target,
     sets: planned.flatMap((it) => plannedSets(it, observed.ipset)),
     commits: planned.flatMap((it) => plannedCommit(it, target, footprint)),
+    ...plannedNft(target, observed, differences),
     leftovers: leftoversOf(target, observed),
-  };
+  });
+}
+
+function plannedNft(
+  { nft }: WrittenRuleset,
+  observed: ObservedTables,
+  differences: readonly Difference[],
+): Pick<Plan, "nft"> {
+  if (observed.nft === undefined) return {};
+  const own = differences.filter((it) => it.family === "inet");
+  const planned = nftCommit(nft, observed.nft, own);
+  return planned === undefined ? {} : { nft: planned };
+}
+
+/**
+ * What is wanted goes in, and is read back, before anything goes out of the other backend: what both the old and the
+ * new rules deny, one of the two denies all the time.
+ */
+function inTurn(plan: Plan): Plan {
+  const { nft, ...iptables } = plan;
+  if (nft === undefined) return plan;
+  if (!isEmptyTable(plan.target.nft)) return { ...plan, sets: [], commits: [], leftovers: [] };
+  return isDone(iptables) ? plan : iptables;
+}
+
+/** Nothing is left to write. */
+export function isDone({ sets, commits, nft }: Plan): boolean {
+  return sets.length === 0 && commits.length === 0 && nft === undefined;
 }
 
 interface FamilyPlan {
@@ -96,7 +137,7 @@ interface FamilyPlan {
 
 function plannedSets(
   { family, observed, differences }: FamilyPlan,
-  ipset: ObservedKernel["ipset"],
+  ipset: ObservedTables["ipset"],
 ): readonly PlannedSets[] {
   if (ipset === "missing") return [];
   const text = setRestore(differences, ipset);
@@ -109,11 +150,13 @@ function plannedCommit(
   target: WrittenRuleset,
   footprint: Footprint,
 ): readonly PlannedCommit[] {
-  const planned = commit(target[family].chains, observed, differences, footprint[family]);
-  return planned === undefined ? [] : [{ ...planned, family }];
+  const { variant } = observed;
+  const found = footprint[variant]?.[family];
+  const planned = commit(target[family].chains, observed, differences, found);
+  return planned === undefined ? [] : [{ ...planned, family, variant }];
 }
 
-function leftoversOf(target: WrittenRuleset, { ipset }: ObservedKernel): readonly string[] {
+function leftoversOf(target: WrittenRuleset, { ipset }: ObservedTables): readonly string[] {
   if (ipset === "missing") return [];
   const needed = new Set(families.flatMap((family) => target[family].sets.map(({ name }) => name)));
   return [...ipset.keys()].filter((name) => !needed.has(name));
@@ -122,22 +165,27 @@ function leftoversOf(target: WrittenRuleset, { ipset }: ObservedKernel): readonl
 /** Every way in which the kernel is not as the ruleset says. */
 export function differencesOf(
   desired: WrittenRuleset,
-  observed: ObservedKernel,
-  readBack?: ReadBackFamilies,
+  observed: ObservedTables,
+  readBack?: ReadBacks,
 ): readonly Difference[] {
-  return families.flatMap((family) => {
-    const found = observed[family];
-    return found === "absent"
-      ? []
-      : diff(family, desired[family], found, observed.ipset, readBack?.[family]);
-  });
+  const { nft } = observed;
+  return [
+    ...families.flatMap((family) => {
+      const found = observed[family];
+      return found === "absent"
+        ? []
+        : diff(family, desired[family], found, observed.ipset, readBack?.[family]);
+    }),
+    ...(nft === undefined ? [] : nftDiff(desired.nft, nft, readBack?.nft)),
+  ];
 }
 
-export function readBackOf(observed: ObservedKernel): ReadBackFamilies {
+export function readBackOf(observed: ObservedTables): ReadBacks {
   const digests = (found: ObservedFamily | "absent"): ReadBack =>
     perTable((table) => {
       const chains = found === "absent" ? [] : [...found.tables[table].chains.values()];
       return new Map(chains.map((chain) => [chain.name, chainDigest(chain)]));
     });
-  return { IPv4: digests(observed.IPv4), IPv6: digests(observed.IPv6) };
+  const nft = nftReadBackOf(observed.nft ?? "absent");
+  return { IPv4: digests(observed.IPv4), IPv6: digests(observed.IPv6), nft };
 }

@@ -1,9 +1,15 @@
 import type { ResolvedPlane, Scope } from "@seawall/policy";
+import {
+  atInterface,
+  type Dispatched,
+  type LayoutChain,
+  type LayoutRule,
+  type Match,
+  notAtInterface,
+} from "./layout.ts";
 import { directionChains } from "./render-direction.ts";
-import type { Dispatched } from "./render-dispatch.ts";
 import { bridgeChain, interfaceChain } from "./render-names.ts";
 import type { RenderContext } from "./render-place.ts";
-import type { Chain, Rule } from "./ruleset.ts";
 
 /** A bridge or an interface of which something is said in a scope, with the chains that say it. */
 export interface Asked {
@@ -11,7 +17,7 @@ export interface Asked {
   readonly label: string;
   /** The one of `chains` that asks. */
   readonly chain: string;
-  readonly chains: readonly Chain[];
+  readonly chains: readonly LayoutChain[];
 }
 
 export function askBridges(
@@ -47,12 +53,12 @@ export function askInterfaces(
 }
 
 /** On into what is asked, and never back here. */
-function lead({ chain, label }: Asked, match: readonly string[]): Rule {
+function lead({ chain, label }: Asked, ...match: readonly Match[]): LayoutRule {
   return { match, target: { kind: "goto", chain }, label };
 }
 
-const dnated = ["-m", "conntrack", "--ctstate", "DNAT"] as const;
-const notDnated = ["-m", "conntrack", "!", "--ctstate", "DNAT"] as const;
+const dnated: Match = { kind: "dnat", is: true };
+const notDnated: Match = { kind: "dnat", is: false };
 
 /**
  * What leaves a bridge. What comes back to it through a published port leaves it too; it comes in again as well,
@@ -62,8 +68,8 @@ export function outward(egress: readonly Asked[]): readonly Dispatched[] {
   return egress.map((asked) => ({
     at: asked.at,
     rules: [
-      lead(asked, ["-i", asked.at, "!", "-o", asked.at]),
-      lead(asked, ["-i", asked.at, "-o", asked.at, ...dnated]),
+      lead(asked, notAtInterface("to", asked.at)),
+      lead(asked, atInterface("to", asked.at), dnated),
     ],
   }));
 }
@@ -75,12 +81,12 @@ export function inward(
 ): readonly Dispatched[] {
   const rules = [
     ...ingress.flatMap((asked) => [
-      { at: asked.at, rule: lead(asked, ["!", "-i", asked.at, "-o", asked.at]) },
-      { at: asked.at, rule: lead(asked, ["-i", asked.at, "-o", asked.at, ...dnated]) },
+      { at: asked.at, rule: lead(asked, notAtInterface("from", asked.at)) },
+      { at: asked.at, rule: lead(asked, atInterface("from", asked.at), dnated) },
     ]),
     ...internal.map((asked) => ({
       at: asked.at,
-      rule: lead(asked, ["-i", asked.at, "-o", asked.at, ...notDnated]),
+      rule: lead(asked, atInterface("from", asked.at), notDnated),
     })),
   ];
   const bridges = [...new Set(rules.map(({ at }) => at))];
@@ -90,7 +96,7 @@ export function inward(
   }));
 }
 
-/** What comes in by an interface, or goes out by it. */
-export function across(asked: readonly Asked[], via: "-i" | "-o"): readonly Dispatched[] {
-  return asked.map((one) => ({ at: one.at, rules: [lead(one, [via, one.at])] }));
+/** Whatever comes in by an interface, or goes out by it. */
+export function across(asked: readonly Asked[]): readonly Dispatched[] {
+  return asked.map((one) => ({ at: one.at, rules: [lead(one)] }));
 }

@@ -1,4 +1,5 @@
 import { notDenied, unmark } from "./denied-mark.ts";
+import { list } from "./layout.ts";
 import { type Hooked, jumpTo } from "./render-hooked.ts";
 
 /**
@@ -8,6 +9,6 @@ import { type Hooked, jumpTo } from "./render-hooked.ts";
  */
 export function auditHooks(name: string, { hooks, chains }: Hooked): Hooked {
   if (hooks.length === 0) return { hooks, chains };
-  const audit = { name, rules: [...hooks, unmark] };
-  return { hooks: jumpTo([audit], "audit", notDenied), chains: [audit, ...chains] };
+  const audit = list(name, [...hooks, unmark]);
+  return { hooks: jumpTo([audit], "audit", [notDenied]), chains: [audit, ...chains] };
 }

@@ -1,26 +1,28 @@
 import type { Action, ResolvedRule } from "@seawall/policy";
 import { markDenied } from "./denied-mark.ts";
+import { type LayoutRule, type ListChain, list, type Match } from "./layout.ts";
+import type { Origin } from "./origin.ts";
 import { heldPrefix, logPrefix, logRule, logText } from "./render-log.ts";
 import { denialChain, deniedChain } from "./render-names.ts";
 import type { Place, RenderContext } from "./render-place.ts";
 import { verdicts } from "./render-verdicts.ts";
-import type { Chain, MatchWord, Origin, Rule, Target } from "./ruleset.ts";
+import type { Target } from "./ruleset.ts";
 
 /** A rule that denies, or a default action that does. */
 export interface Denial extends Pick<ResolvedRule, "policy" | "rule" | "audited"> {
   readonly action: Exclude<Action, "Allow">;
 }
 
-/** One iptables rule's worth of a policy rule: both have to fit. */
+/** One of the matches of a policy rule: both have to fit. */
 export interface RuleMatch {
-  readonly peer: readonly MatchWord[];
-  readonly port: readonly string[];
+  readonly peer: readonly Match[];
+  readonly port: readonly Match[];
 }
 
 export interface RenderedRule {
-  readonly rules: readonly Rule[];
+  readonly rules: readonly LayoutRule[];
   /** Where these lead. The same for the same policy rule wherever it stands. */
-  readonly chains: readonly Chain[];
+  readonly chains: readonly ListChain[];
 }
 
 /**
@@ -35,23 +37,22 @@ export function denialRules(
   const label = `${denial.policy}/${denial.rule}`;
   const prefix = logPrefix(denial);
   const isTold = tells(denial, place);
-  const decided = (rule: Pick<Rule, "match" | "target">): Rule => ({
+  const decided = (rule: Pick<LayoutRule, "match" | "target">): LayoutRule => ({
     ...rule,
     label,
     ...originOf(denial, rule.target, place, isTold ? prefix : undefined),
   });
-  const ledTo = (chain: string): readonly Rule[] =>
+  const ledTo = (chain: string): readonly LayoutRule[] =>
     matches.map(({ peer, port }) =>
       decided({ match: [...peer, ...port], target: { kind: "goto", chain } }),
     );
   if (matches.length === 0) return { rules: [], chains: [] };
-  if (isTold && (place.audit || matches.length > 1)) {
+  if (isTold && (place.audit || isMany(matches))) {
     const name = denialChain(logText(denial));
     const end = place.audit
       ? [markDenied]
       : verdicts(denial.action, [], place).map((rule) => ({ ...rule, label }));
-    const chain = { name, rules: [logRule([], label, prefix), ...end] };
-    return { rules: ledTo(name), chains: [chain] };
+    return { rules: ledTo(name), chains: [list(name, [logRule([], label, prefix), ...end])] };
   }
   if (place.audit) return { rules: ledTo(deniedChain), chains: [] };
   const rules = matches.flatMap(({ peer, port }) => [
@@ -62,6 +63,27 @@ export function denialRules(
   ]);
   return { rules, chains: [] };
 }
+
+/** Whether some backend takes more than one rule for them: iptables does for each of some addresses. */
+function isMany(matches: readonly RuleMatch[]): boolean {
+  return (
+    matches.length > 1 || matches.some(({ peer, port }) => [...peer, ...port].some(isOneOfSome))
+  );
+}
+
+function isOneOfSome(match: Match): boolean {
+  switch (match.kind) {
+    case "addresses":
+      return match.key === undefined && match.cidrs.length > 1;
+    case "ports":
+      return match.ranges.length > portsTogether;
+    default:
+      return false;
+  }
+}
+
+/** So many ports or ranges of them are one match of iptables, whichever they are. */
+const portsTogether = 7;
 
 /** In an audit what is enforced is not told of, it is where it happens; and what the guard drops, filter has let by. */
 function tells(
@@ -95,9 +117,9 @@ export function originOf(
 export function heldRules(
   { audit, guard }: Pick<RenderContext, "audit" | "guard">,
   label: string,
-  match: Rule["match"] = [],
-): readonly Rule[] {
+  match: readonly Match[] = [],
+): readonly LayoutRule[] {
   if (audit) return [{ match, target: { kind: "goto", chain: deniedChain }, label }];
-  const drop: Rule = { match, target: { kind: "drop" }, label };
+  const drop: LayoutRule = { match, target: { kind: "drop" }, label };
   return guard ? [drop] : [logRule(match, label, heldPrefix), drop];
 }

@@ -1,10 +1,10 @@
 import type { ResolvedCase, ResolvedDirection } from "@seawall/policy";
+import { type End, type LayoutRule, type ListChain, list as listOf } from "./layout.ts";
 import { heldRules } from "./render-denial.ts";
 import { listChains, unlessIdle } from "./render-list.ts";
 import { caseChain } from "./render-names.ts";
-import { atCidr, type End, ofFamily } from "./render-peers.ts";
+import { atAddresses } from "./render-peers.ts";
 import { goBack, type Place } from "./render-place.ts";
-import type { Chain, Rule } from "./ruleset.ts";
 
 /**
  * The chains of a direction, the first of which is asked. It leads by address and by goto into a chain per case;
@@ -14,7 +14,7 @@ export function directionChains(
   { cases, holds, holdsPublished }: ResolvedDirection,
   place: Place,
   name: string,
-): readonly Chain[] {
+): readonly ListChain[] {
   const everybody = cases.findIndex(isForEverybody);
   const list = cases[everybody]?.list;
   const [first, ...behind] = list === undefined ? [] : listChains(list, place, name);
@@ -23,15 +23,12 @@ export function directionChains(
   const of = (ones: readonly ResolvedCase[]) => ones.map((one) => dispatch(one, place, name));
   const published = of(told.filter((one) => one.published === true));
   const direct = of(told.filter((one) => one.published === undefined));
-  const dispatcher: Chain = {
-    name,
-    rules: [
-      ...published.flatMap(({ rules }) => rules),
-      ...(holdsPublished === true ? heldRules(place, heldLabel, cameByPublishedPort) : []),
-      ...direct.flatMap(({ rules }) => rules),
-      ...end,
-    ],
-  };
+  const dispatcher = listOf(name, [
+    ...published.flatMap(({ rules }) => rules),
+    ...(holdsPublished === true ? heldRules(place, heldLabel, [{ kind: "published" }]) : []),
+    ...direct.flatMap(({ rules }) => rules),
+    ...end,
+  ]);
   const chains = [...published, ...direct].flatMap((one) => one.chains);
   return unlessIdle([dispatcher, ...behind, ...chains], place);
 }
@@ -44,14 +41,11 @@ function dispatch(
   { key, addresses, published, list }: ResolvedCase,
   place: Place,
   direction: string,
-): { readonly rules: readonly Rule[]; readonly chains: readonly Chain[] } {
+): { readonly rules: readonly LayoutRule[]; readonly chains: readonly ListChain[] } {
   const end: End = place.scope === "egress" || place.scope === "host" ? "from" : "to";
-  const fits =
-    addresses === undefined
-      ? [[]]
-      : ofFamily(addresses, place.family).map((cidr) => atCidr(end, cidr));
+  const fits = addresses === undefined ? [[]] : atAddresses(end, addresses, place.family);
   if (fits.length === 0) return { rules: [], chains: [] };
-  const came = published === undefined ? [] : cameByPublishedPort;
+  const came = published === undefined ? [] : [{ kind: "published" } as const];
   const chains = listChains(list, place, caseChain(direction, key));
   const [first] = chains;
   const target = first === undefined ? goBack : ({ kind: "goto", chain: first.name } as const);
@@ -60,11 +54,5 @@ function dispatch(
     chains,
   };
 }
-
-// The original direction: the replies of a DNATed connection did not come by the port.
-const cameByPublishedPort = [
-  ...["-m", "conntrack", "--ctstate", "DNAT"],
-  ...["--ctdir", "ORIGINAL"],
-] as const;
 
 const heldLabel = "held: no known container";

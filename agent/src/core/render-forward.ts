@@ -1,9 +1,8 @@
 import type { ResolvedPlane, ResolvedState } from "@seawall/policy";
+import { atInterface, dispatch, ends, type LayoutChain, type LayoutRule, list } from "./layout.ts";
 import { across, askBridges, askInterfaces, inward, outward } from "./render-asked.ts";
-import { dispatchChains } from "./render-dispatch.ts";
 import { type Hooked, jumpTo } from "./render-hooked.ts";
 import { frameName, type RenderContext, unlessDenied } from "./render-place.ts";
-import type { Chain, Rule } from "./ruleset.ts";
 
 /** What is forwarded, judged by a plane of the state. */
 export function forwardHooks(
@@ -16,8 +15,8 @@ export function forwardHooks(
   const internal = askBridges(plane, "internal", context);
   const egress = askBridges(plane, "egress", context, ingress.length + internal.length > 0);
   // All egress before any ingress: which of two bridges denies a packet must not hang on their names.
-  const out = dispatchChains(`${frame}-OUT`, "-i", outward(egress));
-  const into = dispatchChains(`${frame}-IN`, "-o", inward(ingress, internal));
+  const out = dispatch(`${frame}-OUT`, "from", outward(egress));
+  const into = dispatch(`${frame}-IN`, "to", inward(ingress, internal));
   const outside = outsideChains(plane, dockerBridges, context);
   return {
     hooks: [
@@ -37,29 +36,26 @@ function outsideChains(
   plane: ResolvedPlane,
   dockerBridges: readonly string[],
   context: RenderContext,
-): readonly Chain[] {
+): readonly LayoutChain[] {
   const frame = frameName(context);
   const ingress = askInterfaces(plane, "ingress", context);
   const egress = askInterfaces(plane, "egress", context, ingress.length > 0);
   if (egress.length === 0 && ingress.length === 0) return [];
-  const out = dispatchChains(`${frame}-XOUT`, "-i", across(egress, "-i"));
-  const into = dispatchChains(`${frame}-XIN`, "-o", across(ingress, "-o"));
-  const chain = {
-    name: `${frame}-OUTSIDE`,
-    rules: [
-      ...dockerReturns(dockerBridges),
-      ...jumpTo(out, "in by an interface"),
-      ...jumpTo(into, "out by an interface", unlessDenied(context)),
-    ],
-  };
+  const out = dispatch(`${frame}-XOUT`, "from", across(egress));
+  const into = dispatch(`${frame}-XIN`, "to", across(ingress));
+  const chain = list(`${frame}-OUTSIDE`, [
+    ...dockerReturns(dockerBridges),
+    ...jumpTo(out, "in by an interface"),
+    ...jumpTo(into, "out by an interface", unlessDenied(context)),
+  ]);
   return [chain, ...[...out, ...into], ...[...egress, ...ingress].flatMap(({ chains }) => chains)];
 }
 
 /** What comes or goes by a Docker bridge is not outside. */
-function dockerReturns(dockerBridges: readonly string[]): readonly Rule[] {
+function dockerReturns(dockerBridges: readonly string[]): readonly LayoutRule[] {
   return dockerBridges.flatMap((bridge) =>
-    ["-i", "-o"].map((via) => ({
-      match: [via, bridge],
+    ends.map((end) => ({
+      match: [atInterface(end, bridge)],
       target: { kind: "return" } as const,
       label: "not outside Docker",
     })),

@@ -1,16 +1,16 @@
-import type { Chain, Rule } from "./ruleset.ts";
+import type { LayoutChain, LayoutRule, Match } from "./layout.ts";
 
 /** Rules of the frame, and the chains that they lead to. */
 export interface Hooked {
-  readonly hooks: readonly Rule[];
-  readonly chains: readonly Chain[];
+  readonly hooks: readonly LayoutRule[];
+  readonly chains: readonly LayoutChain[];
 }
 
 /** Into the first of these, and back. */
 export function jumpTo(
-  [first]: readonly Chain[],
+  [first]: readonly LayoutChain[],
   label: string,
-  match: Rule["match"] = [],
-): readonly Rule[] {
+  match: readonly Match[] = [],
+): readonly LayoutRule[] {
   return first === undefined ? [] : [{ match, target: { kind: "jump", chain: first.name }, label }];
 }

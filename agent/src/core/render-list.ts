@@ -1,20 +1,21 @@
 import type { ResolvedList, ResolvedRule, Tier } from "@seawall/policy";
+import { list as chainOf, type LayoutRule, type ListChain } from "./layout.ts";
 import { denialRules, type RenderedRule } from "./render-denial.ts";
 import { deniedChain } from "./render-names.ts";
 import { goBack, type Place } from "./render-place.ts";
 import { ruleRules } from "./render-rule.ts";
-import type { Chain, Rule, Target } from "./ruleset.ts";
+import type { Target } from "./ruleset.ts";
 
 /**
  * One chain; behind each tier with a Pass another one for what comes after it, entered by goto from there.
  * So a return leaves the whole list, from whichever of them, and the defaults stand once, in the last.
  * Behind them the chains of its denials. None where the list has nothing to say in this family.
  */
-export function listChains(list: ResolvedList, place: Place, name: string): readonly Chain[] {
+export function listChains(list: ResolvedList, place: Place, name: string): readonly ListChain[] {
   const defaults = defaultRules(list, place);
   const saysNothing = list.defaultAction === "Allow";
-  let chains: readonly Chain[] = [];
-  const denials: Chain[] = [...defaults.chains];
+  let chains: readonly ListChain[] = [];
+  const denials: ListChain[] = [...defaults.chains];
   for (const { suffix, rules } of splitAtPasses(list.rules).toReversed()) {
     const [next] = chains;
     const passed: Target = next === undefined ? goBack : { kind: "goto", chain: next.name };
@@ -25,14 +26,14 @@ export function listChains(list: ResolvedList, place: Place, name: string): read
     if (own.length === 0 && (next !== undefined || saysNothing)) continue;
     const end =
       next === undefined ? defaults.rules : [{ match: [], target: passed, label: "the next tier" }];
-    chains = [{ name: `${name}${suffix}`, rules: [...own, ...end] }, ...chains];
+    chains = [chainOf(`${name}${suffix}`, [...own, ...end]), ...chains];
   }
   return unlessIdle([...chains, ...denials], place);
 }
 
 /** The chains, or none where they change nothing. */
-export function unlessIdle(chains: readonly Chain[], { asksOn }: Place): readonly Chain[] {
-  const does = ({ origin, target }: Rule): boolean => {
+export function unlessIdle(chains: readonly ListChain[], { asksOn }: Place): readonly ListChain[] {
+  const does = ({ origin, target }: LayoutRule): boolean => {
     if (origin !== undefined) return true;
     if (target.kind !== "goto") return target.kind !== "return";
     // It keeps whoever is asked behind from counting what is denied here.

@@ -1,19 +1,15 @@
 import { createHash } from "node:crypto";
 import type { RuleAction } from "@seawall/policy";
-import { longestLogPrefix } from "./hash.ts";
-import type { Rule } from "./ruleset.ts";
+import type { LayoutRule, Match } from "./layout.ts";
+import { longestLogPrefix } from "./log-entry.ts";
 
 /** A flood is told of by some of its packets, and costs no more than these. */
-export const logLimit = ["-m", "limit", "--limit", "10/second", "--limit-burst", "20"] as const;
+export const logLimit: Match = { kind: "rate", perSecond: 10, burst: 20 };
 
 /** The rule that says what becomes of a packet with this match, ahead of the one that does it. */
-export function logRule(
-  match: Rule["match"],
-  label: string,
-  prefix: string,
-): Pick<Rule, "match" | "target" | "label"> {
+export function logRule(match: readonly Match[], label: string, prefix: string): LayoutRule {
   return {
-    match: [...match, ...logLimit],
+    match: [...match, logLimit],
     target: { kind: "log", prefix },
     label: `${label} log`,
   };

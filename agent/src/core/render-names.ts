@@ -10,9 +10,13 @@ export function shortId(networkId: string): string {
   return networkId.slice(0, 12);
 }
 
-/** Of an interface, in the names of its chains. Never one that ends as what a tier appends: it would be another's. */
+/**
+ * Of an interface, in the names of its chains. Never one that ends as what a tier appends: it would be another's; nor
+ * one with an @, which no chain of nftables may have in its name.
+ */
 function interfaceId(name: string): string {
-  return name.length <= 12 && !/-[SBD]$/.test(name) ? name : digest(name).slice(0, 12);
+  const isPlain = name.length <= 12 && !/-[SBD]$|@/.test(name);
+  return isPlain ? name : digest(name).slice(0, 12);
 }
 
 const letters: Readonly<Record<Scope, string>> = {

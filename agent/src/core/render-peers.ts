@@ -7,30 +7,22 @@ import {
   type Scope,
   unionAddressSets,
 } from "@seawall/policy";
-import type { Ipset } from "./render-place.ts";
-import type { AddressSetDefinition, MatchWord } from "./ruleset.ts";
+import { atInterface, type End, type Match } from "./layout.ts";
 
-/** More CIDRs than this are one set, where there are sets: a packet then costs the same for 40 as for 10,000. */
+/** More CIDRs than this may be one set: a packet then costs the same for 40 as for 10,000. */
 const mostPlainCidrs = 32;
 
-export const ends = ["from", "to"] as const;
-export type End = (typeof ends)[number];
-
-const words = {
-  from: { via: "-i", at: "-s", in: "src" },
-  to: { via: "-o", at: "-d", in: "dst" },
-} as const;
-
-export function ofFamily(set: AddressSet, family: Family): readonly string[] {
-  return family === "IPv4" ? set.v4 : set.v6;
-}
-
-export function viaBridge(end: End, bridge: string): readonly string[] {
-  return [words[end].via, bridge];
-}
-
-export function atCidr(end: End, cidr: string): readonly string[] {
-  return [words[end].at, cidr];
+/** The matches of which one has to fit; none where there is no address of this family. */
+export function atAddresses(
+  end: End,
+  addresses: AddressSet,
+  family: Family,
+  key?: string,
+): readonly (readonly Match[])[] {
+  const cidrs = family === "IPv4" ? addresses.v4 : addresses.v6;
+  if (cidrs.length === 0) return [];
+  const isSet = key !== undefined && cidrs.length > mostPlainCidrs;
+  return [[{ kind: "addresses", end, cidrs, ...(isSet ? { key } : {}) }]];
 }
 
 /**
@@ -41,34 +33,15 @@ export function peerMatches(
   rule: ResolvedRule,
   scope: Scope,
   family: Family,
-  ipset: Ipset,
-): readonly (readonly MatchWord[])[] {
+): readonly (readonly Match[])[] {
   const of = (end: End) => {
     const peers = rule[end];
     return peers === undefined
       ? [[]]
-      : groupsOf(rule, end, peers, scope).flatMap((group) =>
-          groupMatches(group, end, family, ipset),
-        );
+      : groupsOf(rule, end, peers, scope).flatMap((group) => groupMatches(group, end, family));
   };
   const to = of("to");
   return of("from").flatMap((from) => to.map((match) => [...from, ...match]));
-}
-
-/** The sets that the rule names where there are sets. */
-export function setsOf(
-  rule: ResolvedRule,
-  scope: Scope,
-  family: Family,
-): readonly AddressSetDefinition[] {
-  return ends.flatMap((end) => {
-    const peers = rule[end];
-    if (peers === undefined) return [];
-    return groupsOf(rule, end, peers, scope).flatMap(({ key, addresses }) => {
-      const cidrs = addresses === undefined ? [] : ofFamily(addresses, family);
-      return cidrs.length > mostPlainCidrs ? [{ key, cidrs }] : [];
-    });
-  });
 }
 
 /** Addresses of one end that are matched alike. */
@@ -107,12 +80,8 @@ function groupMatches(
   { key, bridge, addresses }: Group,
   end: End,
   family: Family,
-  ipset: Ipset,
-): readonly (readonly MatchWord[])[] {
-  const via = bridge === undefined ? [] : viaBridge(end, bridge);
+): readonly (readonly Match[])[] {
+  const via = bridge === undefined ? [] : [atInterface(end, bridge)];
   if (addresses === undefined) return [via];
-  const cidrs = ofFamily(addresses, family);
-  return cidrs.length > mostPlainCidrs && ipset === "available"
-    ? [[...via, "-m", "set", "--match-set", { set: key }, words[end].in]]
-    : cidrs.map((cidr) => [...via, ...atCidr(end, cidr)]);
+  return atAddresses(end, addresses, family, key).map((match) => [...via, ...match]);
 }

@@ -1,14 +1,11 @@
 import type { Family, KnownAddresses, Scope } from "@seawall/policy";
 import { notDenied } from "./denied-mark.ts";
-import { type Rule, type Target, topChain } from "./ruleset.ts";
-
-/** Whether rules may name sets: ipset is not on every host. */
-export type Ipset = "available" | "missing";
+import type { Match } from "./layout.ts";
+import { type Target, topChain } from "./ruleset.ts";
 
 /** What holds for all rules of one plane in one family. */
 export interface RenderContext {
   readonly family: Family;
-  readonly ipset: Ipset;
   /** Nothing is denied, only counted: what would deny marks the packet. */
   readonly audit: boolean;
   /** Behind the filter table: what gets here and is denied was let through there. */
@@ -26,8 +23,8 @@ export interface Place extends RenderContext {
 }
 
 /** What is asked behind others is asked only of what they have not denied; what is enforced is not there any more. */
-export function unlessDenied({ audit }: Pick<RenderContext, "audit">): Rule["match"] {
-  return audit ? notDenied : [];
+export function unlessDenied({ audit }: Pick<RenderContext, "audit">): readonly Match[] {
+  return audit ? [notDenied] : [];
 }
 
 /** What the chains of the frame begin with. */

@@ -7,11 +7,18 @@ import {
   type ResolvedDirection,
   type ResolvedPlane,
 } from "@seawall/policy";
+import {
+  dispatch,
+  type LayoutChain,
+  type LayoutRule,
+  list,
+  type Match,
+  rulesIn,
+} from "./layout.ts";
 import { heldRules } from "./render-denial.ts";
 import { directionChains } from "./render-direction.ts";
-import { dispatchChains } from "./render-dispatch.ts";
 import { goBack, type Place, type RenderContext, unlessDenied } from "./render-place.ts";
-import { type Chain, type Rule, type Target, topChain } from "./ruleset.ts";
+import { type Target, topChain } from "./ruleset.ts";
 import { type KnownBinding, specialise } from "./specialise.ts";
 
 /**
@@ -23,8 +30,8 @@ export function portChains(
   bindings: readonly ResolvedBinding[],
   plane: ResolvedPlane,
   context: RenderContext,
-  end: readonly Rule[],
-): readonly Chain[] {
+  end: readonly LayoutRule[],
+): readonly LayoutChain[] {
   const asked = bindings
     .filter((binding) => familyOf(binding) === context.family)
     .map((binding) => ({ binding, ...askPort(binding, plane, context) }));
@@ -43,7 +50,7 @@ export function portChains(
 interface AskedPort {
   /** Undefined: nobody has anything to say. `held`: it is not known to whom it leads. */
   readonly target?: Target | "held";
-  readonly chains: readonly Chain[];
+  readonly chains: readonly LayoutChain[];
 }
 
 /** Egress of the bridge that the client sends by, then ingress of the container's. */
@@ -66,14 +73,14 @@ function askPort(
   if (leaving.length === 0) {
     return inward.length === 0 ? { chains: [] } : { target: onward, chains: inward };
   }
-  const clients = dispatchChains(
+  const clients = dispatch(
     `${topChain}-P-${digest(context.audit, keyOf(binding)).slice(0, 8)}`,
-    "-i",
+    "from",
     leaving.map(({ bridge, network, chains: [first] }) => ({
       at: bridge,
       rules: [
         {
-          match: ["-i", bridge],
+          match: [],
           target: { kind: "jump", chain: first?.name ?? "" },
           label: `egress of ${network}`,
         },
@@ -94,7 +101,7 @@ function ingressChains(
   binding: KnownBinding,
   plane: ResolvedPlane,
   context: RenderContext,
-): readonly Chain[] {
+): readonly LayoutChain[] {
   const { to, hostPort } = binding;
   const bridge = plane.bridges.find((one) => one.bridge === to.bridge);
   if (bridge?.ingress === undefined) return [];
@@ -115,12 +122,21 @@ function specialChains(
   direction: ResolvedDirection,
   binding: KnownBinding,
   place: Place,
-): readonly Chain[] {
+): readonly LayoutChain[] {
   const special = specialise(direction, binding);
   const { scope, network, audit } = place;
-  const unnamed = directionChains(special, place, "");
+  const unnamed = directionChains(special, place, "").map(withoutMembers);
   const name = `${topChain}-Q-${digest(unnamed, scope, network, audit).slice(0, 16)}`;
   return directionChains(special, place, name);
+}
+
+function withoutMembers(chain: LayoutChain): readonly unknown[] {
+  return rulesIn(chain).map(({ match, ...rule }) => ({
+    ...rule,
+    match: match.map((one) =>
+      one.kind === "addresses" && one.key !== undefined ? { ...one, cidrs: [] } : one,
+    ),
+  }));
 }
 
 /** So many ports are asked one after the other. */
@@ -128,11 +144,15 @@ const mostInRow = 8;
 
 interface Entry {
   readonly binding: ResolvedBinding;
-  readonly rules: readonly Rule[];
+  readonly rules: readonly LayoutRule[];
 }
 
 /** By protocol, and by ranges of ports where there are many. */
-function treeOf(name: string, entries: readonly Entry[], end: readonly Rule[]): readonly Chain[] {
+function treeOf(
+  name: string,
+  entries: readonly Entry[],
+  end: readonly LayoutRule[],
+): readonly LayoutChain[] {
   const protocols = [...new Set(entries.map(({ binding }) => binding.protocol))].toSorted();
   const branches = protocols.map((protocol) => {
     const own = entries
@@ -141,18 +161,18 @@ function treeOf(name: string, entries: readonly Entry[], end: readonly Rule[]): 
     return rangeBranch(name, own, end);
   });
   return [
-    { name, rules: [...branches.flatMap(({ rules }) => rules), ...end] },
+    list(name, [...branches.flatMap(({ rules }) => rules), ...end]),
     ...branches.flatMap(({ chains }) => chains),
   ];
 }
 
 interface Branch {
-  readonly rules: readonly Rule[];
-  readonly chains: readonly Chain[];
+  readonly rules: readonly LayoutRule[];
+  readonly chains: readonly LayoutChain[];
 }
 
 /** Entries of one protocol, by port. */
-function rangeBranch(root: string, entries: readonly Entry[], end: readonly Rule[]): Branch {
+function rangeBranch(root: string, entries: readonly Entry[], end: readonly LayoutRule[]): Branch {
   const ports = [...new Set(entries.map(({ binding }) => binding.hostPort))];
   const [first] = entries;
   if (first === undefined || ports.length <= mostInRow) {
@@ -164,22 +184,27 @@ function rangeBranch(root: string, entries: readonly Entry[], end: readonly Rule
     const own = entries.filter(({ binding }) => range.has(binding.hostPort));
     return rangeBranch(root, own, end);
   });
-  const range = `${String(ports.at(0))}:${String(ports.at(-1))}`;
-  const protocol = first.binding.protocol.toLowerCase();
-  const chain = `${root}-${digest(protocol, range).slice(0, 8)}`;
-  const match = ["-p", protocol, "--dport", range];
+  const range = { first: ports.at(0) ?? 0, last: ports.at(-1) ?? 0 };
+  const text = `${String(range.first)}:${String(range.last)}`;
+  const { protocol } = first.binding;
+  const chain = `${root}-${digest(protocol.toLowerCase(), text).slice(0, 8)}`;
+  const match: readonly Match[] = [{ kind: "ports", protocol, ranges: [range] }];
+  const label = `${protocol.toLowerCase()} ports ${text}`;
   return {
-    rules: [{ match, target: { kind: "goto", chain }, label: `${protocol} ports ${range}` }],
+    rules: [{ match, target: { kind: "goto", chain }, label }],
     chains: [
-      { name: chain, rules: [...branches.flatMap(({ rules }) => rules), ...end] },
+      list(chain, [...branches.flatMap(({ rules }) => rules), ...end]),
       ...branches.flatMap(({ chains }) => chains),
     ],
   };
 }
 
-function portMatch({ protocol, hostAddress, hostPort }: ResolvedBinding): readonly string[] {
-  const port = ["-p", protocol.toLowerCase(), "--dport", String(hostPort)];
-  return isEveryAddress(hostAddress) ? port : ["-d", hostAddress, ...port];
+function portMatch({ protocol, hostAddress, hostPort }: ResolvedBinding): readonly Match[] {
+  const ranges = [{ first: hostPort, last: hostPort }];
+  const port: Match = { kind: "ports", protocol, ranges };
+  if (isEveryAddress(hostAddress)) return [port];
+  const cidrs = [`${hostAddress}/${hostAddress.includes(":") ? "128" : "32"}`];
+  return [{ kind: "addresses", end: "to", cidrs }, port];
 }
 
 function isEveryAddress(address: string): boolean {
@@ -191,7 +216,7 @@ function familyOf({ hostAddress }: ResolvedBinding): Family {
 }
 
 /** On into the first of these; none: nobody else is asked. */
-function entry([first]: readonly Chain[]): Target {
+function entry([first]: readonly LayoutChain[]): Target {
   return first === undefined ? goBack : { kind: "goto", chain: first.name };
 }
 
@@ -199,7 +224,7 @@ function keyOf({ protocol, hostAddress, hostPort }: ResolvedBinding): string {
   return `${protocol} ${hostAddress} ${String(hostPort)}`;
 }
 
-function distinct(chains: readonly Chain[]): readonly Chain[] {
+function distinct(chains: readonly LayoutChain[]): readonly LayoutChain[] {
   return [...new Map(chains.map((chain) => [chain.name, chain])).values()];
 }
 

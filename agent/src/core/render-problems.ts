@@ -1,14 +1,12 @@
 import type { ResolvedBridge, ResolvedPlane, ResolvedRule, ResolvedState } from "@seawall/policy";
 import { isPlainInterfaceName } from "./interface-name.ts";
+import { ends } from "./layout.ts";
 import { shortId } from "./render-names.ts";
-import { ends, peerMatches } from "./render-peers.ts";
-import type { Ipset } from "./render-place.ts";
-import { rulesOf, type ScopedRule } from "./render-sets.ts";
-import { families } from "./ruleset.ts";
+import { planesOf, rulesOf } from "./scoped-rules.ts";
 
 /** What in the state cannot become rules, in words. */
-export function problemsOf(state: ResolvedState, ipset: Ipset): readonly string[] {
-  const planes = [state, ...(state.audit === undefined ? [] : [state.audit])];
+export function problemsOf(state: ResolvedState): readonly string[] {
+  const planes = planesOf(state);
   const outside = planes.some(({ interfaces }) => interfaces.length > 0);
   return [
     ...new Set([
@@ -16,7 +14,6 @@ export function problemsOf(state: ResolvedState, ipset: Ipset): readonly string[
       ...(outside ? state.dockerBridges : []).flatMap((name) =>
         interfaceProblems("bridge of Docker", name),
       ),
-      ...(ipset === "available" ? [] : planes.flatMap(rulesOf).flatMap(sizeProblems)),
     ]),
   ];
 }
@@ -87,18 +84,5 @@ function twins<T>(
     const twin = before.get(keyOf(item));
     before.set(keyOf(item), item);
     return twin === undefined ? [] : [problemOf(twin, item)];
-  });
-}
-
-/** What the peers of one rule may become without sets. */
-const mostMatches = 1000;
-
-function sizeProblems({ rule, scope }: ScopedRule): readonly string[] {
-  return families.flatMap((family) => {
-    const { length } = peerMatches(rule, scope, family, "missing");
-    if (length <= mostMatches) return [];
-    return [
-      `policy ${rule.policy}, rule ${rule.rule}: ${String(length)} ${family} addresses or pairs of them, and without ipset a rule takes ${String(mostMatches)}: install the package ipset on this host`,
-    ];
   });
 }

@@ -1,16 +1,17 @@
 import type { ResolvedRule } from "@seawall/policy";
-import { portArgs } from "./port-args.ts";
+import { atInterface, type End, ends, type LayoutRule, type Match } from "./layout.ts";
+import { portMatches } from "./port-matches.ts";
 import { denialRules, originOf, type RenderedRule, type RuleMatch } from "./render-denial.ts";
 import { logPrefix, logRule } from "./render-log.ts";
 import { knownChain } from "./render-names.ts";
-import { type End, ends, peerMatches, viaBridge } from "./render-peers.ts";
+import { peerMatches } from "./render-peers.ts";
 import { goBack, type Place } from "./render-place.ts";
-import type { Rule, Target } from "./ruleset.ts";
+import type { Target } from "./ruleset.ts";
 
-/** A rule as iptables rules; `passed` is where a Pass leads. */
+/** What asks for a rule; `passed` is where a Pass leads. */
 export function ruleRules(rule: ResolvedRule, place: Place, passed: Target): RenderedRule {
-  const ports = portArgs(rule.ports, place.family);
-  const matches = peerMatches(rule, place.scope, place.family, place.ipset).flatMap((peer) =>
+  const ports = portMatches(rule.ports);
+  const matches = peerMatches(rule, place.scope, place.family).flatMap((peer) =>
     ports.map((port) => ({ peer, port })),
   );
   const { rules, chains } = decidingRules(rule, matches, place, passed);
@@ -44,7 +45,7 @@ function lettingRules(
   matches: readonly RuleMatch[],
   place: Place,
   target: Target,
-): readonly Rule[] {
+): readonly LayoutRule[] {
   const label = `${rule.policy}/${rule.rule}`;
   const prefix = isLogged(rule, place) ? logPrefix(rule) : undefined;
   return matches.flatMap(({ peer, port }) => {
@@ -62,14 +63,14 @@ function isLogged({ log, audited }: ResolvedRule, { audit, guard }: Place): bool
 function holdRules(
   rule: ResolvedRule,
   end: End,
-  ports: readonly (readonly string[])[],
+  ports: readonly (readonly Match[])[],
   { known }: Place,
-): readonly Rule[] {
+): readonly LayoutRule[] {
   return (rule[end]?.unresolved ?? []).flatMap((bridge) => {
     const network = known.find((one) => one.bridge === bridge);
     if (network === undefined) throw new Error(`no known addresses on ${bridge}`);
     return ports.map((port) => ({
-      match: [...port, ...viaBridge(end, bridge)],
+      match: [...port, atInterface(end, bridge)],
       target: { kind: "jump", chain: knownChain(end, network.networkId) } as const,
       label: `${rule.policy}/${rule.rule} only known containers`,
     }));

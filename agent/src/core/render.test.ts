@@ -40,6 +40,7 @@ function rulesetOf(state: ResolvedState) {
 describe("the whole commit into a table that has only Docker's chains", () => {
   const docker = parseSave(
     "*filter\n:FORWARD DROP [0:0]\n:DOCKER-USER - [0:0]\n[0:0] -A FORWARD -j DOCKER-USER\nCOMMIT\n",
+    "nft",
   );
 
   test.each(stateNames)("%s", async (name) => {

@@ -1,21 +1,6 @@
-import type { Family, Scope } from "@seawall/policy";
-
-/** The policy rule that an iptables rule comes from. Several iptables rules can share one. */
-export interface Origin {
-  readonly policy: string;
-  /** The rule's name; `default` for the default action. */
-  readonly rule: string;
-  /** `host`: what containers send to the host itself. */
-  readonly direction: Scope;
-  /** The network's name, or that of an interface outside Docker. */
-  readonly network: string;
-  /** The policy is in Audit: what is counted would be denied, and is not. */
-  readonly audited?: true;
-  /** In a table behind filter: what it denies was let through there by somebody else. */
-  readonly guard?: true;
-  /** NFLOG is told of some of what it matches, with this prefix. */
-  readonly logged?: string;
-}
+import type { Family } from "@seawall/policy";
+import { emptyNftTable, type NftTable } from "./nft-table.ts";
+import type { Origin } from "./origin.ts";
 
 export type Target =
   /** Back to the caller: we have nothing against it, Docker and others still decide. */
@@ -75,13 +60,15 @@ export function perTable<T>(of: (table: Table) => T): PerTable<T> {
 }
 
 /**
- * Everything of ours in the tables of both families, and the sets that it names. In each table a chain of the kernel
- * leads to `topChain`, others to `inputChain` and `outputChain`, where these are here; each can be here without the others.
+ * Everything of ours in the kernel. In each table of iptables a chain of the kernel leads to `topChain`, others to
+ * `inputChain` and `outputChain`, where these are here; each can be here without the others. A backend that does not
+ * enforce has nothing.
  */
 export interface Ruleset {
   readonly chains: Readonly<Record<Family, PerTable<readonly Chain[]>>>;
-  /** Each is named by at least one rule. */
+  /** Of ipset; each is named by at least one rule. */
   readonly sets: Readonly<Record<Family, readonly AddressSetDefinition[]>>;
+  readonly nft: NftTable;
 }
 
 export const families = ["IPv4", "IPv6"] as const satisfies readonly Family[];
@@ -92,6 +79,7 @@ const noChains: PerTable<readonly Chain[]> = { filter: [], security: [] };
 export const emptyRuleset: Ruleset = {
   chains: { IPv4: noChains, IPv6: noChains },
   sets: { IPv4: [], IPv6: [] },
+  nft: emptyNftTable,
 };
 
 /** Every chain of ours is this one or begins with it and a dash. What is forwarded is led here. */

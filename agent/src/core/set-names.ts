@@ -1,6 +1,6 @@
 import type { Family } from "@seawall/policy";
 import type { Difference } from "./diff.ts";
-import type { ObservedKernel } from "./observed-kernel.ts";
+import type { ObservedTables } from "./observed-kernel.ts";
 import type { ObservedFamily } from "./parse-save.ts";
 import { families } from "./ruleset.ts";
 import { setName } from "./set-name.ts";
@@ -22,27 +22,31 @@ export function nameInUse(
 /** The sets whose new content must stand beside the old one until the rules change over to it. */
 export function namesToChange(
   differences: readonly Difference[],
-  observed: ObservedKernel,
+  observed: ObservedTables,
 ): ReadonlySet<string> {
   return new Set(
     families.flatMap((family) =>
       namesOf(
+        family,
         differences.filter((it) => it.family === family),
-        observed[family],
-        observed.ipset,
+        observed,
       ),
     ),
   );
 }
 
+// Rules that have moved to the other variant of iptables leave those behind that go on denying until they are swept.
 function namesOf(
+  family: Family,
   differences: readonly Difference[],
-  found: ObservedFamily | "absent",
-  ipset: ObservedKernel["ipset"],
+  { [family]: found, ipset, elsewhere }: ObservedTables,
 ): readonly string[] {
   if (found === "absent" || ipset === "missing") return [];
+  const left = elsewhere?.[family] ?? "absent";
+  const isInForce = (name: string) =>
+    found.setsInUse.has(name) || (left !== "absent" && left.setsInUse.has(name));
   const inForce = differences.flatMap((it) =>
-    "set" in it && found.setsInUse.has(it.set.name) ? [it.set.name] : [],
+    "set" in it && isInForce(it.set.name) ? [it.set.name] : [],
   );
   const [only] = inForce;
   const inPlace = only !== undefined && differences.length === 1 && ipset.get(only)?.plain === true;

@@ -32,7 +32,8 @@ export interface DriftRecord {
   readonly detectedMs: number;
   /** Absent until the kernel was read back as it should be. */
   readonly repairedMs?: number;
-  readonly family: Family;
+  /** `inet`: both, in our table of nftables. */
+  readonly family: Family | "inet";
   readonly what: string;
   /** How often it was found, each time within a minute of the one before. */
   readonly times: number;
@@ -73,8 +74,10 @@ export const noBundle: BundleId = { epoch: 0, generation: 0, revision: 0 };
 export interface Versions {
   readonly agent: string;
   readonly docker: string;
+  /** Of the program that the rules are kept by; empty where it is the other one, or unknown. */
   readonly iptables: string;
-  /** `iptables-nft`, `iptables-legacy` or `nftables`; empty when unknown. */
+  readonly nft: string;
+  /** `iptables-nft`, `iptables-legacy`, both by family where they differ, or `nftables`; empty when unknown. */
   readonly backend: string;
   readonly kernel: string;
 }

@@ -1,5 +1,7 @@
 import type { Family } from "@seawall/policy";
-import { type HashedChain, hashRuleset, type SetName } from "./hash.ts";
+import { hashRuleset, type SetName } from "./hash.ts";
+import type { HashedChain } from "./hashed-chain.ts";
+import type { NftTable } from "./nft-table.ts";
 import type { PerTable, Ruleset } from "./ruleset.ts";
 import { setDigest } from "./set-digest.ts";
 
@@ -17,7 +19,9 @@ export interface WrittenFamily {
   readonly sets: readonly NamedSet[];
 }
 
-export type WrittenRuleset = Readonly<Record<Family, WrittenFamily>>;
+export interface WrittenRuleset extends Readonly<Record<Family, WrittenFamily>> {
+  readonly nft: NftTable;
+}
 
 export function writeRuleset(ruleset: Ruleset, nameOf: SetName): WrittenRuleset {
   const chains = hashRuleset(ruleset, nameOf);
@@ -30,5 +34,5 @@ export function writeRuleset(ruleset: Ruleset, nameOf: SetName): WrittenRuleset 
       digest: setDigest(cidrs),
     })),
   });
-  return { IPv4: family("IPv4"), IPv6: family("IPv6") };
+  return { IPv4: family("IPv4"), IPv6: family("IPv6"), nft: ruleset.nft };
 }

@@ -23,7 +23,10 @@ const initial: Status = {
   view: viewOfNetworks([]),
   limits: [],
   counters: [],
-  versions: { agent: "1", docker: "26", iptables: "1.8.9", backend: "iptables-nft", kernel: "6.1" },
+  versions: {
+    ...{ agent: "1", docker: "26", iptables: "1.8.9", nft: "" },
+    ...{ backend: "iptables-nft", kernel: "6.1" },
+  },
   rulesetDigest: "d1",
   drifts: [],
   connections: { cut: 0, cutAtMs: 0, notJudged: { connections: 0, example: "" } },

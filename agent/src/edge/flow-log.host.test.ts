@@ -4,6 +4,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import type { Failure } from "../core/failure.ts";
 import type { LoggedPacket } from "../core/flow-table.ts";
 import { logOptions } from "../core/hash.ts";
+import { nftTarget } from "../core/nft-hash.ts";
 import type { FlowLog } from "../ports.ts";
 import { spawnIn } from "../testing/node-spawn.ts";
 import { createFlowLog, type FlowLogOptions } from "./flow-log.ts";
@@ -34,6 +35,11 @@ beforeAll(async () => {
     await kernel.run([program, ...tells(83, "theirs", ["--nflog-group", "4747"])]);
     await kernel.run([program, "-A", "INPUT", "-p", "udp", "-j", "DROP"]);
   }
+  const told = nftTarget({ kind: "log", prefix: longest }, false, "IPv4");
+  const input = `table inet teller {
+    chain input { type filter hook input priority -10; udp dport 84 ${told}; }
+  }`;
+  await kernel.run(["nft", "-f", "-"], { input });
 });
 
 afterEach(async () => {
@@ -146,6 +152,17 @@ test("packets come with their prefix, the interface and what their headers say",
     expect(atMs).toBeGreaterThan(before - 1_000);
     expect(atMs).toBeLessThan(Date.now() + 1_000);
   }
+});
+
+test("those that nftables tells of come alike", async () => {
+  const listener = await hearing(flowLog());
+  await send(kernel.ipv4, 84, 1_400);
+  await send(kernel.ipv6, 84);
+  await until("both packets to come", () => listener.packets.length === 2);
+  expect(listener.packets).toMatchObject([
+    { prefix: longest, in: "eth0", header: { source: client.ipv4, port: 84 } },
+    { prefix: longest, in: "eth0", header: { source: client.ipv6, port: 84 } },
+  ]);
 });
 
 test("one program runs for all who listen, and none when nobody does", async () => {

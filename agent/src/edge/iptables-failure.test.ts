@@ -43,6 +43,54 @@ test.each<[string, ExecResult, string, string]>([
     "IptablesFailed",
   ],
   [
+    "the lock is taken",
+    exit(4, "Another app is currently holding the xtables lock. Stopped waiting after 5s."),
+    "retry",
+    "IptablesBusy",
+  ],
+  [
+    "the lock cannot be made",
+    exit(4, "Fatal: can't open lock file /run/xtables.lock: Read-only file system"),
+    "wait",
+    "XtablesLock",
+  ],
+  [
+    "not root, as iptables-legacy says it",
+    exit(4, "Fatal: can't open lock file /run/xtables.lock: Permission denied"),
+    "wait",
+    "NoRights",
+  ],
+  [
+    "chain gone, as iptables-legacy says it",
+    exit(2, "Couldn't load target `DOCKER-USER':No such file or directory"),
+    "retry",
+    "IptablesFailed",
+  ],
+  [
+    "no nf_tables in the kernel",
+    exit(
+      4,
+      "iptables-nft-save v1.8.7 (nf_tables): Could not fetch rule set generation id: Invalid argument",
+    ),
+    "terminal",
+    "NftablesMissing",
+  ],
+  [
+    "no nf_tables in the kernel, as another one says it",
+    exit(1, "iptables-save/1.8.2 Failed to initialize nft: Protocol not supported"),
+    "terminal",
+    "NftablesMissing",
+  ],
+  [
+    "no filter table",
+    exit(
+      2,
+      "iptables-restore v1.8.9 (legacy): iptables-restore: unable to initialize table 'filter'",
+    ),
+    "wait",
+    "TableMissing",
+  ],
+  [
     "no multiport",
     exit(2, "Couldn't load match `multiport':No such file or directory"),
     "terminal",

@@ -40,8 +40,21 @@ export function iptablesFailure(program: string, result: ExecResult): Failure {
   }
 }
 
+// To iptables-legacy, a chain that is not there is an extension that it does not have.
+const chainGone = /couldn't load target `(?:SEAWALL|DOCKER-)/i;
+
+const noNftables =
+  /failed to initialize nft: (?!permission)|generation id: (?:invalid argument|.*not supported)/i;
+
+const noTable = /(?:unable to|can't) initialize (?:ip6?tables )?table [`'](\w+)'/i;
+
+/** The table of iptables-legacy for want of which a program ended; undefined: that is not why. */
+export function missingTable(result: ExecResult): string | undefined {
+  return result.kind === "exited" ? noTable.exec(result.stderr)?.[1] : undefined;
+}
+
 function exitFailure(program: string, code: number, stderr: string): Failure {
-  // Rights first: iptables-nft ends with 4 for them too, as for a busy table.
+  // Rights first: iptables ends with 4 for them too, as for a busy table.
   if (/permission denied|operation not permitted|must be root/i.test(stderr)) {
     return {
       class: "wait",
@@ -50,12 +63,34 @@ function exitFailure(program: string, code: number, stderr: string): Failure {
     };
   }
   if (
-    /extension .* not supported|missing kernel module|couldn't load (match|target)/i.test(stderr)
+    /extension .* not supported|missing kernel module|couldn't load (match|target)/i.test(stderr) &&
+    !chainGone.test(stderr)
   ) {
     return {
       class: "terminal",
       reason: "MissingExtension",
       message: `${program} or the kernel lacks an iptables extension: ${stderr}`,
+    };
+  }
+  if (/can't open lock file/i.test(stderr)) {
+    return {
+      class: "wait",
+      reason: "XtablesLock",
+      message: `${program} cannot take the lock that all of iptables-legacy share; let the agent write /run: ${stderr}`,
+    };
+  }
+  if (noNftables.test(stderr)) {
+    return {
+      class: "terminal",
+      reason: "NftablesMissing",
+      message: `the kernel has no nf_tables, which ${program} needs; load the module, or use iptables-legacy (update-alternatives --set iptables /usr/sbin/iptables-legacy, likewise ip6tables): ${stderr}`,
+    };
+  }
+  if (noTable.test(stderr)) {
+    return {
+      class: "wait",
+      reason: "TableMissing",
+      message: `the kernel lacks a table that ${program} needs; load the module (iptable_filter, ip6table_filter): ${stderr}`,
     };
   }
   if (code === 4) {

@@ -1,6 +1,13 @@
 import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { execWithoutNflog, firewallOf } from "../testing/node-firewall.ts";
+import { otherVariant, type Variant } from "../core/variant.ts";
+import {
+  execWithoutNflog,
+  firewallOf,
+  inIptables,
+  useAlternative,
+  withoutSecurity,
+} from "../testing/node-firewall.ts";
 import type { Exec } from "./exec.ts";
 import { createIptables } from "./iptables.ts";
 
@@ -19,7 +26,7 @@ afterEach(async () => {
   await lab.stop();
 });
 
-const observe = () => firewallOf(node).observe();
+const observe = () => firewallOf(node).observe(inIptables);
 
 /** The node's programs, except that some of them are not there, or run as somebody else. */
 function altered(change: (program: string) => "missing" | readonly string[]): Exec {
@@ -35,15 +42,17 @@ const observeWith = (
   change: (program: string) => "missing" | readonly string[],
   procNet?: string,
 ) =>
-  createIptables({ exec: altered(change), procNet: procNet ?? `/proc/${node.pid}/net` }).observe();
+  createIptables({ exec: altered(change), procNet: procNet ?? `/proc/${node.pid}/net` }).observe(
+    inIptables,
+  );
 
 describe("which iptables", () => {
   it("nft, on an empty host", async () => {
     expect(await observe()).toMatchObject({
       kind: "observed",
-      backend: "iptables-nft",
-      IPv4: { tables: { filter: { chains: new Map() } }, dockerRules: false },
-      IPv6: { tables: { security: { chains: new Map() } } },
+      IPv4: { variant: "nft", tables: { filter: { chains: new Map() } }, dockerRules: false },
+      IPv6: { variant: "nft", tables: { security: { chains: new Map() } } },
+      elsewhere: { IPv4: "absent", IPv6: "absent" },
     });
   });
 
@@ -52,32 +61,189 @@ describe("which iptables", () => {
     expect(await node.run(["cat", "/proc/net/ip_tables_names"])).toBe("");
   });
 
-  it("legacy, where Docker keeps its rules there", async () => {
+  it("legacy, where Docker keeps its rules there, and no table more than it has", async () => {
     await node.run(["iptables-legacy", "-N", "DOCKER"]);
-    expect(await observe()).toMatchObject({
-      kind: "failed",
-      failure: { reason: "LegacyIptables", unsupported: true },
-    });
+    expect(await observe()).toMatchObject({ IPv4: { variant: "legacy", dockerRules: true } });
+    expect(await node.run(["cat", "/proc/net/ip_tables_names"])).toBe("filter\n");
+    expect(await node.run(["cat", "/proc/net/ip6_tables_names"])).toBe("");
   });
 
   it("nft, where legacy tables are registered and Docker is not in them", async () => {
     await node.run(["iptables-legacy", "-S"]);
-    expect(await observe()).toMatchObject({ kind: "observed" });
+    expect(await observe()).toMatchObject({ IPv4: { variant: "nft" } });
+  });
+
+  it.each<Variant>(["nft", "legacy"])(
+    "%s, which `iptables` is, where both have Docker's chains, or none has",
+    async (variant) => {
+      await useAlternative(node, "iptables", variant);
+      expect(await observe()).toMatchObject({ IPv4: { variant }, IPv6: { variant: "nft" } });
+      for (const one of ["nft", "legacy"]) await node.run([`iptables-${one}`, "-N", "DOCKER"]);
+      expect(await observe()).toMatchObject({
+        IPv4: { variant, dockerRules: true },
+        elsewhere: { IPv4: { variant: otherVariant(variant), dockerRules: true } },
+      });
+    },
+  );
+
+  it("the one with Docker's chains, whatever `iptables` is", async () => {
+    await useAlternative(node, "iptables", "legacy");
+    await node.run(["iptables-nft", "-N", "DOCKER"]);
+    expect(await observe()).toMatchObject({ IPv4: { variant: "nft" } });
+    await node.run(["iptables-nft", "-X", "DOCKER"]);
+    await useAlternative(node, "iptables", "nft");
+    await node.run(["iptables-legacy", "-N", "DOCKER"]);
+    expect(await observe()).toMatchObject({ IPv4: { variant: "legacy" } });
+  });
+
+  it("stays where it was while Docker has chains nowhere", async () => {
+    await node.run(["iptables-legacy", "-N", "DOCKER"]);
+    const firewall = firewallOf(node);
+    await firewall.observe(inIptables);
+    await node.run(["iptables-legacy", "-X", "DOCKER"]);
+    expect(await firewall.observe(inIptables)).toMatchObject({ IPv4: { variant: "legacy" } });
+    await node.run(["iptables-nft", "-N", "DOCKER"]);
+    expect(await firewall.observe(inIptables)).toMatchObject({ IPv4: { variant: "nft" } });
+  });
+
+  it("each family's own: people switch one and forget the other", async () => {
+    await node.run(["iptables-legacy", "-N", "DOCKER"]);
+    await node.run(["ip6tables-nft", "-N", "DOCKER"]);
+    expect(await observe()).toMatchObject({
+      IPv4: { variant: "legacy", dockerRules: true },
+      IPv6: { variant: "nft", dockerRules: true },
+    });
   });
 
   it("the one named iptables, where no other name exists", async () => {
-    const onlyPlain = (program: string) => (program.includes("-nft") ? "missing" : []);
-    expect(await observeWith(onlyPlain)).toMatchObject({
-      kind: "observed",
-      version: expect.stringMatching(/^1\.8/) as string,
+    const onlyPlain = (program: string) => (/-(nft|legacy)/.test(program) ? "missing" : []);
+    const version = expect.stringMatching(/^1\.8/) as string;
+    expect(await observeWith(onlyPlain)).toMatchObject({ IPv4: { variant: "nft" }, version });
+    await useAlternative(node, "iptables", "legacy");
+    expect(await observeWith(onlyPlain)).toMatchObject({ IPv4: { variant: "legacy" }, version });
+  });
+
+  it("legacy, on a kernel without nf_tables", async () => {
+    await node.run(["iptables-legacy", "-N", "DOCKER"]);
+    await useAlternative(node, "ip6tables", "legacy");
+    const firewall = firewallOf(node, (exec) => async (argv, options) => {
+      const [program = ""] = argv;
+      return program.includes("-nft-")
+        ? {
+            kind: "exited",
+            code: 4,
+            stdout: "",
+            stderr: `${program} v1.8.9 (nf_tables): Could not fetch rule set generation id: Invalid argument`,
+          }
+        : exec(argv, options);
     });
+    expect(await firewall.observe(inIptables)).toMatchObject({
+      IPv4: { variant: "legacy" },
+      IPv6: { variant: "legacy" },
+      elsewhere: { IPv4: "absent", IPv6: "absent" },
+    });
+  });
+});
+
+describe("what is left in the variant that Docker does not use", () => {
+  it("is found at first, and followed until it is gone", async () => {
+    await node.run(["iptables-nft", "-N", "SEAWALL-OLD"]);
+    await node.run(["iptables-legacy", "-N", "DOCKER"]);
+    const firewall = firewallOf(node);
+    const left = async () => {
+      const observed = await firewall.observe(inIptables);
+      if (observed.kind === "failed" || observed.elsewhere.IPv4 === "absent") return observed;
+      return [...observed.elsewhere.IPv4.tables.filter.chains.keys()];
+    };
+    expect(await left()).toEqual(["SEAWALL-OLD"]);
+    await node.run(["iptables-nft", "-X", "SEAWALL-OLD"]);
+    expect(await left()).toEqual([]);
+  });
+
+  it("is looked at once in a while when there was nothing", async () => {
+    await node.run(["iptables-legacy", "-N", "DOCKER"]);
+    await useAlternative(node, "iptables", "legacy");
+    const started: string[] = [];
+    const firewall = firewallOf(node, (exec) => (argv, options) => {
+      started.push(argv[0] ?? "");
+      return exec(argv, options);
+    });
+    await firewall.observe(inIptables);
+    await node.run(["iptables-nft", "-N", "SEAWALL-OLD"]);
+    started.length = 0;
+    await firewall.observe(inIptables);
+    expect(started.filter((program) => program.startsWith("iptables-nft"))).toEqual([]);
+    const found = async () => {
+      const observed = await firewall.observe(inIptables);
+      if (observed.kind === "failed" || observed.elsewhere.IPv4 === "absent") return false;
+      return observed.elsewhere.IPv4.tables.filter.chains.size > 0;
+    };
+    let readings = 2;
+    while (!(await found())) readings += 1;
+    expect(readings).toBe(12);
+  });
+});
+
+describe("iptables-legacy", () => {
+  const text = "*filter\n:SEAWALL - [0:0]\nCOMMIT\n*security\n:SEAWALL - [0:0]\nCOMMIT\n";
+  const commit = { family: "IPv4", variant: "legacy", text } as const;
+
+  beforeEach(async () => {
+    await node.run(["iptables-legacy", "-N", "DOCKER"]);
+  });
+
+  it("takes a commit of both tables", async () => {
+    const firewall = firewallOf(node);
+    expect(await firewall.apply(commit)).toEqual({ kind: "done" });
+    expect(await firewall.observe(inIptables)).toMatchObject({
+      IPv4: {
+        lacks: new Set(),
+        tables: {
+          filter: { chains: new Map([["SEAWALL", expect.anything()]]) },
+          security: { chains: new Map([["SEAWALL", expect.anything()]]) },
+        },
+      },
+    });
+  });
+
+  it("of a kernel without the table security takes the other one, and says what it lacks", async () => {
+    const firewall = firewallOf(node, withoutSecurity);
+    expect(await firewall.apply(commit)).toEqual({ kind: "done" });
+    expect(await firewall.observe(inIptables)).toMatchObject({
+      IPv4: {
+        lacks: new Set(["security"]),
+        tables: { filter: { chains: new Map([["SEAWALL", expect.anything()]]) } },
+      },
+      IPv6: { lacks: new Set() },
+    });
+  });
+
+  it("is tried again when somebody else holds its lock", async () => {
+    const holder = await node.spawn([
+      ...["flock", "--no-fork", "/run/xtables.lock", "sh", "-c", "echo ready; exec sleep 60"],
+    ]);
+    await holder.waitForOutput(/ready/);
+    const short = firewallOf(
+      node,
+      (exec) => (argv, options) =>
+        exec(
+          argv.map((word) => (word === "5" ? "1" : word)),
+          options,
+        ),
+    );
+    expect(await short.apply(commit)).toMatchObject({
+      failure: { class: "retry", reason: "IptablesBusy" },
+    });
+    holder.kill("SIGKILL");
+    await holder.exited;
+    expect(await firewallOf(node).apply(commit)).toEqual({ kind: "done" });
   });
 });
 
 it("knows NFLOG, and says so where it does not", async () => {
   expect(await observe()).not.toHaveProperty("nflog");
-  const without = firewallOf(node, { exec: execWithoutNflog(node) });
-  expect(await without.observe()).toMatchObject({ kind: "observed", nflog: "missing" });
+  const without = firewallOf(node, execWithoutNflog);
+  expect(await without.observe(inIptables)).toMatchObject({ kind: "observed", nflog: "missing" });
 });
 
 describe("what keeps it from being read is a failure with a reason", () => {
@@ -113,10 +279,12 @@ describe("what keeps it from being read is a failure with a reason", () => {
 
   it("a commit that does not fit the table", async () => {
     const firewall = firewallOf(node);
-    await firewall.observe();
+    await firewall.observe(inIptables);
     const before = await node.run(["iptables-nft-save", "-t", "filter"]);
     const text = "*filter\n:SEAWALL - [0:0]\n-D DOCKER-USER -j SEAWALL\nCOMMIT\n";
-    expect(await firewall.apply("IPv4", text)).toMatchObject({ failure: { class: "retry" } });
+    expect(await firewall.apply({ family: "IPv4", variant: "nft", text })).toMatchObject({
+      failure: { class: "retry" },
+    });
     const strip = (save: string) => save.replaceAll(/^#.*$/gm, "");
     expect(strip(await node.run(["iptables-nft-save", "-t", "filter"]))).toBe(strip(before));
   });

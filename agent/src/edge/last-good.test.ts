@@ -81,8 +81,11 @@ test.each([
 
 test("keeps the footprint", async () => {
   const footprint: Footprint = {
-    IPv4: { dockerUser: "found", forwardJump: { kind: "moved", from: 3 } },
-    IPv6: { dockerUser: "created", forwardJump: { kind: "created" } },
+    nft: {
+      IPv4: { dockerUser: "found", forwardJump: { kind: "moved", from: 3 } },
+      IPv6: { dockerUser: "created", forwardJump: { kind: "created" } },
+    },
+    legacy: { IPv4: { dockerUser: "found", forwardJump: { kind: "found" } } },
   };
   const lastGood = createLastGood(folder);
   expect(await lastGood.readFootprint()).toEqual({});

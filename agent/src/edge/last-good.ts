@@ -51,9 +51,15 @@ const familyFootprint = z.strictObject({
   ]),
 });
 
+const variantFootprint = z.strictObject({
+  IPv4: familyFootprint.exactOptional(),
+  IPv6: familyFootprint.exactOptional(),
+});
+
 const footprintFile = z.strictObject({
-  IPv4: familyFootprint.optional(),
-  IPv6: familyFootprint.optional(),
+  nft: variantFootprint.exactOptional(),
+  legacy: variantFootprint.exactOptional(),
+  table: z.literal("created").exactOptional(),
 });
 
 interface StoredLastGood extends LastGood {
@@ -105,9 +111,7 @@ export function createLastGood(stateDir: string): StoredLastGood {
     const file = await readJson(footprintPath);
     if (file.kind === "none") return {};
     const parsed = footprintFile.safeParse(file.value);
-    if (!parsed.success) return "damaged";
-    const { IPv4, IPv6 } = parsed.data;
-    return { ...(IPv4 && { IPv4 }), ...(IPv6 && { IPv6 }) };
+    return parsed.success ? parsed.data : "damaged";
   };
 
   const storeFootprint = (footprint: Footprint): Promise<void> =>

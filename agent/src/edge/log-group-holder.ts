@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { logGroup } from "../core/hash.ts";
+import { logGroup } from "../core/log-entry.ts";
 
 /** Who listens to our NFLOG group, in words; empty: nobody, or it cannot be seen. */
 export async function logGroupHolder(procNet = "/proc/net"): Promise<string> {

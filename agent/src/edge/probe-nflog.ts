@@ -1,4 +1,5 @@
 import { logOptions } from "../core/hash.ts";
+import { iptablesMatch } from "../core/iptables-match.ts";
 import { logLimit } from "../core/render-log.ts";
 import type { ExecResult } from "./exec.ts";
 
@@ -11,7 +12,15 @@ export async function isNflogMissing(
   program: string,
   call: (argv: readonly string[]) => Promise<ExecResult>,
 ): Promise<boolean> {
-  const rule = [...logLimit, "-j", "NFLOG", ...logOptions, "--nflog-prefix", "seawall probe"];
+  const [limit = []] = iptablesMatch([logLimit], "IPv4", "missing");
+  const rule = [
+    ...limit.map(String),
+    "-j",
+    "NFLOG",
+    ...logOptions,
+    "--nflog-prefix",
+    "seawall probe",
+  ];
   const result = await call([program, "-w", "5", "-t", "filter", "-C", "FORWARD", ...rule]);
   // 1: understood, and not there. Whatever else went wrong, reading the tables will say better.
   return result.kind === "exited" && result.code === 2;

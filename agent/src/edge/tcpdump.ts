@@ -1,4 +1,4 @@
-import { logGroup } from "../core/hash.ts";
+import { logGroup } from "../core/log-entry.ts";
 import { type LogEntry, readLogEntry } from "../core/read-log-entry.ts";
 import { pcapStart, readPcap } from "../core/read-pcap.ts";
 import type { ExecResult } from "./exec.ts";

@@ -1,7 +1,8 @@
 import { tables } from "../core/ruleset.ts";
+import type { Variant } from "../core/variant.ts";
 import type { Exec } from "../edge/exec.ts";
-import { createIptables, type IptablesOptions } from "../edge/iptables.ts";
-import type { Firewall } from "../ports.ts";
+import { createFirewall } from "../edge/firewall.ts";
+import type { Firewall, Look } from "../ports.ts";
 
 /** A machine of the lab, as far as these tests need it. */
 export interface Machine {
@@ -17,6 +18,21 @@ export interface Machine {
   }>;
 }
 
+/** At a host whose rules are kept in iptables, and on which there is nothing else to look at. */
+export const inIptables: Look = { enforcement: "iptables", lastUsed: {}, nft: "no" };
+
+/** At a host whose rules are kept in nftables, or were. */
+export const inNftables: Look = { enforcement: "nftables", lastUsed: {}, nft: "yes" };
+
+/** Every table of nftables that iptables did not make, without handles and counters. */
+export async function nftText(machine: Machine): Promise<string> {
+  const { stdout } = await machine.exec(["nft", "list", "ruleset"]);
+  const tables = stdout
+    .split(/^(?=table )/m)
+    .filter((table) => /^table (?:inet|\S+ docker-)/.test(table));
+  return tables.join("").replaceAll(/counter packets \d+ bytes \d+/g, "counter");
+}
+
 /** Runs programs in the machine. */
 export function execIn(machine: Machine): Exec {
   return async (argv, { input = "", timeoutMs }) => {
@@ -28,10 +44,10 @@ export function execIn(machine: Machine): Exec {
   };
 }
 
-/** As `execIn` on a machine whose kernel and iptables do not know the target NFLOG. */
-export function execWithoutNflog(machine: Machine): Exec {
-  const run = execIn(machine);
-  const unknown = (text: string) => text.replaceAll(/\bNFLOG\b/g, "NO-SUCH-TARGET");
+/** As on a machine where neither iptables nor nft nor the kernel knows NFLOG. */
+export function execWithoutNflog(run: Exec): Exec {
+  const unknown = (text: string) =>
+    text.replaceAll(/\bNFLOG\b/g, "NO-SUCH-TARGET").replaceAll(/\bgroup \d+/g, "group nobody");
   return (argv, { input = "", ...options }) =>
     run(argv.map(unknown), { ...options, input: unknown(input) });
 }
@@ -43,19 +59,22 @@ export interface CountedFirewall extends Firewall {
 
 export function firewallOf(
   machine: Machine,
-  options: Partial<Pick<IptablesOptions, "whateverDockerUses" | "exec">> = {},
+  alter: (exec: Exec) => Exec = (exec) => exec,
 ): CountedFirewall {
-  const firewall = createIptables({
-    exec: execIn(machine),
-    ...options,
+  const firewall = createFirewall({
+    exec: alter(execIn(machine)),
     procNet: `/proc/${String(machine.pid)}/net`,
   });
   let commits = 0;
   return {
-    observe: () => firewall.observe(),
-    apply: (family, text) => {
+    observe: (look) => firewall.observe(look),
+    apply: (commit) => {
       commits += 1;
-      return firewall.apply(family, text);
+      return firewall.apply(commit);
+    },
+    applyNft: (text) => {
+      commits += 1;
+      return firewall.applyNft(text);
     },
     applySets: (text) => {
       commits += 1;
@@ -66,26 +85,52 @@ export function firewallOf(
   };
 }
 
+/** As on a kernel without the table security: the programs of iptables-legacy are asked for one that no kernel has. */
+export function withoutSecurity(exec: Exec): Exec {
+  const unknown = (text: string) => text.replaceAll("security", "nosuch");
+  return async (argv, { input = "", ...options }) => {
+    if (argv[0]?.includes("-legacy") !== true) return exec(argv, { ...options, input });
+    const asked = input.replaceAll(/^\*security$/gm, "*nosuch");
+    const result = await exec(argv.map(unknown), { ...options, input: asked });
+    if (result.kind !== "exited") return result;
+    return { ...result, stderr: result.stderr.replaceAll("nosuch", "security") };
+  };
+}
+
 const tools = { IPv4: "iptables", IPv6: "ip6tables" } as const;
+
+/** As `update-alternatives` does. */
+export async function useAlternative(
+  machine: Machine,
+  tool: "iptables" | "ip6tables",
+  variant: Variant,
+): Promise<void> {
+  for (const end of ["", "-save", "-restore"]) {
+    await machine.exec(["ln", "-sf", `${tool}-${variant}${end}`, `/usr/sbin/${tool}${end}`]);
+  }
+}
 
 /** Replaces the whole filter table, and empties security. */
 export async function setFilter(
   machine: Machine,
   family: keyof typeof tools,
   lines: readonly string[],
+  variant: Variant = "nft",
 ): Promise<void> {
   const input = ["*filter", ...lines, "COMMIT", "*security", ...empty, "COMMIT", ""].join("\n");
-  const { code, stderr } = await machine.exec([`${tools[family]}-nft-restore`, "-c"], { input });
+  const { code, stderr } = await machine.exec([`${tools[family]}-${variant}-restore`, "-c"], {
+    input,
+  });
   if (code !== 0) throw new Error(stderr);
 }
 
-/** The tables that we write to without counters and dates, both families. */
-export async function savedText(machine: Machine): Promise<string> {
+/** The tables that we write to without counters and dates, both families. To look at those of legacy makes them. */
+export async function savedText(machine: Machine, variant: Variant = "nft"): Promise<string> {
   const saved = await Promise.all(
     (["IPv4", "IPv6"] as const).map(async (family) => {
       const texts = await Promise.all(
         tables.map(async (table) => {
-          const { stdout } = await machine.exec([`${tools[family]}-nft-save`, "-t", table]);
+          const { stdout } = await machine.exec([`${tools[family]}-${variant}-save`, "-t", table]);
           return stdout.split("\n").filter((line) => !line.startsWith("#"));
         }),
       );
@@ -97,9 +142,9 @@ export async function savedText(machine: Machine): Promise<string> {
 
 const empty = [":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"];
 
-/** As an engine before 28 leaves them: nothing for IPv6. */
-export async function setDockerTables(machine: Machine): Promise<void> {
-  await setFilter(machine, "IPv4", [
+/** A host of this variant, as an engine before 28 leaves it: nothing for IPv6. */
+export async function setDockerTables(machine: Machine, variant: Variant = "nft"): Promise<void> {
+  const lines = [
     ":INPUT ACCEPT [0:0]",
     ":FORWARD DROP [0:0]",
     ":OUTPUT ACCEPT [0:0]",
@@ -108,6 +153,8 @@ export async function setDockerTables(machine: Machine): Promise<void> {
     "-A FORWARD -j DOCKER-USER",
     "-A FORWARD -o docker0 -j DOCKER",
     "-A DOCKER-USER -j RETURN",
-  ]);
-  await setFilter(machine, "IPv6", empty);
+  ];
+  for (const tool of Object.values(tools)) await useAlternative(machine, tool, variant);
+  await setFilter(machine, "IPv4", lines, variant);
+  await setFilter(machine, "IPv6", empty, variant);
 }

@@ -61,6 +61,7 @@ export function sampleHost(
       engine: {
         version: "28.5.1",
         swarm: false,
+        firewall: "iptables",
         dockerRules: ["IPv4", "IPv6"],
         bridgeNf: ["IPv4", "IPv6"],
         proxies: [],
@@ -74,6 +75,7 @@ export function sampleHost(
         agent: "0.1.0",
         docker: "28.5.1",
         iptables: "1.8.9",
+        nft: "",
         backend: "iptables-nft",
         kernel: "6.1.0",
       },

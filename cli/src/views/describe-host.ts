@@ -26,7 +26,9 @@ export function describeHost(host: HostDocument, view: View): string {
     ["Never cut", neverCut(host)],
     ["Connections cut", connectionsCut(host, view)],
     ["Docker", versions.docker],
-    ["iptables", [versions.iptables, versions.backend].filter((part) => part !== "").join(", ")],
+    versions.backend === "nftables"
+      ? ["nft", versionOf(versions.nft, versions.backend)]
+      : ["iptables", versionOf(versions.iptables, versions.backend)],
     ["Kernel", versions.kernel],
     ["Agent", versions.agent],
   ]);
@@ -39,6 +41,10 @@ export function describeHost(host: HostDocument, view: View): string {
     counters(host),
     drifts(host, view),
   ].join("");
+}
+
+function versionOf(program: string, backend: string): string {
+  return [program, backend].filter((part) => part !== "").join(", ");
 }
 
 function containers({ status }: HostDocument): string {

@@ -41,6 +41,7 @@ describe("hosts", () => {
         agent: "0.1.0",
         docker: "20.10.24",
         iptables: "1.8.9",
+        nft: "",
         backend: "iptables-legacy",
         kernel: "5.10",
       },
@@ -62,7 +63,7 @@ describe("hosts", () => {
       reportAgeMs: -1,
       policies: [],
       rulesetDigest: "",
-      versions: { agent: "", docker: "", iptables: "", backend: "", kernel: "" },
+      versions: { agent: "", docker: "", iptables: "", nft: "", backend: "", kernel: "" },
     }),
   ];
 

@@ -34,6 +34,7 @@ const report: HostReport__Output = {
     engine: {
       version: "28.5.2",
       swarm: false,
+      firewall: "iptables",
       dockerRules: ["IPv4", "IPv6"],
       bridgeNf: ["IPv4", "IPv6"],
       proxies: [],

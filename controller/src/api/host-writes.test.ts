@@ -93,7 +93,7 @@ describe("setHost", () => {
       wish: { options: { guard: "Off" } },
       reason: "InvalidRequest",
       message:
-        'there is no option "guard"; there is forwardGuard, inputGuard, managementGuard, newNetworks, drift',
+        'there is no option "guard"; there is enforcement, forwardGuard, inputGuard, managementGuard, newNetworks, drift',
     },
     {
       wish: { setAddresses: true, addresses: ["192.0.2.9", "10.0.0.0/8"] },

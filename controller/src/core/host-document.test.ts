@@ -121,7 +121,8 @@ test("the inventory, as clients can read it", () => {
       interfaces: ["eth0"],
       addresses: ["192.0.2.11"],
       engine: {
-        ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: ["none"] },
+        ...{ version: "29.7.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: ["none"] },
+        firewall: "nftables",
         proxies: [proxy, { ...proxy, protocol: "" }],
       },
       management: [
@@ -144,7 +145,8 @@ test("the inventory, as clients can read it", () => {
     interfaces: ["eth0"],
     addresses: ["192.0.2.11"],
     engine: {
-      ...{ version: "28.5.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: [], proxies: [proxy] },
+      ...{ version: "29.7.2", swarm: true, dockerRules: ["IPv4"], bridgeNf: [], proxies: [proxy] },
+      firewall: "nftables",
     },
     management: [{ address: "192.0.2.11", port: 7422, container: "nats" }],
     limits: [{ path: "p", reason: "R", message: "m", advice: "a", policies: ["x"] }],

@@ -115,6 +115,7 @@ function versionsOf(report: HostReport__Output | undefined) {
     agent: versions?.agent ?? "",
     docker: versions?.docker ?? "",
     iptables: versions?.iptables ?? "",
+    nft: versions?.nft ?? "",
     backend: versions?.backend ?? "",
     kernel: versions?.kernel ?? "",
   };

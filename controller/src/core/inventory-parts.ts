@@ -28,6 +28,7 @@ export function inventoryParts(
     engine: {
       version: engine?.version ?? "",
       swarm: engine?.swarm ?? false,
+      firewall: engine?.firewall === "nftables" ? "nftables" : "iptables",
       dockerRules: families(engine?.dockerRules ?? []),
       bridgeNf: families(engine?.bridgeNf ?? []),
       proxies: (engine?.proxies ?? []).flatMap(possible),

@@ -22,6 +22,8 @@ export interface NodeRecord {
   readonly addresses: readonly string[];
   /** The segment that it routes for, with its `eth1`. */
   readonly routerOf: number | null;
+  readonly iptables: IptablesVariant;
+  readonly firewalld: boolean;
   /** Command line of its dockerd; empty for a plain node. */
   readonly dockerd: readonly string[];
 }
@@ -31,10 +33,11 @@ export interface LabRecord {
   readonly id: string;
   readonly engine: Engine;
   readonly engineVersion: string;
-  readonly iptables: IptablesVariant;
   readonly root: string;
   /** What the nodes' file systems are laid over, as an overlay's `lowerdir`. */
   readonly layers: string;
+  /** Laid over these on hosts that have firewalld. */
+  readonly firewalldLayer: string | null;
   /** The tar of the image that containers run. */
   readonly imageTar: string;
   readonly warden: ProcessIdentity;

@@ -1,7 +1,6 @@
 import { existsSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { execute } from "./execute.ts";
-import type { IptablesVariant } from "./lab-folder.ts";
 import { cacheDir } from "./repository.ts";
 import { UnfitMachineError } from "./unfit-machine.ts";
 
@@ -21,10 +20,10 @@ export function whyUnfit(): string | undefined {
 }
 
 /** Throws when this machine is unfit; loads the kernel modules that a lab needs. */
-export async function checkMachine(iptables: IptablesVariant): Promise<void> {
+export async function checkMachine(): Promise<void> {
   const reason = whyUnfit();
   if (reason !== undefined) throw new UnfitMachineError(reason);
-  await loadModules(iptables);
+  await loadModules();
 }
 
 /**
@@ -32,10 +31,10 @@ export async function checkMachine(iptables: IptablesVariant): Promise<void> {
  * itself when they are first used. Not so br_netfilter, which moreover would begin to filter the
  * machine's own bridges, and the core of the legacy iptables (which makes no table by itself).
  */
-async function loadModules(iptables: IptablesVariant): Promise<void> {
+async function loadModules(): Promise<void> {
   const modprobe = "/sbin/modprobe";
   if (!existsSync(modprobe)) return;
-  if (iptables === "legacy") await execute([modprobe, "--quiet", "-a", "ip_tables", "ip6_tables"]);
+  await execute([modprobe, "--quiet", "-a", "ip_tables", "ip6_tables"]);
   if (existsSync("/proc/sys/net/bridge")) return;
   if ((await execute([modprobe, "--quiet", "br_netfilter"])).code !== 0) return;
   for (const family of ["iptables", "ip6tables", "arptables"]) {

@@ -9,7 +9,7 @@ export type PlannedNode = Omit<NodeRecord, "pid">;
 
 /** What the nodes of a lab will be, hosts first; throws when the options contradict themselves. */
 export function planNodes(id: string, engine: Engine, options: LabOptions): readonly PlannedNode[] {
-  const { hosts, nodes = [] } = options;
+  const { hosts, nodes = [], iptables = "nft" } = options;
   const all: readonly NodeOptions[] = [...hosts, ...nodes];
   checkNames(all);
   const place = placesOf(all);
@@ -18,14 +18,20 @@ export function planNodes(id: string, engine: Engine, options: LabOptions): read
       const { segment, routerOf } = place(host);
       const own = addressesOf("host", index, segment);
       const dockerd = dockerdCommand(id, engine, host);
-      const { name, addresses = [] } = host;
-      return { name, kind: "host", ...own, segment, routerOf, addresses, dockerd };
+      const { name, addresses = [], firewalld = false } = host;
+      return {
+        ...{ name, kind: "host", ...own, segment, routerOf, addresses },
+        ...{ iptables: host.iptables ?? iptables, firewalld, dockerd },
+      };
     }),
     ...nodes.map((node, index): PlannedNode => {
       const { segment, routerOf } = place(node);
       const own = addressesOf("plain", index, segment);
       const { name, addresses = [] } = node;
-      return { name, kind: "plain", ...own, segment, routerOf, addresses, dockerd: [] };
+      return {
+        ...{ name, kind: "plain", ...own, segment, routerOf, addresses },
+        ...{ iptables, firewalld: false, dockerd: [] },
+      };
     }),
   ];
 }
@@ -61,8 +67,13 @@ function dockerdCommand(id: string, engine: Engine, host: HostOptions): readonly
     "--containerd=/run/containerd/containerd.sock",
     "--exec-opt=native.cgroupdriver=cgroupfs",
     `--cgroup-parent=/${cgroupOf(id)}/${host.name}`,
-    ...(engine === "28.5" ? [] : ["--experimental", "--ip6tables"]),
+    ...ip6tablesArguments(engine, host.ip6tables !== false),
     ...(host.userlandProxy === false ? ["--userland-proxy=false"] : []),
     ...(host.dockerdArgs ?? []),
   ];
+}
+
+function ip6tablesArguments(engine: Engine, on: boolean): readonly string[] {
+  if (engine === "28.5") return on ? [] : ["--ip6tables=false"];
+  return on ? ["--experimental", "--ip6tables"] : [];
 }

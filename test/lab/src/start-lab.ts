@@ -1,9 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { defaultEngine, EngineUnavailableError, ensureEngineRoot } from "./engine.ts";
+import { firewalldRoot, startFirewalld } from "./firewalld.ts";
 import { joinNetwork } from "./join-network.ts";
 import { type Lab, labOf } from "./lab.ts";
 import { createLabDir, type LabRecord, writeLabRecord } from "./lab-folder.ts";
-import type { LabOptions } from "./lab-options.ts";
+import type { LabNode } from "./lab-node.ts";
+import type { HostOptions, LabOptions, NodeOptions } from "./lab-options.ts";
 import { ensureListenerImage } from "./listener-image.ts";
 import { checkMachine } from "./machine.ts";
 import { natsServerRoot } from "./nats-server.ts";
@@ -21,18 +23,19 @@ import { startWarden } from "./warden-link.ts";
 export async function startLab(options: LabOptions): Promise<Lab> {
   const progress = options.progress ?? (() => undefined);
   const engine = options.engine ?? defaultEngine;
-  const iptables = options.iptables ?? "nft";
-  await checkMachine(iptables);
+  await checkMachine();
   await sweepLabs(progress);
   const engineRoot = await ensureEngineRoot(engine, progress);
   if (engineRoot.kind === "unavailable") {
     throw new EngineUnavailableError(engine, engineRoot.reason);
   }
   const { root } = engineRoot;
-  const [nodeLayer, natsRoot, imageTar] = await Promise.all([
+  const withFirewalld = options.hosts.some(({ firewalld }) => firewalld === true);
+  const [nodeLayer, natsRoot, imageTar, firewalldLayer] = await Promise.all([
     ensureNodeLayer(root, progress),
     natsServerRoot(progress),
     ensureListenerImage(root, progress),
+    withFirewalld ? firewalldRoot(root.suite, progress) : null,
   ]);
 
   const id = randomBytes(4).toString("hex");
@@ -42,7 +45,7 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   try {
     const planned = planNodes(id, engine, options);
     const layers = [nodeLayer, natsRoot, root.path].join(":");
-    const setting = { id, initPid: warden.initPid, layers, iptables, nodes: planned };
+    const setting = { id, initPid: warden.initPid, layers, firewalldLayer, nodes: planned };
     const nodes = await Promise.all(
       planned.map(async (node) => {
         await makeDisk(setting, node);
@@ -62,8 +65,8 @@ export async function startLab(options: LabOptions): Promise<Lab> {
     await joinNetwork(record, nodes);
     await writeLabRecord(record);
     const lab = labOf(record, warden);
-    for (const { name, lacks = [] } of [...options.hosts, ...(options.nodes ?? [])]) {
-      for (const program of lacks) await lab.node(name).run(remove(program));
+    for (const node of [...options.hosts, ...(options.nodes ?? [])]) {
+      await furnish(lab.node(node.name), node);
     }
     const engines = options.hosts.filter(({ startsDocker = true }) => startsDocker);
     progress(`starting ${String(engines.length)} Docker engines`);
@@ -75,6 +78,14 @@ export async function startLab(options: LabOptions): Promise<Lab> {
   }
 }
 
-function remove(program: string): readonly string[] {
-  return ["sh", "-c", 'rm "$(command -v "$0")"', program];
+async function furnish(
+  node: LabNode,
+  { lacks = [], ipv6, firewalld }: NodeOptions & Partial<HostOptions>,
+): Promise<void> {
+  for (const program of lacks) await node.run(["sh", "-c", 'rm "$(command -v "$0")"', program]);
+  // Behind all addresses: where IPv6 is off, no route to one can be made.
+  if (ipv6 === false) await node.run(["sysctl", "-q", "-w", ...withoutIPv6]);
+  if (firewalld === true) await startFirewalld(node);
 }
+
+const withoutIPv6 = ["all", "default"].map((name) => `net.ipv6.conf.${name}.disable_ipv6=1`);

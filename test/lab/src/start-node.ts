@@ -10,7 +10,8 @@ import type { PlannedNode } from "./plan-nodes.ts";
 import { repositoryDir, scriptsDir } from "./repository.ts";
 
 /** What a node needs to know of its lab. */
-export interface NodeSetting extends Pick<LabRecord, "id" | "initPid" | "layers" | "iptables"> {
+export interface NodeSetting
+  extends Pick<LabRecord, "id" | "initPid" | "layers" | "firewalldLayer"> {
   readonly nodes: readonly PlannedNode[];
 }
 
@@ -39,10 +40,10 @@ export async function startNode(lab: NodeSetting, node: PlannedNode): Promise<nu
     env: {
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
       NODE_NAME: node.name,
-      LAYERS: lab.layers,
+      LAYERS: layersOf(lab, node),
       DISK: diskOf(lab.id, node.name),
       REPOSITORY: repositoryDir,
-      IPTABLES: lab.iptables,
+      IPTABLES: node.iptables,
       HOSTS: hostsFile(lab.nodes),
     },
   });
@@ -54,6 +55,10 @@ export async function startNode(lab: NodeSetting, node: PlannedNode): Promise<nu
     throw new Error(`node ${node.name} did not start:\n${await readFile(logPath, "utf8")}`);
   }
   return Number(line);
+}
+
+function layersOf({ layers, firewalldLayer }: NodeSetting, { firewalld }: PlannedNode): string {
+  return firewalld && firewalldLayer !== null ? `${firewalldLayer}:${layers}` : layers;
 }
 
 function diskOf(id: string, node: string): string {

@@ -27,6 +27,17 @@ export function setMatch(cidrs: readonly string[]): AddressMatch {
   };
 }
 
+/** Reports whether no two of them have an address in common: nft refuses those that do. */
+export function areDisjoint(cidrs: readonly string[]): boolean {
+  const ranges = cidrs
+    .map(rangeOf)
+    .toSorted((a, b) => a.family - b.family || (a.first < b.first ? -1 : 1));
+  return ranges.every(({ family, first }, index) => {
+    const before = ranges[index - 1];
+    return before === undefined || before.family !== family || before.last < first;
+  });
+}
+
 function isIn({ family, first, last }: Range, address: string): boolean {
   const parsed = numberOf(address);
   return parsed.family === family && parsed.value >= first && parsed.value <= last;

@@ -3,9 +3,9 @@ import { type Family, type Packet, parseAddress } from "@seawall/policy";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appHost, containerPlaces, exampleState, examples, placeOn } from "./catalogue.ts";
 import type { Place } from "./drawn-addresses.ts";
-import { countedDenials } from "./kernel-differences.ts";
+import { denialsOf } from "./kernel-differences.ts";
+import { enforcers } from "./kernel-enforcers.ts";
 import { type KernelRouter, startKernelRouter } from "./kernel-router.ts";
-import { rendered } from "./rendered.ts";
 
 /**
  * What becomes of connections on the sample host, over either family: `tcp/80` goes to that port of a container,
@@ -135,18 +135,19 @@ test.skipIf(unfit !== undefined).for(examples)("packets of %s", async (example) 
   const listed = connections[example] ?? [];
   expect(listed, "connections that show what it does").not.toEqual([]);
   const state = exampleState(example);
-  const { plan } = rendered(state);
+  const enforced = { state, ipset: "available" } as const;
+  const { install, counted } = enforcers.iptables;
   const packets = families.flatMap((family) => listed.map((text) => packetOf(text, family)));
   await router.publish(packets);
-  await router.install(plan);
+  await install(router, enforced);
   const kinds = await Promise.all(
     packets.map(async (packet, slot) => (await router.send(packet, slot)).kind),
   );
   const met = [...listed, ...listed].map((text, index) => text.replace(/\w+$/, kinds[index] ?? ""));
   expect(met).toEqual([...listed, ...listed]);
-  const counted = await countedDenials(router, state, plan);
+  const counts = denialsOf(state, (await counted?.(router, enforced)) ?? []);
   const denials = wouldBeDenied[example] ?? [];
-  expect(counted).toEqual([...denials, ...denials].map((name) => [name, 1]));
+  expect(counts).toEqual([...denials, ...denials].map((name) => [name, 1]));
 });
 
 const notation =

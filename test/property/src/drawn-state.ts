@@ -27,12 +27,14 @@ export class InvalidManifestError extends Error {
   override readonly name = "InvalidManifestError";
 }
 
-/** Drawn manifests on the way that real ones go: parse, compile, resolve. */
-export function drawnState({ documents, view, labels, mode, ipset }: DrawnHost): {
+export interface DrawnState {
   readonly state: ResolvedState;
   readonly policies: ReadonlyMap<string, FleetPolicy>;
   readonly ipset: RenderOptions["ipset"];
-} {
+}
+
+/** Drawn manifests on the way that real ones go: parse, compile, resolve. */
+export function drawnState({ documents, view, labels, mode, ipset }: DrawnHost): DrawnState {
   const resources = parsed(documents);
   const policies = resources.filter((resource) => resource.kind === "FleetPolicy");
   const state = resolve(

@@ -54,22 +54,27 @@ function entryOf({ action, audited, decidedBy }: Judgement): string {
   return `${audited === true ? "audit " : ""}${action.toLowerCase()} ${name}`;
 }
 
+/** A rule that matched, of either backend. */
+interface Hit {
+  readonly chain: string;
+  readonly text: string;
+}
+
 /** What a table did. */
 export function met(
   state: ResolvedState,
-  { action, hits }: KernelVerdict,
+  { action, hits }: KernelVerdict<Hit>,
   origins: RenderedFamily["origins"]["filter"],
 ): Traces {
-  const said = hits
-    .filter(({ target }) => target.kind !== "NFLOG")
-    .flatMap((hit) => origins.get(originKey(hit)) ?? []);
+  // A rule that only logs has no origin.
+  const said = hits.flatMap((hit) => origins.get(originKey(hit)) ?? []);
   const enforced = said.filter((origin) => origin.audited !== true).map(sayingOf);
   return {
     action,
     said: enforced.map(textOf),
     wouldDeny: said.flatMap((origin) => wouldDenyOf(state, origin) ?? []),
     logged: hits.flatMap(({ text }) => {
-      const prefix = /--nflog-prefix "(?<prefix>[^"]*)"/.exec(text)?.groups?.["prefix"];
+      const prefix = / (?:--nflog-)?prefix "(?<prefix>[^"]*)"/.exec(text)?.groups?.["prefix"];
       // What a rule in Audit would let through, simulate does not tell.
       return prefix === undefined || /^audit (?:allow|pass) /.test(prefix) ? [] : [prefix];
     }),

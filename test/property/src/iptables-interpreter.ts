@@ -1,4 +1,5 @@
 import { setMatch } from "./address-match.ts";
+import { checkDepth } from "./chain-depth.ts";
 import { type KernelRule, parseRule } from "./iptables-rule.ts";
 import type { KernelPacket } from "./kernel-packet.ts";
 import type { TextTable } from "./kernel-tables.ts";
@@ -11,10 +12,11 @@ export interface KernelTable {
   readonly chains: ReadonlyMap<string, readonly KernelRule[]>;
 }
 
-export interface KernelVerdict {
+/** What becomes of a packet. */
+export interface KernelVerdict<Hit = KernelRule> {
   readonly action: "accept" | "drop" | "reject-reset" | "reject-unreachable";
-  /** The rules whose counters went up, in the order of the walk. */
-  readonly hits: readonly KernelRule[];
+  /** The rules that matched, in the order of the walk. */
+  readonly hits: readonly Hit[];
 }
 
 /** Reads every rule of a table once. `sets` holds what the sets that it names contain. */
@@ -31,30 +33,12 @@ export function compileTable(
       ]),
     ),
   };
-  checkDepth(compiled);
+  checkDepth(["INPUT", "FORWARD", "OUTPUT"], (name) =>
+    (compiled.chains.get(name) ?? []).flatMap(({ target }) =>
+      target.kind === "chain" ? [target.name] : [],
+    ),
+  );
   return compiled;
-}
-
-/** A kernel takes no chains that lead on deeper, by jump or goto (net/netfilter/nf_tables_api.c, NFT_JUMP_STACK_SIZE). */
-const deepest = 15;
-
-function checkDepth({ chains }: KernelTable): void {
-  const depths = new Map<string, number>();
-  const depthBelow = (name: string, above: readonly string[]): number => {
-    if (above.includes(name)) throw new Error(`chains jump in circles: ${name}`);
-    const known = depths.get(name);
-    if (known !== undefined) return known;
-    const below = (chains.get(name) ?? []).map(({ target }) =>
-      target.kind === "chain" ? 1 + depthBelow(target.name, [...above, name]) : 0,
-    );
-    const depth = Math.max(0, ...below);
-    depths.set(name, depth);
-    return depth;
-  };
-  for (const hook of ["INPUT", "FORWARD", "OUTPUT"]) {
-    const depth = depthBelow(hook, []);
-    if (depth > deepest) throw new Error(`${hook} leads ${String(depth)} chains deep`);
-  }
 }
 
 /** Walks FORWARD or INPUT. A packet that comes back from it is left to others: accepted, as far as we are concerned. */

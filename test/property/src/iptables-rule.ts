@@ -1,5 +1,6 @@
 import { type AddressMatch, cidrMatch } from "./address-match.ts";
 import type { KernelPacket } from "./kernel-packet.ts";
+import { originalDestination } from "./original-destination.ts";
 
 /** `mark` is the packet's as it is when the rule is asked. */
 export type Match = (packet: KernelPacket, mark: number) => boolean;
@@ -175,14 +176,6 @@ function interfaceMatch(text: string): (name: string | undefined) => boolean {
 
 function end(side: "source" | "destination", match: AddressMatch): Match {
   return (packet) => match(packet[side]);
-}
-
-/** Without a DNAT the original destination is the destination. */
-function originalDestination(match: AddressMatch): Match {
-  return ({ originalAddress, originalPort, destination }) => {
-    const address = originalPort === undefined ? destination : originalAddress;
-    return address !== undefined && match(address);
-  };
 }
 
 function matchSet(reader: Reader, sets: ReadonlyMap<string, AddressMatch>): Match {

@@ -11,9 +11,13 @@ import { type DrawnHost, drawnState } from "./drawn-state.ts";
 export interface KernelCase {
   readonly host: DrawnHost;
   readonly packets: readonly Packet[];
-  /** Nothing leads into our chains in filter, as while Docker starts. */
-  readonly guardAlone: boolean;
+  readonly enforcedBy: KernelEnforcer;
 }
+
+/** `guard`: iptables, while nothing leads into our chains in filter, as when Docker starts. */
+export type KernelEnforcer = "iptables" | "guard" | "nftables";
+
+type ChosenCase = Omit<KernelCase, "enforcedBy">;
 
 /** One of so many is sent once more, to the guard alone. */
 const casesPerGuardCase = 5;
@@ -58,10 +62,10 @@ export function drawnCases(
  * Each packet takes real time, so few are chosen from many drawings: first the hosts where most is reached
  * that was not before, until nothing is left to reach, then others.
  */
-export function chooseCases(drawn: readonly DrawnCase[], wanted: number): readonly KernelCase[] {
+export function chooseCases(drawn: readonly DrawnCase[], wanted: number): readonly ChosenCase[] {
   const left = new Set(drawn);
   const reached = new Set<string>();
-  const chosen: Omit<KernelCase, "guardAlone">[] = [];
+  const chosen: ChosenCase[] = [];
   let count = 0;
   while (left.size > 0) {
     const [best, gain] = mostGain(left, reached);
@@ -71,10 +75,25 @@ export function chooseCases(drawn: readonly DrawnCase[], wanted: number): readon
     chosen.push({ host: best.host, packets });
     count += packets.length;
   }
+  return chosen;
+}
+
+/** The cases for iptables, and some of them once more for the guard alone. */
+export function withGuardCases(chosen: readonly ChosenCase[]): readonly KernelCase[] {
   return chosen.flatMap((one, index) => [
-    { ...one, guardAlone: false },
-    ...(index % casesPerGuardCase === 0 ? [{ ...one, guardAlone: true }] : []),
+    { ...one, enforcedBy: "iptables" as const },
+    ...(index % casesPerGuardCase === 0 ? [{ ...one, enforcedBy: "guard" as const }] : []),
   ]);
+}
+
+/** The first of the cases, for nftables, until so many packets are sent. */
+export function firstForNft(chosen: readonly ChosenCase[], wanted: number): readonly KernelCase[] {
+  let count = 0;
+  return chosen.flatMap((one) => {
+    if (count >= wanted) return [];
+    count += one.packets.length;
+    return [{ ...one, enforcedBy: "nftables" as const }];
+  });
 }
 
 export interface DrawnCase {
@@ -84,7 +103,7 @@ export interface DrawnCase {
   readonly cells: ReadonlySet<string>;
 }
 
-function withCells({ host, packets }: Omit<KernelCase, "guardAlone">): DrawnCase {
+function withCells({ host, packets }: ChosenCase): DrawnCase {
   const cells = cellsAt(host);
   const weighed = packets.map((packet) => ({ packet, cells: cells(packet) }));
   return { host, packets: weighed, cells: new Set(weighed.flatMap((one) => one.cells)) };

@@ -1,5 +1,6 @@
 import type { Plan } from "@seawall/agent/core";
 import {
+  type Engine,
   type Lab,
   type LabNode,
   type ProbeOrigin,
@@ -19,12 +20,16 @@ export interface KernelRouter {
   install(plan: Plan): Promise<void>;
   /** Leads nothing into our chains in filter any more. */
   bypassFilter(): Promise<void>;
+  /** Replaces all tables of iptables by Docker's chains, and our table of nftables by what `nft -f` makes of this. */
+  installNft(text: string): Promise<void>;
   /** Makes the published ports of these packets; the index of a packet is its slot. */
   publish(packets: readonly Packet[]): Promise<void>;
   /** Sends the first packet of a connection and says what came of it. `slot` keeps published ports apart. */
   send(packet: Packet, slot: number): Promise<Verdict>;
   /** What `iptables-save -c` prints. */
   save(family: Family): Promise<string>;
+  /** What `nft -j list table` prints of our table. */
+  listNft(): Promise<string>;
   stop(): Promise<void>;
 }
 
@@ -33,9 +38,12 @@ const families = ["IPv4", "IPv6"] as const satisfies readonly Family[];
 const linkLocal = "fe80::77";
 const listenScript = new URL("../../lab/scripts/lab-listen.pl", import.meta.url).pathname;
 
-/** With a namespace at every place. */
-export async function startKernelRouter(places: readonly Place[]): Promise<KernelRouter> {
-  const lab = await startLab({ hosts: [], nodes: [{ name: "router" }] });
+/** With a namespace at every place; the engine says which Debian, and so which iptables and nft. */
+export async function startKernelRouter(
+  places: readonly Place[],
+  engine?: Engine,
+): Promise<KernelRouter> {
+  const lab = await startLab({ ...(engine && { engine }), hosts: [], nodes: [{ name: "router" }] });
   try {
     const node = lab.node("router");
     const settings = [
@@ -155,6 +163,11 @@ function routerOf(
         await restore(family, lines.join("\n"), "--noflush");
       }
     },
+    installNft: async (text) => {
+      for (const family of families) await restore(family, save(dockerTables));
+      const emptied = ["add table inet seawall", "delete table inet seawall", text].join("\n");
+      await node.run(["nft", "-f", "-"], { input: emptied });
+    },
     publish: async (packets) => {
       for (const family of families) {
         const rules = packets.flatMap((packet, slot) => dnat(packet, slot, family));
@@ -163,6 +176,11 @@ function routerOf(
     },
     send: async (packet, slot) => await send(node, origins, packet, slot),
     save: async (family) => await node.run([`${programs[family]}-save`, "-c"]),
+    listNft: async () => {
+      const tables = await node.run(["nft", "list", "tables"]);
+      if (!tables.includes("table inet seawall\n")) return '{"nftables": []}';
+      return await node.run(["nft", "-j", "list", "table", "inet", "seawall"]);
+    },
     stop: () => lab.stop(),
   };
 }

@@ -1,4 +1,4 @@
-import { type ObservedKernel, type Plan, parseIpsetSave, parseSave } from "@seawall/agent/core";
+import { type ObservedTables, type Plan, parseIpsetSave, parseSave } from "@seawall/agent/core";
 import { type IpsetSets, restoreSets, saveSets } from "./ipset-sets.ts";
 import { dockerTables, type KernelTables, namedSets, restore, save } from "./kernel-tables.ts";
 
@@ -17,10 +17,10 @@ export const dockerKernel: SimulatedKernel = {
 };
 
 /** What the agent's programs would print there. */
-export function observe({ IPv4, IPv6, sets }: SimulatedKernel): ObservedKernel {
+export function observe({ IPv4, IPv6, sets }: SimulatedKernel): ObservedTables {
   return {
-    IPv4: parseSave(save(IPv4)),
-    IPv6: parseSave(save(IPv6)),
+    IPv4: parseSave(save(IPv4), "nft"),
+    IPv6: parseSave(save(IPv6), "nft"),
     ipset: parseIpsetSave(saveSets(sets)),
   };
 }

@@ -274,5 +274,10 @@ export const placeStates = {
       }),
     ),
   },
+  "new-bridges-held": {
+    ...state(bridge("shop", { ingress: oneList(web), host: oneList(web) })),
+    knownBridges: ["br-lan", shop.bridge, blog.bridge],
+  },
+  "every-bridge-is-new": { ...state(), knownBridges: [] },
   "nothing-said-in-a-plane": { ...state(), audit: plane(shop) },
 } as const satisfies Readonly<Record<string, ResolvedState>>;

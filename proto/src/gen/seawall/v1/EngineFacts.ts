@@ -6,7 +6,7 @@ export interface EngineFacts {
   'version'?: (string);
   'swarm'?: (boolean);
   /**
-   * families in which Docker keeps iptables rules: IPv4, IPv6
+   * families in which Docker keeps rules of its own: IPv4, IPv6
    */
   'dockerRules'?: (string)[];
   /**
@@ -14,13 +14,17 @@ export interface EngineFacts {
    */
   'bridgeNf'?: (string)[];
   'proxies'?: (_seawall_v1_DockerProxy)[];
+  /**
+   * what Docker keeps its own rules in: iptables | nftables
+   */
+  'firewall'?: (string);
 }
 
 export interface EngineFacts__Output {
   'version': (string);
   'swarm': (boolean);
   /**
-   * families in which Docker keeps iptables rules: IPv4, IPv6
+   * families in which Docker keeps rules of its own: IPv4, IPv6
    */
   'dockerRules': (string)[];
   /**
@@ -28,4 +32,8 @@ export interface EngineFacts__Output {
    */
   'bridgeNf': (string)[];
   'proxies': (_seawall_v1_DockerProxy__Output)[];
+  /**
+   * what Docker keeps its own rules in: iptables | nftables
+   */
+  'firewall': (string);
 }

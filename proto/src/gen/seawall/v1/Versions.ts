@@ -6,10 +6,14 @@ export interface Versions {
   'docker'?: (string);
   'iptables'?: (string);
   /**
-   * iptables-nft | iptables-legacy | nftables
+   * iptables-nft | iptables-legacy | "iptables-legacy, ip6tables-nft" and the reverse | nftables
    */
   'backend'?: (string);
   'kernel'?: (string);
+  /**
+   * where the rules are kept in nftables; iptables is empty there
+   */
+  'nft'?: (string);
 }
 
 export interface Versions__Output {
@@ -17,8 +21,12 @@ export interface Versions__Output {
   'docker': (string);
   'iptables': (string);
   /**
-   * iptables-nft | iptables-legacy | nftables
+   * iptables-nft | iptables-legacy | "iptables-legacy, ip6tables-nft" and the reverse | nftables
    */
   'backend': (string);
   'kernel': (string);
+  /**
+   * where the rules are kept in nftables; iptables is empty there
+   */
+  'nft': (string);
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Dispatched, dispatchChains } from "./render-dispatch.ts";
+import { type Dispatched, dispatchChains } from "./iptables-dispatch.ts";
 import type { Chain, MatchWord, Rule } from "./ruleset.ts";
 
 const entry = (at: string): Dispatched => ({
@@ -45,7 +45,7 @@ const names = fc.uniqueArray(
 test("every interface is led where it belongs, and every other one nowhere", () => {
   fc.assert(
     fc.property(names, names, (known, others) => {
-      const chains = dispatchChains("SEAWALL-IN", "-i", known.map(entry));
+      const chains = dispatchChains("SEAWALL-IN", "from", known.map(entry));
       for (const name of known) expect(walk(chains, name).to).toBe(name);
       for (const name of others.filter((other) => !known.includes(other))) {
         expect(walk(chains, name).to).toBeUndefined();
@@ -62,7 +62,7 @@ test("400 bridges cost little more than 4", () => {
     const hex = Math.imul(n + 1, 0x9e37_79b1) >>> 0;
     return `br-${hex.toString(16).padStart(8, "0")}0000`;
   });
-  const chains = dispatchChains("SEAWALL-IN", "-i", many.map(entry));
+  const chains = dispatchChains("SEAWALL-IN", "from", many.map(entry));
   expect(Math.max(...many.map((name) => walk(chains, name).steps))).toBeLessThan(40);
   expect(walk(chains, "eth0").steps).toBe(1);
 });
@@ -70,12 +70,8 @@ test("400 bridges cost little more than 4", () => {
 test("what fits nowhere meets the end, whichever way it went", () => {
   const end: Rule = { match: [], target: { kind: "goto", chain: "to the end" }, label: "end" };
   const known = ["br-00", "br-01", "br-10", "br-11", "br-2"];
-  const chains = dispatchChains("SEAWALL-IN", "-i", known.map(entry), [end]);
+  const chains = dispatchChains("SEAWALL-IN", "from", known.map(entry), [end]);
   expect(["br-02", "br-3", "eth0"].map((name) => walk(chains, name).to)).toEqual([
     ...["the end", "the end", "the end"],
   ]);
-});
-
-test("nothing to lead to is no chain", () => {
-  expect(dispatchChains("SEAWALL-IN", "-i", [])).toEqual([]);
 });

@@ -1,6 +1,23 @@
-import type { PortMatch } from "@seawall/policy";
+import type { Family, PortMatch } from "@seawall/policy";
 import { expect, test } from "vitest";
-import { portArgs } from "./port-args.ts";
+import { iptablesMatch } from "./iptables-match.ts";
+import { portMatches } from "./port-matches.ts";
+import type { MatchWord } from "./ruleset.ts";
+
+function words(ports: readonly PortMatch[] | undefined, family: Family = "IPv4") {
+  return portMatches(ports)
+    .flatMap((match) => iptablesMatch(match, family, "available"))
+    .map(textOf);
+}
+
+function textOf(words: readonly MatchWord[]): string {
+  return words
+    .map((word) => {
+      if (typeof word === "string") return word;
+      return "set" in word ? word.set : `${word.begins}+`;
+    })
+    .join(" ");
+}
 
 const tcp = (first: number, last = first): PortMatch => ({
   kind: "port",
@@ -28,6 +45,7 @@ test.each<[string, readonly PortMatch[] | undefined, readonly string[]]>([
     [everyUdp, { kind: "port", protocol: "UDP", ports: { first: 53, last: 53 } }],
     ["-p udp"],
   ],
+  ["ports said twice", [tcp(85, 99), tcp(80, 90), tcp(80)], ["-p tcp --dport 80:99"]],
   ["two protocols", [tcp(53), everyUdp], ["-p tcp --dport 53", "-p udp"]],
   ["ICMP", [{ kind: "icmp" }], ["-p icmp"]],
   [
@@ -52,9 +70,25 @@ test.each<[string, readonly PortMatch[] | undefined, readonly string[]]>([
     [`-p tcp -m multiport --dports ${listed}`, "-p tcp --dport 20:30"],
   ],
 ])("%s", (_, ports, expected) => {
-  expect(portArgs(ports, "IPv4").map((args) => args.join(" "))).toEqual(expected);
+  expect(words(ports)).toEqual(expected);
 });
 
 test("ICMP of IPv6 is another protocol", () => {
-  expect(portArgs([{ kind: "icmp" }], "IPv6")).toEqual([["-p", "ipv6-icmp"]]);
+  expect(words([{ kind: "icmp" }], "IPv6")).toEqual(["-p ipv6-icmp"]);
+});
+
+test.each([
+  ["available", ["-m set --match-set p/r/from src -p tcp --dport 25"]],
+  ["missing", ["-s 10.0.0.1/32 -p tcp --dport 25", "-s 10.0.0.3/32 -p tcp --dport 25"]],
+] as const)("addresses that may be a set, with ipset %s", (ipset, expected) => {
+  const cidrs = ["10.0.0.1/32", "10.0.0.3/32"];
+  const lists = iptablesMatch(
+    [
+      { kind: "addresses", end: "from", cidrs, key: "p/r/from" },
+      { kind: "ports", protocol: "TCP", ranges: [{ first: 25, last: 25 }] },
+    ],
+    "IPv4",
+    ipset,
+  );
+  expect(lists.map(textOf)).toEqual(expected);
 });

@@ -1,10 +1,12 @@
 import { createHash } from "node:crypto";
-import type { Chain, MatchWord, Rule } from "./ruleset.ts";
+import { interfaceWords } from "./iptables-match.ts";
+import type { End } from "./layout.ts";
+import type { Chain, Rule } from "./ruleset.ts";
 
 /** What is asked of traffic at one interface. */
 export interface Dispatched {
   readonly at: string;
-  /** Each matches this interface. A jump among them comes back, and meets the end. */
+  /** Each matches this interface. A jump among them comes back, and meets the rest. */
   readonly rules: readonly Rule[];
 }
 
@@ -12,23 +14,22 @@ export interface Dispatched {
 const mostInRow = 4;
 
 /**
- * Chains that lead by interface, the first of them to be asked; none where there is nothing to lead to. Names
- * that begin alike share a rule, as in a tree, so that a packet costs about the same for 4 bridges as for 400.
- * `end` is what happens to what fits nowhere.
+ * Chains that lead by interface, the first of them to be asked. Names that begin alike share a rule, as in a tree,
+ * so that a packet costs about the same for 4 bridges as for 400. `rest` is what happens to what fits nowhere.
  */
 export function dispatchChains(
   name: string,
-  via: "-i" | "-o",
+  end: End,
   entries: readonly Dispatched[],
-  end: readonly Rule[] = [],
+  rest: readonly Rule[] = [],
 ): readonly Chain[] {
-  return entries.length === 0 ? [] : nodeChains(name, "", { root: name, via, end }, entries);
+  return nodeChains(name, "", { root: name, end, rest }, entries);
 }
 
 interface Tree {
   readonly root: string;
-  readonly via: "-i" | "-o";
-  readonly end: readonly Rule[];
+  readonly end: End;
+  readonly rest: readonly Rule[];
 }
 
 function nodeChains(
@@ -42,7 +43,7 @@ function nodeChains(
       ? [inRow(entries)]
       : branches(entries, prefix.length).map((branch) => branchPart(branch, tree));
   return [
-    { name, rules: [...parts.flatMap(({ rules }) => rules), ...tree.end] },
+    { name, rules: [...parts.flatMap(({ rules }) => rules), ...tree.rest] },
     ...parts.flatMap(({ chains }) => chains),
   ];
 }
@@ -60,7 +61,7 @@ function branchPart(branch: readonly Dispatched[], tree: Tree): Part {
   if (branch.length === 1) return inRow(branch);
   const prefix = commonPrefix(branch.map(({ at }) => at));
   const chain = `${tree.root}-${createHash("sha256").update(prefix).digest("hex").slice(0, 8)}`;
-  const match: readonly MatchWord[] = [tree.via, { begins: prefix }];
+  const match = interfaceWords(tree.end, { begins: prefix });
   return {
     rules: [{ match, target: { kind: "goto", chain }, label: `interfaces ${prefix}` }],
     chains: nodeChains(chain, prefix, tree, branch),

@@ -1,0 +1,49 @@
+import type { Family } from "@seawall/policy";
+import { dispatchChains } from "./iptables-dispatch.ts";
+import { type Ipset, iptablesMatch } from "./iptables-match.ts";
+import {
+  atInterface,
+  type DispatchChain,
+  type LayoutChain,
+  type LayoutRule,
+  type Match,
+} from "./layout.ts";
+import type { Chain, Rule } from "./ruleset.ts";
+
+/** The chains of iptables that do what these do. */
+export function iptablesChains(
+  layout: readonly LayoutChain[],
+  family: Family,
+  ipset: Ipset,
+): readonly Chain[] {
+  return layout.flatMap((chain) =>
+    chain.kind === "list"
+      ? [{ name: chain.name, rules: chain.rules.flatMap((rule) => rulesOf(rule, family, ipset)) }]
+      : dispatching(chain, family, ipset),
+  );
+}
+
+function rulesOf({ match, ...rule }: LayoutRule, family: Family, ipset: Ipset): readonly Rule[] {
+  return iptablesMatch(match, family, ipset).map((words) => ({ match: words, ...rule }));
+}
+
+function dispatching(
+  { name, end, entries, rest }: DispatchChain,
+  family: Family,
+  ipset: Ipset,
+): readonly Chain[] {
+  const dispatched = entries.map(({ at, rules }) => ({
+    at,
+    rules: rules.flatMap((rule) =>
+      rulesOf({ ...rule, match: inOrder([atInterface(end, at), ...rule.match]) }, family, ipset),
+    ),
+  }));
+  const others = rest.flatMap((rule) => rulesOf(rule, family, ipset));
+  return dispatchChains(name, end, dispatched, others);
+}
+
+/** Where a packet comes in before where it goes out, as people write it. */
+function inOrder(match: readonly Match[]): readonly Match[] {
+  const comesIn = (one: Match) => one.kind === "interface" && one.end === "from";
+  return [...match.filter(comesIn), ...match.filter((one) => !comesIn(one))];
+}

@@ -1,0 +1,105 @@
+import type { Family } from "@seawall/policy";
+import type { Failure } from "../core/failure.ts";
+import { type ObservedFamily, parseSave } from "../core/parse-save.ts";
+import { type Table, tables } from "../core/ruleset.ts";
+import type { Variant } from "../core/variant.ts";
+import type { FailedCall, WrittenCommit } from "../ports.ts";
+import { iptablesFailure, missingTable } from "./iptables-failure.ts";
+import { type Call, findPrograms, type Programs } from "./iptables-programs.ts";
+import { isNflogMissing } from "./probe-nflog.ts";
+
+/** The tables of one family in one variant of iptables. */
+export interface IptablesTables {
+  /** @param there the tables that are read; the others are taken to be empty. */
+  read(there: ReadonlySet<Table>): Promise<ReadTables | FailedCall>;
+  /** Asked once: a module that comes later is seen when the agent starts again. */
+  knowsNflog(): Promise<boolean>;
+  apply(text: WrittenCommit["text"]): Promise<{ readonly kind: "done" } | FailedCall>;
+}
+
+export interface ReadTables {
+  readonly kind: "read";
+  readonly family: ObservedFamily;
+  /** Of iptables. */
+  readonly version: string;
+}
+
+export function createIptablesTables(call: Call, family: Family, variant: Variant): IptablesTables {
+  let found: Programs | undefined;
+  let nflogMissing: boolean | undefined;
+  /** Asked for in vain. */
+  const lacking = new Set<Table>();
+
+  const programs = async (): Promise<Programs | FailedCall> => {
+    if (found !== undefined) return found;
+    const search = await findPrograms(call, family, variant);
+    if (search.kind === "found") found = search;
+    return search;
+  };
+
+  const save = async (program: string, table: Table): Promise<SavedTable> => {
+    const result = await call([program, "-c", "-t", table]);
+    if (result.kind !== "exited" || result.code !== 0) {
+      return failed(iptablesFailure(program, result));
+    }
+    // Said on stdout, with exit status 0, and some or all rules left out.
+    const incompatible = /^# Table `\w+' is incompatible.*$/m.exec(result.stdout)?.[0];
+    return incompatible === undefined
+      ? { kind: "saved", text: result.stdout }
+      : failed(incompatibleTable(program, table, incompatible));
+  };
+
+  return {
+    // Table by table: that of all may be long, with a rule of nat for every published port.
+    read: async (there) => {
+      const using = await programs();
+      if (using.kind === "failed") return using;
+      const wanted = tables.filter((table) => there.has(table));
+      const saved = await Promise.all(wanted.map((table) => save(using.save, table)));
+      const texts: string[] = [];
+      for (const one of saved) {
+        // The programs may have been replaced or removed: look for them again.
+        if (one.kind === "failed") found = undefined;
+        if (one.kind === "failed") return one;
+        texts.push(one.text);
+      }
+      const lacks = new Set([...lacking].filter((table) => !there.has(table)));
+      const { version } = using;
+      return { kind: "read", family: parseSave(texts.join(""), variant, lacks), version };
+    },
+
+    knowsNflog: async () => {
+      const using = await programs();
+      // Reading the tables says better what is wrong.
+      if (using.kind === "failed") return true;
+      nflogMissing ??= await isNflogMissing(using.program, call);
+      return !nflogMissing;
+    },
+
+    apply: async (text) => {
+      const using = await programs();
+      if (using.kind === "failed") return using;
+      const result = await call([using.restore, "--noflush", "-w", "5"], text);
+      if (result.kind === "exited" && result.code === 0) return { kind: "done" };
+      const missing = missingTable(result);
+      // Tables ahead of the one that is missing are in, and there is none behind it.
+      if (missing !== "security") return failed(iptablesFailure(using.restore, result));
+      lacking.add(missing);
+      return { kind: "done" };
+    },
+  };
+}
+
+type SavedTable = { readonly kind: "saved"; readonly text: string } | FailedCall;
+
+function incompatibleTable(program: string, table: Table, said: string): Failure {
+  return {
+    class: "wait",
+    reason: "FilterTableIncompatible",
+    message: `${program} cannot read the ${table} table (${said.slice(2)}): something added rules to it with nft that iptables does not know; remove them, or upgrade iptables`,
+  };
+}
+
+function failed(failure: Failure): FailedCall {
+  return { kind: "failed", failure };
+}

@@ -1,0 +1,167 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { oneList, type ResolvedState } from "@seawall/policy";
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { renderIn } from "./core/render-in.ts";
+import { emptyRuleset, type Ruleset } from "./core/ruleset.ts";
+import { at, bridge, denyRest, manyHosts, rule, state } from "./core/testing/state-parts.ts";
+import type { EnforceState } from "./enforce.ts";
+import type { Firewall, Look } from "./ports.ts";
+import { newAgent, pass } from "./testing/agent-passes.ts";
+import {
+  firewallOf,
+  inIptables,
+  inNftables,
+  nftText,
+  savedText,
+  setDockerTables,
+} from "./testing/node-firewall.ts";
+
+/** A steady stream is denied all the time, whatever the table goes through. */
+let lab: Lab;
+let node: LabNode;
+let firewall: Firewall;
+let folder: string;
+
+const updates = 25;
+const switches = 5;
+
+const sink = "203.0.113.9";
+const flood = `
+  const socket = require("node:dgram").createSocket("udp4");
+  const send = () => socket.send("x", 5000, "${sink}", () => setImmediate(send));
+  for (let i = 0; i < 8; i += 1) send();
+`;
+const shop = "br-0a1b2c3d4e5f";
+
+beforeAll(async () => {
+  const unfit = whyUnfit();
+  if (unfit !== undefined) throw new Error(unfit);
+  // Debian 13: its nft is the oldest that reads what newer ones write.
+  lab = await startLab({
+    engine: "26.1",
+    hosts: [],
+    nodes: [{ name: "kernel" }, { name: "client" }],
+  });
+  node = lab.node("kernel");
+  firewall = firewallOf(node);
+  await node.run(["ip", "link", "add", shop, "type", "bridge"]);
+  await node.run(["ip", "link", "set", shop, "up"]);
+  await node.run(["ip", "route", "add", "203.0.113.0/24", "dev", shop]);
+  await node.run(["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
+  await client().run(["ip", "route", "add", "203.0.113.0/24", "via", node.ipv4]);
+});
+
+afterAll(async () => {
+  await lab.stop();
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "seawall-nft-"));
+  await node.run(["nft", "flush", "ruleset"]);
+  return () => rm(folder, { recursive: true });
+});
+
+async function bring(
+  ruleset: Ruleset,
+  before?: EnforceState,
+  look: Look = inNftables,
+): Promise<EnforceState> {
+  return (await pass({ firewall, folder, look }, ruleset, before)).state;
+}
+
+const client = () => lab.node("client");
+
+/** Behind everything else, as Docker would have it: what comes here is through. */
+async function startMeter(): Promise<void> {
+  await setDockerTables(node);
+  for (const family of ["iptables-nft", "ip6tables-nft"]) {
+    await node.run([family, "-A", "FORWARD", "-p", "udp", "--dport", "5000", "-j", "ACCEPT"]);
+  }
+  const input = `
+    add table inet ear
+    add chain inet ear passed { type filter hook forward priority 100; }
+    add rule inet ear passed udp dport 5000 counter
+  `;
+  await node.run(["nft", "-f", "-"], { input });
+}
+
+async function passed(): Promise<number> {
+  const listed = await node.run(["nft", "list", "table", "inet", "ear"]);
+  return Number(/packets (\d+)/.exec(listed)?.[1]);
+}
+
+async function underStream(story: () => Promise<void>): Promise<void> {
+  await startMeter();
+  const stream = await client().spawn(["node", "-e", flood]);
+  try {
+    await eventually(async () => (await passed()) > 1000, { what: "the stream to be metered" });
+    await story();
+    const before = await passed();
+    await eventually(async () => (await passed()) > before, { what: "the stream to go on" });
+  } finally {
+    stream.kill("SIGKILL");
+    await stream.exited;
+  }
+}
+
+/** Lets in others, as many as say so, and never the stream. */
+function closed(count: number): ResolvedState {
+  const from = at(manyHosts(40, `10.${String(count % 200)}.0`));
+  const rules = [
+    rule(`others-${String(count % 3)}`, { from, ports: [{ kind: "port", protocol: "UDP" }] }),
+  ];
+  return state(bridge("shop", { ingress: oneList({ rules, ...denyRest }) }));
+}
+
+function rendered(backend: "nftables" | "iptables", count: number): Ruleset {
+  const result = renderIn(backend, closed(count), { ipset: "available" });
+  if (result.kind === "refused") throw new Error(result.problems.join("; "));
+  return result.ruleset;
+}
+
+async function rate(): Promise<number> {
+  const listed = await node.run(["nft", "list", "chain", "inet", "seawall", "ipv4-I-0a1b2c3d4e5f"]);
+  return Number(/counter packets (\d+) .* drop/.exec(listed)?.[1]);
+}
+
+test(`${String(updates)} updates of rules and sets: none passes`, async () => {
+  await underStream(async () => {
+    let state = await bring(rendered("nftables", 0));
+    const before = await passed();
+    for (let count = 1; count <= updates; count += 1) {
+      state = await bring(rendered("nftables", count), state);
+    }
+    expect((await passed()) - before).toBe(0);
+    expect(await rate()).toBeGreaterThan(0);
+    await bring(emptyRuleset, state);
+  });
+});
+
+test(`${String(switches)} switches of the backend, there and back: none passes`, async () => {
+  await underStream(async () => {
+    let state = await bring(rendered("iptables", 0), newAgent, inIptables);
+    const before = await passed();
+    for (let count = 1; count <= switches; count += 1) {
+      state = await bring(rendered("nftables", count), state, inNftables);
+      expect(await savedText(node)).not.toContain("SEAWALL");
+      state = await bring(rendered("iptables", count), state, { ...inIptables, nft: "yes" });
+      expect(await nftText(node)).not.toContain("seawall");
+    }
+    expect((await passed()) - before).toBe(0);
+    await bring(emptyRuleset, state, inIptables);
+  });
+});
+
+test("rules that go before others come are seen by the meter", async () => {
+  await underStream(async () => {
+    const state = await bring(rendered("nftables", 0));
+    const before = await passed();
+    const without = await bring(emptyRuleset, state);
+    await bring(rendered("nftables", 1), without);
+    expect((await passed()) - before).toBeGreaterThan(0);
+    await bring(emptyRuleset);
+  });
+});
