@@ -13,7 +13,7 @@ import { z } from "zod";
 import type { ChaosFleet, ChaosSite } from "./chaos-fleet.ts";
 import { enforceAnew } from "./enforce-anew.ts";
 import { describeFault, partsOf } from "./fault.ts";
-import { unexplained, whileBoth } from "./leaks.ts";
+import { unexplained, untilMended, whileBoth } from "./leaks.ts";
 import { type MeterResult, meterProblems } from "./meter.ts";
 import { ownRules } from "./own-rules.ts";
 import type { Happened } from "./run-faults.ts";
@@ -97,8 +97,12 @@ function openOn(host: string, happened: readonly Happened[]): readonly Span[] {
   const here = happened.filter(({ fault }) => "host" in fault && fault.host === host);
   const spans = (of: "open" | "unguarded") => here.flatMap((one) => one[of] ?? []);
   // Docker moves its jump to DOCKER-USER when it makes a network, and has none for a while when it starts.
-  const docker = happened.filter(({ fault }) => partsOf(fault).includes(`Docker of ${host}`));
-  return [...spans("open"), ...whileBoth(spans("unguarded"), docker)];
+  const partOf = (part: string) => happened.filter(({ fault }) => partsOf(fault).includes(part));
+  const holes = untilMended(partOf(`Docker of ${host}`), {
+    away: partOf(`agent of ${host}`),
+    repairedMs: [...spans("open"), ...spans("unguarded")].map(({ toMs }) => toMs),
+  });
+  return [...spans("open"), ...whileBoth(spans("unguarded"), holes)];
 }
 
 /** Every host in sync, read back when asked, and with nothing more to say than before it all. */

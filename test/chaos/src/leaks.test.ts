@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { unexplained, whileBoth } from "./leaks.ts";
+import { unexplained, untilMended, whileBoth } from "./leaks.ts";
 
 /** A stream that began at 10,000 ms, of which this came through. */
 const through = (firstMs: number, lastMs: number) => ({
@@ -54,4 +54,23 @@ test.for([
   },
 ])("both: $name", ({ others, both }) => {
   expect(whileBoth([{ fromMs: 10, toMs: 20 }], others)).toEqual(both);
+});
+
+test.for([
+  { name: "somebody was there", away: { fromMs: 1, toMs: 9 }, repairedMs: [50], toMs: 20 },
+  {
+    name: "nobody was, until a repair",
+    away: { fromMs: 15, toMs: 30 },
+    repairedMs: [25, 40, 50],
+    toMs: 40,
+  },
+  {
+    name: "nobody was, and no repair is known",
+    away: { fromMs: 15, toMs: 30 },
+    repairedMs: [25],
+    toMs: Infinity,
+  },
+])("a hole: $name", ({ away, repairedMs, toMs }) => {
+  const holes = [{ fromMs: 10, toMs: 20 }];
+  expect(untilMended(holes, { away: [away], repairedMs })).toEqual([{ fromMs: 10, toMs }]);
 });

@@ -26,3 +26,16 @@ export function whileBoth(some: readonly Span[], others: readonly Span[]): reado
     )
     .filter(({ fromMs, toMs }) => fromMs <= toMs);
 }
+
+/** Holes, and how long each stays: one that nobody was there to mend is mended first at the next of these repairs. */
+export function untilMended(
+  holes: readonly Span[],
+  { away, repairedMs }: { readonly away: readonly Span[]; readonly repairedMs: readonly number[] },
+): readonly Span[] {
+  return holes.map((hole) => {
+    const absence = away.find((one) => one.fromMs <= hole.toMs && hole.toMs <= one.toMs);
+    if (absence === undefined) return hole;
+    const after = repairedMs.filter((ms) => ms >= absence.toMs);
+    return { fromMs: hole.fromMs, toMs: Math.min(...after) };
+  });
+}
