@@ -116,6 +116,7 @@ const verbs = {
   test,
   "test:matrix": testMatrix,
   "test:leak": testLeak,
+  "test:chaos": () => become("test/chaos/dist/main.js", rest),
   bench,
   check: () => become("scripts/check.mjs", []),
   demo: () => become("deploy/demo/dist/main.js", rest),
@@ -134,7 +135,7 @@ const noRealHosts = whyNoRealHosts({
   uid: process.getuid?.(),
   mirror: process.env.SEAWALL_LAB_MIRROR,
 });
-const onRealHosts = ["bench", "demo", "lab", "test:leak", "test:matrix"];
+const onRealHosts = ["bench", "demo", "lab", "test:leak", "test:matrix", "test:chaos"];
 if (onRealHosts.includes(verb) && noRealHosts !== undefined) stop(noRealHosts);
 endWithNpm();
 await installModules();

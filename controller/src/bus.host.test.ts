@@ -1,5 +1,7 @@
 import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createConnection, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createUser } from "@nats-io/jwt";
@@ -12,6 +14,7 @@ import { Authority } from "./identity/authority.ts";
 import { createNatsKeys } from "./nats/nats-keys.ts";
 import { presentedFingerprint } from "./nats/presented-fingerprint.ts";
 import { mintAgentUser } from "./nats/user-credentials.ts";
+import { StoreError } from "./store/store-error.ts";
 import { freePort } from "./testing/free-port.ts";
 
 const keys = createNatsKeys();
@@ -20,11 +23,9 @@ let stateDirectory: string;
 let natsPort: number;
 let bus: Bus;
 
-beforeAll(async () => {
-  authority = await Authority.load(await Authority.create(new Date()));
-  stateDirectory = await mkdtemp(join(tmpdir(), "seawall-bus-"));
-  natsPort = await freePort();
-  bus = await openBus({
+/** With a server of its own, or the one at this address. */
+async function open(natsUrl?: string): Promise<Bus> {
+  return await openBus({
     config: {
       stateDirectory,
       advertise: ["127.0.0.1"],
@@ -33,13 +34,20 @@ beforeAll(async () => {
       joinPort: 1,
       natsPort,
       natsServer: await natsServerPath(),
-      natsUrl: undefined,
+      natsUrl,
     },
     keys,
     caPem: authority.certificatePem,
     certificate: await authority.issueServer(["127.0.0.1", "localhost"], new Date()),
     log: pino({ level: "silent" }),
   });
+}
+
+beforeAll(async () => {
+  authority = await Authority.load(await Authority.create(new Date()));
+  stateDirectory = await mkdtemp(join(tmpdir(), "seawall-bus-"));
+  natsPort = await freePort();
+  bus = await open();
 });
 afterAll(async () => {
   await bus.stop();
@@ -68,4 +76,26 @@ it("presents a new certificate while it runs, and forgets no revocation over it"
   );
   await expect(asDeletedHost()).rejects.toThrow("Authorization Violation");
   await eventually(() => bus.store.rtt(), { what: "the controller's own connection" });
+});
+
+it("leaves no connection behind when the server goes away before it has both", async () => {
+  const clients: Socket[] = [];
+  const between = createServer((client) => {
+    clients.push(client);
+    if (clients.length > 1) client.destroy();
+    else client.pipe(createConnection({ host: "127.0.0.1", port: natsPort })).pipe(client);
+  });
+  const port = await freePort();
+  between.listen(port, "127.0.0.1");
+  await once(between, "listening");
+  await expect(open(`127.0.0.1:${String(port)}`)).rejects.toThrow("cannot reach NATS");
+  const [first] = clients;
+  await eventually(() => first?.destroyed, { what: "the first connection to end" });
+  between.close();
+});
+
+it("says in words that there is nobody to be told of revocations", async () => {
+  const other = await open(`127.0.0.1:${String(natsPort)}`);
+  await other.stop();
+  await expect(other.revoke(new Map())).rejects.toThrow(StoreError);
 });

@@ -49,6 +49,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   const { config, keys, caPem, log } = options;
   const server = config.natsUrl === undefined ? await startServer(options) : undefined;
   const address = config.natsUrl ?? `127.0.0.1:${String(config.natsPort)}`;
+  const opened: NatsConnection[] = [];
   let system: NatsConnection | undefined;
   let inForce: Revocations | undefined;
   const push = async (revocations: Revocations) => {
@@ -61,8 +62,8 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       log.error({ err: error }, "nats-server came back and does not take the revocations");
     });
   };
-  const connect = async (name: string, user: Awaited<ReturnType<typeof mintControllerUser>>) =>
-    await connectNats({
+  const connect = async (name: string, user: Awaited<ReturnType<typeof mintControllerUser>>) => {
+    const connection = await connectNats({
       servers: [address],
       caPem,
       user,
@@ -73,6 +74,14 @@ export async function openBus(options: BusOptions): Promise<Bus> {
         if (name === systemName && event.kind === "reconnected") repush();
       },
     });
+    opened.push(connection);
+    return connection;
+  };
+  // A connection that is left open reconnects for ever, and keeps the process alive for that.
+  const stop = async () => {
+    await Promise.all(opened.map((connection) => connection.close()));
+    await server?.stop();
+  };
   try {
     const store = await connect("controller", await mintControllerUser(keys));
     const own = await connect(systemName, await mintSystemUser(keys));
@@ -87,13 +96,10 @@ export async function openBus(options: BusOptions): Promise<Bus> {
         await server.reload();
         await untilPresented(server.port, certificate);
       },
-      stop: async () => {
-        await Promise.all([store.close(), own.close()]);
-        await server?.stop();
-      },
+      stop,
     };
   } catch (error) {
-    await server?.stop();
+    await stop();
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { Revoker } from "./revoker.ts";
 
@@ -30,4 +31,27 @@ test("who asks is told that it is not in force yet", async () => {
   });
   await expect(revoker.revoke()).rejects.toThrow("the store is away");
   revoker.stop();
+});
+
+test("an attempt that fails after the stop is the last one", async () => {
+  let attempts = 0;
+  let fail: (error: Error) => void = () => undefined;
+  const revoker = new Revoker({
+    revocations: () => {
+      attempts += 1;
+      return new Promise((_resolve, reject) => {
+        fail = reject;
+      });
+    },
+    push: () => Promise.resolve(),
+    onError: () => undefined,
+    retryMs: 1,
+  });
+  const attempt = revoker.revoke();
+  revoker.stop();
+  fail(new Error("the store was closed"));
+  await expect(attempt).rejects.toThrow("the store was closed");
+  // Timers end in the order of their times.
+  await delay(5);
+  expect(attempts).toBe(1);
 });

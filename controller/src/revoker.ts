@@ -19,28 +19,35 @@ const RETRY_MS = 2_000;
 export class Revoker {
   readonly #options: RevokerOptions;
   #retry: NodeJS.Timeout | undefined;
+  #isStopped = false;
 
   constructor(options: RevokerOptions) {
     this.#options = options;
   }
 
-  /** Resolves when they are in force. Rejects when not yet; then it goes on by itself. */
+  /** Resolves when they are in force. Rejects when not yet; then it goes on by itself, until it is stopped. */
   async revoke(): Promise<void> {
     clearTimeout(this.#retry);
     try {
       await this.#options.push(await this.#options.revocations());
     } catch (error) {
-      const { retryMs = RETRY_MS, onError } = this.#options;
-      this.#retry = setTimeout(() => {
-        this.revoke().catch((again: unknown) => {
-          onError(again, retryMs);
-        });
-      }, retryMs);
+      if (!this.#isStopped) this.#tryAgain();
       throw error;
     }
   }
 
+  #tryAgain(): void {
+    const { retryMs = RETRY_MS, onError } = this.#options;
+    this.#retry = setTimeout(() => {
+      this.revoke().catch((again: unknown) => {
+        onError(again, retryMs);
+      });
+    }, retryMs);
+  }
+
+  /** For good, whatever is under way. */
   stop(): void {
+    this.#isStopped = true;
     clearTimeout(this.#retry);
   }
 }

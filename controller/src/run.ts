@@ -122,7 +122,7 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
     monotonicNow,
     log,
   });
-  await whileStarting(revoke());
+  await firstRevocation(revoker);
   const work = startReconcilers({ instanceId, store, fleet, sessions, compiled, signingKey, log });
   try {
     fleet.start(
@@ -141,6 +141,16 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
     fleet.stop();
     revoker.stop();
     await Promise.all([work.stop(), statuses.stop()]);
+  }
+}
+
+/** Before anybody is let in. One that fails ends the start, and must not go on alone: the process would never end. */
+async function firstRevocation(revoker: Revoker): Promise<void> {
+  try {
+    await whileStarting(revoker.revoke());
+  } catch (error) {
+    revoker.stop();
+    throw error;
   }
 }
 

@@ -1,6 +1,7 @@
 import { equivalent } from "@nats-io/jwt";
-import type { NatsConnection } from "nats";
+import type { Msg, NatsConnection } from "nats";
 import { z } from "zod";
+import { storeError } from "../store/store-error.ts";
 import type { NatsKeys } from "./nats-keys.ts";
 import { type Revocations, type SignedAccount, signAccounts } from "./operator.ts";
 
@@ -10,6 +11,15 @@ class ClaimsNotAcceptedError extends Error {
 }
 
 const REQUEST = { timeout: 5_000 };
+
+/** @throws StoreError where the server is away. */
+async function ask(system: NatsConnection, subject: string, payload: string): Promise<Msg> {
+  try {
+    return await system.request(subject, payload, REQUEST);
+  } catch (error) {
+    throw storeError(error, "telling nats-server who is revoked");
+  }
+}
 
 const updateReply = z.union([
   z.object({ data: z.object({ code: z.literal(200) }) }),
@@ -37,7 +47,7 @@ export async function pushAccounts(
 
 async function push(system: NatsConnection, account: SignedAccount): Promise<void> {
   if (await holds(system, account)) return;
-  const answer = await system.request("$SYS.REQ.CLAIMS.UPDATE", account.jwt, REQUEST);
+  const answer = await ask(system, "$SYS.REQ.CLAIMS.UPDATE", account.jwt);
   const reply = updateReply.parse(answer.json());
   if ("error" in reply) {
     throw new ClaimsNotAcceptedError(
@@ -53,6 +63,6 @@ async function push(system: NatsConnection, account: SignedAccount): Promise<voi
 
 async function holds(system: NatsConnection, account: SignedAccount): Promise<boolean> {
   const subject = `$SYS.REQ.ACCOUNT.${account.publicKey}.CLAIMS.LOOKUP`;
-  const held = (await system.request(subject, "", REQUEST)).string();
+  const held = (await ask(system, subject, "")).string();
   return held !== "" && (await equivalent(held, account.jwt));
 }

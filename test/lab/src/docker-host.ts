@@ -37,6 +37,8 @@ export interface DockerHost extends LabNode {
   /** Ends dockerd with this signal, and starts it again as it was; containerd goes on. */
   restartDocker(signal?: NodeJS.Signals): Promise<void>;
   stopDocker(signal?: NodeJS.Signals): Promise<void>;
+  /** SIGSTOP: dockerd stands still, with all that it holds, until SIGCONT. It has to be running. */
+  signalDocker(signal: "SIGSTOP" | "SIGCONT"): void;
   /** Starts what does not run of containerd and dockerd, as two services like on a real host. */
   startDocker(): Promise<void>;
   /**
@@ -62,10 +64,11 @@ export function openDockerHost(node: LabNode, setting: EngineSetting): DockerHos
   const docker = (...args: readonly string[]): Promise<string> =>
     node.run(["docker", ...args], { timeoutMs: 120_000 });
 
+  let dockerd: LabProcess | undefined;
   const startDocker = async (): Promise<void> => {
     await startContainerd(node);
-    const process = await node.spawn(setting.dockerd);
-    await untilReady(node, process, () => getFromDocker(socket(), "/_ping"), "dockerd");
+    dockerd = await node.spawn(setting.dockerd);
+    await untilReady(node, dockerd, () => getFromDocker(socket(), "/_ping"), "dockerd");
     if ((await docker("images", "--quiet", listenerImage)) === "")
       await importImage(node, setting.imageTar);
   };
@@ -88,6 +91,7 @@ export function openDockerHost(node: LabNode, setting: EngineSetting): DockerHos
     docker,
     startDocker,
     stopDocker,
+    signalDocker: (signal) => dockerd?.kill(signal),
     restartDocker: async (signal) => {
       await stopDocker(signal);
       await startDocker();

@@ -28,6 +28,7 @@ test.for([
     name: "udp",
     sent: 50_000,
     failed: 0,
+    startedMs: 5_000,
     durationMs: 10_000,
     rate: 5_000,
     longestPauseMs: 2,

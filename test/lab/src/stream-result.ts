@@ -12,6 +12,8 @@ export interface StreamResult {
   readonly sent: number;
   /** What the sender's own kernel refused to send: the way out was gone. */
   readonly failed: number;
+  /** By the machine's monotonic clock, as `process.hrtime` has it. */
+  readonly startedMs: number;
   readonly durationMs: number;
   /** Sent in a second, over all of the stream's time. */
   readonly rate: number;
@@ -41,6 +43,7 @@ export function resultOf(name: string, sending: Sending, arrived: readonly numbe
     name,
     sent,
     failed,
+    startedMs: ms(started),
     durationMs,
     rate: durationMs === 0 ? 0 : Math.round((sent * 1000) / durationMs),
     longestPauseMs: ms(longestPause),
