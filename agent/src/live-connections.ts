@@ -15,7 +15,7 @@ export interface RenderedFrom {
 }
 
 export interface ConnectionsJudged {
-  /** How many were found open, and then found cut. */
+  /** How many were found open, and then found cut, since rules have changed; 0: none now. */
   readonly cut: number;
   readonly notJudged: NotJudged;
   /** Absent: all were listed, and exactly those are cut that are denied. */
@@ -51,10 +51,12 @@ export interface LiveConnectionsPorts {
 
 export function createLiveConnections(ports: LiveConnectionsPorts): LiveConnections {
   let isDue = true;
+  let cutBefore = 0;
   let known: RenderedFrom | undefined;
   return {
     rulesChange: () => {
       isDue = true;
+      cutBefore = 0;
     },
     judge: async (from) => {
       known = from ?? known;
@@ -70,7 +72,9 @@ export function createLiveConnections(ports: LiveConnectionsPorts): LiveConnecti
         state.bridges.length > 0 || interfaces.length > 0 || state.knownBridges !== undefined;
       // Without policies, nothing that is open is denied, whether it can be listed or not.
       isDue = canDeny && judged.failure !== undefined;
-      return canDeny ? judged : { cut: 0, notJudged: noneUntold };
+      if (!canDeny) return { cut: 0, notJudged: noneUntold };
+      cutBefore += judged.cut;
+      return { ...judged, cut: judged.cut > 0 ? cutBefore : 0 };
     },
   };
 }
