@@ -17,8 +17,8 @@ const alone = [
 ];
 
 /**
- * unit: no root, no real hosts. host: root and real programs in namespaces, two
- * files at a time, because one alone waits half of its time. alone: see above.
+ * unit: no root, no real hosts. host: root and real programs in namespaces, three
+ * files at a time, because each waits much of its time. alone: see above.
  */
 export default defineConfig({
   test: {

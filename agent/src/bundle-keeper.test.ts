@@ -186,6 +186,20 @@ describe("when nobody can be reached before it either", () => {
     expect(text(await wait(agent, timeout))).toBe("2 of 3: reverted");
   });
 
+  it("does not count as one where somebody is reached while its rules are not in force", async () => {
+    const agent = await unreachable();
+    await agent.pass();
+    await wait(agent, 6_000);
+    agent.source.give(bundle(3));
+    agent.world.isAway = false;
+    agent.world.bad.add(3);
+    // The host is open.
+    await agent.pass(false);
+    await agent.clock.advance(2_000);
+    expect(text(await agent.pass(false))).toBe("3 of 3: trial");
+    expect(text(await wait(agent, timeout))).toBe("1 of 3: reverted");
+  });
+
   it("one that is reached when tried begins its trial", async () => {
     const agent = await confirmedAt(1);
     agent.reach.live(false);

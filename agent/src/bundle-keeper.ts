@@ -164,7 +164,8 @@ export function createBundleKeeper(
         ? standingOfNewer(kept?.standing, tried, reach.isLive(), clock.moment())
         : { kind: "unconfirmed" };
     if (standing === undefined) return { ...keeping(), ahead: before };
-    return await take(bundle, standing, tried?.kind === "reached");
+    // While the host is open, or its rules could not be written, it says nothing of them.
+    return await take(bundle, standing, isInForce && tried?.kind === "reached");
   };
 
   const take = async (

@@ -26,7 +26,7 @@ export interface DriftKeeper {
 
 export function createDriftKeeper(
   watch: RulesWatch,
-  clock: Pick<Clock, "now">,
+  clock: Pick<Clock, "now" | "moment">,
   log: Log,
 ): DriftKeeper {
   let records: readonly DriftRecord[] = [];
@@ -49,18 +49,19 @@ export function createDriftKeeper(
       }
     },
     waitMs: (drift) => {
-      const nowMs = clock.now();
+      const nowMs = clock.moment().ms;
       fights = ongoing(fights, nowMs);
       const waiting = toWaitFor(fights, drift, nowMs);
       return waiting.differences.length === drift.length ? waiting.untilMs - nowMs : 0;
     },
     readBack: (repairedDrift, heard) => {
-      fights = repaired(ongoing(fights, clock.now()), repairedDrift, clock.now());
+      const nowMs = clock.moment().ms;
+      fights = repaired(ongoing(fights, nowMs), repairedDrift, nowMs);
       records = repairDrifts(records, suspects(), clock.now());
       heardWhenGood = heard;
     },
     fights: () => {
-      fights = ongoing(fights, clock.now());
+      fights = ongoing(fights, clock.moment().ms);
       const last = records.find((record) => record.suspects.length > 0)?.suspects ?? [];
       return fought(fights).map((what) => ({ what, by: last.map(suspectText) }));
     },

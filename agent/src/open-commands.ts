@@ -20,7 +20,7 @@ import {
   openWithAgent,
   untilBack,
 } from "./open-host.ts";
-import type { Firewall } from "./ports.ts";
+import type { Firewall, Openings } from "./ports.ts";
 import type { Reconciler } from "./reconciler.ts";
 
 const LONGEST_REASON = 200;
@@ -44,13 +44,14 @@ export async function open(
   }
   const identity = await joinedIdentity(config.stateDirectory);
   const ports = openPorts(config);
+  const before = await runningOpening(ports.openings);
   const opening: Opening = {
     since: systemClock.moment(),
     ttlMs,
     reason,
     by: await currentPerson(options.environment),
     openedMs: systemClock.now(),
-    hadRules: await hasRules(ports),
+    hadRules: before?.hadRules ?? (await hasRules(ports)),
   };
   const lock = await lockNetworkNamespace();
   const until = `until ${new Date(opening.openedMs + ttlMs).toISOString()}`;
@@ -78,9 +79,7 @@ export async function close(
   const { signal, say } = options;
   const config = loadAgentConfig(options);
   const ports = openPorts(config);
-  const now = { moment: systemClock.moment(), wallMs: systemClock.now() };
-  const openings = await ports.openings.read();
-  const opening = openings === "damaged" ? undefined : openState(openings, now).now?.opening;
+  const opening = await runningOpening(ports.openings);
   if (opening === undefined) {
     say("This host is not open.");
     return;
@@ -92,11 +91,17 @@ export async function close(
     return;
   }
   const identity = await joinedIdentity(config.stateDirectory);
-  await ports.openings.close(by, now.wallMs);
+  await ports.openings.close(by, systemClock.now());
   const closed = await withLocalReconciler(config, identity, ports.firewall, (reconciler) =>
-    untilBack(reconciler, systemClock),
+    untilBack(reconciler, opening, systemClock),
   );
   sayClosed(closed, say);
+}
+
+async function runningOpening(openings: Pick<Openings, "read">): Promise<Opening | undefined> {
+  const now = { moment: systemClock.moment(), wallMs: systemClock.now() };
+  const found = await openings.read();
+  return found === "damaged" ? undefined : openState(found, now).now?.opening;
 }
 
 function openPorts({ stateDirectory }: AgentConfig) {

@@ -116,26 +116,29 @@ export async function openMeanwhile(
   if (clear !== true) {
     await openings.close(opening.by, clock.now());
     const why = typeof clear === "string" ? clear : "they are still there";
-    return { kind: "failed", message: `the rules cannot be taken away: ${why}` };
+    // Some of them may be gone.
+    const back = await untilBack(reconciler, opening, clock);
+    return { kind: "failed", message: `the rules cannot be taken away: ${why}. ${back.message}` };
   }
   say();
   while (!signal.aborted && isOpen(await reconciler.observeNow())) {
     await clock.sleep(Math.min(opening.ttlMs, LOOK_FOR_END_MS), signal);
   }
   if (signal.aborted) await openings.close(opening.by, clock.now());
-  return await untilBack(reconciler, clock);
+  return await untilBack(reconciler, opening, clock);
 }
 
 /** Looks until the host is closed and what is kept is in force again. */
 export async function untilBack(
   reconciler: Pick<Reconciler, "observeNow">,
+  opening: Opening,
   clock: Clock,
 ): Promise<Closed> {
   const never = new AbortController().signal;
   let status = await reconciler.observeNow();
   const isBackNow = await within(AGENT_MS, clock, never, async () => {
     status = await reconciler.observeNow();
-    return isBack(status);
+    return isBack(status, opening);
   });
   if (isBackNow !== true) {
     const [worst] = status.conditions;
@@ -155,8 +158,7 @@ function isOpen({ conditions }: Status): boolean {
   return conditions.some(({ type }) => type === "Open");
 }
 
-/** What was read back is what is kept; that may be nothing. */
-function isBack(status: Status): boolean {
-  const hasNone = status.accepted.generation === 0 || status.state === "Reverted";
-  return !isOpen(status) && (status.observed.generation > 0 || hasNone);
+/** Rules were read back; or there is none to be, as there was none before. */
+function isBack(status: Status, { hadRules }: Opening): boolean {
+  return !isOpen(status) && (status.observed.generation > 0 || !hadRules);
 }

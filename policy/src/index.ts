@@ -51,6 +51,7 @@ export {
 } from "./fleet-policy.ts";
 export * from "./host-options.ts";
 export * from "./host-view.ts";
+export { isPlainInterfaceName } from "./interface-name.ts";
 export type * from "./issue.ts";
 export { jsonSchema } from "./json-schema.ts";
 export type * from "./label-selector.ts";

@@ -90,6 +90,14 @@ describe("which networks a policy selects", () => {
   });
 });
 
+test("bridges that no rule can name stay held, and the rest goes on", () => {
+  const view = {
+    ...viewOfNetworks([network("web")]),
+    interfaces: ["br-lan", "br-a+b", "br-a b", "eth0"],
+  };
+  expect(resolveView({ policies: [policy("p")] }, view).knownBridges).toEqual(["br-lan", "br-web"]);
+});
+
 describe("what cannot be enforced is selected and said", () => {
   test("another driver, and a bridge that is not there", () => {
     const state = resolve({ policies: [policy("p")] }, [

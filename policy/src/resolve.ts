@@ -2,6 +2,7 @@ import { addressesOn, containersOn } from "./container-addresses.ts";
 import type { DesiredPolicy, DesiredState } from "./desired-state.ts";
 import { type HostOptions, hostOptionsOf } from "./host-options.ts";
 import type { DockerNetwork, HostView } from "./host-view.ts";
+import { isPlainInterfaceName } from "./interface-name.ts";
 import { resolveBindings } from "./resolve-bindings.ts";
 import { resolveDirection } from "./resolve-direction.ts";
 import { resolveList, spokenIn } from "./resolve-list.ts";
@@ -62,11 +63,16 @@ function holdsNewNetworks(
   return newNetworks === "Hold" && policies.some(({ interfaces }) => interfaces === undefined);
 }
 
-/** Docker's, and those that are there and are none of Docker's: it names its own after the id of the network. */
+/**
+ * Docker's, and those that are there and are none of Docker's: it names its own after the id of the network. One whose
+ * name no rule can say stays held.
+ */
 function knownBridges(view: HostView): readonly string[] {
   const docker = dockerBridges(view);
   const others = view.interfaces.filter((name) => !/^br-[0-9a-f]{12}$/.test(name));
-  return [...new Set([...docker, ...others])].filter((name) => name.startsWith("br-")).toSorted();
+  return [...new Set([...docker, ...others])]
+    .filter((name) => name.startsWith("br-") && isPlainInterfaceName(name))
+    .toSorted();
 }
 
 const SCOPES = ["ingress", "egress", "internal", "host"] as const satisfies readonly Scope[];

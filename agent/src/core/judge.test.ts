@@ -183,6 +183,16 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     "Reverted",
     ["NatsUnreachable", "DockerUnavailable"],
   ],
+  [
+    "one that was taken back, and the one before it is not in force",
+    {
+      standing: { standing: reverted, newest, inForce: before },
+      isInForce: false,
+      failures: [docker],
+    },
+    "Failed",
+    ["DockerUnavailable", "NatsUnreachable"],
+  ],
   ["one that is to stay", { standing: { standing: { kind: "confirmed" }, newest } }, "InSync", []],
   ["opened", { open: { now: { opening, leftMs: 5 } } }, "Failed", ["OpenedLocally"]],
   ["opened some hours ago", { open: { lately: opening } }, "InSync", ["OpenedLocally"]],
@@ -207,6 +217,11 @@ test.each<[string, Partial<Findings>, string]>([
     "a bundle that was taken back",
     { standing: { standing: reverted, newest, inForce: before } },
     "generation 8 was taken back at 2023-11-14T22:13:20Z, because it cut this host off (no answer); generation 7, the last confirmed one, is in force. It never comes back: apply a policy that lets this host reach its controller",
+  ],
+  [
+    "a bundle that was taken back, and the one before it is not in force yet",
+    { standing: { standing: reverted, newest, inForce: before }, isInForce: false },
+    "generation 8 was taken back at 2023-11-14T22:13:20Z, because it cut this host off (no answer); generation 7, the last confirmed one, is to be in force, and is not yet. It never comes back: apply a policy that lets this host reach its controller",
   ],
   [
     "the first bundle, taken back in an outage",

@@ -1,7 +1,7 @@
 import type { Family, PortRange } from "@seawall/policy";
+import { isPlainInterfaceName } from "@seawall/policy";
 import { cutMark } from "./cut-mark.ts";
 import { deniedMark } from "./denied-mark.ts";
-import { isPlainInterfaceName } from "./interface-name.ts";
 import type { Match } from "./layout.ts";
 import { nftSetName } from "./nft-names.ts";
 

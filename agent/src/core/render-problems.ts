@@ -1,5 +1,5 @@
 import type { ResolvedBridge, ResolvedPlane, ResolvedRule, ResolvedState } from "@seawall/policy";
-import { isPlainInterfaceName } from "./interface-name.ts";
+import { isPlainInterfaceName } from "@seawall/policy";
 import { ends } from "./layout.ts";
 import { shortId } from "./render-names.ts";
 import { planesOf, rulesOf } from "./scoped-rules.ts";

@@ -19,7 +19,11 @@ export function standingFindings(
   isInForce: boolean,
 ): readonly Finding[] {
   const applying = { state: "Applying", type: "Unconfirmed" } as const;
-  const reverted = { state: "Reverted", type: "Reverted" } as const;
+  // Why it is not yet comes first, if there is a reason.
+  const reverted = {
+    state: isInForce || inForce === undefined ? "Reverted" : "Applying",
+    type: "Reverted",
+  } as const;
   if (standing.kind === "confirmed") return [];
   if (wanted(standing) === "newest" && !isInForce) {
     const message = `generation ${newest.generation} is not in force yet`;
@@ -47,7 +51,7 @@ export function standingFindings(
         {
           ...reverted,
           reason: standing.why.reason,
-          message: `generation ${newest.generation} was taken back at ${timeText(standing.atMs)}, because it cut this host off (${standing.why.message}); ${inForceText(inForce)}. It never comes back: apply a policy that lets this host reach its controller`,
+          message: `generation ${newest.generation} was taken back at ${timeText(standing.atMs)}, because it cut this host off (${standing.why.message}); ${inForceText(inForce, isInForce)}. It never comes back: apply a policy that lets this host reach its controller`,
         },
       ];
     case "postponed":
@@ -55,16 +59,16 @@ export function standingFindings(
         {
           ...reverted,
           reason: standing.why.reason,
-          message: `generation ${newest.generation} was taken back at ${timeText(standing.atMs)} (${standing.why.message}), and NATS and the controller are not reached without it either; ${inForceText(inForce)}. It is tried again as soon as they are`,
+          message: `generation ${newest.generation} was taken back at ${timeText(standing.atMs)} (${standing.why.message}), and NATS and the controller are not reached without it either; ${inForceText(inForce, isInForce)}. It is tried again as soon as they are`,
         },
       ];
   }
 }
 
-function inForceText(inForce: BundleId | undefined): string {
-  return inForce === undefined
-    ? "no rule is in force, as before the first bundle"
-    : `generation ${inForce.generation}, the last confirmed one, is in force`;
+function inForceText(inForce: BundleId | undefined, isInForce: boolean): string {
+  if (inForce === undefined) return "no rule is in force, as before the first bundle";
+  const is = isInForce ? "is in force" : "is to be in force, and is not yet";
+  return `generation ${inForce.generation}, the last confirmed one, ${is}`;
 }
 
 function timeText(ms: number): string {

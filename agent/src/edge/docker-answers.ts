@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import type { DockerContainer, DockerNetwork, Family, PublishedPort } from "@seawall/policy";
+import { isPlainInterfaceName } from "@seawall/policy";
 import { z } from "zod";
-import { isPlainInterfaceName } from "../core/interface-name.ts";
 
 // Docker sends null for what is empty.
 export const networkAnswer = z.object({
