@@ -119,10 +119,10 @@ describe("published ports of a container on several networks", () => {
   });
 
   test("what Swarm publishes leads to a sandbox that is no container", () => {
-    const swarm = stateOf(host([network("shop"), network("docker_gwbridge")]), {
-      p: deny("shop", "ingress"),
-    });
-    const packet = "eth0 203.0.113.7 > br-docker_gwbridge 172.18.0.2 TCP/80 published 80";
+    // As Swarm calls it, and its bridge.
+    const gateway = network("docker_gwbridge", { bridge: "docker_gwbridge" });
+    const swarm = stateOf(host([network("shop"), gateway]), { p: deny("shop", "ingress") });
+    const packet = "eth0 203.0.113.7 > docker_gwbridge 172.18.0.2 TCP/80 published 80";
     expect(judged(swarm, packet)).toBe("");
   });
 
