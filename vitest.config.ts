@@ -35,6 +35,7 @@ export default defineConfig({
           // Pure code, and no mocks: a file has nothing to hide from the next one, and loading everything anew for each
           // costs as much as the tests.
           isolate: false,
+          setupFiles: ["cli/src/testing/after-each-file.ts"],
           testTimeout: 20_000,
           sequence: { groupOrder: 0 },
         },

@@ -8,7 +8,7 @@ import {
   withContext,
   writeClientConfig,
 } from "./client-config.ts";
-import { emptyHome } from "./testing/fake-terminal.ts";
+import { emptyHome } from "./testing/empty-home.ts";
 
 const pem = (what: string) => `-----BEGIN ${what}-----\nMIIB\n-----END ${what}-----\n`;
 const context = {

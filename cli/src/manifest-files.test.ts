@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { readManifests } from "./manifest-files.ts";
-import { emptyHome } from "./testing/fake-terminal.ts";
+import { emptyHome } from "./testing/empty-home.ts";
 
 async function* stdin(text = ""): AsyncIterable<Uint8Array> {
   yield await Promise.resolve(Buffer.from(text));

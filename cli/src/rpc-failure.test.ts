@@ -2,8 +2,9 @@ import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { writeClientConfig } from "./client-config.ts";
+import { emptyHome } from "./testing/empty-home.ts";
 import { type FakeController, refuse, startFakeController } from "./testing/fake-controller.ts";
-import { emptyHome, runSeawall } from "./testing/fake-terminal.ts";
+import { runSeawall } from "./testing/fake-terminal.ts";
 import { NOW } from "./testing/sample-documents.ts";
 
 let controller: FakeController;

@@ -1,8 +1,9 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { emptyHome } from "../testing/empty-home.ts";
 import { always, type FakeController, startFakeController } from "../testing/fake-controller.ts";
-import { emptyHome, runSeawall } from "../testing/fake-terminal.ts";
+import { runSeawall } from "../testing/fake-terminal.ts";
 import { NOW } from "../testing/sample-documents.ts";
 
 let controller: FakeController;

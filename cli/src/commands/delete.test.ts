@@ -2,8 +2,9 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { status } from "@grpc/grpc-js";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { emptyHome } from "../testing/empty-home.ts";
 import { always, type FakeController, startFakeController } from "../testing/fake-controller.ts";
-import { emptyHome, runSeawall } from "../testing/fake-terminal.ts";
+import { runSeawall } from "../testing/fake-terminal.ts";
 import { NOW, sampleHost } from "../testing/sample-documents.ts";
 
 let controller: FakeController;

@@ -2,7 +2,8 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { junitXml } from "../junit.ts";
-import { emptyHome, runSeawall } from "../testing/fake-terminal.ts";
+import { emptyHome } from "../testing/empty-home.ts";
+import { runSeawall } from "../testing/fake-terminal.ts";
 import { sampleHost } from "../testing/sample-documents.ts";
 
 const closed = (expected: string) => `apiVersion: seawall/v1

@@ -9,7 +9,7 @@ import {
 import { type ClientServiceHandlers, clientProto } from "@seawall/proto";
 import { writeClientConfig } from "../client-config.ts";
 import { createAuthority, type Pair, type TestAuthority } from "./certificates.ts";
-import { emptyHome } from "./fake-terminal.ts";
+import { emptyHome } from "./empty-home.ts";
 
 type Answers = Partial<
   Pick<

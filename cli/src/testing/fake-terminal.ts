@@ -1,9 +1,6 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll } from "vitest";
 import { run } from "../run.ts";
 import type { Terminal } from "../terminal.ts";
+import { emptyHome } from "./empty-home.ts";
 
 export interface Ended {
   readonly exitCode: number;
@@ -36,19 +33,6 @@ export async function runSeawall(argv: readonly string[], setting: Setting = {})
   };
   const exitCode = await run(argv, terminal);
   return { exitCode, stdout: out.join(""), stderr: err.join("") };
-}
-
-const homes: string[] = [];
-
-afterAll(() => {
-  for (const home of homes.splice(0)) rmSync(home, { recursive: true, force: true });
-});
-
-/** Gone at the end of the file of tests. */
-export function emptyHome(): string {
-  const home = mkdtempSync(join(tmpdir(), "seawall-cli-"));
-  homes.push(home);
-  return home;
 }
 
 function collector(parts: string[], onText: (text: string) => void = () => undefined) {

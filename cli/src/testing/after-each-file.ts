@@ -1,0 +1,4 @@
+import { afterAll } from "vitest";
+import { removeHomes } from "./empty-home.ts";
+
+afterAll(removeHomes);
