@@ -4,7 +4,7 @@ import type { Difference } from "./core/diff.ts";
 import type { Failure } from "./core/failure.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Fight, Findings } from "./core/judge.ts";
-import { families, type Ruleset } from "./core/ruleset.ts";
+import { emptyRuleset, families, type Ruleset } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
 import { createDriftKeeper } from "./drift-keeper.ts";
 import { type Enforced, type EnforceState, enforce } from "./enforce.ts";
@@ -75,6 +75,8 @@ export interface Enforcement {
   readonly footprintDamaged: boolean;
   /** The rules that were read back last. */
   readonly inForce: Ruleset | undefined;
+  /** Those that stay where nothing newer can be rendered: as `inForce`, but for the none of an open host. */
+  readonly rulesToKeep: Ruleset | undefined;
   /** Brings the kernel to the plan's target, then the live connections to that. */
   carryOut(
     plan: PassPlan & { readonly target: Ruleset },
@@ -99,6 +101,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
   const liveConnections = createLiveConnections(ports);
   const drifts = createDriftKeeper(rulesWatch, clock, log);
   let state: EnforceState | undefined;
+  let rulesToKeep: Ruleset | undefined;
   let footprintDamaged = false;
 
   const load = async (): Promise<EnforceState> => {
@@ -173,6 +176,9 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
     get inForce() {
       return state?.applied?.ruleset;
     },
+    get rulesToKeep() {
+      return rulesToKeep;
+    },
     async carryOut(plan, before, onWrite) {
       const { target } = plan;
       const onlyWarns = hostOptionsOf(before.bundle?.desired.options).drift === "Warn";
@@ -197,6 +203,8 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       const edges = { firewall, lastGood, look: before.look };
       const swept = await sweep(result.observed.elsewhere, result.state, edges);
       state = swept.state;
+      const isOpening = target === emptyRuleset && !plan.isOfBundle;
+      if (!isOpening) rulesToKeep = target;
       return {
         ...{ phase: "done", isRead: true, drift: noDrift },
         failures: [

@@ -16,7 +16,7 @@ import {
   openWithAgent,
 } from "./open-host.ts";
 import { bundle } from "./testing/fakes.ts";
-import { type KernelAgent, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
+import { type KernelAgent, shop, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
@@ -129,6 +129,23 @@ describe("while a host is open", () => {
       expect(await savedText(node)).toBe(found);
       await closeWithAgent(ports, opening(600_000), by, never);
       expect(await becomes(agent, "InSync")).toMatchObject({ observed: { generation: 2 } });
+    });
+  });
+
+  it("what cannot become rules afterwards brings back those of before", async () => {
+    await withRules(async (agent, rules) => {
+      await openWithAgent(ports, opening(600_000), never);
+      agent.docker.set([
+        shop,
+        { ...shop, id: `${shop.id.slice(0, 12)}f`, name: "twin", bridge: "br-twin" },
+      ]);
+      expect(await closeWithAgent(ports, opening(600_000), by, never)).toMatchObject({
+        kind: "closed",
+      });
+      expect(await becomes(agent, "Failed")).toMatchObject({
+        conditions: [{ message: expect.stringContaining("ids that begin alike") as string }, {}],
+      });
+      expect(await savedText(node)).toBe(rules);
     });
   });
 

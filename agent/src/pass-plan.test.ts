@@ -1,6 +1,5 @@
 import { type DesiredState, viewOfNetworks } from "@seawall/policy";
 import { expect, test } from "vitest";
-import { emptyTally } from "./core/counters.ts";
 import { parseSave } from "./core/parse-save.ts";
 import { dockerRulesOf, planPass } from "./pass-plan.ts";
 import { bundle, network } from "./testing/fakes.ts";
@@ -74,7 +73,6 @@ test.for([
       observed: { ...read, ipset },
       view: viewOfNetworks([network("shop", "0a1b2c3d4e5f")]),
       bootId: "this boot",
-      state: { footprint: {}, tally: emptyTally, fresh: true },
     },
     () => [],
   );

@@ -32,7 +32,6 @@ import { type BundleId, noBundle, type Status, type Versions } from "./core/stat
 import { backendName } from "./core/variant.ts";
 import { familiesWithoutGuard } from "./core/within-reach.ts";
 import { type DockerKnowledge, firewallOf } from "./docker-view.ts";
-import type { EnforceState } from "./enforce.ts";
 import type { HostTests } from "./host-tests.ts";
 import type { RenderedFrom } from "./live-connections.ts";
 import type { Bundle, Look, Observed, Reading } from "./ports.ts";
@@ -77,7 +76,8 @@ export interface Knowledge {
   /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
   readonly before?: HostSnapshot;
   readonly bootId: string;
-  readonly state: EnforceState;
+  /** What stays in force where nothing newer can be rendered; absent: nothing was read back yet. */
+  readonly rulesToKeep?: Ruleset;
 }
 
 export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPlan {
@@ -154,7 +154,7 @@ function planBundle(
   knowledge: Knowledge & { readonly observed: Reading },
   failingTests: HostTests,
 ): PassPlan {
-  const { look, docker, observed, state, bootId } = knowledge;
+  const { look, docker, observed, rulesToKeep, bootId } = knowledge;
   const resolved = resolve(bundle.desired, view);
   const unusable = docker.facts?.unusable ?? new Map<string, string>();
   const findings = {
@@ -166,10 +166,9 @@ function planBundle(
   };
   const rendered = renderIn(look.enforcement, resolved, renderOptionsOf(observed));
   if (rendered.kind === "refused") {
-    const applied = state.applied?.ruleset;
     return {
       ...base,
-      ...(applied === undefined ? {} : { target: applied }),
+      ...(rulesToKeep && { target: rulesToKeep }),
       failures: [refusedFailure(resolved, rendered.problems), ...base.failures],
       findings,
     };

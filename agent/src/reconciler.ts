@@ -207,7 +207,11 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       dockerRules: status.view.engine.dockerRules,
     });
     const bootId = clock.moment().boot;
-    const plan = planPass({ ...reading, kept, bootId, state }, failingTests);
+    const { rulesToKeep } = enforcement;
+    const plan = planPass(
+      { ...reading, kept, bootId, ...(rulesToKeep && { rulesToKeep }) },
+      failingTests,
+    );
     const outcome = await carryOut(plan, kept, reading, wasInForce);
     const { phase, drift, failure, news } = outcome;
     const first = failure === undefined ? [] : [failure];
