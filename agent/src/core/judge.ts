@@ -2,7 +2,8 @@ import type { Enforcement, Family } from "@seawall/policy";
 import { type Difference, differenceId } from "./diff.ts";
 import type { Failure } from "./failure.ts";
 import type { Finding } from "./finding.ts";
-import { type OpenState, openingText } from "./opening.ts";
+import { openFindings } from "./open-findings.ts";
+import type { OpenState } from "./opening.ts";
 import type { NotJudged } from "./plan-marks.ts";
 import { type FoundStanding, standingFindings } from "./standing-findings.ts";
 import { type AgentState, type Condition, flowsNotTold } from "./status.ts";
@@ -118,42 +119,6 @@ function findingsOf(findings: Findings): readonly Finding[] {
           },
         ]),
   ];
-}
-
-function openFindings(open: Findings["open"]): readonly Finding[] {
-  if (open === "damaged") {
-    return [
-      {
-        state: "InSync",
-        type: "OpeningsDamaged",
-        reason: "OpeningsDamaged",
-        message:
-          "the record of when this host was opened is unreadable, so the host is taken to be closed",
-      },
-    ];
-  }
-  if (open.now !== undefined) {
-    const text = openingText(open.now.opening);
-    return [
-      {
-        state: "Failed",
-        type: "Open",
-        reason: "OpenedLocally",
-        message: `${text}; until then no rule of Seawall is in force, unless somebody runs seawall agent close`,
-      },
-    ];
-  }
-  const { lately } = open;
-  return lately === undefined
-    ? []
-    : [
-        {
-          state: "InSync",
-          type: "OpenedLately",
-          reason: "OpenedLocally",
-          message: openingText(lately),
-        },
-      ];
 }
 
 function phaseFindings({ phase, drift }: Findings): readonly Finding[] {
