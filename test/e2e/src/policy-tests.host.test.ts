@@ -38,9 +38,8 @@ async function fromOutside(): Promise<readonly string[]> {
 
 test("a test of a policy holds on the host, and refuses what would break it", async () => {
   const { fleet } = sites;
-  const wait = ["wait", "hosts", "--for=InSync", "--timeout=30s"];
-  expect(await fleet.mustSeawall(["apply", "-f", "-"], closed)).toContain("revision 1");
-  await fleet.mustSeawall(wait);
+  const apply = ["apply", "-f", "-", "--wait", "--timeout=30s"];
+  expect(await fleet.mustSeawall(apply, closed)).toContain("revision 1");
   expect(await fromOutside()).toEqual(["timeout", "timeout"]);
 
   const refused = await fleet.seawall(["apply", "-f", "-"], opening);
@@ -65,7 +64,7 @@ test("a test of a policy holds on the host, and refuses what would break it", as
   // Without the test that speaks against it, it goes through, and the packets too.
   const untested = policy("closed", `${onShop}\n  ingress: {defaultAction: Deny}`);
   await fleet.mustSeawall(["apply", "-f", "-"], untested + opening);
-  await fleet.mustSeawall(wait);
+  await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
   expect(await fromOutside()).toEqual(["open", "open"]);
 }, 180_000);
 
