@@ -48,6 +48,7 @@ export default defineConfig({
           include: ["*/src/**/*.host.test.ts", "test/*/src/**/*.host.test.ts"],
           exclude: [...alone, "**/dist/**", "**/node_modules/**"],
           maxWorkers: 3,
+          // Loading the lab and the CLI anew for each file costs a minute.
           isolate: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
