@@ -6,6 +6,7 @@ import {
   questionOf,
   type Standing,
   standingAfter,
+  standingAtStart,
   standingOfNewer,
   trialLeftMs,
   wanted,
@@ -81,10 +82,17 @@ export function createBundleKeeper(
 
   const load = async (): Promise<void> => {
     const opened = openStored(await lastGood.read(), openBundle);
-    kept = opened.kept;
+    const { standing } = opened.kept ?? {};
+    kept = opened.kept && standingNow(opened.kept);
     damage = opened.damage;
     takenBack = opened.takenBack;
     loaded = true;
+    if (kept?.standing !== standing) await storeAgain();
+  };
+
+  const standingNow = (found: Kept): Kept => {
+    const now = { moment: clock.moment(), wallMs: clock.now() };
+    return { ...found, standing: standingAtStart(found.standing, now) };
   };
 
   /** The newest one was taken back, and the one to go back to cannot be read: that is not "no rules". */

@@ -226,7 +226,17 @@ test.each<[string, Partial<Findings>, string]>([
   [
     "the first bundle, taken back in an outage",
     { standing: { standing: { kind: "postponed", why, atMs: 1_700_000_000_000 }, newest } },
-    "generation 8 was taken back at 2023-11-14T22:13:20Z (no answer), and NATS and the controller are not reached without it either; no rule is in force, as before the first bundle. It is tried again as soon as they are",
+    "generation 8 was taken back at 2023-11-14T22:13:20Z (no answer), and NATS and the controller were not reached without it either; no rule is in force, as before the first bundle. It is tried again when NATS and the controller have been reached for as long as a trial takes",
+  ],
+  [
+    "a bundle that was taken back once, and reached again without it",
+    {
+      standing: {
+        ...{ newest, inForce: before },
+        standing: { kind: "postponed", why, atMs: 1_700_000_000_000, blamed: why },
+      },
+    },
+    "generation 8 was taken back at 2023-11-14T22:13:20Z (no answer), and it may have been an outage that ended just then; generation 7, the last confirmed one, is in force. It is tried once more when NATS and the controller have been reached for as long as a trial takes",
   ],
   [
     "an open host",

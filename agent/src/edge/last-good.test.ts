@@ -54,6 +54,9 @@ test.each<Standing>([
   { kind: "unconfirmed" },
   { kind: "reverted", why, atMs: 5, helped: true },
   { kind: "postponed", why, atMs: 5 },
+  { kind: "trial", since: { boot: "a", ms: 7 }, blamed: why },
+  { kind: "reverted", why, atMs: 5, helped: true, blamed: why },
+  { kind: "postponed", why, atMs: 5, blamed: why },
 ])("keeps how the newest stands, and the one before it: $kind", async (standing) => {
   const kept: BundleRecord = { newest: sealed(2, 5), standing, confirmed: sealed(2, 4) };
   await createLastGood(folder).store(record(2, 5));

@@ -19,11 +19,15 @@ const unreachable = z.strictObject({
   message: z.string(),
 });
 
+/** Absent in files from before there were second trials. */
+const blamed = { blamed: unreachable.exactOptional() };
+
 const standing = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("confirmed") }),
   z.strictObject({
     kind: z.literal("trial"),
     since: z.strictObject({ boot: z.string(), ms: z.number() }),
+    ...blamed,
   }),
   z.strictObject({ kind: z.literal("unconfirmed") }),
   z.strictObject({
@@ -31,8 +35,14 @@ const standing = z.discriminatedUnion("kind", [
     why: unreachable,
     atMs: z.number(),
     helped: z.boolean(),
+    ...blamed,
   }),
-  z.strictObject({ kind: z.literal("postponed"), why: unreachable, atMs: z.number() }),
+  z.strictObject({
+    kind: z.literal("postponed"),
+    why: unreachable,
+    atMs: z.number(),
+    ...blamed,
+  }),
 ]) satisfies z.ZodType<Standing>;
 
 const bundleFile = z.strictObject({
