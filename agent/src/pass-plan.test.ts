@@ -14,6 +14,7 @@ const read = {
   IPv4: withDocker,
   IPv6: without,
   elsewhere: { IPv4: "absent", IPv6: "absent" },
+  unread: [],
   failures: [],
 } as const;
 const failed = {

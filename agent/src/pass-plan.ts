@@ -13,6 +13,7 @@ import {
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
 import type { Failure } from "./core/failure.ts";
+import type { Footprint } from "./core/footprint.ts";
 import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
 import {
@@ -29,6 +30,7 @@ import { render, renderOptionsOf } from "./core/render.ts";
 import { renderIn } from "./core/render-in.ts";
 import { emptyRuleset, families, type Ruleset, topChain } from "./core/ruleset.ts";
 import { type BundleId, noBundle, type Status, type Versions } from "./core/status.ts";
+import { notEmpty } from "./core/unread-variants.ts";
 import { backendName } from "./core/variant.ts";
 import { familiesWithoutGuard } from "./core/within-reach.ts";
 import { type DockerKnowledge, firewallOf } from "./docker-view.ts";
@@ -311,8 +313,9 @@ function backendOf(
 export function variantFindings(
   { target }: PassPlan,
   observed: Observed,
-): Pick<Findings, "withoutGuard" | "dockerElsewhere"> {
-  if (observed.kind === "failed") return { withoutGuard: [], dockerElsewhere: [] };
+  footprint: Footprint,
+): Pick<Findings, "withoutGuard" | "dockerElsewhere" | "unread"> {
+  if (observed.kind === "failed") return { withoutGuard: [], dockerElsewhere: [], unread: [] };
   const { elsewhere } = observed;
   const left = families.flatMap((family) => {
     const [found, other] = [observed[family], elsewhere[family]];
@@ -322,6 +325,7 @@ export function variantFindings(
   return {
     withoutGuard: target === undefined ? [] : familiesWithoutGuard(target, observed),
     dockerElsewhere: left,
+    unread: notEmpty(observed.unread, footprint),
   };
 }
 
@@ -353,6 +357,7 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     footprintDamaged: false,
     withoutGuard: [],
     dockerElsewhere: [],
+    unread: [],
     failedTests: [],
     notJudged: noneUntold,
   };

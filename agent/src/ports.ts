@@ -23,6 +23,7 @@ import type { Opening } from "./core/opening.ts";
 import type { PlannedCommit } from "./core/plan.ts";
 import type { Reached, Standing } from "./core/standing.ts";
 import type { BundleId, Status } from "./core/status.ts";
+import type { UnreadVariant } from "./core/unread-variants.ts";
 import type { Variants } from "./core/variant.ts";
 
 /** A bundle whose signature, host, format and features have been checked. */
@@ -187,6 +188,8 @@ export interface IptablesReading extends Omit<ObservedTables, "nft"> {
   readonly version: string;
   /** As it was read last: not every time, while there is neither a rule of ours nor of Docker's. */
   readonly elsewhere: ObservedFamilies;
+  /** What of it could not be read; what could not, and was not needed, is not to be taken for empty. */
+  readonly unread: readonly UnreadVariant[];
 }
 
 export interface NftReading {

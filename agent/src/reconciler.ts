@@ -153,7 +153,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       ...(flowsUntold && { flowsUntold }),
       notJudged: (news.connections ?? status.connections).notJudged,
       ...backendFindings(plan, docker, observed, dockerRulesSeen),
-      ...variantFindings(plan, seen),
+      ...variantFindings(plan, seen, enforcement.footprint),
     };
     publish(findings, {
       ...plan.seen,

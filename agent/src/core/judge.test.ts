@@ -20,6 +20,7 @@ const fine: Findings = {
   footprintDamaged: false,
   withoutGuard: [],
   dockerElsewhere: [],
+  unread: [],
   failedTests: [],
   notJudged: { connections: 0, example: "" },
 };
@@ -31,6 +32,10 @@ const never: Failure = {
   reason: "NotHere",
   message: "no",
   unsupported: true,
+};
+const unread = {
+  ...({ family: "IPv4", variant: "legacy", hasTables: true } as const),
+  failure: { class: "wait", reason: "IptablesMissing", message: "install it" } as const,
 };
 const refusal = { reason: "BadSignature", message: "forged", unsupported: false };
 const newer = { reason: "UnknownFeature", message: "too new", unsupported: true };
@@ -82,6 +87,18 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     { unheard: { class: "wait", reason: "NftMissing", message: "m" } },
     "InSync",
     ["NftMissing"],
+  ],
+  [
+    "iptables-legacy that nobody can read, with what we left there",
+    { unread: [{ ...unread, isOurs: true }] },
+    "Failed",
+    ["IptablesMissing"],
+  ],
+  [
+    "iptables-legacy that nobody can read, of somebody else",
+    { unread: [{ ...unread, isOurs: false }] },
+    "InSync",
+    ["IptablesMissing"],
   ],
   [
     "Docker's rules in FORWARD flushed",

@@ -7,6 +7,7 @@ import type { OpenState } from "./opening.ts";
 import type { NotJudged } from "./plan-marks.ts";
 import { type FoundStanding, standingFindings } from "./standing-findings.ts";
 import { type AgentState, type Condition, flowsNotTold } from "./status.ts";
+import { type NotEmpty, unreadText } from "./unread-variants.ts";
 import type { Variant } from "./variant.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
@@ -50,6 +51,8 @@ export interface Findings {
   readonly withoutGuard: readonly Family[];
   /** Where chains of Docker stand besides those that it keeps now. */
   readonly dockerElsewhere: readonly { readonly family: Family; readonly variant: Variant }[];
+  /** Variants of iptables that nobody could read, and that may deny something all the same. */
+  readonly unread: readonly NotEmpty[];
   /** Live connections that may be denied, and that nothing can tell of. */
   readonly notJudged: NotJudged;
   /** Tests of policies that fail on this host, in words. */
@@ -106,6 +109,7 @@ function findingsOf(findings: Findings): readonly Finding[] {
       : standingFindings(findings.standing, findings.isInForce)),
     ...dockerFindings(findings),
     ...variantFindings(findings),
+    ...unreadFindings(findings),
     ...networkFindings(findings),
     ...flowFindings(findings),
     ...(findings.hasBundle
@@ -251,6 +255,18 @@ function rulesMissing({ docker, hadRules }: NonNullable<Findings["dockerRulesMis
     message:
       "Docker makes no rules in iptables here (--iptables=false), so nothing but policies keeps its networks apart, and docker-proxy alone serves published ports; if it should, its rules were flushed before the agent started: restart Docker",
   };
+}
+
+/** What we left there may deny what no policy denies any more; what is somebody else's is theirs. */
+function unreadFindings({ unread }: Findings): readonly Finding[] {
+  const of = (isOurs: boolean, state: "Failed" | "InSync"): readonly Finding[] => {
+    const found = unread.filter((one) => one.isOurs === isOurs);
+    const [first] = found;
+    if (first === undefined) return [];
+    const { reason } = first.failure;
+    return [{ state, type: "VariantUnread", reason, message: unreadText(found) }];
+  };
+  return [...of(true, "Failed"), ...of(false, "InSync")];
 }
 
 function variantFindings({ withoutGuard, dockerElsewhere }: Findings): readonly Finding[] {
