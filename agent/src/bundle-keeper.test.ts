@@ -427,6 +427,21 @@ describe("one on disk that cannot be used any more itself", () => {
     expect(text(await agent.pass())).toBe("3 of 3: unconfirmed");
   });
 
+  it("does not come back if nothing of the file can be read either", async () => {
+    await wait(await revertedTwiceAt2(), 1_000);
+    await writeFile(join(folder, "last-good.json"), "{");
+    const agent = start();
+    agent.source.give(bundle(2));
+    const kept = await agent.pass();
+    expect(text(kept)).toBe("none of none: -");
+    expect(kept.refusal).toMatchObject({
+      reason: "LastGoodDamaged",
+      message: expect.stringContaining("generation 2, which was taken back") as string,
+    });
+    agent.source.give(bundle(3));
+    expect(text(await agent.pass())).toBe("3 of 3: unconfirmed");
+  });
+
   it("comes again from the controller if it was confirmed", async () => {
     await confirmedAt(1);
     await spoil(() => spoiled);

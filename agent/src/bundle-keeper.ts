@@ -14,6 +14,7 @@ import {
 } from "./core/standing.ts";
 import type {
   Bundle,
+  BundleNumber,
   Clock,
   DesiredSource,
   LastGood,
@@ -51,8 +52,6 @@ export interface BundleKeeperPorts {
   readonly confirmation: Confirmation;
   readonly clock: Clock;
 }
-
-type BundleNumber = Pick<Bundle, "epoch" | "generation">;
 
 interface Kept {
   readonly newest: Bundle;
@@ -230,8 +229,9 @@ interface Opened {
 function openStored(stored: StoredBundles, openBundle: OpenBundle): Opened {
   if (stored.kind === "none") return {};
   if (stored.kind === "unreadable") {
-    const { message } = stored;
-    return { damage: { reason: "LastGoodDamaged", message, unsupported: false } };
+    const { message, takenBack } = stored;
+    const damage = { reason: "LastGoodDamaged", message, unsupported: false };
+    return { damage, ...(takenBack && { takenBack }) };
   }
   const { record } = stored;
   const newest = openBundle(record.newest.envelope);

@@ -88,7 +88,14 @@ export type SealedBundle = Pick<Bundle, "epoch" | "generation" | "envelope">;
 export type StoredBundles =
   | { readonly kind: "none" }
   | { readonly kind: "stored"; readonly record: BundleRecord }
-  | { readonly kind: "unreadable"; readonly message: string };
+  | {
+      readonly kind: "unreadable";
+      readonly message: string;
+      /** Kept apart, so that it does not come back as one never seen. Absent: none was, or nobody knows. */
+      readonly takenBack?: BundleNumber;
+    };
+
+export type BundleNumber = Pick<Bundle, "epoch" | "generation">;
 
 /** When this host was opened, by whom and for how long: newest first. */
 export interface Openings {

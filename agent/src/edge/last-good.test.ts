@@ -82,6 +82,25 @@ test.each([
   expect(await createLastGood(folder).read()).toMatchObject({ kind: "unreadable" });
 });
 
+test.each<[string, Standing, Standing, object]>([
+  [
+    "one that was taken back",
+    { kind: "confirmed" },
+    { kind: "postponed", why, atMs: 5 },
+    { takenBack: { epoch: 2, generation: 5 } },
+  ],
+  ["one that is tried again", { kind: "postponed", why, atMs: 5 }, { kind: "confirmed" }, {}],
+])("knows of a damaged file: %s", async (_, first, last, known) => {
+  const lastGood = createLastGood(folder);
+  for (const standing of [first, last]) await lastGood.store({ newest: sealed(2, 5), standing });
+  await writeFile(join(folder, "last-good.json"), "{");
+  expect(await createLastGood(folder).read()).toEqual({
+    kind: "unreadable",
+    message: expect.stringContaining("is damaged") as string,
+    ...known,
+  });
+});
+
 test("keeps the footprint", async () => {
   const footprint: Footprint = {
     nft: {
