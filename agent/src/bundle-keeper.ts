@@ -29,6 +29,8 @@ export interface KeptBundle {
   readonly bundle?: Bundle;
   /** The newest one that was accepted; absent: there is none. */
   readonly newest?: Bundle;
+  /** What was confirmed last, where the newest is not. */
+  readonly confirmed?: Bundle;
   /** How that stands; absent with no bundle: what the kernel holds is left alone. */
   readonly standing?: Standing;
   /** What is to be found out once the bundle is in force. */
@@ -115,6 +117,7 @@ export function createBundleKeeper(
     return {
       ...(bundle && { bundle }),
       ...(kept && { newest: kept.newest }),
+      ...(kept?.confirmed && { confirmed: kept.confirmed }),
       ...(kept && !isLost() && { standing: kept.standing }),
       ...(question && { question }),
       ...(damage && { refusal: damage }),

@@ -1,5 +1,6 @@
 import { type DesiredState, viewOfNetworks } from "@seawall/policy";
 import { expect, test } from "vitest";
+import type { KeptBundle } from "./bundle-keeper.ts";
 import { parseSave } from "./core/parse-save.ts";
 import { dockerRulesOf, planPass } from "./pass-plan.ts";
 import { bundle, network } from "./testing/fakes.ts";
@@ -80,3 +81,33 @@ test.for([
   expect(plan.failures.map(({ reason }) => reason)).toEqual(reasons);
   expect(plan.target === undefined).toBe(reasons.length > 0);
 });
+
+const ours = parseSave(
+  "*filter\n:DOCKER - [0:0]\n:SEAWALL - [0:0]\n-A SEAWALL -j RETURN\nCOMMIT\n",
+  "nft",
+);
+
+test.for([
+  { name: "the last confirmed ones", observed: read, confirmed: bundle(1), isThere: true },
+  {
+    name: "none, while there are rules: they stay",
+    observed: { ...read, IPv4: ours },
+    confirmed: bundle(1),
+    isThere: false,
+  },
+  { name: "none, where none was ever confirmed", observed: read, isThere: false },
+])(
+  "an agent that started while the host was open puts in place of what cannot be rendered: $name",
+  ({ observed, confirmed, isThere }) => {
+    const view = viewOfNetworks([network("shop", "0a1b2c3d4e5f")]);
+    const common = { open: {}, docker: {}, look: inIptables, observed, view, bootId: "this boot" };
+    const plan = (kept: KeptBundle) => planPass({ ...common, kept }, () => []);
+    const found = plan({
+      bundle: { ...bundle(2), desired: openFor(1_001) },
+      ...(confirmed && { confirmed }),
+    });
+    expect(found.isOfBundle).toBe(false);
+    expect(found.failures.map(({ reason }) => reason)).toEqual(["IpsetMissing"]);
+    expect(found.target).toEqual(isThere ? plan({ bundle: bundle(1) }).target : undefined);
+  },
+);

@@ -37,6 +37,7 @@ import { type DockerKnowledge, firewallOf } from "./docker-view.ts";
 import type { HostTests } from "./host-tests.ts";
 import type { RenderedFrom } from "./live-connections.ts";
 import type { Bundle, Look, Observed, Reading } from "./ports.ts";
+import { hasRules } from "./restore.ts";
 
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
 export interface PassPlan {
@@ -170,7 +171,7 @@ function planBundle(
   if (rendered.kind === "refused") {
     return {
       ...base,
-      ...(rulesToKeep && { target: rulesToKeep }),
+      ...(rulesToKeep ? { target: rulesToKeep } : lastConfirmedTarget(view, knowledge)),
       failures: [refusedFailure(resolved, rendered.problems), ...base.failures],
       findings,
     };
@@ -189,6 +190,24 @@ function planBundle(
       observed: bundleIdOf(bundle),
       policies: policyStatuses(resolved, base.seen.limits ?? [], auditedIn(bundle.desired)),
     },
+  };
+}
+
+/**
+ * What an agent that has not read back any rules puts in place of a bundle that cannot be rendered: nothing, where there
+ * are rules; they stay as they were. Where there is none, as after an opening in which it started, the last confirmed ones.
+ */
+function lastConfirmedTarget(
+  view: HostView,
+  { kept, look, observed }: Knowledge & { readonly observed: Reading },
+): Pick<PassPlan, "target" | "renderedFrom"> {
+  if (kept.confirmed === undefined || hasRules(observed)) return {};
+  const state = resolve(kept.confirmed.desired, view);
+  const rendered = renderIn(look.enforcement, state, renderOptionsOf(observed));
+  if (rendered.kind === "refused") return {};
+  return {
+    target: rendered.ruleset,
+    renderedFrom: { state, bridgeNf: view.engine.bridgeNf },
   };
 }
 

@@ -106,7 +106,7 @@ function bundleOf(
 }
 
 /** Something of ours, of whatever agent. */
-function hasRules(observed: ObservedTables): boolean {
+export function hasRules(observed: ObservedTables): boolean {
   const { nft = "absent" } = observed;
   if (nft !== "absent") return true;
   return families.some((family) => {
