@@ -2,7 +2,7 @@ import { type DesiredState, viewOfNetworks } from "@seawall/policy";
 import { expect, test } from "vitest";
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { parseSave } from "./core/parse-save.ts";
-import { dockerRulesOf, planPass } from "./pass-plan.ts";
+import { backendFindings, dockerRulesOf, planPass } from "./pass-plan.ts";
 import { bundle, network } from "./testing/fakes.ts";
 import { inIptables } from "./testing/node-firewall.ts";
 
@@ -82,8 +82,41 @@ test.for([
   expect(plan.target === undefined).toBe(reasons.length > 0);
 });
 
+const docker = "*filter\n:FORWARD ACCEPT [0:0]\n:DOCKER - [0:0]\n";
+const flushed = parseSave(`${docker}COMMIT\n`, "nft");
+const ledTo = parseSave(`${docker}[0:0] -A FORWARD -o docker0 -j DOCKER\nCOMMIT\n`, "nft");
+
+test.for([
+  { name: "nowhere", IPv4: ledTo, IPv6: ledTo, seen: ["IPv4", "IPv6"], leftOut: [] },
+  { name: "in IPv4", IPv4: flushed, IPv6: ledTo, seen: [], leftOut: ["IPv4"] },
+  {
+    name: "in IPv6, where they were led to",
+    IPv4: ledTo,
+    IPv6: flushed,
+    seen: ["IPv6"],
+    leftOut: ["IPv6"],
+  },
+  { name: "in IPv6, where they never were", IPv4: ledTo, IPv6: flushed, seen: [], leftOut: [] },
+] as const)("Docker's chains are left out $name", ({ IPv4, IPv6, seen, leftOut }) => {
+  const observed = { ...read, IPv4, IPv6 };
+  const plan = planPass(
+    {
+      kept: { bundle: bundle(1) },
+      open: {},
+      docker: {},
+      look: inIptables,
+      observed,
+      view: viewOfNetworks([]),
+      bootId: "b",
+    },
+    () => [],
+  );
+  const { dockerChainsLeftOut } = backendFindings(plan, {}, observed, "iptables", seen);
+  expect(dockerChainsLeftOut).toEqual(leftOut);
+});
+
 const ours = parseSave(
-  "*filter\n:DOCKER - [0:0]\n:SEAWALL - [0:0]\n-A SEAWALL -j RETURN\nCOMMIT\n",
+  "*filter\n:DOCKER - [0:0]\n:SEAWALL - [0:0]\n[0:0] -A SEAWALL -j RETURN\nCOMMIT\n",
   "nft",
 );
 

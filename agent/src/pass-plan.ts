@@ -249,15 +249,19 @@ export function dockerRulesOf(
   return { IPv4: has("IPv4"), IPv6: has("IPv6") };
 }
 
-/** What Docker's own backend and ours make of each other. `seenIn`: where Docker's rules were seen last, since the agent started. */
+/**
+ * What Docker's own backend and ours make of each other. Since the agent started, Docker's rules were seen last in
+ * `seenIn`, and FORWARD led to its chains in the families of `ledToSeen`.
+ */
 export function backendFindings(
   { target, seen }: PassPlan,
   { failure, engine }: DockerKnowledge,
   observed: Observed,
   seenIn: Enforcement | undefined,
+  ledToSeen: readonly Family[],
 ): Pick<Findings, "dockerRulesMissing" | "dockerChainsLeftOut" | "forwardDropped"> {
   if (target === undefined || failure !== undefined || observed.kind === "failed") {
-    return { dockerChainsLeftOut: false, forwardDropped: [] };
+    return { dockerChainsLeftOut: [], forwardDropped: [] };
   }
   const docker = firewallOf(engine);
   const isMissing = seen.view?.engine.dockerRules.IPv4 === false;
@@ -268,15 +272,27 @@ export function backendFindings(
   );
   return {
     ...(isMissing ? { dockerRulesMissing: { docker, hadRules: seenIn === docker } } : {}),
-    dockerChainsLeftOut: docker === "iptables" && areChainsLeftOut(observed),
+    dockerChainsLeftOut:
+      docker === "iptables"
+        ? families.filter((family) => areChainsLeftOut(observed, family, ledToSeen))
+        : [],
     // Docker for iptables opens what it needs, whatever becomes of the rest.
     forwardDropped: docker === "nftables" ? dropped : [],
   };
 }
 
-/** What Docker made in FORWARD is gone. In IPv6 it makes chains that nothing leads to, up to 26. */
-function areChainsLeftOut({ IPv4 }: Reading): boolean {
-  return IPv4 !== "absent" && IPv4.dockerRules && !IPv4.dockerLedTo;
+/**
+ * What Docker made in FORWARD is gone. Up to 26 it makes chains in IPv6 that nothing leads to, unless it is told to: there
+ * they count as left out only where something did.
+ */
+function areChainsLeftOut(
+  observed: Reading,
+  family: Family,
+  ledToSeen: readonly Family[],
+): boolean {
+  const found = observed[family];
+  if (found === "absent" || !found.dockerRules || found.dockerLedTo) return false;
+  return family === "IPv4" || ledToSeen.includes(family);
 }
 
 /**
@@ -368,7 +384,7 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     failures,
     drift: [],
     fights: [],
-    dockerChainsLeftOut: false,
+    dockerChainsLeftOut: [],
     forwardDropped: [],
     unenforceable: [],
     pendingNetworks: [],

@@ -142,7 +142,8 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     news: Partial<Status>,
     seen = reading.observed,
   ): void => {
-    const { look, docker, observed, dockerRulesSeen, unheard, flowsUntold } = reading;
+    const { look, docker, observed, dockerRulesSeen, dockerLedToSeen } = reading;
+    const { unheard, flowsUntold } = reading;
     const findings: Findings = {
       ...plan.findings,
       ...found,
@@ -152,7 +153,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       footprintDamaged: enforcement.footprintDamaged,
       ...(flowsUntold && { flowsUntold }),
       notJudged: (news.connections ?? status.connections).notJudged,
-      ...backendFindings(plan, docker, observed, dockerRulesSeen),
+      ...backendFindings(plan, docker, observed, dockerRulesSeen, dockerLedToSeen),
       ...variantFindings(plan, seen, enforcement.footprint),
     };
     publish(findings, {

@@ -12,7 +12,7 @@ const fine: Findings = {
   failures: [],
   drift: [],
   fights: [],
-  dockerChainsLeftOut: false,
+  dockerChainsLeftOut: [],
   forwardDropped: [],
   unenforceable: [],
   pendingNetworks: [],
@@ -102,7 +102,7 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
   ],
   [
     "Docker's rules in FORWARD flushed",
-    { dockerChainsLeftOut: true },
+    { dockerChainsLeftOut: ["IPv4"] },
     "Failed",
     ["DockerChainsLeftOut"],
   ],

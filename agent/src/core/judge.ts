@@ -36,8 +36,8 @@ export interface Findings {
   readonly unheard?: Failure;
   /** Docker answers but has no rules of its own in what it keeps them in; whether there were some since the agent started. */
   readonly dockerRulesMissing?: { readonly docker: Enforcement; readonly hadRules: boolean };
-  /** FORWARD leads to none of Docker's chains, though they are there. */
-  readonly dockerChainsLeftOut: boolean;
+  /** Families in which FORWARD leads to none of Docker's chains, though they are there. */
+  readonly dockerChainsLeftOut: readonly Family[];
   /** Families in which iptables drops whatever nobody accepts, and Docker accepts nothing there. */
   readonly forwardDropped: readonly Family[];
   /** Selected networks whose bridge no rule can name, in words. */
@@ -199,7 +199,7 @@ function dockerFindings(findings: Findings): readonly Finding[] {
   const { dockerRulesMissing, dockerChainsLeftOut, forwardDropped } = findings;
   return [
     ...(dockerRulesMissing === undefined ? [] : [rulesMissing(dockerRulesMissing)]),
-    ...(dockerChainsLeftOut ? [chainsLeftOut] : []),
+    ...(dockerChainsLeftOut.length === 0 ? [] : [chainsLeftOut(dockerChainsLeftOut)]),
     ...(forwardDropped.length === 0
       ? []
       : [
@@ -214,13 +214,14 @@ function dockerFindings(findings: Findings): readonly Finding[] {
 }
 
 // Never repaired by us: what Docker had there, Docker knows.
-const chainsLeftOut: Finding = {
-  state: "Failed",
-  type: "DockerRulesMissing",
-  reason: "DockerChainsLeftOut",
-  message:
-    "FORWARD leads to none of Docker's own chains any more, as after iptables -F: published ports and the isolation of networks are not as Docker made them; restart Docker",
-};
+function chainsLeftOut(where: readonly Family[]): Finding {
+  return {
+    state: "Failed",
+    type: "DockerRulesMissing",
+    reason: "DockerChainsLeftOut",
+    message: `FORWARD leads to none of Docker's own chains any more (${where.join(", ")}), as after iptables -F: published ports and the isolation of networks are not as Docker made them; restart Docker`,
+  };
+}
 
 const acceptForwarded: Readonly<Record<Family, string>> = {
   IPv4: "iptables -P FORWARD ACCEPT",
