@@ -1,10 +1,10 @@
-import type { Enforcement, EngineFacts, HostView } from "@seawall/policy";
+import type { Enforcement, EngineFacts, Family, HostView } from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
 import { openState } from "./core/opening.ts";
-import type { Ruleset } from "./core/ruleset.ts";
+import { families, type Ruleset } from "./core/ruleset.ts";
 import { createDockerView, type DockerKnowledge, firewallOf, hostViewOf } from "./docker-view.ts";
 import { lookOf } from "./look.ts";
 import { dockerRulesOf, mayBeMoving, nflogMissing } from "./pass-plan.ts";
@@ -32,6 +32,8 @@ export interface HostReading {
   readonly observed: Observed;
   /** Where Docker had rules when they were last seen; absent: not since the agent started. */
   readonly dockerRulesSeen?: Enforcement;
+  /** Families in which FORWARD led to Docker's chains since the agent started. */
+  readonly dockerLedToSeen: readonly Family[];
   /** Absent: Docker has not answered yet. */
   readonly view?: HostView;
   /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
@@ -72,11 +74,18 @@ export interface HostReaderPorts {
 // Not so much time: where everything is slow, looking is too.
 const LOOKS_AT_A_MOVE = 6;
 
+function isDockerLedTo(observed: Observed, family: Family): boolean {
+  if (observed.kind === "failed") return false;
+  const found = observed[family];
+  return found !== "absent" && found.dockerLedTo;
+}
+
 export function createHostReader(ports: HostReaderPorts): HostReader {
   const { openings, firewall, rulesWatch, management, snapshots, flowLog, clock } = ports;
   const dockerView = createDockerView(ports.docker);
   let atFirst: Promise<HostSnapshot | undefined> | undefined;
   let dockerRulesSeen: Enforcement | undefined;
+  let dockerLedToSeen: readonly Family[] = [];
 
   const readOpenings = async (): Promise<Findings["open"]> => {
     const found = await openings.read();
@@ -110,12 +119,15 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
       const observed = await observe(look, inForce);
       const rules = dockerRulesOf(observed, docker, dockerRules);
       if (rules.IPv4) dockerRulesSeen = firewallOf(docker.engine);
+      dockerLedToSeen = families.filter(
+        (family) => dockerLedToSeen.includes(family) || isDockerLedTo(observed, family),
+      );
       const view = hostViewOf(docker, rules, management.here());
       const before = view === undefined ? await snapshotBefore(observed) : undefined;
       const flowsUntold = nflogMissing(observed) ?? (await flowLog.obstacle());
       const unheard = rulesWatch.failure;
       return {
-        ...{ open, docker, look, observed, heard },
+        ...{ open, docker, look, observed, heard, dockerLedToSeen },
         ...(dockerRulesSeen && { dockerRulesSeen }),
         ...(view && { view }),
         ...(before && { before }),
