@@ -17,7 +17,7 @@ const alone = [
 ];
 
 /**
- * unit: no root, no real hosts. host: root and real programs in namespaces, three
+ * unit: no root, no real hosts. host: root and real programs in namespaces, four
  * files at a time, because each waits much of its time. alone: see above.
  */
 export default defineConfig({
@@ -47,7 +47,7 @@ export default defineConfig({
           name: "host",
           include: ["*/src/**/*.host.test.ts", "test/*/src/**/*.host.test.ts"],
           exclude: [...alone, "**/dist/**", "**/node_modules/**"],
-          maxWorkers: 3,
+          maxWorkers: 4,
           // Loading the lab and the CLI anew for each file costs a minute.
           isolate: false,
           testTimeout: 120_000,
