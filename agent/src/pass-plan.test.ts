@@ -72,6 +72,7 @@ test.for([
       look: inIptables,
       observed: { ...read, ipset },
       view: viewOfNetworks([network("shop", "0a1b2c3d4e5f")]),
+      ownPorts: [],
       bootId: "this boot",
     },
     () => [],

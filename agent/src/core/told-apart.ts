@@ -59,7 +59,9 @@ export function portsToldApart(
     .flatMap(({ first, last }) => [first, last + 1]);
   const ofManagement = protocol === "TCP" ? state.management : [];
   const ofAgents = ofManagement.flatMap(({ port }) => [port, port + 1]);
-  return [...new Set([0, ...ofRules, ...ofBindings, ...ofHeld, ...ofAgents])].toSorted((a, b) => a - b);
+  return [...new Set([0, ...ofRules, ...ofBindings, ...ofHeld, ...ofAgents])].toSorted(
+    (a, b) => a - b,
+  );
 }
 
 function startsOf(

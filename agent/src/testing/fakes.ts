@@ -147,6 +147,7 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
               unusable: new Map(),
               interfaces: [],
               addresses: [],
+              listening: [],
               bridgeNf: { IPv4: true, IPv6: true },
             },
       ),
