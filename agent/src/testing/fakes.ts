@@ -1,4 +1,5 @@
 import type { DesiredState, DockerContainer, DockerNetwork } from "@seawall/policy";
+import { z } from "zod";
 import type { Status } from "../core/status.ts";
 import { systemClock } from "../edge/system-clock.ts";
 import type {
@@ -25,7 +26,7 @@ export function network(name: string, shortId: string): DockerNetwork {
   };
 }
 
-function closing(network: string): DesiredState {
+function closing(network: string, publishedPorts: readonly number[]): DesiredState {
   return {
     policies: [
       {
@@ -33,25 +34,43 @@ function closing(network: string): DesiredState {
         tier: "Standard",
         priority: 500,
         networkSelector: { names: [network] },
-        ingress: { defaultAction: "Deny", rules: [] },
+        ingress: {
+          defaultAction: "Deny",
+          rules: publishedPorts.map((port) => ({
+            ...{ name: String(port), action: "Allow" },
+            ports: [{ kind: "publishedPort", protocol: "TCP", ports: { first: port, last: port } }],
+          })),
+        },
       },
     ],
   };
 }
 
-/** Closes a network from outside. */
-export function bundle(generation: number, network = "shop"): Bundle {
-  const envelope = Buffer.from(JSON.stringify({ generation, network }));
-  const desired = closing(network);
+/** Closes a network from outside, but for these ports. */
+export function bundle(
+  generation: number,
+  network = "shop",
+  publishedPorts: readonly number[] = [],
+): Bundle {
+  const envelope = Buffer.from(JSON.stringify({ generation, network, publishedPorts }));
+  const desired = closing(network, publishedPorts);
   return { epoch: 1, generation, revision: generation + 10, desired, envelope };
 }
 
+const sealed = z.object({
+  generation: z.number(),
+  network: z.string(),
+  publishedPorts: z.array(z.number()),
+});
+
 /** Opens what `bundle` has sealed. */
 export const openFake: OpenBundle = (envelope) => {
-  const parsed: unknown = JSON.parse(Buffer.from(envelope).toString());
-  const { generation, network } = Object(parsed) as Readonly<Record<string, unknown>>;
-  return typeof generation === "number" && typeof network === "string"
-    ? { kind: "bundle", bundle: bundle(generation, network) }
+  const parsed = sealed.safeParse(JSON.parse(Buffer.from(envelope).toString()));
+  return parsed.success
+    ? {
+        kind: "bundle",
+        bundle: bundle(parsed.data.generation, parsed.data.network, parsed.data.publishedPorts),
+      }
     : {
         kind: "refused",
         refusal: { reason: "Malformed", message: "not ours", unsupported: false },
