@@ -262,8 +262,12 @@ describe("uninstall", () => {
     expect(await savedText(node)).not.toContain("SEAWALL");
   });
 
-  it("needs no iptables where there is none", async () => {
+  it.each([
+    ["", (): Promise<void> => Promise.resolve()],
+    [", nor a record", (): Promise<void> => rm(join(folder, "footprint.json"))],
+  ])("needs no iptables where there is none%s", async (_, forget) => {
     await bring(tableOf("closed-from-outside"));
+    await forget();
     const without = firewallOf(
       node,
       (exec) => async (argv, options) =>

@@ -18,7 +18,7 @@ import {
 import { bundle } from "./testing/fakes.ts";
 import { type KernelAgent, shop, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
-import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
+import { firewallOf, nftText, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
 let lab: Lab;
 let node: LabNode;
@@ -39,6 +39,7 @@ afterAll(async () => {
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), "seawall-open-"));
+  await node.run(["nft", "flush", "ruleset"]);
   await setDockerTables(node);
   found = await savedText(node);
   ports = {
@@ -202,6 +203,44 @@ describe("it ends", () => {
     if (first === undefined) throw new Error("never opened");
     return [first, ...rest];
   }
+});
+
+describe("with rules in nftables", () => {
+  const nftables = bundle(1, "shop", { options: { enforcement: "nftables" } });
+
+  it("the table goes, and comes back when the host is closed", async () => {
+    await withAgent(start(), async (agent) => {
+      agent.source.give(nftables);
+      await becomes(agent, "InSync");
+      const rules = await nftText(node);
+      const open = opening(600_000);
+      expect(await openWithAgent(ports, open, never)).toEqual({ kind: "open" });
+      expect([await nftText(node), await savedText(node)]).toEqual(["", found]);
+      expect(await closeWithAgent(ports, open, by, never)).toMatchObject({ kind: "closed" });
+      await becomes(agent, "InSync");
+      expect([await nftText(node), await savedText(node)]).toEqual([rules, found]);
+    });
+  });
+
+  it("and so it does without an agent", async () => {
+    await withAgent(start(), async (agent) => {
+      agent.source.give(nftables);
+      await becomes(agent, "InSync");
+    });
+    const rules = await nftText(node);
+    const open = opening(1_500);
+    await createOpenings(folder).add(open);
+    await withAgent(start(), async (local) => {
+      let whileOpen = "nobody was told";
+      const ended = openMeanwhile(local, ports, open, never, () => {
+        void nftText(node).then((text) => {
+          whileOpen = text;
+        });
+      });
+      expect(await ended).toEqual({ kind: "closed", message: "Closed. The rules are back." });
+      expect([whileOpen, await nftText(node)]).toEqual(["", rules]);
+    });
+  });
 });
 
 describe("without an agent", () => {

@@ -179,7 +179,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     // So it was as long as nobody named the port.
     expect(await lateByProxy()).toBe("open");
     await host.removeContainer("late");
-    source.give(bundle(2, "shop", [3307, 3308]));
+    source.give(bundle(2, "shop", { publishedPorts: [3307, 3308] }));
     expect(await settled(reconciler)).toMatchObject({ state: "InSync", conditions: [] });
     await runLate();
     expect(await lateByProxy()).toBe("timeout");

@@ -1,4 +1,10 @@
-import type { DesiredState, DockerContainer, DockerNetwork } from "@seawall/policy";
+import {
+  chosenHostOptions,
+  type DesiredRule,
+  type DesiredState,
+  type DockerContainer,
+  type DockerNetwork,
+} from "@seawall/policy";
 import { z } from "zod";
 import type { Status } from "../core/status.ts";
 import { systemClock } from "../edge/system-clock.ts";
@@ -26,7 +32,23 @@ export function network(name: string, shortId: string): DockerNetwork {
   };
 }
 
-function closing(network: string, publishedPorts: readonly number[]): DesiredState {
+const asked = z.object({
+  /** Left open all the same. */
+  publishedPorts: z.array(z.number()).exactOptional(),
+  options: chosenHostOptions.exactOptional(),
+});
+type Asked = z.infer<typeof asked>;
+
+const sealed = asked.extend({ generation: z.number(), network: z.string() });
+
+function closing(network: string, { publishedPorts = [], options }: Asked): DesiredState {
+  const rules = publishedPorts.map((port): DesiredRule => {
+    const ports = { first: port, last: port };
+    return {
+      ...{ name: String(port), action: "Allow" },
+      ports: [{ kind: "publishedPort", protocol: "TCP", ports }],
+    };
+  });
   return {
     policies: [
       {
@@ -34,47 +56,31 @@ function closing(network: string, publishedPorts: readonly number[]): DesiredSta
         tier: "Standard",
         priority: 500,
         networkSelector: { names: [network] },
-        ingress: {
-          defaultAction: "Deny",
-          rules: publishedPorts.map((port) => ({
-            ...{ name: String(port), action: "Allow" },
-            ports: [{ kind: "publishedPort", protocol: "TCP", ports: { first: port, last: port } }],
-          })),
-        },
+        ingress: { defaultAction: "Deny", rules },
       },
     ],
+    ...(options && { options }),
   };
 }
 
-/** Closes a network from outside, but for these ports. */
-export function bundle(
-  generation: number,
-  network = "shop",
-  publishedPorts: readonly number[] = [],
-): Bundle {
-  const envelope = Buffer.from(JSON.stringify({ generation, network, publishedPorts }));
-  const desired = closing(network, publishedPorts);
+/** Closes a network from outside. */
+export function bundle(generation: number, network = "shop", more: Asked = {}): Bundle {
+  const envelope = Buffer.from(JSON.stringify({ generation, network, ...more }));
+  const desired = closing(network, more);
   return { epoch: 1, generation, revision: generation + 10, desired, envelope };
 }
-
-const sealed = z.object({
-  generation: z.number(),
-  network: z.string(),
-  publishedPorts: z.array(z.number()),
-});
 
 /** Opens what `bundle` has sealed. */
 export const openFake: OpenBundle = (envelope) => {
   const parsed = sealed.safeParse(JSON.parse(Buffer.from(envelope).toString()));
-  return parsed.success
-    ? {
-        kind: "bundle",
-        bundle: bundle(parsed.data.generation, parsed.data.network, parsed.data.publishedPorts),
-      }
-    : {
-        kind: "refused",
-        refusal: { reason: "Malformed", message: "not ours", unsupported: false },
-      };
+  if (!parsed.success) {
+    return {
+      kind: "refused",
+      refusal: { reason: "Malformed", message: "not ours", unsupported: false },
+    };
+  }
+  const { generation, network, ...more } = parsed.data;
+  return { kind: "bundle", bundle: bundle(generation, network, more) };
 };
 
 export interface FakeReach extends Reach {
