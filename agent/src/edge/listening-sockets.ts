@@ -7,20 +7,26 @@ import type { HostKernelPaths } from "./host-kernel.ts";
 
 /**
  * Sockets of this network namespace that somebody elsewhere can reach: TCP that listens, UDP that is connected to nobody.
- * Not those of the loopback address.
+ * Not those of the loopback address. Throws where the kernel does not show them: who listens would then be taken for nobody.
  */
 export async function readListeningSockets({
   procNet,
 }: Pick<HostKernelPaths, "procNet">): Promise<readonly ListeningSocket[]> {
-  const texts = await Promise.all([
-    ...["tcp", "tcp6"].map((name) => readWhileListening(join(procNet, name))),
-    ...["udp", "udp6"].map((name) => readFile(join(procNet, name), "latin1").catch(noFile)),
+  const [tcp, tcp6, udp, udp6] = await Promise.all([
+    readWhileListening(join(procNet, "tcp")),
+    readWhileListening(join(procNet, "tcp6")).catch(withoutIPv6),
+    readFile(join(procNet, "udp"), "latin1"),
+    readFile(join(procNet, "udp6"), "latin1").catch(withoutIPv6),
   ]);
-  const [tcp, udp] = [texts.slice(0, 2), texts.slice(2)];
   return [
-    ...tcp.flatMap((text) => socketsIn(text, "TCP", LISTENS)),
-    ...udp.flatMap((text) => socketsIn(text, "UDP", UNCONNECTED)),
+    ...[tcp, tcp6].flatMap((text) => socketsIn(text, "TCP", LISTENS)),
+    ...[udp, udp6].flatMap((text) => socketsIn(text, "UDP", UNCONNECTED)),
   ];
+}
+
+function withoutIPv6(error: unknown): string {
+  if (error instanceof Error && "code" in error && error.code === "ENOENT") return "";
+  throw error;
 }
 
 /** TCP_LISTEN, and what UDP calls TCP_CLOSE. */
@@ -48,12 +54,7 @@ const CHUNK = 65_536;
 
 /** The kernel shows sockets that listen ahead of all others, of which there may be very many. */
 async function readWhileListening(path: string): Promise<string> {
-  let file: Awaited<ReturnType<typeof open>>;
-  try {
-    file = await open(path, "r");
-  } catch {
-    return noFile();
-  }
+  const file = await open(path, "r");
   try {
     let text = "";
     for (;;) {
@@ -65,11 +66,6 @@ async function readWhileListening(path: string): Promise<string> {
   } finally {
     await file.close();
   }
-}
-
-/** A kernel without this IP version. */
-function noFile(): string {
-  return "";
 }
 
 /** Words of four bytes, in the machine's order. An address of IPv4 in one of IPv6 is the former. */
