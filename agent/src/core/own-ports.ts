@@ -22,7 +22,7 @@ export type OwnPorts = readonly KnownPort[];
  * Between Docker's first socket and its container's being known lies far less. A program of the host that begins to listen at a
  * port which policies name waits so long.
  */
-export const settlesInMs = 10_000;
+const settlesInMs = 10_000;
 
 /** A program that is restarted, or updated, finds its port as it was; the next container that publishes it may be open for a moment. */
 const forgottenInMs = 600_000;
