@@ -1,8 +1,7 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fromSeed } from "@nats-io/nkeys";
-import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { eventually, type LabNode } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Reached } from "./core/standing.ts";
 import type { Status } from "./core/status.ts";
@@ -13,32 +12,25 @@ import { systemClock } from "./edge/system-clock.ts";
 import type { Reach } from "./ports.ts";
 import { bundle, network } from "./testing/fakes.ts";
 import { type KernelAgent, shop, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
+import { useKernels } from "./testing/kernel-fixture.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, nftText, savedText, setDockerTables } from "./testing/node-firewall.ts";
 import { TestCa } from "./testing/test-ca.ts";
 import { TestController } from "./testing/test-controller.ts";
 import { TestNats } from "./testing/test-nats.ts";
 
-let lab: Lab;
+const kernels = useKernels(["kernel"]);
 let node: LabNode;
 let folder: string;
 
-beforeAll(async () => {
-  const unfit = whyUnfit();
-  if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
-  node = lab.node("kernel");
-});
-
-afterAll(async () => {
-  await lab.stop();
+beforeAll(() => {
+  node = kernels.node("kernel");
 });
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "seawall-confirm-"));
+  folder = kernels.folder();
   await node.run(["nft", "flush", "ruleset"]);
   await setDockerTables(node);
-  return () => rm(folder, { recursive: true });
 });
 
 /** The way to the controller goes through this network: rules about it cut the host off. */

@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { eventually, type LabNode } from "@seawall/lab";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Opening } from "./core/opening.ts";
 import type { Status } from "./core/status.ts";
 import { createLastGood } from "./edge/last-good.ts";
@@ -17,28 +16,22 @@ import {
 } from "./open-host.ts";
 import { bundle } from "./testing/fakes.ts";
 import { type KernelAgent, shop, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
+import { useKernels } from "./testing/kernel-fixture.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, nftText, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
-let lab: Lab;
+const kernels = useKernels(["kernel"]);
 let node: LabNode;
 let folder: string;
 let found: string;
 let ports: OpenPorts;
 
-beforeAll(async () => {
-  const unfit = whyUnfit();
-  if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
-  node = lab.node("kernel");
-});
-
-afterAll(async () => {
-  await lab.stop();
+beforeAll(() => {
+  node = kernels.node("kernel");
 });
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "seawall-open-"));
+  folder = kernels.folder();
   await node.run(["nft", "flush", "ruleset"]);
   await setDockerTables(node);
   found = await savedText(node);
@@ -46,7 +39,6 @@ beforeEach(async () => {
     ...{ openings: createOpenings(folder), lastGood: createLastGood(folder) },
     ...{ firewall: firewallOf(node), clock: systemClock },
   };
-  return () => rm(folder, { recursive: true });
 });
 
 const by = { uid: 1000, login: "alice" };

@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { type LabNode } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { emptyTally } from "./core/counters.ts";
 import { render } from "./core/render.ts";
@@ -9,6 +6,7 @@ import { resolvedStates, type StateName } from "./core/testing/resolved-states.t
 import type { Variant } from "./core/variant.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { enforce } from "./enforce.ts";
+import { useKernels } from "./testing/kernel-fixture.ts";
 import {
   firewallOf,
   inIptables,
@@ -18,28 +16,20 @@ import {
 } from "./testing/node-firewall.ts";
 import { uninstall } from "./uninstall.ts";
 
-let lab: Lab;
+const kernels = useKernels(["nft", "legacy"]);
 let node: LabNode;
 let folder: string;
 
 beforeAll(async () => {
-  const unfit = whyUnfit();
-  if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "nft" }, { name: "legacy" }] });
-  node = lab.node("nft");
-  const legacy = lab.node("legacy");
+  node = kernels.node("nft");
+  const legacy = kernels.node("legacy");
   for (const tool of ["iptables", "ip6tables"] as const) {
     await useAlternative(legacy, tool, "legacy");
   }
 });
 
-afterAll(async () => {
-  await lab.stop();
-});
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "seawall-uninstall-"));
-  return () => rm(folder, { recursive: true });
+beforeEach(() => {
+  folder = kernels.folder();
 });
 
 async function install(name: StateName = "two-policies-two-bridges"): Promise<void> {
@@ -70,11 +60,11 @@ describe.each<Variant>(["nft", "legacy"])(
   "every rule and chain of iptables-%s is as before",
   (variant) => {
     beforeAll(() => {
-      node = lab.node(variant);
+      node = kernels.node(variant);
     });
 
     afterAll(() => {
-      node = lab.node("nft");
+      node = kernels.node("nft");
     });
 
     test.each<[string, readonly string[]]>([
