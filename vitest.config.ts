@@ -48,6 +48,8 @@ export default defineConfig({
           include: ["*/src/**/*.host.test.ts", "test/*/src/**/*.host.test.ts"],
           exclude: [...alone, "**/dist/**", "**/node_modules/**"],
           maxWorkers: 3,
+          // Loading the lab and the CLI anew for each file costs a minute.
+          isolate: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 1 },
@@ -60,6 +62,7 @@ export default defineConfig({
           name: "alone",
           include: alone,
           fileParallelism: false,
+          isolate: false,
           testTimeout: 120_000,
           hookTimeout: 180_000,
           sequence: { groupOrder: 2 },

@@ -64,6 +64,15 @@ async function wait({ clock, pass }: Agent, ms: number): Promise<KeptBundle> {
   return await pass();
 }
 
+/** As many seconds as it takes to be so, up to this. */
+async function becomes(agent: Agent, expected: string, withinMs: number): Promise<void> {
+  let found = text(await agent.pass());
+  for (let left = withinMs; left > 0 && found !== expected; left -= 1_000) {
+    found = text(await wait(agent, 1_000));
+  }
+  expect(found).toBe(expected);
+}
+
 /** `generation in force of the newest accepted: how that stands`. */
 function text({ bundle: inForce, newest, standing }: KeptBundle): string {
   return `${inForce?.generation ?? "none"} of ${newest?.generation ?? "none"}: ${standing?.kind ?? "-"}`;
@@ -84,6 +93,19 @@ async function revertedAt2(): Promise<Agent> {
   agent.world.bad.add(2);
   agent.source.give(bundle(2));
   await agent.pass();
+  expect(text(await wait(agent, timeout))).toBe("1 of 2: reverted");
+  return agent;
+}
+
+/** Until the next trial: as long as one takes, and the longest pause between two tries. */
+const steady = timeout + 11_000;
+
+/** Likewise, taken back for the second time. */
+async function revertedTwiceAt2(): Promise<Agent> {
+  const agent = await revertedAt2();
+  expect(text(await wait(agent, 1_000))).toBe("1 of 2: postponed");
+  expect(text(await wait(agent, timeout - 1_000))).toBe("1 of 2: postponed");
+  expect(text(await wait(agent, 12_000))).toBe("2 of 2: trial");
   expect(text(await wait(agent, timeout))).toBe("1 of 2: reverted");
   return agent;
 }
@@ -183,7 +205,7 @@ describe("when nobody can be reached before it either", () => {
     agent.world.bad.add(3);
     await agent.pass();
     expect(text(await wait(agent, 2_000))).toBe("3 of 3: trial");
-    expect(text(await wait(agent, timeout))).toBe("2 of 3: reverted");
+    await becomes(agent, "2 of 3: reverted", timeout);
   });
 
   it("does not count as one where somebody is reached while its rules are not in force", async () => {
@@ -213,24 +235,71 @@ describe("when nobody can be reached before it either", () => {
 });
 
 describe("a reverted one", () => {
-  it("never comes back once it was reached without it", async () => {
-    const agent = await revertedAt2();
+  it("never comes back once it was reached without it twice", async () => {
+    const agent = await revertedTwiceAt2();
     expect(text(await wait(agent, 3_600_000))).toBe("1 of 2: reverted");
     agent.source.give(bundle(2));
     expect(text(await agent.pass())).toBe("1 of 2: reverted");
   });
 
+  it("is confirmed in its second trial, if an outage that ended just then took it back", async () => {
+    const agent = await confirmedAt(1);
+    agent.source.give(bundle(2));
+    agent.world.isAway = true;
+    await agent.pass();
+    expect(text(await wait(agent, timeout))).toBe("1 of 2: reverted");
+    agent.world.isAway = false;
+    expect(text(await wait(agent, 12_000))).toBe("1 of 2: postponed");
+    expect(text(await wait(agent, steady))).toBe("2 of 2: confirmed");
+  });
+
+  it("waits for a link that stays, for its second trial", async () => {
+    const agent = await revertedAt2();
+    agent.world.bad.clear();
+    await wait(agent, 1_000);
+    for (let times = 1; times <= 5; times++) {
+      expect(text(await wait(agent, timeout - 1_000))).toBe("1 of 2: postponed");
+      agent.world.isAway = true;
+      await wait(agent, 11_000);
+      agent.world.isAway = false;
+    }
+    expect(text(await wait(agent, steady))).toBe("2 of 2: confirmed");
+  });
+
+  it("has no third trial after a long outage in its second one", async () => {
+    const agent = await revertedAt2();
+    await wait(agent, steady);
+    agent.world.isAway = true;
+    expect(text(await wait(agent, 2 * timeout + 1_000))).toBe("1 of 2: postponed");
+    agent.world.isAway = false;
+    // What was at fault then is not known, so that one is repeated.
+    expect(text(await wait(agent, steady))).toBe("2 of 2: trial");
+    expect(text(await wait(agent, timeout + 1_000))).toBe("1 of 2: reverted");
+    expect(text(await wait(agent, 3_600_000))).toBe("1 of 2: reverted");
+  });
+
   it("does not come back at a restart", async () => {
-    const before = await revertedAt2();
+    const before = await revertedTwiceAt2();
     await wait(before, 1_000);
     const agent = start();
     expect(text(await agent.pass())).toBe("1 of 2: reverted");
     agent.source.give(bundle(2));
-    expect(text(await wait(agent, 60_000))).toBe("1 of 2: reverted");
+    expect(text(await wait(agent, 3_600_000))).toBe("1 of 2: reverted");
+  });
+
+  it("is not in force at a reboot in its second trial, and never comes back then", async () => {
+    const before = await revertedAt2();
+    expect(text(await wait(before, steady))).toBe("2 of 2: trial");
+    const agent = start({ ...newWorld(), clock: manualClock("the next boot") });
+    agent.source.give(bundle(2));
+    expect(text(await agent.pass())).toBe("1 of 2: reverted");
+    expect(text(await wait(agent, 3_600_000))).toBe("1 of 2: reverted");
+    // On disk too.
+    expect(text(await start().pass())).toBe("1 of 2: reverted");
   });
 
   it("gives way to a newer one", async () => {
-    const agent = await revertedAt2();
+    const agent = await revertedTwiceAt2();
     await wait(agent, 1_000);
     agent.source.give(bundle(3));
     expect(text(await agent.pass())).toBe("3 of 3: trial");
@@ -238,7 +307,7 @@ describe("a reverted one", () => {
   });
 
   it("is not what a later one that fails too goes back to", async () => {
-    const agent = await revertedAt2();
+    const agent = await revertedTwiceAt2();
     await wait(agent, 1_000);
     agent.world.bad.add(3);
     agent.source.give(bundle(3));
@@ -258,7 +327,7 @@ describe("a reverted one", () => {
     expect(kept.failure).toMatchObject({ reason: "StateNotWritable" });
     await rmdir(inTheWay);
     expect((await agent.pass()).failure).toBeUndefined();
-    expect(text(await start().pass())).toBe("1 of 2: reverted");
+    expect(text(await start().pass())).toBe("1 of 2: postponed");
   });
 });
 
@@ -278,22 +347,24 @@ describe("one that was taken back in an outage", () => {
     const agent = await outageAt2();
     expect(text(await wait(agent, 3_600_000))).toBe("1 of 2: postponed");
     agent.world.isAway = false;
-    expect(text(await wait(agent, 12_000))).toBe("2 of 2: confirmed");
+    expect(text(await wait(agent, steady))).toBe("2 of 2: confirmed");
   });
 
   it("is tried again by the next agent too", async () => {
     await outageAt2();
     const agent = start();
     expect(text(await agent.pass())).toBe("1 of 2: postponed");
-    expect(text(await wait(agent, 2_000))).toBe("2 of 2: confirmed");
+    expect(text(await wait(agent, steady))).toBe("2 of 2: confirmed");
   });
 
-  it("is at fault if it cuts off then", async () => {
+  it("is at fault if it cuts off twice then", async () => {
     const agent = await outageAt2();
     agent.world.isAway = false;
     agent.world.bad.add(2);
-    expect(text(await wait(agent, 12_000))).toBe("2 of 2: trial");
-    expect(text(await wait(agent, timeout))).toBe("1 of 2: reverted");
+    await becomes(agent, "2 of 2: trial", steady);
+    await becomes(agent, "1 of 2: reverted", timeout);
+    await becomes(agent, "2 of 2: trial", steady);
+    await becomes(agent, "1 of 2: reverted", timeout);
     expect(text(await wait(agent, 3_600_000))).toBe("1 of 2: reverted");
   });
 });
@@ -326,7 +397,7 @@ describe("an agent that ended in the middle of a trial", () => {
     }
     const last = start(world);
     await last.pass();
-    expect(text(await wait(last, 11_000))).toBe("1 of 2: reverted");
+    expect(text(await wait(last, 10_000))).toBe("1 of 2: reverted");
   });
 });
 
@@ -345,13 +416,28 @@ async function spoil(change: (stored: StoredFile) => object): Promise<void> {
 
 describe("one on disk that cannot be used any more itself", () => {
   it("does not come back under its number if it was reverted", async () => {
-    await wait(await revertedAt2(), 1_000);
+    await wait(await revertedTwiceAt2(), 1_000);
     await spoil(() => spoiled);
     const agent = start();
     agent.source.give(bundle(2));
     const kept = await agent.pass();
     expect(text(kept)).toBe("none of none: -");
     expect(kept.refusal).toMatchObject({ reason: "Malformed" });
+    agent.source.give(bundle(3));
+    expect(text(await agent.pass())).toBe("3 of 3: unconfirmed");
+  });
+
+  it("does not come back if nothing of the file can be read either", async () => {
+    await wait(await revertedTwiceAt2(), 1_000);
+    await writeFile(join(folder, "last-good.json"), "{");
+    const agent = start();
+    agent.source.give(bundle(2));
+    const kept = await agent.pass();
+    expect(text(kept)).toBe("none of none: -");
+    expect(kept.refusal).toMatchObject({
+      reason: "LastGoodDamaged",
+      message: expect.stringContaining("generation 2, which was taken back") as string,
+    });
     agent.source.give(bundle(3));
     expect(text(await agent.pass())).toBe("3 of 3: unconfirmed");
   });
@@ -370,7 +456,7 @@ describe("one on disk whose last confirmed one cannot be used any more", () => {
     spoil(({ confirmed }) => ({ confirmed: { ...confirmed, ...spoiled } }));
 
   it("does not come back if it was reverted, and nothing takes its place but a newer one", async () => {
-    await wait(await revertedAt2(), 1_000);
+    await wait(await revertedTwiceAt2(), 1_000);
     await spoilConfirmed();
     const agent = start();
     agent.source.give(bundle(2));
@@ -404,7 +490,7 @@ describe("whatever comes over the bus", () => {
     ["in force", 2, true],
     ["reverted", 2, false],
   ])("nothing older than the newest one is taken while that is %s", async (_, newest, isGood) => {
-    const agent = isGood ? await confirmedAt(newest) : await revertedAt2();
+    const agent = isGood ? await confirmedAt(newest) : await revertedTwiceAt2();
     const before = text(await wait(agent, 1_000));
     agent.source.give(bundle(1, "other"));
     const kept = await agent.pass();

@@ -6,6 +6,7 @@ import {
   questionOf,
   type Standing,
   standingAfter,
+  standingAtStart,
   standingOfNewer,
   trialLeftMs,
   wanted,
@@ -13,6 +14,7 @@ import {
 } from "./core/standing.ts";
 import type {
   Bundle,
+  BundleNumber,
   Clock,
   DesiredSource,
   LastGood,
@@ -27,6 +29,8 @@ export interface KeptBundle {
   readonly bundle?: Bundle;
   /** The newest one that was accepted; absent: there is none. */
   readonly newest?: Bundle;
+  /** What was confirmed last, where the newest is not. */
+  readonly confirmed?: Bundle;
   /** How that stands; absent with no bundle: what the kernel holds is left alone. */
   readonly standing?: Standing;
   /** What is to be found out once the bundle is in force. */
@@ -50,8 +54,6 @@ export interface BundleKeeperPorts {
   readonly confirmation: Confirmation;
   readonly clock: Clock;
 }
-
-type BundleNumber = Pick<Bundle, "epoch" | "generation">;
 
 interface Kept {
   readonly newest: Bundle;
@@ -81,10 +83,17 @@ export function createBundleKeeper(
 
   const load = async (): Promise<void> => {
     const opened = openStored(await lastGood.read(), openBundle);
-    kept = opened.kept;
+    const { standing } = opened.kept ?? {};
+    kept = opened.kept && standingNow(opened.kept);
     damage = opened.damage;
     takenBack = opened.takenBack;
     loaded = true;
+    if (kept?.standing !== standing) await storeAgain();
+  };
+
+  const standingNow = (found: Kept): Kept => {
+    const now = { moment: clock.moment(), wallMs: clock.now() };
+    return { ...found, standing: standingAtStart(found.standing, now) };
   };
 
   /** The newest one was taken back, and the one to go back to cannot be read: that is not "no rules". */
@@ -108,6 +117,7 @@ export function createBundleKeeper(
     return {
       ...(bundle && { bundle }),
       ...(kept && { newest: kept.newest }),
+      ...(kept?.confirmed && { confirmed: kept.confirmed }),
       ...(kept && !isLost() && { standing: kept.standing }),
       ...(question && { question }),
       ...(damage && { refusal: damage }),
@@ -222,8 +232,9 @@ interface Opened {
 function openStored(stored: StoredBundles, openBundle: OpenBundle): Opened {
   if (stored.kind === "none") return {};
   if (stored.kind === "unreadable") {
-    const { message } = stored;
-    return { damage: { reason: "LastGoodDamaged", message, unsupported: false } };
+    const { message, takenBack } = stored;
+    const damage = { reason: "LastGoodDamaged", message, unsupported: false };
+    return { damage, ...(takenBack && { takenBack }) };
   }
   const { record } = stored;
   const newest = openBundle(record.newest.envelope);

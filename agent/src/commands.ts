@@ -79,6 +79,7 @@ export async function run(options: CommandOptions): Promise<void> {
   const management = createManagementEndpoints({
     identity: () => live.current,
     clock: systemClock,
+    log,
   });
   const docker = createDocker({ socketPath: config.dockerSocket, clock: systemClock });
   const seesEveryProcess = isFirstPidNamespace();

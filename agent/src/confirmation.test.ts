@@ -113,6 +113,30 @@ describe("a question without a time", () => {
   });
 });
 
+describe("a question that has to be answered with a yes for a time", () => {
+  const steady = { key: "a", steadyMs: 30_000 };
+
+  it("is answered when that is over", async () => {
+    confirmation.ask(steady, true);
+    await clock.advance(29_000);
+    expect(confirmation.answer("a")).toBeUndefined();
+    await clock.advance(11_000);
+    expect(confirmation.answer("a")).toEqual({ kind: "reached" });
+  });
+
+  it("begins anew with every no", async () => {
+    confirmation.ask(steady, true);
+    await clock.advance(25_000);
+    reach.set(false);
+    await clock.advance(10_000);
+    reach.set(true);
+    await clock.advance(29_000);
+    expect(confirmation.answer("a")).toBeUndefined();
+    await clock.advance(20_000);
+    expect(confirmation.answer("a")).toEqual({ kind: "reached" });
+  });
+});
+
 describe("asked again", () => {
   it("the same changes nothing, and its time goes on", async () => {
     reach.set(false);

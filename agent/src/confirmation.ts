@@ -1,4 +1,5 @@
 import { retryDelayMs } from "./core/failure.ts";
+import { elapsedMs, type Moment } from "./core/moment.ts";
 import type { Question, Reached } from "./core/standing.ts";
 import type { Clock, Reach } from "./ports.ts";
 
@@ -20,6 +21,7 @@ interface Asked {
   readonly stop: AbortController;
   /** Aborts when its time is over. */
   readonly over: AbortSignal;
+  readonly steadyMs: number;
   /** Ends the tries of now. */
   tries: AbortController;
   answer?: Reached;
@@ -29,10 +31,10 @@ interface Asked {
 export function createConfirmation(reach: Reach, clock: Clock, wake: () => void): Confirmation {
   let asked: Asked | undefined;
 
-  const begin = ({ key, withinMs }: Question): Asked => {
+  const begin = ({ key, withinMs, steadyMs = 0 }: Question): Asked => {
     const stop = new AbortController();
     const over = withinMs === undefined ? stop.signal : after(withinMs, stop.signal, clock);
-    return { key, stop, over, tries: new AbortController() };
+    return { key, stop, over, steadyMs, tries: new AbortController() };
   };
 
   const tryFrom = (one: Asked): void => {
@@ -40,7 +42,7 @@ export function createConfirmation(reach: Reach, clock: Clock, wake: () => void)
     one.tries = new AbortController();
     delete one.answer;
     const { signal } = one.tries;
-    void untilReached(reach, clock, one.over, signal).then((found) => {
+    void untilReached(reach, clock, one, signal).then((found) => {
       if (signal.aborted || one.stop.signal.aborted) return;
       one.answer = found;
       wake();
@@ -70,17 +72,23 @@ export function createConfirmation(reach: Reach, clock: Clock, wake: () => void)
 async function untilReached(
   reach: Reach,
   clock: Clock,
-  over: AbortSignal,
+  { over, steadyMs }: Pick<Asked, "over" | "steadyMs">,
   stop: AbortSignal,
 ): Promise<Reached> {
   const end = AbortSignal.any([over, stop]);
   const isOver = () => end.aborted;
   let whole: Reached | undefined;
+  let steadySince: Moment | undefined;
   for (let attempt = 1; ; attempt++) {
     const found = await reach.attempt(end);
-    if (found.kind === "reached") return found;
-    if (isOver()) return whole ?? found;
-    whole = found;
+    if (found.kind === "reached") {
+      steadySince ??= clock.moment();
+      if ((elapsedMs(steadySince, clock.moment()) ?? 0) >= steadyMs) return found;
+    } else {
+      steadySince = undefined;
+      if (isOver()) return whole ?? found;
+      whole = found;
+    }
     await clock.sleep(retryDelayMs("retry", attempt, clock.random()), end);
     if (isOver()) return found;
   }

@@ -2,6 +2,7 @@ import { hostOptionsOf } from "@seawall/policy";
 import { countedChains, countsOf, emptyTally } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import type { Failure } from "./core/failure.ts";
+import type { Footprint } from "./core/footprint.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Fight, Findings } from "./core/judge.ts";
 import { emptyRuleset, families, type Ruleset } from "./core/ruleset.ts";
@@ -73,6 +74,8 @@ export interface Enforcement {
   /** What others undo again and again. */
   fights(): readonly Fight[];
   readonly footprintDamaged: boolean;
+  /** What is known of it. */
+  readonly footprint: Footprint;
   /** The rules that were read back last. */
   readonly inForce: Ruleset | undefined;
   /** Those that stay where nothing newer can be rendered: as `inForce`, but for the none of an open host. */
@@ -172,6 +175,9 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
     fights: () => drifts.fights(),
     get footprintDamaged() {
       return footprintDamaged;
+    },
+    get footprint() {
+      return state?.footprint ?? {};
     },
     get inForce() {
       return state?.applied?.ruleset;

@@ -1,6 +1,7 @@
 import {
   type Enforcement,
   type EngineFacts,
+  type Family,
   type HostPort,
   type HostView,
   includesPort,
@@ -12,7 +13,7 @@ import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
 import { openState } from "./core/opening.ts";
 import { followPorts, type OwnPorts } from "./core/own-ports.ts";
-import type { Ruleset } from "./core/ruleset.ts";
+import { families, type Ruleset } from "./core/ruleset.ts";
 import { createDockerView, type DockerKnowledge, firewallOf, hostViewOf } from "./docker-view.ts";
 import { lookOf } from "./look.ts";
 import { dockerRulesOf, mayBeMoving, nflogMissing } from "./pass-plan.ts";
@@ -40,6 +41,8 @@ export interface HostReading {
   readonly observed: Observed;
   /** Where Docker had rules when they were last seen; absent: not since the agent started. */
   readonly dockerRulesSeen?: Enforcement;
+  /** Families in which FORWARD led to Docker's chains since the agent started. */
+  readonly dockerLedToSeen: readonly Family[];
   /** Absent: Docker has not answered yet. */
   readonly view?: HostView;
   /** Who listens at ports of the host, and is no container's docker-proxy. Empty until Docker has answered. */
@@ -82,12 +85,19 @@ export interface HostReaderPorts {
 // Not so much time: where everything is slow, looking is too.
 const LOOKS_AT_A_MOVE = 6;
 
+function isDockerLedTo(observed: Observed, family: Family): boolean {
+  if (observed.kind === "failed") return false;
+  const found = observed[family];
+  return found !== "absent" && found.dockerLedTo;
+}
+
 export function createHostReader(ports: HostReaderPorts): HostReader {
   const { openings, firewall, rulesWatch, management, snapshots, flowLog, clock } = ports;
   const dockerView = createDockerView(ports.docker);
   let atFirst: Promise<HostSnapshot | undefined> | undefined;
   let dockerRulesSeen: Enforcement | undefined;
   let ownPorts: OwnPorts | undefined;
+  let dockerLedToSeen: readonly Family[] = [];
 
   const readOpenings = async (): Promise<Findings["open"]> => {
     const found = await openings.read();
@@ -121,6 +131,9 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
       const observed = await observe(look, inForce);
       const rules = dockerRulesOf(observed, docker, dockerRules);
       if (rules.IPv4) dockerRulesSeen = firewallOf(docker.engine);
+      dockerLedToSeen = families.filter(
+        (family) => dockerLedToSeen.includes(family) || isDockerLedTo(observed, family),
+      );
       if (docker.facts !== undefined && docker.failure === undefined) {
         const found = { ...docker.facts, now: clock.moment() };
         ownPorts = followPorts(ownPorts, found, (await atFirst)?.ownPorts ?? []);
@@ -131,7 +144,7 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
       const flowsUntold = nflogMissing(observed) ?? (await flowLog.obstacle());
       const unheard = rulesWatch.failure;
       return {
-        ...{ open, docker, look, observed, heard, ownPorts: ownPorts ?? [] },
+        ...{ open, docker, look, observed, heard, dockerLedToSeen, ownPorts: ownPorts ?? [] },
         ...(dockerRulesSeen && { dockerRulesSeen }),
         ...(view && { view }),
         ...(before && { before }),

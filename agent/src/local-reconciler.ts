@@ -38,7 +38,7 @@ const nobodyListens: RulesWatch = {
 };
 const noReporter: Reporter = { report: () => undefined };
 /** Whoever asks it to look is told what it found. */
-const noLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
+export const noLog: Log = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /**
  * What an agent does on this host, without a word to its controller: for commands that need it for a while,

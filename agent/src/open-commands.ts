@@ -11,7 +11,7 @@ import { createOpenings } from "./edge/openings.ts";
 import { currentPerson } from "./edge/person.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { untilAborted } from "./edge/until-aborted.ts";
-import { createLocalReconciler } from "./local-reconciler.ts";
+import { createLocalReconciler, noLog } from "./local-reconciler.ts";
 import {
   type Closed,
   closeWithAgent,
@@ -135,7 +135,11 @@ async function withLocalReconciler(
   firewall: Firewall,
   use: (reconciler: Reconciler) => Promise<Closed>,
 ): Promise<Closed> {
-  const management = createManagementEndpoints({ identity: () => identity, clock: systemClock });
+  const management = createManagementEndpoints({
+    identity: () => identity,
+    clock: systemClock,
+    log: noLog,
+  });
   await untilAborted(AbortSignal.timeout(2_000), management.refresh());
   const reconciler = createLocalReconciler(config, identity, firewall, management);
   const stop = new AbortController();

@@ -1,5 +1,6 @@
 import type { Opening, Person } from "./core/opening.ts";
 import type { Status } from "./core/status.ts";
+import { unreadText } from "./core/unread-variants.ts";
 import type { createOpenings } from "./edge/openings.ts";
 import { findOurs } from "./find-ours.ts";
 import type { Clock, Firewall, LastGood } from "./ports.ts";
@@ -90,7 +91,10 @@ async function within(
 async function isClear({ firewall, lastGood }: Reads): Promise<boolean | string> {
   const footprint = await lastGood.readFootprint();
   const found = await findOurs(firewall, footprint === "damaged" ? {} : footprint);
-  return found.kind === "failed" ? found.failure.message : !found.hasRules;
+  if (found.kind === "failed") return found.failure.message;
+  // What is not known to be ours must not keep a host from being opened in an emergency; the host says it.
+  const unread = found.unread.filter(({ isOurs }) => isOurs);
+  return !found.hasRules && unread.length > 0 ? unreadText(unread) : !found.hasRules;
 }
 
 /** Whether there are rules to be taken away; where nobody can tell, there are. */

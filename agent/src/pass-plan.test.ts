@@ -1,7 +1,8 @@
 import { type DesiredState, viewOfNetworks } from "@seawall/policy";
 import { expect, test } from "vitest";
+import type { KeptBundle } from "./bundle-keeper.ts";
 import { parseSave } from "./core/parse-save.ts";
-import { dockerRulesOf, planPass } from "./pass-plan.ts";
+import { backendFindings, dockerRulesOf, planPass } from "./pass-plan.ts";
 import { bundle, network } from "./testing/fakes.ts";
 import { inIptables } from "./testing/node-firewall.ts";
 
@@ -14,6 +15,7 @@ const read = {
   IPv4: withDocker,
   IPv6: without,
   elsewhere: { IPv4: "absent", IPv6: "absent" },
+  unread: [],
   failures: [],
 } as const;
 const failed = {
@@ -80,3 +82,70 @@ test.for([
   expect(plan.failures.map(({ reason }) => reason)).toEqual(reasons);
   expect(plan.target === undefined).toBe(reasons.length > 0);
 });
+
+const docker = "*filter\n:FORWARD ACCEPT [0:0]\n:DOCKER - [0:0]\n";
+const flushed = parseSave(`${docker}COMMIT\n`, "nft");
+const ledTo = parseSave(`${docker}[0:0] -A FORWARD -o docker0 -j DOCKER\nCOMMIT\n`, "nft");
+
+test.for([
+  { name: "nowhere", IPv4: ledTo, IPv6: ledTo, seen: ["IPv4", "IPv6"], leftOut: [] },
+  { name: "in IPv4", IPv4: flushed, IPv6: ledTo, seen: [], leftOut: ["IPv4"] },
+  {
+    name: "in IPv6, where they were led to",
+    IPv4: ledTo,
+    IPv6: flushed,
+    seen: ["IPv6"],
+    leftOut: ["IPv6"],
+  },
+  { name: "in IPv6, where they never were", IPv4: ledTo, IPv6: flushed, seen: [], leftOut: [] },
+] as const)("Docker's chains are left out $name", ({ IPv4, IPv6, seen, leftOut }) => {
+  const observed = { ...read, IPv4, IPv6 };
+  const plan = planPass(
+    {
+      kept: { bundle: bundle(1) },
+      open: {},
+      docker: {},
+      look: inIptables,
+      observed,
+      view: viewOfNetworks([]),
+      ownPorts: [],
+      bootId: "b",
+    },
+    () => [],
+  );
+  const { dockerChainsLeftOut } = backendFindings(plan, {}, observed, "iptables", seen);
+  expect(dockerChainsLeftOut).toEqual(leftOut);
+});
+
+const ours = parseSave(
+  "*filter\n:DOCKER - [0:0]\n:SEAWALL - [0:0]\n[0:0] -A SEAWALL -j RETURN\nCOMMIT\n",
+  "nft",
+);
+
+test.for([
+  { name: "the last confirmed ones", observed: read, confirmed: bundle(1), isThere: true },
+  {
+    name: "none, while there are rules: they stay",
+    observed: { ...read, IPv4: ours },
+    confirmed: bundle(1),
+    isThere: false,
+  },
+  { name: "none, where none was ever confirmed", observed: read, isThere: false },
+])(
+  "an agent that started while the host was open puts in place of what cannot be rendered: $name",
+  ({ observed, confirmed, isThere }) => {
+    const view = viewOfNetworks([network("shop", "0a1b2c3d4e5f")]);
+    const common = {
+      ...{ open: {}, docker: {}, look: inIptables, observed, view },
+      ...{ ownPorts: [], bootId: "this boot" },
+    };
+    const plan = (kept: KeptBundle) => planPass({ ...common, kept }, () => []);
+    const found = plan({
+      bundle: { ...bundle(2), desired: openFor(1_001) },
+      ...(confirmed && { confirmed }),
+    });
+    expect(found.isOfBundle).toBe(false);
+    expect(found.failures.map(({ reason }) => reason)).toEqual(["IpsetMissing"]);
+    expect(found.target).toEqual(isThere ? plan({ bundle: bundle(1) }).target : undefined);
+  },
+);

@@ -13,6 +13,7 @@ import {
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
 import type { Failure } from "./core/failure.ts";
+import type { Footprint } from "./core/footprint.ts";
 import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
 import {
@@ -31,12 +32,14 @@ import { render, renderOptionsOf } from "./core/render.ts";
 import { renderIn } from "./core/render-in.ts";
 import { emptyRuleset, families, type Ruleset, topChain } from "./core/ruleset.ts";
 import { type BundleId, noBundle, type Status, type Versions } from "./core/status.ts";
+import { notEmpty } from "./core/unread-variants.ts";
 import { backendName } from "./core/variant.ts";
 import { familiesWithoutGuard } from "./core/within-reach.ts";
 import { type DockerKnowledge, firewallOf } from "./docker-view.ts";
 import type { HostTests } from "./host-tests.ts";
 import type { RenderedFrom } from "./live-connections.ts";
 import type { Bundle, Look, Observed, Reading } from "./ports.ts";
+import { hasRules } from "./restore.ts";
 
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
 export interface PassPlan {
@@ -174,7 +177,7 @@ function planBundle(
   if (rendered.kind === "refused") {
     return {
       ...base,
-      ...(rulesToKeep && { target: rulesToKeep }),
+      ...(rulesToKeep ? { target: rulesToKeep } : lastConfirmedTarget(view, knowledge)),
       failures: [refusedFailure(resolved, rendered.problems), ...base.failures],
       findings,
     };
@@ -193,6 +196,24 @@ function planBundle(
       observed: bundleIdOf(bundle),
       policies: policyStatuses(resolved, base.seen.limits ?? [], auditedIn(bundle.desired)),
     },
+  };
+}
+
+/**
+ * What an agent that has not read back any rules puts in place of a bundle that cannot be rendered: nothing, where there
+ * are rules; they stay as they were. Where there is none, as after an opening in which it started, the last confirmed ones.
+ */
+function lastConfirmedTarget(
+  view: HostView,
+  { kept, look, observed }: Knowledge & { readonly observed: Reading },
+): Pick<PassPlan, "target" | "renderedFrom"> {
+  if (kept.confirmed === undefined || hasRules(observed)) return {};
+  const state = resolve(kept.confirmed.desired, view);
+  const rendered = renderIn(look.enforcement, state, renderOptionsOf(observed));
+  if (rendered.kind === "refused") return {};
+  return {
+    target: rendered.ruleset,
+    renderedFrom: { state, bridgeNf: view.engine.bridgeNf },
   };
 }
 
@@ -234,15 +255,19 @@ export function dockerRulesOf(
   return { IPv4: has("IPv4"), IPv6: has("IPv6") };
 }
 
-/** What Docker's own backend and ours make of each other. `seenIn`: where Docker's rules were seen last, since the agent started. */
+/**
+ * What Docker's own backend and ours make of each other. Since the agent started, Docker's rules were seen last in
+ * `seenIn`, and FORWARD led to its chains in the families of `ledToSeen`.
+ */
 export function backendFindings(
   { target, seen }: PassPlan,
   { failure, engine }: DockerKnowledge,
   observed: Observed,
   seenIn: Enforcement | undefined,
+  ledToSeen: readonly Family[],
 ): Pick<Findings, "dockerRulesMissing" | "dockerChainsLeftOut" | "forwardDropped"> {
   if (target === undefined || failure !== undefined || observed.kind === "failed") {
-    return { dockerChainsLeftOut: false, forwardDropped: [] };
+    return { dockerChainsLeftOut: [], forwardDropped: [] };
   }
   const docker = firewallOf(engine);
   const isMissing = seen.view?.engine.dockerRules.IPv4 === false;
@@ -253,15 +278,27 @@ export function backendFindings(
   );
   return {
     ...(isMissing ? { dockerRulesMissing: { docker, hadRules: seenIn === docker } } : {}),
-    dockerChainsLeftOut: docker === "iptables" && areChainsLeftOut(observed),
+    dockerChainsLeftOut:
+      docker === "iptables"
+        ? families.filter((family) => areChainsLeftOut(observed, family, ledToSeen))
+        : [],
     // Docker for iptables opens what it needs, whatever becomes of the rest.
     forwardDropped: docker === "nftables" ? dropped : [],
   };
 }
 
-/** What Docker made in FORWARD is gone. In IPv6 it makes chains that nothing leads to, up to 26. */
-function areChainsLeftOut({ IPv4 }: Reading): boolean {
-  return IPv4 !== "absent" && IPv4.dockerRules && !IPv4.dockerLedTo;
+/**
+ * What Docker made in FORWARD is gone. Up to 26 it makes chains in IPv6 that nothing leads to, unless it is told to: there
+ * they count as left out only where something did.
+ */
+function areChainsLeftOut(
+  observed: Reading,
+  family: Family,
+  ledToSeen: readonly Family[],
+): boolean {
+  const found = observed[family];
+  if (found === "absent" || !found.dockerRules || found.dockerLedTo) return false;
+  return family === "IPv4" || ledToSeen.includes(family);
 }
 
 /**
@@ -317,8 +354,9 @@ function backendOf(
 export function variantFindings(
   { target }: PassPlan,
   observed: Observed,
-): Pick<Findings, "withoutGuard" | "dockerElsewhere"> {
-  if (observed.kind === "failed") return { withoutGuard: [], dockerElsewhere: [] };
+  footprint: Footprint,
+): Pick<Findings, "withoutGuard" | "dockerElsewhere" | "unread"> {
+  if (observed.kind === "failed") return { withoutGuard: [], dockerElsewhere: [], unread: [] };
   const { elsewhere } = observed;
   const left = families.flatMap((family) => {
     const [found, other] = [observed[family], elsewhere[family]];
@@ -328,6 +366,7 @@ export function variantFindings(
   return {
     withoutGuard: target === undefined ? [] : familiesWithoutGuard(target, observed),
     dockerElsewhere: left,
+    unread: notEmpty(observed.unread, footprint),
   };
 }
 
@@ -351,7 +390,7 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     failures,
     drift: [],
     fights: [],
-    dockerChainsLeftOut: false,
+    dockerChainsLeftOut: [],
     forwardDropped: [],
     unenforceable: [],
     pendingNetworks: [],
@@ -360,6 +399,7 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     footprintDamaged: false,
     withoutGuard: [],
     dockerElsewhere: [],
+    unread: [],
     failedTests: [],
     notJudged: noneUntold,
   };

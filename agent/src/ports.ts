@@ -24,6 +24,7 @@ import type { ListeningSocket } from "./core/own-ports.ts";
 import type { PlannedCommit } from "./core/plan.ts";
 import type { Reached, Standing } from "./core/standing.ts";
 import type { BundleId, Status } from "./core/status.ts";
+import type { UnreadVariant } from "./core/unread-variants.ts";
 import type { Variants } from "./core/variant.ts";
 
 /** A bundle whose signature, host, format and features have been checked. */
@@ -88,7 +89,14 @@ export type SealedBundle = Pick<Bundle, "epoch" | "generation" | "envelope">;
 export type StoredBundles =
   | { readonly kind: "none" }
   | { readonly kind: "stored"; readonly record: BundleRecord }
-  | { readonly kind: "unreadable"; readonly message: string };
+  | {
+      readonly kind: "unreadable";
+      readonly message: string;
+      /** Kept apart, so that it does not come back as one never seen. Absent: none was, or nobody knows. */
+      readonly takenBack?: BundleNumber;
+    };
+
+export type BundleNumber = Pick<Bundle, "epoch" | "generation">;
 
 /** When this host was opened, by whom and for how long: newest first. */
 export interface Openings {
@@ -188,6 +196,8 @@ export interface IptablesReading extends Omit<ObservedTables, "nft"> {
   readonly version: string;
   /** As it was read last: not every time, while there is neither a rule of ours nor of Docker's. */
   readonly elsewhere: ObservedFamilies;
+  /** What of it could not be read; what could not, and was not needed, is not to be taken for empty. */
+  readonly unread: readonly UnreadVariant[];
 }
 
 export interface NftReading {

@@ -142,7 +142,8 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     news: Partial<Status>,
     seen = reading.observed,
   ): void => {
-    const { look, docker, observed, dockerRulesSeen, unheard, flowsUntold } = reading;
+    const { look, docker, observed, dockerRulesSeen, dockerLedToSeen } = reading;
+    const { unheard, flowsUntold } = reading;
     const findings: Findings = {
       ...plan.findings,
       ...found,
@@ -152,8 +153,8 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       footprintDamaged: enforcement.footprintDamaged,
       ...(flowsUntold && { flowsUntold }),
       notJudged: (news.connections ?? status.connections).notJudged,
-      ...backendFindings(plan, docker, observed, dockerRulesSeen),
-      ...variantFindings(plan, seen),
+      ...backendFindings(plan, docker, observed, dockerRulesSeen, dockerLedToSeen),
+      ...variantFindings(plan, seen, enforcement.footprint),
     };
     publish(findings, {
       ...plan.seen,

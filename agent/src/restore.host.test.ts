@@ -146,6 +146,15 @@ describe("before Docker runs", () => {
       { kind: "restored", generation: 7 },
     ],
     [
+      "one in its second trial gives way as well",
+      {
+        newest: bundle(8),
+        standing: { kind: "trial", since: { boot: "before", ms: 1 }, blamed: why },
+        confirmed: bundle(7),
+      },
+      { kind: "restored", generation: 7 },
+    ],
+    [
       "one that was taken back and was the only one is not there",
       { newest: bundle(8), standing: reverted },
       { kind: "nothing" },

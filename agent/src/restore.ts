@@ -7,7 +7,7 @@ import { openState } from "./core/opening.ts";
 import { renderOptionsOf } from "./core/render.ts";
 import { renderIn } from "./core/render-in.ts";
 import { families, tables } from "./core/ruleset.ts";
-import { wantedBundle } from "./core/standing.ts";
+import { standingAtStart, wantedBundle } from "./core/standing.ts";
 import { enforce } from "./enforce.ts";
 import { lookOf } from "./look.ts";
 import type {
@@ -53,7 +53,7 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   if (openings !== "damaged" && openState(openings, now).now !== undefined) return { kind: "open" };
   const stored = await lastGood.read();
   if (stored.kind === "none") return { kind: "nothing" };
-  const what = bundleOf(stored, ports.openBundle);
+  const what = bundleOf(stored, now, ports.openBundle);
   if (what === undefined) return { kind: "nothing" };
   const snapshot = await snapshots.read();
   const found = await lastGood.readFootprint();
@@ -91,9 +91,14 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
 type Stored = Exclude<Awaited<ReturnType<LastGood["read"]>>, { kind: "none" }>;
 
 /** undefined: the only one there was is not to come back. */
-function bundleOf(stored: Stored, openBundle: OpenBundle): BundleVerdict | undefined {
+function bundleOf(
+  stored: Stored,
+  now: Parameters<typeof standingAtStart>[1],
+  openBundle: OpenBundle,
+): BundleVerdict | undefined {
   if (stored.kind === "stored") {
-    const sealed = wantedBundle(stored.record);
+    const standing = standingAtStart(stored.record.standing, now);
+    const sealed = wantedBundle({ ...stored.record, standing });
     return sealed && openBundle(sealed.envelope);
   }
   const refusal = { reason: "LastGoodDamaged", message: stored.message, unsupported: false };
@@ -101,7 +106,7 @@ function bundleOf(stored: Stored, openBundle: OpenBundle): BundleVerdict | undef
 }
 
 /** Something of ours, of whatever agent. */
-function hasRules(observed: ObservedTables): boolean {
+export function hasRules(observed: ObservedTables): boolean {
   const { nft = "absent" } = observed;
   if (nft !== "absent") return true;
   return families.some((family) => {

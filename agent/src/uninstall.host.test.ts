@@ -4,10 +4,13 @@ import { emptyTally } from "./core/counters.ts";
 import { render } from "./core/render.ts";
 import { resolvedStates, type StateName } from "./core/testing/resolved-states.ts";
 import type { Variant } from "./core/variant.ts";
+import type { Exec } from "./edge/exec.ts";
+import { createFirewall } from "./edge/firewall.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { enforce } from "./enforce.ts";
 import { useKernels } from "./testing/kernel-fixture.ts";
 import {
+  execIn,
   firewallOf,
   inIptables,
   savedText,
@@ -159,6 +162,28 @@ describe("what happened meanwhile", () => {
     expect(await savedText(node)).toBe(found);
     expect(await node.run(["ipset", "list", "-name"])).toBe("");
     await node.run(["iptables-legacy", "-X", "DOCKER"]);
+  });
+
+  it("what nobody can read any more is not called removed, and stays", async () => {
+    await setFilter(node, "IPv4", [...base, dockerUser, "-A FORWARD -j DOCKER-USER"]);
+    await setFilter(node, "IPv6", base);
+    const found = await savedText(node);
+    await install();
+    await node.run(["iptables-legacy", "-N", "DOCKER"]);
+    const installed = await savedText(node);
+    const withoutNft: Exec = ([program = "", ...rest], options) =>
+      /^ip6?tables(-nft)?(-save|-restore)?$/.test(program)
+        ? Promise.resolve({ kind: "notStarted", code: "ENOENT" })
+        : execIn(node)([program, ...rest], options);
+    const firewall = createFirewall({ exec: withoutNft, procNet: `/proc/${node.pid}/net` });
+    expect(await uninstall(firewall, createLastGood(folder))).toMatchObject({
+      kind: "failed",
+      failure: { reason: "VariantUnread" },
+    });
+    expect(await savedText(node)).toBe(installed);
+    await node.run(["iptables-legacy", "-X", "DOCKER"]);
+    expect(await remove()).toEqual(removed);
+    expect(await savedText(node)).toBe(found);
   });
 
   it("removing twice is removing once", async () => {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { emptyTally } from "./core/counters.ts";
 import type { Failure } from "./core/failure.ts";
 import { emptyRuleset } from "./core/ruleset.ts";
+import { type NotEmpty, unreadText } from "./core/unread-variants.ts";
 import { type EnforceEdges, enforce } from "./enforce.ts";
 import { findOurs } from "./find-ours.ts";
 import type { Firewall, LastGood, Reading } from "./ports.ts";
@@ -26,7 +27,8 @@ export async function uninstall(firewall: Firewall, lastGood: LastGood): Promise
   };
   const ours = await findOurs(firewall, found.footprint);
   if (ours.kind === "failed") return ours;
-  const { look, observed } = ours;
+  const { look, observed, unread } = ours;
+  if (unread.length > 0) return { kind: "failed", failure: notRead(unread) };
   const unreadable = setsOutOfReach(observed);
   if (unreadable !== undefined) return { kind: "failed", failure: unreadable };
   const edges = { firewall, lastGood, look };
@@ -39,6 +41,11 @@ export async function uninstall(firewall: Firewall, lastGood: LastGood): Promise
   });
   const failure = result.failure ?? (await untilSetsAreGone(edges));
   return failure === undefined ? { kind: "removed", hadRules } : { kind: "failed", failure };
+}
+
+function notRead(unread: readonly NotEmpty[]): Failure {
+  const message = `nothing was removed: ${unreadText(unread)}; then run this again`;
+  return { class: "wait", reason: "VariantUnread", message };
 }
 
 // Once the rules are gone, nothing would tell that there are sets.

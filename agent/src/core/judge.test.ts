@@ -12,7 +12,7 @@ const fine: Findings = {
   failures: [],
   drift: [],
   fights: [],
-  dockerChainsLeftOut: false,
+  dockerChainsLeftOut: [],
   forwardDropped: [],
   unenforceable: [],
   pendingNetworks: [],
@@ -21,6 +21,7 @@ const fine: Findings = {
   footprintDamaged: false,
   withoutGuard: [],
   dockerElsewhere: [],
+  unread: [],
   failedTests: [],
   notJudged: { connections: 0, example: "" },
 };
@@ -32,6 +33,10 @@ const never: Failure = {
   reason: "NotHere",
   message: "no",
   unsupported: true,
+};
+const unread = {
+  ...({ family: "IPv4", variant: "legacy", hasTables: true } as const),
+  failure: { class: "wait", reason: "IptablesMissing", message: "install it" } as const,
 };
 const refusal = { reason: "BadSignature", message: "forged", unsupported: false };
 const newer = { reason: "UnknownFeature", message: "too new", unsupported: true };
@@ -85,8 +90,20 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
     ["NftMissing"],
   ],
   [
+    "iptables-legacy that nobody can read, with what we left there",
+    { unread: [{ ...unread, isOurs: true }] },
+    "Failed",
+    ["IptablesMissing"],
+  ],
+  [
+    "iptables-legacy that nobody can read, of somebody else",
+    { unread: [{ ...unread, isOurs: false }] },
+    "InSync",
+    ["IptablesMissing"],
+  ],
+  [
     "Docker's rules in FORWARD flushed",
-    { dockerChainsLeftOut: true },
+    { dockerChainsLeftOut: ["IPv4"] },
     "Failed",
     ["DockerChainsLeftOut"],
   ],
@@ -228,7 +245,17 @@ test.each<[string, Partial<Findings>, string]>([
   [
     "the first bundle, taken back in an outage",
     { standing: { standing: { kind: "postponed", why, atMs: 1_700_000_000_000 }, newest } },
-    "generation 8 was taken back at 2023-11-14T22:13:20Z (no answer), and NATS and the controller are not reached without it either; no rule is in force, as before the first bundle. It is tried again as soon as they are",
+    "generation 8 was taken back at 2023-11-14T22:13:20Z (no answer), and NATS and the controller were not reached without it either; no rule is in force, as before the first bundle. It is tried again when NATS and the controller have been reached for as long as a trial takes",
+  ],
+  [
+    "a bundle that was taken back once, and reached again without it",
+    {
+      standing: {
+        ...{ newest, inForce: before },
+        standing: { kind: "postponed", why, atMs: 1_700_000_000_000, blamed: why },
+      },
+    },
+    "generation 8 was taken back at 2023-11-14T22:13:20Z (no answer), and it may have been an outage that ended just then; generation 7, the last confirmed one, is in force. It is tried once more when NATS and the controller have been reached for as long as a trial takes",
   ],
   [
     "an open host",

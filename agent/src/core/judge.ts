@@ -7,6 +7,7 @@ import type { OpenState } from "./opening.ts";
 import type { NotJudged } from "./plan-marks.ts";
 import { type FoundStanding, standingFindings } from "./standing-findings.ts";
 import { type AgentState, type Condition, flowsNotTold } from "./status.ts";
+import { type NotEmpty, unreadText } from "./unread-variants.ts";
 import type { Variant } from "./variant.ts";
 
 /** Everything that one pass found out and that decides what the host may say of itself. */
@@ -35,8 +36,8 @@ export interface Findings {
   readonly unheard?: Failure;
   /** Docker answers but has no rules of its own in what it keeps them in; whether there were some since the agent started. */
   readonly dockerRulesMissing?: { readonly docker: Enforcement; readonly hadRules: boolean };
-  /** FORWARD leads to none of Docker's chains, though they are there. */
-  readonly dockerChainsLeftOut: boolean;
+  /** Families in which FORWARD leads to none of Docker's chains, though they are there. */
+  readonly dockerChainsLeftOut: readonly Family[];
   /** Families in which iptables drops whatever nobody accepts, and Docker accepts nothing there. */
   readonly forwardDropped: readonly Family[];
   /** Selected networks whose bridge no rule can name, in words. */
@@ -52,6 +53,8 @@ export interface Findings {
   readonly withoutGuard: readonly Family[];
   /** Where chains of Docker stand besides those that it keeps now. */
   readonly dockerElsewhere: readonly { readonly family: Family; readonly variant: Variant }[];
+  /** Variants of iptables that nobody could read, and that may deny something all the same. */
+  readonly unread: readonly NotEmpty[];
   /** Live connections that may be denied, and that nothing can tell of. */
   readonly notJudged: NotJudged;
   /** Tests of policies that fail on this host, in words. */
@@ -108,6 +111,7 @@ function findingsOf(findings: Findings): readonly Finding[] {
       : standingFindings(findings.standing, findings.isInForce)),
     ...dockerFindings(findings),
     ...variantFindings(findings),
+    ...unreadFindings(findings),
     ...networkFindings(findings),
     ...flowFindings(findings),
     ...(findings.hasBundle
@@ -197,7 +201,7 @@ function dockerFindings(findings: Findings): readonly Finding[] {
   const { dockerRulesMissing, dockerChainsLeftOut, forwardDropped } = findings;
   return [
     ...(dockerRulesMissing === undefined ? [] : [rulesMissing(dockerRulesMissing)]),
-    ...(dockerChainsLeftOut ? [chainsLeftOut] : []),
+    ...(dockerChainsLeftOut.length === 0 ? [] : [chainsLeftOut(dockerChainsLeftOut)]),
     ...(forwardDropped.length === 0
       ? []
       : [
@@ -212,13 +216,14 @@ function dockerFindings(findings: Findings): readonly Finding[] {
 }
 
 // Never repaired by us: what Docker had there, Docker knows.
-const chainsLeftOut: Finding = {
-  state: "Failed",
-  type: "DockerRulesMissing",
-  reason: "DockerChainsLeftOut",
-  message:
-    "FORWARD leads to none of Docker's own chains any more, as after iptables -F: published ports and the isolation of networks are not as Docker made them; restart Docker",
-};
+function chainsLeftOut(where: readonly Family[]): Finding {
+  return {
+    state: "Failed",
+    type: "DockerRulesMissing",
+    reason: "DockerChainsLeftOut",
+    message: `FORWARD leads to none of Docker's own chains any more (${where.join(", ")}), as after iptables -F: published ports and the isolation of networks are not as Docker made them; restart Docker`,
+  };
+}
 
 const acceptForwarded: Readonly<Record<Family, string>> = {
   IPv4: "iptables -P FORWARD ACCEPT",
@@ -253,6 +258,18 @@ function rulesMissing({ docker, hadRules }: NonNullable<Findings["dockerRulesMis
     message:
       "Docker makes no rules in iptables here (--iptables=false), so nothing but policies keeps its networks apart, and docker-proxy alone serves published ports; if it should, its rules were flushed before the agent started: restart Docker",
   };
+}
+
+/** What we left there may deny what no policy denies any more; what is somebody else's is theirs. */
+function unreadFindings({ unread }: Findings): readonly Finding[] {
+  const of = (isOurs: boolean, state: "Failed" | "InSync"): readonly Finding[] => {
+    const found = unread.filter((one) => one.isOurs === isOurs);
+    const [first] = found;
+    if (first === undefined) return [];
+    const { reason } = first.failure;
+    return [{ state, type: "VariantUnread", reason, message: unreadText(found) }];
+  };
+  return [...of(true, "Failed"), ...of(false, "InSync")];
 }
 
 function variantFindings({ withoutGuard, dockerElsewhere }: Findings): readonly Finding[] {

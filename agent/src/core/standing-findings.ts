@@ -46,22 +46,31 @@ export function standingFindings(
           message: `generation ${newest.generation} stays, although it cannot be told whether it cuts this host off: NATS and the controller were not reached before it either`,
         },
       ];
-    case "reverted":
+    case "reverted": {
+      const next = standing.helped
+        ? "It never comes back: apply a policy that lets this host reach its controller"
+        : "Whether that helps is being found out";
       return [
         {
           ...reverted,
           reason: standing.why.reason,
-          message: `generation ${newest.generation} was taken back at ${timeText(standing.atMs)}, because it cut this host off (${standing.why.message}); ${inForceText(inForce, isInForce)}. It never comes back: apply a policy that lets this host reach its controller`,
+          message: `generation ${newest.generation} was taken back at ${timeText(standing.atMs)}, because it cut this host off (${standing.why.message}); ${inForceText(inForce, isInForce)}. ${next}`,
         },
       ];
-    case "postponed":
+    }
+    case "postponed": {
+      const [because, next] =
+        standing.blamed === undefined
+          ? ["NATS and the controller were not reached without it either", "again"]
+          : ["it may have been an outage that ended just then", "once more"];
       return [
         {
           ...reverted,
           reason: standing.why.reason,
-          message: `generation ${newest.generation} was taken back at ${timeText(standing.atMs)} (${standing.why.message}), and NATS and the controller are not reached without it either; ${inForceText(inForce, isInForce)}. It is tried again as soon as they are`,
+          message: `generation ${newest.generation} was taken back at ${timeText(standing.atMs)} (${standing.why.message}), and ${because}; ${inForceText(inForce, isInForce)}. It is tried ${next} when NATS and the controller have been reached for as long as a trial takes`,
         },
       ];
+    }
   }
 }
 

@@ -5,6 +5,7 @@ import {
   type Reached,
   type Standing,
   standingAfter,
+  standingAtStart,
   standingOfNewer,
   trialLeftMs,
   type Unreachable,
@@ -22,9 +23,14 @@ const confirmed: Standing = { kind: "confirmed" };
 const trial: Standing = { kind: "trial", since: then };
 const unconfirmed: Standing = { kind: "unconfirmed" };
 const reverted: Standing = { kind: "reverted", why: earlier, atMs: 5, helped: false };
-const proven: Standing = { ...reverted, helped: true };
 const postponed: Standing = { kind: "postponed", why: earlier, atMs: 5 };
 const newTrial: Standing = { kind: "trial", since: now };
+/** Taken back once, and reached again without it. */
+const blamed = { blamed: earlier };
+const blamedPostponed: Standing = { ...postponed, ...blamed };
+const lastTrial: Standing = { kind: "trial", since: then, ...blamed };
+const revertedAgain: Standing = { ...reverted, ...blamed };
+const proven: Standing = { ...revertedAgain, helped: true };
 
 describe("whose rules are in force, and what new connections are to tell", () => {
   test.each<[string, Standing, "newest" | "confirmed", object | undefined]>([
@@ -32,8 +38,8 @@ describe("whose rules are in force, and what new connections are to tell", () =>
     ["on trial", trial, "newest", { withinMs: 30_000 }],
     ["unconfirmed", unconfirmed, "newest", {}],
     ["just reverted", reverted, "confirmed", { withinMs: 30_000 }],
-    ["reverted, and that helped", proven, "confirmed", undefined],
-    ["postponed", postponed, "confirmed", {}],
+    ["reverted, and that helped twice", proven, "confirmed", undefined],
+    ["postponed", postponed, "confirmed", { steadyMs: 30_000 }],
   ])("%s", (_, standing, whose, question) => {
     expect(wanted(standing)).toBe(whose);
     expect(questionOf(standing, 30_000)).toEqual(question);
@@ -51,10 +57,25 @@ describe("what an answer changes", () => {
     ],
     ["unconfirmed, reached at last", unconfirmed, reached, confirmed],
     ["unconfirmed, still not reached", unconfirmed, lost, unconfirmed],
-    ["reverted, reached again without it", reverted, reached, proven],
+    [
+      "reverted, reached again without it: an outage that ended just then?",
+      reverted,
+      reached,
+      blamedPostponed,
+    ],
     ["reverted, not reached without it either", reverted, lost, postponed],
     ["postponed, reached: tried again", postponed, reached, newTrial],
     ["postponed, still not reached", postponed, lost, postponed],
+    ["blamed once, reached: its last trial", blamedPostponed, reached, { ...newTrial, ...blamed }],
+    ["a last trial that is reached", lastTrial, reached, confirmed],
+    [
+      "a last trial that is not",
+      lastTrial,
+      lost,
+      { kind: "reverted", why: lost, atMs: wallMs, helped: false, ...blamed },
+    ],
+    ["reverted again, reached again without it", revertedAgain, reached, proven],
+    ["reverted again, not reached without it either", revertedAgain, lost, blamedPostponed],
     ["reverted for good, whatever is heard", proven, reached, proven],
     ["reverted for good, whatever is not", proven, lost, proven],
     ["confirmed, whatever is not heard later", confirmed, lost, confirmed],
@@ -95,6 +116,18 @@ describe("how a newer bundle begins", () => {
   ])("%s", (_, current, tried, isLive, begins) => {
     expect(standingOfNewer(current, tried, isLive, now)).toEqual(begins);
   });
+});
+
+const later = { moment: { boot: "b", ms: 1 }, wallMs };
+
+test.each<[string, Standing, Standing]>([
+  ["a trial", trial, trial],
+  ["a last trial: lost", lastTrial, { ...proven, atMs: wallMs }],
+  ["postponed", blamedPostponed, blamedPostponed],
+  ["reverted for good", proven, proven],
+])("after a reboot, %s", (_, standing, after) => {
+  expect(standingAtStart(standing, later)).toEqual(after);
+  expect(standingAtStart(standing, { moment: now, wallMs })).toEqual(standing);
 });
 
 test.each<[string, Moment, number, number]>([

@@ -15,20 +15,36 @@ export type Standing =
   /** With its rules in force, NATS and the controller were reached over new connections. */
   | { readonly kind: "confirmed" }
   /** In force, to be confirmed in time: they could be reached before. */
-  | { readonly kind: "trial"; readonly since: Moment }
+  | Trial
   /** In force until it is confirmed, however long that takes: they could not be reached before either. */
   | { readonly kind: "unconfirmed" }
-  /** Not in force, and never again. */
+  /** Not in force. */
   | Reverted
-  /** Not in force, and its fault is not proven: they could not be reached without it either. Tried again once they can. */
-  | { readonly kind: "postponed"; readonly why: Unreachable; readonly atMs: number };
+  /** Not in force, and its fault is not proven. Tried again once they can be reached without a break. */
+  | ({ readonly kind: "postponed" } & TakenBack);
 
-interface Reverted {
-  readonly kind: "reverted";
+interface Blamed {
+  /**
+   * Why it was taken back before, where they were reached again without it. An outage that ends in that moment, or
+   * somebody who makes one, looks the same: so this is its last trial. Absent: that was not so yet.
+   */
+  readonly blamed?: Unreachable;
+}
+
+interface Trial extends Blamed {
+  readonly kind: "trial";
+  readonly since: Moment;
+}
+
+interface TakenBack extends Blamed {
   readonly why: Unreachable;
   /** Wall clock, for people. */
   readonly atMs: number;
-  /** Without it they were reached again, so it was its fault. */
+}
+
+interface Reverted extends TakenBack {
+  readonly kind: "reverted";
+  /** Without it they were reached again, for the second time: it was its fault, and it never comes back. */
   readonly helped: boolean;
 }
 
@@ -56,6 +72,8 @@ export interface Question {
   readonly key: string;
   /** After so long the answer is no; absent: it is asked until it is yes. */
   readonly withinMs?: number;
+  /** Yes only after so long without a no; absent: at the first yes. Not together with `withinMs`. */
+  readonly steadyMs?: number;
 }
 
 /** What is to be found out while the wanted rules are in force; undefined: nothing. */
@@ -71,8 +89,10 @@ export function questionOf(
     case "reverted":
       return standing.helped ? undefined : { withinMs };
     case "unconfirmed":
-    case "postponed":
       return {};
+    case "postponed":
+      // A link that comes and goes would fail the next trial as well.
+      return { steadyMs: withinMs };
   }
 }
 
@@ -98,17 +118,44 @@ export function standingAfter(
     case "trial":
       return isReached
         ? { kind: "confirmed" }
-        : { kind: "reverted", why: answer, atMs: now.wallMs, helped: false };
+        : {
+            ...{ kind: "reverted", why: answer, atMs: now.wallMs, helped: false },
+            ...blamedOf(standing),
+          };
     case "unconfirmed":
       return isReached ? { kind: "confirmed" } : standing;
     case "reverted":
-      if (standing.helped) return standing;
-      return isReached
-        ? { ...standing, helped: true }
-        : { kind: "postponed", why: standing.why, atMs: standing.atMs };
+      return standing.helped ? standing : afterReverting(standing, isReached);
     case "postponed":
-      return isReached ? { kind: "trial", since: now.moment } : standing;
+      return isReached ? { kind: "trial", since: now.moment, ...blamedOf(standing) } : standing;
   }
+}
+
+function afterReverting(standing: Reverted, isReached: boolean): Standing {
+  const { why, atMs, blamed } = standing;
+  if (isReached && blamed !== undefined) return { ...standing, helped: true };
+  return {
+    ...{ kind: "postponed", why, atMs },
+    ...(isReached ? { blamed: why } : blamedOf(standing)),
+  };
+}
+
+function blamedOf({ blamed }: Blamed): Blamed {
+  return blamed === undefined ? {} : { blamed };
+}
+
+/**
+ * The standing on disk, as an agent that starts finds it. A last trial that was not over when the host went down is
+ * lost: what was taken back before is not in force at a reboot.
+ */
+export function standingAtStart(
+  standing: Standing,
+  now: { readonly moment: Pick<Moment, "boot">; readonly wallMs: number },
+): Standing {
+  if (standing.kind !== "trial" || standing.blamed === undefined) return standing;
+  const { since, blamed } = standing;
+  if (since.boot === now.moment.boot) return standing;
+  return { kind: "reverted", why: blamed, atMs: now.wallMs, helped: true, blamed };
 }
 
 /**

@@ -1,12 +1,108 @@
-import { expect, test } from "vitest";
-import { lockNetworkNamespace } from "./agent-lock.ts";
+import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, symlink } from "node:fs/promises";
+import { createServer, type Server } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, describe, expect, it } from "vitest";
+import { type AgentLock, lockNetworkNamespace } from "./agent-lock.ts";
 
-test("one agent per network namespace; the next one after it may", async () => {
-  const first = await lockNetworkNamespace();
-  expect(first.kind).toBe("held");
-  expect(await lockNetworkNamespace()).toEqual({ kind: "taken" });
-  if (first.kind === "held") await first.release();
-  const second = await lockNetworkNamespace();
-  expect(second.kind).toBe("held");
-  if (second.kind === "held") await second.release();
+let parent: string;
+let directory: string;
+
+beforeEach(async () => {
+  parent = await mkdtemp(join(tmpdir(), "seawall-lock-"));
+  directory = join(parent, "run");
+  return () => rm(parent, { recursive: true });
+});
+
+const lock = () => lockNetworkNamespace(directory);
+
+async function folder(): Promise<string> {
+  const { ino } = await stat("/proc/self/ns/net");
+  return join(directory, `agent-${ino}`);
+}
+
+async function release(held: AgentLock): Promise<void> {
+  if (held.kind === "held") await held.release();
+}
+
+describe("one agent per network namespace", () => {
+  it("and the next one after it", async () => {
+    const first = await lock();
+    expect(first.kind).toBe("held");
+    expect(await lock()).toEqual({ kind: "taken" });
+    await release(first);
+    const second = await lock();
+    expect(second.kind).toBe("held");
+    await release(second);
+    expect(await readdir(await folder())).toEqual([]);
+  });
+
+  it("of many that begin at the same time", async () => {
+    const locks = await Promise.all(Array.from({ length: 10 }, lock));
+    expect(locks.filter(({ kind }) => kind === "held")).toHaveLength(1);
+    await Promise.all(locks.map(release));
+  });
+
+  it("after one that was killed", async () => {
+    // Closing removes the name that it listened under, and not the one that it has since.
+    const killed = createServer();
+    await release(await lock());
+    const path = join(await folder(), "00000000-0000-0000-0000-000000000000");
+    await listen(killed, `${path}x`);
+    await rename(`${path}x`, path);
+    await new Promise((done) => {
+      killed.close(done);
+    });
+    expect(await readdir(await folder())).toHaveLength(1);
+    const held = await lock();
+    expect(held.kind).toBe("held");
+    expect(await readdir(await folder())).toHaveLength(1);
+    await release(held);
+  });
+
+  it("not beside one that does not answer: it may go on", async () => {
+    await release(await lock());
+    const stopped = createServer(() => undefined);
+    await listen(stopped, join(await folder(), "ffffffff-0000-0000-0000-000000000000"));
+    expect(await lock()).toEqual({ kind: "taken" });
+    stopped.close();
+  });
+
+  it("whoever has the abstract socket of earlier versions, which anybody can take", async () => {
+    const { ino } = await stat("/proc/self/ns/net");
+    const stranger = createServer();
+    await listen(stranger, `\0seawall-agent-${ino}`);
+    const held = await lock();
+    expect(held.kind).toBe("held");
+    await release(held);
+    stranger.close();
+  });
+});
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve) => {
+    server.listen(path, resolve);
+  });
+}
+
+describe("a place that others can write", () => {
+  it.each([
+    [
+      "open to a group",
+      async () => {
+        await chmod(directory, 0o770);
+      },
+    ],
+    [
+      "a link",
+      async () => {
+        await rm(directory, { recursive: true });
+        await symlink(parent, directory);
+      },
+    ],
+  ])("is refused: %s", async (_, spoil) => {
+    await mkdir(directory, { mode: 0o700 });
+    await spoil();
+    await expect(lock()).rejects.toThrow("can be written by others");
+  });
 });

@@ -1,3 +1,4 @@
+import { families } from "../core/ruleset.ts";
 import type {
   FailedCall,
   Firewall,
@@ -57,10 +58,13 @@ function withoutNft({ failure }: FailedCall, { nft }: Look): NftParts {
     : { failures: [failure] };
 }
 
-/** Nothing of ours is looked for where there is no iptables. */
+/** Nothing is looked at where there is no iptables; whether something is there the record has to say. */
 function withoutIptables({ failure }: FailedCall): Reading {
-  const isMissing = failure.reason === "IptablesMissing";
-  return { ...nothingThere, failures: isMissing ? [] : [failure] };
+  if (failure.reason !== "IptablesMissing") return { ...nothingThere, failures: [failure] };
+  const unread = families.flatMap((family) =>
+    (["nft", "legacy"] as const).map((variant) => ({ family, variant, hasTables: false, failure })),
+  );
+  return { ...nothingThere, unread, failures: [] };
 }
 
 const nothingThere: IptablesReading = {
@@ -70,4 +74,5 @@ const nothingThere: IptablesReading = {
   IPv6: "absent",
   ipset: "missing",
   elsewhere: { IPv4: "absent", IPv6: "absent" },
+  unread: [],
 };

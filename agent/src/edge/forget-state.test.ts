@@ -19,6 +19,7 @@ const written = [
   "identity.json",
   "joining.json",
   "last-good.json",
+  "taken-back.json",
   "footprint.json",
   "openings.json",
 ];

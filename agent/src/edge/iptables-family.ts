@@ -1,6 +1,7 @@
 import type { Family } from "@seawall/policy";
 import { holdsNothing, type ObservedFamily } from "../core/parse-save.ts";
 import { tables } from "../core/ruleset.ts";
+import type { UnreadVariant } from "../core/unread-variants.ts";
 import { otherVariant, type Variant } from "../core/variant.ts";
 import type { FailedCall } from "../ports.ts";
 import { type Call, usualVariant } from "./iptables-programs.ts";
@@ -22,8 +23,10 @@ interface ObservedVariants {
   readonly inUse: ObservedFamily;
   /** Of iptables. */
   readonly version: string;
-  /** The other variant; `absent`: it has no tables, or cannot be used here. */
+  /** The other variant; `absent`: it has no tables, or could not be read. */
   readonly elsewhere: ObservedFamily | "absent";
+  /** The other one, where it could not be read and is not known to be empty. */
+  readonly unread: readonly UnreadVariant[];
 }
 
 /** While nothing is found elsewhere it is looked at in one of so many readings. */
@@ -38,6 +41,7 @@ export function createIptablesFamily(call: Call, procNet: string, family: Family
   };
   let before: Variant | undefined;
   let elsewhere: ObservedFamily | "absent" = "absent";
+  let unread: readonly UnreadVariant[] = [];
   let readingsLeft = 0;
 
   const observe: IptablesFamily["observe"] = async (lastUsed) => {
@@ -60,11 +64,12 @@ export function createIptablesFamily(call: Call, procNet: string, family: Family
       const result = hasTables ? await read(other) : undefined;
       if (result?.kind === "failed" && isPassing(result)) return result;
       elsewhere = result?.kind === "read" ? result.family : "absent";
+      unread = result?.kind === "failed" ? unreadBy(result, family, other) : [];
       readingsLeft = elsewhereEvery;
     }
     readingsLeft -= 1;
     before = inUse.variant;
-    return { kind: "observed", inUse, version, elsewhere };
+    return { kind: "observed", inUse, version, elsewhere, unread };
   };
 
   /**
@@ -100,6 +105,16 @@ export function createIptablesFamily(call: Call, procNet: string, family: Family
     knowsNflog: (variant) => variants[variant].knowsNflog(),
     apply: (variant, text) => variants[variant].apply(text),
   };
+}
+
+/** Without nf_tables the kernel has none of its rules; tables of iptables-legacy are looked for only where it has some. */
+function unreadBy(
+  { failure }: FailedCall,
+  family: Family,
+  variant: Variant,
+): readonly UnreadVariant[] {
+  if (failure.reason === "NftablesMissing") return [];
+  return [{ family, variant, hasTables: variant === "legacy", failure }];
 }
 
 type Read = (variant: Variant) => Promise<ReadTables | FailedCall>;

@@ -50,6 +50,7 @@ export function createIptables({ exec, procNet = "/proc/net" }: IptablesOptions)
       IPv6: v6.inUse,
       ipset: sets.sets,
       elsewhere: { IPv4: v4.elsewhere, IPv6: v6.elsewhere },
+      unread: [...v4.unread, ...v6.unread],
     };
   };
 
@@ -70,6 +71,6 @@ export function createIptables({ exec, procNet = "/proc/net" }: IptablesOptions)
   };
 }
 
-const noIPv6 = { kind: "observed", inUse: "absent", elsewhere: "absent" } as const;
+const noIPv6 = { kind: "observed", inUse: "absent", elsewhere: "absent", unread: [] } as const;
 
 type InUse = Readonly<Record<Family, { readonly inUse: ObservedFamily | "absent" }>>;

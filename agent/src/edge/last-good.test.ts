@@ -54,6 +54,9 @@ test.each<Standing>([
   { kind: "unconfirmed" },
   { kind: "reverted", why, atMs: 5, helped: true },
   { kind: "postponed", why, atMs: 5 },
+  { kind: "trial", since: { boot: "a", ms: 7 }, blamed: why },
+  { kind: "reverted", why, atMs: 5, helped: true, blamed: why },
+  { kind: "postponed", why, atMs: 5, blamed: why },
 ])("keeps how the newest stands, and the one before it: $kind", async (standing) => {
   const kept: BundleRecord = { newest: sealed(2, 5), standing, confirmed: sealed(2, 4) };
   await createLastGood(folder).store(record(2, 5));
@@ -77,6 +80,25 @@ test.each([
 ])("a damaged file %j is said to be so", async (content) => {
   await writeFile(join(folder, "last-good.json"), content);
   expect(await createLastGood(folder).read()).toMatchObject({ kind: "unreadable" });
+});
+
+test.each<[string, Standing, Standing, object]>([
+  [
+    "one that was taken back",
+    { kind: "confirmed" },
+    { kind: "postponed", why, atMs: 5 },
+    { takenBack: { epoch: 2, generation: 5 } },
+  ],
+  ["one that is tried again", { kind: "postponed", why, atMs: 5 }, { kind: "confirmed" }, {}],
+])("knows of a damaged file: %s", async (_, first, last, known) => {
+  const lastGood = createLastGood(folder);
+  for (const standing of [first, last]) await lastGood.store({ newest: sealed(2, 5), standing });
+  await writeFile(join(folder, "last-good.json"), "{");
+  expect(await createLastGood(folder).read()).toEqual({
+    kind: "unreadable",
+    message: expect.stringContaining("is damaged") as string,
+    ...known,
+  });
 });
 
 test("keeps the footprint", async () => {

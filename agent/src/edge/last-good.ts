@@ -2,8 +2,14 @@ import { join } from "node:path";
 import { z } from "zod";
 import { compareBundles } from "../core/compare-bundles.ts";
 import type { Footprint } from "../core/footprint.ts";
-import type { Standing } from "../core/standing.ts";
-import type { BundleRecord, LastGood, SealedBundle, StoredBundles } from "../ports.ts";
+import { type Standing, wanted } from "../core/standing.ts";
+import type {
+  BundleNumber,
+  BundleRecord,
+  LastGood,
+  SealedBundle,
+  StoredBundles,
+} from "../ports.ts";
 import { atomicWrite, removeWritten } from "./atomic-write.ts";
 import { readJson } from "./read-json.ts";
 
@@ -19,11 +25,15 @@ const unreachable = z.strictObject({
   message: z.string(),
 });
 
+/** Absent in files from before there were second trials. */
+const blamed = { blamed: unreachable.exactOptional() };
+
 const standing = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("confirmed") }),
   z.strictObject({
     kind: z.literal("trial"),
     since: z.strictObject({ boot: z.string(), ms: z.number() }),
+    ...blamed,
   }),
   z.strictObject({ kind: z.literal("unconfirmed") }),
   z.strictObject({
@@ -31,8 +41,14 @@ const standing = z.discriminatedUnion("kind", [
     why: unreachable,
     atMs: z.number(),
     helped: z.boolean(),
+    ...blamed,
   }),
-  z.strictObject({ kind: z.literal("postponed"), why: unreachable, atMs: z.number() }),
+  z.strictObject({
+    kind: z.literal("postponed"),
+    why: unreachable,
+    atMs: z.number(),
+    ...blamed,
+  }),
 ]) satisfies z.ZodType<Standing>;
 
 const bundleFile = z.strictObject({
@@ -40,6 +56,11 @@ const bundleFile = z.strictObject({
   /** Absent in files from before there was any. */
   standing: standing.default({ kind: "confirmed" }),
   confirmed: z.strictObject(sealed).optional(),
+});
+
+const takenBackFile = z.strictObject({
+  epoch: z.int().nonnegative(),
+  generation: z.int().nonnegative(),
 });
 
 const familyFootprint = z.strictObject({
@@ -70,17 +91,29 @@ interface StoredLastGood extends LastGood {
 /** Keeps bundles, and what we found when we came, in the agent's state directory. */
 export function createLastGood(stateDir: string): StoredLastGood {
   const bundlePath = join(stateDir, "last-good.json");
+  const takenBackPath = join(stateDir, "taken-back.json");
   const footprintPath = join(stateDir, "footprint.json");
+
+  const readTakenBack = async (): Promise<BundleNumber | undefined> => {
+    const file = await readJson(takenBackPath);
+    return file.kind === "none" ? undefined : takenBackFile.safeParse(file.value).data;
+  };
+
+  const unreadable = async (why: string): Promise<StoredBundles> => {
+    const takenBack = await readTakenBack();
+    const never = takenBack
+      ? `; generation ${takenBack.generation}, which was taken back, does not return: apply a change`
+      : "";
+    const message = `${bundlePath} is damaged${never}: ${why}`;
+    return { kind: "unreadable", message, ...(takenBack && { takenBack }) };
+  };
 
   const read = async (): Promise<StoredBundles> => {
     const file = await readJson(bundlePath);
     if (file.kind === "none") return file;
     const parsed = bundleFile.safeParse(file.value);
     if (!parsed.success) {
-      return {
-        kind: "unreadable",
-        message: `${bundlePath} is damaged: ${z.prettifyError(parsed.error)}`,
-      };
+      return await unreadable(z.prettifyError(parsed.error));
     }
     const { standing, confirmed, ...newest } = parsed.data;
     return {
@@ -93,6 +126,14 @@ export function createLastGood(stateDir: string): StoredLastGood {
     };
   };
 
+  /** It is being tried again. */
+  const forgetTakenBack = async (newest: BundleNumber): Promise<void> => {
+    const takenBack = await readTakenBack();
+    if (takenBack !== undefined && compareBundles(takenBack, newest) === 0) {
+      await removeWritten(takenBackPath);
+    }
+  };
+
   const store = async ({ newest, standing, confirmed }: BundleRecord) => {
     const before = await read();
     if (before.kind === "stored" && compareBundles(newest, before.record.newest) < 0) {
@@ -103,7 +144,11 @@ export function createLastGood(stateDir: string): StoredLastGood {
       standing,
       ...(confirmed && { confirmed: toFile(confirmed) }),
     };
+    const isTakenBack = wanted(standing) === "confirmed";
+    const { epoch, generation } = newest;
+    if (isTakenBack) await atomicWrite(takenBackPath, JSON.stringify({ epoch, generation }));
     await atomicWrite(bundlePath, JSON.stringify(content));
+    if (!isTakenBack) await forgetTakenBack(newest);
     return { kind: "stored" } as const;
   };
 
@@ -118,7 +163,7 @@ export function createLastGood(stateDir: string): StoredLastGood {
     atomicWrite(footprintPath, JSON.stringify(footprint));
 
   const remove = async (): Promise<void> => {
-    for (const path of [bundlePath, footprintPath]) await removeWritten(path);
+    for (const path of [bundlePath, takenBackPath, footprintPath]) await removeWritten(path);
   };
 
   return { read, store, readFootprint, storeFootprint, remove };

@@ -7,12 +7,12 @@ export interface ManualClock extends Clock {
 }
 
 /** A clock that stands still until the test lets time pass. */
-export function manualClock(): ManualClock {
+export function manualClock(boot = "test"): ManualClock {
   let ms = 0;
   const waiting = new Set<{ readonly until: number; readonly wake: () => void }>();
   return {
     now: () => 1_700_000_000_000 + ms,
-    moment: () => ({ boot: "test", ms }),
+    moment: () => ({ boot, ms }),
     random: () => 0,
     sleep: (forMs, signal) =>
       new Promise((resolve) => {

@@ -12,6 +12,7 @@ import {
 } from "./chaos-fleet.ts";
 import type { Fault, StoppedProcess } from "./fault.ts";
 import { type Flushed, flush } from "./flush.ts";
+import { repaired } from "./repaired.ts";
 import { startDocker } from "./start-docker.ts";
 import type { Write } from "./write.ts";
 
@@ -45,6 +46,7 @@ export async function doFault(chaos: ChaosFleet, fault: Fault): Promise<Done> {
       await host.stopDocker(fault.signal);
       await broken();
       await startDocker(host);
+      await repaired(host);
       return {};
     }
     case "cut the network":
@@ -55,9 +57,12 @@ export async function doFault(chaos: ChaosFleet, fault: Fault): Promise<Done> {
       return {};
     case "flush":
       return await flush(siteOf(chaos, fault.host), fault.what);
-    case "re-create a network":
-      await createAnew(siteOf(chaos, fault.host), fault.network);
+    case "re-create a network": {
+      const site = siteOf(chaos, fault.host);
+      await createAnew(site, fault.network);
+      await repaired(site.host);
       return {};
+    }
     case "stop a process":
       await stopProcess(chaos, fault.process, broken);
       return {};

@@ -1,10 +1,9 @@
-import { type DockerHost, eventually } from "@seawall/lab";
+import type { DockerHost } from "@seawall/lab";
 import type { ChaosSite } from "./chaos-fleet.ts";
 import { type Flush, takesDockersRules } from "./fault.ts";
+import { programs, repaired } from "./repaired.ts";
 import { now, type Span } from "./span.ts";
 import { startDocker } from "./start-docker.ts";
-
-const programs = ["iptables", "ip6tables"] as const;
 
 /** What may have let packets pass on the host of a flush, and when. */
 export interface Flushed {
@@ -23,6 +22,7 @@ export async function flush({ host }: ChaosSite, what: Flush): Promise<Flushed> 
   if (takesDockersRules(what)) {
     await host.stopDocker();
     await startDocker(host);
+    await repaired(host);
   }
   return {
     ...(what === "every table" ? { open: span } : {}),
@@ -54,28 +54,5 @@ async function takeAway(host: DockerHost, what: Flush): Promise<void> {
     case "every table":
       await host.run(["nft", "flush", "ruleset"]);
       return;
-  }
-}
-
-/** Where a packet is led to our chains, and that they are not empty. */
-const leads = [
-  ["filter", "FORWARD", "-j DOCKER-USER"],
-  ["filter", "DOCKER-USER", "-j SEAWALL"],
-  ["filter", "SEAWALL", "-j"],
-  ["security", "FORWARD", "-j SEAWALL"],
-  ["filter", "INPUT", "-j SEAWALL-INPUT"],
-  ["security", "INPUT", "-j SEAWALL-INPUT"],
-] as const;
-
-async function repaired(host: DockerHost): Promise<void> {
-  for (const program of programs) {
-    for (const [table, chain, first] of leads) {
-      const rule = async (): Promise<string> =>
-        (await host.exec([program, "-t", table, "-S", chain, "1"])).stdout;
-      await eventually(async () => (await rule()).includes(first), {
-        timeoutMs: 120_000,
-        what: `${chain} of table ${table} (${program}) of ${host.name} to begin with ${first}`,
-      });
-    }
   }
 }

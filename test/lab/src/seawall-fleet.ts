@@ -1,6 +1,5 @@
 import { writeFile } from "node:fs/promises";
 import type { Engine } from "./engine.ts";
-import { eventually } from "./eventually.ts";
 import { CommandError, type ExecResult } from "./execute.ts";
 import type { Lab } from "./lab.ts";
 import type { IptablesVariant } from "./lab-folder.ts";
@@ -106,14 +105,7 @@ function fleetOn(lab: Lab): Fleet {
     startController: async () => {
       const running = await controller.spawn(["seawall", "controller", "run"]);
       controllerProcess = running;
-      await eventually(
-        async () => {
-          if (!running.isRunning())
-            throw new Error(`the controller ended:\n${await running.output()}`);
-          return (await seawall(["version"])).code === 0;
-        },
-        { what: "the controller to answer", timeoutMs: 30_000, intervalMs: 200 },
-      );
+      await running.waitForOutput(/controller is ready/, 30_000);
     },
     stopController: async (signal = "SIGTERM") => {
       controllerProcess?.kill(signal);

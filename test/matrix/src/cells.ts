@@ -118,7 +118,7 @@ export const cells: readonly Cell[] = [
     cell(engine, "legacy", "firewalld", reloaded),
     cell(engine, "legacy", "goes over to nft", switched),
   ]),
-  cell("28.5", "nft", "", {}),
+  cell("28.5", "nft", "", { quick: true }),
   cell("28.5", "nft", "no userland proxy", noProxy),
   cell("28.5", "nft", "IPv4 network", { ...onlyIPv4, ways: onlyPublished }),
   cell("28.5", "nft", "no ip6tables", noIp6tables),

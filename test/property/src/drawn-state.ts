@@ -35,7 +35,7 @@ export interface DrawnState {
 
 /** Drawn manifests on the way that real ones go: parse, compile, resolve. */
 export function drawnState({ documents, view, labels, mode, ipset }: DrawnHost): DrawnState {
-  const resources = parsed(documents);
+  const resources = parsedOnce(documents);
   const policies = resources.filter((resource) => resource.kind === "FleetPolicy");
   const state = resolve(
     compile([...resources, ...groupResources], fleet, { name: "host", labels, mode }),
@@ -45,8 +45,17 @@ export function drawnState({ documents, view, labels, mode, ipset }: DrawnHost):
     state,
     policies: new Map(policies.map((policy) => [policy.metadata.name, policy])),
     // Two large groups in one rule are more than a host takes without it.
-    ipset: render(state, { ipset }).kind === "refused" ? "available" : ipset,
+    ipset: ipset === "missing" && render(state, { ipset }).kind === "refused" ? "available" : ipset,
   };
+}
+
+const known = new WeakMap<readonly object[], readonly Resource[]>();
+
+/** A walk meets the same documents at many of its steps. */
+function parsedOnce(documents: readonly object[]): readonly Resource[] {
+  const resources = known.get(documents) ?? parsed(documents);
+  known.set(documents, resources);
+  return resources;
 }
 
 function parsed(documents: readonly object[]): readonly Resource[] {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import { type Compare, comparePairs } from "./drawn-pairs.ts";
 import type { DrawnState } from "./drawn-state.ts";
@@ -10,18 +11,18 @@ import { renderedNft } from "./rendered-nft.ts";
 
 /** SEAWALL_PROPERTY_PAIRS=5000000 npm test -- --project unit test/property */
 const pairs = Number(process.env["SEAWALL_PROPERTY_PAIRS"] ?? 200_000);
-/** The first of the same pairs. Both backends make their rules of one layout, so a part of them will do for the second. */
-const nftPairs = Math.ceil(pairs / 4);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
-test(`simulate and the rules of iptables agree on ${String(pairs)} pairs of policies and packets (seed ${String(seed)})`, () => {
-  const coverage = comparePairs({ pairs, seed }, compareIptables);
+// Both backends make their rules of one layout, so a part of the states will do for the second.
+test(`simulate, the rules of iptables and, for a fourth, the table of nftables agree on ${String(pairs)} pairs of policies and packets (seed ${String(seed)})`, () => {
+  const { withEach, withFourth, coverage } = comparePairs(
+    { pairs, seed },
+    { each: compareIptables, everyFourth: compareNft },
+  );
   process.stdout.write(`${coverage.table()}\n`);
   expect(coverage.empty(), "what the drawings never reach").toEqual([]);
-}, 600_000);
-
-test(`simulate and the table of nftables agree on ${String(nftPairs)} pairs of policies and packets (seed ${String(seed)})`, () => {
-  comparePairs({ pairs: nftPairs, seed }, compareNft);
+  expect(withEach).toBeGreaterThanOrEqual(pairs);
+  expect(withFourth).toBeGreaterThanOrEqual(pairs / 8);
 }, 600_000);
 
 function compareIptables({ state, ipset }: DrawnState): Compare {
@@ -36,9 +37,9 @@ function compareIptables({ state, ipset }: DrawnState): Compare {
     const { origins, filter, security } = kernel[packet.source.family];
     const sent = kernelPacket(packet);
     const wanted = expected(state, verdict, packet);
-    expect(met(state, traverse(filter, sent), origins.filter)).toEqual(wanted);
+    same(met(state, traverse(filter, sent), origins.filter), wanted);
     const guarded = met(state, traverse(security, sent), origins.security);
-    expect(guarded, "the guard").toEqual(expectedOfGuard(wanted, verdict));
+    same(guarded, expectedOfGuard(wanted, verdict), "the guard");
   };
 }
 
@@ -48,6 +49,11 @@ function compareNft({ state }: DrawnState): Compare {
   return (packet, verdict) => {
     const { family } = packet.source;
     const found = met(state, traverseNft(kernel, kernelPacket(packet)), origins[family]);
-    expect(found).toEqual(expected(state, verdict, packet));
+    same(found, expected(state, verdict, packet));
   };
+}
+
+/** An `expect` of vitest costs as much as a packet's way through all chains; so only those that differ meet one. */
+function same(found: unknown, wanted: unknown, what?: string): void {
+  if (!isDeepStrictEqual(found, wanted)) expect(found, what).toEqual(wanted);
 }
