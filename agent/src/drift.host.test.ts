@@ -1,9 +1,6 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { eventually, type LabNode } from "@seawall/lab";
 import type { ChosenHostOptions } from "@seawall/policy";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeAll, beforeEach, expect, it } from "vitest";
 import type { DriftRecord } from "./core/status.ts";
 import { createExec } from "./edge/exec.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
@@ -23,28 +20,22 @@ import {
   openFake,
   recorder,
 } from "./testing/fakes.ts";
+import { useKernels } from "./testing/kernel-fixture.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, setDockerTables } from "./testing/node-firewall.ts";
 import { argvIn, spawnIn } from "./testing/node-spawn.ts";
 import { settled } from "./testing/settled.ts";
 
-let lab: Lab;
+const kernels = useKernels(["kernel"]);
 let node: LabNode;
 
-beforeAll(async () => {
-  const unfit = whyUnfit();
-  if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
-  node = lab.node("kernel");
-});
-
-afterAll(async () => {
-  await lab.stop();
+beforeAll(() => {
+  node = kernels.node("kernel");
 });
 
 /** An agent that hears of commits, and that looks by itself once an hour only. */
-async function startAgent() {
-  const folder = await mkdtemp(join(tmpdir(), "seawall-drift-"));
+function startAgent() {
+  const folder = kernels.folder();
   const source = fakeSource();
   const reports = recorder();
   const monitors: RunningProgram[] = [];
@@ -87,15 +78,14 @@ async function startAgent() {
     stop: async () => {
       stop.abort();
       await running;
-      await rm(folder, { recursive: true });
     },
   };
 }
 
-let agent: Awaited<ReturnType<typeof startAgent>>;
+let agent: ReturnType<typeof startAgent>;
 beforeEach(async () => {
   await setDockerTables(node);
-  agent = await startAgent();
+  agent = startAgent();
   await listening();
   return () => agent.stop();
 });

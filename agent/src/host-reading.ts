@@ -1,9 +1,18 @@
-import type { Enforcement, EngineFacts, Family, HostView } from "@seawall/policy";
+import {
+  type Enforcement,
+  type EngineFacts,
+  type Family,
+  type HostPort,
+  type HostView,
+  includesPort,
+  namedPorts,
+} from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
 import { openState } from "./core/opening.ts";
+import { followPorts, type OwnPorts } from "./core/own-ports.ts";
 import { families, type Ruleset } from "./core/ruleset.ts";
 import { createDockerView, type DockerKnowledge, firewallOf, hostViewOf } from "./docker-view.ts";
 import { lookOf } from "./look.ts";
@@ -36,6 +45,8 @@ export interface HostReading {
   readonly dockerLedToSeen: readonly Family[];
   /** Absent: Docker has not answered yet. */
   readonly view?: HostView;
+  /** Who listens at ports of the host, and is no container's docker-proxy. Empty until Docker has answered. */
+  readonly ownPorts: OwnPorts;
   /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
   readonly before?: HostSnapshot;
   /** How many changes of rules had been heard of before the kernel was read. */
@@ -85,6 +96,7 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
   const dockerView = createDockerView(ports.docker);
   let atFirst: Promise<HostSnapshot | undefined> | undefined;
   let dockerRulesSeen: Enforcement | undefined;
+  let ownPorts: OwnPorts | undefined;
   let dockerLedToSeen: readonly Family[] = [];
 
   const readOpenings = async (): Promise<Findings["open"]> => {
@@ -122,12 +134,17 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
       dockerLedToSeen = families.filter(
         (family) => dockerLedToSeen.includes(family) || isDockerLedTo(observed, family),
       );
-      const view = hostViewOf(docker, rules, management.here());
+      if (docker.facts !== undefined && docker.failure === undefined) {
+        const found = { ...docker.facts, now: clock.moment() };
+        ownPorts = followPorts(ownPorts, found, (await atFirst)?.ownPorts ?? []);
+      }
+      const all = hostViewOf(docker, rules, management.here());
+      const view = all && { ...all, ownPorts: ownNamed(ownPorts ?? [], bundle) };
       const before = view === undefined ? await snapshotBefore(observed) : undefined;
       const flowsUntold = nflogMissing(observed) ?? (await flowLog.obstacle());
       const unheard = rulesWatch.failure;
       return {
-        ...{ open, docker, look, observed, heard, dockerLedToSeen },
+        ...{ open, docker, look, observed, heard, dockerLedToSeen, ownPorts: ownPorts ?? [] },
         ...(dockerRulesSeen && { dockerRulesSeen }),
         ...(view && { view }),
         ...(before && { before }),
@@ -136,4 +153,12 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
       };
     },
   };
+}
+
+/** What happens at other ports matters to nobody. */
+function ownNamed(ports: OwnPorts, bundle: Bundle | undefined): readonly HostPort[] {
+  const named = namedPorts(bundle?.desired.policies ?? []);
+  return ports
+    .filter((one) => one.isOwn && includesPort(named, one))
+    .map(({ protocol, port }) => ({ protocol, port }));
 }

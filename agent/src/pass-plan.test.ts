@@ -74,6 +74,7 @@ test.for([
       look: inIptables,
       observed: { ...read, ipset },
       view: viewOfNetworks([network("shop", "0a1b2c3d4e5f")]),
+      ownPorts: [],
       bootId: "this boot",
     },
     () => [],
@@ -107,6 +108,7 @@ test.for([
       look: inIptables,
       observed,
       view: viewOfNetworks([]),
+      ownPorts: [],
       bootId: "b",
     },
     () => [],
@@ -133,7 +135,10 @@ test.for([
   "an agent that started while the host was open puts in place of what cannot be rendered: $name",
   ({ observed, confirmed, isThere }) => {
     const view = viewOfNetworks([network("shop", "0a1b2c3d4e5f")]);
-    const common = { open: {}, docker: {}, look: inIptables, observed, view, bootId: "this boot" };
+    const common = {
+      ...{ open: {}, docker: {}, look: inIptables, observed, view },
+      ...{ ownPorts: [], bootId: "this boot" },
+    };
     const plan = (kept: KeptBundle) => planPass({ ...common, kept }, () => []);
     const found = plan({
       bundle: { ...bundle(2), desired: openFor(1_001) },

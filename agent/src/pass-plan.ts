@@ -18,6 +18,7 @@ import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.t
 import type { Findings } from "./core/judge.ts";
 import {
   heldBridges,
+  heldListeners,
   ipsetMissingFailure,
   pendingNetworks,
   policyStatuses,
@@ -25,6 +26,7 @@ import {
   unenforceableNetworks,
 } from "./core/observations.ts";
 import type { ObservedTables } from "./core/observed-kernel.ts";
+import type { OwnPorts } from "./core/own-ports.ts";
 import { noneUntold } from "./core/plan-marks.ts";
 import { render, renderOptionsOf } from "./core/render.ts";
 import { renderIn } from "./core/render-in.ts";
@@ -57,6 +59,7 @@ export interface PassPlan {
     | "unenforceable"
     | "pendingNetworks"
     | "heldBridges"
+    | "heldListeners"
     | "failedTests"
   >;
   /** What is true of the host whatever is in force. */
@@ -76,6 +79,7 @@ export interface Knowledge {
   readonly observed: Observed;
   /** Absent: Docker has not answered yet. */
   readonly view?: HostView;
+  readonly ownPorts: OwnPorts;
   /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
   readonly before?: HostSnapshot;
   readonly bootId: string;
@@ -138,6 +142,7 @@ function findingsOf(knowledge: Knowledge): PassPlan["findings"] {
     unenforceable: [],
     pendingNetworks: [],
     heldBridges: [],
+    heldListeners: [],
     failedTests: [],
   };
 }
@@ -165,6 +170,7 @@ function planBundle(
     unenforceable: unenforceableNetworks(resolved, unusable),
     pendingNetworks: pendingNetworks(resolved, unusable),
     heldBridges: heldBridges(resolved, view),
+    heldListeners: heldListeners(resolved, knowledge.ownPorts),
     failedTests: failingTests(bundle.desired, view),
   };
   const rendered = renderIn(look.enforcement, resolved, renderOptionsOf(observed));
@@ -389,6 +395,7 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     unenforceable: [],
     pendingNetworks: [],
     heldBridges: [],
+    heldListeners: [],
     footprintDamaged: false,
     withoutGuard: [],
     dockerElsewhere: [],

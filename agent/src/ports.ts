@@ -20,6 +20,7 @@ import type { Endpoint } from "./core/management-bindings.ts";
 import type { Moment } from "./core/moment.ts";
 import type { ObservedFamilies, ObservedTables } from "./core/observed-kernel.ts";
 import type { Opening } from "./core/opening.ts";
+import type { ListeningSocket } from "./core/own-ports.ts";
 import type { PlannedCommit } from "./core/plan.ts";
 import type { Reached, Standing } from "./core/standing.ts";
 import type { BundleId, Status } from "./core/status.ts";
@@ -239,6 +240,8 @@ export interface DockerFacts {
   readonly interfaces: readonly string[];
   /** The host's own, but for loopback ones and link-local ones of IPv6. */
   readonly addresses: readonly string[];
+  /** Everybody's, docker-proxy's too. */
+  readonly listening: readonly ListeningSocket[];
   /** Whether iptables sees what stays on one bridge. */
   readonly bridgeNf: Readonly<Record<Family, boolean>>;
 }

@@ -50,6 +50,12 @@ export {
   policyDefaults,
 } from "./fleet-policy.ts";
 export * from "./host-options.ts";
+export {
+  disjointRanges,
+  type HostPorts,
+  includesPort,
+  namedPorts,
+} from "./host-ports.ts";
 export * from "./host-view.ts";
 export { isPlainInterfaceName } from "./interface-name.ts";
 export type * from "./issue.ts";
