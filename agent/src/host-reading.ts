@@ -6,6 +6,7 @@ import {
   type HostView,
   includesPort,
   namedPorts,
+  shared,
 } from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
@@ -15,6 +16,7 @@ import { openState } from "./core/opening.ts";
 import { followPorts, type OwnPorts } from "./core/own-ports.ts";
 import { families, type Ruleset } from "./core/ruleset.ts";
 import { createDockerView, type DockerKnowledge, firewallOf, hostViewOf } from "./docker-view.ts";
+import { type EarlierReading, type ReadAt, readNow, stillSo } from "./earlier-reading.ts";
 import { lookOf } from "./look.ts";
 import { dockerRulesOf, mayBeMoving, nflogMissing } from "./pass-plan.ts";
 import type {
@@ -39,6 +41,9 @@ export interface HostReading {
   /** By which the kernel was read. */
   readonly look: Look;
   readonly observed: Observed;
+  readonly readAt: ReadAt;
+  /** It was read for another bundle: to be written upon, and not to be told of as it is. */
+  readonly isForAnother: boolean;
   /** Where Docker had rules when they were last seen; absent: not since the agent started. */
   readonly dockerRulesSeen?: Enforcement;
   /** Families in which FORWARD led to Docker's chains since the agent started. */
@@ -63,6 +68,10 @@ export interface ReadFor {
   readonly footprint: Footprint | "damaged";
   /** The rules that were read back last. */
   readonly inForce: Ruleset | undefined;
+  /** How they were. */
+  readonly earlier: EarlierReading | undefined;
+  /** Something may have changed, or somebody asks: not the timer alone. */
+  readonly isWoken: boolean;
   /** In which families Docker had rules then. */
   readonly dockerRules: EngineFacts["dockerRules"];
 }
@@ -96,6 +105,7 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
   const dockerView = createDockerView(ports.docker);
   let atFirst: Promise<HostSnapshot | undefined> | undefined;
   let dockerRulesSeen: Enforcement | undefined;
+  let viewBefore: HostView | undefined;
   let ownPorts: OwnPorts | undefined;
   let dockerLedToSeen: readonly Family[] = [];
 
@@ -122,13 +132,15 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
   };
 
   return {
-    async read({ bundle, footprint, inForce, dockerRules }) {
+    async read({ bundle, footprint, inForce, earlier, isWoken, dockerRules }) {
       atFirst ??= snapshots.read();
       const open = await readOpenings();
       const docker = await dockerView.read();
       const look = lookOf({ bundle, docker, footprint, snapshot: await atFirst });
       const { heard } = rulesWatch;
-      const observed = await observe(look, inForce);
+      const now = readNow(clock);
+      const known = stillSo(earlier, { bundle, look, isWoken, ms: now.ms }, rulesWatch);
+      const observed = known?.reading ?? (await observe(look, inForce));
       const rules = dockerRulesOf(observed, docker, dockerRules);
       if (rules.IPv4) dockerRulesSeen = firewallOf(docker.engine);
       dockerLedToSeen = families.filter(
@@ -139,12 +151,18 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
         ownPorts = followPorts(ownPorts, found, (await atFirst)?.ownPorts ?? []);
       }
       const all = hostViewOf(docker, rules, management.here());
-      const view = all && { ...all, ownPorts: ownNamed(ownPorts ?? [], bundle) };
+      const view = shared(
+        viewBefore,
+        all && { ...all, ownPorts: ownNamed(ownPorts ?? [], bundle) },
+      );
+      viewBefore = view ?? viewBefore;
       const before = view === undefined ? await snapshotBefore(observed) : undefined;
       const flowsUntold = nflogMissing(observed) ?? (await flowLog.obstacle());
       const unheard = rulesWatch.failure;
       return {
         ...{ open, docker, look, observed, heard, dockerLedToSeen, ownPorts: ownPorts ?? [] },
+        readAt: known?.readAt ?? now,
+        isForAnother: known !== undefined && known.bundle !== bundle,
         ...(dockerRulesSeen && { dockerRulesSeen }),
         ...(view && { view }),
         ...(before && { before }),

@@ -1,11 +1,13 @@
-import { type DesiredState, viewOfNetworks } from "@seawall/policy";
+import { type DesiredState, resolve, viewOfNetworks } from "@seawall/policy";
 import { expect, test } from "vitest";
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { parseSave } from "./core/parse-save.ts";
+import { renderIn } from "./core/render-in.ts";
 import { backendFindings, dockerRulesOf, planPass } from "./pass-plan.ts";
 import { bundle, network } from "./testing/fakes.ts";
 import { inIptables } from "./testing/node-firewall.ts";
 
+const remembering = { resolve, render: renderIn, failingTests: () => [] };
 const withDocker = parseSave("*filter\n:DOCKER - [0:0]\nCOMMIT\n", "nft");
 const without = parseSave("*filter\nCOMMIT\n", "nft");
 const read = {
@@ -77,7 +79,7 @@ test.for([
       ownPorts: [],
       bootId: "this boot",
     },
-    () => [],
+    remembering,
   );
   expect(plan.failures.map(({ reason }) => reason)).toEqual(reasons);
   expect(plan.target === undefined).toBe(reasons.length > 0);
@@ -111,7 +113,7 @@ test.for([
       ownPorts: [],
       bootId: "b",
     },
-    () => [],
+    remembering,
   );
   const { dockerChainsLeftOut } = backendFindings(plan, {}, observed, "iptables", seen);
   expect(dockerChainsLeftOut).toEqual(leftOut);
@@ -139,7 +141,7 @@ test.for([
       ...{ open: {}, docker: {}, look: inIptables, observed, view },
       ...{ ownPorts: [], bootId: "this boot" },
     };
-    const plan = (kept: KeptBundle) => planPass({ ...common, kept }, () => []);
+    const plan = (kept: KeptBundle) => planPass({ ...common, kept }, remembering);
     const found = plan({
       bundle: { ...bundle(2), desired: openFor(1_001) },
       ...(confirmed && { confirmed }),

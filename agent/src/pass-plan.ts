@@ -7,6 +7,7 @@ import {
   type HostView,
   limitsOf,
   type ResolvedState,
+  remembered,
   resolve,
   viewOfNetworks,
 } from "@seawall/policy";
@@ -39,6 +40,8 @@ import { type DockerKnowledge, firewallOf } from "./docker-view.ts";
 import type { HostTests } from "./host-tests.ts";
 import type { RenderedFrom } from "./live-connections.ts";
 import type { Bundle, Look, Observed, Reading } from "./ports.ts";
+import type { Renderer } from "./renderer.ts";
+import type { Resolver } from "./resolver.ts";
 import { hasRules } from "./restore.ts";
 
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
@@ -87,7 +90,14 @@ export interface Knowledge {
   readonly rulesToKeep?: Ruleset;
 }
 
-export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPlan {
+/** Of what is asked with every pass, what remembers its answers. */
+export interface Remembering {
+  readonly resolve: Resolver;
+  readonly render: Renderer;
+  readonly failingTests: HostTests;
+}
+
+export function planPass(knowledge: Knowledge, remembering: Remembering): PassPlan {
   const { kept, docker, observed, view } = knowledge;
   const seen = seenOf(knowledge);
   const base = {
@@ -107,16 +117,17 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     return kept.standing === undefined ? base : { ...base, ...withoutRules, isOfBundle: true };
   }
   if (view === undefined) return { ...base, ...bootTarget(knowledge) };
-  return planBundle(kept.bundle, view, base, { ...knowledge, observed }, failingTests);
+  return planBundle(kept.bundle, view, base, { ...knowledge, observed }, remembering);
 }
 
 const nothing = viewOfNetworks([]);
+const noPolicies: DesiredState = { policies: [] };
 
 /** Nothing of ours is in force, and that is meant: nothing that is open is denied. */
 const withoutRules = {
   target: emptyRuleset,
   renderedFrom: {
-    state: resolve({ policies: [] }, nothing),
+    state: resolve(noPolicies, nothing),
     bridgeNf: nothing.engine.bridgeNf,
   },
   whenEnforced: { observed: noBundle, policies: [] },
@@ -151,16 +162,18 @@ function seenOf({ kept, view }: Knowledge): Partial<Status> {
   const { bundle, newest } = kept;
   return {
     accepted: newest === undefined ? noBundle : bundleIdOf(newest),
-    ...(view && { view, limits: limitsOf(bundle?.desired ?? { policies: [] }, view) }),
+    ...(view && { view, limits: limitsHere(bundle?.desired ?? noPolicies, view) }),
   };
 }
+
+const limitsHere = remembered(limitsOf);
 
 function planBundle(
   bundle: Bundle,
   view: HostView,
   base: PassPlan,
   knowledge: Knowledge & { readonly observed: Reading },
-  failingTests: HostTests,
+  { resolve, render, failingTests }: Remembering,
 ): PassPlan {
   const { look, docker, observed, rulesToKeep, bootId } = knowledge;
   const resolved = resolve(bundle.desired, view);
@@ -173,7 +186,7 @@ function planBundle(
     heldListeners: heldListeners(resolved, knowledge.ownPorts),
     failedTests: failingTests(bundle.desired, view),
   };
-  const rendered = renderIn(look.enforcement, resolved, renderOptionsOf(observed));
+  const rendered = render(look.enforcement, resolved, renderOptionsOf(observed));
   if (rendered.kind === "refused") {
     return {
       ...base,

@@ -152,7 +152,9 @@ export type WrittenCommit = Pick<PlannedCommit, "family" | "variant" | "text">;
 export interface RulesWatch {
   /** Why changes are not heard of; undefined: they are, or it was not tried yet. */
   readonly failure: Failure | undefined;
-  /** Grows with every change that may be somebody else's. */
+  /** No change by somebody else goes unheard now. */
+  readonly isListening: boolean;
+  /** Grows with every change that may be somebody else's, and whenever some may have gone unheard. */
   readonly heard: number;
   /** Who made those that came after so many, as far as it is known. */
   commitsAfter(heard: number): readonly ForeignCommit[];

@@ -85,6 +85,7 @@ export { failureText, hostsText, policyTestIssues } from "./policy-tests-issues.
 export { describeTest, nameOfTest } from "./policy-tests-words.ts";
 export { bindingTakes } from "./published-path.ts";
 export { type ManifestFile } from "./read-yaml.ts";
+export { remembered } from "./remembered.ts";
 export { resolve } from "./resolve.ts";
 export * from "./resolved-state.ts";
 export {
@@ -97,6 +98,7 @@ export {
 export type { RolloutStrategy } from "./rollout-strategy.ts";
 export { matchesLabels, matchesName } from "./select.ts";
 export { formatSelector, parseSelector } from "./selector-text.ts";
+export { shared } from "./shared.ts";
 export {
   caseOf,
   holdsUnknown,

@@ -206,6 +206,7 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
 /** Nobody else ever changes a rule, or nobody tells of it. */
 export const silentWatch: RulesWatch = {
   failure: undefined,
+  isListening: false,
   heard: 0,
   commitsAfter: () => [],
   onChange: () => undefined,
