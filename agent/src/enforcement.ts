@@ -11,7 +11,7 @@ import { createDriftKeeper } from "./drift-keeper.ts";
 import { type EarlierReading, type ReadAt, readNow } from "./earlier-reading.ts";
 import { type Enforced, type EnforceState, enforce } from "./enforce.ts";
 import { connectionsAfter, createLiveConnections } from "./live-connections.ts";
-import { type PassPlan, readingOf } from "./pass-plan.ts";
+import type { PassPlan } from "./pass-plan.ts";
 import type {
   Bundle,
   Clock,
@@ -25,6 +25,7 @@ import type {
   Routes,
   RulesWatch,
 } from "./ports.ts";
+import { readingOf } from "./reading-findings.ts";
 import { sweep } from "./sweep.ts";
 
 /** What came of carrying out a plan. */

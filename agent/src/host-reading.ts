@@ -18,7 +18,6 @@ import { families, type Ruleset } from "./core/ruleset.ts";
 import { createDockerView, type DockerKnowledge, firewallOf, hostViewOf } from "./docker-view.ts";
 import { type EarlierReading, type ReadAt, readNow, stillSo } from "./earlier-reading.ts";
 import { lookOf } from "./look.ts";
-import { dockerRulesOf, mayBeMoving, nflogMissing } from "./pass-plan.ts";
 import type {
   Bundle,
   Clock,
@@ -32,6 +31,7 @@ import type {
   Openings,
   RulesWatch,
 } from "./ports.ts";
+import { dockerRulesOf, mayBeMoving, nflogMissing } from "./reading-findings.ts";
 import { isOfEarlierBoot } from "./restore.ts";
 
 /** All that a pass reads of the host, at one go. */

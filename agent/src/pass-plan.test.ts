@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { parseSave } from "./core/parse-save.ts";
 import { renderIn } from "./core/render-in.ts";
-import { backendFindings, dockerRulesOf, planPass } from "./pass-plan.ts";
+import { planPass } from "./pass-plan.ts";
+import { backendFindings, dockerRulesOf } from "./reading-findings.ts";
 import { bundle, network } from "./testing/fakes.ts";
 import { inIptables } from "./testing/node-firewall.ts";
 

@@ -1,9 +1,6 @@
 import { createHash } from "node:crypto";
 import {
   type DesiredState,
-  type Enforcement,
-  type EngineFacts,
-  type Family,
   type HostView,
   limitsOf,
   type ResolvedState,
@@ -12,9 +9,7 @@ import {
   viewOfNetworks,
 } from "@seawall/policy";
 import type { KeptBundle } from "./bundle-keeper.ts";
-import { rulesetDigest } from "./core/digest.ts";
 import type { Failure } from "./core/failure.ts";
-import type { Footprint } from "./core/footprint.ts";
 import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
 import {
@@ -26,20 +21,17 @@ import {
   renderFailure,
   unenforceableNetworks,
 } from "./core/observations.ts";
-import type { ObservedTables } from "./core/observed-kernel.ts";
 import type { OwnPorts } from "./core/own-ports.ts";
 import { noneUntold } from "./core/plan-marks.ts";
 import { render, renderOptionsOf } from "./core/render.ts";
 import { renderIn } from "./core/render-in.ts";
-import { emptyRuleset, families, type Ruleset, topChain } from "./core/ruleset.ts";
-import { type BundleId, noBundle, type Status, type Versions } from "./core/status.ts";
-import { notEmpty } from "./core/unread-variants.ts";
-import { backendName } from "./core/variant.ts";
-import { familiesWithoutGuard } from "./core/within-reach.ts";
-import { type DockerKnowledge, firewallOf } from "./docker-view.ts";
+import { emptyRuleset, type Ruleset } from "./core/ruleset.ts";
+import { type BundleId, noBundle, type Status } from "./core/status.ts";
+import type { DockerKnowledge } from "./docker-view.ts";
 import type { HostTests } from "./host-tests.ts";
 import type { RenderedFrom } from "./live-connections.ts";
 import type { Bundle, Look, Observed, Reading } from "./ports.ts";
+import { backendOf } from "./reading-findings.ts";
 import type { Renderer } from "./renderer.ts";
 import type { Resolver } from "./resolver.ts";
 import { hasRules } from "./restore.ts";
@@ -251,146 +243,6 @@ function refusedFailure(resolved: ResolvedState, problems: readonly string[]): F
 
 function auditedIn({ policies }: DesiredState): ReadonlySet<string> {
   return new Set(policies.filter(({ mode }) => mode === "Audit").map(({ name }) => name));
-}
-
-/** In which families Docker keeps rules; as before where the kernel could not be read. */
-export function dockerRulesOf(
-  observed: Observed,
-  { engine }: DockerKnowledge,
-  before: EngineFacts["dockerRules"],
-): EngineFacts["dockerRules"] {
-  if (observed.kind === "failed") return before;
-  if (firewallOf(engine) === "nftables") return observed.dockerChains ?? before;
-  const has = (family: Family) => {
-    const found = observed[family];
-    return found !== "absent" && found.dockerRules;
-  };
-  return { IPv4: has("IPv4"), IPv6: has("IPv6") };
-}
-
-/**
- * What Docker's own backend and ours make of each other. Since the agent started, Docker's rules were seen last in
- * `seenIn`, and FORWARD led to its chains in the families of `ledToSeen`.
- */
-export function backendFindings(
-  { target, seen }: PassPlan,
-  { failure, engine }: DockerKnowledge,
-  observed: Observed,
-  seenIn: Enforcement | undefined,
-  ledToSeen: readonly Family[],
-): Pick<Findings, "dockerRulesMissing" | "dockerChainsLeftOut" | "forwardDropped"> {
-  if (target === undefined || failure !== undefined || observed.kind === "failed") {
-    return { dockerChainsLeftOut: [], forwardDropped: [] };
-  }
-  const docker = firewallOf(engine);
-  const isMissing = seen.view?.engine.dockerRules.IPv4 === false;
-  const dropped = families.filter((family) =>
-    [observed[family], observed.elsewhere[family]].some(
-      (found) => found !== "absent" && found.forward.dropsTheRest,
-    ),
-  );
-  return {
-    ...(isMissing ? { dockerRulesMissing: { docker, hadRules: seenIn === docker } } : {}),
-    dockerChainsLeftOut:
-      docker === "iptables"
-        ? families.filter((family) => areChainsLeftOut(observed, family, ledToSeen))
-        : [],
-    // Docker for iptables opens what it needs, whatever becomes of the rest.
-    forwardDropped: docker === "nftables" ? dropped : [],
-  };
-}
-
-/**
- * What Docker made in FORWARD is gone. Up to 26 it makes chains in IPv6 that nothing leads to, unless it is told to: there
- * they count as left out only where something did.
- */
-function areChainsLeftOut(
-  observed: Reading,
-  family: Family,
-  ledToSeen: readonly Family[],
-): boolean {
-  const found = observed[family];
-  if (found === "absent" || !found.dockerRules || found.dockerLedTo) return false;
-  return family === "IPv4" || ledToSeen.includes(family);
-}
-
-/**
- * Engines before 28 make the rules of a new network ahead of the jump to DOCKER-USER and move the jump a moment later: as
- * long as that takes, it looks like somebody else's change of what is in force.
- */
-export function mayBeMoving(observed: Observed, inForce: Ruleset | undefined): boolean {
-  if (observed.kind === "failed" || inForce === undefined) return false;
-  return families.some((family) => {
-    const found = observed[family];
-    if (found === "absent" || !found.dockerRules || found.dockerForward) return false;
-    const isNeeded = inForce.chains[family].filter.some(({ name }) => name === topChain);
-    return isNeeded && found.forward.jumps[0] !== 1;
-  });
-}
-
-/** Why no rule of ours tells of what it denies. */
-export function nflogMissing(observed: Observed): Failure | undefined {
-  if (observed.kind === "failed" || observed.nflog === undefined) return undefined;
-  return {
-    class: "wait",
-    reason: "NflogMissing",
-    message:
-      "the kernel, iptables or nft does not know NFLOG here (modules xt_NFLOG and nfnetlink_log, iptables 1.6.1; for nft nft_log), so rules deny without telling anybody; the agent looks again when it starts",
-  };
-}
-
-export function versionsOf(
-  before: Versions,
-  { engine }: DockerKnowledge,
-  look: Look,
-  observed: Observed,
-): Versions {
-  return {
-    ...before,
-    docker: engine?.version ?? before.docker,
-    ...(observed.kind === "observed" ? backendOf(look, observed) : {}),
-  };
-}
-
-function backendOf(
-  { enforcement }: Look,
-  { IPv4, IPv6, version, nftVersion = "" }: Reading,
-): Pick<Versions, "iptables" | "nft" | "backend"> {
-  if (enforcement === "nftables" || IPv4 === "absent") {
-    return { iptables: "", nft: nftVersion, backend: "nftables" };
-  }
-  const backend = backendName(IPv4.variant, IPv6 === "absent" ? undefined : IPv6.variant);
-  return { iptables: version, nft: "", backend };
-}
-
-/** What the variant of iptables that Docker uses, or used before, takes away from what is wanted. */
-export function variantFindings(
-  { target }: PassPlan,
-  observed: Observed,
-  footprint: Footprint,
-): Pick<Findings, "withoutGuard" | "dockerElsewhere" | "unread"> {
-  if (observed.kind === "failed") return { withoutGuard: [], dockerElsewhere: [], unread: [] };
-  const { elsewhere } = observed;
-  const left = families.flatMap((family) => {
-    const [found, other] = [observed[family], elsewhere[family]];
-    if (found === "absent" || other === "absent") return [];
-    return found.dockerRules && other.dockerRules ? [{ family, variant: other.variant }] : [];
-  });
-  return {
-    withoutGuard: target === undefined ? [] : familiesWithoutGuard(target, observed),
-    dockerElsewhere: left,
-    unread: notEmpty(observed.unread, footprint),
-  };
-}
-
-/** When the kernel was read, and what it held. */
-export function readingOf(
-  observed: ObservedTables | undefined,
-  now: number,
-): Pick<Status, "rulesetDigest" | "observedAtMs"> {
-  return observed === undefined
-    ? { rulesetDigest: "", observedAtMs: 0 }
-    : { rulesetDigest: rulesetDigest(observed), observedAtMs: now };
 }
 
 /** What is left to say when a pass ended where it must not. */

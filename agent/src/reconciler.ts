@@ -10,15 +10,7 @@ import { noBundle, type Status } from "./core/status.ts";
 import { createEnforcement, type Outcome } from "./enforcement.ts";
 import { createHostReader, type HostReading } from "./host-reading.ts";
 import { createHostTests } from "./host-tests.ts";
-import {
-  backendFindings,
-  brokenPass,
-  type PassPlan,
-  planPass,
-  readingOf,
-  variantFindings,
-  versionsOf,
-} from "./pass-plan.ts";
+import { brokenPass, type PassPlan, planPass } from "./pass-plan.ts";
 import type {
   Clock,
   Conntrack,
@@ -37,6 +29,7 @@ import type {
   Routes,
   RulesWatch,
 } from "./ports.ts";
+import { backendFindings, readingOf, variantFindings, versionsOf } from "./reading-findings.ts";
 import { createRenderer } from "./renderer.ts";
 import { createResolver } from "./resolver.ts";
 
