@@ -29,6 +29,11 @@ export const messageOption = new Option("-m, --message <text>", "why; kept with 
 export function hostModeOption(description: string) {
   return new Option("--mode <mode>", description).choices(["Enforce", "Audit"] as const);
 }
+export function timeoutOption() {
+  return new Option("--timeout <duration>", "wait at most this long")
+    .default(300_000, "5m")
+    .argParser(duration);
+}
 export const jsonOption = new Option("-o, --output <format>", "table or json")
   .choices(["table", "json"] as const)
   .default("table" as const);

@@ -7,10 +7,12 @@ export type WaitCondition =
   | { readonly kind: "state"; readonly state: HostStateName }
   | { readonly kind: "delete" };
 
+export const inSync: WaitCondition = { kind: "InSync" };
+
 /** `InSync` (also as `condition=InSync`), `state=Stale`, `delete`; undefined for anything else. */
 export function parseWaitCondition(text: string): WaitCondition | undefined {
   if (text === "delete") return { kind: "delete" };
-  if (text === "InSync" || text === "condition=InSync") return { kind: "InSync" };
+  if (text === "InSync" || text === "condition=InSync") return inSync;
   const state = hostStates.find((candidate) => text === `state=${candidate}`);
   return state === undefined ? undefined : { kind: "state", state };
 }

@@ -1,10 +1,11 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import type { HostDocument } from "@seawall/policy";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { emptyHome } from "../testing/empty-home.ts";
 import { always, type FakeController, startFakeController } from "../testing/fake-controller.ts";
 import { runSeawall } from "../testing/fake-terminal.ts";
-import { NOW } from "../testing/sample-documents.ts";
+import { NOW, sampleHost } from "../testing/sample-documents.ts";
 
 let controller: FakeController;
 let manifest: string;
@@ -41,6 +42,39 @@ describe("apply and diff", () => {
       stdout: "addressgroup/office configured\nrevision 7\n",
       stderr: "Wait for the fleet: seawall wait hosts --for=InSync\n",
     });
+  });
+
+  const hosts = (host: HostDocument) => always({ items: [JSON.stringify(host)] });
+
+  test("--wait: until every host is in sync", async () => {
+    const taken = always({ changes: [changed], revision: 7, committed: true });
+    controller.answer({ Apply: taken, Get: hosts(sampleHost("a")) });
+    expect(await seawall(["apply", "-f", manifest, "--wait"])).toEqual({
+      exitCode: 0,
+      stdout: "addressgroup/office configured\nrevision 7\n",
+      stderr: "",
+    });
+  });
+
+  test("--wait: 1 when a host fails, 124 when time is up, and the revision is there", async () => {
+    const taken = always({ changes: [changed], revision: 7, committed: true });
+    const failed = sampleHost("a", { state: "Failed", reason: "RestoreFailed", reportAgeMs: 0 });
+    controller.answer({ Apply: taken, Get: hosts(failed) });
+    const stdout = "addressgroup/office configured\nrevision 7\n";
+    // By a clock that goes on.
+    const apply = (...more: readonly string[]) =>
+      runSeawall(["apply", "-f", manifest, "--wait", ...more], controller);
+    expect(await apply()).toMatchObject({ exitCode: 1, stdout });
+    controller.answer({ Apply: taken, Get: hosts(sampleHost("a", { state: "Applying" })) });
+    expect(await apply("--timeout=1s")).toMatchObject({ exitCode: 124, stdout });
+  });
+
+  test("--wait has nothing to wait for after a refusal and a dry run", async () => {
+    const issues = [{ severity: "ERROR" as const, message: "no" }];
+    controller.answer({ Apply: always({ issues }) });
+    expect((await seawall(["apply", "-f", manifest, "--wait"])).exitCode).toBe(2);
+    controller.answer({ Apply: always({ changes: [changed], revision: 6 }) });
+    expect((await seawall(["apply", "-f", manifest, "--wait", "--dry-run"])).exitCode).toBe(0);
   });
 
   test("a dry run says so", async () => {

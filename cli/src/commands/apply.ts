@@ -2,6 +2,7 @@ import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { changedName, changeLine, changeResult, refusal, waitHint } from "../change-text.ts";
 import type { Connection } from "../connection.ts";
 import { exitCodes } from "../exit-code.ts";
+import { parseTarget } from "../kind.ts";
 import { readManifests } from "../manifest-files.ts";
 import {
   contextOption,
@@ -12,11 +13,14 @@ import {
   messageOption,
   pruneOption,
   selectorOption,
+  timeoutOption,
 } from "../options.ts";
 import { type PruneFlags, pruneRequest } from "../prune.ts";
 import type { ContextFlags } from "../select-context.ts";
 import type { Session } from "../session.ts";
 import { count } from "../views/column.ts";
+import { inSync } from "../wait-condition.ts";
+import { waitUntil } from "../wait-until.ts";
 
 export function addApply(program: CommandUnknownOpts, session: Session): void {
   program
@@ -32,6 +36,8 @@ export function addApply(program: CommandUnknownOpts, session: Session): void {
     .addOption(pruneOption)
     .addOption(selectorOption)
     .addOption(messageOption)
+    .addOption(new Option("--wait", "until every host is InSync, as wait hosts does"))
+    .addOption(timeoutOption().implies({ wait: true }))
     .addOption(new Option("-o, --output <format>", "instead of lines").choices(["json"] as const))
     .addOption(contextOption)
     .addOption(controllerOption)
@@ -43,6 +49,9 @@ interface ApplyOptions extends ContextFlags, PruneFlags {
   readonly dryRun?: true | undefined;
   readonly ifRevision?: number | undefined;
   readonly message?: string | undefined;
+  readonly wait?: true | undefined;
+  /** Of the wait, in milliseconds. */
+  readonly timeout: number;
   readonly output?: "json" | undefined;
 }
 
@@ -57,18 +66,30 @@ async function apply(options: ApplyOptions, session: Session): Promise<void> {
     message: options.message ?? "",
     ...prune,
   };
-  const response = await session.withConnection(options, (connection) =>
-    prune.prune && !dryRun
+  await session.withConnection(options, async (connection) => {
+    const response = await (prune.prune && !dryRun
       ? applyAnnounced(connection, request, session)
-      : connection.apply(request),
-  );
+      : connection.apply(request));
+    if (!tell(response, options, session) || dryRun) return;
+    if (options.wait === true) {
+      const wanted = { target: parseTarget(["hosts"]), selector: "", for: inSync };
+      const { timeout } = options;
+      const ended = await waitUntil({ ...wanted, timeout }, connection, session);
+      session.exitCode = ended.exitCode;
+    } else if (response.committed) session.say(waitHint);
+  });
+}
+
+/** Whether the change was taken. */
+function tell(response: Changed, options: ApplyOptions, session: Session): boolean {
+  const dryRun = options.dryRun === true;
   const refused = refusal(response.issues, session);
   if (options.output === "json") {
     session.print(JSON.stringify(changeResult(response, dryRun), undefined, 2));
   }
   if (refused) {
     session.exitCode = exitCodes.error;
-    return;
+    return false;
   }
   if (options.output !== "json") {
     for (const change of response.changes) session.print(changeLine(change, dryRun));
@@ -77,10 +98,11 @@ async function apply(options: ApplyOptions, session: Session): Promise<void> {
   if (!response.committed && !dryRun) {
     session.say(`Nothing changed; the newest revision is still ${response.revision}.`);
   }
-  if (response.committed) session.say(waitHint);
+  return true;
 }
 
 type Apply = Connection["apply"];
+type Changed = Awaited<ReturnType<Apply>>;
 
 /** Says what will be deleted, then deletes exactly that: whoever writes in between makes it fail. */
 async function applyAnnounced(

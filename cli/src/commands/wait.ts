@@ -1,15 +1,11 @@
-import { setTimeout } from "node:timers/promises";
 import { type CommandUnknownOpts, InvalidArgumentError, Option } from "@commander-js/extra-typings";
-import { humanDuration } from "../duration.ts";
 import { CommandFailure, type ExitCode, exitCodes } from "../exit-code.ts";
 import { parseTarget, type Target } from "../kind.ts";
-import { contextOption, controllerOption, duration, selectorOption } from "../options.ts";
+import { contextOption, controllerOption, selectorOption, timeoutOption } from "../options.ts";
 import type { ContextFlags } from "../select-context.ts";
 import type { Session } from "../session.ts";
-import { parseWaitCondition, type WaitCondition } from "../wait-condition.ts";
-import { type Look, lookAt } from "../wait-look.ts";
-
-const inSync: WaitCondition = { kind: "InSync" };
+import { inSync, parseWaitCondition, type WaitCondition } from "../wait-condition.ts";
+import { waitUntil } from "../wait-until.ts";
 
 export function addWait(program: CommandUnknownOpts, session: Session): void {
   program
@@ -28,11 +24,7 @@ export function addWait(program: CommandUnknownOpts, session: Session): void {
         .default(inSync, "InSync")
         .argParser(condition),
     )
-    .addOption(
-      new Option("--timeout <duration>", "at most this long")
-        .default(300_000, "5m")
-        .argParser(duration),
-    )
+    .addOption(timeoutOption())
     .addOption(contextOption)
     .addOption(controllerOption)
     .action(async (kind, names, options) => {
@@ -53,37 +45,19 @@ interface WaitOptions extends ContextFlags {
   readonly timeout: number;
 }
 
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 2_000;
-
 async function wait(target: Target, options: WaitOptions, session: Session): Promise<ExitCode> {
   checkUsage(target, options);
-  const begin = session.terminal.now();
-  return await session.withConnection(options, async (connection) => {
-    const shown = new Map<string, string>();
-    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 1.5, LONGEST_PAUSE_MS)) {
-      const waited = session.terminal.now() - begin;
-      const look = await tolerant(
-        () => lookAt(target, options.selector ?? "", options.for, connection, waited),
-        shown,
-        session,
-      );
-      if (look?.verdict === "met") return met(look, options.for, session);
-      for (const [name, line] of look?.lines ?? []) {
-        if (shown.get(name) !== line) session.say(`${name} ${line}`);
-        shown.set(name, line);
-      }
-      if (look?.verdict === "failed") return exitCodes.no;
-      if (waited + pause > options.timeout) {
-        const rest = [...shown].map(([name, line]) => `  ${name} ${line}`);
-        session.say(
-          `Error: not there after ${humanDuration(options.timeout)}:\n${rest.join("\n")}`,
-        );
-        return exitCodes.timeout;
-      }
-      await pauseFor(pause, session);
-    }
-  });
+  const ended = await session.withConnection(options, (connection) =>
+    waitUntil({ ...options, target, selector: options.selector ?? "" }, connection, session),
+  );
+  if (ended.exitCode !== exitCodes.yes) return ended.exitCode;
+  const word = wordOf(options.for);
+  for (const name of ended.names) session.print(`${name} ${word}`);
+  return exitCodes.yes;
+}
+
+function wordOf(wanted: WaitCondition): string {
+  return wanted.kind === "state" ? wanted.state : wanted.kind === "delete" ? "deleted" : "InSync";
 }
 
 function checkUsage({ kind, names }: Target, options: WaitOptions): void {
@@ -99,37 +73,6 @@ function checkUsage({ kind, names }: Target, options: WaitOptions): void {
   if (kind.kind === "AddressGroup" && options.for.kind !== "delete") {
     throw usage("an addressgroup can only be waited for with --for=delete");
   }
-}
-
-/** A controller that goes away after it was seen once is waited for too. */
-async function tolerant(
-  look: () => Promise<Look>,
-  shown: ReadonlyMap<string, string>,
-  session: Session,
-): Promise<Look | undefined> {
-  try {
-    return await look();
-  } catch (error) {
-    const away = error instanceof CommandFailure && error.exitCode === exitCodes.unreachable;
-    if (!away || shown.size === 0) throw error;
-    session.say("The controller is not reachable; trying again.");
-    return undefined;
-  }
-}
-
-function met({ lines }: Look, wanted: WaitCondition, session: Session): ExitCode {
-  const word =
-    wanted.kind === "state" ? wanted.state : wanted.kind === "delete" ? "deleted" : "InSync";
-  for (const name of lines.keys()) session.print(`${name} ${word}`);
-  return exitCodes.yes;
-}
-
-async function pauseFor(milliseconds: number, session: Session): Promise<void> {
-  const { interrupted } = session.terminal;
-  await setTimeout(milliseconds, undefined, { signal: interrupted }).catch((error: unknown) => {
-    if (!interrupted.aborted) throw error;
-    throw new CommandFailure(exitCodes.interrupted, "Interrupted. The change itself goes on.");
-  });
 }
 
 function usage(message: string): CommandFailure {

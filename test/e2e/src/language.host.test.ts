@@ -66,8 +66,8 @@ async function fromOutside(): Promise<readonly string[]> {
 
 test("a test of a policy holds on the host, and refuses what would break it", async () => {
   const { fleet } = sites;
-  expect(await fleet.mustSeawall(["apply", "-f", "-"], closed)).toContain("revision 1");
-  await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+  const apply = ["apply", "-f", "-", "--wait", "--timeout=30s"];
+  expect(await fleet.mustSeawall(apply, closed)).toContain("revision 1");
   expect(await fromOutside()).toEqual(["timeout", "timeout"]);
 
   const refused = await fleet.seawall(["apply", "-f", "-"], opening);

@@ -142,8 +142,10 @@ export async function enforce({ fleet }: Sites, manifests: string): Promise<void
 }
 
 export async function enforceOn(fleet: Fleet, manifests: string): Promise<void> {
-  await fleet.mustSeawall(["apply", "-f", "-", "--prune", "-l", "suite=e2e"], manifests);
-  await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+  await fleet.mustSeawall(
+    ["apply", "-f", "-", "--prune", "-l", "suite=e2e", "--wait", "--timeout=30s"],
+    manifests,
+  );
 }
 
 /** A FleetPolicy of the suite; `spec` is YAML, indented by two. */

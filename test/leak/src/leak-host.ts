@@ -112,8 +112,7 @@ spec:
 
 /** Commits these manifests, and waits until the host enforces them. */
 export async function enforce({ fleet }: LeakHost, manifests: string): Promise<void> {
-  await fleet.mustSeawall(["apply", "-f", "-"], manifests);
-  await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
+  await fleet.mustSeawall(["apply", "-f", "-", "--wait", "--timeout=60s"], manifests);
 }
 
 /** All that stands beside DOCKER-USER, and what holds new networks: as the host's options say. */
