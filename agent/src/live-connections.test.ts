@@ -112,8 +112,9 @@ describe("a failure", () => {
   test("of the kernel to keep a mark is found, after as many looks as may help", async () => {
     const { table, live } = tableOf(...two);
     table.takes = 1;
-    expect(await live.judge(from(closed))).toMatchObject({
+    expect(await live.judge(from(closed))).toEqual({
       cut: 1,
+      notJudged: nothing,
       failure: {
         class: "retry",
         reason: "ConnectionsNotCut",
@@ -135,7 +136,7 @@ describe("the rules are looked after before the rest is cut", () => {
     stateOf(`{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny, rules: [${rule}]}}`),
   );
   const many = Array.from({ length: 120 }, (_, n) => `TCP ${address(2 * n + 1)} > 172.18.0.2 80`);
-  const failure = { class: "retry", reason: "ConnectionsNotCut" };
+  const failure = { class: "retry", reason: "ConnectionsNotCut", isUnderWay: true };
 
   test.each([
     { after: "many calls", story: {}, cut: 100 },

@@ -111,6 +111,7 @@ async function markUntilRight(
   let left: MarkPlan | undefined;
   let failure: Failure | undefined;
   let calls = 0;
+  let gaveWay = false;
   for (let look = 1; look <= mostLooks; look++) {
     const planner = createMarkPlanner(judge);
     const listed = await conntrack.list(planner);
@@ -121,7 +122,8 @@ async function markUntilRight(
     cut += Math.max(0, (left?.cut.connections ?? 0) - plan.cut.connections);
     left = plan;
     if (isDone(plan)) return { cut, notJudged: plan.notJudged };
-    if (look === mostLooks || !goesOn(calls)) break;
+    gaveWay = !goesOn(calls);
+    if (look === mostLooks || gaveWay) break;
     // Tries all of them, whatever fails.
     for (const { filter, isCut } of changesOf(plan)) {
       if (!goesOn(calls)) break;
@@ -130,7 +132,8 @@ async function markUntilRight(
       calls += 1;
     }
   }
-  return { cut, notJudged: noneUntold, failure: failure ?? notTaken(left) };
+  const rest = { ...notTaken(left), ...(gaveWay && { isUnderWay: true }) };
+  return { cut, notJudged: noneUntold, failure: failure ?? rest };
 }
 
 function isDone({ cut, release }: MarkPlan): boolean {

@@ -13,6 +13,8 @@ export interface Failure {
   readonly message: string;
   /** True when this host or this version cannot do it at all, as opposed to not now. */
   readonly unsupported?: boolean;
+  /** True when nothing has gone wrong: it was begun, gave way to something more urgent, and goes on at once. */
+  readonly isUnderWay?: boolean;
 }
 
 const firstDelayMs = { retry: 250, wait: 1_000, terminal: 5_000 } as const;

@@ -136,6 +136,12 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
   ],
   ["what this version cannot", { failures: [never] }, "Unsupported", ["NotHere"]],
   [
+    "what is not done yet",
+    { failures: [{ ...busy, isUnderWay: true }] },
+    "Applying",
+    [busy.reason],
+  ],
+  [
     "Docker makes no rules",
     { dockerRulesMissing: { docker: "iptables", hadRules: false } },
     "InSync",

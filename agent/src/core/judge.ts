@@ -185,9 +185,10 @@ function watchFindings({ fights, unheard }: Findings): readonly Finding[] {
   ];
 }
 
-function failureFinding({ reason, message, unsupported = false }: Failure): Finding {
+function failureFinding({ reason, message, unsupported, isUnderWay }: Failure): Finding {
+  if (isUnderWay === true) return { state: "Applying", type: "Applying", reason, message };
   const type = reason.startsWith("Docker") ? "DockerFailed" : "EnforcementFailed";
-  return { state: unsupported ? "Unsupported" : "Failed", type, reason, message };
+  return { state: unsupported === true ? "Unsupported" : "Failed", type, reason, message };
 }
 
 function refusalFindings({ refusal }: Findings): readonly Finding[] {
