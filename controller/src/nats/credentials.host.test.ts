@@ -103,6 +103,8 @@ describe("a revoked host", () => {
   });
 
   it("can come back when the list no longer names it", async () => {
+    // The server was started anew: what is asked before its end was noticed is lost.
+    await eventually(() => system.rtt(), { what: "the connection to the new server" });
     const back = await connectTestAgent(nats, "back");
     const until = Math.floor(Date.now() / 1000) + 2;
     await pushAccounts(system, nats.keys, new Map([[back.publicKey, until]]));
