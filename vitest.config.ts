@@ -10,6 +10,7 @@ const ssr = { resolve: { conditions: ["@seawall/source"] } };
  */
 const alone = [
   "agent/src/nft-stream.host.test.ts",
+  "controller/src/nats/credentials.host.test.ts",
   "test/property/src/catalogue.host.test.ts",
   "test/property/src/kernel.host.test.ts",
   "test/lab/src/cleanup.host.test.ts",
