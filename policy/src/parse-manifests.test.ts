@@ -97,11 +97,10 @@ metadata: {name: default}
 spec:
   waves:
     - {name: canary, hostSelector: {matchLabels: {canary: "true"}}, soak: 60s}
-    - {name: quarter, percent: 25, soak: 1h30m}
+    - {name: quarter, percent: 25, soak: 1h30m, approval: Manual}
     - {name: all}
   maxUnavailable: 10%
   failureBudget: 0
-  confirmTimeout: 30s
 `;
     const parsed = parseManifests([{ name: "all.yaml", content }]);
     expect(lines(parsed.issues)).toEqual([]);

@@ -218,13 +218,18 @@ describe("the other kinds", () => {
     ],
     [
       "RolloutStrategy",
-      "{confirmTimeout: soon}",
-      'p.yaml:4:24 spec.confirmTimeout: "soon" is not a duration: write it like 90s, 5m or 1h30m',
+      "{waves: [{name: a, soak: soon}]}",
+      'p.yaml:4:32 spec.waves[0].soak: "soon" is not a duration: write it like 90s, 5m or 1h30m',
+    ],
+    [
+      "RolloutStrategy",
+      "{maxUnavailable: 0}",
+      "p.yaml:4:24 spec.maxUnavailable: must be at least 1, got 0",
     ],
     [
       "RolloutStrategy",
       "{maxUnavailable: 110%}",
-      'p.yaml:4:24 spec.maxUnavailable: must be a number of hosts or a percentage like 10%, got "110%"',
+      'p.yaml:4:24 spec.maxUnavailable: must be a number of hosts, 1 or more, or a percentage like 10%, got "110%"',
     ],
   ])("%s %s", ([kind, spec, line]) => {
     expect(issuesOf(policy(spec ?? "").replace("FleetPolicy", kind ?? ""))).toEqual([line]);

@@ -9,6 +9,8 @@ import {
 } from "./manifest-parts.ts";
 import { quoted } from "./quoted.ts";
 
+const MOST_WAVES = 50;
+
 const wave = z
   .strictObject({
     name: objectName,
@@ -18,10 +20,14 @@ const wave = z
       .min(1)
       .max(100)
       .exactOptional()
-      .describe("So many of the hosts that no wave before this took."),
+      .describe("So many of the hosts that no wave before this took, by name."),
     soak: duration
       .exactOptional()
-      .describe("How long this wave must hold before the next one begins."),
+      .describe("How long all its hosts must stay InSync before the next wave begins."),
+    approval: z
+      .enum(["Manual"])
+      .exactOptional()
+      .describe("It begins when somebody says so: `seawall rollout promote`."),
   })
   .superRefine((value, context) => {
     if (value.hostSelector !== undefined && value.percent !== undefined) {
@@ -35,34 +41,35 @@ const wave = z
   })
   .describe("Neither hostSelector nor percent: all the hosts that are left.");
 
-const countOrPercentRule = "must be a number of hosts or a percentage like 10%";
+const countOrPercentRule = "must be a number of hosts, 1 or more, or a percentage like 10%";
 const countOrPercent = z
   .union(
     [
-      z.int().min(0),
-      z.string().regex(/^(?:100|[1-9]?\d)%$/, {
+      z.int().min(1),
+      z.string().regex(/^(?:100|[1-9]\d?)%$/, {
         error: (issue) => `${countOrPercentRule}, got ${quoted(issue.input)}`,
       }),
     ],
     { error: countOrPercentRule },
   )
-  .describe("A number of hosts, or a percentage like 10%.");
+  .describe(
+    "So many of the hosts that a rollout changes may be other than InSync because of it at once: a number, or a percentage like 10%, of one host at least. Default 100%.",
+  );
 
 export const rolloutStrategySchema = z.strictObject({
   apiVersion: z.literal("seawall/v1"),
   kind: z.literal("RolloutStrategy"),
   metadata,
   spec: z.strictObject({
-    waves: z.array(wave).min(1).superRefine(refuseRepeatedNames).exactOptional(),
+    waves: z.array(wave).min(1).max(MOST_WAVES).superRefine(refuseRepeatedNames).exactOptional(),
     maxUnavailable: countOrPercent.exactOptional(),
     failureBudget: z
       .int()
       .min(0)
       .exactOptional()
-      .describe("Hosts that may fail before the rollout stops and rolls back."),
-    confirmTimeout: duration
-      .exactOptional()
-      .describe("A host reverts by itself unless it could confirm the change within this time."),
+      .describe(
+        "So many hosts may fail. One more, and every host goes back to the revision before. Default 0.",
+      ),
   }),
 });
 

@@ -2,11 +2,11 @@ import { expect, test } from "vitest";
 import { parseManifests } from "./parse-manifests.ts";
 import { unsupportedIssues } from "./unsupported.ts";
 
-function issuesOf(kind: string, spec: string): readonly string[] {
+function issuesOf(kind: string, spec: string, name = "a"): readonly string[] {
   const { resources, issues } = parseManifests([
     {
       name: "p.yaml",
-      content: `apiVersion: seawall/v1\nkind: ${kind}\nmetadata: {name: a}\nspec:\n  ${spec}\n`,
+      content: `apiVersion: seawall/v1\nkind: ${kind}\nmetadata: {name: ${name}}\nspec:\n  ${spec}\n`,
     },
   ]);
   expect(issues).toEqual([]);
@@ -20,10 +20,11 @@ function issuesOf(kind: string, spec: string): readonly string[] {
 
 const suffix = "is valid but not enforced yet by this version; remove it";
 
-test("RolloutStrategy", () => {
+test("there is one RolloutStrategy, the default", () => {
   expect(issuesOf("RolloutStrategy", "failureBudget: 0")).toEqual([
-    `2:7 kind: RolloutStrategy ${suffix}`,
+    `3:18 metadata.name: a RolloutStrategy that is not called default ${suffix}`,
   ]);
+  expect(issuesOf("RolloutStrategy", "failureBudget: 0", "default")).toEqual([]);
 });
 
 test.for([

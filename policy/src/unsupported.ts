@@ -6,7 +6,7 @@ import type { Resource } from "./resource.ts";
 /** Something that the manifest may say and this version does not enforce. */
 export interface UnsupportedField {
   readonly path: FieldPath;
-  /** As the reader knows it: `RolloutStrategy`. */
+  /** As the reader knows it. */
   readonly what: string;
 }
 
@@ -26,6 +26,8 @@ export function unsupportedFields(resource: Resource): readonly UnsupportedField
     case "FleetPolicy":
       return [];
     case "RolloutStrategy":
-      return [{ path: ["kind"], what: "RolloutStrategy" }];
+      return resource.metadata.name === "default"
+        ? []
+        : [{ path: ["metadata", "name"], what: "a RolloutStrategy that is not called default" }];
   }
 }
