@@ -47,20 +47,20 @@ export function changeRollout(
 }
 
 function confirmed(record: RolloutRecord, latest: Rollout, named: string): RolloutChange {
-  const { confirmByMs, ...rest } = latest;
-  return confirmByMs === undefined
+  return latest.confirmByMs === undefined
     ? refused(
         `${named} waits for no confirmation${latest.end === undefined ? "" : `: ${latest.end.phase}`}`,
       )
-    : changed(record, rest);
+    : changed(record, { ...latest, confirmByMs: undefined });
 }
 
 /** What the current wave has waited for counts from now on. */
 function resumed(record: RolloutRecord, latest: Rollout, nowMs: number): RolloutChange {
-  const { pausedMs: _, waves, ...rest } = latest;
+  const { waves } = latest;
   const last = waves.length - 1;
   return changed(record, {
-    ...rest,
+    ...latest,
+    pausedMs: undefined,
     waves: waves.map((wave, index) => (index === last ? { ...wave, sinceMs: nowMs } : wave)),
   });
 }

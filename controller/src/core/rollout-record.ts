@@ -32,17 +32,17 @@ const rollout = z.strictObject({
   from: revision,
   beganMs: moment,
   /** Hosts whose rules it changed when it began; not counted where it went to all at once. */
-  changes: z.int().min(0).exactOptional(),
+  changes: z.int().min(0).optional(),
   /** Those that have begun; the last is the current one. */
   waves: z.array(wave),
   /** So many waves, from the first, need not soak. */
   soaked: z.int().min(0),
   /** So many waves, from the first, may begin without another approval. */
   approved: z.int().min(0),
-  pausedMs: moment.exactOptional(),
+  pausedMs: moment.optional(),
   /** Put back at this moment unless somebody confirms it before. */
-  confirmByMs: moment.exactOptional(),
-  end: rolloutEnd.exactOptional(),
+  confirmByMs: moment.optional(),
+  end: rolloutEnd.optional(),
 });
 
 const pastRollout = z.strictObject({
@@ -50,7 +50,7 @@ const pastRollout = z.strictObject({
   from: revision,
   beganMs: moment,
   /** Hosts that were given it; absent where it went to all at once. */
-  hosts: z.int().min(0).exactOptional(),
+  hosts: z.int().min(0).optional(),
   end: rolloutEnd,
 });
 
@@ -63,7 +63,7 @@ export const rolloutRecordSchema = z.strictObject({
   stable: revision,
   /** Hosts that rollouts left on their target, when a newer one took their place. */
   earlier: z.array(z.strictObject({ revision, hosts: hostNames })),
-  latest: rollout.exactOptional(),
+  latest: rollout.optional(),
   /** Newest first. */
   past: z.array(pastRollout),
 });

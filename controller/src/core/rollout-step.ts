@@ -69,29 +69,17 @@ const KEPT_ROLLOUTS = 30;
 
 /** The record after a step. */
 export function afterStep(record: RolloutRecord, step: RecordStep, nowMs: number): RolloutRecord {
-  switch (step.kind) {
-    case "begin":
-      return {
-        ...{
-          stable: record.stable,
-          earlier: leftBehind(record),
-          past: pastRollouts(record, nowMs),
-        },
-        latest: {
-          ...begun(record, step.target, nowMs),
-          changes: step.changes,
-          ...confirmBy(record, step.confirmByMs),
-        },
-      };
-    case "atOnce":
-      return {
-        ...{ stable: step.target, earlier: [], past: pastRollouts(record, nowMs) },
-        latest: {
-          ...begun(record, step.target, nowMs),
-          ...confirmBy(record, step.confirmByMs),
-          end: { phase: "Completed", atMs: nowMs, reason: "AtOnce", message: "" },
-        },
-      };
+  if (step.kind === "begin") {
+    const { target, changes, confirmByMs } = step;
+    const latest = { ...begun(record, target, confirmByMs, nowMs), changes };
+    const past = pastRollouts(record, nowMs);
+    return { stable: record.stable, earlier: leftBehind(record), past, latest };
+  }
+  if (step.kind === "atOnce") {
+    const { target, confirmByMs } = step;
+    const end = { phase: "Completed", atMs: nowMs, reason: "AtOnce", message: "" } as const;
+    const latest = { ...begun(record, target, confirmByMs, nowMs), end };
+    return { stable: target, earlier: [], past: pastRollouts(record, nowMs), latest };
   }
   const { latest } = record;
   if (latest === undefined) throw new Error(`there is no rollout to ${step.kind}`);
@@ -139,20 +127,20 @@ export function afterStep(record: RolloutRecord, step: RecordStep, nowMs: number
   }
 }
 
-function begun(record: RolloutRecord, target: number, nowMs: number): Rollout {
-  const { latest, stable } = record;
-  // What was never confirmed is not what hosts should come back to.
-  const from = latest?.confirmByMs === undefined ? stable : latest.from;
-  return { target, from, beganMs: nowMs, waves: [], soaked: 0, approved: 0 };
-}
-
-/** Only who confirms it lifts it: a newer revision that says nothing of it builds on what was not confirmed. */
-function confirmBy(
-  { latest }: RolloutRecord,
+function begun(
+  { latest, stable }: RolloutRecord,
+  target: number,
   confirmByMs: number | undefined,
-): Pick<Rollout, "confirmByMs"> {
-  const byMs = confirmByMs ?? latest?.confirmByMs;
-  return byMs === undefined ? {} : { confirmByMs: byMs };
+  nowMs: number,
+): Rollout {
+  return {
+    target,
+    // What was never confirmed is not what hosts should come back to.
+    from: latest?.confirmByMs === undefined ? stable : latest.from,
+    // Only who confirms it lifts it: a newer revision that says nothing of it builds on what was not confirmed.
+    confirmByMs: confirmByMs ?? latest?.confirmByMs,
+    ...{ beganMs: nowMs, waves: [], soaked: 0, approved: 0 },
+  };
 }
 
 /** The hosts that are not on the stable revision, by the one that they are on. */
@@ -170,8 +158,10 @@ export function pastRollouts({ latest, past }: RolloutRecord, nowMs: number): Pa
   const { target, from, beganMs, changes, waves } = latest;
   const end = latest.end ?? { phase: "Superseded", atMs: nowMs, reason: "", message: "" };
   const hosts = waves.reduce((sum, wave) => sum + wave.hosts.length, 0);
-  const entry = { target, from, beganMs, ...(changes === undefined ? {} : { hosts }), end };
-  return [entry, ...past].slice(0, KEPT_ROLLOUTS);
+  return [
+    { target, from, beganMs, hosts: changes === undefined ? undefined : hosts, end },
+    ...past,
+  ].slice(0, KEPT_ROLLOUTS);
 }
 
 function withLatest(record: RolloutRecord, changed: Partial<Rollout>): RolloutRecord {
@@ -193,12 +183,17 @@ function withWave(
 
 function rolledBack(
   record: RolloutRecord,
-  { confirmByMs: _, pausedMs: __, ...latest }: Rollout,
+  latest: Rollout,
   { reason, message }: { readonly reason: string; readonly message: string },
   nowMs: number,
 ): RolloutRecord {
   return {
     ...{ ...record, stable: latest.from, earlier: [] },
-    latest: { ...latest, end: { phase: "RolledBack", atMs: nowMs, reason, message } },
+    latest: {
+      ...latest,
+      confirmByMs: undefined,
+      pausedMs: undefined,
+      end: { phase: "RolledBack", atMs: nowMs, reason, message },
+    },
   };
 }
