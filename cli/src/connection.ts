@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
   type requestCallback,
   type ServiceError,
@@ -14,12 +15,16 @@ import {
   type CreateTokenResponse__Output,
   clientProto,
   type DeleteRequest,
+  type DiffRequest,
+  type DiffResponse__Output,
   type DocumentResponse__Output,
   type ExposureRequest,
   type FleetFlowsRequest,
   type FleetFlowsResponse__Output,
   type GetRequest,
   type GetResponse__Output,
+  type HistoryRequest,
+  type HistoryResponse__Output,
   type LabelHostRequest,
   type SecureChannel,
   type SetHostRequest,
@@ -45,6 +50,8 @@ export interface FlowsRequest extends FleetFlowsRequest {
 const MAX_SENT_BYTES = 64 << 20;
 const MAX_RECEIVED_BYTES = 256 << 20;
 const DEADLINE_MS = 30_000;
+/** A thousand revisions with all their objects. */
+const HISTORY_MS = 600_000;
 
 /**
  * One controller, over mutual TLS. Every call has a deadline, ends with Ctrl-C,
@@ -79,6 +86,19 @@ export class Connection {
 
   delete(request: DeleteRequest): Promise<ApplyResponse__Output> {
     return this.#call((options, done) => this.#client.delete(request, options, done));
+  }
+
+  diff(request: DiffRequest): Promise<DiffResponse__Output> {
+    return this.#call((options, done) => this.#client.diff(request, options, done));
+  }
+
+  /** Hands over all of it, one after the other. */
+  history(
+    request: HistoryRequest,
+    onResponse: (response: HistoryResponse__Output) => void,
+  ): Promise<void> {
+    const deadline = Date.now() + HISTORY_MS;
+    return this.#stream(this.#client.history(request, { deadline }), onResponse);
   }
 
   get(request: GetRequest): Promise<GetResponse__Output> {
@@ -122,25 +142,9 @@ export class Connection {
     request: FlowsRequest,
     onResponse: (response: FleetFlowsResponse__Output) => void,
   ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const { forMs } = request;
-      const deadline = forMs === 0 ? {} : { deadline: Date.now() + forMs + this.#deadlineMs };
-      const call = this.#client.flows(request, deadline);
-      const cancel = () => {
-        call.cancel();
-      };
-      call.on("data", onResponse);
-      call.on("error", (error: ServiceError) => {
-        this.#interrupted.removeEventListener("abort", cancel);
-        reject(this.#failure(error));
-      });
-      call.on("end", () => {
-        this.#interrupted.removeEventListener("abort", cancel);
-        resolve();
-      });
-      this.#interrupted.addEventListener("abort", cancel, { once: true });
-      if (this.#interrupted.aborted) cancel();
-    });
+    const { forMs } = request;
+    const deadline = forMs === 0 ? {} : { deadline: Date.now() + forMs + this.#deadlineMs };
+    return this.#stream(this.#client.flows(request, deadline), onResponse);
   }
 
   createToken(request: CreateTokenRequest): Promise<CreateTokenResponse__Output> {
@@ -169,6 +173,28 @@ export class Connection {
       const cancel = () => {
         call.cancel();
       };
+      this.#interrupted.addEventListener("abort", cancel, { once: true });
+      if (this.#interrupted.aborted) cancel();
+    });
+  }
+
+  #stream<Response>(
+    call: ClientReadableStream<Response>,
+    onResponse: (response: Response) => void,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = () => {
+        call.cancel();
+      };
+      call.on("data", onResponse);
+      call.on("error", (error: ServiceError) => {
+        this.#interrupted.removeEventListener("abort", cancel);
+        reject(this.#failure(error));
+      });
+      call.on("end", () => {
+        this.#interrupted.removeEventListener("abort", cancel);
+        resolve();
+      });
       this.#interrupted.addEventListener("abort", cancel, { once: true });
       if (this.#interrupted.aborted) cancel();
     });

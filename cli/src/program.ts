@@ -19,6 +19,7 @@ import { addTest } from "./commands/test.ts";
 import { addToken } from "./commands/token.ts";
 import { addTrace } from "./commands/trace.ts";
 import { addValidate } from "./commands/validate.ts";
+import { addVerify } from "./commands/verify.ts";
 import { addVersion } from "./commands/version.ts";
 import { addWait } from "./commands/wait.ts";
 import { exitCodeHelp } from "./exit-code.ts";
@@ -42,6 +43,7 @@ export function createProgram(session: Session) {
     ...[
       addWait,
       addCompliance,
+      addVerify,
       addTrace,
       addExposure,
       addFlows,

@@ -88,7 +88,9 @@ export {
   resourceKey,
   resourceOfDocument,
 } from "./resource.ts";
+export { type Revision, revisionSchema } from "./revision.ts";
 export type { RolloutStrategy } from "./rollout-strategy.ts";
+export { sealedPayload } from "./sealed-payload.ts";
 export { matchesLabels, matchesName } from "./select.ts";
 export { formatSelector, parseSelector } from "./selector-text.ts";
 export {

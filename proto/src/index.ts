@@ -31,6 +31,8 @@ export type {
 } from "./gen/seawall/v1/CreateTokenResponse.ts";
 export type { DeleteHostResponse } from "./gen/seawall/v1/DeleteHostResponse.ts";
 export type { DeleteRequest, DeleteRequest__Output } from "./gen/seawall/v1/DeleteRequest.ts";
+export type { DiffRequest, DiffRequest__Output } from "./gen/seawall/v1/DiffRequest.ts";
+export type { DiffResponse, DiffResponse__Output } from "./gen/seawall/v1/DiffResponse.ts";
 export type {
   DocumentResponse,
   DocumentResponse__Output,
@@ -62,6 +64,12 @@ export type { FlowsRequest__Output } from "./gen/seawall/v1/FlowsRequest.ts";
 export type { GetRequest, GetRequest__Output } from "./gen/seawall/v1/GetRequest.ts";
 export type { GetResponse, GetResponse__Output } from "./gen/seawall/v1/GetResponse.ts";
 export type { Hello } from "./gen/seawall/v1/Hello.ts";
+export type { HistoryHead__Output } from "./gen/seawall/v1/HistoryHead.ts";
+export type { HistoryRequest, HistoryRequest__Output } from "./gen/seawall/v1/HistoryRequest.ts";
+export type {
+  HistoryResponse,
+  HistoryResponse__Output,
+} from "./gen/seawall/v1/HistoryResponse.ts";
 export type { HostCompliance, HostCompliance__Output } from "./gen/seawall/v1/HostCompliance.ts";
 export type { HostDiff, HostDiff__Output } from "./gen/seawall/v1/HostDiff.ts";
 export type { HostReport, HostReport__Output } from "./gen/seawall/v1/HostReport.ts";

@@ -16,6 +16,8 @@ type Answers = Partial<
     ClientServiceHandlers,
     | "Apply"
     | "Delete"
+    | "Diff"
+    | "History"
     | "Get"
     | "LabelHost"
     | "SetHost"

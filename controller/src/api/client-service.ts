@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { type handleUnaryCall, type ServerWritableStream, status } from "@grpc/grpc-js";
 import type { ControllerPath } from "@seawall/policy";
 import type {
@@ -13,9 +14,11 @@ import type { ObserveHost } from "./ask-hosts.ts";
 import { type AuthenticatedCall, peerOf } from "./authenticate.ts";
 import { compliance } from "./compliance.ts";
 import { createToken, type TokenIssuer } from "./create-token.ts";
+import { diff } from "./diff.ts";
 import { exposure } from "./exposure.ts";
 import { type AskFlows, tellFlows } from "./flows.ts";
 import { get } from "./get.ts";
+import { type HistorySource, history } from "./history.ts";
 import { deleteHost, labelHost, setHost } from "./host-writes.ts";
 import { RequestRefused } from "./request-refused.ts";
 import { trace } from "./trace.ts";
@@ -23,6 +26,7 @@ import { apply, remove } from "./write.ts";
 
 export interface ClientServiceOptions {
   readonly fleet: Fleet;
+  readonly history: HistorySource;
   readonly tokens: TokenIssuer;
   readonly observe: ObserveHost;
   readonly askFlows: AskFlows;
@@ -65,6 +69,10 @@ export function createClientService(options: ClientServiceOptions): ClientServic
     Apply: unary((request, user) => apply(request, user, fleet, options.controller)),
     Delete: unary((request, user) => remove(request, user, fleet)),
     Get: unary((request) => get(request, fleet)),
+    Diff: unary((request) => diff(request, fleet)),
+    History: (call) => {
+      stream(call, history(call.request, options.history), log);
+    },
     Watch: (call) => {
       watch(call, fleet, log);
     },
@@ -141,6 +149,28 @@ function watch(
     clearTimeout(timer);
   }
   schedule(0);
+}
+
+/** One answer after the other, as fast as the reader takes them. */
+function stream<Request, Response>(
+  call: ServerWritableStream<Request, Response>,
+  answers: AsyncIterable<Response>,
+  log: Logger,
+): void {
+  const gone = new AbortController();
+  call.on("cancelled", () => {
+    gone.abort();
+  });
+  const send = async () => {
+    for await (const answer of answers) {
+      if (call.cancelled) return;
+      if (!call.write(answer)) await once(call, "drain", { signal: gone.signal });
+    }
+    call.end();
+  };
+  send().catch((error: unknown) => {
+    if (!call.cancelled) call.emit("error", failureOf(error, call.getPath(), log));
+  });
 }
 
 /** Until it has nothing more to tell, or the reader has gone. */

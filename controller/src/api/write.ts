@@ -1,6 +1,5 @@
 import {
   type ControllerPath,
-  diffFields,
   factsOfHost,
   type Issue,
   type LabelSelector,
@@ -10,13 +9,7 @@ import {
   unsupportedIssues,
   validateTree,
 } from "@seawall/policy";
-import type {
-  ApplyRequest__Output,
-  ApplyResponse,
-  DeleteRequest__Output,
-  IssueMessage,
-  ObjectChange,
-} from "@seawall/proto";
+import type { ApplyRequest__Output, ApplyResponse, DeleteRequest__Output } from "@seawall/proto";
 import {
   type ChangeSet,
   changesAnything,
@@ -30,6 +23,7 @@ import { hostCompilerOf } from "../core/host-compiler.ts";
 import { treeIssues } from "../core/tree-limits.ts";
 import { unknownDirectoryIssue } from "../core/unknown-directory-issue.ts";
 import type { Fleet } from "../fleet.ts";
+import { changeMessages, issueMessage } from "./change-messages.ts";
 import { hostDocuments } from "./documents.ts";
 import { RequestRefused } from "./request-refused.ts";
 
@@ -139,6 +133,7 @@ async function write(
         ...answer,
         revision: newest,
         committed: false,
+        hostsUnknown: compileCurrent === undefined,
         hosts:
           compileCurrent === undefined ? [] : [...hostDiffs(hosts, compileCurrent, compileNext)],
       };
@@ -176,31 +171,4 @@ function refused(issues: readonly Issue[], newest: number): ApplyResponse {
 
 function isError({ severity }: Issue): boolean {
   return severity === "error";
-}
-
-function changeMessages({ changes }: ChangeSet): ObjectChange[] {
-  const actions = {
-    unchanged: "UNCHANGED",
-    created: "CREATED",
-    configured: "CONFIGURED",
-    deleted: "DELETED",
-  } as const;
-  return [...changes].map(([key, { action, before, after }]) => {
-    const [kind = "", name = ""] = key.split("/");
-    return {
-      object: { kind, name },
-      action: actions[action],
-      fields:
-        action === "configured" ? diffFields(before, after).map((field) => ({ ...field })) : [],
-    };
-  });
-}
-
-function issueMessage({ severity, place, path, message }: Issue): IssueMessage {
-  return {
-    severity: severity === "error" ? "ERROR" : "WARNING",
-    path,
-    message,
-    ...(place === undefined ? {} : place),
-  };
 }

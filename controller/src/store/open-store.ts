@@ -1,4 +1,5 @@
 import type { KeyObject } from "node:crypto";
+import { revisionSchema } from "@seawall/policy";
 import { buckets, type EnvelopeType, type TrustedKeys } from "@seawall/proto";
 import type { z } from "zod";
 import { joinTokenRecord } from "../identity/join-token.ts";
@@ -12,7 +13,6 @@ import { openEpoch, startNewEpoch } from "./epoch.ts";
 import { HighWater } from "./high-water.ts";
 import { HostStore, hostSpecSchema, SPEC_PREFIX } from "./hosts.ts";
 import { isLed } from "./leader.ts";
-import { revisionSchema } from "./revision.ts";
 import { RevisionStore } from "./revisions.ts";
 import { RolloutStore, rolloutSchema } from "./rollouts.ts";
 import { SealedBucket } from "./sealed-bucket.ts";

@@ -11,6 +11,8 @@ import type { CreateTokenResponse as _seawall_v1_CreateTokenResponse, CreateToke
 import type { DeleteHostRequest as _seawall_v1_DeleteHostRequest, DeleteHostRequest__Output as _seawall_v1_DeleteHostRequest__Output } from './seawall/v1/DeleteHostRequest.ts';
 import type { DeleteHostResponse as _seawall_v1_DeleteHostResponse, DeleteHostResponse__Output as _seawall_v1_DeleteHostResponse__Output } from './seawall/v1/DeleteHostResponse.ts';
 import type { DeleteRequest as _seawall_v1_DeleteRequest, DeleteRequest__Output as _seawall_v1_DeleteRequest__Output } from './seawall/v1/DeleteRequest.ts';
+import type { DiffRequest as _seawall_v1_DiffRequest, DiffRequest__Output as _seawall_v1_DiffRequest__Output } from './seawall/v1/DiffRequest.ts';
+import type { DiffResponse as _seawall_v1_DiffResponse, DiffResponse__Output as _seawall_v1_DiffResponse__Output } from './seawall/v1/DiffResponse.ts';
 import type { DocumentResponse as _seawall_v1_DocumentResponse, DocumentResponse__Output as _seawall_v1_DocumentResponse__Output } from './seawall/v1/DocumentResponse.ts';
 import type { ExposureRequest as _seawall_v1_ExposureRequest, ExposureRequest__Output as _seawall_v1_ExposureRequest__Output } from './seawall/v1/ExposureRequest.ts';
 import type { FieldChange as _seawall_v1_FieldChange, FieldChange__Output as _seawall_v1_FieldChange__Output } from './seawall/v1/FieldChange.ts';
@@ -21,6 +23,9 @@ import type { FlowEnd as _seawall_v1_FlowEnd, FlowEnd__Output as _seawall_v1_Flo
 import type { FlowReport as _seawall_v1_FlowReport, FlowReport__Output as _seawall_v1_FlowReport__Output } from './seawall/v1/FlowReport.ts';
 import type { GetRequest as _seawall_v1_GetRequest, GetRequest__Output as _seawall_v1_GetRequest__Output } from './seawall/v1/GetRequest.ts';
 import type { GetResponse as _seawall_v1_GetResponse, GetResponse__Output as _seawall_v1_GetResponse__Output } from './seawall/v1/GetResponse.ts';
+import type { HistoryHead as _seawall_v1_HistoryHead, HistoryHead__Output as _seawall_v1_HistoryHead__Output } from './seawall/v1/HistoryHead.ts';
+import type { HistoryRequest as _seawall_v1_HistoryRequest, HistoryRequest__Output as _seawall_v1_HistoryRequest__Output } from './seawall/v1/HistoryRequest.ts';
+import type { HistoryResponse as _seawall_v1_HistoryResponse, HistoryResponse__Output as _seawall_v1_HistoryResponse__Output } from './seawall/v1/HistoryResponse.ts';
 import type { HostCompliance as _seawall_v1_HostCompliance, HostCompliance__Output as _seawall_v1_HostCompliance__Output } from './seawall/v1/HostCompliance.ts';
 import type { HostDiff as _seawall_v1_HostDiff, HostDiff__Output as _seawall_v1_HostDiff__Output } from './seawall/v1/HostDiff.ts';
 import type { HostUnasked as _seawall_v1_HostUnasked, HostUnasked__Output as _seawall_v1_HostUnasked__Output } from './seawall/v1/HostUnasked.ts';
@@ -29,7 +34,9 @@ import type { LabelHostRequest as _seawall_v1_LabelHostRequest, LabelHostRequest
 import type { ManifestFile as _seawall_v1_ManifestFile, ManifestFile__Output as _seawall_v1_ManifestFile__Output } from './seawall/v1/ManifestFile.ts';
 import type { ObjectChange as _seawall_v1_ObjectChange, ObjectChange__Output as _seawall_v1_ObjectChange__Output } from './seawall/v1/ObjectChange.ts';
 import type { ObjectName as _seawall_v1_ObjectName, ObjectName__Output as _seawall_v1_ObjectName__Output } from './seawall/v1/ObjectName.ts';
+import type { SealedRevision as _seawall_v1_SealedRevision, SealedRevision__Output as _seawall_v1_SealedRevision__Output } from './seawall/v1/SealedRevision.ts';
 import type { SetHostRequest as _seawall_v1_SetHostRequest, SetHostRequest__Output as _seawall_v1_SetHostRequest__Output } from './seawall/v1/SetHostRequest.ts';
+import type { StoredObject as _seawall_v1_StoredObject, StoredObject__Output as _seawall_v1_StoredObject__Output } from './seawall/v1/StoredObject.ts';
 import type { TraceRequest as _seawall_v1_TraceRequest, TraceRequest__Output as _seawall_v1_TraceRequest__Output } from './seawall/v1/TraceRequest.ts';
 import type { VersionRequest as _seawall_v1_VersionRequest, VersionRequest__Output as _seawall_v1_VersionRequest__Output } from './seawall/v1/VersionRequest.ts';
 import type { VersionResponse as _seawall_v1_VersionResponse, VersionResponse__Output as _seawall_v1_VersionResponse__Output } from './seawall/v1/VersionResponse.ts';
@@ -51,6 +58,8 @@ export interface ProtoGrpcType {
       DeleteHostRequest: MessageTypeDefinition<_seawall_v1_DeleteHostRequest, _seawall_v1_DeleteHostRequest__Output>
       DeleteHostResponse: MessageTypeDefinition<_seawall_v1_DeleteHostResponse, _seawall_v1_DeleteHostResponse__Output>
       DeleteRequest: MessageTypeDefinition<_seawall_v1_DeleteRequest, _seawall_v1_DeleteRequest__Output>
+      DiffRequest: MessageTypeDefinition<_seawall_v1_DiffRequest, _seawall_v1_DiffRequest__Output>
+      DiffResponse: MessageTypeDefinition<_seawall_v1_DiffResponse, _seawall_v1_DiffResponse__Output>
       DocumentResponse: MessageTypeDefinition<_seawall_v1_DocumentResponse, _seawall_v1_DocumentResponse__Output>
       ExposureRequest: MessageTypeDefinition<_seawall_v1_ExposureRequest, _seawall_v1_ExposureRequest__Output>
       FieldChange: MessageTypeDefinition<_seawall_v1_FieldChange, _seawall_v1_FieldChange__Output>
@@ -61,6 +70,9 @@ export interface ProtoGrpcType {
       FlowReport: MessageTypeDefinition<_seawall_v1_FlowReport, _seawall_v1_FlowReport__Output>
       GetRequest: MessageTypeDefinition<_seawall_v1_GetRequest, _seawall_v1_GetRequest__Output>
       GetResponse: MessageTypeDefinition<_seawall_v1_GetResponse, _seawall_v1_GetResponse__Output>
+      HistoryHead: MessageTypeDefinition<_seawall_v1_HistoryHead, _seawall_v1_HistoryHead__Output>
+      HistoryRequest: MessageTypeDefinition<_seawall_v1_HistoryRequest, _seawall_v1_HistoryRequest__Output>
+      HistoryResponse: MessageTypeDefinition<_seawall_v1_HistoryResponse, _seawall_v1_HistoryResponse__Output>
       HostCompliance: MessageTypeDefinition<_seawall_v1_HostCompliance, _seawall_v1_HostCompliance__Output>
       HostDiff: MessageTypeDefinition<_seawall_v1_HostDiff, _seawall_v1_HostDiff__Output>
       HostUnasked: MessageTypeDefinition<_seawall_v1_HostUnasked, _seawall_v1_HostUnasked__Output>
@@ -69,7 +81,9 @@ export interface ProtoGrpcType {
       ManifestFile: MessageTypeDefinition<_seawall_v1_ManifestFile, _seawall_v1_ManifestFile__Output>
       ObjectChange: MessageTypeDefinition<_seawall_v1_ObjectChange, _seawall_v1_ObjectChange__Output>
       ObjectName: MessageTypeDefinition<_seawall_v1_ObjectName, _seawall_v1_ObjectName__Output>
+      SealedRevision: MessageTypeDefinition<_seawall_v1_SealedRevision, _seawall_v1_SealedRevision__Output>
       SetHostRequest: MessageTypeDefinition<_seawall_v1_SetHostRequest, _seawall_v1_SetHostRequest__Output>
+      StoredObject: MessageTypeDefinition<_seawall_v1_StoredObject, _seawall_v1_StoredObject__Output>
       TraceRequest: MessageTypeDefinition<_seawall_v1_TraceRequest, _seawall_v1_TraceRequest__Output>
       VersionRequest: MessageTypeDefinition<_seawall_v1_VersionRequest, _seawall_v1_VersionRequest__Output>
       VersionResponse: MessageTypeDefinition<_seawall_v1_VersionResponse, _seawall_v1_VersionResponse__Output>

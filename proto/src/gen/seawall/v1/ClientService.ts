@@ -11,12 +11,16 @@ import type { CreateTokenResponse as _seawall_v1_CreateTokenResponse, CreateToke
 import type { DeleteHostRequest as _seawall_v1_DeleteHostRequest, DeleteHostRequest__Output as _seawall_v1_DeleteHostRequest__Output } from '../../seawall/v1/DeleteHostRequest.ts';
 import type { DeleteHostResponse as _seawall_v1_DeleteHostResponse, DeleteHostResponse__Output as _seawall_v1_DeleteHostResponse__Output } from '../../seawall/v1/DeleteHostResponse.ts';
 import type { DeleteRequest as _seawall_v1_DeleteRequest, DeleteRequest__Output as _seawall_v1_DeleteRequest__Output } from '../../seawall/v1/DeleteRequest.ts';
+import type { DiffRequest as _seawall_v1_DiffRequest, DiffRequest__Output as _seawall_v1_DiffRequest__Output } from '../../seawall/v1/DiffRequest.ts';
+import type { DiffResponse as _seawall_v1_DiffResponse, DiffResponse__Output as _seawall_v1_DiffResponse__Output } from '../../seawall/v1/DiffResponse.ts';
 import type { DocumentResponse as _seawall_v1_DocumentResponse, DocumentResponse__Output as _seawall_v1_DocumentResponse__Output } from '../../seawall/v1/DocumentResponse.ts';
 import type { ExposureRequest as _seawall_v1_ExposureRequest, ExposureRequest__Output as _seawall_v1_ExposureRequest__Output } from '../../seawall/v1/ExposureRequest.ts';
 import type { FleetFlowsRequest as _seawall_v1_FleetFlowsRequest, FleetFlowsRequest__Output as _seawall_v1_FleetFlowsRequest__Output } from '../../seawall/v1/FleetFlowsRequest.ts';
 import type { FleetFlowsResponse as _seawall_v1_FleetFlowsResponse, FleetFlowsResponse__Output as _seawall_v1_FleetFlowsResponse__Output } from '../../seawall/v1/FleetFlowsResponse.ts';
 import type { GetRequest as _seawall_v1_GetRequest, GetRequest__Output as _seawall_v1_GetRequest__Output } from '../../seawall/v1/GetRequest.ts';
 import type { GetResponse as _seawall_v1_GetResponse, GetResponse__Output as _seawall_v1_GetResponse__Output } from '../../seawall/v1/GetResponse.ts';
+import type { HistoryRequest as _seawall_v1_HistoryRequest, HistoryRequest__Output as _seawall_v1_HistoryRequest__Output } from '../../seawall/v1/HistoryRequest.ts';
+import type { HistoryResponse as _seawall_v1_HistoryResponse, HistoryResponse__Output as _seawall_v1_HistoryResponse__Output } from '../../seawall/v1/HistoryResponse.ts';
 import type { LabelHostRequest as _seawall_v1_LabelHostRequest, LabelHostRequest__Output as _seawall_v1_LabelHostRequest__Output } from '../../seawall/v1/LabelHostRequest.ts';
 import type { SetHostRequest as _seawall_v1_SetHostRequest, SetHostRequest__Output as _seawall_v1_SetHostRequest__Output } from '../../seawall/v1/SetHostRequest.ts';
 import type { TraceRequest as _seawall_v1_TraceRequest, TraceRequest__Output as _seawall_v1_TraceRequest__Output } from '../../seawall/v1/TraceRequest.ts';
@@ -78,6 +82,21 @@ export interface ClientServiceClient extends grpc.Client {
   deleteHost(argument: _seawall_v1_DeleteHostRequest, callback: grpc.requestCallback<_seawall_v1_DeleteHostResponse__Output>): grpc.ClientUnaryCall;
   
   /**
+   * What differs between two revisions, as Apply says it of a change.
+   */
+  Diff(argument: _seawall_v1_DiffRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  Diff(argument: _seawall_v1_DiffRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  Diff(argument: _seawall_v1_DiffRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  Diff(argument: _seawall_v1_DiffRequest, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * What differs between two revisions, as Apply says it of a change.
+   */
+  diff(argument: _seawall_v1_DiffRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  diff(argument: _seawall_v1_DiffRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  diff(argument: _seawall_v1_DiffRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  diff(argument: _seawall_v1_DiffRequest, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
    * From where each published port of the hosts can be reached now.
    */
   Exposure(argument: _seawall_v1_ExposureRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
@@ -111,6 +130,19 @@ export interface ClientServiceClient extends grpc.Client {
   get(argument: _seawall_v1_GetRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   get(argument: _seawall_v1_GetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   get(argument: _seawall_v1_GetRequest, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * Revisions as they are stored, believed or not, for whoever verifies them: the head,
+   * the revisions, oldest first, then each object that one of them names.
+   */
+  History(argument: _seawall_v1_HistoryRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_HistoryResponse__Output>;
+  History(argument: _seawall_v1_HistoryRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_HistoryResponse__Output>;
+  /**
+   * Revisions as they are stored, believed or not, for whoever verifies them: the head,
+   * the revisions, oldest first, then each object that one of them names.
+   */
+  history(argument: _seawall_v1_HistoryRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_HistoryResponse__Output>;
+  history(argument: _seawall_v1_HistoryRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_HistoryResponse__Output>;
   
   LabelHost(argument: _seawall_v1_LabelHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   LabelHost(argument: _seawall_v1_LabelHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
@@ -183,6 +215,11 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
   DeleteHost: grpc.handleUnaryCall<_seawall_v1_DeleteHostRequest__Output, _seawall_v1_DeleteHostResponse>;
   
   /**
+   * What differs between two revisions, as Apply says it of a change.
+   */
+  Diff: grpc.handleUnaryCall<_seawall_v1_DiffRequest__Output, _seawall_v1_DiffResponse>;
+  
+  /**
    * From where each published port of the hosts can be reached now.
    */
   Exposure: grpc.handleUnaryCall<_seawall_v1_ExposureRequest__Output, _seawall_v1_DocumentResponse>;
@@ -193,6 +230,12 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
   Flows: grpc.handleServerStreamingCall<_seawall_v1_FleetFlowsRequest__Output, _seawall_v1_FleetFlowsResponse>;
   
   Get: grpc.handleUnaryCall<_seawall_v1_GetRequest__Output, _seawall_v1_GetResponse>;
+  
+  /**
+   * Revisions as they are stored, believed or not, for whoever verifies them: the head,
+   * the revisions, oldest first, then each object that one of them names.
+   */
+  History: grpc.handleServerStreamingCall<_seawall_v1_HistoryRequest__Output, _seawall_v1_HistoryResponse>;
   
   LabelHost: grpc.handleUnaryCall<_seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse>;
   
@@ -218,9 +261,11 @@ export interface ClientServiceDefinition extends grpc.ServiceDefinition {
   CreateToken: MethodDefinition<_seawall_v1_CreateTokenRequest, _seawall_v1_CreateTokenResponse, _seawall_v1_CreateTokenRequest__Output, _seawall_v1_CreateTokenResponse__Output>
   Delete: MethodDefinition<_seawall_v1_DeleteRequest, _seawall_v1_ApplyResponse, _seawall_v1_DeleteRequest__Output, _seawall_v1_ApplyResponse__Output>
   DeleteHost: MethodDefinition<_seawall_v1_DeleteHostRequest, _seawall_v1_DeleteHostResponse, _seawall_v1_DeleteHostRequest__Output, _seawall_v1_DeleteHostResponse__Output>
+  Diff: MethodDefinition<_seawall_v1_DiffRequest, _seawall_v1_DiffResponse, _seawall_v1_DiffRequest__Output, _seawall_v1_DiffResponse__Output>
   Exposure: MethodDefinition<_seawall_v1_ExposureRequest, _seawall_v1_DocumentResponse, _seawall_v1_ExposureRequest__Output, _seawall_v1_DocumentResponse__Output>
   Flows: MethodDefinition<_seawall_v1_FleetFlowsRequest, _seawall_v1_FleetFlowsResponse, _seawall_v1_FleetFlowsRequest__Output, _seawall_v1_FleetFlowsResponse__Output>
   Get: MethodDefinition<_seawall_v1_GetRequest, _seawall_v1_GetResponse, _seawall_v1_GetRequest__Output, _seawall_v1_GetResponse__Output>
+  History: MethodDefinition<_seawall_v1_HistoryRequest, _seawall_v1_HistoryResponse, _seawall_v1_HistoryRequest__Output, _seawall_v1_HistoryResponse__Output>
   LabelHost: MethodDefinition<_seawall_v1_LabelHostRequest, _seawall_v1_GetResponse, _seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse__Output>
   SetHost: MethodDefinition<_seawall_v1_SetHostRequest, _seawall_v1_GetResponse, _seawall_v1_SetHostRequest__Output, _seawall_v1_GetResponse__Output>
   Trace: MethodDefinition<_seawall_v1_TraceRequest, _seawall_v1_DocumentResponse, _seawall_v1_TraceRequest__Output, _seawall_v1_DocumentResponse__Output>
