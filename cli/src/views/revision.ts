@@ -13,6 +13,7 @@ export const revisionColumns: readonly Column<RevisionDocument>[] = [
     cell: ({ spec }) => (spec.parent > 0 ? String(spec.parent) : "-"),
   },
   { header: "OBJECTS", wide: true, cell: ({ spec }) => String(Object.keys(spec.tree).length) },
+  { header: "TIME", wide: true, cell: ({ metadata }) => metadata.creationTimestamp ?? "-" },
   { header: "AGE", cell: ({ metadata }, { now }) => age(metadata.creationTimestamp, now) },
   { header: "MESSAGE", cell: message },
 ];

@@ -221,6 +221,22 @@ describe("who can write to the store cannot get a rule onto a host", () => {
     await expectClosed(beta);
   });
 
+  test("a revision that it edits is named by the client, and one that is put back is good again", async () => {
+    const { fleet } = sites;
+    const group =
+      "apiVersion: seawall/v1\nkind: AddressGroup\nmetadata: {name: later}\nspec: {cidrs: []}\n";
+    await fleet.mustSeawall(["apply", "-f", "-"], group);
+    const before = await fleet.mustSeawall(["verify", "history"]);
+    await fleet.controller.run([...intruder, "history", "1", "edited"]);
+    const edited = await fleet.seawall(["verify", "history"]);
+    expect(edited.code, said(edited)).toBe(1);
+    expect(edited.stdout).toMatch(
+      /\n {2}1 +the signature of key [0-9a-f]{16} does not fit the bytes\n/,
+    );
+    await fleet.controller.run([...intruder, "history", "1", "restored"]);
+    expect(await fleet.mustSeawall(["verify", "history"])).toBe(before);
+  });
+
   test("a host can neither read nor change another's bundle", async () => {
     const before = (await hostStatus(sites.fleet, "beta")).generation;
     const got = await alpha.host.run([...intruder, "host", "beta"]);
