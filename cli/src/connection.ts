@@ -13,6 +13,8 @@ import {
   type ComplianceResponse__Output,
   type CreateTokenRequest,
   type CreateTokenResponse__Output,
+  type CreateUserRequest,
+  type CreateUserResponse__Output,
   clientProto,
   type DeleteRequest,
   type DiffRequest,
@@ -26,11 +28,13 @@ import {
   type HistoryRequest,
   type HistoryResponse__Output,
   type LabelHostRequest,
+  type ListUsersResponse__Output,
   type SecureChannel,
   type SetHostRequest,
   secureChannel,
   type TraceRequest,
   type VersionResponse__Output,
+  type WhoAmIResponse__Output,
 } from "@seawall/proto";
 import { CommandFailure, exitCodes } from "./exit-code.ts";
 import { commandFailure, type RpcTarget } from "./rpc-failure.ts";
@@ -149,6 +153,22 @@ export class Connection {
 
   createToken(request: CreateTokenRequest): Promise<CreateTokenResponse__Output> {
     return this.#call((options, done) => this.#client.createToken(request, options, done));
+  }
+
+  createUser(request: CreateUserRequest): Promise<CreateUserResponse__Output> {
+    return this.#call((options, done) => this.#client.createUser(request, options, done));
+  }
+
+  async revokeUser(name: string): Promise<void> {
+    await this.#call((options, done) => this.#client.revokeUser({ name }, options, done));
+  }
+
+  listUsers(): Promise<ListUsersResponse__Output> {
+    return this.#call((options, done) => this.#client.listUsers({}, options, done));
+  }
+
+  whoAmI(): Promise<WhoAmIResponse__Output> {
+    return this.#call((options, done) => this.#client.whoAmI({}, options, done));
   }
 
   version(): Promise<VersionResponse__Output> {

@@ -64,6 +64,14 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
         definition: clientProto.seawall.v1.ClientService.service,
         handlers: createClientService({
           fleet,
+          users: {
+            find: (name) => store.users.find(name),
+            list: () => store.users.list(),
+            create: (user) => store.users.create(user),
+            delete: (name) => store.users.delete(name, Date.now()),
+            issueCertificate: (name, key) => authority.issueUserKey(name, key, now()),
+            now,
+          },
           history: {
             revisions: store.revisions,
             epoch: store.epoch,

@@ -67,6 +67,7 @@ export {
   type ParsedResource,
   parseManifests,
 } from "./parse-manifests.ts";
+export { peersOf } from "./policy-peers.ts";
 export {
   isFailure,
   judgePolicyTests,
@@ -89,6 +90,7 @@ export {
   resourceOfDocument,
 } from "./resource.ts";
 export { type Revision, revisionSchema } from "./revision.ts";
+export { hasRole, isRole, type Role, roles } from "./role.ts";
 export type { RolloutStrategy } from "./rollout-strategy.ts";
 export { sealedPayload } from "./sealed-payload.ts";
 export { matchesLabels, matchesName } from "./select.ts";

@@ -29,6 +29,14 @@ export type {
   CreateTokenResponse,
   CreateTokenResponse__Output,
 } from "./gen/seawall/v1/CreateTokenResponse.ts";
+export type {
+  CreateUserRequest,
+  CreateUserRequest__Output,
+} from "./gen/seawall/v1/CreateUserRequest.ts";
+export type {
+  CreateUserResponse,
+  CreateUserResponse__Output,
+} from "./gen/seawall/v1/CreateUserResponse.ts";
 export type { DeleteHostResponse } from "./gen/seawall/v1/DeleteHostResponse.ts";
 export type { DeleteRequest, DeleteRequest__Output } from "./gen/seawall/v1/DeleteRequest.ts";
 export type { DiffRequest, DiffRequest__Output } from "./gen/seawall/v1/DiffRequest.ts";
@@ -85,6 +93,10 @@ export type {
   LabelHostRequest,
   LabelHostRequest__Output,
 } from "./gen/seawall/v1/LabelHostRequest.ts";
+export type {
+  ListUsersResponse,
+  ListUsersResponse__Output,
+} from "./gen/seawall/v1/ListUsersResponse.ts";
 export type { Network as NetworkMessage } from "./gen/seawall/v1/Network.ts";
 export type { ObjectChange, ObjectChange__Output } from "./gen/seawall/v1/ObjectChange.ts";
 export type { PolicyStatus } from "./gen/seawall/v1/PolicyStatus.ts";
@@ -93,11 +105,14 @@ export type { RenewResponse, RenewResponse__Output } from "./gen/seawall/v1/Rene
 export type { Reply, Reply__Output } from "./gen/seawall/v1/Reply.ts";
 export type { Request, Request__Output } from "./gen/seawall/v1/Request.ts";
 export type { RequestError__Output } from "./gen/seawall/v1/RequestError.ts";
+export type { RevokeUserResponse } from "./gen/seawall/v1/RevokeUserResponse.ts";
 export type { RuleCounter } from "./gen/seawall/v1/RuleCounter.ts";
 export type { SetHostRequest, SetHostRequest__Output } from "./gen/seawall/v1/SetHostRequest.ts";
 export type { TraceRequest, TraceRequest__Output } from "./gen/seawall/v1/TraceRequest.ts";
+export type { User__Output } from "./gen/seawall/v1/User.ts";
 export type { VersionResponse__Output } from "./gen/seawall/v1/VersionResponse.ts";
 export type { Versions } from "./gen/seawall/v1/Versions.ts";
+export type { WhoAmIResponse, WhoAmIResponse__Output } from "./gen/seawall/v1/WhoAmIResponse.ts";
 export { isHostName } from "./host-name.ts";
 export { type Identity, identityUri, parseIdentityUri } from "./identity-uri.ts";
 export {

@@ -27,6 +27,10 @@ type Answers = Partial<
     | "Exposure"
     | "Flows"
     | "CreateToken"
+    | "CreateUser"
+    | "RevokeUser"
+    | "ListUsers"
+    | "WhoAmI"
     | "Version"
   >
 >;

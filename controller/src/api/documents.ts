@@ -10,6 +10,7 @@ import type {
 } from "@seawall/policy";
 import { matchesLabels } from "@seawall/policy";
 import type { ResourceTree } from "../core/change-set.ts";
+import { groupsOf } from "../core/groups-of.ts";
 import { hostDocument, networkDocuments } from "../core/host-document.ts";
 import type { Fleet, RevisionRecord, UnbelievedRevision } from "../fleet.ts";
 
@@ -102,7 +103,7 @@ function policyReason(
 function groupDocument(group: AddressGroup, tree: ResourceTree): AddressGroupDocument {
   const { name } = group.metadata;
   const policies = [...tree.values()]
-    .filter((resource) => resource.kind === "FleetPolicy" && refersTo(resource, name))
+    .filter((resource) => resource.kind === "FleetPolicy" && groupsOf(resource).includes(name))
     .map((resource) => resource.metadata.name)
     .sort();
   return {
@@ -111,14 +112,6 @@ function groupDocument(group: AddressGroup, tree: ResourceTree): AddressGroupDoc
     spec: { cidrs: [...group.spec.cidrs] },
     status: { cidrs: group.spec.cidrs.length, policies },
   };
-}
-
-function refersTo({ spec }: FleetPolicy, group: string): boolean {
-  const peers = [
-    ...(spec.ingress?.rules ?? []).flatMap(({ from }) => from ?? []),
-    ...(spec.egress?.rules ?? []).flatMap(({ to }) => to ?? []),
-  ];
-  return peers.some(({ addressGroup }) => addressGroup === group);
 }
 
 function revisionDocuments(

@@ -188,6 +188,30 @@ test("an admin certificate of another CA gets nowhere: exit 3", async () => {
   }
 });
 
+test("a user has its role, and none any more once it is revoked", async () => {
+  const { fleet } = sites;
+  await fleet.mustSeawall([
+    "user",
+    "create",
+    "vera",
+    "--role",
+    "viewer",
+    "--file",
+    "/tmp/vera.yaml",
+  ]);
+  const vera = async (...words: string[]) =>
+    await fleet.controller.exec(["seawall", ...words], {
+      env: { SEAWALL_CONFIG: "/tmp/vera.yaml" },
+    });
+  expect(await vera("auth", "whoami")).toMatchObject({ code: 0, stdout: "vera viewer\n" });
+  const refused = await vera("label", "host", "alpha", "env=test");
+  expect(refused.code, said(refused)).toBe(2);
+  expect(refused.stderr).toContain("LabelHost needs the role operator, and vera is viewer");
+  await fleet.mustSeawall(["user", "revoke", "vera"]);
+  const revoked = await vera("get", "hosts");
+  expect(revoked.code, said(revoked)).toBe(3);
+});
+
 describe("who can write to the store cannot get a rule onto a host", () => {
   const intruder = ["node", `${repositoryPath}/test/e2e/dist/intruder.js`];
 
