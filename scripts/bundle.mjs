@@ -6,7 +6,7 @@ import { rolldown } from "rolldown";
 const out = "cli/dist/bundle";
 
 // ssh2, below dockerode, tries native parts that are nowhere built; as a module of its own it may fail at that.
-const external = ["dockerode"];
+const external = ["ssh2"];
 
 rmSync(out, { recursive: true, force: true });
 const bundle = await rolldown({

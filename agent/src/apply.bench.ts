@@ -1,16 +1,17 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
-import type { DesiredState, Family } from "@seawall/policy";
+import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import type { DesiredState } from "@seawall/policy";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import type { Firewall, WrittenCommit } from "./ports.ts";
 import { median, printTable } from "./testing/bench-table.ts";
 import { bundle } from "./testing/fakes.ts";
 import { startKernelAgent } from "./testing/kernel-agent.ts";
 import { largeNetworks, largeState } from "./testing/large-host.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, setDockerTables } from "./testing/node-firewall.ts";
+import { monitorOf } from "./testing/node-monitor.ts";
+import { type WatchedCommit, watched } from "./testing/watched-firewall.ts";
 
 let lab: Lab;
 let node: LabNode;
@@ -26,46 +27,25 @@ afterAll(async () => {
   await lab.stop();
 });
 
-interface Commit {
-  readonly family: Family;
-  readonly text: string;
-  /** Of `performance.now()`, when the kernel had it. */
-  readonly at: number;
-}
-
-/** Remembers all that is written. */
-function watched(firewall: Firewall) {
-  const commits: Commit[] = [];
-  return {
-    commits,
-    firewall: {
-      ...firewall,
-      apply: async (commit: WrittenCommit) => {
-        const result = await firewall.apply(commit);
-        const { family, text } = commit;
-        commits.push({ family, text, at: performance.now() });
-        return result;
-      },
-    } satisfies Firewall,
-  };
-}
-
 function stateOf(generation: number): DesiredState {
   return largeState(`203.0.113.${String(100 + generation)}/32`);
 }
 
 async function startAgent(folder: string) {
-  const { firewall, commits } = watched(firewallOf(node));
+  const { monitor, exec } = monitorOf(node);
+  const { firewall, commits } = watched(firewallOf(node, () => exec));
   const agent = startKernelAgent({
-    ...{ firewall, connections: connectionsOf(node), folder, networks: largeNetworks },
+    ...{ firewall, connections: connectionsOf(node), folder, networks: largeNetworks, monitor },
   });
+  await eventually(() => (monitor.isListening ? true : undefined), { what: "nft monitor" });
   await agent.observeNow();
   return {
     /** Gives the generation, and tells what it took until the last commit of it, and until it was reported. */
     bring: async (generation: number) => {
+      const desired = stateOf(generation);
       const from = commits.length;
       const begin = performance.now();
-      agent.source.give({ ...bundle(generation), desired: stateOf(generation) });
+      agent.source.give({ ...bundle(generation), desired });
       const status = await agent.observeNow();
       const end = performance.now();
       expect(status).toMatchObject({ observed: { generation } });
@@ -98,7 +78,7 @@ async function withAgent(story: (agent: Agent) => Promise<void>): Promise<void> 
 const restorePrograms = { IPv4: "iptables-nft", IPv6: "ip6tables-nft" } as const;
 
 /** What nobody can be faster than: the same text, given to iptables-restore by nobody who thinks. */
-async function bareRestoreMs(commits: readonly Commit[]): Promise<number> {
+async function bareRestoreMs(commits: readonly WatchedCommit[]): Promise<number> {
   await setDockerTables(node);
   const begin = performance.now();
   for (const { family, text } of commits) {
@@ -115,7 +95,7 @@ it("what a change costs", async () => {
   const full: { inKernelMs: number; reportedMs: number; bareMs: number }[] = [];
   const one: { inKernelMs: number; reportedMs: number }[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    let commits: readonly Commit[] = [];
+    let commits: readonly WatchedCommit[] = [];
     await withAgent(async ({ bring }) => {
       const first = await bring(1);
       commits = first.made;

@@ -3,7 +3,8 @@ import type { Clock } from "./ports.ts";
 export interface Bell {
   /** Ends the wait; one that nobody hears ends the next. */
   readonly ring: () => void;
-  readonly wait: (ms: number) => Promise<void>;
+  /** Whether it was rung. */
+  readonly wait: (ms: number) => Promise<boolean>;
 }
 
 export function createBell(clock: Clock): Bell {
@@ -20,7 +21,9 @@ export function createBell(clock: Clock): Bell {
         await clock.sleep(ms, waiting.signal);
         waiting = undefined;
       }
+      const isRung = rung;
       rung = false;
+      return isRung;
     },
   };
 }

@@ -1,8 +1,7 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fromSeed } from "@nats-io/nkeys";
-import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { eventually, type LabNode } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Reached } from "./core/standing.ts";
 import type { Status } from "./core/status.ts";
@@ -13,31 +12,25 @@ import { systemClock } from "./edge/system-clock.ts";
 import type { Reach } from "./ports.ts";
 import { bundle, network } from "./testing/fakes.ts";
 import { type KernelAgent, shop, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
+import { useKernels } from "./testing/kernel-fixture.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
-import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
+import { firewallOf, nftText, savedText, setDockerTables } from "./testing/node-firewall.ts";
 import { TestCa } from "./testing/test-ca.ts";
 import { TestController } from "./testing/test-controller.ts";
 import { TestNats } from "./testing/test-nats.ts";
 
-let lab: Lab;
+const kernels = useKernels(["kernel"]);
 let node: LabNode;
 let folder: string;
 
-beforeAll(async () => {
-  const unfit = whyUnfit();
-  if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
-  node = lab.node("kernel");
-});
-
-afterAll(async () => {
-  await lab.stop();
+beforeAll(() => {
+  node = kernels.node("kernel");
 });
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "seawall-confirm-"));
+  folder = kernels.folder();
+  await node.run(["nft", "flush", "ruleset"]);
   await setDockerTables(node);
-  return () => rm(folder, { recursive: true });
 });
 
 /** The way to the controller goes through this network: rules about it cut the host off. */
@@ -48,7 +41,7 @@ const confirmTimeoutMs = 1_500;
 const behindVpn: Reach = {
   isLive: () => true,
   attempt: async () =>
-    denies(vpn).test(await savedText(node))
+    denies(vpn).test(await savedText(node)) || (await tableLines()).some(deniesInTable(vpn))
       ? { kind: "unreachable", reason: "NobodyReachable", message: "nobody answers" }
       : { kind: "reached" },
 };
@@ -56,6 +49,16 @@ const behindVpn: Reach = {
 /** By the policy: what Docker leads to a container that is not known is held on every bridge. */
 function denies({ id }: { readonly id: string }): RegExp {
   return new RegExp(`^-A SEAWALL-I-${id.slice(0, 12)} .*p/default" -j DROP$`, "m");
+}
+
+/** Of our table, without counters; in what order its parts are listed depends on when each was made. */
+async function tableLines(): Promise<readonly string[]> {
+  return (await nftText(node)).split(/^\t(?=chain |map |set )/m).toSorted();
+}
+
+function deniesInTable({ id }: { readonly id: string }): (part: string) => boolean {
+  return (part) =>
+    part.startsWith(`chain ipv4-I-${id.slice(0, 12)} `) && /p\/default"$/m.test(part);
 }
 
 function start(reach: Reach = behindVpn, timeoutMs = confirmTimeoutMs): KernelAgent {
@@ -189,6 +192,52 @@ describe("a bundle that cuts the host off", () => {
     expect(await readFile(join(folder, "last-good.json"), "utf8")).toContain('"kind":"trial"');
     await withAgent(start(), async (agent) => {
       expect(await becomes(agent, "Reverted")).toMatchObject({ observed: { generation: 1 } });
+    });
+  });
+});
+
+describe("with rules in nftables, a bundle that cuts the host off", () => {
+  const options = { enforcement: "nftables" } as const;
+
+  it("is taken back, and the table is as it was", async () => {
+    await withAgent(start(), async (agent) => {
+      agent.source.give(bundle(1, "shop", { options }));
+      await becomes(agent, "InSync");
+      const good = await tableLines();
+      expect(good.some(deniesInTable(shop))).toBe(true);
+      agent.source.give(bundle(2, "vpn", { options }));
+      expect(await becomes(agent, "Reverted")).toMatchObject({
+        conditions: [{ type: "Reverted", reason: "NobodyReachable" }],
+        observed: { generation: 1 },
+      });
+      expect(await tableLines()).toEqual(good);
+    });
+  });
+
+  it("is taken back to iptables, where it would have gone over, and leaves no table", async () => {
+    await withAgent(start(), async (agent) => {
+      agent.source.give(bundle(1, "shop"));
+      await becomes(agent, "InSync");
+      const good = await savedText(node);
+      agent.source.give(bundle(2, "vpn", { options }));
+      await becomes(agent, "Reverted");
+      expect(await savedText(node)).toBe(good);
+      expect(await nftText(node)).toBe("");
+      expect(agent.reports.all()).toContainEqual(
+        expect.objectContaining({
+          observed: expect.objectContaining({ generation: 2 }) as unknown,
+          versions: expect.objectContaining({ backend: "nftables" }) as unknown,
+        }),
+      );
+    });
+  });
+
+  it("gives way to nothing where it was the first", async () => {
+    const found = await savedText(node);
+    await withAgent(start(), async (agent) => {
+      agent.source.give(bundle(1, "vpn", { options }));
+      expect(await becomes(agent, "Reverted")).toMatchObject({ observed: { generation: 0 } });
+      expect([await savedText(node), await nftText(node)]).toEqual([found, ""]);
     });
   });
 });

@@ -1,18 +1,12 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { eventually, type LabNode } from "@seawall/lab";
 import type { ChosenHostOptions } from "@seawall/policy";
-import { afterAll, beforeAll, beforeEach, expect, it } from "vitest";
+import { beforeAll, beforeEach, expect, it } from "vitest";
 import type { DriftRecord } from "./core/status.ts";
-import { createExec } from "./edge/exec.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
-import { createNftMonitor } from "./edge/nft-monitor.ts";
 import { createOpenings } from "./edge/openings.ts";
-import { createOwnProcesses } from "./edge/own-processes.ts";
-import type { RunningProgram } from "./edge/spawn.ts";
 import { systemClock } from "./edge/system-clock.ts";
+import type { Firewall } from "./ports.ts";
 import { createReconciler } from "./reconciler.ts";
 import {
   bundle,
@@ -23,46 +17,43 @@ import {
   openFake,
   recorder,
 } from "./testing/fakes.ts";
+import { useKernels } from "./testing/kernel-fixture.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, setDockerTables } from "./testing/node-firewall.ts";
-import { argvIn, spawnIn } from "./testing/node-spawn.ts";
+import { monitorOf } from "./testing/node-monitor.ts";
 import { settled } from "./testing/settled.ts";
 
-let lab: Lab;
+const kernels = useKernels(["kernel"]);
 let node: LabNode;
 
-beforeAll(async () => {
-  const unfit = whyUnfit();
-  if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
-  node = lab.node("kernel");
-});
-
-afterAll(async () => {
-  await lab.stop();
+beforeAll(() => {
+  node = kernels.node("kernel");
 });
 
 /** An agent that hears of commits, and that looks by itself once an hour only. */
-async function startAgent() {
-  const folder = await mkdtemp(join(tmpdir(), "seawall-drift-"));
+function startAgent() {
+  const folder = kernels.folder();
   const source = fakeSource();
   const reports = recorder();
-  const monitors: RunningProgram[] = [];
-  const ours = createOwnProcesses({ seesEveryProcess: true, now: () => performance.now() });
-  const own = createExec(ours);
-  const monitor = createNftMonitor({
-    spawn: (argv) => {
-      const program = spawnIn(node)(argv);
-      monitors.push(program);
-      return program;
+  const { monitor, programs: monitors, exec } = monitorOf(node);
+  const calls: string[] = [];
+  const kernel = firewallOf(node, () => exec);
+  const firewall: Firewall = {
+    ...kernel,
+    observe: (look) => {
+      calls.push("read");
+      return kernel.observe(look);
     },
-    ...{ ours, clock: systemClock, procNet: `/proc/${String(node.pid)}/net`, proc: "/proc" },
-  });
+    apply: (commit) => {
+      calls.push("write");
+      return kernel.apply(commit);
+    },
+  };
   const reconciler = createReconciler(
     {
       ...{ source, reporter: reports, openBundle: openFake, clock: systemClock },
       docker: fakeDocker([network("shop", "0a1b2c3d4e5f")]),
-      firewall: firewallOf(node, () => (argv, options) => own(argvIn(node, argv), options)),
+      firewall,
       rulesWatch: monitor,
       flowLog: { obstacle: () => Promise.resolve(undefined) },
       ...connectionsOf(node),
@@ -78,7 +69,7 @@ async function startAgent() {
   const stop = new AbortController();
   const running = Promise.all([reconciler.run(stop.signal), monitor.run(stop.signal)]);
   return {
-    ...{ monitor, monitors, reports },
+    ...{ monitor, monitors, reports, calls },
     look: () => settled(reconciler),
     give: (generation: number, options: ChosenHostOptions) => {
       const { desired, ...rest } = bundle(generation);
@@ -87,15 +78,14 @@ async function startAgent() {
     stop: async () => {
       stop.abort();
       await running;
-      await rm(folder, { recursive: true });
     },
   };
 }
 
-let agent: Awaited<ReturnType<typeof startAgent>>;
+let agent: ReturnType<typeof startAgent>;
 beforeEach(async () => {
   await setDockerTables(node);
-  agent = await startAgent();
+  agent = startAgent();
   await listening();
   return () => agent.stop();
 });
@@ -127,6 +117,32 @@ it("is repaired when it happens, and who it was is kept", async () => {
   expect(suspects).toMatchObject([{ command: "iptables" }]);
   expect(suspects[0]?.atMs).toBeLessThanOrEqual(record.repairedMs ?? 0);
   expect(await rules()).toContain(jump);
+});
+
+it("that nobody made is not looked for ahead of newer rules, which are read back", async () => {
+  agent.give(1, {});
+  await agent.look();
+  agent.calls.splice(0);
+  agent.give(2, { forwardGuard: "Off", inputGuard: "Off" });
+  expect(await agent.look()).toMatchObject({ state: "InSync", observed: { generation: 2 } });
+  // One family after the other.
+  expect(agent.calls.slice(0, 3)).toEqual(["write", "write", "read"]);
+  // The same rules once more: nothing is written, and nothing is said that was not read.
+  agent.calls.splice(0);
+  agent.give(3, { forwardGuard: "Off", inputGuard: "Off" });
+  expect(await agent.look()).toMatchObject({ state: "InSync", observed: { generation: 3 } });
+  expect(agent.calls[0]).toBe("read");
+});
+
+it("that somebody made is found before newer rules are written, and repaired with them", async () => {
+  agent.give(1, {});
+  await agent.look();
+  await node.run(["iptables", "-F", "SEAWALL"]);
+  await reported("the change", () => (agent.monitor.heard > 1 ? true : undefined));
+  agent.give(2, { forwardGuard: "Off", inputGuard: "Off" });
+  expect(await agent.look()).toMatchObject({ state: "InSync", observed: { generation: 2 } });
+  expect(newest()).toMatchObject({ family: "IPv4", times: 1 });
+  expect(newest()?.repairedMs).toBeDefined();
 });
 
 it("stays and is told of where the host only warns, until it is to heal", async () => {

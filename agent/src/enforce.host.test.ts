@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { type LabNode } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { countedChains, countsOf, emptyTally } from "./core/counters.ts";
 import { type Difference, describe as inWords } from "./core/diff.ts";
@@ -11,6 +8,7 @@ import { resolvedStates, type StateName, stateNames } from "./core/testing/resol
 import type { Variant } from "./core/variant.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
+import { useKernels } from "./testing/kernel-fixture.ts";
 import {
   type CountedFirewall,
   firewallOf,
@@ -19,31 +17,23 @@ import {
   setDockerTables,
 } from "./testing/node-firewall.ts";
 
-let lab: Lab;
+const kernels = useKernels(["nft", "legacy"]);
 let node: LabNode;
 let firewall: CountedFirewall;
 let folder: string;
 
-beforeAll(async () => {
-  const unfit = whyUnfit();
-  if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "nft" }, { name: "legacy" }] });
+beforeAll(() => {
   use("nft");
 });
 
 function use(variant: Variant): void {
-  node = lab.node(variant);
+  node = kernels.node(variant);
   firewall = firewallOf(node);
 }
 
-afterAll(async () => {
-  await lab.stop();
-});
-
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "seawall-enforce-"));
+  folder = kernels.folder();
   await setDockerTables(node);
-  return () => rm(folder, { recursive: true });
 });
 
 function rulesetOf(name: StateName) {

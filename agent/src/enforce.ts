@@ -35,6 +35,8 @@ interface InForce extends Applied {
 export interface EnforceState {
   readonly footprint: Footprint;
   readonly tally: Tally;
+  /** The reading that was counted last. */
+  readonly counted?: ObservedTables;
   /** Absent while it is not known: at first, and between a write and its reading back. */
   readonly applied?: InForce;
   /** True until this run has written once. */
@@ -94,7 +96,7 @@ export async function enforce(
   let ruleset = withinReach(target, observed);
   let plan = planChange(ruleset, observed, footprint, before.applied ?? nothingKnown);
   const counting = before.applied?.written ?? plan.target;
-  let state: EnforceState = { ...before, tally: count(before.tally, counting, observed) };
+  let state = count(before, counting, observed);
   if (!isDone(plan)) {
     const drift = driftOf(before.applied, observed);
     const isRepair = drift.length > 0 && isAsApplied(ruleset, before.applied, observed);
@@ -118,7 +120,7 @@ export async function enforce(
       return { state, observed, failure: readBackFailure(next, observed) };
     }
     plan = next;
-    state = { ...state, tally: count(state.tally, plan.target, observed) };
+    state = count(state, plan.target, observed);
   }
   await firewall.destroySets(plan.leftovers);
   const left = footprintAfter(state.footprint, target, observed);
@@ -241,8 +243,13 @@ function notRecorded(error: unknown): Failure {
   };
 }
 
-function count(tally: Tally, ruleset: WrittenRuleset, observed: ObservedTables): Tally {
-  return families.reduce((sum, family) => {
+function count(
+  state: EnforceState,
+  ruleset: WrittenRuleset,
+  observed: ObservedTables,
+): EnforceState {
+  if (observed === state.counted) return state;
+  const tally = families.reduce((sum, family) => {
     const { nft = "absent", [family]: found } = observed;
     const own = ruleset.nft.chains.filter((chain) => chain.family === family);
     const all = nft === "absent" ? sum : addCounts(sum, { family, table: "inet" }, own, nft);
@@ -252,5 +259,6 @@ function count(tally: Tally, ruleset: WrittenRuleset, observed: ObservedTables):
       (more, table) => addCounts(more, { family, table }, chains[table], found.tables[table]),
       all,
     );
-  }, tally);
+  }, state.tally);
+  return { ...state, tally, counted: observed };
 }

@@ -8,6 +8,7 @@ import type { Fight, Findings } from "./core/judge.ts";
 import { emptyRuleset, families, type Ruleset } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
 import { createDriftKeeper } from "./drift-keeper.ts";
+import { type EarlierReading, type ReadAt, readNow } from "./earlier-reading.ts";
 import { type Enforced, type EnforceState, enforce } from "./enforce.ts";
 import { connectionsAfter, createLiveConnections } from "./live-connections.ts";
 import { type PassPlan, readingOf } from "./pass-plan.ts";
@@ -49,6 +50,9 @@ export interface Before {
   readonly look: Look;
   readonly observed: Reading;
   readonly heard: number;
+  readonly readAt: ReadAt;
+  /** `observed` was read for another bundle: to be written upon, and not to be told of as it is. */
+  readonly isForAnother: boolean;
   readonly connections: Status["connections"];
   /** Whose host options decide. */
   readonly bundle?: Bundle;
@@ -80,6 +84,8 @@ export interface Enforcement {
   readonly inForce: Ruleset | undefined;
   /** Those that stay where nothing newer can be rendered: as `inForce`, but for the none of an open host. */
   readonly rulesToKeep: Ruleset | undefined;
+  /** How the rules in force were read back; absent: since then something was written, or tried to. */
+  readonly earlier: EarlierReading | undefined;
   /** Brings the kernel to the plan's target, then the live connections to that. */
   carryOut(
     plan: PassPlan & { readonly target: Ruleset },
@@ -105,6 +111,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
   const drifts = createDriftKeeper(rulesWatch, clock, log);
   let state: EnforceState | undefined;
   let rulesToKeep: Ruleset | undefined;
+  let earlier: EarlierReading | undefined;
   let footprintDamaged = false;
 
   const load = async (): Promise<EnforceState> => {
@@ -131,11 +138,14 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
     };
   };
 
-  const seenAfter = ({ state, observed }: Enforced, target: Ruleset): Partial<Status> => {
+  const readAtOf = (observed: Reading | undefined, before: Before): ReadAt =>
+    observed === before.observed ? before.readAt : readNow(clock);
+
+  const seenAfter = ({ state, observed }: Enforced, target: Ruleset, before: Before) => {
     const { tally, applied } = state;
     const inForce = applied?.ruleset ?? target;
     return {
-      ...readingOf(observed, clock.now()),
+      ...readingOf(observed, readAtOf(observed, before).wallMs),
       drifts: drifts.records,
       counters: families.flatMap((family) =>
         countsOf(tally, family, countedChains(inForce, family)),
@@ -146,17 +156,17 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
   /** Decides on the way what is repaired now. */
   const write = async (
     target: Ruleset,
-    { look, observed, heard }: Before,
+    { look, observed, heard, isForAnother, readAt }: Before,
     onlyWarns: boolean,
     onWrite: OnWrite,
   ): Promise<Written> => {
-    let written = { heard, repaired: noDrift };
+    let written = { isBegun: false, heard, repaired: noDrift };
     let repairInMs: number | undefined;
     const writes = (repaired: readonly Difference[]): void => {
       liveConnections.rulesChange();
       drifts.found(repaired);
-      onWrite(repaired, { ...readingOf(observed, clock.now()), drifts: drifts.records });
-      written = { heard: rulesWatch.heard, repaired };
+      onWrite(repaired, { ...readingOf(observed, readAt.wallMs), drifts: drifts.records });
+      written = { isBegun: true, heard: rulesWatch.heard, repaired };
     };
     const leaves = (found: readonly Difference[]): boolean => {
       if (onlyWarns) return true;
@@ -165,8 +175,19 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       return waitMs > 0;
     };
     const edges = { firewall, lastGood, look };
-    const result = await enforce(target, state ?? (await load()), observed, edges, writes, leaves);
-    state = result.state;
+    const bringAbout = async (from: Reading): Promise<Enforced> => {
+      const result = await enforce(target, state ?? (await load()), from, edges, writes, leaves);
+      state = result.state;
+      return result;
+    };
+    let result = await bringAbout(observed);
+    if (isForAnother && !written.isBegun) {
+      const now = await firewall.observe(look);
+      result =
+        now.kind === "failed"
+          ? { state: result.state, failure: now.failure }
+          : await bringAbout(now);
+    }
     return { ...written, result, ...(repairInMs !== undefined && { repairInMs }) };
   };
 
@@ -185,22 +206,26 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
     get rulesToKeep() {
       return rulesToKeep;
     },
+    get earlier() {
+      return earlier;
+    },
     async carryOut(plan, before, onWrite) {
       const { target } = plan;
+      earlier = undefined;
       const onlyWarns = hostOptionsOf(before.bundle?.desired.options).drift === "Warn";
       const written = await write(target, before, onlyWarns, onWrite);
       const { result, repaired, heard, repairInMs } = written;
       const { failure, left } = result;
       const failures = unrecordedIn(result.state);
       if (failure !== undefined) {
-        const news = seenAfter(result, target);
+        const news = seenAfter(result, target, before);
         return { phase: "done", isRead: false, drift: repaired, failure, failures, news };
       }
       if (left !== undefined) {
         drifts.found(left);
         return {
           ...{ phase: onlyWarns ? "onlyWarns" : "fought", isRead: false, drift: left },
-          ...{ failures, news: seenAfter(result, target) },
+          ...{ failures, news: seenAfter(result, target, before) },
           ...(repairInMs !== undefined && { repairInMs }),
         };
       }
@@ -209,6 +234,11 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       const edges = { firewall, lastGood, look: before.look };
       const swept = await sweep(result.observed.elsewhere, result.state, edges);
       state = swept.state;
+      if (!swept.hadRules) {
+        const { bundle, look } = before;
+        const { observed: reading } = result;
+        earlier = { bundle, look, reading, readAt: readAtOf(reading, before), heard };
+      }
       const isOpening = target === emptyRuleset && !plan.isOfBundle;
       if (!isOpening) rulesToKeep = target;
       return {
@@ -218,7 +248,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
           ...(swept.failure === undefined ? [] : [swept.failure]),
           ...unrecordedIn(state),
         ],
-        news: { ...followed.news, ...seenAfter(result, target) },
+        news: { ...followed.news, ...seenAfter(result, target, before) },
         observed: result.observed,
       };
     },

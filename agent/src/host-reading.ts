@@ -1,11 +1,22 @@
-import type { Enforcement, EngineFacts, Family, HostView } from "@seawall/policy";
+import {
+  type Enforcement,
+  type EngineFacts,
+  type Family,
+  type HostPort,
+  type HostView,
+  includesPort,
+  namedPorts,
+  shared,
+} from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
 import { openState } from "./core/opening.ts";
+import { followPorts, type OwnPorts } from "./core/own-ports.ts";
 import { families, type Ruleset } from "./core/ruleset.ts";
 import { createDockerView, type DockerKnowledge, firewallOf, hostViewOf } from "./docker-view.ts";
+import { type EarlierReading, type ReadAt, readNow, stillSo } from "./earlier-reading.ts";
 import { lookOf } from "./look.ts";
 import { dockerRulesOf, mayBeMoving, nflogMissing } from "./pass-plan.ts";
 import type {
@@ -30,12 +41,17 @@ export interface HostReading {
   /** By which the kernel was read. */
   readonly look: Look;
   readonly observed: Observed;
+  readonly readAt: ReadAt;
+  /** It was read for another bundle: to be written upon, and not to be told of as it is. */
+  readonly isForAnother: boolean;
   /** Where Docker had rules when they were last seen; absent: not since the agent started. */
   readonly dockerRulesSeen?: Enforcement;
   /** Families in which FORWARD led to Docker's chains since the agent started. */
   readonly dockerLedToSeen: readonly Family[];
   /** Absent: Docker has not answered yet. */
   readonly view?: HostView;
+  /** Who listens at ports of the host, and is no container's docker-proxy. Empty until Docker has answered. */
+  readonly ownPorts: OwnPorts;
   /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
   readonly before?: HostSnapshot;
   /** How many changes of rules had been heard of before the kernel was read. */
@@ -52,6 +68,10 @@ export interface ReadFor {
   readonly footprint: Footprint | "damaged";
   /** The rules that were read back last. */
   readonly inForce: Ruleset | undefined;
+  /** How they were. */
+  readonly earlier: EarlierReading | undefined;
+  /** Something may have changed, or somebody asks: not the timer alone. */
+  readonly isWoken: boolean;
   /** In which families Docker had rules then. */
   readonly dockerRules: EngineFacts["dockerRules"];
 }
@@ -85,6 +105,8 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
   const dockerView = createDockerView(ports.docker);
   let atFirst: Promise<HostSnapshot | undefined> | undefined;
   let dockerRulesSeen: Enforcement | undefined;
+  let viewBefore: HostView | undefined;
+  let ownPorts: OwnPorts | undefined;
   let dockerLedToSeen: readonly Family[] = [];
 
   const readOpenings = async (): Promise<Findings["open"]> => {
@@ -110,24 +132,37 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
   };
 
   return {
-    async read({ bundle, footprint, inForce, dockerRules }) {
+    async read({ bundle, footprint, inForce, earlier, isWoken, dockerRules }) {
       atFirst ??= snapshots.read();
       const open = await readOpenings();
       const docker = await dockerView.read();
       const look = lookOf({ bundle, docker, footprint, snapshot: await atFirst });
       const { heard } = rulesWatch;
-      const observed = await observe(look, inForce);
+      const now = readNow(clock);
+      const known = stillSo(earlier, { bundle, look, isWoken, ms: now.ms }, rulesWatch);
+      const observed = known?.reading ?? (await observe(look, inForce));
       const rules = dockerRulesOf(observed, docker, dockerRules);
       if (rules.IPv4) dockerRulesSeen = firewallOf(docker.engine);
       dockerLedToSeen = families.filter(
         (family) => dockerLedToSeen.includes(family) || isDockerLedTo(observed, family),
       );
-      const view = hostViewOf(docker, rules, management.here());
+      if (docker.facts !== undefined && docker.failure === undefined) {
+        const found = { ...docker.facts, now: clock.moment() };
+        ownPorts = followPorts(ownPorts, found, (await atFirst)?.ownPorts ?? []);
+      }
+      const all = hostViewOf(docker, rules, management.here());
+      const view = shared(
+        viewBefore,
+        all && { ...all, ownPorts: ownNamed(ownPorts ?? [], bundle) },
+      );
+      viewBefore = view ?? viewBefore;
       const before = view === undefined ? await snapshotBefore(observed) : undefined;
       const flowsUntold = nflogMissing(observed) ?? (await flowLog.obstacle());
       const unheard = rulesWatch.failure;
       return {
-        ...{ open, docker, look, observed, heard, dockerLedToSeen },
+        ...{ open, docker, look, observed, heard, dockerLedToSeen, ownPorts: ownPorts ?? [] },
+        readAt: known?.readAt ?? now,
+        isForAnother: known !== undefined && known.bundle !== bundle,
         ...(dockerRulesSeen && { dockerRulesSeen }),
         ...(view && { view }),
         ...(before && { before }),
@@ -136,4 +171,12 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
       };
     },
   };
+}
+
+/** What happens at other ports matters to nobody. */
+function ownNamed(ports: OwnPorts, bundle: Bundle | undefined): readonly HostPort[] {
+  const named = namedPorts(bundle?.desired.policies ?? []);
+  return ports
+    .filter((one) => one.isOwn && includesPort(named, one))
+    .map(({ protocol, port }) => ({ protocol, port }));
 }

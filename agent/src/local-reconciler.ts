@@ -32,6 +32,7 @@ const nobodyAsks: Pick<FlowLog, "obstacle"> = { obstacle: () => Promise.resolve(
 /** It looks every few seconds. */
 const nobodyListens: RulesWatch = {
   failure: undefined,
+  isListening: false,
   heard: 0,
   commitsAfter: () => [],
   onChange: () => undefined,

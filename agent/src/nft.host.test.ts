@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
+import { type LabNode } from "@seawall/lab";
+import { beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { countedChains, countsOf } from "./core/counters.ts";
 import { describe as inWords } from "./core/diff.ts";
 import { renderNft } from "./core/nft-render.ts";
@@ -14,6 +13,7 @@ import { createLastGood } from "./edge/last-good.ts";
 import type { EnforceState } from "./enforce.ts";
 import type { Look } from "./ports.ts";
 import { pass as agentPass, newAgent } from "./testing/agent-passes.ts";
+import { useKernels } from "./testing/kernel-fixture.ts";
 import {
   type CountedFirewall,
   firewallOf,
@@ -25,28 +25,20 @@ import {
 } from "./testing/node-firewall.ts";
 import { uninstall } from "./uninstall.ts";
 
-let lab: Lab;
+// Debian 13: its nft is the oldest that reads what newer ones write.
+const kernels = useKernels(["kernel"], "26.1");
 let node: LabNode;
 let firewall: CountedFirewall;
 let folder: string;
 
-beforeAll(async () => {
-  const unfit = whyUnfit();
-  if (unfit !== undefined) throw new Error(unfit);
-  // Debian 13: its nft is the oldest that reads what newer ones write.
-  lab = await startLab({ engine: "26.1", hosts: [], nodes: [{ name: "kernel" }] });
-  node = lab.node("kernel");
+beforeAll(() => {
+  node = kernels.node("kernel");
   firewall = firewallOf(node);
 });
 
-afterAll(async () => {
-  await lab.stop();
-});
-
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "seawall-nft-"));
+  folder = kernels.folder();
   await node.run(["nft", "flush", "ruleset"]);
-  return () => rm(folder, { recursive: true });
 });
 
 function tableOf(name: StateName): Ruleset {
@@ -262,8 +254,12 @@ describe("uninstall", () => {
     expect(await savedText(node)).not.toContain("SEAWALL");
   });
 
-  it("needs no iptables where there is none", async () => {
+  it.each([
+    ["", (): Promise<void> => Promise.resolve()],
+    [", nor a record", (): Promise<void> => rm(join(folder, "footprint.json"))],
+  ])("needs no iptables where there is none%s", async (_, forget) => {
     await bring(tableOf("closed-from-outside"));
+    await forget();
     const without = firewallOf(
       node,
       (exec) => async (argv, options) =>

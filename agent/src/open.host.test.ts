@@ -1,8 +1,7 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { eventually, type LabNode } from "@seawall/lab";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Opening } from "./core/opening.ts";
 import type { Status } from "./core/status.ts";
 import { createLastGood } from "./edge/last-good.ts";
@@ -17,35 +16,29 @@ import {
 } from "./open-host.ts";
 import { bundle } from "./testing/fakes.ts";
 import { type KernelAgent, shop, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
+import { useKernels } from "./testing/kernel-fixture.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
-import { firewallOf, savedText, setDockerTables } from "./testing/node-firewall.ts";
+import { firewallOf, nftText, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
-let lab: Lab;
+const kernels = useKernels(["kernel"]);
 let node: LabNode;
 let folder: string;
 let found: string;
 let ports: OpenPorts;
 
-beforeAll(async () => {
-  const unfit = whyUnfit();
-  if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
-  node = lab.node("kernel");
-});
-
-afterAll(async () => {
-  await lab.stop();
+beforeAll(() => {
+  node = kernels.node("kernel");
 });
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "seawall-open-"));
+  folder = kernels.folder();
+  await node.run(["nft", "flush", "ruleset"]);
   await setDockerTables(node);
   found = await savedText(node);
   ports = {
     ...{ openings: createOpenings(folder), lastGood: createLastGood(folder) },
     ...{ firewall: firewallOf(node), clock: systemClock },
   };
-  return () => rm(folder, { recursive: true });
 });
 
 const by = { uid: 1000, login: "alice" };
@@ -202,6 +195,44 @@ describe("it ends", () => {
     if (first === undefined) throw new Error("never opened");
     return [first, ...rest];
   }
+});
+
+describe("with rules in nftables", () => {
+  const nftables = bundle(1, "shop", { options: { enforcement: "nftables" } });
+
+  it("the table goes, and comes back when the host is closed", async () => {
+    await withAgent(start(), async (agent) => {
+      agent.source.give(nftables);
+      await becomes(agent, "InSync");
+      const rules = await nftText(node);
+      const open = opening(600_000);
+      expect(await openWithAgent(ports, open, never)).toEqual({ kind: "open" });
+      expect([await nftText(node), await savedText(node)]).toEqual(["", found]);
+      expect(await closeWithAgent(ports, open, by, never)).toMatchObject({ kind: "closed" });
+      await becomes(agent, "InSync");
+      expect([await nftText(node), await savedText(node)]).toEqual([rules, found]);
+    });
+  });
+
+  it("and so it does without an agent", async () => {
+    await withAgent(start(), async (agent) => {
+      agent.source.give(nftables);
+      await becomes(agent, "InSync");
+    });
+    const rules = await nftText(node);
+    const open = opening(1_500);
+    await createOpenings(folder).add(open);
+    await withAgent(start(), async (local) => {
+      let whileOpen = "nobody was told";
+      const ended = openMeanwhile(local, ports, open, never, () => {
+        void nftText(node).then((text) => {
+          whileOpen = text;
+        });
+      });
+      expect(await ended).toEqual({ kind: "closed", message: "Closed. The rules are back." });
+      expect([whileOpen, await nftText(node)]).toEqual(["", rules]);
+    });
+  });
 });
 
 describe("without an agent", () => {

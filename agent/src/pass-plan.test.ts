@@ -1,11 +1,13 @@
-import { type DesiredState, viewOfNetworks } from "@seawall/policy";
+import { type DesiredState, resolve, viewOfNetworks } from "@seawall/policy";
 import { expect, test } from "vitest";
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { parseSave } from "./core/parse-save.ts";
+import { renderIn } from "./core/render-in.ts";
 import { backendFindings, dockerRulesOf, planPass } from "./pass-plan.ts";
 import { bundle, network } from "./testing/fakes.ts";
 import { inIptables } from "./testing/node-firewall.ts";
 
+const remembering = { resolve, render: renderIn, failingTests: () => [] };
 const withDocker = parseSave("*filter\n:DOCKER - [0:0]\nCOMMIT\n", "nft");
 const without = parseSave("*filter\nCOMMIT\n", "nft");
 const read = {
@@ -74,9 +76,10 @@ test.for([
       look: inIptables,
       observed: { ...read, ipset },
       view: viewOfNetworks([network("shop", "0a1b2c3d4e5f")]),
+      ownPorts: [],
       bootId: "this boot",
     },
-    () => [],
+    remembering,
   );
   expect(plan.failures.map(({ reason }) => reason)).toEqual(reasons);
   expect(plan.target === undefined).toBe(reasons.length > 0);
@@ -107,9 +110,10 @@ test.for([
       look: inIptables,
       observed,
       view: viewOfNetworks([]),
+      ownPorts: [],
       bootId: "b",
     },
-    () => [],
+    remembering,
   );
   const { dockerChainsLeftOut } = backendFindings(plan, {}, observed, "iptables", seen);
   expect(dockerChainsLeftOut).toEqual(leftOut);
@@ -133,8 +137,11 @@ test.for([
   "an agent that started while the host was open puts in place of what cannot be rendered: $name",
   ({ observed, confirmed, isThere }) => {
     const view = viewOfNetworks([network("shop", "0a1b2c3d4e5f")]);
-    const common = { open: {}, docker: {}, look: inIptables, observed, view, bootId: "this boot" };
-    const plan = (kept: KeptBundle) => planPass({ ...common, kept }, () => []);
+    const common = {
+      ...{ open: {}, docker: {}, look: inIptables, observed, view },
+      ...{ ownPorts: [], bootId: "this boot" },
+    };
+    const plan = (kept: KeptBundle) => planPass({ ...common, kept }, remembering);
     const found = plan({
       bundle: { ...bundle(2), desired: openFor(1_001) },
       ...(confirmed && { confirmed }),

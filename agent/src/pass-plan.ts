@@ -7,6 +7,7 @@ import {
   type HostView,
   limitsOf,
   type ResolvedState,
+  remembered,
   resolve,
   viewOfNetworks,
 } from "@seawall/policy";
@@ -18,6 +19,7 @@ import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.t
 import type { Findings } from "./core/judge.ts";
 import {
   heldBridges,
+  heldListeners,
   ipsetMissingFailure,
   pendingNetworks,
   policyStatuses,
@@ -25,6 +27,7 @@ import {
   unenforceableNetworks,
 } from "./core/observations.ts";
 import type { ObservedTables } from "./core/observed-kernel.ts";
+import type { OwnPorts } from "./core/own-ports.ts";
 import { noneUntold } from "./core/plan-marks.ts";
 import { render, renderOptionsOf } from "./core/render.ts";
 import { renderIn } from "./core/render-in.ts";
@@ -37,6 +40,8 @@ import { type DockerKnowledge, firewallOf } from "./docker-view.ts";
 import type { HostTests } from "./host-tests.ts";
 import type { RenderedFrom } from "./live-connections.ts";
 import type { Bundle, Look, Observed, Reading } from "./ports.ts";
+import type { Renderer } from "./renderer.ts";
+import type { Resolver } from "./resolver.ts";
 import { hasRules } from "./restore.ts";
 
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
@@ -57,6 +62,7 @@ export interface PassPlan {
     | "unenforceable"
     | "pendingNetworks"
     | "heldBridges"
+    | "heldListeners"
     | "failedTests"
   >;
   /** What is true of the host whatever is in force. */
@@ -76,6 +82,7 @@ export interface Knowledge {
   readonly observed: Observed;
   /** Absent: Docker has not answered yet. */
   readonly view?: HostView;
+  readonly ownPorts: OwnPorts;
   /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
   readonly before?: HostSnapshot;
   readonly bootId: string;
@@ -83,7 +90,14 @@ export interface Knowledge {
   readonly rulesToKeep?: Ruleset;
 }
 
-export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPlan {
+/** Of what is asked with every pass, what remembers its answers. */
+export interface Remembering {
+  readonly resolve: Resolver;
+  readonly render: Renderer;
+  readonly failingTests: HostTests;
+}
+
+export function planPass(knowledge: Knowledge, remembering: Remembering): PassPlan {
   const { kept, docker, observed, view } = knowledge;
   const seen = seenOf(knowledge);
   const base = {
@@ -103,16 +117,17 @@ export function planPass(knowledge: Knowledge, failingTests: HostTests): PassPla
     return kept.standing === undefined ? base : { ...base, ...withoutRules, isOfBundle: true };
   }
   if (view === undefined) return { ...base, ...bootTarget(knowledge) };
-  return planBundle(kept.bundle, view, base, { ...knowledge, observed }, failingTests);
+  return planBundle(kept.bundle, view, base, { ...knowledge, observed }, remembering);
 }
 
 const nothing = viewOfNetworks([]);
+const noPolicies: DesiredState = { policies: [] };
 
 /** Nothing of ours is in force, and that is meant: nothing that is open is denied. */
 const withoutRules = {
   target: emptyRuleset,
   renderedFrom: {
-    state: resolve({ policies: [] }, nothing),
+    state: resolve(noPolicies, nothing),
     bridgeNf: nothing.engine.bridgeNf,
   },
   whenEnforced: { observed: noBundle, policies: [] },
@@ -138,6 +153,7 @@ function findingsOf(knowledge: Knowledge): PassPlan["findings"] {
     unenforceable: [],
     pendingNetworks: [],
     heldBridges: [],
+    heldListeners: [],
     failedTests: [],
   };
 }
@@ -146,16 +162,18 @@ function seenOf({ kept, view }: Knowledge): Partial<Status> {
   const { bundle, newest } = kept;
   return {
     accepted: newest === undefined ? noBundle : bundleIdOf(newest),
-    ...(view && { view, limits: limitsOf(bundle?.desired ?? { policies: [] }, view) }),
+    ...(view && { view, limits: limitsHere(bundle?.desired ?? noPolicies, view) }),
   };
 }
+
+const limitsHere = remembered(limitsOf);
 
 function planBundle(
   bundle: Bundle,
   view: HostView,
   base: PassPlan,
   knowledge: Knowledge & { readonly observed: Reading },
-  failingTests: HostTests,
+  { resolve, render, failingTests }: Remembering,
 ): PassPlan {
   const { look, docker, observed, rulesToKeep, bootId } = knowledge;
   const resolved = resolve(bundle.desired, view);
@@ -165,9 +183,10 @@ function planBundle(
     unenforceable: unenforceableNetworks(resolved, unusable),
     pendingNetworks: pendingNetworks(resolved, unusable),
     heldBridges: heldBridges(resolved, view),
+    heldListeners: heldListeners(resolved, knowledge.ownPorts),
     failedTests: failingTests(bundle.desired, view),
   };
-  const rendered = renderIn(look.enforcement, resolved, renderOptionsOf(observed));
+  const rendered = render(look.enforcement, resolved, renderOptionsOf(observed));
   if (rendered.kind === "refused") {
     return {
       ...base,
@@ -389,6 +408,7 @@ export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Fi
     unenforceable: [],
     pendingNetworks: [],
     heldBridges: [],
+    heldListeners: [],
     footprintDamaged: false,
     withoutGuard: [],
     dockerElsewhere: [],

@@ -20,6 +20,7 @@ import type { Endpoint } from "./core/management-bindings.ts";
 import type { Moment } from "./core/moment.ts";
 import type { ObservedFamilies, ObservedTables } from "./core/observed-kernel.ts";
 import type { Opening } from "./core/opening.ts";
+import type { ListeningSocket } from "./core/own-ports.ts";
 import type { PlannedCommit } from "./core/plan.ts";
 import type { Reached, Standing } from "./core/standing.ts";
 import type { BundleId, Status } from "./core/status.ts";
@@ -151,7 +152,9 @@ export type WrittenCommit = Pick<PlannedCommit, "family" | "variant" | "text">;
 export interface RulesWatch {
   /** Why changes are not heard of; undefined: they are, or it was not tried yet. */
   readonly failure: Failure | undefined;
-  /** Grows with every change that may be somebody else's. */
+  /** No change by somebody else goes unheard now. */
+  readonly isListening: boolean;
+  /** Grows with every change that may be somebody else's, and whenever some may have gone unheard. */
   readonly heard: number;
   /** Who made those that came after so many, as far as it is known. */
   commitsAfter(heard: number): readonly ForeignCommit[];
@@ -239,6 +242,8 @@ export interface DockerFacts {
   readonly interfaces: readonly string[];
   /** The host's own, but for loopback ones and link-local ones of IPv6. */
   readonly addresses: readonly string[];
+  /** Everybody's, docker-proxy's too. */
+  readonly listening: readonly ListeningSocket[];
   /** Whether iptables sees what stays on one bridge. */
   readonly bridgeNf: Readonly<Record<Family, boolean>>;
 }

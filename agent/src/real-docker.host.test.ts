@@ -7,7 +7,9 @@ import {
   eventually,
   type Lab,
   probeTcp,
+  type Speaker,
   startLab,
+  startSpeaker,
   whyUnfit,
 } from "@seawall/lab";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -40,6 +42,9 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
   let reconciler: Reconciler;
   let running: Promise<unknown>;
   let found: string;
+  let daemon: Speaker;
+  /** Whether the agent hears of Docker's events. */
+  let hears = true;
   const stop = new AbortController();
   const source = fakeSource();
   const reports = recorder();
@@ -52,16 +57,25 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     folder = await mkdtemp(join(tmpdir(), "seawall-real-docker-"));
     await runShop("10.7.0.0/24");
     found = await savedText(host);
+    daemon = await startSpeaker(host, "tcp", 3308);
     const docker = createDocker({
       socketPath: host.dockerSocket,
       sysClassNet: host.path("/sys/class/net"),
+      procNet: `/proc/${String(host.pid)}/net`,
       proc: host.path("/proc"),
       clock: systemClock,
     });
     reconciler = createReconciler(
       {
         source,
-        docker,
+        docker: {
+          ...docker,
+          onChange: (listener) => {
+            docker.onChange(() => {
+              if (hears) listener();
+            });
+          },
+        },
         firewall: firewallOf(host),
         rulesWatch: silentWatch,
         flowLog: { obstacle: () => Promise.resolve(undefined) },
@@ -84,6 +98,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
   afterAll(async () => {
     stop.abort();
     await running;
+    await daemon.stop();
     await lab.stop();
     await rm(folder, { recursive: true });
   });
@@ -152,6 +167,30 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     await eventually(inSync, { what: "InSync again", timeoutMs: 20_000 });
     expect(await settled(reconciler)).toMatchObject({ state: "InSync", conditions: [] });
     expect(await fromOutside()).toBe("timeout");
+  });
+
+  it("holds a port that policies name until it knows who publishes it, but for the host's own", async () => {
+    const late = { name: "late", network: "shop", publish: ["3307:3306"] };
+    const runLate = () => host.runContainer({ ...late, listen: ["tcp:3306"] });
+    const lateByProxy = async () =>
+      (await probeTcp(lab.node("client"), { address: host.ipv6, port: 3307 })).kind;
+    hears = false;
+    await runLate();
+    // So it was as long as nobody named the port.
+    expect(await lateByProxy()).toBe("open");
+    await host.removeContainer("late");
+    source.give(bundle(2, "shop", { publishedPorts: [3307, 3308] }));
+    expect(await settled(reconciler)).toMatchObject({ state: "InSync", conditions: [] });
+    await runLate();
+    expect(await lateByProxy()).toBe("timeout");
+    for (const address of [host.ipv4, host.ipv6]) {
+      const call = await daemon.call(lab.node("client"), { address, port: 3308 });
+      await call.stop();
+    }
+    hears = true;
+    expect(await settled(reconciler)).toMatchObject({ state: "InSync", conditions: [] });
+    expect(await lateByProxy()).toBe("open");
+    await host.removeContainer("late");
   });
 
   it("leaves both tables as Docker made them", async () => {

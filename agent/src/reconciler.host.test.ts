@@ -1,36 +1,28 @@
-import { mkdir, mkdtemp, rm, rmdir } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { mkdir, rmdir } from "node:fs/promises";
 import { join } from "node:path";
-import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { type LabNode } from "@seawall/lab";
 import type { DockerNetwork } from "@seawall/policy";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createLastGood } from "./edge/last-good.ts";
 import type { Clock, Firewall } from "./ports.ts";
 import { bundle, network, testClock } from "./testing/fakes.ts";
 import { shop, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
+import { useKernels } from "./testing/kernel-fixture.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import { firewallOf, nftText, savedText, setDockerTables } from "./testing/node-firewall.ts";
 
-let lab: Lab;
+const kernels = useKernels(["kernel"]);
 let node: LabNode;
 let folder: string;
 
-beforeAll(async () => {
-  const unfit = whyUnfit();
-  if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }] });
-  node = lab.node("kernel");
-});
-
-afterAll(async () => {
-  await lab.stop();
+beforeAll(() => {
+  node = kernels.node("kernel");
 });
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "seawall-reconciler-"));
+  folder = kernels.folder();
   await node.run(["nft", "-f", "-"], { input: noTables });
   await setDockerTables(node);
-  return () => rm(folder, { recursive: true });
 });
 
 const noTables = ["inet seawall", "ip docker-bridges", "ip6 docker-bridges"]

@@ -37,6 +37,8 @@ import type {
   Routes,
   RulesWatch,
 } from "./ports.ts";
+import { createRenderer } from "./renderer.ts";
+import { createResolver } from "./resolver.ts";
 
 export interface ReconcilerPorts {
   readonly source: DesiredSource;
@@ -97,7 +99,8 @@ const nothingDone: Outcome = { phase: "done", isRead: false, drift: [], failures
 
 /**
  * The agent's one loop. Woken by the source, by Docker, by somebody else's commit, by the timer or by a failure, it reads
- * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at.
+ * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at. Only where nobody woke
+ * it, the kernel's rules are not read again as long as nothing can have changed them unheard (earlier-reading.ts).
  */
 export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOptions): Reconciler {
   const { rulesWatch, reporter, clock, log, openings } = ports;
@@ -107,7 +110,11 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const keeper = createBundleKeeper({ ...ports, confirmation }, options.confirmTimeoutMs);
   const host = createHostReader(ports);
   const enforcement = createEnforcement(ports);
-  const failingTests = createHostTests();
+  const remembering = {
+    resolve: createResolver(),
+    render: createRenderer(),
+    failingTests: createHostTests(),
+  };
   const askers: ((status: Status) => void)[] = [];
   /** The kept bundle was read back at the end of the last pass. */
   let isInForce = false;
@@ -170,17 +177,17 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     reading: HostReading,
     wasInForce: boolean,
   ): Promise<Outcome> => {
-    const { look, observed, heard } = reading;
+    const { look, observed, heard, isForAnother, readAt } = reading;
     const { target } = plan;
     if (observed.kind === "failed") return { ...nothingDone, news: readingOf(undefined, 0) };
     let isNew = false;
     const outcome =
       target === undefined
-        ? { ...nothingDone, news: readingOf(observed, clock.now()) }
+        ? { ...nothingDone, news: readingOf(observed, readAt.wallMs) }
         : await enforcement.carryOut(
             { ...plan, target },
             {
-              ...{ look, observed, heard, connections: status.connections },
+              ...{ look, observed, heard, isForAnother, readAt, connections: status.connections },
               ...(kept.bundle && { bundle: kept.bundle }),
             },
             (drift, news) => {
@@ -196,14 +203,15 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   };
 
   /** One look at everything. Returns what kept it from being as it should. */
-  const pass = async (): Promise<readonly Failure[]> => {
+  const pass = async (isWoken: boolean): Promise<readonly Failure[]> => {
     const wasInForce = isInForce;
     nextMs = Infinity;
     const state = await enforcement.state();
     const kept = await keeper.refresh(wasInForce);
     isInForce = false;
     const reading = await host.read({
-      ...{ bundle: kept.bundle, inForce: enforcement.inForce },
+      ...{ bundle: kept.bundle, inForce: enforcement.inForce, earlier: enforcement.earlier },
+      isWoken,
       footprint: enforcement.footprintDamaged ? "damaged" : state.footprint,
       dockerRules: status.view.engine.dockerRules,
     });
@@ -211,7 +219,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const { rulesToKeep } = enforcement;
     const plan = planPass(
       { ...reading, kept, bootId, ...(rulesToKeep && { rulesToKeep }) },
-      failingTests,
+      remembering,
     );
     const outcome = await carryOut(plan, kept, reading, wasInForce);
     const { phase, drift, failure, news } = outcome;
@@ -223,11 +231,11 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     return failures;
   };
 
-  const passOrFail = async (): Promise<readonly Failure[]> => {
+  const passOrFail = async (isWoken: boolean): Promise<readonly Failure[]> => {
     const waiting = askers.splice(0);
     let failures: readonly Failure[];
     try {
-      failures = await pass();
+      failures = await pass(isWoken);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       log.error({ err: error }, "a pass failed unexpectedly");
@@ -243,15 +251,16 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       signal.addEventListener("abort", bell.ring, { once: true });
       openings.watch(bell.ring, signal);
       let attempt = 0;
+      let isWoken = true;
       while (!signal.aborted) {
-        const failures = await passOrFail();
+        const failures = await passOrFail(isWoken);
         attempt = failures.length === 0 ? 0 : attempt + 1;
         const random = clock.random();
         const retries = failures.map((failure) => retryDelayMs(failure.class, attempt, random));
         // What is in force is looked after as often as ever, whatever else is wrong.
         const isEnforcing = enforcement.inForce !== undefined;
         const delays = isEnforcing || retries.length === 0 ? [...retries, intervalMs] : retries;
-        await bell.wait(Math.min(...delays, nextMs));
+        isWoken = await bell.wait(Math.min(...delays, nextMs));
       }
       confirmation.ask(undefined, false);
     },

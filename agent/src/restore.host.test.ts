@@ -1,14 +1,14 @@
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { type LabNode } from "@seawall/lab";
+import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { createOpenings } from "./edge/openings.ts";
 import type { BundleRecord } from "./ports.ts";
 import { restore } from "./restore.ts";
 import { bundle, network, openFake } from "./testing/fakes.ts";
+import { useKernels } from "./testing/kernel-fixture.ts";
 import {
   execWithoutNflog,
   firewallOf,
@@ -18,32 +18,21 @@ import {
   useAlternative,
 } from "./testing/node-firewall.ts";
 
-let lab: Lab;
+const kernels = useKernels(["kernel", "legacy", "switched"]);
 let node: LabNode;
 let folder: string;
 
-beforeAll(async () => {
-  const unfit = whyUnfit();
-  if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({
-    hosts: [],
-    nodes: [{ name: "kernel" }, { name: "legacy" }, { name: "switched" }],
-  });
-  node = lab.node("kernel");
-});
-
-afterAll(async () => {
-  await lab.stop();
+beforeAll(() => {
+  node = kernels.node("kernel");
 });
 
 const builtIn = [":INPUT ACCEPT [0:0]", ":FORWARD ACCEPT [0:0]", ":OUTPUT ACCEPT [0:0]"];
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "seawall-restore-"));
+  folder = kernels.folder();
   // As a host is before Docker has run on it since its start.
   await node.run(["nft", "flush", "ruleset"]);
   for (const family of ["IPv4", "IPv6"] as const) await setFilter(node, family, builtIn);
-  return () => rm(folder, { recursive: true });
 });
 
 const snapshot = {
@@ -93,7 +82,7 @@ describe("before Docker runs", () => {
   });
 
   it("they stand where Docker is going to have its own, if nobody knows where it had them", async () => {
-    const legacy = lab.node("legacy");
+    const legacy = kernels.node("legacy");
     for (const tool of ["iptables", "ip6tables"] as const) {
       await useAlternative(legacy, tool, "legacy");
     }
@@ -127,7 +116,7 @@ describe("before Docker runs", () => {
   );
 
   it("they stand where Docker had its rules last, whatever `iptables` is", async () => {
-    const switched = lab.node("switched");
+    const switched = kernels.node("switched");
     await createLastGood(folder).store(confirmed(7));
     const backend = "iptables-legacy, ip6tables-nft";
     await createHostSnapshots(folder).store({ ...snapshot, backend });

@@ -1,39 +1,29 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
-import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
+import { eventually, type LabNode } from "@seawall/lab";
+import { beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { emptyTally } from "./core/counters.ts";
 import { type Difference, describe as inWords } from "./core/diff.ts";
 import { emptyRuleset, type Rule, type Ruleset } from "./core/ruleset.ts";
 import { setName } from "./core/set-name.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
+import { useKernels } from "./testing/kernel-fixture.ts";
 import { firewallOf, inIptables, type Machine, setDockerTables } from "./testing/node-firewall.ts";
 import { uninstall } from "./uninstall.ts";
 
-let lab: Lab;
+const kernels = useKernels(["kernel", "client"]);
 let kernel: LabNode;
 let client: LabNode;
 let folder: string;
 
-beforeAll(async () => {
-  const unfit = whyUnfit();
-  if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "kernel" }, { name: "client" }] });
-  kernel = lab.node("kernel");
-  client = lab.node("client");
-});
-
-afterAll(async () => {
-  await lab.stop();
+beforeAll(() => {
+  kernel = kernels.node("kernel");
+  client = kernels.node("client");
 });
 
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "seawall-sets-"));
+  folder = kernels.folder();
   await setDockerTables(kernel);
   await removeOwnSets();
-  return () => rm(folder, { recursive: true });
 });
 
 const newAgent: EnforceState = { footprint: {}, tally: emptyTally, fresh: true };

@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { type LabNode } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { emptyTally } from "./core/counters.ts";
 import { render } from "./core/render.ts";
@@ -11,6 +8,7 @@ import type { Exec } from "./edge/exec.ts";
 import { createFirewall } from "./edge/firewall.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { enforce } from "./enforce.ts";
+import { useKernels } from "./testing/kernel-fixture.ts";
 import {
   execIn,
   firewallOf,
@@ -21,28 +19,20 @@ import {
 } from "./testing/node-firewall.ts";
 import { uninstall } from "./uninstall.ts";
 
-let lab: Lab;
+const kernels = useKernels(["nft", "legacy"]);
 let node: LabNode;
 let folder: string;
 
 beforeAll(async () => {
-  const unfit = whyUnfit();
-  if (unfit !== undefined) throw new Error(unfit);
-  lab = await startLab({ hosts: [], nodes: [{ name: "nft" }, { name: "legacy" }] });
-  node = lab.node("nft");
-  const legacy = lab.node("legacy");
+  node = kernels.node("nft");
+  const legacy = kernels.node("legacy");
   for (const tool of ["iptables", "ip6tables"] as const) {
     await useAlternative(legacy, tool, "legacy");
   }
 });
 
-afterAll(async () => {
-  await lab.stop();
-});
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), "seawall-uninstall-"));
-  return () => rm(folder, { recursive: true });
+beforeEach(() => {
+  folder = kernels.folder();
 });
 
 async function install(name: StateName = "two-policies-two-bridges"): Promise<void> {
@@ -73,11 +63,11 @@ describe.each<Variant>(["nft", "legacy"])(
   "every rule and chain of iptables-%s is as before",
   (variant) => {
     beforeAll(() => {
-      node = lab.node(variant);
+      node = kernels.node(variant);
     });
 
     afterAll(() => {
-      node = lab.node("nft");
+      node = kernels.node("nft");
     });
 
     test.each<[string, readonly string[]]>([

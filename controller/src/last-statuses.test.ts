@@ -30,7 +30,7 @@ const report = (): HostReport__Output | undefined =>
         revision: 1,
         inventory: {
           ...{ networks: [], containers: [], interfaces: [], addresses: [] },
-          ...{ engine: null, management: [] },
+          ...{ engine: null, management: [], ownPorts: [] },
         },
         limits: [],
         counters: [],

@@ -212,7 +212,7 @@ describe("no host is called InSync by what it reported before a write", () => {
         revision: 0,
         inventory: {
           ...{ networks: [], containers: [], interfaces: [], addresses: [] },
-          ...{ engine: null, management: [] },
+          ...{ engine: null, management: [], ownPorts: [] },
         },
         limits: [],
         counters: [],

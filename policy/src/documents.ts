@@ -152,6 +152,8 @@ export const hostDocument = z.looseObject({
     management: z.array(
       z.looseObject({ address: z.string(), port: z.number(), container: z.string() }),
     ),
+    /** Published ports that policies name and programs of the host itself have: nobody holds them. */
+    ownPorts: z.array(z.looseObject({ protocol: z.enum(["TCP", "UDP"]), port: z.number() })),
     /** What no policy can govern on this host. */
     limits: z.array(limitStatus),
     counters: z.array(

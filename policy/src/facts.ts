@@ -107,6 +107,7 @@ const hostFacts = z.looseObject({
       addresses: z.array(z.string()).optional(),
       engine: engineFacts.optional(),
       management: z.array(managementFacts).optional(),
+      ownPorts: z.array(z.looseObject({ protocol: z.enum(["TCP", "UDP"]), port })).optional(),
     })
     .optional(),
 });
@@ -166,6 +167,7 @@ export function factsOfHost({ metadata, spec, status }: z.infer<typeof hostFacts
       addresses: hostAddresses(status?.addresses, approved, networks),
       engine: engineOf(status?.engine),
       management: status?.management ?? [],
+      ...(status?.ownPorts && { ownPorts: status.ownPorts }),
     },
   };
 }

@@ -11,8 +11,16 @@ export interface HostView {
   readonly interfaces: readonly string[];
   /** The host's own on all of them, but for loopback ones and link-local ones of IPv6: what is sent there is not forwarded. Empty: not known. */
   readonly addresses: readonly string[];
+  /** Published ports that policies name and that programs of the host itself have, so that no rule of ours is in their way. Absent: none. */
+  readonly ownPorts?: readonly HostPort[];
   readonly engine: EngineFacts;
   readonly management: readonly ManagementBinding[];
+}
+
+/** A port at which somebody on the host may listen. */
+export interface HostPort {
+  readonly protocol: "TCP" | "UDP";
+  readonly port: number;
 }
 
 /** A published port of the host by which agents reach NATS or the controller, which runs in a container here. TCP. */

@@ -50,6 +50,12 @@ export {
   policyDefaults,
 } from "./fleet-policy.ts";
 export * from "./host-options.ts";
+export {
+  disjointRanges,
+  type HostPorts,
+  includesPort,
+  namedPorts,
+} from "./host-ports.ts";
 export * from "./host-view.ts";
 export { isPlainInterfaceName } from "./interface-name.ts";
 export type * from "./issue.ts";
@@ -80,6 +86,7 @@ export { failureText, hostsText, policyTestIssues } from "./policy-tests-issues.
 export { describeTest, nameOfTest } from "./policy-tests-words.ts";
 export { bindingTakes } from "./published-path.ts";
 export { type ManifestFile } from "./read-yaml.ts";
+export { remembered } from "./remembered.ts";
 export { resolve } from "./resolve.ts";
 export * from "./resolved-state.ts";
 export {
@@ -95,6 +102,7 @@ export type { RolloutStrategy } from "./rollout-strategy.ts";
 export { sealedPayload } from "./sealed-payload.ts";
 export { matchesLabels, matchesName } from "./select.ts";
 export { formatSelector, parseSelector } from "./selector-text.ts";
+export { shared } from "./shared.ts";
 export {
   caseOf,
   holdsUnknown,

@@ -5,6 +5,8 @@ import type {
   DesiredPolicy,
   DesiredRule,
 } from "./desired-state.ts";
+import { remembered } from "./remembered.ts";
+import { addressPeers } from "./resolve-peers.ts";
 import type { ResolvedList, ResolvedPeers, ResolvedRule, Scope } from "./resolved-state.ts";
 
 /** What a policy says in a scope; undefined: nothing. */
@@ -19,8 +21,8 @@ export function resolveList(
   scope: Scope,
   resolvePeers: (peers: DesiredPeers) => ResolvedPeers,
 ): ResolvedList {
-  const rules = policies.flatMap((policy) =>
-    (spokenIn(policy, scope)?.rules ?? []).map((rule) => resolveRule(policy, rule, resolvePeers)),
+  const rules = policies.flatMap(
+    (policy) => addressRules(policy, scope) ?? rulesOf(policy, scope, resolvePeers),
   );
   const enforced = policies.filter(({ mode }) => mode !== "Audit");
   // What an enforced default denies already, none in Audit would.
@@ -32,6 +34,27 @@ export function resolveList(
     defaultPolicy: denying.name,
     ...(denying.mode === "Audit" ? { defaultAudited: true } : {}),
   };
+}
+
+function rulesOf(
+  policy: DesiredPolicy,
+  scope: Scope,
+  resolvePeers: (peers: DesiredPeers) => ResolvedPeers,
+): readonly ResolvedRule[] {
+  const rules = spokenIn(policy, scope)?.rules ?? [];
+  return rules.map((rule) => resolveRule(policy, rule, resolvePeers));
+}
+
+/** Where they name addresses only: the same on every host, and at any time. undefined: they name more. */
+const addressRules = remembered((policy: DesiredPolicy, scope: Scope) => {
+  const rules = spokenIn(policy, scope)?.rules ?? [];
+  const namesMore = rules.some(({ from, to }) => !isOfAddresses(from) || !isOfAddresses(to));
+  return namesMore ? undefined : rulesOf(policy, scope, addressPeers);
+});
+
+function isOfAddresses(peers: DesiredPeers | undefined): boolean {
+  const { networks = [], containers = [] } = peers ?? {};
+  return networks.length === 0 && containers.length === 0;
 }
 
 function denyingDefault(

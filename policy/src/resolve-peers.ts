@@ -26,8 +26,7 @@ export function resolvePeers(
   { scope, own, view, holds }: Viewpoint,
 ): ResolvedPeers {
   const { addresses, networks = [], containers = [] } = peers;
-  if (networks.length === 0 && containers.length === 0)
-    return { addresses, networks: [], unresolved: [] };
+  if (networks.length === 0 && containers.length === 0) return addressPeers(peers);
   const near = own === undefined || scope === "host" ? [] : bridgesAround(scope, own, view);
   return {
     addresses,
@@ -38,6 +37,11 @@ export function resolvePeers(
     unresolved:
       containers.length === 0 || !holds ? [] : near.map(({ bridge }) => bridge).toSorted(),
   };
+}
+
+/** Those that are addresses and nothing else. */
+export function addressPeers({ addresses }: DesiredPeers): ResolvedPeers {
+  return { addresses, networks: [], unresolved: [] };
 }
 
 type BridgeNetwork = DockerNetwork & { readonly bridge: string };

@@ -1,6 +1,7 @@
 import { addressesOn, containersOn } from "./container-addresses.ts";
 import type { DesiredPolicy, DesiredState } from "./desired-state.ts";
 import { type HostOptions, hostOptionsOf } from "./host-options.ts";
+import { namedPorts, withoutPorts } from "./host-ports.ts";
 import type { DockerNetwork, HostView } from "./host-view.ts";
 import { isPlainInterfaceName } from "./interface-name.ts";
 import { resolveBindings } from "./resolve-bindings.ts";
@@ -32,7 +33,7 @@ export function resolve(desired: DesiredState, view: HostView): ResolvedState {
     ...(enforced.length < policies.length ? { audit: resolvePlane(policies, view, false) } : {}),
     dockerBridges: dockerBridges(view),
     ...(holdsNewNetworks(enforced, chosen) ? { knownBridges: knownBridges(view) } : {}),
-    bindings: chosen.inputGuard === "On" ? resolveBindings(view, plane) : [],
+    ...(chosen.inputGuard === "On" ? atTheHost(enforced, view, plane) : { bindings: [] }),
     management: chosen.managementGuard === "On" ? resolveManagement(view) : [],
     policies: policies.map((policy) => resolvePolicy(policy, view)),
     options: chosen,
@@ -53,6 +54,19 @@ function resolvePlane(
     .toSorted()
     .flatMap((name) => resolveInterface(policies, name, view));
   return { bridges, interfaces, known: knownAddresses(bridges, view) };
+}
+
+/** What is judged at published ports without having been redirected. */
+function atTheHost(
+  policies: readonly DesiredPolicy[],
+  view: HostView,
+  plane: ResolvedPlane,
+): Pick<ResolvedState, "bindings" | "heldPorts"> {
+  const heldPorts = withoutPorts(namedPorts(policies), view.ownPorts ?? []);
+  return {
+    bindings: resolveBindings(view, plane),
+    ...(heldPorts.length === 0 ? {} : { heldPorts }),
+  };
 }
 
 /** Where no policy speaks of networks, none can come to speak of a new one. */

@@ -8,6 +8,7 @@ import type {
   Tier,
 } from "./desired-state.ts";
 import type { HostOptions } from "./host-options.ts";
+import type { HostPorts } from "./host-ports.ts";
 
 /**
  * What one host has to enforce, in the kernel's vocabulary: bridges, interfaces
@@ -25,6 +26,11 @@ export interface ResolvedState extends ResolvedPlane {
   readonly knownBridges?: readonly string[];
   /** No two of them are the same port of the same address; sorted. */
   readonly bindings: readonly ResolvedBinding[];
+  /**
+   * What comes to the host itself at one of these is held where no binding takes it: policies name it as a published port, and
+   * nobody knows yet whose it will be. Absent: nothing is held.
+   */
+  readonly heldPorts?: readonly HostPorts[];
   /** What no policy denies: no two are the same port of the same address; sorted. */
   readonly management: readonly ResolvedManagement[];
   readonly policies: readonly ResolvedPolicy[];

@@ -38,11 +38,9 @@ export function matchesName(patterns: readonly string[] | undefined, name: strin
 // Between the fixed ends each part is taken where it first fits: a later place
 // cannot help the parts behind it, so nothing is ever tried twice.
 function matchesPattern(pattern: string, name: string): boolean {
+  if (!pattern.includes("*")) return pattern === name;
   const [prefix = "", ...rest] = pattern.split("*");
-  const suffix = rest.pop();
-  if (suffix === undefined) {
-    return pattern === name;
-  }
+  const suffix = rest.pop() ?? "";
   const end = name.length - suffix.length;
   if (prefix.length > end || !name.startsWith(prefix) || !name.endsWith(suffix)) {
     return false;

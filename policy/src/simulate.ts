@@ -1,6 +1,7 @@
 import { addressSetContains } from "./address-set.ts";
 import type { Address } from "./cidr.ts";
 import type { Action, PortMatch, PortRange } from "./desired-state.ts";
+import { includesPort } from "./host-ports.ts";
 import { bindingTakes } from "./published-path.ts";
 import type {
   ResolvedBinding,
@@ -42,13 +43,13 @@ export interface PacketPorts {
 
 /** One list of rules that was asked, and what it said. */
 export interface Judgement {
-  /** The network's name, or that of an interface outside Docker. */
+  /** The network's name, or that of an interface outside Docker; `published port 8080`, where nobody has that one yet. */
   readonly network: string;
   readonly scope: Scope;
   readonly action: Action;
   /** Absent: nothing denies and no rule matched; or `held`. */
   readonly decidedBy?: RuleName;
-  /** Denied because an address of one of this host's bridges is no known container's. */
+  /** Denied because an address of one of this host's bridges is no known container's, or a published port is nobody's yet. */
   readonly held?: true;
   /** What decided is in Audit, so nothing is denied. */
   readonly audited?: true;
@@ -92,6 +93,10 @@ export function simulate(state: ResolvedState, packet: Packet): Verdict {
   const { meant, binding } = meantPacket(state, packet);
   if (meant === undefined) {
     return verdictOf([{ network: binding.network, scope: "ingress", ...held }]);
+  }
+  if (binding === undefined && isAtHeldPort(state, packet)) {
+    const network = `published port ${String(packet.destinationPort)}`;
+    return verdictOf([{ network, scope: "ingress", ...held }]);
   }
   const audited = state.audit && judgeAll(state.audit, state, meant).at(-1);
   return verdictOf(judgeAll(state, state, meant), audited);
@@ -195,6 +200,15 @@ function heldAtNewBridge(
     return { network: from, scope: to === undefined ? "host" : "egress", ...held };
   }
   return to !== undefined && isNew(to) ? { network: to, scope: "ingress", ...held } : undefined;
+}
+
+/** To the host itself, at a port of nobody that policies name as a published one; the host's own packets are its own business. */
+function isAtHeldPort(
+  { heldPorts = [] }: ResolvedState,
+  { in: from, out, protocol, destinationPort: port }: Packet,
+): boolean {
+  if (out !== undefined || from === "lo" || port === undefined) return false;
+  return includesPort(heldPorts, { protocol, port });
 }
 
 interface Asked {

@@ -13,7 +13,7 @@ import type { Resource } from "./resource.ts";
 import { matchesLabels } from "./select.ts";
 import { selectsNetwork } from "./selects-network.ts";
 import { type Judgement, type RuleName, simulate, type Verdict } from "./simulate.ts";
-import { boundAddress, packetOf } from "./trace.ts";
+import { atHeldPort, boundAddress, packetOf } from "./trace.ts";
 import { bridgeEnd, type PathEnd, type TracePath } from "./trace-path.ts";
 import type { TraceQuestion } from "./trace-question.ts";
 
@@ -49,7 +49,8 @@ export interface ChangeContext {
 const MOST_EDITS = 2;
 
 /** The smallest change to the policies that turns round what they say of this path. */
-export function changeOf(path: TracePath, context: ChangeContext): TraceChange {
+export function changeOf(found: TracePath, context: ChangeContext): TraceChange {
+  const path = atHeldPort(found, context.question, stateOf(context.tree, context));
   const before = judge(path, context.tree, context);
   if (!path.judged || before === undefined) {
     const { ungoverned, docker } = path;
@@ -110,12 +111,16 @@ function isStep(before: Verdict, after: Verdict, wanted: "Allow" | "Deny"): bool
 function judge(
   path: TracePath,
   tree: readonly Resource[],
-  { question, host, fleet }: ChangeContext,
+  context: ChangeContext,
 ): Verdict | undefined {
-  const compileHost: CompileHost = host;
-  const state: ResolvedState = resolve(compile(tree, fleet, compileHost), host.view);
-  const packet = packetOf(path, question, state, host);
+  const state = stateOf(tree, context);
+  const packet = packetOf(path, context.question, state, context.host);
   return packet === undefined ? undefined : simulate(state, packet);
+}
+
+function stateOf(tree: readonly Resource[], { host, fleet }: ChangeContext): ResolvedState {
+  const compileHost: CompileHost = host;
+  return resolve(compile(tree, fleet, compileHost), host.view);
 }
 
 interface Candidate {
@@ -348,7 +353,7 @@ function directionOf(scope: Scope): Direction {
 
 function whyNone({ decidedBy }: Verdict): string {
   return decidedBy?.held === true
-    ? "an address of a bridge that is no running container's is held, whatever rules say: start the container"
+    ? "an address of a bridge that is no running container's, or a port that nobody publishes yet, is held, whatever rules say: start the container"
     : "no single rule turns it round";
 }
 

@@ -173,6 +173,28 @@ test("where the guard of published ports is off, what docker-proxy answers is no
   ]);
 });
 
+const named = `apiVersion: seawall/v1
+kind: FleetPolicy
+metadata: {name: named}
+spec:
+  ingress: {rules: [{action: Allow, ports: [{publishedPort: 9000}, {publishedPort: 9001}, {publishedPort: 80}]}]}
+`;
+
+test.each([
+  ["internet host:9000", "Denied Input IPv4 *>*:9000 ingress:-"],
+  ["2001:db8:9::1 host:9000", "Denied Input IPv4 2001:db8:9::1>*:9000 ingress:-"],
+  ["internet 192.0.2.10:9000", "Denied Input IPv4 *>192.0.2.10:9000 ingress:-"],
+  ["cron 192.0.2.10:9000", "Denied Input IPv4 cron@db>192.0.2.10:9000 ingress:-"],
+  ["internet 192.0.2.10:9001", "Allowed Input IPv4 *>192.0.2.10:9001 HostItself"],
+  [
+    "internet 192.0.2.10:80",
+    "Allowed Forwarded IPv4 *>web@front:8080 ingress:named/rules[0] 0.0.0.0:80/TCP",
+  ],
+])("a port that policies name, and nobody publishes: %s", (question, line) => {
+  const own = hostWith({ proxies }, { ownPorts: [{ protocol: "TCP", port: 9001 }] });
+  expect(lines(question, own, named)).toEqual([line]);
+});
+
 const management = [
   { address: "192.0.2.10", port: 13306, container: "mysql" },
   { address: "2001:db8::10", port: 13306, container: "mysql" },

@@ -1,6 +1,7 @@
 import { type Address, formatAddress, parseAddress } from "./cidr.ts";
 import type { DesiredState, Family } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
+import { includesPort } from "./host-ports.ts";
 import { bindingTakes } from "./published-path.ts";
 import { resolve } from "./resolve.ts";
 import type { ResolvedState } from "./resolved-state.ts";
@@ -78,8 +79,25 @@ export function traceOn(
   const state = resolve(desired, host.view);
   return {
     found: true,
-    paths: found.paths.map((path) => tracedPath(path, question, state, host, counters)),
+    paths: found.paths
+      .map((path) => atHeldPort(path, question, state))
+      .map((path) => tracedPath(path, question, state, host, counters)),
   };
+}
+
+/**
+ * What comes to the host itself is judged by nobody, but for ports that are held until somebody publishes them: in both IP
+ * versions alike.
+ */
+export function atHeldPort(
+  path: TracePath,
+  { protocol, port }: TraceQuestion,
+  { heldPorts = [] }: ResolvedState,
+): TracePath {
+  const { ungoverned, family = "IPv4", ...rest } = path;
+  const isHeld =
+    path.route === "Input" && port !== undefined && includesPort(heldPorts, { protocol, port });
+  return isHeld && ungoverned?.reason === "HostItself" ? { ...rest, family, judged: true } : path;
 }
 
 export type PathsFound =

@@ -1,4 +1,4 @@
-import type { Family } from "@seawall/policy";
+import { type Family, remembered } from "@seawall/policy";
 import { chainDigest } from "./digest.ts";
 import type { HashedChain } from "./hashed-chain.ts";
 import { type Hook, hooksOf } from "./hooks.ts";
@@ -105,12 +105,16 @@ function chainDifferences(
   readBack: ReadonlyMap<string, string> | undefined,
 ): readonly IptablesDifference[] {
   if (observed === undefined) return [{ ...place, kind: "chainMissing", chain: chain.name }];
-  const sameHashes =
-    observed.rules.length === chain.rules.length &&
-    observed.rules.every(({ hash }, index) => hash === chain.rules[index]?.hash);
+  const sameHashes = hasHashesOf(observed, chain);
   const sameText = readBack === undefined || readBack.get(chain.name) === chainDigest(observed);
   return sameHashes && sameText ? [] : [{ ...place, kind: "chainChanged", chain: chain.name }];
 }
+
+const hasHashesOf = remembered(
+  (observed: ObservedChain, { rules }: HashedChain): boolean =>
+    observed.rules.length === rules.length &&
+    observed.rules.every(({ hash }, index) => hash === rules[index]?.hash),
+);
 
 function jumpDifferences(
   family: Family,

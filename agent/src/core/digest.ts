@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { remembered } from "@seawall/policy";
 import { nftReadBackOf } from "./nft-diff.ts";
 import type { ObservedTables } from "./observed-kernel.ts";
 import type { ObservedNftTable } from "./parse-nft.ts";
@@ -6,18 +7,18 @@ import type { ObservedChain, ObservedFamily } from "./parse-save.ts";
 import { tables } from "./ruleset.ts";
 
 /** What a chain says, without counters. Only comparable with what the same iptables printed before. */
-export function chainDigest(chain: ObservedChain): string {
-  return sha256(chain.rules.map(({ text }) => text).join("\n"));
-}
+export const chainDigest = remembered((chain: ObservedChain): string =>
+  sha256(chain.rules.map(({ text }) => text).join("\n")),
+);
 
 /**
  * One digest over everything of ours in both families and both backends, as read back, with the content of the sets
  * that rules of ours name. The order of chains does not count.
  */
-export function rulesetDigest({ IPv4, IPv6, ipset, nft }: ObservedTables): string {
+export const rulesetDigest = remembered(({ IPv4, IPv6, ipset, nft }: ObservedTables): string => {
   const tables = nft === undefined || nft === "absent" ? [] : [nftText(nft)];
   return sha256([familyText(IPv4, ipset), familyText(IPv6, ipset), ...tables].join("\n\n"));
-}
+});
 
 function nftText(table: ObservedNftTable): string {
   const parts = [...nftReadBackOf(table)].map(([part, text]) => `${part} ${text}`);

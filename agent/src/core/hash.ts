@@ -1,4 +1,4 @@
-import type { Family } from "@seawall/policy";
+import { type Family, remembered } from "@seawall/policy";
 import { chainedHash, hashComment, plainLabel } from "./chained-hash.ts";
 import type { HashedChain, HashedRule } from "./hashed-chain.ts";
 import { checkedLogPrefix, logGroup, loggedBytes } from "./log-entry.ts";
@@ -29,6 +29,23 @@ export function hashRuleset({ chains }: Ruleset, nameOf: SetName): HashedRuleset
  * the hash before it: a rule that is missing, added or moved changes every hash behind it.
  */
 function hashChain(chain: Chain, family: Family, nameOf: SetName): HashedChain {
+  const names = setsOf(chain).map((key) => nameOf(family, key));
+  return hashNaming(chain, family, ...names);
+}
+
+/** Keys of the sets that its rules name. */
+const setsOf = remembered((chain: Chain): readonly string[] => {
+  const words = chain.rules.flatMap(({ match }) => match);
+  const keys = words.flatMap((word) =>
+    typeof word === "object" && "set" in word ? [word.set] : [],
+  );
+  return [...new Set(keys)];
+});
+
+/** With the names of its sets, in the order in which `setsOf` has them. */
+const hashNaming = remembered((chain: Chain, family: Family, ...names: string[]): HashedChain => {
+  const inOrder = setsOf(chain);
+  const nameOf: SetName = (_, key) => names[inOrder.indexOf(key)] ?? "";
   let previous = "";
   const rules = chain.rules.map((rule) => {
     const hashed = hashRule(chain.name, rule, previous, family, nameOf);
@@ -36,7 +53,7 @@ function hashChain(chain: Chain, family: Family, nameOf: SetName): HashedChain {
     return hashed;
   });
   return { name: chain.name, rules };
-}
+});
 
 function hashRule(
   chain: string,

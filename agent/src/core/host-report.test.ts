@@ -23,6 +23,7 @@ const view = {
   ],
   interfaces: ["eth0"],
   addresses: ["192.0.2.11"],
+  ownPorts: [{ protocol: "TCP", port: 8080 }],
   engine: {
     version: "28.5.2",
     swarm: true,

@@ -65,7 +65,7 @@ type Inventory = NonNullable<HostReport["inventory"]>;
 
 /** What policies are resolved by, as it travels to the controller. */
 export function inventoryOf(view: HostView): Inventory {
-  const { networks, containers, interfaces, addresses, engine, management } = view;
+  const { networks, containers, interfaces, addresses, ownPorts = [], engine, management } = view;
   return {
     networks: networks.map(({ bridge = "", subnets, labels, icc, routed = [], ...network }) => ({
       ...network,
@@ -97,6 +97,7 @@ export function inventoryOf(view: HostView): Inventory {
       proxies: engine.proxies.map((proxy) => ({ ...proxy })),
     },
     management: management.map((binding) => ({ ...binding })),
+    ownPorts: ownPorts.map((port) => ({ ...port })),
   };
 }
 

@@ -18,6 +18,7 @@ const snapshot: HostSnapshot = {
   networks: [shop],
   interfaces: ["lo", "eth0", "br-0a1b2c3d4e5f", "br-lan"],
   bindings: [{ protocol: "TCP", hostAddress: "0.0.0.0", hostPort: 8080, network: "shop" }],
+  ownPorts: [{ protocol: "TCP", port: 9090 }],
 };
 const office = { addresses: { v4: ["198.51.100.0/24"], v6: [] } };
 
@@ -29,6 +30,17 @@ const closed = desired({
   ingress: {
     defaultAction: "Deny",
     rules: [{ name: "office", action: "Allow", from: office }],
+  },
+});
+const namesPorts = desired({
+  ingress: {
+    defaultAction: "Deny",
+    rules: [
+      {
+        ...{ name: "office", action: "Allow", from: office },
+        ports: [{ kind: "publishedPort", protocol: "TCP", ports: { first: 9_089, last: 9_091 } }],
+      },
+    ],
   },
 });
 const onlyForDb = desired({
@@ -75,6 +87,18 @@ describe("before Docker runs", () => {
       desired: closed,
       packet: "eth0 198.51.100.7 > host 192.0.2.1 8080",
       is: "held",
+    },
+    {
+      name: "ports that policies name are held, whoever will publish them",
+      desired: namesPorts,
+      packet: "eth0 198.51.100.7 > host 192.0.2.1 9089",
+      is: "held",
+    },
+    {
+      name: "but for those that the host had itself",
+      desired: namesPorts,
+      packet: "eth0 198.51.100.7 > host 192.0.2.1 9090",
+      is: "Allow",
     },
     {
       name: "other ports of the host are its own",

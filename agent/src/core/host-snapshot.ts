@@ -8,7 +8,7 @@ import {
 } from "@seawall/policy";
 
 /** What a host had when its rules were last read back, as far as it outlives a reboot. */
-export interface HostSnapshot extends Pick<HostView, "networks" | "interfaces"> {
+export interface HostSnapshot extends Pick<HostView, "networks" | "interfaces" | "ownPorts"> {
   /** Of the boot in which it was taken. */
   readonly bootId: string;
   /** Which program kept the rules. */
@@ -54,10 +54,11 @@ export function heldState(snapshot: HostSnapshot | undefined): ResolvedState {
 /** Docker's default network is there before any other; its id is not known. */
 const dockerZero = { networkId: "0".repeat(64), network: "bridge", bridge: "docker0" };
 
-function viewOf({ networks, interfaces }: HostSnapshot): HostView {
+function viewOf({ networks, interfaces, ownPorts = [] }: HostSnapshot): HostView {
   return {
     networks,
     interfaces,
+    ownPorts,
     ...{ containers: [], addresses: [] },
     engine: {
       ...{ version: "", swarm: false, firewall: "iptables", proxies: [] },
@@ -71,12 +72,13 @@ function viewOf({ networks, interfaces }: HostSnapshot): HostView {
 
 /** What is to be kept for the next boot. */
 export function snapshotOf(
-  { networks, interfaces }: HostView,
+  { networks, interfaces, ownPorts }: HostView,
   bindings: readonly ResolvedBinding[],
   { bootId, backend }: Pick<HostSnapshot, "bootId" | "backend">,
 ): HostSnapshot {
   return {
     ...{ bootId, backend, networks, interfaces },
+    ...(ownPorts && { ownPorts }),
     bindings: bindings.map(({ protocol, hostAddress, hostPort, network }) => ({
       ...{ protocol, hostAddress, hostPort, network },
     })),

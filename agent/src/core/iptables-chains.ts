@@ -1,11 +1,13 @@
-import type { Family } from "@seawall/policy";
+import { type Family, remembered } from "@seawall/policy";
 import { dispatchChains } from "./iptables-dispatch.ts";
 import { type Ipset, iptablesMatch } from "./iptables-match.ts";
 import {
   atInterface,
   type DispatchChain,
+  type End,
   type LayoutChain,
   type LayoutRule,
+  type ListChain,
   type Match,
 } from "./layout.ts";
 import type { Chain, Rule } from "./ruleset.ts";
@@ -17,11 +19,16 @@ export function iptablesChains(
   ipset: Ipset,
 ): readonly Chain[] {
   return layout.flatMap((chain) =>
-    chain.kind === "list"
-      ? [{ name: chain.name, rules: chain.rules.flatMap((rule) => rulesOf(rule, family, ipset)) }]
-      : dispatching(chain, family, ipset),
+    chain.kind === "list" ? [listing(chain, family, ipset)] : dispatching(chain, family, ipset),
   );
 }
+
+const listing = remembered(
+  ({ name, rules }: ListChain, family: Family, ipset: Ipset): Chain => ({
+    name,
+    rules: rules.flatMap((rule) => rulesOf(rule, family, ipset)),
+  }),
+);
 
 function rulesOf({ match, ...rule }: LayoutRule, family: Family, ipset: Ipset): readonly Rule[] {
   return iptablesMatch(match, family, ipset).map((words) => ({ match: words, ...rule }));
@@ -34,13 +41,16 @@ function dispatching(
 ): readonly Chain[] {
   const dispatched = entries.map(({ at, rules }) => ({
     at,
-    rules: rules.flatMap((rule) =>
-      rulesOf({ ...rule, match: inOrder([atInterface(end, at), ...rule.match]) }, family, ipset),
-    ),
+    rules: rules.flatMap((rule) => dispatchedRules(rule, end, at, family, ipset)),
   }));
   const others = rest.flatMap((rule) => rulesOf(rule, family, ipset));
   return dispatchChains(name, end, dispatched, others);
 }
+
+const dispatchedRules = remembered(
+  (rule: LayoutRule, end: End, at: string, family: Family, ipset: Ipset): readonly Rule[] =>
+    rulesOf({ ...rule, match: inOrder([atInterface(end, at), ...rule.match]) }, family, ipset),
+);
 
 /** Where a packet comes in before where it goes out, as people write it. */
 function inOrder(match: readonly Match[]): readonly Match[] {

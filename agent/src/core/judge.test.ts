@@ -17,6 +17,7 @@ const fine: Findings = {
   unenforceable: [],
   pendingNetworks: [],
   heldBridges: [],
+  heldListeners: [],
   footprintDamaged: false,
   withoutGuard: [],
   dockerElsewhere: [],
@@ -167,6 +168,7 @@ test.each<[string, Partial<Findings>, string, readonly string[]]>([
   ],
   ["a bridge to come", { pendingNetworks: ["shop"] }, "InSync", ["NoBridge"]],
   ["a bridge of nobody known", { heldBridges: ["br-0"] }, "InSync", ["BridgeUnknown"]],
+  ["a port of nobody known", { heldListeners: ["TCP/80"] }, "InSync", ["PublishedByNobody"]],
   ["a test that fails", { failedTests: ["policy p: …"] }, "InSync", ["PolicyTestFailed"]],
   ["no table for the guard", { withoutGuard: ["IPv6"] }, "InSync", ["SecurityTableMissing"]],
   [

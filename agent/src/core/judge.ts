@@ -46,6 +46,8 @@ export interface Findings {
   readonly pendingNetworks: readonly string[];
   /** Bridges that may be Docker's and are none of its networks', so that their traffic is held. */
   readonly heldBridges: readonly string[];
+  /** Ports at which a program of the host listens since a moment ago, and which are held because policies name them. */
+  readonly heldListeners: readonly string[];
   readonly footprintDamaged: boolean;
   /** Families whose guard behind filter the kernel has no table for. */
   readonly withoutGuard: readonly Family[];
@@ -326,6 +328,16 @@ function networkFindings(findings: Findings): readonly Finding[] {
             type: "BridgeHeld",
             reason: "BridgeUnknown",
             message: `traffic of ${findings.heldBridges.join(", ")} is held: named as Docker names bridges, and no network of this Docker; let it through with seawall set host NAME --option newNetworks=Open`,
+          },
+        ]),
+    ...(findings.heldListeners.length === 0
+      ? []
+      : [
+          {
+            state: "InSync" as const,
+            type: "PortHeld",
+            reason: "PublishedByNobody",
+            message: `what comes to ${findings.heldListeners.join(", ")} is held: policies name it as a published port, and somebody began to listen there who is no known container; a program of the host is let through once it has listened for ten seconds`,
           },
         ]),
     ...testFindings(findings),

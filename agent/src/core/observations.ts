@@ -1,5 +1,12 @@
-import type { HostView, Limit, ResolvedPolicy, ResolvedState } from "@seawall/policy";
+import {
+  type HostView,
+  includesPort,
+  type Limit,
+  type ResolvedPolicy,
+  type ResolvedState,
+} from "@seawall/policy";
 import type { Failure } from "./failure.ts";
+import type { OwnPorts } from "./own-ports.ts";
 import type { PolicyStatus } from "./status.ts";
 
 /** Each policy as it is in force here. What lands on a path that no rule sees never counts as enforced. */
@@ -72,6 +79,16 @@ export function heldBridges(
 ): readonly string[] {
   if (knownBridges === undefined) return [];
   return interfaces.filter((name) => name.startsWith("br-") && !knownBridges.includes(name));
+}
+
+/** Ports of programs of the host that are held until they have been there for a while. */
+export function heldListeners(
+  { heldPorts = [] }: ResolvedState,
+  ports: OwnPorts,
+): readonly string[] {
+  return ports
+    .filter((one) => !one.isOwn && includesPort(heldPorts, one))
+    .map(({ protocol, port }) => `${protocol}/${String(port)}`);
 }
 
 export function renderFailure(problems: readonly string[]): Failure {

@@ -1,4 +1,4 @@
-import type { PortMatch, PortRange } from "@seawall/policy";
+import { disjointRanges, type PortMatch } from "@seawall/policy";
 import type { Match } from "./layout.ts";
 
 /** The matches of which one has to fit. No ports said = every packet, one empty match. */
@@ -27,16 +27,5 @@ function containerPorts(
   const ranges = mine.filter((range) => range !== undefined);
   // One entry without ports covers the protocol, and so every other entry of it.
   if (ranges.length < mine.length) return [[{ kind: "protocol", protocol }]];
-  return [[{ kind: "ports", protocol, ranges: disjoint(ranges) }]];
-}
-
-/** In order, none within another or begun by it. */
-function disjoint(ranges: readonly PortRange[]): readonly PortRange[] {
-  const merged: PortRange[] = [];
-  for (const range of ranges.toSorted((a, b) => a.first - b.first)) {
-    const last = merged.at(-1);
-    if (last === undefined || range.first > last.last) merged.push(range);
-    else merged.splice(-1, 1, { first: last.first, last: Math.max(last.last, range.last) });
-  }
-  return merged;
+  return [[{ kind: "ports", protocol, ranges: disjointRanges(ranges) }]];
 }

@@ -1,4 +1,11 @@
-import type { ResolvedPlane, Scope } from "@seawall/policy";
+import {
+  type Family,
+  type KnownAddresses,
+  type ResolvedBridge,
+  type ResolvedPlane,
+  remembered,
+  type Scope,
+} from "@seawall/policy";
 import {
   atInterface,
   type Dispatched,
@@ -26,16 +33,34 @@ export function askBridges(
   context: RenderContext,
   asksOn = false,
 ): readonly Asked[] {
-  return bridges.flatMap(({ bridge, network, networkId, [scope]: direction }) => {
+  const { known, family, audit, guard } = context;
+  return bridges.flatMap((bridge) =>
+    bridge[scope] === undefined
+      ? []
+      : askBridge(bridge, known, family, audit, guard, scope, asksOn),
+  );
+}
+
+const askBridge = remembered(
+  (
+    { bridge, network, networkId, ...scopes }: ResolvedBridge,
+    known: readonly KnownAddresses[],
+    family: Family,
+    audit: boolean,
+    guard: boolean,
+    scope: Scope,
+    asksOn: boolean,
+  ): readonly Asked[] => {
+    const direction = scopes[scope];
     if (direction === undefined) return [];
-    const place = { ...context, scope, network, asksOn };
-    const chain = bridgeChain(context, scope, networkId);
+    const place = { known, family, audit, guard, scope, network, asksOn };
+    const chain = bridgeChain(place, scope, networkId);
     const chains = directionChains(direction, place, chain);
     return chains.length === 0
       ? []
       : [{ at: bridge, label: `${scope} of ${network}`, chain, chains }];
-  });
-}
+  },
+);
 
 export function askInterfaces(
   { interfaces }: ResolvedPlane,
@@ -65,38 +90,40 @@ const notDnated: Match = { kind: "dnat", is: false };
  * and is not within the bridge: told by its DNAT.
  */
 export function outward(egress: readonly Asked[]): readonly Dispatched[] {
-  return egress.map((asked) => ({
-    at: asked.at,
-    rules: [
-      lead(asked, notAtInterface("to", asked.at)),
-      lead(asked, atInterface("to", asked.at), dnated),
-    ],
-  }));
+  return egress.map((asked) => outOf(asked));
 }
+
+const outOf = remembered((asked: Asked): Dispatched => {
+  const { at } = asked;
+  const rules = [lead(asked, notAtInterface("to", at)), lead(asked, atInterface("to", at), dnated)];
+  return { at, rules };
+});
 
 /** What comes into a bridge or stays within. */
 export function inward(
   ingress: readonly Asked[],
   internal: readonly Asked[],
 ): readonly Dispatched[] {
-  const rules = [
-    ...ingress.flatMap((asked) => [
-      { at: asked.at, rule: lead(asked, notAtInterface("from", asked.at)) },
-      { at: asked.at, rule: lead(asked, atInterface("from", asked.at), dnated) },
-    ]),
-    ...internal.map((asked) => ({
-      at: asked.at,
-      rule: lead(asked, atInterface("from", asked.at), notDnated),
-    })),
-  ];
-  const bridges = [...new Set(rules.map(({ at }) => at))];
-  return bridges.map((bridge) => ({
-    at: bridge,
-    rules: rules.flatMap(({ at, rule }) => (at === bridge ? [rule] : [])),
-  }));
+  const bridges = new Map<string, readonly LayoutRule[]>();
+  for (const asked of ingress) bridges.set(asked.at, into(asked));
+  for (const asked of internal) {
+    bridges.set(asked.at, [...(bridges.get(asked.at) ?? []), ...within(asked)]);
+  }
+  return [...bridges].map(([at, rules]) => ({ at, rules }));
 }
+
+const into = remembered((asked: Asked): readonly LayoutRule[] => [
+  lead(asked, notAtInterface("from", asked.at)),
+  lead(asked, atInterface("from", asked.at), dnated),
+]);
+
+const within = remembered((asked: Asked): readonly LayoutRule[] => [
+  lead(asked, atInterface("from", asked.at), notDnated),
+]);
 
 /** Whatever comes in by an interface, or goes out by it. */
 export function across(asked: readonly Asked[]): readonly Dispatched[] {
-  return asked.map((one) => ({ at: one.at, rules: [lead(one)] }));
+  return asked.map((one) => led(one));
 }
+
+const led = remembered((asked: Asked): Dispatched => ({ at: asked.at, rules: [lead(asked)] }));

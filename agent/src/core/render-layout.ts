@@ -1,4 +1,4 @@
-import type { Family, ResolvedState } from "@seawall/policy";
+import { type Family, type ResolvedState, remembered } from "@seawall/policy";
 import { markDenied } from "./denied-mark.ts";
 import { type LayoutChain, type LayoutRule, list, rulesIn } from "./layout.ts";
 import { auditHooks } from "./render-audit.ts";
@@ -141,11 +141,13 @@ function ledTo(
   chains: readonly LayoutChain[],
   from: readonly LayoutChain[],
 ): readonly LayoutChain[] {
-  const named = new Set(
-    from.flatMap(rulesIn).flatMap(({ target }) => ("chain" in target ? [target.chain] : [])),
-  );
+  const named = new Set(from.flatMap((chain) => targetsOf(chain)));
   return chains.filter(({ name }) => named.has(name));
 }
+
+const targetsOf = remembered((chain: LayoutChain): readonly string[] => [
+  ...new Set(rulesIn(chain).flatMap(({ target }) => ("chain" in target ? [target.chain] : []))),
+]);
 
 const cut: LayoutRule = { match: [{ kind: "cut" }], target: { kind: "drop" }, label: "cut" };
 

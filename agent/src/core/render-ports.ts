@@ -6,6 +6,7 @@ import {
   type ResolvedBinding,
   type ResolvedDirection,
   type ResolvedPlane,
+  type ResolvedState,
 } from "@seawall/policy";
 import {
   dispatch,
@@ -17,6 +18,7 @@ import {
 } from "./layout.ts";
 import { heldRules } from "./render-denial.ts";
 import { directionChains } from "./render-direction.ts";
+import { heldAtPorts, type PortsWithin } from "./render-held-ports.ts";
 import { goBack, type Place, type RenderContext, unlessDenied } from "./render-place.ts";
 import { type Target, topChain } from "./ruleset.ts";
 import { type KnownBinding, specialise } from "./specialise.ts";
@@ -27,7 +29,7 @@ import { type KnownBinding, specialise } from "./specialise.ts";
  */
 export function portChains(
   name: string,
-  bindings: readonly ResolvedBinding[],
+  { bindings, heldPorts = [] }: Pick<ResolvedState, "bindings" | "heldPorts">,
   plane: ResolvedPlane,
   context: RenderContext,
   end: readonly LayoutRule[],
@@ -35,17 +37,23 @@ export function portChains(
   const asked = bindings
     .filter((binding) => familyOf(binding) === context.family)
     .map((binding) => ({ binding, ...askPort(binding, plane, context) }));
+  // In an audit these rules only lead away from what is behind them.
+  const held = context.audit && end.length === 0 ? [] : heldPorts;
   const entries = asked.flatMap(({ binding, target }) => {
     const match = portMatch(binding);
     const label = `${binding.network}: published ${String(binding.hostPort)}`;
     if (target === "held") return [{ binding, rules: heldRules(context, label, match) }];
     // Nothing to lead it away from.
-    if (target === undefined && end.length === 0) return [];
+    if (target === undefined && end.length === 0 && held.length === 0) return [];
     return [{ binding, rules: [{ match, target: target ?? goBack, label }] }];
   });
-  if (entries.length === 0) return [];
-  return [...treeOf(name, entries, end), ...distinct(asked.flatMap(({ chains }) => chains))];
+  if (entries.length === 0 && held.length === 0) return [];
+  const rest: Rest = (within) => [...heldAtPorts(held, within, context), ...end];
+  return [...treeOf(name, entries, rest), ...distinct(asked.flatMap(({ chains }) => chains))];
 }
+
+/** What happens to what comes to no binding, at these ports or at any. */
+type Rest = (within?: PortsWithin) => readonly LayoutRule[];
 
 interface AskedPort {
   /** Undefined: nobody has anything to say. `held`: it is not known to whom it leads. */
@@ -148,20 +156,16 @@ interface Entry {
 }
 
 /** By protocol, and by ranges of ports where there are many. */
-function treeOf(
-  name: string,
-  entries: readonly Entry[],
-  end: readonly LayoutRule[],
-): readonly LayoutChain[] {
+function treeOf(name: string, entries: readonly Entry[], rest: Rest): readonly LayoutChain[] {
   const protocols = [...new Set(entries.map(({ binding }) => binding.protocol))].toSorted();
   const branches = protocols.map((protocol) => {
     const own = entries
       .filter(({ binding }) => binding.protocol === protocol)
       .toSorted((a, b) => a.binding.hostPort - b.binding.hostPort);
-    return rangeBranch(name, own, end);
+    return rangeBranch(name, own, rest);
   });
   return [
-    list(name, [...branches.flatMap(({ rules }) => rules), ...end]),
+    list(name, [...branches.flatMap(({ rules }) => rules), ...rest()]),
     ...branches.flatMap(({ chains }) => chains),
   ];
 }
@@ -172,7 +176,7 @@ interface Branch {
 }
 
 /** Entries of one protocol, by port. */
-function rangeBranch(root: string, entries: readonly Entry[], end: readonly LayoutRule[]): Branch {
+function rangeBranch(root: string, entries: readonly Entry[], rest: Rest): Branch {
   const ports = [...new Set(entries.map(({ binding }) => binding.hostPort))];
   const [first] = entries;
   if (first === undefined || ports.length <= mostInRow) {
@@ -182,7 +186,7 @@ function rangeBranch(root: string, entries: readonly Entry[], end: readonly Layo
   const branches = Array.from({ length: mostInRow }, (_, index) => {
     const range = new Set(ports.slice(index * size, (index + 1) * size));
     const own = entries.filter(({ binding }) => range.has(binding.hostPort));
-    return rangeBranch(root, own, end);
+    return rangeBranch(root, own, rest);
   });
   const range = { first: ports.at(0) ?? 0, last: ports.at(-1) ?? 0 };
   const text = `${String(range.first)}:${String(range.last)}`;
@@ -193,7 +197,7 @@ function rangeBranch(root: string, entries: readonly Entry[], end: readonly Layo
   return {
     rules: [{ match, target: { kind: "goto", chain }, label }],
     chains: [
-      list(chain, [...branches.flatMap(({ rules }) => rules), ...end]),
+      list(chain, [...branches.flatMap(({ rules }) => rules), ...rest({ protocol, range })]),
       ...branches.flatMap(({ chains }) => chains),
     ],
   };

@@ -1,5 +1,11 @@
-import type { ResolvedBridge, ResolvedPlane, ResolvedRule, ResolvedState } from "@seawall/policy";
-import { isPlainInterfaceName } from "@seawall/policy";
+import {
+  isPlainInterfaceName,
+  type ResolvedBridge,
+  type ResolvedPlane,
+  type ResolvedRule,
+  type ResolvedState,
+  remembered,
+} from "@seawall/policy";
 import { ends } from "./layout.ts";
 import { shortId } from "./render-names.ts";
 import { planesOf, rulesOf } from "./scoped-rules.ts";
@@ -20,7 +26,7 @@ export function problemsOf(state: ResolvedState): readonly string[] {
 
 function planeProblems({ bridges, interfaces, known }: ResolvedPlane): readonly string[] {
   return [
-    ...bridges.flatMap(bridgeProblems),
+    ...bridges.flatMap((bridge) => bridgeProblems(bridge)),
     ...twins(
       bridges,
       ({ bridge }) => bridge,
@@ -33,7 +39,7 @@ function planeProblems({ bridges, interfaces, known }: ResolvedPlane): readonly 
   ];
 }
 
-function bridgeProblems(resolved: ResolvedBridge): readonly string[] {
+const bridgeProblems = remembered((resolved: ResolvedBridge): readonly string[] => {
   const { network, networkId, bridge } = resolved;
   const rules = rulesOf({ bridges: [resolved], interfaces: [] }).map(({ rule }) => rule);
   return [
@@ -43,7 +49,7 @@ function bridgeProblems(resolved: ResolvedBridge): readonly string[] {
       .flatMap(peerBridges)
       .flatMap((peer) => interfaceProblems(`peer of network ${network}`, peer)),
   ];
-}
+});
 
 function peerBridges(rule: ResolvedRule): readonly string[] {
   return ends.flatMap((end) => [

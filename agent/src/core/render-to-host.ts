@@ -11,7 +11,7 @@ import { portChains } from "./render-ports.ts";
  */
 export function toHostHooks(
   plane: ResolvedPlane,
-  { bindings }: ResolvedState,
+  state: Pick<ResolvedState, "bindings" | "heldPorts">,
   context: RenderContext,
 ): Hooked {
   const frame = frameName(context);
@@ -20,7 +20,7 @@ export function toHostHooks(
   const end = toHost.map(({ name }): LayoutRule => {
     return { match: [], target: { kind: "goto", chain: name }, label: "to the host itself" };
   });
-  const ports = portChains(`${frame}-PORT`, bindings, plane, context, end);
+  const ports = portChains(`${frame}-PORT`, state, plane, context, end);
   return {
     hooks:
       ports.length === 0

@@ -1,12 +1,13 @@
 import { createHash } from "node:crypto";
+import { remembered } from "@seawall/policy";
 
 /**
  * What a set holds, whoever wrote it down: our CIDRs and what ipset prints for them have the same
  * digest, in any order.
  */
-export function setDigest(members: readonly string[]): string {
-  return createHash("sha256").update(members.map(asWritten).sort().join("\n")).digest("hex");
-}
+export const setDigest = remembered((members: readonly string[]): string =>
+  createHash("sha256").update(members.map(asWritten).sort().join("\n")).digest("hex"),
+);
 
 // ipset leaves out the prefix of a single address, and ends some IPv6 addresses as if they were IPv4.
 function asWritten(member: string): string {

@@ -53,9 +53,15 @@ export function portsToldApart(
     ...[hostPort, hostPort + 1],
     ...(to === undefined ? [] : [to.port, to.port + 1]),
   ]);
+  const ofHeld = (state.heldPorts ?? [])
+    .filter((held) => held.protocol === protocol)
+    .flatMap(({ ranges }) => ranges)
+    .flatMap(({ first, last }) => [first, last + 1]);
   const ofManagement = protocol === "TCP" ? state.management : [];
   const ofAgents = ofManagement.flatMap(({ port }) => [port, port + 1]);
-  return [...new Set([0, ...ofRules, ...ofBindings, ...ofAgents])].toSorted((a, b) => a - b);
+  return [...new Set([0, ...ofRules, ...ofBindings, ...ofHeld, ...ofAgents])].toSorted(
+    (a, b) => a - b,
+  );
 }
 
 function startsOf(

@@ -20,6 +20,8 @@ beforeEach(async () => {
   await mkdir(join(sysClassNet(), "br-0a1b2c3d4e5f", "bridge"), { recursive: true });
   await mkdir(join(sysClassNet(), "shopbr", "bridge"), { recursive: true });
   await mkdir(join(sysClassNet(), "eth0"), { recursive: true });
+  await mkdir(join(folder, "proc-net"));
+  for (const name of ["tcp", "udp"]) await writeFile(join(folder, "proc-net", name), "");
   answers = { "/containers/json": [], "/networks": [] };
   streams = [];
   await listen();
@@ -257,7 +259,6 @@ describe("containers", () => {
 describe("the kernel", () => {
   it("shows the host's own addresses", async () => {
     expect(await view()).toMatchObject({ addresses: [] });
-    await mkdir(join(folder, "proc-net"));
     await writeFile(join(folder, "proc-net", "fib_trie"), fibTrie);
     await writeFile(
       join(folder, "proc-net", "if_inet6"),
@@ -272,6 +273,17 @@ describe("the kernel", () => {
     expect(await view()).toMatchObject({
       addresses: ["172.18.0.1", "192.0.2.11", "2001:db8:5ea::11", "fd00::1"],
     });
+  });
+
+  it("shows who listens", async () => {
+    expect(await view()).toMatchObject({ listening: [] });
+    const line = "   0: 00000000:0016 00000000:0000 0A 00000000:00000000 00:00000000 00000000\n";
+    await writeFile(join(folder, "proc-net", "tcp"), line);
+    expect(await view()).toMatchObject({
+      listening: [{ protocol: "TCP", address: "0.0.0.0", port: 22 }],
+    });
+    await rm(join(folder, "proc-net", "tcp"));
+    await expect(view()).rejects.toThrow("ENOENT");
   });
 
   it("shows its links, and what it shows iptables of a bridge", async () => {

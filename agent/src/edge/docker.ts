@@ -19,6 +19,7 @@ import {
   readBridgeNf,
   readInterfaces,
 } from "./host-kernel.ts";
+import { readListeningSockets } from "./listening-sockets.ts";
 
 export interface DockerOptions extends Partial<HostKernelPaths> {
   readonly socketPath: string;
@@ -73,6 +74,7 @@ export function createDocker(options: DockerOptions): WatchedDocker {
         containers: readContainers(containers.answer),
         interfaces: await readInterfaces(paths),
         addresses: await readAddresses(paths),
+        listening: await readListeningSockets(paths),
         bridgeNf: await readBridgeNf(paths),
       };
     },

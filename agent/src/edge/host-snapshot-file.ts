@@ -22,6 +22,9 @@ const snapshotFile = z.strictObject({
   backend: z.string(),
   networks: z.array(network),
   interfaces: z.array(z.string()),
+  ownPorts: z
+    .array(z.strictObject({ protocol: z.enum(["TCP", "UDP"]), port: z.int().min(1).max(65_535) }))
+    .exactOptional(),
   bindings: z.array(
     z.strictObject({
       protocol: z.enum(["TCP", "UDP", "SCTP"]),

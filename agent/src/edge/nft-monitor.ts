@@ -22,8 +22,6 @@ export interface NftMonitorOptions {
 
 /** The watch, plus the loop that keeps it listening until the signal aborts. */
 export interface NftMonitor extends RulesWatch {
-  /** No commit by somebody else goes unheard now. */
-  readonly isListening: boolean;
   run(signal: AbortSignal): Promise<void>;
 }
 

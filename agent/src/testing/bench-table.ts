@@ -1,6 +1,12 @@
 /** The middle one of an odd number of figures, and else the upper of the two. */
 export function median(figures: readonly number[]): number {
-  return figures.toSorted((a, b) => a - b)[Math.floor(figures.length / 2)] ?? Number.NaN;
+  return percentile(figures, 50);
+}
+
+/** The figure that so many in a hundred are below. */
+export function percentile(figures: readonly number[], percent: number): number {
+  const index = Math.floor((figures.length * percent) / 100);
+  return figures.toSorted((a, b) => a - b)[index] ?? Number.NaN;
 }
 
 /** As Markdown, for docs/performance.md; numbers are milliseconds. */

@@ -1,4 +1,11 @@
-import type { DesiredState, DockerContainer, DockerNetwork } from "@seawall/policy";
+import {
+  chosenHostOptions,
+  type DesiredRule,
+  type DesiredState,
+  type DockerContainer,
+  type DockerNetwork,
+} from "@seawall/policy";
+import { z } from "zod";
 import type { Status } from "../core/status.ts";
 import { systemClock } from "../edge/system-clock.ts";
 import type {
@@ -25,7 +32,23 @@ export function network(name: string, shortId: string): DockerNetwork {
   };
 }
 
-function closing(network: string): DesiredState {
+const asked = z.object({
+  /** Left open all the same. */
+  publishedPorts: z.array(z.number()).exactOptional(),
+  options: chosenHostOptions.exactOptional(),
+});
+type Asked = z.infer<typeof asked>;
+
+const sealed = asked.extend({ generation: z.number(), network: z.string() });
+
+function closing(network: string, { publishedPorts = [], options }: Asked): DesiredState {
+  const rules = publishedPorts.map((port): DesiredRule => {
+    const ports = { first: port, last: port };
+    return {
+      ...{ name: String(port), action: "Allow" },
+      ports: [{ kind: "publishedPort", protocol: "TCP", ports }],
+    };
+  });
   return {
     policies: [
       {
@@ -33,29 +56,31 @@ function closing(network: string): DesiredState {
         tier: "Standard",
         priority: 500,
         networkSelector: { names: [network] },
-        ingress: { defaultAction: "Deny", rules: [] },
+        ingress: { defaultAction: "Deny", rules },
       },
     ],
+    ...(options && { options }),
   };
 }
 
 /** Closes a network from outside. */
-export function bundle(generation: number, network = "shop"): Bundle {
-  const envelope = Buffer.from(JSON.stringify({ generation, network }));
-  const desired = closing(network);
+export function bundle(generation: number, network = "shop", more: Asked = {}): Bundle {
+  const envelope = Buffer.from(JSON.stringify({ generation, network, ...more }));
+  const desired = closing(network, more);
   return { epoch: 1, generation, revision: generation + 10, desired, envelope };
 }
 
 /** Opens what `bundle` has sealed. */
 export const openFake: OpenBundle = (envelope) => {
-  const parsed: unknown = JSON.parse(Buffer.from(envelope).toString());
-  const { generation, network } = Object(parsed) as Readonly<Record<string, unknown>>;
-  return typeof generation === "number" && typeof network === "string"
-    ? { kind: "bundle", bundle: bundle(generation, network) }
-    : {
-        kind: "refused",
-        refusal: { reason: "Malformed", message: "not ours", unsupported: false },
-      };
+  const parsed = sealed.safeParse(JSON.parse(Buffer.from(envelope).toString()));
+  if (!parsed.success) {
+    return {
+      kind: "refused",
+      refusal: { reason: "Malformed", message: "not ours", unsupported: false },
+    };
+  }
+  const { generation, network, ...more } = parsed.data;
+  return { kind: "bundle", bundle: bundle(generation, network, more) };
 };
 
 export interface FakeReach extends Reach {
@@ -147,6 +172,7 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
               unusable: new Map(),
               interfaces: [],
               addresses: [],
+              listening: [],
               bridgeNf: { IPv4: true, IPv6: true },
             },
       ),
@@ -180,6 +206,7 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
 /** Nobody else ever changes a rule, or nobody tells of it. */
 export const silentWatch: RulesWatch = {
   failure: undefined,
+  isListening: false,
   heard: 0,
   commitsAfter: () => [],
   onChange: () => undefined,

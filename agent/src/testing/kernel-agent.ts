@@ -2,6 +2,7 @@ import type { DockerNetwork } from "@seawall/policy";
 import type { Status } from "../core/status.ts";
 import { createHostSnapshots } from "../edge/host-snapshot-file.ts";
 import { createLastGood } from "../edge/last-good.ts";
+import type { NftMonitor } from "../edge/nft-monitor.ts";
 import { createOpenings } from "../edge/openings.ts";
 import type { Clock, Firewall, Reach } from "../ports.ts";
 import { createReconciler, type ReconcilerPorts } from "../reconciler.ts";
@@ -28,6 +29,8 @@ export interface KernelAgentOptions {
   readonly connections: Pick<ReconcilerPorts, "conntrack" | "routes">;
   /** Its state directory. */
   readonly folder: string;
+  /** Absent: nobody tells it of others' changes. */
+  readonly monitor?: NftMonitor;
   readonly networks?: readonly DockerNetwork[];
   readonly clock?: Clock;
   readonly reach?: Reach;
@@ -47,7 +50,7 @@ export interface KernelAgent {
 }
 
 export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
-  const { firewall, folder, networks = [shop], clock = testClock } = options;
+  const { firewall, folder, monitor, networks = [shop], clock = testClock } = options;
   const { reach = fakeReach(), confirmTimeoutMs = 60_000 } = options;
   const docker = fakeDocker(networks);
   const source = fakeSource();
@@ -56,7 +59,7 @@ export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
     {
       ...{ source, docker, firewall, clock, reach },
       ...options.connections,
-      rulesWatch: silentWatch,
+      rulesWatch: monitor ?? silentWatch,
       flowLog: { obstacle: () => Promise.resolve(undefined) },
       reporter: reports,
       lastGood: createLastGood(folder),
@@ -69,7 +72,7 @@ export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
     { agentVersion: "0.0.0-test", kernel: "test", confirmTimeoutMs },
   );
   const stop = new AbortController();
-  const running = reconciler.run(stop.signal);
+  const running = Promise.all([reconciler.run(stop.signal), monitor?.run(stop.signal)]);
   return {
     docker,
     source,

@@ -67,6 +67,7 @@ export function sampleHost(
         proxies: [],
       },
       management: [],
+      ownPorts: [],
       limits: [],
       counters: [],
       drifts: [],

@@ -107,7 +107,7 @@ function judgementText(judgement: Judgement): string {
   const { scope, network, action, decidedBy, held, passedBy = [], notMatched = [] } = judgement;
   const by =
     held === true
-      ? "an address of a bridge that is no running container's is held"
+      ? "an address of a bridge that is no running container's, or a port that nobody publishes yet, is held"
       : decidedBy === undefined
         ? "no rule matches, and no default denies"
         : decidedBy.rule === "default"

@@ -40,6 +40,7 @@ const report: HostReport__Output = {
       proxies: [],
     },
     management: [],
+    ownPorts: [],
   },
   limits: [],
   counters: [

@@ -14,7 +14,7 @@ const identity = {
 
 const inventory = {
   ...{ networks: [], containers: [], interfaces: [], addresses: [] },
-  ...{ engine: null, management: [] },
+  ...{ engine: null, management: [], ownPorts: [] },
 };
 
 function documentOf(report: Partial<HostReport__Output>) {
@@ -129,6 +129,11 @@ test("the inventory, as clients can read it", () => {
         { address: "192.0.2.11", port: 7422, container: "nats" },
         { address: "192.0.2.11", port: 65_536, container: "nats" },
       ],
+      ownPorts: [
+        { protocol: "TCP", port: 8080 },
+        { protocol: "SCTP", port: 8080 },
+        { protocol: "UDP", port: 65_536 },
+      ],
     },
     limits: [{ path: "p", reason: "R", message: "m", advice: "a", policies: ["x"] }],
   });
@@ -149,6 +154,7 @@ test("the inventory, as clients can read it", () => {
       firewall: "nftables",
     },
     management: [{ address: "192.0.2.11", port: 7422, container: "nats" }],
+    ownPorts: [{ protocol: "TCP", port: 8080 }],
     limits: [{ path: "p", reason: "R", message: "m", advice: "a", policies: ["x"] }],
   });
 });

@@ -7,7 +7,7 @@ type Status = HostDocument["status"];
 /** What a host has that is not a network, as its document shows it. */
 export function inventoryParts(
   inventory: Inventory | null | undefined,
-): Pick<Status, "containers" | "interfaces" | "addresses" | "engine" | "management"> {
+): Pick<Status, "containers" | "interfaces" | "addresses" | "engine" | "management" | "ownPorts"> {
   const engine = inventory?.engine;
   return {
     containers: (inventory?.containers ?? []).map(
@@ -36,6 +36,9 @@ export function inventoryParts(
     management: (inventory?.management ?? [])
       .filter(({ port }) => port <= LAST_PORT)
       .map((binding) => ({ ...binding })),
+    ownPorts: (inventory?.ownPorts ?? []).flatMap(({ protocol, port }) =>
+      (protocol === "TCP" || protocol === "UDP") && port <= LAST_PORT ? [{ protocol, port }] : [],
+    ),
   };
 }
 

@@ -1,5 +1,6 @@
 import { parseAddress } from "../cidr.ts";
 import { compile } from "../compile.ts";
+import type { ChosenHostOptions } from "../host-options.ts";
 import {
   type DockerContainer,
   type DockerNetwork,
@@ -66,6 +67,7 @@ export function stateOf(
   view: HostView,
   specs: Readonly<Record<string, string>>,
   mode: "Enforce" | "Audit" = "Enforce",
+  options: ChosenHostOptions = {},
 ): ResolvedState {
   const content = Object.entries(specs)
     .map(
@@ -77,7 +79,7 @@ export function stateOf(
   const [issue] = issues;
   if (issue !== undefined) throw new Error(`${issue.path}: ${issue.message}`);
   const tree = resources.map(({ resource }) => resource);
-  return resolve(compile(tree, [], { name: "h", labels: {}, mode }), view);
+  return resolve(compile(tree, [], { name: "h", labels: {}, mode, options }), view);
 }
 
 /**

@@ -18,6 +18,7 @@ import type { FlowEnd as _seawall_v1_FlowEnd, FlowEnd__Output as _seawall_v1_Flo
 import type { FlowReport as _seawall_v1_FlowReport, FlowReport__Output as _seawall_v1_FlowReport__Output } from './seawall/v1/FlowReport.ts';
 import type { FlowsRequest as _seawall_v1_FlowsRequest, FlowsRequest__Output as _seawall_v1_FlowsRequest__Output } from './seawall/v1/FlowsRequest.ts';
 import type { Hello as _seawall_v1_Hello, Hello__Output as _seawall_v1_Hello__Output } from './seawall/v1/Hello.ts';
+import type { HostPort as _seawall_v1_HostPort, HostPort__Output as _seawall_v1_HostPort__Output } from './seawall/v1/HostPort.ts';
 import type { HostReport as _seawall_v1_HostReport, HostReport__Output as _seawall_v1_HostReport__Output } from './seawall/v1/HostReport.ts';
 import type { Inventory as _seawall_v1_Inventory, Inventory__Output as _seawall_v1_Inventory__Output } from './seawall/v1/Inventory.ts';
 import type { Limit as _seawall_v1_Limit, Limit__Output as _seawall_v1_Limit__Output } from './seawall/v1/Limit.ts';
@@ -60,6 +61,7 @@ export interface ProtoGrpcType {
       FlowReport: MessageTypeDefinition<_seawall_v1_FlowReport, _seawall_v1_FlowReport__Output>
       FlowsRequest: MessageTypeDefinition<_seawall_v1_FlowsRequest, _seawall_v1_FlowsRequest__Output>
       Hello: MessageTypeDefinition<_seawall_v1_Hello, _seawall_v1_Hello__Output>
+      HostPort: MessageTypeDefinition<_seawall_v1_HostPort, _seawall_v1_HostPort__Output>
       HostReport: MessageTypeDefinition<_seawall_v1_HostReport, _seawall_v1_HostReport__Output>
       HostState: EnumTypeDefinition
       Inventory: MessageTypeDefinition<_seawall_v1_Inventory, _seawall_v1_Inventory__Output>

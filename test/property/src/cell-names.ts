@@ -29,6 +29,7 @@ const coarseCells: readonly string[] = [
   ...product(["at a published port"], families, actions),
   ...product(["never cut"], ["at the host", "redirected"], families),
   ...product(["held"], ["ingress", "egress", "host"], ["of a new bridge"]),
+  ...product(["held at a named port"], families),
   ...product(["would be denied and"], ["is not", "is"]),
   ...product(["set", "no set"], families),
 ];

@@ -15,6 +15,9 @@ export function cellsOf(sent: Judged): readonly string[] {
   const [first] = judgements;
   // What is not known yet has no name but that of its bridge.
   if (first?.network.startsWith("br-") === true) return [`held ${first.scope} of a new bridge`];
+  if (first?.network.startsWith("published port ") === true) {
+    return [`held at a named port ${source.family}`];
+  }
   if (meant === undefined) return [`at a published port of nobody known ${action}`];
   if (binding === undefined) return pathCells(sent);
   const { family } = sent.packet.source;

@@ -99,6 +99,13 @@ const management: fc.Arbitrary<HostView["management"]> = fc.subarray(
   ),
 );
 
+/** Where programs of the host listen. */
+const ownPorts: fc.Arbitrary<NonNullable<HostView["ownPorts"]>> = fc.subarray([
+  { protocol: "TCP", port: 80 },
+  { protocol: "TCP", port: 8090 },
+  { protocol: "UDP", port: 53 },
+]);
+
 /** Mostly all three; one may be made this moment and not be listed yet, or its bridge not be seen, and labels vary. */
 const drawnNetworks = fc
   .tuple(
@@ -144,8 +151,9 @@ export const views: fc.Arbitrary<HostView> = fc
     fc.constantFrom(false, false, false, false, true),
     fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: management }),
     fc.constantFrom(true, true, false),
+    ownPorts,
   )
-  .map(([listed, containers, shares, endpoints, isKnown]) => ({
+  .map(([listed, containers, shares, endpoints, isKnown, taken]) => ({
     networks: listed,
     containers: attached(
       withSharer(
@@ -159,6 +167,7 @@ export const views: fc.Arbitrary<HostView> = fc
       (name) => isKnown || name !== "br-somebody",
     ),
     addresses: Object.values(hostAddresses),
+    ownPorts: taken,
     engine: unknownEngine,
     management: endpoints,
   }));

@@ -82,6 +82,29 @@ export const placeStates = {
       { protocol: "TCP", hostAddress: "::", hostPort: 8080, network: "shop" },
     ],
   },
+  "named-ports-of-nobody": {
+    ...state(
+      bridge("shop", {
+        ingress: oneList({ rules: [], ...denyRest }),
+        host: oneList({ rules: [], ...denyRest }),
+      }),
+    ),
+    audit: plane(bridge("shop", { host: oneList({ rules: [], ...denyRest }) })),
+    // More than are asked one after the other, with ports between them that are held.
+    bindings: Array.from({ length: 9 }, (_, index) =>
+      published("TCP", "0.0.0.0", 8_000 + 2 * index, shop, "10.9.0.2", 80),
+    ),
+    heldPorts: [
+      {
+        protocol: "TCP",
+        ranges: [
+          { first: 80, last: 80 },
+          { first: 8_003, last: 9_000 },
+        ],
+      },
+      { protocol: "UDP", ranges: [{ first: 53, last: 53 }] },
+    ],
+  },
   "never-cut": {
     ...state(
       bridge("shop", {

@@ -4,6 +4,7 @@ import type { Network as _seawall_v1_Network, Network__Output as _seawall_v1_Net
 import type { Container as _seawall_v1_Container, Container__Output as _seawall_v1_Container__Output } from '../../seawall/v1/Container.ts';
 import type { EngineFacts as _seawall_v1_EngineFacts, EngineFacts__Output as _seawall_v1_EngineFacts__Output } from '../../seawall/v1/EngineFacts.ts';
 import type { ManagementBinding as _seawall_v1_ManagementBinding, ManagementBinding__Output as _seawall_v1_ManagementBinding__Output } from '../../seawall/v1/ManagementBinding.ts';
+import type { HostPort as _seawall_v1_HostPort, HostPort__Output as _seawall_v1_HostPort__Output } from '../../seawall/v1/HostPort.ts';
 
 /**
  * What policies are resolved by. Sent when it has changed, and first of all on every stream.
@@ -21,6 +22,10 @@ export interface Inventory {
    */
   'addresses'?: (string)[];
   'management'?: (_seawall_v1_ManagementBinding)[];
+  /**
+   * published ports that policies name and programs of the host itself have
+   */
+  'ownPorts'?: (_seawall_v1_HostPort)[];
 }
 
 /**
@@ -39,4 +44,8 @@ export interface Inventory__Output {
    */
   'addresses': (string)[];
   'management': (_seawall_v1_ManagementBinding__Output)[];
+  /**
+   * published ports that policies name and programs of the host itself have
+   */
+  'ownPorts': (_seawall_v1_HostPort__Output)[];
 }

@@ -1,0 +1,30 @@
+import type { LabNode } from "@seawall/lab";
+import { createExec, type Exec } from "../edge/exec.ts";
+import { createNftMonitor, type NftMonitor } from "../edge/nft-monitor.ts";
+import { createOwnProcesses } from "../edge/own-processes.ts";
+import type { RunningProgram } from "../edge/spawn.ts";
+import { systemClock } from "../edge/system-clock.ts";
+import { argvIn, spawnIn } from "./node-spawn.ts";
+
+/** Hears of every commit in the node; those of programs that `exec` has run are the agent's own. */
+export interface NodeMonitor {
+  readonly monitor: NftMonitor;
+  readonly exec: Exec;
+  /** Every `nft monitor` that was started, the newest last. */
+  readonly programs: readonly RunningProgram[];
+}
+
+export function monitorOf(node: LabNode): NodeMonitor {
+  const programs: RunningProgram[] = [];
+  const ours = createOwnProcesses({ seesEveryProcess: true, now: () => performance.now() });
+  const own = createExec(ours);
+  const monitor = createNftMonitor({
+    spawn: (argv) => {
+      const program = spawnIn(node)(argv);
+      programs.push(program);
+      return program;
+    },
+    ...{ ours, clock: systemClock, procNet: `/proc/${String(node.pid)}/net`, proc: "/proc" },
+  });
+  return { monitor, programs, exec: (argv, options) => own(argvIn(node, argv), options) };
+}
