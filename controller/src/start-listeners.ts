@@ -51,7 +51,7 @@ export async function startListeners(parts: ListenerParts): Promise<readonly Lis
 function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise<Listener> {
   const { state, bus, store, fleet, sessions, certificate, log } = parts;
   const { config } = state;
-  const { authority } = state.identity;
+  const { authority, signingKey } = state.identity;
   const now = () => new Date();
   const keyFingerprintOf = async (host: string) => (await enrolments.get(host))?.keyFingerprint;
   return listenForPeers({
@@ -64,6 +64,19 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
         definition: clientProto.seawall.v1.ClientService.service,
         handlers: createClientService({
           fleet,
+          users: {
+            find: (name) => store.users.find(name),
+            list: () => store.users.list(),
+            create: (user) => store.users.create(user),
+            delete: (name) => store.users.delete(name, Date.now()),
+            issueCertificate: (name, key) => authority.issueUserKey(name, key, now()),
+            now,
+          },
+          history: {
+            revisions: store.revisions,
+            epoch: store.epoch,
+            signingKey: signingKey.publicKeySpki,
+          },
           tokens: {
             caFingerprint: authority.fingerprint,
             joinAddress: addressOf(config.advertise[0] ?? "", config.joinPort),

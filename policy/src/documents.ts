@@ -254,9 +254,12 @@ export const revisionDocument = z.looseObject({
   status: z.looseObject({
     /** The revision the fleet is on. */
     current: z.boolean(),
-    created: z.array(z.string()),
-    configured: z.array(z.string()),
-    deleted: z.array(z.string()),
+    /** Against its parent; all three absent where that is not kept or not believed. */
+    created: z.array(z.string()).optional(),
+    configured: z.array(z.string()).optional(),
+    deleted: z.array(z.string()).optional(),
+    /** Why its record in the store is not believed; then there is no more than its number. */
+    unbelieved: z.string().optional(),
   }),
 });
 export type RevisionDocument = z.infer<typeof revisionDocument>;

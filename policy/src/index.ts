@@ -73,6 +73,7 @@ export {
   type ParsedResource,
   parseManifests,
 } from "./parse-manifests.ts";
+export { peersOf } from "./policy-peers.ts";
 export {
   isFailure,
   judgePolicyTests,
@@ -95,7 +96,10 @@ export {
   resourceKey,
   resourceOfDocument,
 } from "./resource.ts";
+export { type Revision, revisionSchema } from "./revision.ts";
+export { hasRole, isRole, type Role, roles } from "./role.ts";
 export type { RolloutStrategy } from "./rollout-strategy.ts";
+export { sealedPayload } from "./sealed-payload.ts";
 export { matchesLabels, matchesName } from "./select.ts";
 export { formatSelector, parseSelector } from "./selector-text.ts";
 export { shared } from "./shared.ts";

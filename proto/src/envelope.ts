@@ -1,7 +1,7 @@
 import { createHash, type KeyObject, sign, verify } from "node:crypto";
 
 /** What the signed bytes are. A signature for one type is worthless for another. */
-export type EnvelopeType = "bundle" | "revision" | "host" | "rollout" | "token" | "meta";
+export type EnvelopeType = "bundle" | "revision" | "host" | "rollout" | "token" | "user" | "meta";
 
 /** A key that may verify envelopes, by its id. */
 export type TrustedKeys = ReadonlyMap<string, KeyObject>;

@@ -31,6 +31,13 @@ export interface AuthorityRecord {
   readonly privateKeyPem: string;
 }
 
+/** A certificate for somebody's own key. */
+export interface IssuedCertificate {
+  /** PEM, with the CA's behind it. */
+  readonly chainPem: string;
+  readonly notAfter: Date;
+}
+
 /** A certificate with the key that was made for it. */
 export interface KeyAndCertificate {
   readonly privateKeyPem: string;
@@ -116,6 +123,14 @@ export class Authority {
       days: USER_DAYS,
       now,
     });
+  }
+
+  /** For a user's own key, of which only the public half is known here. */
+  async issueUserKey(name: string, publicKeySpki: Buffer, now: Date): Promise<IssuedCertificate> {
+    const subject = { ...clientName({ kind: "user", name }), days: USER_DAYS, now };
+    const certificate = await this.#issue(subject, publicKeySpki);
+    const chainPem = pem(certificate) + this.certificatePem;
+    return { chainPem, notAfter: certificate.notAfter };
   }
 
   /** For a host's own key, of which only the public half is known here. Returns DER. */
