@@ -13,6 +13,7 @@ import {
 } from "@seawall/policy";
 import type { KeptBundle } from "./bundle-keeper.ts";
 import { rulesetDigest } from "./core/digest.ts";
+import { entriesOf } from "./core/entries.ts";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
 import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.ts";
@@ -387,10 +388,10 @@ export function variantFindings(
 export function readingOf(
   observed: ObservedTables | undefined,
   now: number,
-): Pick<Status, "rulesetDigest" | "observedAtMs"> {
-  return observed === undefined
-    ? { rulesetDigest: "", observedAtMs: 0 }
-    : { rulesetDigest: rulesetDigest(observed), observedAtMs: now };
+): Pick<Status, "rulesetDigest" | "entries" | "observedAtMs"> {
+  if (observed === undefined) return { rulesetDigest: "", entries: [], observedAtMs: 0 };
+  const entries = entriesOf(observed);
+  return { rulesetDigest: rulesetDigest(observed), entries, observedAtMs: now };
 }
 
 /** What is left to say when a pass ended where it must not. */

@@ -11,7 +11,7 @@ import type { Logger } from "pino";
 import type { Fleet } from "../fleet.ts";
 import type { ObserveHost } from "./ask-hosts.ts";
 import { type AuthenticatedCall, peerOf } from "./authenticate.ts";
-import { compliance } from "./compliance.ts";
+import { compliance, type ReportSigning } from "./compliance.ts";
 import { createToken, type TokenIssuer } from "./create-token.ts";
 import { exposure } from "./exposure.ts";
 import { type AskFlows, tellFlows } from "./flows.ts";
@@ -26,6 +26,7 @@ export interface ClientServiceOptions {
   readonly tokens: TokenIssuer;
   readonly observe: ObserveHost;
   readonly askFlows: AskFlows;
+  readonly reports: ReportSigning;
   /** Where hosts reach this controller, so that a change that would cut them off is warned of. */
   readonly controller: ControllerPath;
   readonly versions: () => {
@@ -71,7 +72,7 @@ export function createClientService(options: ClientServiceOptions): ClientServic
     LabelHost: unary((request) => labelHost(request, fleet)),
     SetHost: unary((request) => setHost(request, fleet)),
     DeleteHost: unary((request) => deleteHost(request, fleet)),
-    Compliance: unary((request) => compliance(request, fleet, options.observe)),
+    Compliance: unary((request) => compliance(request, fleet, options.observe, options.reports)),
     Trace: unary((request) => trace(request, fleet, options.observe)),
     Flows: (call) => {
       flows(call, options);

@@ -5,7 +5,6 @@ import type { ApplyRequest as _seawall_v1_ApplyRequest, ApplyRequest__Output as 
 import type { ApplyResponse as _seawall_v1_ApplyResponse, ApplyResponse__Output as _seawall_v1_ApplyResponse__Output } from './seawall/v1/ApplyResponse.ts';
 import type { ClientServiceClient as _seawall_v1_ClientServiceClient, ClientServiceDefinition as _seawall_v1_ClientServiceDefinition } from './seawall/v1/ClientService.ts';
 import type { ComplianceRequest as _seawall_v1_ComplianceRequest, ComplianceRequest__Output as _seawall_v1_ComplianceRequest__Output } from './seawall/v1/ComplianceRequest.ts';
-import type { ComplianceResponse as _seawall_v1_ComplianceResponse, ComplianceResponse__Output as _seawall_v1_ComplianceResponse__Output } from './seawall/v1/ComplianceResponse.ts';
 import type { CreateTokenRequest as _seawall_v1_CreateTokenRequest, CreateTokenRequest__Output as _seawall_v1_CreateTokenRequest__Output } from './seawall/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _seawall_v1_CreateTokenResponse, CreateTokenResponse__Output as _seawall_v1_CreateTokenResponse__Output } from './seawall/v1/CreateTokenResponse.ts';
 import type { DeleteHostRequest as _seawall_v1_DeleteHostRequest, DeleteHostRequest__Output as _seawall_v1_DeleteHostRequest__Output } from './seawall/v1/DeleteHostRequest.ts';
@@ -21,7 +20,6 @@ import type { FlowEnd as _seawall_v1_FlowEnd, FlowEnd__Output as _seawall_v1_Flo
 import type { FlowReport as _seawall_v1_FlowReport, FlowReport__Output as _seawall_v1_FlowReport__Output } from './seawall/v1/FlowReport.ts';
 import type { GetRequest as _seawall_v1_GetRequest, GetRequest__Output as _seawall_v1_GetRequest__Output } from './seawall/v1/GetRequest.ts';
 import type { GetResponse as _seawall_v1_GetResponse, GetResponse__Output as _seawall_v1_GetResponse__Output } from './seawall/v1/GetResponse.ts';
-import type { HostCompliance as _seawall_v1_HostCompliance, HostCompliance__Output as _seawall_v1_HostCompliance__Output } from './seawall/v1/HostCompliance.ts';
 import type { HostDiff as _seawall_v1_HostDiff, HostDiff__Output as _seawall_v1_HostDiff__Output } from './seawall/v1/HostDiff.ts';
 import type { HostUnasked as _seawall_v1_HostUnasked, HostUnasked__Output as _seawall_v1_HostUnasked__Output } from './seawall/v1/HostUnasked.ts';
 import type { Issue as _seawall_v1_Issue, Issue__Output as _seawall_v1_Issue__Output } from './seawall/v1/Issue.ts';
@@ -45,7 +43,6 @@ export interface ProtoGrpcType {
       ApplyResponse: MessageTypeDefinition<_seawall_v1_ApplyResponse, _seawall_v1_ApplyResponse__Output>
       ClientService: SubtypeConstructor<typeof grpc.Client, _seawall_v1_ClientServiceClient> & { service: _seawall_v1_ClientServiceDefinition }
       ComplianceRequest: MessageTypeDefinition<_seawall_v1_ComplianceRequest, _seawall_v1_ComplianceRequest__Output>
-      ComplianceResponse: MessageTypeDefinition<_seawall_v1_ComplianceResponse, _seawall_v1_ComplianceResponse__Output>
       CreateTokenRequest: MessageTypeDefinition<_seawall_v1_CreateTokenRequest, _seawall_v1_CreateTokenRequest__Output>
       CreateTokenResponse: MessageTypeDefinition<_seawall_v1_CreateTokenResponse, _seawall_v1_CreateTokenResponse__Output>
       DeleteHostRequest: MessageTypeDefinition<_seawall_v1_DeleteHostRequest, _seawall_v1_DeleteHostRequest__Output>
@@ -61,7 +58,6 @@ export interface ProtoGrpcType {
       FlowReport: MessageTypeDefinition<_seawall_v1_FlowReport, _seawall_v1_FlowReport__Output>
       GetRequest: MessageTypeDefinition<_seawall_v1_GetRequest, _seawall_v1_GetRequest__Output>
       GetResponse: MessageTypeDefinition<_seawall_v1_GetResponse, _seawall_v1_GetResponse__Output>
-      HostCompliance: MessageTypeDefinition<_seawall_v1_HostCompliance, _seawall_v1_HostCompliance__Output>
       HostDiff: MessageTypeDefinition<_seawall_v1_HostDiff, _seawall_v1_HostDiff__Output>
       HostUnasked: MessageTypeDefinition<_seawall_v1_HostUnasked, _seawall_v1_HostUnasked__Output>
       Issue: MessageTypeDefinition<_seawall_v1_Issue, _seawall_v1_Issue__Output>
