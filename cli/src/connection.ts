@@ -10,7 +10,7 @@ import {
   type ApplyRequest,
   type ApplyResponse__Output,
   type ClientServiceClient,
-  type ComplianceResponse__Output,
+  type ComplianceRequest,
   type CreateTokenRequest,
   type CreateTokenResponse__Output,
   type CreateUserRequest,
@@ -121,10 +121,11 @@ export class Connection {
     await this.#call((options, done) => this.#client.deleteHost({ host }, options, done));
   }
 
-  compliance(selector: string, host: string): Promise<ComplianceResponse__Output> {
-    return this.#call((options, done) =>
-      this.#client.compliance({ selector, host }, options, done),
+  async compliance(request: ComplianceRequest): Promise<string> {
+    const { document } = await this.#call<DocumentResponse__Output>((options, done) =>
+      this.#client.compliance(request, options, done),
     );
+    return document;
   }
 
   async trace(request: TraceRequest): Promise<string> {

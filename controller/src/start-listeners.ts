@@ -11,6 +11,7 @@ import type { Bus } from "./bus.ts";
 import { STALE_AFTER_MS } from "./core/host-status.ts";
 import type { KeyAndCertificate } from "./identity/authority.ts";
 import type { EnrolledHosts } from "./identity/enrol.ts";
+import { reportSigner } from "./identity/sign-report.ts";
 import { addressOf } from "./init.ts";
 import { mintAgentUser } from "./nats/user-credentials.ts";
 import type { OpenedState } from "./opened-state.ts";
@@ -87,6 +88,7 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
           },
           controller: { ports: portsForHosts(state) },
           observe: (host) => sessions.observe(host, 5_000),
+          reports: { sign: reportSigner(authority, signingKey), now },
           askFlows: (host, asked, asker) => sessions.flows(host, asked, asker),
           versions: () => ({ version, natsServer: bus.serverVersion, node: process.versions.node }),
           log,

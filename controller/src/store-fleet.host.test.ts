@@ -217,6 +217,7 @@ describe("no host is called InSync by what it reported before a write", () => {
         limits: [],
         counters: [],
         versions: null,
+        entries: [],
         rulesetDigest: "ab",
         bundleDigest: bundle?.digest ?? "",
         accepted: null,

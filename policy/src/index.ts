@@ -30,6 +30,15 @@ export {
   parseCidr,
 } from "./cidr.ts";
 export { type CompileHost, compile, compilerOf, type FleetHost } from "./compile.ts";
+export {
+  type ComplianceControl,
+  type ComplianceDocument,
+  type ComplianceVerdict,
+  complianceControlNames,
+  complianceControls,
+  complianceDocument,
+  type UnsignedCompliance,
+} from "./compliance-document.ts";
 export { describeDesired } from "./describe-desired.ts";
 export type * from "./desired-state.ts";
 export { closest } from "./did-you-mean.ts";
@@ -67,6 +76,7 @@ export { limitsOf } from "./limits.ts";
 export { type LintedFleet, lint } from "./lint.ts";
 export type { ControllerPath } from "./lint-controller.ts";
 export { namesHosts } from "./names-hosts.ts";
+export { type PublishedReach, publishedReachOf } from "./open-by-default.ts";
 export {
   manifestLimits,
   type ParsedManifests,
@@ -102,6 +112,7 @@ export type { RolloutStrategy } from "./rollout-strategy.ts";
 export { sealedPayload } from "./sealed-payload.ts";
 export { matchesLabels, matchesName } from "./select.ts";
 export { formatSelector, parseSelector } from "./selector-text.ts";
+export { selectsNetwork } from "./selects-network.ts";
 export { shared } from "./shared.ts";
 export {
   caseOf,
@@ -120,3 +131,4 @@ export { parseTrace, type TraceParsed, type TraceQuestion } from "./trace-questi
 export { type TracedHost, type TraceReport, traceReport } from "./trace-report.ts";
 export { unsupportedFields, unsupportedIssues } from "./unsupported.ts";
 export { validateTree } from "./validate-tree.ts";
+export { withoutDenyDefault } from "./without-deny-default.ts";

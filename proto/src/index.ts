@@ -1,21 +1,24 @@
 export {
+  type DetachedSignature,
   type EnvelopeType,
   keyIdOf,
   type Opened,
   open,
+  type Signer,
   seal,
+  signDetached,
   type TrustedKeys,
+  verifyDetached,
 } from "./envelope.ts";
 export type { AgentMessage, AgentMessage__Output } from "./gen/seawall/v1/AgentMessage.ts";
 export type { AgentServiceClient, AgentServiceHandlers } from "./gen/seawall/v1/AgentService.ts";
 export type { ApplyRequest, ApplyRequest__Output } from "./gen/seawall/v1/ApplyRequest.ts";
 export type { ApplyResponse, ApplyResponse__Output } from "./gen/seawall/v1/ApplyResponse.ts";
 export type { ClientServiceClient, ClientServiceHandlers } from "./gen/seawall/v1/ClientService.ts";
-export type { ComplianceRequest__Output } from "./gen/seawall/v1/ComplianceRequest.ts";
 export type {
-  ComplianceResponse,
-  ComplianceResponse__Output,
-} from "./gen/seawall/v1/ComplianceResponse.ts";
+  ComplianceRequest,
+  ComplianceRequest__Output,
+} from "./gen/seawall/v1/ComplianceRequest.ts";
 export type { Condition, Condition__Output } from "./gen/seawall/v1/Condition.ts";
 export type {
   ControllerMessage,
@@ -78,7 +81,6 @@ export type {
   HistoryResponse,
   HistoryResponse__Output,
 } from "./gen/seawall/v1/HistoryResponse.ts";
-export type { HostCompliance, HostCompliance__Output } from "./gen/seawall/v1/HostCompliance.ts";
 export type { HostDiff, HostDiff__Output } from "./gen/seawall/v1/HostDiff.ts";
 export type { HostReport, HostReport__Output } from "./gen/seawall/v1/HostReport.ts";
 export type { HostState, HostState__Output } from "./gen/seawall/v1/HostState.ts";
@@ -133,3 +135,4 @@ export {
   inboxPrefix,
 } from "./nats.ts";
 export { type ChannelTls, hostOf, type SecureChannel, secureChannel } from "./secure-channel.ts";
+export { signerUri, type TrustedSigner, trustedSigner } from "./signer-certificate.ts";

@@ -7,6 +7,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import { firstUser } from "../first-user.ts";
 import { Authority, type KeyAndCertificate } from "../identity/authority.ts";
 import { keyFingerprint } from "../identity/key-fingerprint.ts";
+import { reportSigner } from "../identity/sign-report.ts";
+import { createSigningKeyPem, loadSigningKey } from "../identity/signing-key.ts";
 import type { User } from "../identity/user.ts";
 import { MemoryFleet } from "../testing/memory-fleet.ts";
 import { authenticate } from "./authenticate.ts";
@@ -17,6 +19,7 @@ import { requiredRoles } from "./required-roles.ts";
 const { service } = clientProto.seawall.v1.ClientService;
 const now = new Date();
 const log = pino({ level: "silent" });
+const signingKey = loadSigningKey(createSigningKeyPem());
 
 let authority: Authority;
 let listener: Listener;
@@ -86,6 +89,7 @@ function handlers() {
     },
     observe: () => Promise.resolve({ ok: false, reason: "NotConnected", message: "" }),
     askFlows: () => () => undefined,
+    reports: { sign: reportSigner(authority, signingKey), now: () => now },
     controller: { ports: [] },
     versions: () => ({ version: "", natsServer: "", node: "" }),
     log,

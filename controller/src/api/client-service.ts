@@ -12,7 +12,7 @@ import type { Logger } from "pino";
 import type { Fleet } from "../fleet.ts";
 import type { ObserveHost } from "./ask-hosts.ts";
 import { authorizedCalls, failureOf } from "./authorized-calls.ts";
-import { compliance } from "./compliance.ts";
+import { compliance, type ReportSigning } from "./compliance.ts";
 import { createToken, type TokenIssuer } from "./create-token.ts";
 import { diff } from "./diff.ts";
 import { exposure } from "./exposure.ts";
@@ -32,6 +32,7 @@ export interface ClientServiceOptions {
   readonly tokens: TokenIssuer;
   readonly observe: ObserveHost;
   readonly askFlows: AskFlows;
+  readonly reports: ReportSigning;
   /** Where hosts reach this controller, so that a change that would cut them off is warned of. */
   readonly controller: ControllerPath;
   readonly versions: () => {
@@ -60,7 +61,9 @@ export function createClientService(options: ClientServiceOptions): ClientServic
     LabelHost: unary("LabelHost", (request, caller) => labelHost(request, caller, fleet)),
     SetHost: unary("SetHost", (request, caller) => setHost(request, caller, fleet)),
     DeleteHost: unary("DeleteHost", (request, caller) => deleteHost(request, caller, fleet)),
-    Compliance: unary("Compliance", (request) => compliance(request, fleet, options.observe)),
+    Compliance: unary("Compliance", (request) =>
+      compliance(request, fleet, options.observe, options.reports),
+    ),
     Trace: unary("Trace", (request) => trace(request, fleet, options.observe)),
     Flows: streaming("Flows", (call) => {
       flows(call, options);

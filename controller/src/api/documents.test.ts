@@ -6,7 +6,14 @@ import { documentsOf } from "./documents.ts";
 
 const reportOf = (reason: string, networks: readonly string[]): HostReport__Output => ({
   ...{ state: "HOST_STATE_IN_SYNC", observedEpoch: 1, observedGeneration: 1, revision: 1 },
-  ...{ rulesetDigest: "ab", bundleDigest: "cd", observedAtMs: 0, versions: null, inventory: null },
+  ...{
+    entries: [],
+    rulesetDigest: "ab",
+    bundleDigest: "cd",
+    observedAtMs: 0,
+    versions: null,
+    inventory: null,
+  },
   ...{ accepted: null, conditions: [], counters: [], drifts: [], limits: [], connections: null },
   policies: [{ policy: "p", networks: [...networks], containers: [], reason, message: "" }],
 });

@@ -12,6 +12,7 @@ const report: HostReport__Output = {
   limits: [],
   counters: [],
   versions: null,
+  entries: [],
   rulesetDigest: "ab",
   bundleDigest: "cd",
   accepted: null,

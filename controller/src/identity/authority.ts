@@ -22,7 +22,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
-import { type Identity, identityUri, isHostName } from "@seawall/proto";
+import { type Identity, identityUri, isHostName, signerUri } from "@seawall/proto";
 
 /** The CA as it lies in the state directory. The key never leaves it. */
 export interface AuthorityRecord {
@@ -54,6 +54,8 @@ const CA_DAYS = 3_650;
 const SERVER_DAYS = 365;
 const USER_DAYS = 365;
 const HOST_DAYS = 30;
+/** Only what is signed within it counts, whenever that is checked. */
+const SIGNER_DAYS = 1;
 const SIGNING = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /** The fleet's certificate authority: EC P-256. It names hosts and users; what they may do is decided elsewhere. */
@@ -140,6 +142,24 @@ export class Authority {
       publicKeySpki,
     );
     return Buffer.from(certificate.rawData);
+  }
+
+  /**
+   * For the key by which this controller signs what it hands out, so that whoever knows the CA can check it. No client
+   * can present it. Returns PEM.
+   */
+  async issueSigner(publicKeySpki: Buffer, now: Date): Promise<string> {
+    const certificate = await this.#issue(
+      {
+        commonName: "Seawall controller",
+        names: [{ type: "url", value: signerUri }],
+        usage: ExtendedKeyUsage.codeSigning,
+        days: SIGNER_DAYS,
+        now,
+      },
+      publicKeySpki,
+    );
+    return pem(certificate);
   }
 
   async #issueWithKey(subject: Subject): Promise<KeyAndCertificate> {

@@ -5,7 +5,6 @@ import type { ApplyRequest as _seawall_v1_ApplyRequest, ApplyRequest__Output as 
 import type { ApplyResponse as _seawall_v1_ApplyResponse, ApplyResponse__Output as _seawall_v1_ApplyResponse__Output } from './seawall/v1/ApplyResponse.ts';
 import type { ClientServiceClient as _seawall_v1_ClientServiceClient, ClientServiceDefinition as _seawall_v1_ClientServiceDefinition } from './seawall/v1/ClientService.ts';
 import type { ComplianceRequest as _seawall_v1_ComplianceRequest, ComplianceRequest__Output as _seawall_v1_ComplianceRequest__Output } from './seawall/v1/ComplianceRequest.ts';
-import type { ComplianceResponse as _seawall_v1_ComplianceResponse, ComplianceResponse__Output as _seawall_v1_ComplianceResponse__Output } from './seawall/v1/ComplianceResponse.ts';
 import type { CreateTokenRequest as _seawall_v1_CreateTokenRequest, CreateTokenRequest__Output as _seawall_v1_CreateTokenRequest__Output } from './seawall/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _seawall_v1_CreateTokenResponse, CreateTokenResponse__Output as _seawall_v1_CreateTokenResponse__Output } from './seawall/v1/CreateTokenResponse.ts';
 import type { CreateUserRequest as _seawall_v1_CreateUserRequest, CreateUserRequest__Output as _seawall_v1_CreateUserRequest__Output } from './seawall/v1/CreateUserRequest.ts';
@@ -28,7 +27,6 @@ import type { GetResponse as _seawall_v1_GetResponse, GetResponse__Output as _se
 import type { HistoryHead as _seawall_v1_HistoryHead, HistoryHead__Output as _seawall_v1_HistoryHead__Output } from './seawall/v1/HistoryHead.ts';
 import type { HistoryRequest as _seawall_v1_HistoryRequest, HistoryRequest__Output as _seawall_v1_HistoryRequest__Output } from './seawall/v1/HistoryRequest.ts';
 import type { HistoryResponse as _seawall_v1_HistoryResponse, HistoryResponse__Output as _seawall_v1_HistoryResponse__Output } from './seawall/v1/HistoryResponse.ts';
-import type { HostCompliance as _seawall_v1_HostCompliance, HostCompliance__Output as _seawall_v1_HostCompliance__Output } from './seawall/v1/HostCompliance.ts';
 import type { HostDiff as _seawall_v1_HostDiff, HostDiff__Output as _seawall_v1_HostDiff__Output } from './seawall/v1/HostDiff.ts';
 import type { HostUnasked as _seawall_v1_HostUnasked, HostUnasked__Output as _seawall_v1_HostUnasked__Output } from './seawall/v1/HostUnasked.ts';
 import type { Issue as _seawall_v1_Issue, Issue__Output as _seawall_v1_Issue__Output } from './seawall/v1/Issue.ts';
@@ -61,7 +59,6 @@ export interface ProtoGrpcType {
       ApplyResponse: MessageTypeDefinition<_seawall_v1_ApplyResponse, _seawall_v1_ApplyResponse__Output>
       ClientService: SubtypeConstructor<typeof grpc.Client, _seawall_v1_ClientServiceClient> & { service: _seawall_v1_ClientServiceDefinition }
       ComplianceRequest: MessageTypeDefinition<_seawall_v1_ComplianceRequest, _seawall_v1_ComplianceRequest__Output>
-      ComplianceResponse: MessageTypeDefinition<_seawall_v1_ComplianceResponse, _seawall_v1_ComplianceResponse__Output>
       CreateTokenRequest: MessageTypeDefinition<_seawall_v1_CreateTokenRequest, _seawall_v1_CreateTokenRequest__Output>
       CreateTokenResponse: MessageTypeDefinition<_seawall_v1_CreateTokenResponse, _seawall_v1_CreateTokenResponse__Output>
       CreateUserRequest: MessageTypeDefinition<_seawall_v1_CreateUserRequest, _seawall_v1_CreateUserRequest__Output>
@@ -84,7 +81,6 @@ export interface ProtoGrpcType {
       HistoryHead: MessageTypeDefinition<_seawall_v1_HistoryHead, _seawall_v1_HistoryHead__Output>
       HistoryRequest: MessageTypeDefinition<_seawall_v1_HistoryRequest, _seawall_v1_HistoryRequest__Output>
       HistoryResponse: MessageTypeDefinition<_seawall_v1_HistoryResponse, _seawall_v1_HistoryResponse__Output>
-      HostCompliance: MessageTypeDefinition<_seawall_v1_HostCompliance, _seawall_v1_HostCompliance__Output>
       HostDiff: MessageTypeDefinition<_seawall_v1_HostDiff, _seawall_v1_HostDiff__Output>
       HostUnasked: MessageTypeDefinition<_seawall_v1_HostUnasked, _seawall_v1_HostUnasked__Output>
       Issue: MessageTypeDefinition<_seawall_v1_Issue, _seawall_v1_Issue__Output>

@@ -5,7 +5,6 @@ import type { MethodDefinition } from '@grpc/proto-loader'
 import type { ApplyRequest as _seawall_v1_ApplyRequest, ApplyRequest__Output as _seawall_v1_ApplyRequest__Output } from '../../seawall/v1/ApplyRequest.ts';
 import type { ApplyResponse as _seawall_v1_ApplyResponse, ApplyResponse__Output as _seawall_v1_ApplyResponse__Output } from '../../seawall/v1/ApplyResponse.ts';
 import type { ComplianceRequest as _seawall_v1_ComplianceRequest, ComplianceRequest__Output as _seawall_v1_ComplianceRequest__Output } from '../../seawall/v1/ComplianceRequest.ts';
-import type { ComplianceResponse as _seawall_v1_ComplianceResponse, ComplianceResponse__Output as _seawall_v1_ComplianceResponse__Output } from '../../seawall/v1/ComplianceResponse.ts';
 import type { CreateTokenRequest as _seawall_v1_CreateTokenRequest, CreateTokenRequest__Output as _seawall_v1_CreateTokenRequest__Output } from '../../seawall/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _seawall_v1_CreateTokenResponse, CreateTokenResponse__Output as _seawall_v1_CreateTokenResponse__Output } from '../../seawall/v1/CreateTokenResponse.ts';
 import type { CreateUserRequest as _seawall_v1_CreateUserRequest, CreateUserRequest__Output as _seawall_v1_CreateUserRequest__Output } from '../../seawall/v1/CreateUserRequest.ts';
@@ -53,14 +52,20 @@ export interface ClientServiceClient extends grpc.Client {
   apply(argument: _seawall_v1_ApplyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
   apply(argument: _seawall_v1_ApplyRequest, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
   
-  Compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  Compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  Compliance(argument: _seawall_v1_ComplianceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  Compliance(argument: _seawall_v1_ComplianceRequest, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  compliance(argument: _seawall_v1_ComplianceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  compliance(argument: _seawall_v1_ComplianceRequest, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Whether hosts enforce what they should, from their kernels as they are now; signed by the controller.
+   */
+  Compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Compliance(argument: _seawall_v1_ComplianceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Compliance(argument: _seawall_v1_ComplianceRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Whether hosts enforce what they should, from their kernels as they are now; signed by the controller.
+   */
+  compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  compliance(argument: _seawall_v1_ComplianceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  compliance(argument: _seawall_v1_ComplianceRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
   
   CreateToken(argument: _seawall_v1_CreateTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
   CreateToken(argument: _seawall_v1_CreateTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
@@ -256,7 +261,10 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
    */
   Apply: grpc.handleUnaryCall<_seawall_v1_ApplyRequest__Output, _seawall_v1_ApplyResponse>;
   
-  Compliance: grpc.handleUnaryCall<_seawall_v1_ComplianceRequest__Output, _seawall_v1_ComplianceResponse>;
+  /**
+   * Whether hosts enforce what they should, from their kernels as they are now; signed by the controller.
+   */
+  Compliance: grpc.handleUnaryCall<_seawall_v1_ComplianceRequest__Output, _seawall_v1_DocumentResponse>;
   
   CreateToken: grpc.handleUnaryCall<_seawall_v1_CreateTokenRequest__Output, _seawall_v1_CreateTokenResponse>;
   
@@ -318,7 +326,7 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
 
 export interface ClientServiceDefinition extends grpc.ServiceDefinition {
   Apply: MethodDefinition<_seawall_v1_ApplyRequest, _seawall_v1_ApplyResponse, _seawall_v1_ApplyRequest__Output, _seawall_v1_ApplyResponse__Output>
-  Compliance: MethodDefinition<_seawall_v1_ComplianceRequest, _seawall_v1_ComplianceResponse, _seawall_v1_ComplianceRequest__Output, _seawall_v1_ComplianceResponse__Output>
+  Compliance: MethodDefinition<_seawall_v1_ComplianceRequest, _seawall_v1_DocumentResponse, _seawall_v1_ComplianceRequest__Output, _seawall_v1_DocumentResponse__Output>
   CreateToken: MethodDefinition<_seawall_v1_CreateTokenRequest, _seawall_v1_CreateTokenResponse, _seawall_v1_CreateTokenRequest__Output, _seawall_v1_CreateTokenResponse__Output>
   CreateUser: MethodDefinition<_seawall_v1_CreateUserRequest, _seawall_v1_CreateUserResponse, _seawall_v1_CreateUserRequest__Output, _seawall_v1_CreateUserResponse__Output>
   Delete: MethodDefinition<_seawall_v1_DeleteRequest, _seawall_v1_ApplyResponse, _seawall_v1_DeleteRequest__Output, _seawall_v1_ApplyResponse__Output>
