@@ -1,6 +1,5 @@
-import type { KeyObject } from "node:crypto";
 import { revisionSchema } from "@seawall/policy";
-import { buckets, type EnvelopeType, type TrustedKeys } from "@seawall/proto";
+import { buckets, type EnvelopeType, type Signer, type TrustedKeys } from "@seawall/proto";
 import type { z } from "zod";
 import { joinTokenRecord } from "../identity/join-token.ts";
 import type { StateDirectory } from "../identity/state-directory.ts";
@@ -23,7 +22,7 @@ import { USER_PREFIX, UserStore } from "./users.ts";
 export interface StoreOptions extends BucketOptions {
   readonly nats: NatsConnection;
   /** Seals what carries authority. */
-  readonly signingKey: { readonly keyId: string; readonly privateKey: KeyObject };
+  readonly signingKey: Signer;
   /** Whose seals are believed; the signing key's own among them. */
   readonly trusted: TrustedKeys;
   readonly stateDirectory: StateDirectory;

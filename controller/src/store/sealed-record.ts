@@ -1,6 +1,6 @@
-import { createHash, type KeyObject } from "node:crypto";
+import { createHash } from "node:crypto";
 import { sealedPayload } from "@seawall/policy";
-import { type EnvelopeType, open, seal, type TrustedKeys } from "@seawall/proto";
+import { type EnvelopeType, open, type Signer, seal, type TrustedKeys } from "@seawall/proto";
 import type { z } from "zod";
 import type { Mark } from "./high-water.ts";
 
@@ -28,7 +28,7 @@ export interface Tampered {
 }
 
 export interface Sealer {
-  readonly key: { readonly keyId: string; readonly privateKey: KeyObject };
+  readonly key: Signer;
   readonly trusted: TrustedKeys;
   readonly epoch: number;
 }
