@@ -88,7 +88,7 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
           },
           controller: { ports: portsForHosts(state) },
           observe: (host) => sessions.observe(host, 5_000),
-          reports: { sign: reportSigner(authority, signingKey), now },
+          reports: { sign: reportSigner(authority, signingKey), now, epoch: store.epoch },
           askFlows: (host, asked, asker) => sessions.flows(host, asked, asker),
           versions: () => ({ version, natsServer: bus.serverVersion, node: process.versions.node }),
           log,

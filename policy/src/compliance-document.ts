@@ -31,6 +31,10 @@ const unsignedCompliance = z.looseObject({
   kind: z.literal("ComplianceReport"),
   /** RFC 3339, by the controller's clock. */
   time: z.string(),
+  /** The user who asked, as the controller knows him by his certificate. */
+  requestedBy: z.string(),
+  /** Of the store: it grows when a new one is begun, and revisions are counted anew. */
+  epoch: z.number(),
   /** The newest one, which hosts are measured against; 0: there is none. */
   revision: z.number(),
   /** What was asked. */

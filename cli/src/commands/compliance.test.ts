@@ -57,7 +57,7 @@ function reportOf(hosts: readonly Host[], compliant: boolean): UnsignedComplianc
     apiVersion: "seawall/v1",
     kind: "ComplianceReport",
     time: new Date(Date.now()).toISOString(),
-    revision: 3,
+    ...{ requestedBy: "vera", epoch: 1, revision: 3 },
     scope: { selector: "", host: "", policy: "", controls },
     compliant,
     score: compliant ? 100 : 75,
@@ -159,7 +159,9 @@ describe("compliance verify: a report that was handed on", () => {
     const { exitCode, stdout, stderr } = await verify(await signed());
     expect(exitCode).toBe(0);
     expect(stdout).toContain("ReportFresh   1       1      0      0");
-    expect(stderr).toContain(`Signed by the controller (key ${key.keyId}) at ${genuine.time}.`);
+    expect(stderr).toContain(
+      `Signed by the controller (key ${key.keyId}) at ${genuine.time}, asked by vera.`,
+    );
   });
 
   test("with the CA of the context; in any layout and order of fields", async () => {
@@ -191,6 +193,11 @@ describe("compliance verify: a report that was handed on", () => {
     {
       name: "a field put in",
       report: async () => ({ ...(await signed()), note: "approved" }),
+      says: "changed since it was signed",
+    },
+    {
+      name: "asked by somebody else",
+      report: async () => ({ ...(await signed()), requestedBy: "admin" }),
       says: "changed since it was signed",
     },
     {

@@ -93,8 +93,10 @@ function addVerify(command: CommandUnknownOpts, session: Session): void {
           `Error: ${file} is not genuine: ${verified.message}.`,
         );
       }
-      const { time, signature } = tell(text, options.output, session);
-      session.say(`Signed by the controller (key ${signature.keyId}) at ${time}.`);
+      const { time, requestedBy, signature } = tell(text, options.output, session);
+      session.say(
+        `Signed by the controller (key ${signature.keyId}) at ${time}, asked by ${requestedBy}.`,
+      );
     });
 }
 

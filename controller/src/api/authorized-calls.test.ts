@@ -89,7 +89,7 @@ function handlers() {
     },
     observe: () => Promise.resolve({ ok: false, reason: "NotConnected", message: "" }),
     askFlows: () => () => undefined,
-    reports: { sign: reportSigner(authority, signingKey), now: () => now },
+    reports: { sign: reportSigner(authority, signingKey), now: () => now, epoch: 1 },
     controller: { ports: [] },
     versions: () => ({ version: "", natsServer: "", node: "" }),
     log,

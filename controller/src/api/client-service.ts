@@ -61,8 +61,8 @@ export function createClientService(options: ClientServiceOptions): ClientServic
     LabelHost: unary("LabelHost", (request, caller) => labelHost(request, caller, fleet)),
     SetHost: unary("SetHost", (request, caller) => setHost(request, caller, fleet)),
     DeleteHost: unary("DeleteHost", (request, caller) => deleteHost(request, caller, fleet)),
-    Compliance: unary("Compliance", (request) =>
-      compliance(request, fleet, options.observe, options.reports),
+    Compliance: unary("Compliance", (request, caller) =>
+      compliance(request, caller, fleet, options.observe, options.reports),
     ),
     Trace: unary("Trace", (request) => trace(request, fleet, options.observe)),
     Flows: streaming("Flows", (call) => {

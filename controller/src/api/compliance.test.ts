@@ -9,6 +9,7 @@ import { beforeAll, beforeEach, expect, test } from "vitest";
 import { Authority } from "../identity/authority.ts";
 import { reportSigner } from "../identity/sign-report.ts";
 import { createSigningKeyPem, loadSigningKey } from "../identity/signing-key.ts";
+import { viewer } from "../testing/callers.ts";
 import { enrolledHost, MemoryFleet } from "../testing/memory-fleet.ts";
 import { namesAppHosts, policyTree } from "../testing/policy-tree.ts";
 import type { ObserveOutcome } from "./agent-sessions.ts";
@@ -21,7 +22,16 @@ const report: HostReport__Output = {
   observedEpoch: 1,
   observedGeneration: 1,
   revision: 1,
-  inventory: null,
+  inventory: {
+    networks: [
+      {
+        ...{ id: "n1", name: "n", driver: "bridge", bridge: "br-1", subnets: ["10.1.0.0/16"] },
+        ...{ labels: {}, internal: false, iccOff: false, routed: [] },
+      },
+    ],
+    ...{ containers: [], interfaces: ["eth0", "br-1"], addresses: ["192.0.2.1"] },
+    ...{ engine: null, management: [], ownPorts: [] },
+  },
   limits: [],
   counters: [],
   versions: null,
@@ -49,7 +59,7 @@ let signing: ReportSigning;
 beforeAll(async () => {
   authority = await Authority.load(await Authority.create(time));
   const sign = reportSigner(authority, loadSigningKey(createSigningKeyPem()));
-  signing = { sign, now: () => time };
+  signing = { sign, now: () => time, epoch: 4 };
 });
 
 beforeEach(() => {
@@ -69,7 +79,8 @@ const everything: ComplianceRequest__Output = { selector: "", host: "", policy: 
 
 async function answered(asked: Partial<ComplianceRequest__Output> = {}, observed = answer) {
   const observe = () => Promise.resolve(observed);
-  const { document } = await compliance({ ...everything, ...asked }, fleet, observe, signing);
+  const request = { ...everything, ...asked };
+  const { document } = await compliance(request, viewer, fleet, observe, signing);
   return document ?? "";
 }
 
@@ -137,13 +148,23 @@ test("it is measured against the revision that was the newest all the while", as
   const knownHosts = fleet.knownHosts.bind(fleet);
   let isFirst = true;
   fleet.knownHosts = () => {
-    // Somebody writes in between.
+    // Somebody writes in between: what passed before does not any more.
     if (isFirst) fleet.push(policyTree({ p: "{ingress: {defaultAction: Allow}}" }));
     isFirst = false;
     return knownHosts();
   };
   const { revision, compliant } = complianceDocument.parse(JSON.parse(await answered()));
-  expect([revision, compliant]).toEqual([2, true]);
+  expect([revision, compliant]).toEqual([2, false]);
+});
+
+test("it says when, of which store and revision, for whom and of what", async () => {
+  const report: unknown = JSON.parse(
+    await answered({ selector: "env=prod", controls: ["DefaultDeny"] }),
+  );
+  expect(report).toMatchObject({
+    ...{ time: "2026-01-02T03:04:05.000Z", epoch: 4, revision: 1, requestedBy: "vera" },
+    scope: { selector: "env=prod", host: "", policy: "", controls: ["DefaultDeny"] },
+  });
 });
 
 test("whoever knows the CA can check who made it, and that nobody changed it", async () => {
@@ -153,5 +174,6 @@ test("whoever knows the CA can check who made it, and that nobody changed it", a
   const verified = (body: object) =>
     verifyDetached("compliance", Buffer.from(canonicalJson(body)), signature, signer.keys).ok;
   expect(verified(signed)).toBe(true);
-  expect(verified({ ...signed, score: 99 })).toBe(false);
+  for (const change of [{ score: 99 }, { requestedBy: "oscar" }, { epoch: 5 }])
+    expect(verified({ ...signed, ...change })).toBe(false);
 });

@@ -13,12 +13,15 @@ import type { Fleet } from "../fleet.ts";
 import type { SignReport } from "../identity/sign-report.ts";
 import type { ObserveOutcome } from "./agent-sessions.ts";
 import { askHosts, type ObserveHost } from "./ask-hosts.ts";
+import type { Caller } from "./authorize.ts";
 import { hostDocuments } from "./documents.ts";
 import { RequestRefused } from "./request-refused.ts";
 
 export interface ReportSigning {
   readonly sign: SignReport;
   readonly now: () => Date;
+  /** Of the store: revisions of another one have the same numbers. */
+  readonly epoch: number;
 }
 
 /**
@@ -27,9 +30,10 @@ export interface ReportSigning {
  */
 export async function compliance(
   request: ComplianceRequest__Output,
+  caller: Caller,
   fleet: Fleet,
   observe: ObserveHost,
-  { sign, now }: ReportSigning,
+  { sign, now, epoch }: ReportSigning,
 ): Promise<DocumentResponse> {
   const { selector, host } = request;
   const controls = controlsOf(request.controls);
@@ -48,8 +52,7 @@ export async function compliance(
   const time = now();
   const report = complianceReport(
     {
-      time: time.toISOString(),
-      revision,
+      ...{ time: time.toISOString(), requestedBy: caller.name, epoch, revision },
       scope: { selector, host, policy: request.policy, controls },
     },
     [...judged, ...unknown],

@@ -6,7 +6,10 @@ const scope = {
   ...{ selector: "", host: "", policy: "" },
   controls: ["ReportFresh", "DefaultDeny"] as const,
 };
-const header = { time: "2026-01-02T03:04:05.000Z", revision: 3, scope };
+const header = {
+  ...{ time: "2026-01-02T03:04:05.000Z", requestedBy: "vera", epoch: 1, revision: 3 },
+  scope,
+};
 
 function host(name: string, ...verdicts: readonly ("PASS" | "FAIL" | "UNKNOWN")[]): HostCompliance {
   return {

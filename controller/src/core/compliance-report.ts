@@ -6,9 +6,11 @@ import {
 } from "@seawall/policy";
 import type { HostCompliance } from "./compliance.ts";
 
-/** What was asked, when, and against which revision. */
+/** What was asked, by whom, when, and against which revision of which store. */
 export interface ReportHeader {
   readonly time: string;
+  readonly requestedBy: string;
+  readonly epoch: number;
   readonly revision: number;
   readonly scope: {
     readonly selector: string;
@@ -20,7 +22,7 @@ export interface ReportHeader {
 
 /** No host at all is not compliant: there is nothing to prove. */
 export function complianceReport(
-  { time, revision, scope }: ReportHeader,
+  { time, requestedBy, epoch, revision, scope }: ReportHeader,
   hosts: readonly HostCompliance[],
 ): UnsignedCompliance {
   const verdicts = hosts.flatMap(({ controls }) => controls.map(({ verdict }) => verdict));
@@ -28,8 +30,7 @@ export function complianceReport(
   return {
     apiVersion: "seawall/v1",
     kind: "ComplianceReport",
-    time,
-    revision,
+    ...{ time, requestedBy, epoch, revision },
     scope: { ...scope, controls: [...scope.controls] },
     compliant: hosts.length > 0 && hosts.every(({ verdict }) => verdict === "PASS"),
     // Never 100 while anything is amiss.
