@@ -62,12 +62,14 @@ export function authorizedCalls(users: Users, log: Logger) {
           }, fail);
         }, LOOK_AGAIN_MS);
       };
-      authorize(name, call, users).then(() => {
-        if (call.cancelled) return;
-        call.on("close", end).on("cancelled", end).on("error", end);
-        lookAgain();
-        start(call);
-      }, fail);
+      authorize(name, call, users)
+        .then(() => {
+          if (call.cancelled) return;
+          call.on("close", end).on("cancelled", end).on("error", end);
+          lookAgain();
+          start(call);
+        })
+        .catch(fail);
     };
   return { unary, streaming };
 }

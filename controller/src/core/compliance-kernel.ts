@@ -22,7 +22,7 @@ export function desiredEqualsKernel(evidence: ComplianceEvidence): Finding {
  * chain, or ahead of filter in nftables. Where there is no rule at all nothing comes to one.
  */
 export function hookedFirst({ host }: ComplianceEvidence): Finding {
-  const forwarded = host.status.entries.filter(isOfForwarded);
+  const forwarded = forwardedOf(host.status.entries);
   if (forwarded.length === 0) {
     return fail(
       "NothingHooked",
@@ -89,10 +89,22 @@ function guardsOf(entries: readonly Entry[]): readonly Entry[] {
   });
 }
 
-function isOfForwarded(entry: Entry): boolean {
-  return isInOurTable(entry)
-    ? entry.chain === "forward"
-    : entry.table === "filter" && (entry.chain === "FORWARD" || entry.chain === "DOCKER-USER");
+/** Both jumps of each family that has one of them, with position 0 where it is not there. */
+function forwardedOf(entries: readonly Entry[]): readonly Entry[] {
+  const inFilter = entries.filter(
+    ({ table, chain }) => table === "filter" && (chain === "FORWARD" || chain === "DOCKER-USER"),
+  );
+  const way = [
+    { chain: "FORWARD", leadsTo: "DOCKER-USER" },
+    { chain: "DOCKER-USER", leadsTo: "SEAWALL" },
+  ];
+  const jumps = [...new Set(inFilter.map(({ family }) => family))].flatMap((family) =>
+    way.map((step) => {
+      const found = inFilter.find((one) => one.family === family && one.chain === step.chain);
+      return found ?? { family, table: "filter", ...step, position: 0, priority: 0 };
+    }),
+  );
+  return [...entries.filter((one) => isInOurTable(one) && one.chain === "forward"), ...jumps];
 }
 
 function isInOurTable({ family }: Entry): boolean {

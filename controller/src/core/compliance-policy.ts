@@ -10,6 +10,7 @@ import {
   type ComplianceEvidence,
   type Finding,
   fail,
+  lookCloser,
   pass,
   unknown,
 } from "./compliance-evidence.ts";
@@ -18,11 +19,10 @@ import {
 type Wanted = ComplianceEvidence & { readonly desired: DesiredState };
 
 /** A policy in Audit asks for nothing, unless it is the one that is asked about. */
-export function nothingUnenforceable({ host, policy }: ComplianceEvidence): Finding {
+export function nothingUnenforceable({ host, desired, policy }: Wanted): Finding {
   const { name: hostName } = host.metadata;
-  const policies = host.status.policies.filter(
-    ({ name }) => policy === undefined || name === policy,
-  );
+  const isMeant = ({ name }: { readonly name: string }) => policy === undefined || name === policy;
+  const policies = host.status.policies.filter(isMeant);
   const audited = policies.filter(({ reason }) => reason === "Audited");
   if (policy !== undefined && audited.length > 0) {
     return fail(
@@ -36,10 +36,15 @@ export function nothingUnenforceable({ host, policy }: ComplianceEvidence): Find
     const see = `follow the advice of: seawall describe host ${hostName}`;
     return fail("PartiallyEnforced", limitsText(host, partial), see);
   }
+  const told = new Set(policies.map(({ name }) => name));
+  const untold = desired.policies.filter((one) => isMeant(one) && !told.has(one.name));
+  if (untold.length > 0) {
+    const message = `the host does not say what it makes of ${shortList(untold.map(({ name }) => name))}`;
+    return unknown("PolicyNotReported", message, lookCloser(host));
+  }
   const enforced = policies.filter(({ reason }) => reason === "Enforced");
-  return pass(
-    `${String(enforced.length)} enforced: ${shortList(enforced.map(({ name }) => name))}`,
-  );
+  const names = enforced.length === 0 ? "" : `: ${shortList(enforced.map(({ name }) => name))}`;
+  return pass(`${String(enforced.length)} enforced${names}`);
 }
 
 export function defaultDeny({ host, desired, view, policy }: Wanted): Finding {

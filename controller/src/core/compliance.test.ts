@@ -279,6 +279,16 @@ describe("each control by itself", () => {
       is: ["HookedFirst FAIL NothingHooked", "GuardsStanding FAIL NoGuard"],
     },
     {
+      name: "Docker's jump comes first, and leads to no rule",
+      given: { report: { entries: [entry("IPv4 filter FORWARD DOCKER-USER")] } },
+      is: ["HookedFirst FAIL NotFirst", "GuardsStanding FAIL NoGuard"],
+    },
+    {
+      name: "Docker's jump comes first in both families, and leads to rules in one of them",
+      given: { report: { entries: [...jumps, entry("IPv6 filter FORWARD DOCKER-USER")] } },
+      is: ["HookedFirst FAIL NotFirst"],
+    },
+    {
       name: "hooked in one family, and late in the other",
       given: { report: { entries: [...jumps, entry("IPv6 filter FORWARD DOCKER-USER", 3)] } },
       is: ["HookedFirst FAIL NotFirst"],
@@ -300,7 +310,15 @@ describe("each control by itself", () => {
     },
     {
       name: "the guard of one family of two",
-      given: { report: { entries: [...jumps, entry("IPv6 filter DOCKER-USER SEAWALL")] } },
+      given: {
+        report: {
+          entries: [
+            ...jumps,
+            entry("IPv6 filter FORWARD DOCKER-USER"),
+            entry("IPv6 filter DOCKER-USER SEAWALL"),
+          ],
+        },
+      },
       is: ["GuardsStanding FAIL GuardNotFirst"],
     },
     {
@@ -339,6 +357,11 @@ describe("each control by itself", () => {
       is: ["NothingUnenforceable FAIL PartiallyEnforced"],
     },
     {
+      name: "the host says nothing of a policy that it should enforce",
+      given: { report: { policies: [{ ...partly, policy: "q", reason: "Enforced" }] } },
+      is: ["NothingUnenforceable UNKNOWN PolicyNotReported"],
+    },
+    {
       name: "limits that no policy lands on, or one in Audit",
       given: {
         report: {
@@ -371,7 +394,9 @@ describe("each control by itself", () => {
     {
       name: "policies name hosts, and it is not known which",
       given: { isNotTold: true },
-      is: ["DefaultDeny UNKNOWN HostNotBelieved", "NoPortOpenByDefault UNKNOWN HostNotBelieved"],
+      is: ["NothingUnenforceable", "DefaultDeny", "NoPortOpenByDefault"].map(
+        (name) => `${name} UNKNOWN HostNotBelieved`,
+      ),
     },
   ])("$name: $is", ({ given, is }) => {
     expect(problems(given)).toEqual(is);

@@ -102,7 +102,7 @@ function findingOfRules(
     case "GuardsStanding":
       return guardsStanding(evidence);
     case "NothingUnenforceable":
-      return nothingUnenforceable(evidence);
+      return wanted(evidence, nothingUnenforceable);
     case "DefaultDeny":
       return wanted(evidence, defaultDeny);
     case "NoPortOpenByDefault":
