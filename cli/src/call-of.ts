@@ -26,23 +26,22 @@ const verbs: Readonly<Record<string, readonly Verb[]>> = {
   flows: [{ call: "Flows" }],
 };
 
-/** Verbs of things that are no kind. */
-const things: Readonly<Record<string, string>> = {
-  "create token": "CreateToken",
-  "create user": "CreateUser",
-  "revoke user": "RevokeUser",
-  "list users": "ListUsers",
-  "verify history": "History",
-};
+/** Verbs of things that are no kind, as they are typed. */
+const things = new Map([
+  ["token create", "CreateToken"],
+  ["user create", "CreateUser"],
+  ["user revoke", "RevokeUser"],
+  ["user list", "ListUsers"],
+  ["verify history", "History"],
+]);
 
 /** The controller's call behind a verb: what the role has to allow. @throws CommandFailure */
 export function callOf(verb: string, kind: string | undefined): string {
-  const thing =
-    things[`${verb} ${kind ?? ""}`] ?? things[`${verb} ${(kind ?? "").replace(/s$/, "")}`];
+  const thing = kind === undefined ? undefined : thingOf(verb, kind);
   if (thing !== undefined) return thing;
   const known = Object.hasOwn(verbs, verb) ? (verbs[verb] ?? []) : [];
   if (known.length === 0) {
-    const all = [...Object.keys(verbs), ...Object.keys(things)].join(", ");
+    const all = [...Object.keys(verbs), ...things.keys()].join(", ");
     throw failure(`"${verb}" is not one of the verbs ${all}`);
   }
   const allowed = known.flatMap(({ kinds }) => kinds ?? []);
@@ -53,6 +52,11 @@ export function callOf(verb: string, kind: string | undefined): string {
   if (kind === undefined) throw failure(`say which kind: seawall auth can-i ${verb} KIND`);
   const target = parseTarget([kind], allowed);
   return known.find(({ kinds }) => kinds?.includes(target.kind.kind))?.call ?? "";
+}
+
+/** In kubectl's order too: create tokens. */
+function thingOf(verb: string, thing: string): string | undefined {
+  return things.get(`${verb} ${thing}`) ?? things.get(`${thing.replace(/s$/, "")} ${verb}`);
 }
 
 function failure(message: string): CommandFailure {
