@@ -23,6 +23,8 @@ const signingKey = loadSigningKey(createSigningKeyPem());
 
 let authority: Authority;
 let listener: Listener;
+/** Names somebody who may all, with another key than hers. */
+let stolen: KeyAndCertificate;
 const certificates = new Map<string, KeyAndCertificate>();
 const users = new Map<string, User>();
 
@@ -37,6 +39,7 @@ beforeAll(async () => {
   for (const name of ["vera", "oscar", "greta", "nobody"]) {
     certificates.set(name, await authority.issueUser(name, now));
   }
+  stolen = await authority.issueUser("greta", now);
   listener = await listenForPeers({
     address: "127.0.0.1:0",
     certificate: await authority.issueServer(["127.0.0.1"], now),
@@ -55,6 +58,7 @@ beforeEach(() => {
 });
 
 afterAll(async () => {
+  for (const client of clients.values()) client.close();
   await listener.close(0);
 });
 
@@ -98,7 +102,16 @@ function handlers() {
 
 type Call = keyof typeof requiredRoles;
 
-function clientOf({ privateKeyPem, chainPem }: KeyAndCertificate): Client {
+/** One connection for each: who calls is asked at every call. */
+const clients = new Map<KeyAndCertificate, Client>();
+
+function clientOf(of: KeyAndCertificate): Client {
+  const client = clients.get(of) ?? newClient(of);
+  clients.set(of, client);
+  return client;
+}
+
+function newClient({ privateKeyPem, chainPem }: KeyAndCertificate): Client {
   const pem = [authority.certificatePem, privateKeyPem, chainPem].map((text) => Buffer.from(text));
   const options = { "grpc.use_local_subchannel_pool": 1 };
   return new Client(`127.0.0.1:${String(listener.port)}`, credentials.createSsl(...pem), options);
@@ -130,7 +143,6 @@ async function outcome(
       stream.cancel();
     });
   });
-  client.close();
   const refused = [status.PERMISSION_DENIED, status.UNAUTHENTICATED, status.UNIMPLEMENTED];
   return refused.includes(code) ? status[code] : "yes";
 }
@@ -185,7 +197,6 @@ describe("who may call", () => {
     "%s: nobody who is not known, or was made anew with another key",
     async ([call]) => {
       expect(await outcome(call, certificate("nobody"))).toBe("UNAUTHENTICATED");
-      const stolen = await authority.issueUser("greta", now);
       expect(await outcome(call, stolen)).toBe("UNAUTHENTICATED");
     },
   );
@@ -231,6 +242,5 @@ describe("a revoked user", () => {
     await new Promise((resolve) => stream.once("data", resolve));
     users.delete("vera");
     expect(status[(await ended).code]).toBe("UNAUTHENTICATED");
-    client.close();
   });
 });
