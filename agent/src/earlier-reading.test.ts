@@ -35,8 +35,8 @@ interface Case {
 
 const woken = { isWoken: true } as const;
 const cases: readonly Case[] = [
-  { name: "nobody changed anything for 29 s", now: { ms: 30_999 }, still: true },
-  { name: "or for 30 s", now: { ms: 31_000 }, still: false },
+  { name: "nobody changed anything for 9 s", now: { ms: 10_999 }, still: true },
+  { name: "or for 10 s", now: { ms: 11_000 }, still: false },
   { name: "something woke the agent", now: woken, still: false },
   { name: "a newer bundle is to be written", now: { ...woken, bundle: second }, still: true },
   { name: "a newer bundle, much later", now: { ms: 900_000, bundle: second }, still: true },

@@ -31,8 +31,8 @@ interface Wanted {
   readonly ms: number;
 }
 
-/** Even where every change is heard of, all is read so often. */
-const READ_EVERY_MS = 30_000;
+/** Even where every change is heard of, all is read so often: nobody tells of packets that were counted. */
+const READ_EVERY_MS = 10_000;
 
 /**
  * What was read back, where it is still so, because whoever is told of every change has heard of none. undefined: the
