@@ -48,7 +48,11 @@ async function startAgent(folder: string) {
   });
   await eventually(() => (monitor.isListening ? true : undefined), { what: "nft monitor" });
   await agent.observeNow();
-  const acceptance = { host, trusted: new Map([[keyId, publicKey]]), decode: createBundleDecoder() };
+  const acceptance = {
+    host,
+    trusted: new Map([[keyId, publicKey]]),
+    decode: createBundleDecoder(),
+  };
   return {
     /** Gives the generation, and tells what it took to open it, until its last commit, and until it was reported. */
     bring: async (generation: number) => {
@@ -123,7 +127,8 @@ it("what a change costs", async () => {
   const one: Figures[] = [];
   const bare: { readonly first: number; readonly one: number }[] = [];
   for (let round = 0; round < rounds; round += 1) {
-    let [commits, change]: (readonly WatchedCommit[])[] = [];
+    let commits: readonly WatchedCommit[] = [];
+    let change: readonly WatchedCommit[] = [];
     await withAgent(async ({ bring }) => {
       const first = await bring(1);
       commits = first.made;
@@ -137,14 +142,18 @@ it("what a change costs", async () => {
       }
       firsts.push(first);
     });
-    const bareOne = await bareRestoreMs(change ?? []);
+    const bareOne = await bareRestoreMs(change);
     await setDockerTables(node);
-    bare.push({ first: await bareRestoreMs(commits ?? []), one: bareOne });
+    bare.push({ first: await bareRestoreMs(commits), one: bareOne });
   }
   printTable(
     ["What changes", "Opened after", "In the kernel after", "Reported after", "Bare restore"],
     [
-      ["all 10,000 rules of 100 networks", ...mediansOf(firsts), median(bare.map(({ first }) => first))],
+      [
+        "all 10,000 rules of 100 networks",
+        ...mediansOf(firsts),
+        median(bare.map(({ first }) => first)),
+      ],
       ["one of 10,000 rules", ...mediansOf(one), median(bare.map((it) => it.one))],
     ],
   );

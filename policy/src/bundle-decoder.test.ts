@@ -67,7 +67,10 @@ test.for<[string, (json: string) => string]>([
   ["an unknown field of a policy", (json) => json.replace('"name":"b"', '"name":"b","more":1')],
   ["a field that is there twice", (json) => json.replace('"name":"b"', '"name":"x","name":"b"')],
   ["policies twice", (json) => json.replace("]}}", '],"policies":[]}}')],
-  ["desired twice", (json) => json.replace("]}}", '],"options":{}},"desired": {"policies": [] } }')],
+  [
+    "desired twice",
+    (json) => json.replace("]}}", '],"options":{}},"desired": {"policies": [] } }'),
+  ],
   ["an unknown feature", (json) => json.replace('"requires":[]', '"requires":["teleport"]')],
   ["something behind the end", (json) => `${json} 1`],
 ])("says of %s what decodeBundle says", ([, change]) => {

@@ -27,17 +27,16 @@ export function namedPorts(policies: readonly DesiredPolicy[]): readonly HostPor
   });
 }
 
-const namedBy = remembered(
-  ({ mode, interfaces, ingress }: DesiredPolicy): readonly HostPorts[] =>
-    mode === "Audit" || interfaces !== undefined
-      ? []
-      : (ingress?.rules ?? [])
-          .flatMap(({ ports }) => ports ?? [])
-          .flatMap((match) =>
-            match.kind === "publishedPort"
-              ? [{ protocol: match.protocol, ranges: fixed(match.ports) }]
-              : [],
-          ),
+const namedBy = remembered(({ mode, interfaces, ingress }: DesiredPolicy): readonly HostPorts[] =>
+  mode === "Audit" || interfaces !== undefined
+    ? []
+    : (ingress?.rules ?? [])
+        .flatMap(({ ports }) => ports ?? [])
+        .flatMap((match) =>
+          match.kind === "publishedPort"
+            ? [{ protocol: match.protocol, ranges: fixed(match.ports) }]
+            : [],
+        ),
 );
 
 function fixed({ first, last }: PortRange): readonly PortRange[] {

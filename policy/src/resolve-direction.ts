@@ -79,10 +79,7 @@ function mayBeAnothers(
     // Docker leads no published port through an internal network.
     !internal &&
     name !== SWARM_GATEWAY &&
-    speaking.some(
-      (policy) =>
-        !own.includes(policy) && selectedNetworks(policy, networks).size > 0,
-    )
+    speaking.some((policy) => !own.includes(policy) && selectedNetworks(policy, networks).size > 0)
   );
 }
 

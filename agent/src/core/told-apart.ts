@@ -77,9 +77,7 @@ export function portsToldApart(
 const startsIn = remembered(
   ({ rules }: ResolvedList, kind: "port" | "publishedPort", protocol: "TCP" | "UDP") => [
     ...new Set(
-      rules
-        .flatMap(({ ports }) => ports ?? [])
-        .flatMap((match) => startsOf(match, kind, protocol)),
+      rules.flatMap(({ ports }) => ports ?? []).flatMap((match) => startsOf(match, kind, protocol)),
     ),
   ],
 );

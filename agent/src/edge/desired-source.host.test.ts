@@ -69,7 +69,13 @@ async function identity(ttlSeconds = 600, by = nats): Promise<AgentIdentity> {
 
 function run(initial: AgentIdentity) {
   live = new LiveIdentity(initial, { write: () => Promise.resolve() });
-  source = new NatsDesiredSource({ identity: live, decode: decodeBundle, onUnauthorized, clock, log });
+  source = new NatsDesiredSource({
+    identity: live,
+    decode: decodeBundle,
+    onUnauthorized,
+    clock,
+    log,
+  });
   running = source.run(stop.signal);
 }
 

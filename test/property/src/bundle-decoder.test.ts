@@ -1,5 +1,10 @@
 import { gzipSync } from "node:zlib";
-import { type Bundle, createBundleDecoder, type DesiredPolicy, decodeBundle } from "@seawall/policy";
+import {
+  type Bundle,
+  createBundleDecoder,
+  type DesiredPolicy,
+  decodeBundle,
+} from "@seawall/policy";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 
@@ -24,7 +29,10 @@ const bundles = fc
   });
 
 /** Pieces by which JSON becomes other JSON, or none. */
-const pieces = [..."[]{},:\" 0é", "],[", "},{", '"policies":[', '"desired":{"policies":[', "]}}"];
+const pieces = [
+  ...["[", "]", "{", "}", ",", ":", '"', " ", "0", "é", "],[", "},{", "]}}"],
+  ...['"policies":[', '"desired":{"policies":['],
+];
 
 const damage = fc
   .record({
