@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const resolve = { conditions: ["@seawall/source"] };
 const ssr = { resolve: { conditions: ["@seawall/source"] } };
@@ -17,11 +18,29 @@ const alone = [
 ];
 
 /**
+ * The largest files first, where nothing is known of earlier runs; but before them all that lies in test/: whole fleets and
+ * drawn cases take longest, whatever is written of them, and one that begins last runs while all but one worker are done.
+ */
+class FleetsFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification): boolean =>
+      /\/test\/(?:e2e|chaos|matrix|property)\//.test(moduleId);
+    const projects = [...new Set(sorted.map(({ project }) => project))];
+    return projects.flatMap((project) => {
+      const own = sorted.filter((file) => file.project === project);
+      return [...own.filter(isLong), ...own.filter((file) => !isLong(file))];
+    });
+  }
+}
+
+/**
  * unit: no root, no real hosts. host: root and real programs in namespaces, four
  * files at a time, because each waits much of its time. alone: see above.
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: FleetsFirst },
     projects: [
       {
         resolve,
