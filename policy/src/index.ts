@@ -17,6 +17,7 @@ export {
   decodeBundle,
   encodeBundle,
 } from "./bundle.ts";
+export { type BundleDecoder, createBundleDecoder } from "./bundle-decoder.ts";
 export { canonicalJson } from "./canonical-json.ts";
 export {
   type Address,

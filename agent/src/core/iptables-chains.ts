@@ -1,11 +1,12 @@
 import { type Family, remembered } from "@seawall/policy";
-import { dispatchChains } from "./iptables-dispatch.ts";
+import { type Dispatched, dispatchChains } from "./iptables-dispatch.ts";
 import { type Ipset, iptablesMatch } from "./iptables-match.ts";
 import {
   atInterface,
   type DispatchChain,
   type End,
   type LayoutChain,
+  type Dispatched as LayoutDispatched,
   type LayoutRule,
   type ListChain,
   type Match,
@@ -39,17 +40,18 @@ function dispatching(
   family: Family,
   ipset: Ipset,
 ): readonly Chain[] {
-  const dispatched = entries.map(({ at, rules }) => ({
-    at,
-    rules: rules.flatMap((rule) => dispatchedRules(rule, end, at, family, ipset)),
-  }));
+  const dispatched = entries.map((entry) => dispatchedRules(entry, end, family, ipset));
   const others = rest.flatMap((rule) => rulesOf(rule, family, ipset));
   return dispatchChains(name, end, dispatched, others);
 }
 
 const dispatchedRules = remembered(
-  (rule: LayoutRule, end: End, at: string, family: Family, ipset: Ipset): readonly Rule[] =>
-    rulesOf({ ...rule, match: inOrder([atInterface(end, at), ...rule.match]) }, family, ipset),
+  ({ at, rules }: LayoutDispatched, end: End, family: Family, ipset: Ipset): Dispatched => ({
+    at,
+    rules: rules.flatMap((rule) =>
+      rulesOf({ ...rule, match: inOrder([atInterface(end, at), ...rule.match]) }, family, ipset),
+    ),
+  }),
 );
 
 /** Where a packet comes in before where it goes out, as people write it. */
