@@ -20,7 +20,6 @@ import { type AskFlows, tellFlows } from "./flows.ts";
 import { get } from "./get.ts";
 import { type HistorySource, history } from "./history.ts";
 import { deleteHost, labelHost, setHost } from "./host-writes.ts";
-import { requireForToken } from "./require-guardrail-admin.ts";
 import { trace } from "./trace.ts";
 import { createUser, listUsers, revokeUser, type UserDirectory, whoAmI } from "./users.ts";
 import { apply, remove } from "./write.ts";
@@ -69,10 +68,9 @@ export function createClientService(options: ClientServiceOptions): ClientServic
       flows(call, options);
     }),
     Exposure: unary("Exposure", (request) => exposure(request, fleet, options.observe)),
-    CreateToken: unary("CreateToken", async (request, caller) => {
-      await requireForToken(request, caller, fleet);
-      return await createToken(request, options.tokens);
-    }),
+    CreateToken: unary("CreateToken", (request, caller) =>
+      createToken(request, caller, fleet, options.tokens),
+    ),
     CreateUser: unary("CreateUser", (request, caller) => createUser(request, caller, users)),
     RevokeUser: unary("RevokeUser", (request) => revokeUser(request, users)),
     ListUsers: unary("ListUsers", () => listUsers(users)),

@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { admin, operator } from "../testing/callers.ts";
 import { enrolledHost, MemoryFleet } from "../testing/memory-fleet.ts";
 import type { Caller } from "./authorize.ts";
+import { createToken } from "./create-token.ts";
 import { deleteHost, labelHost, setHost } from "./host-writes.ts";
-import { requireForToken } from "./require-guardrail-admin.ts";
 import { apply, remove } from "./write.ts";
 
 const manifest = (kind: string, name: string, spec: string) =>
@@ -58,7 +58,12 @@ const choose = (host: string, wish: object, by: Caller) =>
 const removed = (kind: string, name: string, by: Caller) =>
   remove({ objects: [{ kind, name }], dryRun: false, ifRevision: 0, message: "" }, by, fleet);
 const token = (labels: Record<string, string>, mode: string, by: Caller) =>
-  requireForToken({ labels, mode }, by, fleet);
+  createToken({ uses: 1, ttlSeconds: 60, host: "", labels, addressRanges: [], mode }, by, fleet, {
+    caFingerprint: "ab",
+    joinAddress: "",
+    now: () => new Date(0),
+    store: () => Promise.resolve(),
+  });
 
 type Change = (by: Caller) => Promise<unknown>;
 
@@ -145,11 +150,28 @@ describe("an operator too", () => {
   });
 });
 
-test("what a change means for guardrails while a host's record is not believed is for a guardrail-admin", async () => {
-  fleet.unbelieved = [{ name: "x", reason: "NotOurs", message: "forged" }];
-  await expect(label("spare", { rack: "7" }, operator)).rejects.toMatchObject({
-    reason: "Forbidden",
-    message:
-      "what this changes on the hosts cannot be told: that needs the role guardrail-admin, and oscar is operator",
+const cannotBeTold = {
+  reason: "Forbidden",
+  message:
+    "what this changes on the hosts cannot be told: that needs the role guardrail-admin, and oscar is operator",
+};
+
+describe("what cannot be told, since a host's record is not believed, is for a guardrail-admin", () => {
+  test.for<[name: string, change: Change]>([
+    ["a label", (by) => label("spare", { rack: "7" }, by)],
+    ["a deletion", (by) => deleteHost({ host: "spare" }, by, fleet)],
+    ["a token", (by) => token({ rack: "7" }, "", by)],
+  ])("%s", async ([, change]) => {
+    fleet.unbelieved = [{ name: "x", reason: "NotOurs", message: "forged" }];
+    await expect(change(operator)).rejects.toMatchObject(cannotBeTold);
+    await expect(change(admin)).resolves.not.toThrow();
+  });
+
+  test("the end of a policy that names hosts", async () => {
+    await removed("FleetPolicy", "guard", admin);
+    await applied(policy("names", "Standard", "env: prod", "{hostSelector: {}}"), operator);
+    fleet.unbelieved = [{ name: "x", reason: "NotOurs", message: "forged" }];
+    await expect(removed("FleetPolicy", "names", operator)).rejects.toMatchObject(cannotBeTold);
+    expect(await removed("FleetPolicy", "names", admin)).toMatchObject({ committed: true });
   });
 });
