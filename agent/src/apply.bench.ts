@@ -41,8 +41,11 @@ function sealedBundle(generation: number): Buffer {
 }
 
 async function startAgent(folder: string) {
-  const { monitor, exec } = monitorOf(node);
-  const { firewall, commits } = watched(firewallOf(node, () => exec));
+  const { monitor, exec, ownCommitAt } = monitorOf(node);
+  const { firewall, commits } = watched(
+    firewallOf(node, () => exec),
+    ownCommitAt,
+  );
   const agent = startKernelAgent({
     ...{ firewall, connections: connectionsOf(node), folder, networks: largeNetworks, monitor },
   });

@@ -14,15 +14,12 @@ import {
 import type { Chain, Rule } from "./ruleset.ts";
 
 /** The chains of iptables that do what these do. */
-export function iptablesChains(
-  layout: readonly LayoutChain[],
-  family: Family,
-  ipset: Ipset,
-): readonly Chain[] {
-  return layout.flatMap((chain) =>
-    chain.kind === "list" ? [listing(chain, family, ipset)] : dispatching(chain, family, ipset),
-  );
-}
+export const iptablesChains = remembered(
+  (layout: readonly LayoutChain[], family: Family, ipset: Ipset): readonly Chain[] =>
+    layout.flatMap((chain) =>
+      chain.kind === "list" ? [listing(chain, family, ipset)] : dispatching(chain, family, ipset),
+    ),
+);
 
 const listing = remembered(
   ({ name, rules }: ListChain, family: Family, ipset: Ipset): Chain => ({
@@ -35,24 +32,25 @@ function rulesOf({ match, ...rule }: LayoutRule, family: Family, ipset: Ipset): 
   return iptablesMatch(match, family, ipset).map((words) => ({ match: words, ...rule }));
 }
 
-function dispatching(
-  { name, end, entries, rest }: DispatchChain,
+const dispatching = remembered(
+  ({ name, end, entries, rest }: DispatchChain, family: Family, ipset: Ipset): readonly Chain[] => {
+    const dispatched = entries.map((entry) => dispatchedRules(entry, end, family, ipset));
+    const others = rest.flatMap((rule) => rulesOf(rule, family, ipset));
+    return dispatchChains(name, end, dispatched, others);
+  },
+);
+
+function dispatchedRules(
+  { at, rules }: LayoutDispatched,
+  end: End,
   family: Family,
   ipset: Ipset,
-): readonly Chain[] {
-  const dispatched = entries.map((entry) => dispatchedRules(entry, end, family, ipset));
-  const others = rest.flatMap((rule) => rulesOf(rule, family, ipset));
-  return dispatchChains(name, end, dispatched, others);
+): Dispatched {
+  const dispatched = rules.flatMap((rule) =>
+    rulesOf({ ...rule, match: inOrder([atInterface(end, at), ...rule.match]) }, family, ipset),
+  );
+  return { at, rules: dispatched };
 }
-
-const dispatchedRules = remembered(
-  ({ at, rules }: LayoutDispatched, end: End, family: Family, ipset: Ipset): Dispatched => ({
-    at,
-    rules: rules.flatMap((rule) =>
-      rulesOf({ ...rule, match: inOrder([atInterface(end, at), ...rule.match]) }, family, ipset),
-    ),
-  }),
-);
 
 /** Where a packet comes in before where it goes out, as people write it. */
 function inOrder(match: readonly Match[]): readonly Match[] {
