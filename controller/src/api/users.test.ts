@@ -86,6 +86,19 @@ describe("revoking", () => {
     known.set("greta", user("greta", "guardrail-admin"));
     expect(await revokeUser({ name: "admin" }, users)).toEqual({});
   });
+
+  test("leaves one, also when the last two are revoked at the same time", async () => {
+    known.set("greta", user("greta", "guardrail-admin"));
+    const ended = await Promise.allSettled(
+      ["admin", "greta"].map((name) => revokeUser({ name }, users)),
+    );
+    expect(ended).toContainEqual(
+      expect.objectContaining({
+        reason: expect.objectContaining({ reason: "Conflict" }) as unknown,
+      }),
+    );
+    expect(known.size).toBeGreaterThan(0);
+  });
 });
 
 test("whoAmI names the calls that the role allows", () => {

@@ -59,12 +59,18 @@ export async function revokeUser(
   const user = all.find((one) => one.name === name);
   if (user === undefined) throw new RequestRefused("NotFound", `user "${name}" not found`);
   const isAdmin = ({ role }: User) => role === "guardrail-admin";
-  if (isAdmin(user) && all.filter(isAdmin).length === 1) {
-    const message = `${name} is the last guardrail-admin: nobody could make another one`;
-    throw new RequestRefused("Conflict", message);
-  }
+  const isLast = new RequestRefused(
+    "Conflict",
+    `${name} is the last guardrail-admin: nobody could make another one`,
+  );
+  if (isAdmin(user) && all.filter(isAdmin).length === 1) throw isLast;
   if (!(await users.delete(name))) {
     throw new RequestRefused("Conflict", `user ${name} was changed at the same time; try again`);
+  }
+  // The other one may have been revoked meanwhile.
+  if (isAdmin(user) && !(await users.list()).some(isAdmin)) {
+    await users.create(user);
+    throw isLast;
   }
   return {};
 }
