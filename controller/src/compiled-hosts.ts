@@ -4,8 +4,8 @@ import type { FleetDirectory } from "./core/fleet-directory.ts";
 import { type Compiled, hostCompilerOf } from "./core/host-compiler.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
 
-/** The assigned revision, the newest, and one that is going out of use. */
-const KEPT = 3;
+/** Those that hosts are on in the middle of a rollout that took another one's place, the newest, and one that is going out of use. */
+const KEPT = 5;
 
 /**
  * What each host should have of a revision, computed once per host record, revision

@@ -1,6 +1,9 @@
 import type { ResourceTree } from "./core/change-set.ts";
 import type { FleetDirectory } from "./core/fleet-directory.ts";
 import type { HostKnowledge } from "./core/host-status.ts";
+import type { RolloutHost } from "./core/rollout-host.ts";
+import type { RolloutRecord } from "./core/rollout-record.ts";
+import type { RolloutStep } from "./core/rollout-step.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
 
 /** A revision as people see it. */
@@ -31,6 +34,13 @@ export class RevisionNotKept extends Error {
   }
 }
 
+/** What a commit says besides the tree. */
+export interface CommitWords {
+  readonly author: string;
+  readonly message: string;
+  readonly confirmWithinMs?: number | undefined;
+}
+
 export type CommitOutcome =
   | { readonly kind: "committed"; readonly revision: number }
   /** Somebody else committed first. */
@@ -50,6 +60,20 @@ export interface UnbelievedHost {
   readonly message: string;
 }
 
+export interface FleetRollouts {
+  /** Which host is on which revision, and how the newest rollout stands; undefined when what says so is not believed. */
+  record(): RolloutRecord | undefined;
+  /** What the newest rollout does next, or waits for. */
+  step(): Promise<RolloutStep>;
+  /** All hosts as the newest rollout sees them; undefined where there is none, or it cannot be told. */
+  hosts(): Promise<readonly RolloutHost[] | undefined>;
+  /**
+   * Replaces the record by what `change` makes of it, read anew as often as somebody else is faster. Undefined leaves
+   * it. What record() says afterwards is not older.
+   */
+  change(change: (record: RolloutRecord) => RolloutRecord | undefined): Promise<void>;
+}
+
 /**
  * What the controller knows of its fleet, from its caches, and the writes that
  * people may ask for. Revision 0 is the empty fleet before the first write.
@@ -57,25 +81,21 @@ export interface UnbelievedHost {
 export interface Fleet {
   /** The newest revision, read from the store itself. */
   newestRevision(): Promise<number>;
-  /** The revision that is rolled out. */
+  /** The revision of every host that no rollout has moved: the last one that was completed. */
   currentRevision(): number;
+  readonly rollouts: FleetRollouts;
   /** Newest first. */
   revisions(): Promise<readonly (RevisionRecord | UnbelievedRevision)[]>;
   /** @throws RevisionNotKept, TamperedError */
   tree(revision: number): Promise<ResourceTree>;
-  commit(
-    parent: number,
-    next: ResourceTree,
-    author: string,
-    message: string,
-  ): Promise<CommitOutcome>;
+  commit(parent: number, next: ResourceTree, words: CommitWords): Promise<CommitOutcome>;
   hosts(): readonly EnrolledHost[];
   host(name: string): EnrolledHost | undefined;
   /** Not among hosts. */
   unbelievedHosts(): readonly UnbelievedHost[];
   /** Which hosts rules can name; undefined when it is not known. */
   directory(): FleetDirectory | undefined;
-  /** All hosts and what is known of each, measured against the newest revision. */
+  /** All hosts and what is known of each, measured against the revision that it is on, or will be at once. */
   knownHosts(): Promise<readonly KnownHost[]>;
   /**
    * Writes what an operator may set: mode, labels and addresses.

@@ -4,7 +4,7 @@ import { RevisionNotKept } from "./fleet.ts";
 import type { RevisionStore } from "./store/revisions.ts";
 import { TamperedError } from "./store/sealed-bucket.ts";
 
-const KEPT = 4;
+const KEPT = 6;
 
 /** The resources of the revisions that are in use, read and verified once. A revision never changes. */
 export class ResourceTrees {

@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { AgentSessions } from "./api/agent-sessions.ts";
 import type { CompiledHosts } from "./compiled-hosts.ts";
 import { acceptedBundle } from "./core/host-status.ts";
+import { noRollouts, revisionsInUse } from "./core/rollout-record.ts";
 import type { SigningKey } from "./identity/signing-key.ts";
 import { createDirectoryReconciler } from "./reconcilers/directory-reconciler.ts";
 import { createHostReconciler } from "./reconcilers/host-reconciler.ts";
@@ -29,7 +30,7 @@ export interface Reconcilers {
   enqueue(names: ReadonlySet<string> | undefined): void;
   /** Looks which hosts have rules that depend on the directory. */
   directory(): void;
-  /** Looks whether there is a newer revision. */
+  /** Looks whether the rollout has a step to take. */
   rollout(): void;
   stop(): Promise<void>;
 }
@@ -59,7 +60,7 @@ export function startReconcilers(parts: ReconcilerParts): Reconcilers {
     ...queueOptions(log),
     concurrency: 1,
     reconcile: createDirectoryReconciler({
-      assignedRevision: () => fleet.assignedRevision(),
+      assignedRevisions: () => fleet.rollouts.assignedRevisions(),
       namesHosts: (revision) => parts.compiled.namesHosts(revision),
       directory: () => fleet.directory(),
       enqueueAll: () => {
@@ -74,7 +75,7 @@ export function startReconcilers(parts: ReconcilerParts): Reconcilers {
     random: Math.random,
     task: createSweep({
       isLeader,
-      assigned: async () => new Set([(await store.rollouts.find())?.body.revision ?? 0]),
+      assigned: async () => revisionsInUse((await store.rollouts.find())?.body ?? noRollouts),
       sweep: (assigned) => store.revisions.sweep(assigned),
       log,
     }),
@@ -109,7 +110,7 @@ function hostQueue(parts: ReconcilerParts, isLeader: () => boolean): Workqueue {
     concurrency: 32,
     reconcile: createHostReconciler({
       host: (name) => fleet.lookUp(name),
-      assignedRevision: () => fleet.assignedRevision(),
+      assignedRevision: (host) => fleet.rollouts.assigned(host.name),
       compiled,
       desired: {
         read: async (host) => {
@@ -135,18 +136,13 @@ function hostQueue(parts: ReconcilerParts, isLeader: () => boolean): Workqueue {
   });
 }
 
-function rolloutQueue({ store, fleet, log }: ReconcilerParts, isLeader: () => boolean): Workqueue {
+function rolloutQueue({ fleet, log }: ReconcilerParts, isLeader: () => boolean): Workqueue {
   return new Workqueue({
     ...queueOptions(log),
     concurrency: 1,
     reconcile: createRolloutReconciler({
-      newestRevision: () => fleet.newestRevision(),
-      currentRevision: async () => (await store.rollouts.find())?.body.revision ?? 0,
-      advance: async (from, to) => {
-        const current = await store.rollouts.find();
-        if ((current?.body.revision ?? 0) !== from) return false;
-        return (await store.rollouts.assign(to, current)).kind === "written";
-      },
+      read: () => fleet.rollouts.read(),
+      situation: (record) => fleet.rollouts.situation(record),
       isLeader,
       log,
     }),

@@ -1,4 +1,5 @@
 import { eventually } from "@seawall/lab";
+import type { HostReport__Output } from "@seawall/proto";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgentSessions } from "./api/agent-sessions.ts";
@@ -192,43 +193,43 @@ describe("the directory", () => {
   });
 });
 
+const reportNewest = (host = "web", state: HostReport__Output["state"] = "HOST_STATE_IN_SYNC") => {
+  const bundle = fleet.bundle(host);
+  const { receive } = sessions.open(host, { send: () => undefined, end: () => undefined });
+  receive({
+    hello: null,
+    reply: null,
+    report: {
+      state,
+      conditions: [],
+      observedEpoch: bundle?.epoch ?? 0,
+      observedGeneration: bundle?.generation ?? 0,
+      revision: 0,
+      inventory: {
+        ...{ networks: [], containers: [], interfaces: [], addresses: [] },
+        ...{ engine: null, management: [], ownPorts: [] },
+      },
+      limits: [],
+      counters: [],
+      versions: null,
+      entries: [],
+      rulesetDigest: "ab",
+      bundleDigest: bundle?.digest ?? "",
+      accepted: null,
+      drifts: [],
+      connections: null,
+      policies: [],
+      observedAtMs: 0,
+    },
+  });
+};
+
 describe("no host is called InSync by what it reported before a write", () => {
   const stateOf = async () => (await hostDocuments(fleet))[0]?.status;
   const untilCurrent = () =>
     eventually(async () => (await fleet.knownHosts())[0]?.known.bundle === "current", {
       what: "its bundle",
     });
-  const reportNewest = () => {
-    const bundle = fleet.bundle("web");
-    const { receive } = sessions.open("web", { send: () => undefined, end: () => undefined });
-    receive({
-      hello: null,
-      reply: null,
-      report: {
-        state: "HOST_STATE_IN_SYNC",
-        conditions: [],
-        observedEpoch: bundle?.epoch ?? 0,
-        observedGeneration: bundle?.generation ?? 0,
-        revision: 0,
-        inventory: {
-          ...{ networks: [], containers: [], interfaces: [], addresses: [] },
-          ...{ engine: null, management: [], ownPorts: [] },
-        },
-        limits: [],
-        counters: [],
-        versions: null,
-        entries: [],
-        rulesetDigest: "ab",
-        bundleDigest: bundle?.digest ?? "",
-        accepted: null,
-        drifts: [],
-        connections: null,
-        policies: [],
-        observedAtMs: 0,
-      },
-    });
-  };
-
   it("neither after apply, nor after label, until its next bundle is there and reported", async () => {
     work = lead();
     await join("web");
@@ -243,5 +244,77 @@ describe("no host is called InSync by what it reported before a write", () => {
       reportNewest();
       expect((await stateOf())?.state).toBe("InSync");
     }
+  });
+});
+
+describe("a rollout", () => {
+  const strategy = {
+    name: "s.yaml",
+    content:
+      "{apiVersion: seawall/v1, kind: RolloutStrategy, metadata: {name: default}, spec: {waves: [{name: canary, hostSelector: {matchLabels: {canary: 'true'}}}]}}",
+  };
+  const revisions = () => ["a", "b"].map((name) => fleet.rollouts.assigned(name));
+  const areOn = async (...wanted: readonly number[]) =>
+    await eventually(() => revisions().join() === wanted.join(), {
+      what: `hosts a and b to be on revisions ${wanted.join()}`,
+    });
+  /** Reports what its bundle is, once it is the one of this revision. */
+  const reports = async (host: string, state?: HostReport__Output["state"]) => {
+    await eventually(
+      async () =>
+        (await fleet.knownHosts()).find((one) => one.host.name === host)?.known.bundle ===
+        "current",
+      { what: `the bundle of ${host}` },
+    );
+    reportNewest(host, state);
+  };
+  const phase = () => fleet.rollouts.record()?.latest?.end?.phase;
+
+  beforeEach(async () => {
+    work = lead();
+    for (const name of ["a", "b"]) await join(name);
+    await label("a", { canary: "true" });
+    const { files, ...rest } = policy("prod");
+    await apply({ files: [...files, strategy], ...rest }, admin, fleet, { ports: [] });
+    // Nobody is there yet who could show that it is good.
+    await eventually(() => fleet.rollouts.record()?.latest?.target === 1, { what: "the rollout" });
+    for (const name of ["a", "b"]) await reports(name);
+    await areOn(1, 0);
+    await reports("a");
+    await areOn(1, 1);
+    await reports("b");
+    await eventually(() => phase() === "Completed", { what: "the first revision" });
+  });
+
+  it("moves one wave at a time, whoever leads, and ends on the new revision", async () => {
+    await apply(policy("test"), admin, fleet, { ports: [] });
+    await areOn(2, 1);
+    expect((await fleet.knownHosts()).map(({ known }) => known.newerRevision)).toEqual([0, 2]);
+    await work?.stop();
+    await reports("b");
+    expect((await hostDocuments(fleet)).map(({ status }) => status.state)).toEqual([
+      "Applying",
+      "InSync",
+    ]);
+    work = lead();
+    await reports("a");
+    await areOn(2, 2);
+    await reports("b");
+    await eventually(() => phase() === "Completed", { what: "the rollout to end" });
+    expect(fleet.currentRevision()).toBe(2);
+  });
+
+  it("is put back where its first wave fails, and goes no further", async () => {
+    await apply(policy("test"), admin, fleet, { ports: [] });
+    await areOn(2, 1);
+    await reports("a", "HOST_STATE_FAILED");
+    await eventually(() => phase() === "RolledBack", { what: "the rollout to be put back" });
+    expect(revisions()).toEqual([1, 1]);
+    await reports("a");
+    expect((await hostDocuments(fleet)).map(({ status }) => status.state)).toEqual([
+      "InSync",
+      "InSync",
+    ]);
+    expect(fleet.currentRevision()).toBe(1);
   });
 });

@@ -8,6 +8,7 @@ import type { HostKnowledge } from "./core/host-status.ts";
 import { type BundleContext, nextBundle, type StoredContent } from "./core/next-bundle.ts";
 import type {
   CommitOutcome,
+  CommitWords,
   Fleet,
   KnownHost,
   RevisionRecord,
@@ -24,8 +25,8 @@ import { Informer } from "./store/informer.ts";
 import { type CachedRecord, desiredSource, sealedSource } from "./store/informer-sources.ts";
 import type { Store } from "./store/open-store.ts";
 import { KEPT_REVISIONS } from "./store/revisions.ts";
-import type { Rollout } from "./store/rollouts.ts";
 import { TamperedError } from "./store/sealed-bucket.ts";
+import { StoreRollouts } from "./store-rollouts.ts";
 import { VerifiedBundles } from "./verified-bundles.ts";
 
 export interface StoreFleetOptions {
@@ -37,7 +38,7 @@ export interface StoreFleetOptions {
   readonly trusted: TrustedKeys;
   /** Puts the revocations of deleted hosts in force on the bus. */
   readonly revoke: () => Promise<void>;
-  /** There is a newer revision. */
+  /** There is a newer revision, or somebody has changed the rollout. */
   readonly onCommit: () => void;
   /** Monotonic milliseconds. */
   readonly monotonicNow: () => number;
@@ -52,7 +53,7 @@ export class StoreFleet implements Fleet {
   readonly #options: StoreFleetOptions;
   readonly #hosts: Informer<CachedRecord<HostSpec>>;
   readonly #desired: Informer<StoredBundle>;
-  readonly #rollouts: Informer<CachedRecord<Rollout>>;
+  readonly rollouts: StoreRollouts;
   readonly #listeners = new Set<() => void>();
   readonly #bundles: VerifiedBundles;
   #directory: FleetDirectory | undefined;
@@ -68,7 +69,16 @@ export class StoreFleet implements Fleet {
     };
     this.#hosts = new Informer({ source: sealedSource(stores.hosts.specs), onError });
     this.#desired = new Informer({ source: desiredSource(stores.desired), onError });
-    this.#rollouts = new Informer({ source: sealedSource(stores.rollouts.rollouts), onError });
+    this.rollouts = new StoreRollouts({
+      rollouts: stores.rollouts,
+      revisions: stores.revisions,
+      trees: options.trees,
+      compiled: options.compiled,
+      hosts: () => this.hosts(),
+      knowledge: (host, revision) => this.#knowledge(host, revision),
+      onWrite: options.onCommit,
+      onError,
+    });
   }
 
   /**
@@ -91,23 +101,22 @@ export class StoreFleet implements Fleet {
       onHosts(names);
       this.changed();
     });
-    this.#rollouts.onChange(() => {
-      onHosts(undefined);
-      this.changed();
-    });
     this.#hosts.start();
     this.#desired.start();
-    this.#rollouts.start();
+    this.rollouts.start((names) => {
+      onHosts(names);
+      this.changed();
+    });
   }
 
   stop(): void {
     this.#hosts.stop();
     this.#desired.stop();
-    this.#rollouts.stop();
+    this.rollouts.stop();
   }
 
   get hasSynced(): boolean {
-    return this.#hosts.hasSynced && this.#desired.hasSynced && this.#rollouts.hasSynced;
+    return this.#hosts.hasSynced && this.#desired.hasSynced && this.rollouts.hasSynced;
   }
 
   /** Something that documents show is different now. */
@@ -125,14 +134,7 @@ export class StoreFleet implements Fleet {
   }
 
   currentRevision(): number {
-    return this.assignedRevision() ?? 0;
-  }
-
-  /** Undefined when the record of it is not believed: it must not pass for the empty fleet. */
-  assignedRevision(): number | undefined {
-    const current = this.#rollouts.get("current");
-    if (current === undefined) return 0;
-    return current.kind === "found" ? current.record.body.revision : undefined;
+    return this.rollouts.record()?.stable ?? 0;
   }
 
   async revisions(): Promise<readonly (RevisionRecord | UnbelievedRevision)[]> {
@@ -151,8 +153,7 @@ export class StoreFleet implements Fleet {
   async commit(
     parent: number,
     next: ResourceTree,
-    author: string,
-    message: string,
+    { author, message, confirmWithinMs }: CommitWords,
   ): Promise<CommitOutcome> {
     const { stores, onCommit } = this.#options;
     const time = new Date().toISOString();
@@ -162,6 +163,7 @@ export class StoreFleet implements Fleet {
       message,
       time,
       objects: objectsOf(next),
+      confirmWithinMs,
     });
     switch (commit.kind) {
       case "committed":
@@ -221,10 +223,23 @@ export class StoreFleet implements Fleet {
 
   async knownHosts(): Promise<readonly KnownHost[]> {
     // Before the caches are read: what they say later can only be newer.
-    const revision = await this.newestRevision();
+    const newest = await this.newestRevision();
+    const hasBegun = (this.rollouts.record()?.latest?.target ?? 0) >= newest;
     return await Promise.all(
-      this.hosts().map(async (host) => ({ host, known: await this.#knowledge(host, revision) })),
+      this.hosts().map(async (host) => {
+        const revision = (hasBegun ? this.rollouts.assigned(host.name) : undefined) ?? newest;
+        const known = await this.#knowledge(host, revision);
+        const isBehind = revision !== newest && (await this.#differ(host, revision, newest));
+        return { host, known: { ...known, newerRevision: isBehind ? newest : 0 } };
+      }),
     );
+  }
+
+  /** Also where it cannot be told. */
+  async #differ(host: EnrolledHost, one: number, other: number): Promise<boolean> {
+    const { compiled } = this.#options;
+    const has = await compiled.compiled(host, one);
+    return has === undefined || has.content !== (await compiled.compiled(host, other))?.content;
   }
 
   async #knowledge(host: EnrolledHost, revision: number): Promise<HostKnowledge> {

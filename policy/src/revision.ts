@@ -16,6 +16,8 @@ export const revisionSchema = z.strictObject({
   time: z.iso.datetime(),
   /** `Kind/name` to the sha256 of the object. */
   tree: z.record(z.string(), z.string().regex(sha256)),
+  /** It is put back unless somebody confirms it so soon after its rollout began. Milliseconds; absent: it is not. */
+  confirmWithinMs: z.number().int().min(1).optional(),
 });
 
 export type Revision = Readonly<z.infer<typeof revisionSchema>>;

@@ -143,7 +143,9 @@ async function write(
     if (!changesAnything(set)) return { ...answer, revision: newest, committed: false };
     requireForObjects(caller, current, set);
     requireFor(caller, { hosts, compile: compileCurrent }, { hosts, compile: compileNext });
-    const outcome = await fleet.commit(newest, set.next, caller.name, options.message);
+    const outcome = await fleet.commit(newest, set.next, {
+      ...{ author: caller.name, message: options.message },
+    });
     if (outcome.kind === "refused") throw new RequestRefused("InvalidRequest", outcome.message);
     if (outcome.kind === "committed")
       return { ...answer, revision: outcome.revision, committed: true };

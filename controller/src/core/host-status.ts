@@ -13,7 +13,7 @@ export interface HostKnowledge {
   /** Hex sha256 of that bundle as it is stored; empty = none. */
   readonly bundleDigest: string;
   /**
-   * Whether that bundle says what the newest revision says. `pending` for a moment
+   * Whether that bundle says what the revision of the host says. `pending` for a moment
    * after each write; `held` while it cannot be told, because rules name hosts and the
    * record of one of them is not believed.
    */
@@ -22,6 +22,8 @@ export interface HostKnowledge {
   readonly report: HostReport__Output | undefined;
   /** Age of that report by the controller's monotonic clock. */
   readonly reportAgeMs: number | undefined;
+  /** The newest revision, where it would give the host other rules and its rollout has not, or has taken them back; 0 or absent: no. */
+  readonly newerRevision?: number;
   /** Whether any controller ever had a report from it. */
   readonly everReported: boolean;
 }

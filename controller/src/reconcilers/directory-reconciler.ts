@@ -3,8 +3,8 @@ import type { FleetDirectory } from "../core/fleet-directory.ts";
 import type { Reconciler } from "../runtime/workqueue.ts";
 
 export interface DirectoryReconcilerOptions {
-  /** Undefined when what says so is not believed. */
-  readonly assignedRevision: () => number | undefined;
+  /** Those that hosts are on; undefined when what says so is not believed. */
+  readonly assignedRevisions: () => ReadonlySet<number> | undefined;
   /** Whether what the revision compiles to depends on the directory. */
   readonly namesHosts: (revision: number) => Promise<boolean>;
   readonly directory: () => FleetDirectory | undefined;
@@ -16,12 +16,13 @@ export interface DirectoryReconcilerOptions {
 /** After a change of the directory, looks at all hosts again if their rules name hosts. */
 export function createDirectoryReconciler(options: DirectoryReconcilerOptions): Reconciler {
   return async () => {
-    const revision = options.assignedRevision();
-    if (!options.isLeader() || revision === undefined) return { kind: "done" };
-    if (!(await options.namesHosts(revision))) return { kind: "done" };
+    const revisions = options.assignedRevisions();
+    if (!options.isLeader() || revisions === undefined) return { kind: "done" };
+    const named = await Promise.all([...revisions].map((one) => options.namesHosts(one)));
+    if (!named.includes(true)) return { kind: "done" };
     if (options.directory() === undefined) {
       options.log.error(
-        { revision },
+        { revisions: [...revisions] },
         "rules name hosts, and the record of a host is not believed: no bundle is made until it is",
       );
     } else {

@@ -1,5 +1,8 @@
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
+import type { RolloutSituation } from "../core/plan-rollout.ts";
+import { noRollouts, type RolloutRecord } from "../core/rollout-record.ts";
+import { afterStep } from "../core/rollout-step.ts";
 import { createDirectoryReconciler } from "./directory-reconciler.ts";
 import { createRolloutReconciler } from "./rollout-reconciler.ts";
 import { createSweep } from "./sweep.ts";
@@ -7,35 +10,47 @@ import { createSweep } from "./sweep.ts";
 const log = pino({ level: "silent" });
 
 describe("the rollout", () => {
+  const situation = (record: RolloutRecord): Promise<RolloutSituation> =>
+    Promise.resolve({
+      ...{ record, newest: { number: 7 }, strategy: undefined, hosts: [] },
+      ...{ nowMs: 1_000, heardSinceMs: 0 },
+    });
+  const at = (revision: number): RolloutRecord =>
+    afterStep(noRollouts, { kind: "atOnce", target: revision }, 500);
+
   test.for([
-    { name: "follows the newest revision", leads: true, newest: 7, current: 5, moves: ["5→7"] },
-    { name: "never goes back", leads: true, newest: 4, current: 5, moves: [] },
-    { name: "is the leader's alone", leads: false, newest: 7, current: 5, moves: [] },
-  ])("$name", async ({ leads, newest, current, moves }) => {
-    const made: string[] = [];
+    { name: "takes a step towards the newest revision", leads: true, at: 5, stable: [7], ms: 0 },
+    { name: "has nothing to do at the newest one", leads: true, at: 7, stable: [], ms: 5_000 },
+    { name: "is the leader's alone", leads: false, at: 5, stable: [] },
+  ])("$name", async ({ leads, at: revision, stable, ms }) => {
+    const written: number[] = [];
     const reconcile = createRolloutReconciler({
-      newestRevision: () => Promise.resolve(newest),
-      currentRevision: () => Promise.resolve(current),
-      advance: (from, to) => {
-        made.push(`${String(from)}→${String(to)}`);
-        return Promise.resolve(true);
-      },
+      read: () =>
+        Promise.resolve({
+          record: at(revision),
+          write: (next) => Promise.resolve(written.push(next.stable) > 0),
+        }),
+      situation,
       isLeader: () => leads,
       log,
     });
-    await reconcile("current");
-    expect(made).toEqual(moves);
+    const result = await reconcile("current");
+    expect(result).toEqual(ms === undefined ? { kind: "done" } : { kind: "requeueAfter", ms });
+    expect(written).toEqual(stable);
   });
 
-  test("is looked at again at once when somebody else moved it", async () => {
+  test("writes nothing while it cannot be told what a revision makes of hosts", async () => {
     const reconcile = createRolloutReconciler({
-      newestRevision: () => Promise.resolve(2),
-      currentRevision: () => Promise.resolve(1),
-      advance: () => Promise.resolve(false),
+      read: () =>
+        Promise.resolve({
+          record: undefined,
+          write: () => Promise.reject(new Error("nothing is to be written")),
+        }),
+      situation: () => Promise.resolve(undefined),
       isLeader: () => true,
       log,
     });
-    expect(await reconcile("current")).toEqual({ kind: "requeueAfter", ms: 0 });
+    expect(await reconcile("current")).toEqual({ kind: "requeueAfter", ms: 5_000 });
   });
 });
 
@@ -60,7 +75,7 @@ describe("a change of the directory", () => {
   ])("$name: looked at $is times", async ({ leads, assigned, names, directory, is }) => {
     let looks = 0;
     const reconcile = createDirectoryReconciler({
-      assignedRevision: () => assigned,
+      assignedRevisions: () => (assigned === undefined ? undefined : new Set([3, assigned])),
       namesHosts: (revision) => Promise.resolve(names.includes(revision)),
       directory: () => directory,
       enqueueAll: () => {

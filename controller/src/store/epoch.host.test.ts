@@ -1,5 +1,6 @@
 import { eventually } from "@seawall/lab";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { noRollouts } from "../core/rollout-record.ts";
 import { firstUser } from "../first-user.ts";
 import { enrolledHost } from "../testing/memory-fleet.ts";
 import { startTestNats, type TestNats } from "../testing/test-nats.ts";
@@ -62,13 +63,13 @@ describe("the store's epoch", () => {
 
   it("grows when the operator says that the store is a new one", async () => {
     const before = await controller.store(await nats.controller());
-    await before.rollouts.assign(1, undefined);
+    await before.rollouts.write(noRollouts, undefined);
     await nats.wipeStore();
     const connection = await nats.controller();
     const opened = await controller.open(connection, { newEpoch: true });
     if (opened.kind === "refused") throw new Error(opened.message);
     expect(opened.store).toMatchObject({ epoch: 2, isNew: true });
-    expect(await opened.store.rollouts.read()).toEqual({ kind: "absent", sequence: 0 });
+    expect(await opened.store.rollouts.find()).toBeUndefined();
     expect(await controller.store(connection)).toMatchObject({ epoch: 2, isNew: false });
   });
 
@@ -78,7 +79,7 @@ describe("the store's epoch", () => {
     const commit = { parent: 0, author: "a", message: "", time: new Date().toISOString() };
     const objects = new Map([["AddressGroup/a", Buffer.from("1")]]);
     await before.revisions.commit({ ...commit, objects });
-    await before.rollouts.assign(1, undefined);
+    await before.rollouts.write(noRollouts, undefined);
     const host = { ...enrolledHost("web"), uid: "1" };
     await before.hosts.create(host);
     const user = { ...firstUser("admin", "key of admin", new Date()) };
@@ -98,7 +99,7 @@ describe("the store's epoch", () => {
       kind: "committed",
       revision: { number: 1 },
     });
-    expect(await store.rollouts.assign(1, undefined)).toMatchObject({ kind: "written" });
+    expect(await store.rollouts.write(noRollouts, undefined)).toMatchObject({ kind: "written" });
   });
 
   it("is not begun while a controller leads", async () => {

@@ -1,6 +1,7 @@
 import { eventually } from "@seawall/lab";
 import { buckets } from "@seawall/proto";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { noRollouts } from "../core/rollout-record.ts";
 import type { NatsConnection } from "../nats/connect.ts";
 import { startTestNats, type TestNats } from "../testing/test-nats.ts";
 import { type TestController, testController } from "../testing/test-store.ts";
@@ -124,7 +125,7 @@ describe("an informer", () => {
     });
     rollouts.start();
     await eventually(() => rollouts.hasSynced, { what: "the first list" });
-    await store.rollouts.assign(1, undefined);
+    await store.rollouts.write(noRollouts, undefined);
     await eventually(() => rollouts.get("current")?.kind === "found", { what: "the rollout" });
     await new Bucket(connection, buckets.rollouts).put("current", Buffer.from("forged"));
     await eventually(() => rollouts.get("current")?.kind === "tampered", { what: "the forgery" });

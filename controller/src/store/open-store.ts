@@ -1,6 +1,7 @@
 import { revisionSchema } from "@seawall/policy";
 import { buckets, type EnvelopeType, type Signer, type TrustedKeys } from "@seawall/proto";
 import type { z } from "zod";
+import { rolloutRecordSchema } from "../core/rollout-record.ts";
 import { joinTokenRecord } from "../identity/join-token.ts";
 import type { StateDirectory } from "../identity/state-directory.ts";
 import { userRecord } from "../identity/user.ts";
@@ -14,7 +15,7 @@ import { HighWater } from "./high-water.ts";
 import { HostStore, hostSpecSchema, SPEC_PREFIX } from "./hosts.ts";
 import { isLed } from "./leader.ts";
 import { RevisionStore } from "./revisions.ts";
-import { RolloutStore, rolloutSchema } from "./rollouts.ts";
+import { RolloutStore } from "./rollouts.ts";
 import { SealedBucket } from "./sealed-bucket.ts";
 import { TOKEN_PREFIX, TokenStore } from "./tokens.ts";
 import { USER_PREFIX, UserStore } from "./users.ts";
@@ -83,7 +84,9 @@ export async function openStore(options: StoreOptions): Promise<StoreOpened> {
         new Blobs(bucket(buckets.blobs)),
       ),
       hosts: new HostStore(sealed(bucket(buckets.hosts), SPEC_PREFIX, "host", hostSpecSchema)),
-      rollouts: new RolloutStore(sealed(bucket(buckets.rollouts), "", "rollout", rolloutSchema)),
+      rollouts: new RolloutStore(
+        sealed(bucket(buckets.rollouts), "", "rollout", rolloutRecordSchema),
+      ),
       tokens: new TokenStore(sealed(meta, TOKEN_PREFIX, "token", joinTokenRecord)),
       users: new UserStore(sealed(meta, USER_PREFIX, "user", userRecord)),
       desired: new DesiredStore(bucket(buckets.desired)),

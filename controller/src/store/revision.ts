@@ -15,6 +15,7 @@ export interface CommitRequest {
   readonly time: string;
   /** `Kind/name` to the object's bytes. */
   readonly objects: ReadonlyMap<string, Uint8Array>;
+  readonly confirmWithinMs?: number | undefined;
 }
 
 export type Commit =

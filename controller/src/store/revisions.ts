@@ -60,10 +60,11 @@ export class RevisionStore {
     if (performance.now() - startedMs > COMMIT_WITHIN_MS) {
       throw new Error("the commit took so long that its objects might be swept; try again");
     }
-    const { author, time } = request;
+    const { author, time, confirmWithinMs } = request;
     const revision = {
       ...{ number: newest + 1, parent: newest, parentDigest: before?.digest ?? "" },
       ...{ author, message: request.message, time, tree },
+      ...(confirmWithinMs === undefined ? {} : { confirmWithinMs }),
     };
     const created = await this.#revisions.create(String(revision.number), revision);
     if (created.kind === "written") return { kind: "committed", revision };

@@ -1,35 +1,28 @@
-import { z } from "zod";
-import type { SealedBucket, SealedRead, SealedRecord, SealedWrite } from "./sealed-bucket.ts";
+import type { RolloutRecord } from "../core/rollout-record.ts";
+import type { SealedBucket, SealedRecord, SealedWrite } from "./sealed-bucket.ts";
 
-/** Which revision the fleet is on. */
-export const rolloutSchema = z.strictObject({ revision: z.number().int().min(1) });
-export type Rollout = Readonly<z.infer<typeof rolloutSchema>>;
+export const CURRENT_ROLLOUT = "current";
 
-const CURRENT = "current";
-
+/** One record for the whole fleet: a step of a rollout is one write, which one writer wins. */
 export class RolloutStore {
-  readonly rollouts: SealedBucket<Rollout>;
+  readonly rollouts: SealedBucket<RolloutRecord>;
 
-  constructor(rollouts: SealedBucket<Rollout>) {
+  constructor(rollouts: SealedBucket<RolloutRecord>) {
     this.rollouts = rollouts;
   }
 
-  async read(): Promise<SealedRead<Rollout>> {
-    return this.rollouts.read(CURRENT);
+  /** Undefined before the first revision. @throws TamperedError */
+  async find(): Promise<SealedRecord<RolloutRecord> | undefined> {
+    return this.rollouts.find(CURRENT_ROLLOUT);
   }
 
-  /** The current rollout, or undefined before the first. @throws TamperedError */
-  async find(): Promise<SealedRecord<Rollout> | undefined> {
-    return this.rollouts.find(CURRENT);
-  }
-
-  /** Assigns a revision to the fleet, if `before` is still the current rollout (undefined: there is none). */
-  async assign(
-    revision: number,
-    before: SealedRecord<Rollout> | undefined,
-  ): Promise<SealedWrite<Rollout>> {
+  /** Writes the next record if `before` is still the current one (undefined: there is none). */
+  async write(
+    next: RolloutRecord,
+    before: SealedRecord<RolloutRecord> | undefined,
+  ): Promise<SealedWrite<RolloutRecord>> {
     return before === undefined
-      ? this.rollouts.create(CURRENT, { revision })
-      : this.rollouts.update(before, { revision });
+      ? this.rollouts.create(CURRENT_ROLLOUT, next)
+      : this.rollouts.update(before, next);
   }
 }

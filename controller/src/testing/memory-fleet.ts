@@ -1,9 +1,14 @@
 import type { ResourceTree } from "../core/change-set.ts";
 import { type FleetDirectory, fleetDirectory } from "../core/fleet-directory.ts";
 import type { HostKnowledge } from "../core/host-status.ts";
+import type { RolloutHost } from "../core/rollout-host.ts";
+import { noRollouts, type RolloutRecord } from "../core/rollout-record.ts";
+import type { RolloutStep } from "../core/rollout-step.ts";
 import {
   type CommitOutcome,
+  type CommitWords,
   type Fleet,
+  type FleetRollouts,
   type KnownHost,
   RevisionNotKept,
   type RevisionRecord,
@@ -36,10 +41,35 @@ const unknown: HostKnowledge = {
   everReported: false,
 };
 
+/** Rollouts in memory; what hosts and the plan say is told to it. */
+class MemoryRollouts implements FleetRollouts {
+  current: RolloutRecord | undefined = noRollouts;
+  next: RolloutStep = { kind: "idle" };
+  seen: readonly RolloutHost[] | undefined = [];
+
+  record(): RolloutRecord | undefined {
+    return this.current;
+  }
+
+  step(): Promise<RolloutStep> {
+    return Promise.resolve(this.next);
+  }
+
+  hosts(): Promise<readonly RolloutHost[] | undefined> {
+    return Promise.resolve(this.seen);
+  }
+
+  change(change: (record: RolloutRecord) => RolloutRecord | undefined): Promise<void> {
+    this.current = change(this.current ?? noRollouts) ?? this.current;
+    return Promise.resolve();
+  }
+}
+
 /** A fleet in memory, with a store's compare-and-set. */
 export class MemoryFleet implements Fleet {
   readonly trees: ResourceTree[] = [new Map()];
   readonly records: (RevisionRecord | UnbelievedRevision)[] = [];
+  readonly rollouts = new MemoryRollouts();
   readonly enrolled = new Map<string, EnrolledHost>();
   readonly known = new Map<string, Partial<HostKnowledge>>();
   unbelieved: readonly UnbelievedHost[] = [];
@@ -81,8 +111,7 @@ export class MemoryFleet implements Fleet {
   commit(
     parent: number,
     next: ResourceTree,
-    author: string,
-    message: string,
+    { author, message }: CommitWords,
   ): Promise<CommitOutcome> {
     this.beforeCommit();
     const newest = this.trees.length - 1;
