@@ -1,9 +1,8 @@
 import type { ResourceTree } from "./core/change-set.ts";
 import type { FleetDirectory } from "./core/fleet-directory.ts";
 import type { HostKnowledge } from "./core/host-status.ts";
-import type { RolloutHost } from "./core/rollout-host.ts";
+import type { RolloutSituation } from "./core/plan-rollout.ts";
 import type { RolloutRecord } from "./core/rollout-record.ts";
-import type { RolloutStep } from "./core/rollout-step.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
 
 /** A revision as people see it. */
@@ -63,10 +62,8 @@ export interface UnbelievedHost {
 export interface FleetRollouts {
   /** Which host is on which revision, and how the newest rollout stands; undefined when what says so is not believed. */
   record(): RolloutRecord | undefined;
-  /** What the newest rollout does next, or waits for. */
-  step(): Promise<RolloutStep>;
-  /** All hosts as the newest rollout sees them; undefined where there is none, or it cannot be told. */
-  hosts(): Promise<readonly RolloutHost[] | undefined>;
+  /** What its next step depends on; undefined while it cannot be told what a revision makes of hosts. */
+  situation(record: RolloutRecord): Promise<RolloutSituation | undefined>;
   /**
    * Replaces the record by what `change` makes of it, read anew as often as somebody else is faster. Undefined leaves
    * it. What record() says afterwards is not older.

@@ -1,6 +1,6 @@
 import type { CompiledHosts } from "./compiled-hosts.ts";
 import type { HostKnowledge } from "./core/host-status.ts";
-import { planRollout, type RolloutSituation } from "./core/plan-rollout.ts";
+import type { RolloutSituation } from "./core/plan-rollout.ts";
 import { rolloutHealth } from "./core/rollout-health.ts";
 import type { RolloutHost } from "./core/rollout-host.ts";
 import {
@@ -9,7 +9,6 @@ import {
   type RolloutRecord,
   revisionsInUse,
 } from "./core/rollout-record.ts";
-import type { RolloutStep } from "./core/rollout-step.ts";
 import { strategyOf } from "./core/rollout-strategy.ts";
 import type { FleetRollouts } from "./fleet.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
@@ -112,19 +111,6 @@ export class StoreRollouts implements FleetRollouts {
       ...{ record, newest: { number, confirmWithinMs }, strategy, hosts },
       ...{ nowMs: Date.now(), heardSinceMs: this.#heardSinceMs },
     };
-  }
-
-  async step(): Promise<RolloutStep> {
-    const record = this.record();
-    const situation = record === undefined ? undefined : await this.situation(record);
-    return situation === undefined ? { kind: "idle" } : planRollout(situation);
-  }
-
-  async hosts(): Promise<readonly RolloutHost[] | undefined> {
-    const record = this.record();
-    return record?.latest === undefined
-      ? undefined
-      : await this.#hosts(record, record.latest.target);
   }
 
   async change(change: (record: RolloutRecord) => RolloutRecord | undefined): Promise<void> {

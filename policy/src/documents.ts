@@ -141,6 +141,8 @@ export const hostDocument = z.looseObject({
     observedGeneration: z.number(),
     /** Revision of the bundle that is enforced; 0 = none. */
     revision: z.number(),
+    /** The newest revision, where it would give the host other rules than those that it should have now; absent: it would not. */
+    newerRevision: z.number().optional(),
     /** Milliseconds since the last report, by the controller's monotonic clock; -1 = not since this controller started. */
     reportAgeMs: z.number(),
     policies: z.array(
@@ -256,6 +258,27 @@ export const addressGroupDocument = z.looseObject({
   status: z.looseObject({ cidrs: z.number(), policies: z.array(z.string()) }),
 });
 export type AddressGroupDocument = z.infer<typeof addressGroupDocument>;
+
+export const rolloutStrategyDocument = z.looseObject({
+  apiVersion: z.literal("seawall/v1"),
+  kind: z.literal("RolloutStrategy"),
+  metadata,
+  spec: z.looseObject({
+    waves: z
+      .array(
+        z.looseObject({
+          name: z.string(),
+          percent: z.number().optional(),
+          soak: z.string().optional(),
+          approval: z.string().optional(),
+        }),
+      )
+      .optional(),
+    maxUnavailable: z.union([z.number(), z.string()]).optional(),
+    failureBudget: z.number().optional(),
+  }),
+});
+export type RolloutStrategyDocument = z.infer<typeof rolloutStrategyDocument>;
 
 export const revisionDocument = z.looseObject({
   apiVersion: z.literal("seawall/v1"),

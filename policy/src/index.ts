@@ -109,6 +109,7 @@ export {
 } from "./resource.ts";
 export { type Revision, revisionSchema } from "./revision.ts";
 export { hasRole, isRole, type Role, roles } from "./role.ts";
+export { type RolloutDocument, rolloutDocument } from "./rollout-document.ts";
 export type { RolloutStrategy } from "./rollout-strategy.ts";
 export { sealedPayload } from "./sealed-payload.ts";
 export { matchesLabels, matchesName } from "./select.ts";

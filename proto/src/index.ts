@@ -14,6 +14,10 @@ export type { AgentMessage, AgentMessage__Output } from "./gen/seawall/v1/AgentM
 export type { AgentServiceClient, AgentServiceHandlers } from "./gen/seawall/v1/AgentService.ts";
 export type { ApplyRequest, ApplyRequest__Output } from "./gen/seawall/v1/ApplyRequest.ts";
 export type { ApplyResponse, ApplyResponse__Output } from "./gen/seawall/v1/ApplyResponse.ts";
+export type {
+  ChangeRolloutRequest,
+  ChangeRolloutRequest__Output,
+} from "./gen/seawall/v1/ChangeRolloutRequest.ts";
 export type { ClientServiceClient, ClientServiceHandlers } from "./gen/seawall/v1/ClientService.ts";
 export type {
   ComplianceRequest,
@@ -111,6 +115,7 @@ export type { RevokeUserResponse } from "./gen/seawall/v1/RevokeUserResponse.ts"
 export type { RuleCounter } from "./gen/seawall/v1/RuleCounter.ts";
 export type { SetHostRequest, SetHostRequest__Output } from "./gen/seawall/v1/SetHostRequest.ts";
 export type { TraceRequest, TraceRequest__Output } from "./gen/seawall/v1/TraceRequest.ts";
+export type { UndoRequest, UndoRequest__Output } from "./gen/seawall/v1/UndoRequest.ts";
 export type { User__Output } from "./gen/seawall/v1/User.ts";
 export type { VersionResponse__Output } from "./gen/seawall/v1/VersionResponse.ts";
 export type { Versions } from "./gen/seawall/v1/Versions.ts";

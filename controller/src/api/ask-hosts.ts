@@ -1,4 +1,5 @@
 import { type HostDocument, matchesLabels, parseSelector } from "@seawall/policy";
+import { againstNewest } from "../core/against-newest.ts";
 import type { Fleet, UnbelievedHost } from "../fleet.ts";
 import type { ObserveOutcome } from "./agent-sessions.ts";
 import { hostDocuments } from "./documents.ts";
@@ -16,7 +17,7 @@ export interface HostsInQuestion {
 }
 
 export interface AskedHost {
-  /** As it is known after it was asked. */
+  /** As it is known after it was asked, measured against the newest revision. */
   readonly document: HostDocument;
   readonly outcome: ObserveOutcome;
 }
@@ -46,7 +47,7 @@ export async function askHosts(
   );
   const asked = (await hostDocuments(fleet)).flatMap((document) => {
     const outcome = outcomes.get(document.metadata.name);
-    return outcome === undefined ? [] : [{ document, outcome }];
+    return outcome === undefined ? [] : [{ document: againstNewest(document), outcome }];
   });
   return { asked, unbelieved };
 }

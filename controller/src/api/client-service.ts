@@ -20,6 +20,7 @@ import { type AskFlows, tellFlows } from "./flows.ts";
 import { get } from "./get.ts";
 import { type HistorySource, history } from "./history.ts";
 import { deleteHost, labelHost, setHost } from "./host-writes.ts";
+import { changeNewestRollout, rollout, undo } from "./rollout.ts";
 import { trace } from "./trace.ts";
 import { createUser, listUsers, revokeUser, type UserDirectory, whoAmI } from "./users.ts";
 import { apply, remove } from "./write.ts";
@@ -54,6 +55,11 @@ export function createClientService(options: ClientServiceOptions): ClientServic
     History: streaming("History", (call) => {
       stream(call, history(call.request, options.history), log);
     }),
+    Rollout: unary("Rollout", () => rollout(fleet)),
+    ChangeRollout: unary("ChangeRollout", (request, caller) =>
+      changeNewestRollout(request, caller, fleet),
+    ),
+    Undo: unary("Undo", (request, caller) => undo(request, caller, fleet)),
     Watch: streaming("Watch", (call) => {
       watch(call, fleet, log);
     }),

@@ -5,6 +5,7 @@ import {
   type HostDocument,
 } from "@seawall/policy";
 import type { ComplianceRequest__Output, DocumentResponse } from "@seawall/proto";
+import { againstNewest } from "../core/against-newest.ts";
 import { complianceOf, type HostCompliance, unknownCompliance } from "../core/compliance.ts";
 import type { ComplianceEvidence } from "../core/compliance-evidence.ts";
 import { complianceReport } from "../core/compliance-report.ts";
@@ -86,7 +87,7 @@ interface Measured {
 async function measured(fleet: Fleet, policy: string): Promise<Measured> {
   const revision = await fleet.newestRevision();
   const tree = await fleet.tree(revision);
-  const documents = await hostDocuments(fleet);
+  const documents = (await hostDocuments(fleet)).map(againstNewest);
   const compile = hostCompilerOf(tree, fleet.directory());
   if ((await fleet.newestRevision()) !== revision) return await measured(fleet, policy);
   const hasPolicy = policy === "" || tree.has(`FleetPolicy/${policy}`);

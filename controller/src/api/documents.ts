@@ -6,9 +6,11 @@ import type {
   Labels,
   PolicyDocument,
   Resource,
+  ResourceKind,
   RevisionDocument,
 } from "@seawall/policy";
 import { matchesLabels } from "@seawall/policy";
+import { againstNewest } from "../core/against-newest.ts";
 import type { ResourceTree } from "../core/change-set.ts";
 import { groupsOf } from "../core/groups-of.ts";
 import { hostDocument, networkDocuments } from "../core/host-document.ts";
@@ -24,6 +26,7 @@ export const documentKinds = [
   "Host",
   "FleetPolicy",
   "AddressGroup",
+  "RolloutStrategy",
   "Revision",
   "Network",
 ] as const;
@@ -38,6 +41,7 @@ export async function documentsOf(kind: DocumentKind, fleet: Fleet): Promise<rea
       return byName((await hostDocuments(fleet)).flatMap(networkDocuments));
     case "FleetPolicy":
     case "AddressGroup":
+    case "RolloutStrategy":
       return byName(await resourceDocuments(kind, fleet));
     case "Revision":
       return revisionDocuments(await fleet.revisions(), fleet.currentRevision());
@@ -49,14 +53,15 @@ export async function hostDocuments(fleet: Fleet): Promise<readonly HostDocument
   return byName(hosts.map(({ host, known }) => hostDocument(host, known)));
 }
 
-async function resourceDocuments(kind: "FleetPolicy" | "AddressGroup", fleet: Fleet) {
+async function resourceDocuments(kind: ResourceKind, fleet: Fleet) {
   const tree = await fleet.tree(await fleet.newestRevision());
-  const hosts = await hostDocuments(fleet);
+  const hosts = (await hostDocuments(fleet)).map(againstNewest);
   const documents: Document[] = [];
   for (const resource of tree.values()) {
     if (resource.kind !== kind) continue;
     if (resource.kind === "FleetPolicy") documents.push(policyDocument(resource, hosts));
     if (resource.kind === "AddressGroup") documents.push(groupDocument(resource, tree));
+    if (resource.kind === "RolloutStrategy") documents.push({ ...plain(resource), kind });
   }
   return documents;
 }

@@ -20,6 +20,8 @@ import {
 import { fleetIssues } from "../core/fleet-issues.ts";
 import { hostDiffs, tooLargeBundles } from "../core/host-changes.ts";
 import { hostCompilerOf } from "../core/host-compiler.ts";
+import { rolledBackIssues } from "../core/rolled-back-issues.ts";
+import { strategyOf } from "../core/rollout-strategy.ts";
 import { treeIssues } from "../core/tree-limits.ts";
 import { unknownDirectoryIssue } from "../core/unknown-directory-issue.ts";
 import type { Fleet } from "../fleet.ts";
@@ -50,7 +52,11 @@ export async function apply(
     );
     return {
       set,
-      issues: [...early, ...validateTree([...set.next.values()], parsed.resources, "fleet")],
+      issues: [
+        ...early,
+        ...validateTree([...set.next.values()], parsed.resources, "fleet"),
+        ...rolledBackIssues(fleet.rollouts.record()),
+      ],
       files: parsed.resources,
       controller,
     };
@@ -69,7 +75,10 @@ export async function remove(
   return await write(request, caller, fleet, (current) => {
     const plan = planDelete(current, keys);
     if (!plan.ok) throw new RequestRefused("NotFound", `${plan.missing.join(", ")} not found`);
-    const issues = validateTree([...plan.set.next.values()], [], "fleet");
+    const issues = [
+      ...validateTree([...plan.set.next.values()], [], "fleet"),
+      ...rolledBackIssues(fleet.rollouts.record()),
+    ];
     return { set: plan.set, issues, files: [], controller: { ports: [] } };
   });
 }
@@ -78,6 +87,8 @@ interface WriteOptions {
   readonly dryRun: boolean;
   readonly ifRevision: number;
   readonly message: string;
+  /** 0 or absent: it need not be confirmed. */
+  readonly confirmWithinMs?: number;
 }
 
 type Plan = (current: ResourceTree) => {
@@ -88,12 +99,14 @@ type Plan = (current: ResourceTree) => {
   readonly controller: ControllerPath;
 };
 
-async function write(
+/** Commits what `plan` makes of the newest revision, if it is valid and the caller may. */
+export async function write(
   options: WriteOptions,
   caller: Caller,
   fleet: Fleet,
   plan: Plan,
 ): Promise<ApplyResponse> {
+  const { confirmWithinMs = 0 } = options;
   for (let attempt = 0; attempt < CAS_ATTEMPTS; attempt++) {
     const newest = await fleet.newestRevision();
     if (options.ifRevision !== 0 && options.ifRevision !== newest) {
@@ -145,10 +158,13 @@ async function write(
     requireFor(caller, { hosts, compile: compileCurrent }, { hosts, compile: compileNext });
     const outcome = await fleet.commit(newest, set.next, {
       ...{ author: caller.name, message: options.message },
+      ...(confirmWithinMs === 0 ? {} : { confirmWithinMs }),
     });
     if (outcome.kind === "refused") throw new RequestRefused("InvalidRequest", outcome.message);
-    if (outcome.kind === "committed")
-      return { ...answer, revision: outcome.revision, committed: true };
+    if (outcome.kind === "committed") {
+      const inWaves = strategyOf(set.next) !== undefined;
+      return { ...answer, revision: outcome.revision, committed: true, inWaves };
+    }
   }
   throw new RequestRefused(
     "StaleRevision",

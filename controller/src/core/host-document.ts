@@ -35,6 +35,7 @@ export function hostDocument(host: HostIdentity, known: HostKnowledge): HostDocu
       generation: known.generation,
       observedGeneration: report?.observedGeneration ?? 0,
       revision: report?.revision ?? 0,
+      ...((known.newerRevision ?? 0) === 0 ? {} : { newerRevision: known.newerRevision }),
       reportAgeMs: known.reportAgeMs ?? -1,
       policies: (report?.policies ?? []).map(
         ({ policy, networks, containers, reason, message }) => ({

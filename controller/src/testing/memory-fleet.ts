@@ -1,9 +1,8 @@
 import type { ResourceTree } from "../core/change-set.ts";
 import { type FleetDirectory, fleetDirectory } from "../core/fleet-directory.ts";
 import type { HostKnowledge } from "../core/host-status.ts";
-import type { RolloutHost } from "../core/rollout-host.ts";
+import type { RolloutSituation } from "../core/plan-rollout.ts";
 import { noRollouts, type RolloutRecord } from "../core/rollout-record.ts";
-import type { RolloutStep } from "../core/rollout-step.ts";
 import {
   type CommitOutcome,
   type CommitWords,
@@ -44,19 +43,14 @@ const unknown: HostKnowledge = {
 /** Rollouts in memory; what hosts and the plan say is told to it. */
 class MemoryRollouts implements FleetRollouts {
   current: RolloutRecord | undefined = noRollouts;
-  next: RolloutStep = { kind: "idle" };
-  seen: readonly RolloutHost[] | undefined = [];
+  now: RolloutSituation | undefined;
 
   record(): RolloutRecord | undefined {
     return this.current;
   }
 
-  step(): Promise<RolloutStep> {
-    return Promise.resolve(this.next);
-  }
-
-  hosts(): Promise<readonly RolloutHost[] | undefined> {
-    return Promise.resolve(this.seen);
+  situation(): Promise<RolloutSituation | undefined> {
+    return Promise.resolve(this.now);
   }
 
   change(change: (record: RolloutRecord) => RolloutRecord | undefined): Promise<void> {

@@ -3,6 +3,7 @@ import type { MessageTypeDefinition } from '@grpc/proto-loader';
 
 import type { ApplyRequest as _seawall_v1_ApplyRequest, ApplyRequest__Output as _seawall_v1_ApplyRequest__Output } from './seawall/v1/ApplyRequest.ts';
 import type { ApplyResponse as _seawall_v1_ApplyResponse, ApplyResponse__Output as _seawall_v1_ApplyResponse__Output } from './seawall/v1/ApplyResponse.ts';
+import type { ChangeRolloutRequest as _seawall_v1_ChangeRolloutRequest, ChangeRolloutRequest__Output as _seawall_v1_ChangeRolloutRequest__Output } from './seawall/v1/ChangeRolloutRequest.ts';
 import type { ClientServiceClient as _seawall_v1_ClientServiceClient, ClientServiceDefinition as _seawall_v1_ClientServiceDefinition } from './seawall/v1/ClientService.ts';
 import type { ComplianceRequest as _seawall_v1_ComplianceRequest, ComplianceRequest__Output as _seawall_v1_ComplianceRequest__Output } from './seawall/v1/ComplianceRequest.ts';
 import type { CreateTokenRequest as _seawall_v1_CreateTokenRequest, CreateTokenRequest__Output as _seawall_v1_CreateTokenRequest__Output } from './seawall/v1/CreateTokenRequest.ts';
@@ -38,10 +39,12 @@ import type { ObjectChange as _seawall_v1_ObjectChange, ObjectChange__Output as 
 import type { ObjectName as _seawall_v1_ObjectName, ObjectName__Output as _seawall_v1_ObjectName__Output } from './seawall/v1/ObjectName.ts';
 import type { RevokeUserRequest as _seawall_v1_RevokeUserRequest, RevokeUserRequest__Output as _seawall_v1_RevokeUserRequest__Output } from './seawall/v1/RevokeUserRequest.ts';
 import type { RevokeUserResponse as _seawall_v1_RevokeUserResponse, RevokeUserResponse__Output as _seawall_v1_RevokeUserResponse__Output } from './seawall/v1/RevokeUserResponse.ts';
+import type { RolloutRequest as _seawall_v1_RolloutRequest, RolloutRequest__Output as _seawall_v1_RolloutRequest__Output } from './seawall/v1/RolloutRequest.ts';
 import type { SealedRevision as _seawall_v1_SealedRevision, SealedRevision__Output as _seawall_v1_SealedRevision__Output } from './seawall/v1/SealedRevision.ts';
 import type { SetHostRequest as _seawall_v1_SetHostRequest, SetHostRequest__Output as _seawall_v1_SetHostRequest__Output } from './seawall/v1/SetHostRequest.ts';
 import type { StoredObject as _seawall_v1_StoredObject, StoredObject__Output as _seawall_v1_StoredObject__Output } from './seawall/v1/StoredObject.ts';
 import type { TraceRequest as _seawall_v1_TraceRequest, TraceRequest__Output as _seawall_v1_TraceRequest__Output } from './seawall/v1/TraceRequest.ts';
+import type { UndoRequest as _seawall_v1_UndoRequest, UndoRequest__Output as _seawall_v1_UndoRequest__Output } from './seawall/v1/UndoRequest.ts';
 import type { User as _seawall_v1_User, User__Output as _seawall_v1_User__Output } from './seawall/v1/User.ts';
 import type { VersionRequest as _seawall_v1_VersionRequest, VersionRequest__Output as _seawall_v1_VersionRequest__Output } from './seawall/v1/VersionRequest.ts';
 import type { VersionResponse as _seawall_v1_VersionResponse, VersionResponse__Output as _seawall_v1_VersionResponse__Output } from './seawall/v1/VersionResponse.ts';
@@ -57,6 +60,7 @@ export interface ProtoGrpcType {
     v1: {
       ApplyRequest: MessageTypeDefinition<_seawall_v1_ApplyRequest, _seawall_v1_ApplyRequest__Output>
       ApplyResponse: MessageTypeDefinition<_seawall_v1_ApplyResponse, _seawall_v1_ApplyResponse__Output>
+      ChangeRolloutRequest: MessageTypeDefinition<_seawall_v1_ChangeRolloutRequest, _seawall_v1_ChangeRolloutRequest__Output>
       ClientService: SubtypeConstructor<typeof grpc.Client, _seawall_v1_ClientServiceClient> & { service: _seawall_v1_ClientServiceDefinition }
       ComplianceRequest: MessageTypeDefinition<_seawall_v1_ComplianceRequest, _seawall_v1_ComplianceRequest__Output>
       CreateTokenRequest: MessageTypeDefinition<_seawall_v1_CreateTokenRequest, _seawall_v1_CreateTokenRequest__Output>
@@ -92,10 +96,12 @@ export interface ProtoGrpcType {
       ObjectName: MessageTypeDefinition<_seawall_v1_ObjectName, _seawall_v1_ObjectName__Output>
       RevokeUserRequest: MessageTypeDefinition<_seawall_v1_RevokeUserRequest, _seawall_v1_RevokeUserRequest__Output>
       RevokeUserResponse: MessageTypeDefinition<_seawall_v1_RevokeUserResponse, _seawall_v1_RevokeUserResponse__Output>
+      RolloutRequest: MessageTypeDefinition<_seawall_v1_RolloutRequest, _seawall_v1_RolloutRequest__Output>
       SealedRevision: MessageTypeDefinition<_seawall_v1_SealedRevision, _seawall_v1_SealedRevision__Output>
       SetHostRequest: MessageTypeDefinition<_seawall_v1_SetHostRequest, _seawall_v1_SetHostRequest__Output>
       StoredObject: MessageTypeDefinition<_seawall_v1_StoredObject, _seawall_v1_StoredObject__Output>
       TraceRequest: MessageTypeDefinition<_seawall_v1_TraceRequest, _seawall_v1_TraceRequest__Output>
+      UndoRequest: MessageTypeDefinition<_seawall_v1_UndoRequest, _seawall_v1_UndoRequest__Output>
       User: MessageTypeDefinition<_seawall_v1_User, _seawall_v1_User__Output>
       VersionRequest: MessageTypeDefinition<_seawall_v1_VersionRequest, _seawall_v1_VersionRequest__Output>
       VersionResponse: MessageTypeDefinition<_seawall_v1_VersionResponse, _seawall_v1_VersionResponse__Output>

@@ -22,6 +22,10 @@ export interface ApplyRequest {
    */
   'pruneSelector'?: (string);
   'message'?: (string);
+  /**
+   * undone unless somebody confirms it so soon after its rollout began; 0 = it stays
+   */
+  'confirmWithinMs'?: (number | string | Long);
 }
 
 export interface ApplyRequest__Output {
@@ -43,4 +47,8 @@ export interface ApplyRequest__Output {
    */
   'pruneSelector': (string);
   'message': (string);
+  /**
+   * undone unless somebody confirms it so soon after its rollout began; 0 = it stays
+   */
+  'confirmWithinMs': (number);
 }

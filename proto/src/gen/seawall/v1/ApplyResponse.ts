@@ -27,6 +27,10 @@ export interface ApplyResponse {
    * what changes on hosts cannot be told; an issue says why
    */
   'hostsUnknown'?: (boolean);
+  /**
+   * it goes out wave by wave; else to all hosts at once
+   */
+  'inWaves'?: (boolean);
 }
 
 export interface ApplyResponse__Output {
@@ -51,4 +55,8 @@ export interface ApplyResponse__Output {
    * what changes on hosts cannot be told; an issue says why
    */
   'hostsUnknown': (boolean);
+  /**
+   * it goes out wave by wave; else to all hosts at once
+   */
+  'inWaves': (boolean);
 }

@@ -4,6 +4,7 @@ import type * as grpc from '@grpc/grpc-js'
 import type { MethodDefinition } from '@grpc/proto-loader'
 import type { ApplyRequest as _seawall_v1_ApplyRequest, ApplyRequest__Output as _seawall_v1_ApplyRequest__Output } from '../../seawall/v1/ApplyRequest.ts';
 import type { ApplyResponse as _seawall_v1_ApplyResponse, ApplyResponse__Output as _seawall_v1_ApplyResponse__Output } from '../../seawall/v1/ApplyResponse.ts';
+import type { ChangeRolloutRequest as _seawall_v1_ChangeRolloutRequest, ChangeRolloutRequest__Output as _seawall_v1_ChangeRolloutRequest__Output } from '../../seawall/v1/ChangeRolloutRequest.ts';
 import type { ComplianceRequest as _seawall_v1_ComplianceRequest, ComplianceRequest__Output as _seawall_v1_ComplianceRequest__Output } from '../../seawall/v1/ComplianceRequest.ts';
 import type { CreateTokenRequest as _seawall_v1_CreateTokenRequest, CreateTokenRequest__Output as _seawall_v1_CreateTokenRequest__Output } from '../../seawall/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _seawall_v1_CreateTokenResponse, CreateTokenResponse__Output as _seawall_v1_CreateTokenResponse__Output } from '../../seawall/v1/CreateTokenResponse.ts';
@@ -27,8 +28,10 @@ import type { ListUsersRequest as _seawall_v1_ListUsersRequest, ListUsersRequest
 import type { ListUsersResponse as _seawall_v1_ListUsersResponse, ListUsersResponse__Output as _seawall_v1_ListUsersResponse__Output } from '../../seawall/v1/ListUsersResponse.ts';
 import type { RevokeUserRequest as _seawall_v1_RevokeUserRequest, RevokeUserRequest__Output as _seawall_v1_RevokeUserRequest__Output } from '../../seawall/v1/RevokeUserRequest.ts';
 import type { RevokeUserResponse as _seawall_v1_RevokeUserResponse, RevokeUserResponse__Output as _seawall_v1_RevokeUserResponse__Output } from '../../seawall/v1/RevokeUserResponse.ts';
+import type { RolloutRequest as _seawall_v1_RolloutRequest, RolloutRequest__Output as _seawall_v1_RolloutRequest__Output } from '../../seawall/v1/RolloutRequest.ts';
 import type { SetHostRequest as _seawall_v1_SetHostRequest, SetHostRequest__Output as _seawall_v1_SetHostRequest__Output } from '../../seawall/v1/SetHostRequest.ts';
 import type { TraceRequest as _seawall_v1_TraceRequest, TraceRequest__Output as _seawall_v1_TraceRequest__Output } from '../../seawall/v1/TraceRequest.ts';
+import type { UndoRequest as _seawall_v1_UndoRequest, UndoRequest__Output as _seawall_v1_UndoRequest__Output } from '../../seawall/v1/UndoRequest.ts';
 import type { VersionRequest as _seawall_v1_VersionRequest, VersionRequest__Output as _seawall_v1_VersionRequest__Output } from '../../seawall/v1/VersionRequest.ts';
 import type { VersionResponse as _seawall_v1_VersionResponse, VersionResponse__Output as _seawall_v1_VersionResponse__Output } from '../../seawall/v1/VersionResponse.ts';
 import type { WhoAmIRequest as _seawall_v1_WhoAmIRequest, WhoAmIRequest__Output as _seawall_v1_WhoAmIRequest__Output } from '../../seawall/v1/WhoAmIRequest.ts';
@@ -51,6 +54,21 @@ export interface ClientServiceClient extends grpc.Client {
   apply(argument: _seawall_v1_ApplyRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
   apply(argument: _seawall_v1_ApplyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
   apply(argument: _seawall_v1_ApplyRequest, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * Answers with the rollout as it is then. Fails with FAILED_PRECONDITION where there is nothing to do it to.
+   */
+  ChangeRollout(argument: _seawall_v1_ChangeRolloutRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  ChangeRollout(argument: _seawall_v1_ChangeRolloutRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  ChangeRollout(argument: _seawall_v1_ChangeRolloutRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  ChangeRollout(argument: _seawall_v1_ChangeRolloutRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Answers with the rollout as it is then. Fails with FAILED_PRECONDITION where there is nothing to do it to.
+   */
+  changeRollout(argument: _seawall_v1_ChangeRolloutRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  changeRollout(argument: _seawall_v1_ChangeRolloutRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  changeRollout(argument: _seawall_v1_ChangeRolloutRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  changeRollout(argument: _seawall_v1_ChangeRolloutRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
   
   /**
    * Whether hosts enforce what they should, from their kernels as they are now; signed by the controller.
@@ -199,6 +217,21 @@ export interface ClientServiceClient extends grpc.Client {
   revokeUser(argument: _seawall_v1_RevokeUserRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
   revokeUser(argument: _seawall_v1_RevokeUserRequest, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * The newest rollout, and those before it.
+   */
+  Rollout(argument: _seawall_v1_RolloutRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Rollout(argument: _seawall_v1_RolloutRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Rollout(argument: _seawall_v1_RolloutRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Rollout(argument: _seawall_v1_RolloutRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * The newest rollout, and those before it.
+   */
+  rollout(argument: _seawall_v1_RolloutRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  rollout(argument: _seawall_v1_RolloutRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  rollout(argument: _seawall_v1_RolloutRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  rollout(argument: _seawall_v1_RolloutRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  
   SetHost(argument: _seawall_v1_SetHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   SetHost(argument: _seawall_v1_SetHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   SetHost(argument: _seawall_v1_SetHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
@@ -222,6 +255,21 @@ export interface ClientServiceClient extends grpc.Client {
   trace(argument: _seawall_v1_TraceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
   trace(argument: _seawall_v1_TraceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
   trace(argument: _seawall_v1_TraceRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * Commits what an earlier revision said as a new one.
+   */
+  Undo(argument: _seawall_v1_UndoRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  Undo(argument: _seawall_v1_UndoRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  Undo(argument: _seawall_v1_UndoRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  Undo(argument: _seawall_v1_UndoRequest, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Commits what an earlier revision said as a new one.
+   */
+  undo(argument: _seawall_v1_UndoRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  undo(argument: _seawall_v1_UndoRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  undo(argument: _seawall_v1_UndoRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
+  undo(argument: _seawall_v1_UndoRequest, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
   
   Version(argument: _seawall_v1_VersionRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_VersionResponse__Output>): grpc.ClientUnaryCall;
   Version(argument: _seawall_v1_VersionRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_VersionResponse__Output>): grpc.ClientUnaryCall;
@@ -260,6 +308,11 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
    * an answer, not an RPC error. Fails with ABORTED when if_revision is stale.
    */
   Apply: grpc.handleUnaryCall<_seawall_v1_ApplyRequest__Output, _seawall_v1_ApplyResponse>;
+  
+  /**
+   * Answers with the rollout as it is then. Fails with FAILED_PRECONDITION where there is nothing to do it to.
+   */
+  ChangeRollout: grpc.handleUnaryCall<_seawall_v1_ChangeRolloutRequest__Output, _seawall_v1_DocumentResponse>;
   
   /**
    * Whether hosts enforce what they should, from their kernels as they are now; signed by the controller.
@@ -306,12 +359,22 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
   
   RevokeUser: grpc.handleUnaryCall<_seawall_v1_RevokeUserRequest__Output, _seawall_v1_RevokeUserResponse>;
   
+  /**
+   * The newest rollout, and those before it.
+   */
+  Rollout: grpc.handleUnaryCall<_seawall_v1_RolloutRequest__Output, _seawall_v1_DocumentResponse>;
+  
   SetHost: grpc.handleUnaryCall<_seawall_v1_SetHostRequest__Output, _seawall_v1_GetResponse>;
   
   /**
    * What becomes of a connection on the hosts as they are now.
    */
   Trace: grpc.handleUnaryCall<_seawall_v1_TraceRequest__Output, _seawall_v1_DocumentResponse>;
+  
+  /**
+   * Commits what an earlier revision said as a new one.
+   */
+  Undo: grpc.handleUnaryCall<_seawall_v1_UndoRequest__Output, _seawall_v1_ApplyResponse>;
   
   Version: grpc.handleUnaryCall<_seawall_v1_VersionRequest__Output, _seawall_v1_VersionResponse>;
   
@@ -326,6 +389,7 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
 
 export interface ClientServiceDefinition extends grpc.ServiceDefinition {
   Apply: MethodDefinition<_seawall_v1_ApplyRequest, _seawall_v1_ApplyResponse, _seawall_v1_ApplyRequest__Output, _seawall_v1_ApplyResponse__Output>
+  ChangeRollout: MethodDefinition<_seawall_v1_ChangeRolloutRequest, _seawall_v1_DocumentResponse, _seawall_v1_ChangeRolloutRequest__Output, _seawall_v1_DocumentResponse__Output>
   Compliance: MethodDefinition<_seawall_v1_ComplianceRequest, _seawall_v1_DocumentResponse, _seawall_v1_ComplianceRequest__Output, _seawall_v1_DocumentResponse__Output>
   CreateToken: MethodDefinition<_seawall_v1_CreateTokenRequest, _seawall_v1_CreateTokenResponse, _seawall_v1_CreateTokenRequest__Output, _seawall_v1_CreateTokenResponse__Output>
   CreateUser: MethodDefinition<_seawall_v1_CreateUserRequest, _seawall_v1_CreateUserResponse, _seawall_v1_CreateUserRequest__Output, _seawall_v1_CreateUserResponse__Output>
@@ -339,8 +403,10 @@ export interface ClientServiceDefinition extends grpc.ServiceDefinition {
   LabelHost: MethodDefinition<_seawall_v1_LabelHostRequest, _seawall_v1_GetResponse, _seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse__Output>
   ListUsers: MethodDefinition<_seawall_v1_ListUsersRequest, _seawall_v1_ListUsersResponse, _seawall_v1_ListUsersRequest__Output, _seawall_v1_ListUsersResponse__Output>
   RevokeUser: MethodDefinition<_seawall_v1_RevokeUserRequest, _seawall_v1_RevokeUserResponse, _seawall_v1_RevokeUserRequest__Output, _seawall_v1_RevokeUserResponse__Output>
+  Rollout: MethodDefinition<_seawall_v1_RolloutRequest, _seawall_v1_DocumentResponse, _seawall_v1_RolloutRequest__Output, _seawall_v1_DocumentResponse__Output>
   SetHost: MethodDefinition<_seawall_v1_SetHostRequest, _seawall_v1_GetResponse, _seawall_v1_SetHostRequest__Output, _seawall_v1_GetResponse__Output>
   Trace: MethodDefinition<_seawall_v1_TraceRequest, _seawall_v1_DocumentResponse, _seawall_v1_TraceRequest__Output, _seawall_v1_DocumentResponse__Output>
+  Undo: MethodDefinition<_seawall_v1_UndoRequest, _seawall_v1_ApplyResponse, _seawall_v1_UndoRequest__Output, _seawall_v1_ApplyResponse__Output>
   Version: MethodDefinition<_seawall_v1_VersionRequest, _seawall_v1_VersionResponse, _seawall_v1_VersionRequest__Output, _seawall_v1_VersionResponse__Output>
   Watch: MethodDefinition<_seawall_v1_GetRequest, _seawall_v1_GetResponse, _seawall_v1_GetRequest__Output, _seawall_v1_GetResponse__Output>
   WhoAmI: MethodDefinition<_seawall_v1_WhoAmIRequest, _seawall_v1_WhoAmIResponse, _seawall_v1_WhoAmIRequest__Output, _seawall_v1_WhoAmIResponse__Output>

@@ -3,14 +3,14 @@
 
 export interface DocumentResponse {
   /**
-   * JSON: a Trace, an ExposureReport or a ComplianceReport
+   * JSON: a Trace, an ExposureReport, a ComplianceReport or a Rollout
    */
   'document'?: (string);
 }
 
 export interface DocumentResponse__Output {
   /**
-   * JSON: a Trace, an ExposureReport or a ComplianceReport
+   * JSON: a Trace, an ExposureReport, a ComplianceReport or a Rollout
    */
   'document': (string);
 }

@@ -3,7 +3,7 @@
 
 export interface GetRequest {
   /**
-   * Host | FleetPolicy | AddressGroup | Revision | Network
+   * Host | FleetPolicy | AddressGroup | RolloutStrategy | Revision | Network
    */
   'kind'?: (string);
   /**
@@ -18,7 +18,7 @@ export interface GetRequest {
 
 export interface GetRequest__Output {
   /**
-   * Host | FleetPolicy | AddressGroup | Revision | Network
+   * Host | FleetPolicy | AddressGroup | RolloutStrategy | Revision | Network
    */
   'kind': (string);
   /**
