@@ -24,6 +24,10 @@ const verbs = [
   ["revoke", "users", "RevokeUser"],
   ["user", "list", "ListUsers"],
   ["list", "users", "ListUsers"],
+  ["rollout", "status", "Rollout"],
+  ["rollout", "promote", "ChangeRollout"],
+  ["rollout", "undo", "Undo"],
+  ["delete", "rs", "Delete"],
 ] as const;
 
 test.for(verbs)("%s %s is %s", ([verb, kind, call]) => {
@@ -42,7 +46,11 @@ test.for([
   ["fly", undefined, '"fly" is not one of the verbs apply, diff, get'],
   ["constructor", undefined, '"constructor" is not one of the verbs'],
   ["delete", undefined, "say which kind: seawall auth can-i delete KIND"],
-  ["delete", "revisions", '"revisions" is not one of the kinds hosts, policies, addressgroups'],
+  [
+    "delete",
+    "revisions",
+    '"revisions" is not one of the kinds hosts, policies, addressgroups, rolloutstrategies',
+  ],
   ["apply", "hosts", "apply takes no kind"],
 ] as const)("%s %s is refused", ([verb, kind, message]) => {
   expect(() => callOf(verb, kind)).toThrow(message);

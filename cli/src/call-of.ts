@@ -14,7 +14,7 @@ const verbs: Readonly<Record<string, readonly Verb[]>> = {
   get: [{ call: "Get", kinds: kindNames }],
   describe: [{ call: "Get", kinds: kindNames }],
   delete: [
-    { call: "Delete", kinds: ["FleetPolicy", "AddressGroup"] },
+    { call: "Delete", kinds: ["FleetPolicy", "AddressGroup", "RolloutStrategy"] },
     { call: "DeleteHost", kinds: ["Host"] },
   ],
   label: [{ call: "LabelHost", kinds: ["Host"] }],
@@ -33,6 +33,14 @@ const things = new Map([
   ["user revoke", "RevokeUser"],
   ["user list", "ListUsers"],
   ["verify history", "History"],
+  ["rollout status", "Rollout"],
+  ["rollout history", "Rollout"],
+  ["rollout pause", "ChangeRollout"],
+  ["rollout resume", "ChangeRollout"],
+  ["rollout promote", "ChangeRollout"],
+  ["rollout abort", "ChangeRollout"],
+  ["rollout confirm", "ChangeRollout"],
+  ["rollout undo", "Undo"],
 ]);
 
 /** The controller's call behind a verb: what the role has to allow. @throws CommandFailure */

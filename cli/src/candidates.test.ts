@@ -15,7 +15,7 @@ describe("offline", () => {
     [["token", ""], ["create"]],
     [
       ["get", ""],
-      ["hosts", "policies", "addressgroups", "revisions", "networks"],
+      ["hosts", "policies", "addressgroups", "rolloutstrategies", "revisions", "networks"],
     ],
     [
       ["get", "hosts", "-o", ""],

@@ -11,7 +11,11 @@ import type { Session } from "./session.ts";
 import type { Paint } from "./terminal.ts";
 
 /** A revision is stored before hosts enforce it. */
-export const waitHint = "Wait for the fleet: seawall wait hosts --for=InSync";
+export function waitHint({ inWaves, revision }: ApplyResponse__Output): string {
+  return inWaves
+    ? `The rollout of revision ${revision} has begun: seawall rollout status --watch`
+    : "Wait for the fleet: seawall wait hosts --for=InSync";
+}
 
 /** `fleetpolicy/web configured (dry run)` */
 export function changeLine(change: ObjectChange__Output, dryRun: boolean): string {

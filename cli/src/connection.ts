@@ -9,6 +9,7 @@ import {
 import {
   type ApplyRequest,
   type ApplyResponse__Output,
+  type ChangeRolloutRequest,
   type ClientServiceClient,
   type ComplianceRequest,
   type CreateTokenRequest,
@@ -33,6 +34,7 @@ import {
   type SetHostRequest,
   secureChannel,
   type TraceRequest,
+  type UndoRequest,
   type VersionResponse__Output,
   type WhoAmIResponse__Output,
 } from "@seawall/proto";
@@ -126,6 +128,24 @@ export class Connection {
       this.#client.compliance(request, options, done),
     );
     return document;
+  }
+
+  async rollout(): Promise<string> {
+    const { document } = await this.#call<DocumentResponse__Output>((options, done) =>
+      this.#client.rollout({}, options, done),
+    );
+    return document;
+  }
+
+  async changeRollout(request: ChangeRolloutRequest): Promise<string> {
+    const { document } = await this.#call<DocumentResponse__Output>((options, done) =>
+      this.#client.changeRollout(request, options, done),
+    );
+    return document;
+  }
+
+  undo(request: UndoRequest): Promise<ApplyResponse__Output> {
+    return this.#call((options, done) => this.#client.undo(request, options, done));
   }
 
   async trace(request: TraceRequest): Promise<string> {

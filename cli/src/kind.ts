@@ -1,6 +1,13 @@
 import { CommandFailure, exitCodes } from "./exit-code.ts";
 
-export const kindNames = ["Host", "FleetPolicy", "AddressGroup", "Revision", "Network"] as const;
+export const kindNames = [
+  "Host",
+  "FleetPolicy",
+  "AddressGroup",
+  "RolloutStrategy",
+  "Revision",
+  "Network",
+] as const;
 export type KindName = (typeof kindNames)[number];
 
 export interface Kind {
@@ -29,6 +36,13 @@ export const kinds: readonly Kind[] = [
     plural: "addressgroups",
     prefix: "addressgroup",
     shortNames: ["ag"],
+  },
+  {
+    kind: "RolloutStrategy",
+    noun: "rolloutstrategy",
+    plural: "rolloutstrategies",
+    prefix: "rolloutstrategy",
+    shortNames: ["rs"],
   },
   {
     kind: "Revision",

@@ -14,6 +14,7 @@ import { addExposure } from "./commands/exposure.ts";
 import { addFlows } from "./commands/flows.ts";
 import { addGet } from "./commands/get.ts";
 import { addLabel } from "./commands/label.ts";
+import { addRollout } from "./commands/rollout.ts";
 import { addSchema } from "./commands/schema.ts";
 import { addSet } from "./commands/set.ts";
 import { addTest } from "./commands/test.ts";
@@ -43,6 +44,7 @@ export function createProgram(session: Session) {
   const add = [
     ...[addApply, addDiff, addValidate, addTest, addGet, addDescribe, addDelete, addLabel, addSet],
     ...[
+      addRollout,
       addWait,
       addCompliance,
       addVerify,

@@ -30,7 +30,9 @@ test("what is not enforced yet is an error, not a silent nothing", async () => {
   const strategy = "apiVersion: seawall/v1\nkind: RolloutStrategy\nmetadata: {name: a}\nspec: {}\n";
   const ended = await validate(strategy);
   expect(ended.exitCode).toBe(2);
-  expect(ended.stderr).toContain("-:3:18 metadata.name: a RolloutStrategy that is not called default is valid but not enforced yet");
+  expect(ended.stderr).toContain(
+    "-:3:18 metadata.name: a RolloutStrategy that is not called default is valid but not enforced yet",
+  );
 });
 
 test("a group that only the fleet may have is a warning", async () => {

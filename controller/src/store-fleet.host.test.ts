@@ -104,6 +104,7 @@ const policy = (to: string) => ({
   dryRun: false,
   ifRevision: 0,
   message: "",
+  confirmWithinMs: 0,
   prune: false,
   pruneSelector: "",
 });

@@ -6,6 +6,7 @@ import { emptyHome } from "../testing/empty-home.ts";
 import { always, type FakeController, startFakeController } from "../testing/fake-controller.ts";
 import { runSeawall } from "../testing/fake-terminal.ts";
 import { NOW, sampleHost } from "../testing/sample-documents.ts";
+import { sampleRollout } from "../testing/sample-rollout.ts";
 
 let controller: FakeController;
 let manifest: string;
@@ -67,6 +68,40 @@ describe("apply and diff", () => {
     expect(await apply()).toMatchObject({ exitCode: 1, stdout });
     controller.answer({ Apply: taken, Get: hosts(sampleHost("a", { state: "Applying" })) });
     expect(await apply("--timeout=1s")).toMatchObject({ exitCode: 124, stdout });
+  });
+
+  test("--wait: in waves, until the rollout of this revision is over", async () => {
+    const taken = always({ changes: [changed], revision: 7, committed: true, inWaves: true });
+    const rollouts = [
+      sampleRollout({ phase: "Completed", waves: [] }, 6),
+      sampleRollout({ phase: "RolledBack", reason: "Aborted", message: "by admin", waves: [] }),
+    ];
+    controller.answer({
+      Apply: taken,
+      Rollout: (_call, callback) => {
+        const rollout = rollouts.length > 1 ? rollouts.shift() : rollouts[0];
+        callback(null, { document: JSON.stringify(rollout) });
+      },
+    });
+    const ended = await seawall(["apply", "-f", manifest, "--wait"]);
+    expect(ended).toMatchObject({
+      exitCode: 1,
+      stdout: "addressgroup/office configured\nrevision 7\n",
+    });
+    expect(ended.stderr).toContain('revision=7 RolledBack Aborted "by admin"\n');
+  });
+
+  test("--confirm-within: what undoes it, and what keeps it", async () => {
+    const asked: number[] = [];
+    controller.answer({
+      Apply: ({ request }, callback) => {
+        asked.push(request.confirmWithinMs);
+        callback(null, { changes: [changed], revision: 7, committed: true });
+      },
+    });
+    const { stderr } = await seawall(["apply", "-f", manifest, "--confirm-within", "5m"]);
+    expect(stderr).toContain("It is undone in 5m unless you run: seawall rollout confirm 7\n");
+    expect(asked).toEqual([300_000]);
   });
 
   test("--wait has nothing to wait for after a refusal and a dry run", async () => {

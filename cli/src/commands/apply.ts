@@ -1,13 +1,15 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { changedName, changeLine, changeResult, refusal, waitHint } from "../change-text.ts";
 import type { Connection } from "../connection.ts";
-import { exitCodes } from "../exit-code.ts";
+import { humanDuration } from "../duration.ts";
+import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { parseTarget } from "../kind.ts";
 import { readManifests } from "../manifest-files.ts";
 import {
   contextOption,
   controllerOption,
   dryRunOption,
+  duration,
   fileOption,
   ifRevisionOption,
   messageOption,
@@ -21,6 +23,7 @@ import type { Session } from "../session.ts";
 import { count } from "../views/column.ts";
 import { inSync } from "../wait-condition.ts";
 import { waitUntil } from "../wait-until.ts";
+import { watchRollout } from "../watch-rollout.ts";
 
 export function addApply(program: CommandUnknownOpts, session: Session): void {
   program
@@ -36,8 +39,19 @@ export function addApply(program: CommandUnknownOpts, session: Session): void {
     .addOption(pruneOption)
     .addOption(selectorOption)
     .addOption(messageOption)
-    .addOption(new Option("--wait", "until every host is InSync, as wait hosts does"))
+    .addOption(
+      new Option(
+        "--wait",
+        "until its rollout is over, or, where it goes to all hosts at once, every host is InSync",
+      ),
+    )
     .addOption(timeoutOption().implies({ wait: true }))
+    .addOption(
+      new Option(
+        "--confirm-within <duration>",
+        "undo it unless seawall rollout confirm is run so soon after it began to go out",
+      ).argParser(duration),
+    )
     .addOption(new Option("-o, --output <format>", "instead of lines").choices(["json"] as const))
     .addOption(contextOption)
     .addOption(controllerOption)
@@ -52,6 +66,8 @@ interface ApplyOptions extends ContextFlags, PruneFlags {
   readonly wait?: true | undefined;
   /** Of the wait, in milliseconds. */
   readonly timeout: number;
+  /** In milliseconds. */
+  readonly confirmWithin?: number | undefined;
   readonly output?: "json" | undefined;
 }
 
@@ -64,6 +80,7 @@ async function apply(options: ApplyOptions, session: Session): Promise<void> {
     dryRun,
     ifRevision: options.ifRevision ?? 0,
     message: options.message ?? "",
+    confirmWithinMs: options.confirmWithin ?? 0,
     ...prune,
   };
   await session.withConnection(options, async (connection) => {
@@ -71,13 +88,37 @@ async function apply(options: ApplyOptions, session: Session): Promise<void> {
       ? applyAnnounced(connection, request, session)
       : connection.apply(request));
     if (!tell(response, options, session) || dryRun) return;
+    if (response.committed) sayHints(response, options, session);
     if (options.wait === true) {
-      const wanted = { target: parseTarget(["hosts"]), selector: "", for: inSync };
-      const { timeout } = options;
-      const ended = await waitUntil({ ...wanted, timeout }, connection, session);
-      session.exitCode = ended.exitCode;
-    } else if (response.committed) session.say(waitHint);
+      session.exitCode = await waitFor(response, options.timeout, connection, session);
+    }
   });
+}
+
+function sayHints(response: Changed, options: ApplyOptions, session: Session): void {
+  const { confirmWithin } = options;
+  if (options.wait !== true) session.say(waitHint(response));
+  if (confirmWithin !== undefined) {
+    session.say(
+      `It is undone in ${humanDuration(confirmWithin)} unless you run: seawall rollout confirm ${response.revision}`,
+    );
+  }
+}
+
+async function waitFor(
+  { inWaves, revision }: Changed,
+  timeout: number,
+  connection: Connection,
+  session: Session,
+): Promise<ExitCode> {
+  if (inWaves) {
+    const write = (text: string) => {
+      session.say(text.trimEnd());
+    };
+    return await watchRollout({ revision, timeout, isTree: false, write }, connection, session);
+  }
+  const wanted = { target: parseTarget(["hosts"]), selector: "", for: inSync };
+  return (await waitUntil({ ...wanted, timeout }, connection, session)).exitCode;
 }
 
 /** Whether the change was taken. */

@@ -19,12 +19,12 @@ import type { Session } from "../session.ts";
 export function addDelete(program: CommandUnknownOpts, session: Session): void {
   program
     .command("delete")
-    .summary("delete policies, addressgroups or hosts")
+    .summary("delete policies, addressgroups, rolloutstrategies or hosts")
     .description(
-      "Delete policies and addressgroups by name or by the manifests they came from, as one revision. " +
+      "Delete policies, addressgroups and rolloutstrategies by name or by the manifests they came from, as one revision. " +
         "Deleting a host revokes its identity at once; the rules on it stay until seawall agent uninstall runs there.",
     )
-    .argument("[kind]", "policy, addressgroup or host; or kind/name")
+    .argument("[kind]", "policy, addressgroup, rolloutstrategy or host; or kind/name")
     .argument("[name...]", "objects to delete")
     .addOption(optionalFileOption)
     .addOption(dryRunOption)
@@ -53,7 +53,9 @@ async function deleteObjects(words: readonly string[], options: DeleteOptions, s
     await deleteResources(manifestNames(files), options, session);
     return;
   }
-  const { kind, names } = parseTarget(words, ["FleetPolicy", "AddressGroup", "Host"]);
+  const { kind, names } = parseTarget(words, [
+    ...(["FleetPolicy", "AddressGroup", "RolloutStrategy", "Host"] as const),
+  ]);
   if (names.length === 0) {
     throw usage(`say which ${kind.noun}. To see all: seawall get ${kind.plural}`);
   }
@@ -86,7 +88,7 @@ async function deleteResources(
   }
   for (const change of response.changes) session.print(changeLine(change, dryRun));
   if (response.committed) session.print(`revision ${response.revision}`);
-  if (response.committed) session.say(waitHint);
+  if (response.committed) session.say(waitHint(response));
 }
 
 async function deleteHosts(names: readonly string[], options: DeleteOptions, session: Session) {

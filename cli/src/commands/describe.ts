@@ -5,6 +5,7 @@ import {
   networkDocument,
   policyDocument,
   revisionDocument,
+  rolloutStrategyDocument,
 } from "@seawall/policy";
 import type { Connection } from "../connection.ts";
 import { CommandFailure, exitCodes } from "../exit-code.ts";
@@ -21,6 +22,7 @@ import {
 } from "../views/describe-other.ts";
 import { describePolicy } from "../views/describe-policy.ts";
 import { hostSelectorOf } from "../views/policy.ts";
+import { describeRolloutStrategy } from "../views/rollout-strategy.ts";
 
 export function addDescribe(program: CommandUnknownOpts, session: Session): void {
   program
@@ -86,6 +88,8 @@ const describers: Readonly<Record<KindName, Describe>> = {
       }),
     );
   },
+  RolloutStrategy: (items) =>
+    readDocuments(rolloutStrategyDocument, items).map(describeRolloutStrategy),
   Network: (items) => readDocuments(networkDocument, items).map(describeNetwork),
 };
 

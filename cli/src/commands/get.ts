@@ -15,9 +15,9 @@ const formats = ["wide", "json", "yaml", "name"] as const;
 export function addGet(program: CommandUnknownOpts, session: Session): void {
   program
     .command("get")
-    .summary("list hosts, policies, addressgroups, revisions or networks")
+    .summary("list hosts, policies, addressgroups, rolloutstrategies, revisions or networks")
     .description(
-      "List one kind of object, or the named ones: hosts, policies, addressgroups, revisions, networks. " +
+      "List one kind of object, or the named ones: hosts, policies, addressgroups, rolloutstrategies, revisions, networks. " +
         "networks are the Docker networks of the whole fleet, each with its bridge and subnets.",
     )
     .argument("<kind>", "kind, or kind/name")

@@ -31,6 +31,9 @@ type Answers = Partial<
     | "RevokeUser"
     | "ListUsers"
     | "WhoAmI"
+    | "Rollout"
+    | "ChangeRollout"
+    | "Undo"
     | "Version"
   >
 >;

@@ -19,6 +19,7 @@ export function describeHost(host: HostDocument, view: View): string {
     ["State", why === "" ? stateWord(host, view) : `${stateWord(host, view)} (${why})`],
     ["Generation", generation(host, view)],
     ["Revision", status.revision > 0 ? String(status.revision) : "-"],
+    ...newerRevision(host),
     ["Last report", status.reportAgeMs < 0 ? "-" : `${lastSeen(host)} ago`],
     ["Age", age(metadata.creationTimestamp, view.now)],
     ["Rules read back", status.rulesetDigest],
@@ -169,4 +170,11 @@ function suspectText({ command, pid, parent }: Suspect): string {
 function repairTime(drift: { readonly detectedTime: string; readonly repairedTime: string }) {
   const took = Date.parse(drift.repairedTime) - Date.parse(drift.detectedTime);
   return took < 10_000 ? `${took}ms` : `${Math.round(took / 1000)}s`;
+}
+
+function newerRevision({ status }: HostDocument): readonly (readonly [string, string])[] {
+  const { newerRevision: newer } = status;
+  return newer === undefined
+    ? []
+    : [["Not given yet", `revision ${newer}; see seawall rollout status`]];
 }

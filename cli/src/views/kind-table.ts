@@ -4,6 +4,7 @@ import {
   networkDocument,
   policyDocument,
   revisionDocument,
+  rolloutStrategyDocument,
 } from "@seawall/policy";
 import type { z } from "zod";
 import type { KindName } from "../kind.ts";
@@ -16,6 +17,7 @@ import { hostSummary } from "./host-state.ts";
 import { byHost, networkColumns } from "./network.ts";
 import { policyColumns } from "./policy.ts";
 import { newestFirst, revisionColumns } from "./revision.ts";
+import { rolloutStrategyColumns } from "./rollout-strategy.ts";
 
 /** A list of documents as people want to see it. */
 export interface KindTable {
@@ -30,6 +32,7 @@ const tables: Readonly<Record<KindName, TableOf>> = {
   Host: tableOf(hostDocument, hostColumns, { summary: hostSummary }),
   FleetPolicy: tableOf(policyDocument, policyColumns),
   AddressGroup: tableOf(addressGroupDocument, addressGroupColumns),
+  RolloutStrategy: tableOf(rolloutStrategyDocument, rolloutStrategyColumns),
   Revision: tableOf(revisionDocument, revisionColumns, { order: newestFirst }),
   Network: tableOf(networkDocument, networkColumns, { order: byHost }),
 };

@@ -45,6 +45,20 @@ test.for<[hosts: readonly string[], status: string]>([
   expect(await documentsOf("FleetPolicy", fleet)).toMatchObject([{ status: { reason: expected } }]);
 });
 
+test("a policy that a rollout has not brought to a host is not enforced there, however well the host is", async () => {
+  const fleet = new MemoryFleet([enrolledHost("a")]);
+  fleet.push(policyTree({ p: "{ingress: {defaultAction: Deny}}" }));
+  const report = reportOf("Enforced", ["shop"]);
+  fleet.known.set("a", {
+    ...{ generation: 1, bundleDigest: "cd", bundle: "current", everReported: true },
+    ...{ report, reportAgeMs: 1, newerRevision: 1 },
+  });
+  const [policy] = await documentsOf("FleetPolicy", fleet);
+  expect(policy).toMatchObject({ status: { hosts: 1, inSync: 0, reason: "Progressing" } });
+  const [host] = await documentsOf("Host", fleet);
+  expect(host).toMatchObject({ status: { state: "InSync", newerRevision: 1 } });
+});
+
 test("a revision says what it changed against its parent, and nothing where that is not known", async () => {
   const fleet = new MemoryFleet();
   fleet.push(policyTree({ a: "{ingress: {defaultAction: Deny}}" }), "eve", "first");

@@ -47,6 +47,7 @@ function applied(content: string, caller: Caller, wish = {}) {
     ifRevision: 0,
     message: "",
     prune: false,
+    confirmWithinMs: 0,
     pruneSelector: "",
   };
   return apply({ ...request, ...wish }, caller, fleet, { ports: [] });

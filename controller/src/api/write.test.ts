@@ -19,6 +19,7 @@ const request = (content: string, wish: Partial<ApplyRequest__Output> = {}) => (
   message: "",
   prune: false,
   pruneSelector: "",
+  confirmWithinMs: 0,
   ...wish,
 });
 

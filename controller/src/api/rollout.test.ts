@@ -1,0 +1,149 @@
+import { rolloutDocument } from "@seawall/policy";
+import { beforeEach, describe, expect, test } from "vitest";
+import { noRollouts, type RolloutRecord } from "../core/rollout-record.ts";
+import { afterStep } from "../core/rollout-step.ts";
+import { strategyOf } from "../core/rollout-strategy.ts";
+import { admin, operator } from "../testing/callers.ts";
+import { enrolledHost, MemoryFleet } from "../testing/memory-fleet.ts";
+import { policyTree } from "../testing/policy-tree.ts";
+import { changeNewestRollout, rollout, undo } from "./rollout.ts";
+import { apply } from "./write.ts";
+
+const ordinary = { shop: "{ingress: {defaultAction: Deny}}" };
+const guardrail = { shop: "{tier: Guardrail, ingress: {defaultAction: Deny}}" };
+
+let fleet: MemoryFleet;
+
+/** A fleet whose revision 2 is under way in waves, at its canary. */
+function underWay(second: Readonly<Record<string, string>>): RolloutRecord {
+  fleet.push(new Map());
+  fleet.push(policyTree(second));
+  const [first, name] = [afterStep(noRollouts, { kind: "atOnce", target: 1 }, 0), "canary"];
+  const begun = afterStep(first, { kind: "begin", target: 2, changes: 2 }, 1_000);
+  const open = afterStep(begun, { kind: "openWave", name, waiting: ["a"] }, 1_000);
+  return afterStep(open, { kind: "release", hosts: ["a"], ailing: [] }, 2_000);
+}
+
+beforeEach(() => {
+  fleet = new MemoryFleet([enrolledHost("a"), enrolledHost("b")]);
+});
+
+const change = (action: string, revision = 0, by = operator) =>
+  changeNewestRollout({ action, revision }, by, fleet);
+const back = (to: number, by = operator) => undo({ to, dryRun: false, message: "" }, by, fleet);
+const documentOf = ({ document }: Awaited<ReturnType<typeof rollout>>) =>
+  rolloutDocument.parse(JSON.parse(document ?? ""));
+
+test("what it says: waves that have begun, those to come, and what it waits for", async () => {
+  const record = underWay(ordinary);
+  const waves = [
+    { name: "canary", soakMs: 0, needsApproval: false },
+    { name: "all", soakMs: 0, needsApproval: false },
+  ];
+  fleet.rollouts.current = record;
+  fleet.rollouts.now = {
+    ...{ record, newest: { number: 2 }, nowMs: 3_000, heardSinceMs: 0 },
+    strategy: { waves, maxUnavailable: { percent: 50 }, failureBudget: 0 },
+    hosts: [
+      { name: "a", labels: {}, differs: false, health: { kind: "moving" } },
+      { name: "b", labels: {}, differs: true, health: { kind: "well" } },
+    ],
+  };
+  expect(documentOf(await rollout(fleet))).toMatchObject({
+    metadata: { name: "2" },
+    spec: { revision: 2, from: 1 },
+    status: {
+      ...{ phase: "Progressing", atOnce: false, changes: 2, maxUnavailable: 1 },
+      waits: { reason: "Progressing", until: "1970-01-01T00:10:02.000Z" },
+      waves: [
+        { name: "canary", phase: "Progressing", hosts: 1, inSync: 0, behind: [{ name: "a" }] },
+        { name: "all", phase: "Waiting" },
+      ],
+    },
+    history: [{ revision: 1, phase: "Completed", reason: "AtOnce" }],
+  });
+});
+
+test("before the first there is none", async () => {
+  await expect(rollout(fleet)).rejects.toMatchObject({ reason: "NotFound" });
+  await expect(change("pause")).rejects.toMatchObject({ reason: "NotFound" });
+});
+
+test("a record that is not believed is not taken for none", async () => {
+  fleet.rollouts.current = undefined;
+  await expect(rollout(fleet)).rejects.toMatchObject({ reason: "Conflict" });
+});
+
+describe("changing it", () => {
+  beforeEach(() => {
+    fleet.rollouts.current = underWay(ordinary);
+  });
+
+  test("answers with what it is then", async () => {
+    expect(documentOf(await change("pause", 2)).status.phase).toBe("Paused");
+    expect(documentOf(await change("abort"))).toMatchObject({
+      status: { phase: "RolledBack", message: "aborted by oscar" },
+    });
+  });
+
+  test.for([
+    ["fly", 0, "InvalidRequest"],
+    ["abort", 1, "StaleRevision"],
+    ["confirm", 0, "Conflict"],
+  ] as const)("%s of revision %s is refused: %s", async ([action, revision, reason]) => {
+    await expect(change(action, revision)).rejects.toMatchObject({ reason });
+  });
+});
+
+test("who may not change the Guardrail part of a host may neither go on with one nor take it back", async () => {
+  const record = underWay(guardrail);
+  fleet.rollouts.current = record;
+  for (const action of ["pause", "promote", "abort"]) {
+    await expect(change(action)).rejects.toMatchObject({ reason: "Forbidden" });
+  }
+  await expect(back(1)).rejects.toMatchObject({ reason: "Forbidden" });
+  expect(fleet.rollouts.current).toBe(record);
+  expect(documentOf(await change("abort", 2, admin)).status.phase).toBe("RolledBack");
+});
+
+describe("undo", () => {
+  beforeEach(() => {
+    fleet.rollouts.current = underWay(ordinary);
+  });
+  const keys = async () => [...(await fleet.tree(await fleet.newestRevision())).keys()];
+
+  test("commits what hosts had before, or what it is told", async () => {
+    expect(await back(0)).toMatchObject({ committed: true, revision: 3 });
+    expect(await keys()).toEqual([]);
+    expect(fleet.records.at(-1)).toMatchObject({ message: "undo: back to revision 1" });
+    expect(await back(2)).toMatchObject({ committed: true, revision: 4 });
+    expect(await keys()).toEqual(["FleetPolicy/shop"]);
+  });
+
+  test("a revision that is not kept is not found", async () => {
+    await expect(back(9)).rejects.toMatchObject({ reason: "NotFound" });
+  });
+});
+
+test("a change that builds on what was put back says so, and undo does not", async () => {
+  const record = underWay(ordinary);
+  const step = { kind: "rollBack", reason: "FailureBudget", message: "a Failed" } as const;
+  fleet.rollouts.current = afterStep(record, step, 3_000);
+  const files = [
+    {
+      name: "s.yaml",
+      content:
+        "{apiVersion: seawall/v1, kind: RolloutStrategy, metadata: {name: default}, spec: {}}",
+    },
+  ];
+  const request = { files, dryRun: true, ifRevision: 0, message: "", prune: false };
+  const applied = await apply(
+    { ...request, pruneSelector: "", confirmWithinMs: 0 },
+    ...([operator, fleet, { ports: [] }] as const),
+  );
+  expect(applied.issues?.map(({ message }) => message)).toEqual([
+    "this builds on revision 2, which was put back to revision 1 (FailureBudget: a Failed); what else it changed goes out again. To leave it out: seawall rollout undo, then this",
+  ]);
+  expect((await back(0)).issues).toEqual([]);
+  expect(strategyOf(await fleet.tree(3))).toBeUndefined();
+});
