@@ -13,8 +13,8 @@ import { hostStatus } from "./host-status.ts";
 import { enforceOn, policy } from "./sites.ts";
 
 /**
- * A host whose only way to NATS and to the controller leads through a container, so that a policy can cut it off. Each
- * test goes on where the one before it ended.
+ * A host whose only way to NATS and to the controller leads through a container, so that a policy can cut it off, and one
+ * beside it that nothing cuts off. Each test goes on where the one before it ended.
  */
 let fleet: Fleet;
 let edge: DockerHost;
@@ -26,7 +26,10 @@ const gateway = "10.90.0.99";
 
 beforeAll(async () => {
   fleet = await startFleet({
-    hosts: [{ name: "edge", labels: {} }],
+    hosts: [
+      { name: "edge", labels: { canary: "true" } },
+      { name: "plain", labels: {} },
+    ],
     clients: [
       {
         name: "client",
@@ -199,4 +202,33 @@ test("agent open lets everybody in for its time, says who and why, and ends by i
     },
   ]);
   expect(await inForce()).toEqual(closed);
+});
+
+const canaryFirst = `---
+apiVersion: seawall/v1
+kind: RolloutStrategy
+metadata: {name: default}
+spec:
+  waves:
+    - {name: canary, hostSelector: {matchLabels: {canary: "true"}}}
+    - {name: all}
+`;
+
+test("a canary that a change cuts off ends the rollout: no other host gets it, and the canary is put back", async () => {
+  await fleet.mustSeawall(["apply", "-f", "-", "--wait"], canaryFirst);
+  await becomes("InSync");
+  const [before, untouched] = [await inForce(), await hostStatus(fleet, "plain")];
+  const applied = await fleet.seawall(["apply", "-f", "-", "--wait", "--timeout=100s"], cutOff);
+  expect(applied.code, applied.stderr).toBe(1);
+  expect(applied.stderr).toMatch(/wave=canary Progressing 0\/1 InSync$/m);
+  expect(applied.stderr).toMatch(/RolledBack FailureBudget "edge NobodyReachable: /);
+  const { conditions } = await becomes("InSync");
+  expect(conditions.filter(({ type }) => type === "Reverted")).toEqual([]);
+  expect(await inForce()).toEqual(before);
+  expect(await meet(guest)).toEqual(open);
+  const { generation, state } = await hostStatus(fleet, "plain");
+  expect({ generation, state }).toEqual({ generation: untouched.generation, state: "InSync" });
+  const shown = await fleet.seawall(["rollout", "status"]);
+  expect(shown.code).toBe(1);
+  expect(shown.stdout).toMatch(/RolledBack .* 1\/2 hosts given it/);
 });
