@@ -153,7 +153,8 @@ export async function write(
           compileCurrent === undefined ? [] : [...hostDiffs(hosts, compileCurrent, compileNext)],
       };
     }
-    if (!changesAnything(set)) return { ...answer, revision: newest, committed: false };
+    const inWaves = strategyOf(set.next) !== undefined;
+    if (!changesAnything(set)) return { ...answer, revision: newest, committed: false, inWaves };
     requireForObjects(caller, current, set);
     requireFor(caller, { hosts, compile: compileCurrent }, { hosts, compile: compileNext });
     const outcome = await fleet.commit(newest, set.next, {
@@ -162,7 +163,6 @@ export async function write(
     });
     if (outcome.kind === "refused") throw new RequestRefused("InvalidRequest", outcome.message);
     if (outcome.kind === "committed") {
-      const inWaves = strategyOf(set.next) !== undefined;
       return { ...answer, revision: outcome.revision, committed: true, inWaves };
     }
   }

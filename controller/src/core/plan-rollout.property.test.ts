@@ -172,6 +172,25 @@ test("a change that harms every host never leaves the first wave that has one, a
   );
 });
 
+test("where one host is harmed, no wave after its own begins, and nobody keeps the change", () => {
+  fc.assert(
+    fc.property(fleet(anyOutcome, false), strategy, restarts, (hosts, drawn, restartAt) => {
+      const rollout = withRevisionOne(hosts, { ...drawn, failureBudget: 0 });
+      const isHarmed = (name: string) => rollout.hosts.get(name)?.outcomes[CHANGED] !== "well";
+      rollout.newest = 2;
+      rollout.onStep = (step, { latest }) => {
+        if (step.kind !== "openWave") return;
+        const reached = (latest?.waves ?? []).flatMap((wave) => wave.hosts);
+        expect(reached.filter(isHarmed)).toEqual([]);
+      };
+      untilOver(rollout, restartAt);
+      const reached = (rollout.record.latest?.waves ?? []).flatMap((wave) => wave.hosts);
+      if (reached.some(isHarmed)) expectAllOn(rollout, 1);
+    }),
+    { numRuns },
+  );
+});
+
 test("a restart in the middle changes nothing but the time", () => {
   fc.assert(
     fc.property(fleet(anyOutcome, false), strategy, restarts, (hosts, rules, restartAt) => {

@@ -28,7 +28,7 @@ export interface ApplyResponse {
    */
   'hostsUnknown'?: (boolean);
   /**
-   * it goes out wave by wave; else to all hosts at once
+   * the revision goes out wave by wave; else to all hosts at once
    */
   'inWaves'?: (boolean);
 }
@@ -56,7 +56,7 @@ export interface ApplyResponse__Output {
    */
   'hostsUnknown': (boolean);
   /**
-   * it goes out wave by wave; else to all hosts at once
+   * the revision goes out wave by wave; else to all hosts at once
    */
   'inWaves': (boolean);
 }
