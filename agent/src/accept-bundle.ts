@@ -1,4 +1,4 @@
-import { decodeBundle } from "@seawall/policy";
+import { type BundleDecoder, decodeBundle } from "@seawall/policy";
 import { open, type TrustedKeys } from "@seawall/proto";
 import { compareBundles } from "./core/compare-bundles.ts";
 import type { BundleVerdict } from "./ports.ts";
@@ -9,6 +9,8 @@ export interface Acceptance {
   readonly trusted: TrustedKeys;
   /** What was accepted last; nothing older is accepted after it. */
   readonly notBefore?: { readonly epoch: number; readonly generation: number };
+  /** Default `decodeBundle`. */
+  readonly decode?: BundleDecoder;
 }
 
 /** What a newer agent would understand: the host is Unsupported, not Failed. */
@@ -21,13 +23,13 @@ const unsupported: ReadonlySet<string> = new Set(["UnknownFormat", "UnknownFeatu
  */
 export function acceptBundle(
   envelope: Uint8Array,
-  { host, trusted, notBefore }: Acceptance,
+  { host, trusted, notBefore, decode = decodeBundle }: Acceptance,
 ): BundleVerdict {
   const opened = open("bundle", envelope, trusted);
   if (!opened.ok) {
     return refused(opened.reason, opened.message);
   }
-  const decoded = decodeBundle(opened.payload);
+  const decoded = decode(opened.payload);
   if (!decoded.ok) {
     return refused(decoded.reason, decoded.message);
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { release } from "node:os";
+import { createBundleDecoder } from "@seawall/policy";
 import { type Logger, pino } from "pino";
 import { acceptBundle } from "./accept-bundle.ts";
 import { AgentCommandFailed, type CommandOptions, joinedIdentity } from "./command.ts";
@@ -68,8 +69,9 @@ export async function run(options: CommandOptions): Promise<void> {
   );
   const live = new LiveIdentity(identity, new IdentityStore(config.stateDirectory));
   const renewal = new CredentialRenewal(live, systemClock, log);
+  const decode = createBundleDecoder();
   const source = new NatsDesiredSource({
-    identity: live,
+    ...{ identity: live, decode },
     onUnauthorized: () => {
       renewal.renewNow();
     },
@@ -105,7 +107,9 @@ export async function run(options: CommandOptions): Promise<void> {
       lastGood: createLastGood(config.stateDirectory),
       snapshots: createHostSnapshots(config.stateDirectory),
       openBundle: (envelope) =>
-        acceptBundle(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
+        acceptBundle(envelope, {
+          ...{ host: live.current.host, trusted: trustedKeys(live.current), decode },
+        }),
       openings: createOpenings(config.stateDirectory),
       reach: createReach({
         identity: () => live.current,

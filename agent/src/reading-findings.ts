@@ -1,5 +1,6 @@
 import type { Enforcement, EngineFacts, Family } from "@seawall/policy";
 import { rulesetDigest } from "./core/digest.ts";
+import { entriesOf } from "./core/entries.ts";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
 import type { Findings } from "./core/judge.ts";
@@ -149,8 +150,8 @@ export function variantFindings(
 export function readingOf(
   observed: ObservedTables | undefined,
   now: number,
-): Pick<Status, "rulesetDigest" | "observedAtMs"> {
-  return observed === undefined
-    ? { rulesetDigest: "", observedAtMs: 0 }
-    : { rulesetDigest: rulesetDigest(observed), observedAtMs: now };
+): Pick<Status, "rulesetDigest" | "entries" | "observedAtMs"> {
+  if (observed === undefined) return { rulesetDigest: "", entries: [], observedAtMs: 0 };
+  const entries = entriesOf(observed);
+  return { rulesetDigest: rulesetDigest(observed), entries, observedAtMs: now };
 }

@@ -81,6 +81,7 @@ const noStatus: Status = {
   counters: [],
   versions: { agent: "", docker: "", iptables: "", nft: "", backend: "", kernel: "" },
   rulesetDigest: "",
+  entries: [],
   drifts: [],
   connections: { cut: 0, cutAtMs: 0, notJudged: noneUntold },
   policies: [],

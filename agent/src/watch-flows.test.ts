@@ -20,7 +20,7 @@ const status: Status = {
     backend: "iptables-nft",
     kernel: "6.1",
   },
-  ...{ rulesetDigest: "d", drifts: [], policies: [], observedAtMs: 1 },
+  ...{ entries: [], rulesetDigest: "d", drifts: [], policies: [], observedAtMs: 1 },
   connections: { cut: 0, cutAtMs: 0, notJudged: { connections: 0, example: "" } },
 };
 const counted = (packets: number): RuleCount => ({

@@ -73,6 +73,19 @@ export async function writeClientConfig(path: string, config: ClientConfig): Pro
   await rename(temporary, path);
 }
 
+/**
+ * Makes an empty file, 0600, for a configuration to come.
+ * @throws CommandFailure when there is something already: nothing is overwritten.
+ */
+export async function reserveClientConfig(path: string): Promise<void> {
+  try {
+    await (await open(path, "wx", 0o600)).close();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    throw failure(`${path} cannot be made: ${error.message}`);
+  }
+}
+
 /** With `context` in it, in the place of one of the same name, and current. */
 export function withContext(
   config: ClientConfig | undefined,

@@ -1,5 +1,6 @@
 import {
   type CallOptions,
+  type ClientReadableStream,
   type ClientUnaryCall,
   type requestCallback,
   type ServiceError,
@@ -9,23 +10,31 @@ import {
   type ApplyRequest,
   type ApplyResponse__Output,
   type ClientServiceClient,
-  type ComplianceResponse__Output,
+  type ComplianceRequest,
   type CreateTokenRequest,
   type CreateTokenResponse__Output,
+  type CreateUserRequest,
+  type CreateUserResponse__Output,
   clientProto,
   type DeleteRequest,
+  type DiffRequest,
+  type DiffResponse__Output,
   type DocumentResponse__Output,
   type ExposureRequest,
   type FleetFlowsRequest,
   type FleetFlowsResponse__Output,
   type GetRequest,
   type GetResponse__Output,
+  type HistoryRequest,
+  type HistoryResponse__Output,
   type LabelHostRequest,
+  type ListUsersResponse__Output,
   type SecureChannel,
   type SetHostRequest,
   secureChannel,
   type TraceRequest,
   type VersionResponse__Output,
+  type WhoAmIResponse__Output,
 } from "@seawall/proto";
 import { CommandFailure, exitCodes } from "./exit-code.ts";
 import { commandFailure, type RpcTarget } from "./rpc-failure.ts";
@@ -45,6 +54,8 @@ export interface FlowsRequest extends FleetFlowsRequest {
 const MAX_SENT_BYTES = 64 << 20;
 const MAX_RECEIVED_BYTES = 256 << 20;
 const DEADLINE_MS = 30_000;
+/** A thousand revisions with all their objects. */
+const HISTORY_MS = 600_000;
 
 /**
  * One controller, over mutual TLS. Every call has a deadline, ends with Ctrl-C,
@@ -82,6 +93,19 @@ export class Connection {
     return this.#call((options, done) => this.#client.delete(request, options, done));
   }
 
+  diff(request: DiffRequest): Promise<DiffResponse__Output> {
+    return this.#call((options, done) => this.#client.diff(request, options, done));
+  }
+
+  /** Hands over all of it, one after the other. */
+  history(
+    request: HistoryRequest,
+    onResponse: (response: HistoryResponse__Output) => void,
+  ): Promise<void> {
+    const deadline = Date.now() + HISTORY_MS;
+    return this.#stream(this.#client.history(request, { deadline }), onResponse);
+  }
+
   get(request: GetRequest): Promise<GetResponse__Output> {
     return this.#call((options, done) => this.#client.get(request, options, done));
   }
@@ -98,10 +122,11 @@ export class Connection {
     await this.#call((options, done) => this.#client.deleteHost({ host }, options, done));
   }
 
-  compliance(selector: string, host: string): Promise<ComplianceResponse__Output> {
-    return this.#call((options, done) =>
-      this.#client.compliance({ selector, host }, options, done),
+  async compliance(request: ComplianceRequest): Promise<string> {
+    const { document } = await this.#call<DocumentResponse__Output>((options, done) =>
+      this.#client.compliance(request, options, done),
     );
+    return document;
   }
 
   async trace(request: TraceRequest): Promise<string> {
@@ -123,29 +148,29 @@ export class Connection {
     request: FlowsRequest,
     onResponse: (response: FleetFlowsResponse__Output) => void,
   ): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const { forMs } = request;
-      const deadline = forMs === 0 ? {} : { deadline: Date.now() + forMs + this.#deadlineMs };
-      const call = this.#client.flows(request, deadline);
-      const cancel = () => {
-        call.cancel();
-      };
-      call.on("data", onResponse);
-      call.on("error", (error: ServiceError) => {
-        this.#interrupted.removeEventListener("abort", cancel);
-        reject(this.#failure(error));
-      });
-      call.on("end", () => {
-        this.#interrupted.removeEventListener("abort", cancel);
-        resolve();
-      });
-      this.#interrupted.addEventListener("abort", cancel, { once: true });
-      if (this.#interrupted.aborted) cancel();
-    });
+    const { forMs } = request;
+    const deadline = forMs === 0 ? {} : { deadline: Date.now() + forMs + this.#deadlineMs };
+    return this.#stream(this.#client.flows(request, deadline), onResponse);
   }
 
   createToken(request: CreateTokenRequest): Promise<CreateTokenResponse__Output> {
     return this.#call((options, done) => this.#client.createToken(request, options, done));
+  }
+
+  createUser(request: CreateUserRequest): Promise<CreateUserResponse__Output> {
+    return this.#call((options, done) => this.#client.createUser(request, options, done));
+  }
+
+  async revokeUser(name: string): Promise<void> {
+    await this.#call((options, done) => this.#client.revokeUser({ name }, options, done));
+  }
+
+  listUsers(): Promise<ListUsersResponse__Output> {
+    return this.#call((options, done) => this.#client.listUsers({}, options, done));
+  }
+
+  whoAmI(): Promise<WhoAmIResponse__Output> {
+    return this.#call((options, done) => this.#client.whoAmI({}, options, done));
   }
 
   version(): Promise<VersionResponse__Output> {
@@ -170,6 +195,28 @@ export class Connection {
       const cancel = () => {
         call.cancel();
       };
+      this.#interrupted.addEventListener("abort", cancel, { once: true });
+      if (this.#interrupted.aborted) cancel();
+    });
+  }
+
+  #stream<Response>(
+    call: ClientReadableStream<Response>,
+    onResponse: (response: Response) => void,
+  ): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = () => {
+        call.cancel();
+      };
+      call.on("data", onResponse);
+      call.on("error", (error: ServiceError) => {
+        this.#interrupted.removeEventListener("abort", cancel);
+        reject(this.#failure(error));
+      });
+      call.on("end", () => {
+        this.#interrupted.removeEventListener("abort", cancel);
+        resolve();
+      });
       this.#interrupted.addEventListener("abort", cancel, { once: true });
       if (this.#interrupted.aborted) cancel();
     });

@@ -2,6 +2,7 @@ import { Command } from "@commander-js/extra-typings";
 import { clientVersion } from "./client-version.ts";
 import { addAgent } from "./commands/agent.ts";
 import { addApply } from "./commands/apply.ts";
+import { addAuth } from "./commands/auth.ts";
 import { addCompletion } from "./commands/completion.ts";
 import { addCompliance } from "./commands/compliance.ts";
 import { addConfig } from "./commands/config.ts";
@@ -18,7 +19,9 @@ import { addSet } from "./commands/set.ts";
 import { addTest } from "./commands/test.ts";
 import { addToken } from "./commands/token.ts";
 import { addTrace } from "./commands/trace.ts";
+import { addUser } from "./commands/user.ts";
 import { addValidate } from "./commands/validate.ts";
+import { addVerify } from "./commands/verify.ts";
 import { addVersion } from "./commands/version.ts";
 import { addWait } from "./commands/wait.ts";
 import { exitCodeHelp } from "./exit-code.ts";
@@ -42,10 +45,13 @@ export function createProgram(session: Session) {
     ...[
       addWait,
       addCompliance,
+      addVerify,
       addTrace,
       addExposure,
       addFlows,
       addToken,
+      addUser,
+      addAuth,
       addController,
       addAgent,
       addConfig,

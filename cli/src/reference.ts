@@ -41,9 +41,9 @@ process.stdout.write(
 function chapter(command: CommandUnknownOpts, parent: string): readonly string[] {
   if (command.name().startsWith("__")) return [];
   const path = `${parent} ${command.name()}`;
-  if (command.commands.length > 0) {
-    return command.commands.flatMap((child) => chapter(child, path));
-  }
+  const children = command.commands.flatMap((child) => chapter(child, path));
+  // What only leads to its children takes no options.
+  if (children.length > 0 && command.options.length === 0) return children;
   return [
     `## ${path}`,
     "",
@@ -54,6 +54,7 @@ function chapter(command: CommandUnknownOpts, parent: string): readonly string[]
     "```",
     "",
     ...table(command),
+    ...children,
   ];
 }
 

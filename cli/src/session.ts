@@ -1,10 +1,20 @@
-import { clientConfigPath, loadCredentials, readClientConfig } from "./client-config.ts";
-import type { Connection } from "./connection.ts";
+import {
+  type ClientContext,
+  clientConfigPath,
+  loadCredentials,
+  readClientConfig,
+} from "./client-config.ts";
+import type { Connection, Credentials } from "./connection.ts";
 import { type ExitCode, exitCodes } from "./exit-code.ts";
 import { printableLines } from "./printable.ts";
 import { type ContextFlags, selectContext } from "./select-context.ts";
 import { isUtf8, type Paint, paintFor, type Terminal } from "./terminal.ts";
 import type { View } from "./views/column.ts";
+
+export interface Access {
+  readonly context: ClientContext;
+  readonly identity: Credentials;
+}
 
 /** One invocation of `seawall`: where it prints, whom it talks to, and how it ends. */
 export class Session {
@@ -42,12 +52,8 @@ export class Session {
     return clientConfigPath(this.terminal.env, this.terminal.homeDirectory);
   }
 
-  /** Runs `use` with a connection to the controller that flags, environment or file name. */
-  async withConnection<Result>(
-    flags: ContextFlags,
-    use: (connection: Connection) => Promise<Result>,
-    deadlineMs?: number,
-  ): Promise<Result> {
+  /** The controller that flags, environment or file name, and as whom it is called. */
+  async access(flags: ContextFlags): Promise<Access> {
     const path = this.configPath;
     const config = await readClientConfig(path);
     const context = selectContext(
@@ -56,7 +62,16 @@ export class Session {
       { ...this.globalFlags, ...flags },
       this.terminal.env,
     );
-    const identity = await loadCredentials(path, context);
+    return { context, identity: await loadCredentials(path, context) };
+  }
+
+  /** Runs `use` with a connection to the controller that flags, environment or file name. */
+  async withConnection<Result>(
+    flags: ContextFlags,
+    use: (connection: Connection) => Promise<Result>,
+    deadlineMs?: number,
+  ): Promise<Result> {
+    const { context, identity } = await this.access(flags);
     // Loaded late: help, completion and validate do without gRPC and start faster.
     const { Connection } = await import("./connection.ts");
     const connection = new Connection(

@@ -15,6 +15,22 @@ export interface RevisionRecord {
   readonly tree: Readonly<Record<string, string>>;
 }
 
+/** A revision that is stored, and whose record is not to be believed. */
+export interface UnbelievedRevision {
+  readonly number: number;
+  /** Why. */
+  readonly unbelieved: string;
+}
+
+/** A revision that is swept away, or was never made. */
+export class RevisionNotKept extends Error {
+  override name = "RevisionNotKept";
+
+  constructor(revision: number) {
+    super(`revision ${String(revision)} is not kept, or was never made`);
+  }
+}
+
 export type CommitOutcome =
   | { readonly kind: "committed"; readonly revision: number }
   /** Somebody else committed first. */
@@ -43,7 +59,9 @@ export interface Fleet {
   newestRevision(): Promise<number>;
   /** The revision that is rolled out. */
   currentRevision(): number;
-  revisions(): Promise<readonly RevisionRecord[]>;
+  /** Newest first. */
+  revisions(): Promise<readonly (RevisionRecord | UnbelievedRevision)[]>;
+  /** @throws RevisionNotKept, TamperedError */
   tree(revision: number): Promise<ResourceTree>;
   commit(
     parent: number,

@@ -1,12 +1,15 @@
+import { createPublicKey } from "node:crypto";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { stringify } from "yaml";
 import { type ControllerConfig, loadControllerConfig } from "./config.ts";
+import { firstUser, firstUserFile } from "./first-user.ts";
 import {
   createControllerIdentity,
   loadControllerIdentity,
 } from "./identity/controller-identity.ts";
+import { keyFingerprint } from "./identity/key-fingerprint.ts";
 import { StateDirectory } from "./identity/state-directory.ts";
 import { createNatsKeys } from "./nats/nats-keys.ts";
 import { natsKeysFile } from "./nats-keys-file.ts";
@@ -48,6 +51,8 @@ export async function init(options: InitOptions): Promise<AdminAccess> {
   await writeConfigFile(options.configFile, config);
   const { authority } = identity.value;
   const admin = await authority.issueUser("admin", new Date());
+  const adminKey = keyFingerprint(createPublicKey(admin.privateKeyPem));
+  await directory.create(firstUserFile, firstUser("admin", adminKey, new Date()));
   return {
     controllerAddress: addressOf(config.advertise[0] ?? "", config.grpcPort),
     caPem: authority.certificatePem,

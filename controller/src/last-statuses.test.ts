@@ -35,6 +35,7 @@ const report = (): HostReport__Output | undefined =>
         limits: [],
         counters: [],
         versions: null,
+        entries: [],
         rulesetDigest: "",
         bundleDigest: "",
         accepted: null,

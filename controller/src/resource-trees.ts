@@ -1,5 +1,6 @@
 import { type Resource, resourceDocument, resourceKey, resourceOfDocument } from "@seawall/policy";
 import type { ResourceTree } from "./core/change-set.ts";
+import { RevisionNotKept } from "./fleet.ts";
 import type { RevisionStore } from "./store/revisions.ts";
 import { TamperedError } from "./store/sealed-bucket.ts";
 
@@ -14,7 +15,7 @@ export class ResourceTrees {
     this.#revisions = revisions;
   }
 
-  /** Revision 0 is the fleet before the first write. @throws TamperedError, StoreError */
+  /** Revision 0 is the fleet before the first write. @throws RevisionNotKept, TamperedError, StoreError */
   async tree(revision: number): Promise<ResourceTree> {
     if (revision === 0) return new Map();
     let tree = this.#trees.get(revision);
@@ -31,7 +32,7 @@ export class ResourceTrees {
   async #read(number: number): Promise<ResourceTree> {
     const read = await this.#revisions.read(number);
     if (read.kind === "tampered") throw new TamperedError(read);
-    if (read.kind === "absent") throw new Error(`revision ${String(number)} is not in the store`);
+    if (read.kind === "absent") throw new RevisionNotKept(number);
     const resources = await this.#revisions.resourcesOf(read.revision);
     if (resources.kind === "tampered") throw new TamperedError(resources);
     const tree = new Map<string, Resource>();

@@ -9,6 +9,7 @@ import { CannotStart, fromState, whileStarting } from "./cannot-start.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
 import { acceptedBundle } from "./core/host-status.ts";
 import { isInTheWay } from "./core/next-bundle.ts";
+import { ensureFirstUser } from "./first-user.ts";
 import { ServerCertificate } from "./identity/server-certificate.ts";
 import { LastStatuses } from "./last-statuses.ts";
 import { type OpenedState, openState, type StateOptions, serverNames } from "./opened-state.ts";
@@ -57,6 +58,8 @@ export async function run(options: RunOptions): Promise<void> {
   );
   try {
     const store = await openedStore(bus, state);
+    const noFirstUser = await whileStarting(ensureFirstUser(state.directory, store.users));
+    if (noFirstUser !== undefined) log.warn(noFirstUser);
     await serve({ state, bus, store, certificate, log }, options.signal);
   } finally {
     await bus.stop();

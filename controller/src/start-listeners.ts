@@ -11,6 +11,7 @@ import type { Bus } from "./bus.ts";
 import { STALE_AFTER_MS } from "./core/host-status.ts";
 import type { KeyAndCertificate } from "./identity/authority.ts";
 import type { EnrolledHosts } from "./identity/enrol.ts";
+import { reportSigner } from "./identity/sign-report.ts";
 import { addressOf } from "./init.ts";
 import { mintAgentUser } from "./nats/user-credentials.ts";
 import type { OpenedState } from "./opened-state.ts";
@@ -51,7 +52,7 @@ export async function startListeners(parts: ListenerParts): Promise<readonly Lis
 function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise<Listener> {
   const { state, bus, store, fleet, sessions, certificate, log } = parts;
   const { config } = state;
-  const { authority } = state.identity;
+  const { authority, signingKey } = state.identity;
   const now = () => new Date();
   const keyFingerprintOf = async (host: string) => (await enrolments.get(host))?.keyFingerprint;
   return listenForPeers({
@@ -64,6 +65,19 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
         definition: clientProto().seawall.v1.ClientService.service,
         handlers: createClientService({
           fleet,
+          users: {
+            find: (name) => store.users.find(name),
+            list: () => store.users.list(),
+            create: (user) => store.users.create(user),
+            delete: (name) => store.users.delete(name, Date.now()),
+            issueCertificate: (name, key) => authority.issueUserKey(name, key, now()),
+            now,
+          },
+          history: {
+            revisions: store.revisions,
+            epoch: store.epoch,
+            signingKey: signingKey.publicKeySpki,
+          },
           tokens: {
             caFingerprint: authority.fingerprint,
             joinAddress: addressOf(config.advertise[0] ?? "", config.joinPort),
@@ -74,6 +88,7 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
           },
           controller: { ports: portsForHosts(state) },
           observe: (host) => sessions.observe(host, 5_000),
+          reports: { sign: reportSigner(authority, signingKey), now, epoch: store.epoch },
           askFlows: (host, asked, asker) => sessions.flows(host, asked, asker),
           versions: () => ({ version, natsServer: bus.serverVersion, node: process.versions.node }),
           log,

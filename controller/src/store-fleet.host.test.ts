@@ -12,6 +12,7 @@ import { type Reconcilers, startReconcilers } from "./start-reconcilers.ts";
 import type { Store } from "./store/open-store.ts";
 import { StoreFleet } from "./store-fleet.ts";
 import { storedEnrolments } from "./stored-enrolments.ts";
+import { admin } from "./testing/callers.ts";
 import { enrolledHost } from "./testing/memory-fleet.ts";
 import { startTestNats, type TestNats } from "./testing/test-nats.ts";
 import { type TestController, testController } from "./testing/test-store.ts";
@@ -81,7 +82,7 @@ const join = (name: string) =>
     enrolledHost(name, { env: "prod" }),
   );
 const label = (host: string, set: Record<string, string>) =>
-  labelHost({ host, set, remove: [], overwrite: true }, fleet);
+  labelHost({ host, set, remove: [], overwrite: true }, admin, fleet);
 const lead = () =>
   startReconcilers({
     instanceId: "one",
@@ -114,7 +115,7 @@ describe("who has just written reads nothing older", () => {
       expect(fleet.host(name)?.labels).toEqual({ env: "prod" });
       await label(name, { env: String(i) });
       expect(fleet.host(name)?.labels).toEqual({ env: String(i) });
-      await deleteHost({ host: name }, fleet);
+      await deleteHost({ host: name }, admin, fleet);
       expect(fleet.host(name)).toBeUndefined();
     }
   });
@@ -140,6 +141,7 @@ const set = (wish: {
       addresses: wish.addresses ?? [],
       options: { ...wish.options },
     },
+    admin,
     fleet,
   );
 
@@ -171,7 +173,7 @@ describe("the directory", () => {
     expect(fleet.host("web")).toMatchObject({ mode: "Audit", addresses: ["192.0.2.7/32"] });
     expect([fleet.directory(), directoryChanges]).toEqual([directory, changes]);
     expect(fleet.directory()).toBe(directory);
-    await deleteHost({ host: "web" }, fleet);
+    await deleteHost({ host: "web" }, admin, fleet);
     expect(hostsIn()).toEqual([]);
   });
 
@@ -215,6 +217,7 @@ describe("no host is called InSync by what it reported before a write", () => {
         limits: [],
         counters: [],
         versions: null,
+        entries: [],
         rulesetDigest: "ab",
         bundleDigest: bundle?.digest ?? "",
         accepted: null,
@@ -233,8 +236,7 @@ describe("no host is called InSync by what it reported before a write", () => {
     reportNewest();
     expect((await stateOf())?.state).toBe("InSync");
     for (let i = 0; i < 20; i++) {
-      if (i % 2 === 0)
-        await apply(policy(i % 4 === 0 ? "prod" : "x"), "admin", fleet, { ports: [] });
+      if (i % 2 === 0) await apply(policy(i % 4 === 0 ? "prod" : "x"), admin, fleet, { ports: [] });
       else await label("web", { env: i % 4 === 1 ? "x" : "prod" });
       expect((await stateOf())?.state).toBe("Applying");
       await untilCurrent();

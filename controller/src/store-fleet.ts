@@ -6,7 +6,14 @@ import type { ResourceTree } from "./core/change-set.ts";
 import { type FleetDirectory, fleetDirectory } from "./core/fleet-directory.ts";
 import type { HostKnowledge } from "./core/host-status.ts";
 import { type BundleContext, nextBundle, type StoredContent } from "./core/next-bundle.ts";
-import type { CommitOutcome, Fleet, KnownHost, RevisionRecord, UnbelievedHost } from "./fleet.ts";
+import type {
+  CommitOutcome,
+  Fleet,
+  KnownHost,
+  RevisionRecord,
+  UnbelievedHost,
+  UnbelievedRevision,
+} from "./fleet.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
 import type { LastStatuses } from "./last-statuses.ts";
 import type { HostLookup } from "./reconcilers/host-reconciler.ts";
@@ -128,12 +135,12 @@ export class StoreFleet implements Fleet {
     return current.kind === "found" ? current.record.body.revision : undefined;
   }
 
-  async revisions(): Promise<readonly RevisionRecord[]> {
+  async revisions(): Promise<readonly (RevisionRecord | UnbelievedRevision)[]> {
     const listed = await this.#options.stores.revisions.list(KEPT_REVISIONS);
-    return listed.flatMap((revision) => {
-      if (!("kind" in revision)) return [revision];
-      this.#options.log.error({ place: revision.place, reason: revision.reason }, revision.message);
-      return [];
+    return listed.map(({ number, read }) => {
+      if (read.kind === "found") return read.revision;
+      this.#options.log.error({ place: read.place, reason: read.reason }, read.message);
+      return { number, unbelieved: read.message };
     });
   }
 

@@ -21,13 +21,13 @@ export interface Bundle {
   readonly desired: DesiredState;
 }
 
-export type BundleDecoded =
-  | { readonly ok: true; readonly bundle: Bundle }
-  | {
-      readonly ok: false;
-      readonly reason: "Malformed" | "TooLarge" | "UnknownFormat" | "UnknownFeature";
-      readonly message: string;
-    };
+export type BundleDecoded = { readonly ok: true; readonly bundle: Bundle } | BundleRefused;
+
+interface BundleRefused {
+  readonly ok: false;
+  readonly reason: "Malformed" | "TooLarge" | "UnknownFormat" | "UnknownFeature";
+  readonly message: string;
+}
 
 export const bundleLimits = {
   /** Bytes as it travels. */
@@ -78,17 +78,38 @@ function tooLarge(host: string, size: number, how: string, limit: number): strin
 
 /** Reads the bytes of an opened envelope. Never throws for what they are, and never expands more than the limit. */
 export function decodeBundle(bytes: Uint8Array): BundleDecoded {
+  const expanded = expandBundle(bytes);
+  return expanded.ok ? decodeJson(expanded.json) : expanded;
+}
+
+/** The JSON of a bundle, which nobody has looked at. */
+export function expandBundle(
+  bytes: Uint8Array,
+): { readonly ok: true; readonly json: string } | BundleRefused {
   if (bytes.length > bundleLimits.compressed) {
     return refused(
       "TooLarge",
       `the bundle has ${String(bytes.length)} bytes, over the limit of ${String(bundleLimits.compressed)}`,
     );
   }
-  const expanded = expand(bytes);
-  if (!Buffer.isBuffer(expanded)) {
-    return expanded;
+  try {
+    const json = gunzipSync(bytes, { maxOutputLength: bundleLimits.expanded }).toString("utf8");
+    return { ok: true, json };
+  } catch (error) {
+    return error instanceof RangeError
+      ? refused(
+          "TooLarge",
+          `the bundle expands to more than ${String(bundleLimits.expanded)} bytes`,
+        )
+      : refused(
+          "Malformed",
+          `the bundle is not gzip: ${error instanceof Error ? error.message : String(error)}`,
+        );
   }
-  const value = parseJson(expanded);
+}
+
+export function decodeJson(json: string): BundleDecoded {
+  const value = parseJson(json);
   const head = header.safeParse(value);
   if (!head.success) {
     return refused("Malformed", "the bundle is not JSON with format and requires");
@@ -125,33 +146,14 @@ function checkFields(value: unknown): BundleDecoded {
     : refused("Malformed", `the bundle is not valid at ${path}: ${issue?.message ?? "unknown"}`);
 }
 
-function expand(bytes: Uint8Array): Buffer | Extract<BundleDecoded, { ok: false }> {
+function parseJson(json: string): unknown {
   try {
-    return gunzipSync(bytes, { maxOutputLength: bundleLimits.expanded });
-  } catch (error) {
-    return error instanceof RangeError
-      ? refused(
-          "TooLarge",
-          `the bundle expands to more than ${String(bundleLimits.expanded)} bytes`,
-        )
-      : refused(
-          "Malformed",
-          `the bundle is not gzip: ${error instanceof Error ? error.message : String(error)}`,
-        );
-  }
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString("utf8"));
+    return JSON.parse(json);
   } catch {
     return undefined;
   }
 }
 
-function refused(
-  reason: Extract<BundleDecoded, { ok: false }>["reason"],
-  message: string,
-): Extract<BundleDecoded, { ok: false }> {
+function refused(reason: BundleRefused["reason"], message: string): BundleRefused {
   return { ok: false, reason, message };
 }

@@ -112,7 +112,9 @@ const policy = policyFields.transform((fields, context): DesiredPolicy => {
   return z.NEVER;
 });
 
+export const desiredPoliciesSchema = z.array(policy);
+
 export const desiredStateSchema = z.strictObject({
-  policies: z.array(policy),
+  policies: desiredPoliciesSchema,
   options: chosenHostOptions.exactOptional(),
 }) satisfies z.ZodType<DesiredState>;

@@ -106,6 +106,19 @@ const limitStatus = z.looseObject({
   policies: z.array(z.string()),
 });
 
+const entryStatus = z.looseObject({
+  /** IPv4 | IPv6 | inet: both, in nftables. */
+  family: z.string(),
+  table: z.string(),
+  /** In nftables what it hangs at: forward, input, output. */
+  chain: z.string(),
+  leadsTo: z.string(),
+  /** Of the jump, 1-based; 0: it is missing, or there is none because it is nftables. */
+  position: z.number(),
+  /** In nftables: lower is asked first, and filter is 0. Elsewhere 0. */
+  priority: z.number(),
+});
+
 export const hostDocument = z.looseObject({
   apiVersion: z.literal("seawall/v1"),
   kind: z.literal("Host"),
@@ -209,6 +222,10 @@ export const hostDocument = z.looseObject({
       kernel: z.string(),
     }),
     rulesetDigest: z.string(),
+    /** By which packets come to the rules that were read back; none where they were not read. */
+    entries: z.array(entryStatus),
+    /** When the kernel was read, by the host's clock; empty: it was not. */
+    observedTime: z.string(),
   }),
 });
 export type HostDocument = z.infer<typeof hostDocument>;
@@ -254,9 +271,12 @@ export const revisionDocument = z.looseObject({
   status: z.looseObject({
     /** The revision the fleet is on. */
     current: z.boolean(),
-    created: z.array(z.string()),
-    configured: z.array(z.string()),
-    deleted: z.array(z.string()),
+    /** Against its parent; all three absent where that is not kept or not believed. */
+    created: z.array(z.string()).optional(),
+    configured: z.array(z.string()).optional(),
+    deleted: z.array(z.string()).optional(),
+    /** Why its record in the store is not believed; then there is no more than its number. */
+    unbelieved: z.string().optional(),
   }),
 });
 export type RevisionDocument = z.infer<typeof revisionDocument>;

@@ -1,5 +1,6 @@
 import type { DesiredPolicy, PortRange } from "./desired-state.ts";
 import type { HostPort } from "./host-view.ts";
+import { remembered } from "./remembered.ts";
 
 /** Ports of the host, before DNAT. */
 export interface HostPorts {
@@ -19,17 +20,24 @@ const FIRST_EPHEMERAL = 32_768;
  * chance. What is only counted names none.
  */
 export function namedPorts(policies: readonly DesiredPolicy[]): readonly HostPorts[] {
-  const matches = policies
-    .filter(({ mode, interfaces }) => mode !== "Audit" && interfaces === undefined)
-    .flatMap(({ ingress }) => ingress?.rules ?? [])
-    .flatMap(({ ports }) => ports ?? []);
+  const named = policies.flatMap((policy) => namedBy(policy));
   return (["TCP", "UDP"] as const).flatMap((protocol): readonly HostPorts[] => {
-    const ranges = matches.flatMap((match) =>
-      match.kind === "publishedPort" && match.protocol === protocol ? fixed(match.ports) : [],
-    );
+    const ranges = named.filter((one) => one.protocol === protocol).flatMap((one) => one.ranges);
     return ranges.length === 0 ? [] : [{ protocol, ranges: disjointRanges(ranges) }];
   });
 }
+
+const namedBy = remembered(({ mode, interfaces, ingress }: DesiredPolicy): readonly HostPorts[] =>
+  mode === "Audit" || interfaces !== undefined
+    ? []
+    : (ingress?.rules ?? [])
+        .flatMap(({ ports }) => ports ?? [])
+        .flatMap((match) =>
+          match.kind === "publishedPort"
+            ? [{ protocol: match.protocol, ranges: fixed(match.ports) }]
+            : [],
+        ),
+);
 
 function fixed({ first, last }: PortRange): readonly PortRange[] {
   if (first === last) return [{ first, last }];

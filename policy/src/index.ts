@@ -17,6 +17,7 @@ export {
   decodeBundle,
   encodeBundle,
 } from "./bundle.ts";
+export { type BundleDecoder, createBundleDecoder } from "./bundle-decoder.ts";
 export { canonicalJson } from "./canonical-json.ts";
 export {
   type Address,
@@ -30,6 +31,15 @@ export {
   parseCidr,
 } from "./cidr.ts";
 export { type CompileHost, compile, compilerOf, type FleetHost } from "./compile.ts";
+export {
+  type ComplianceControl,
+  type ComplianceDocument,
+  type ComplianceVerdict,
+  complianceControlNames,
+  complianceControls,
+  complianceDocument,
+  type UnsignedCompliance,
+} from "./compliance-document.ts";
 export { describeDesired } from "./describe-desired.ts";
 export type * from "./desired-state.ts";
 export { closest } from "./did-you-mean.ts";
@@ -67,12 +77,14 @@ export { limitsOf } from "./limits.ts";
 export { type LintedFleet, lint } from "./lint.ts";
 export type { ControllerPath } from "./lint-controller.ts";
 export { namesHosts } from "./names-hosts.ts";
+export { type PublishedReach, publishedReachOf } from "./open-by-default.ts";
 export {
   manifestLimits,
   type ParsedManifests,
   type ParsedResource,
   parseManifests,
 } from "./parse-manifests.ts";
+export { peersOf } from "./policy-peers.ts";
 export {
   isFailure,
   judgePolicyTests,
@@ -95,9 +107,13 @@ export {
   resourceKey,
   resourceOfDocument,
 } from "./resource.ts";
+export { type Revision, revisionSchema } from "./revision.ts";
+export { hasRole, isRole, type Role, roles } from "./role.ts";
 export type { RolloutStrategy } from "./rollout-strategy.ts";
+export { sealedPayload } from "./sealed-payload.ts";
 export { matchesLabels, matchesName } from "./select.ts";
 export { formatSelector, parseSelector } from "./selector-text.ts";
+export { selectsNetwork } from "./selects-network.ts";
 export { shared } from "./shared.ts";
 export {
   caseOf,
@@ -116,3 +132,4 @@ export { parseTrace, type TraceParsed, type TraceQuestion } from "./trace-questi
 export { type TracedHost, type TraceReport, traceReport } from "./trace-report.ts";
 export { unsupportedFields, unsupportedIssues } from "./unsupported.ts";
 export { validateTree } from "./validate-tree.ts";
+export { withoutDenyDefault } from "./without-deny-default.ts";

@@ -1,7 +1,7 @@
 import type { DesiredDirection, DesiredPolicy, DesiredState } from "./desired-state.ts";
 import type { DockerNetwork, HostView } from "./host-view.ts";
 import type { Limit } from "./limit.ts";
-import { selectsNetwork } from "./selects-network.ts";
+import { selectedNetworks } from "./selects-network.ts";
 
 /** A policy and the networks of this host that it selects. */
 export interface Ground {
@@ -18,10 +18,7 @@ export interface LimitedPart {
 export function groundsOf({ policies }: DesiredState, { networks }: HostView): readonly Ground[] {
   return policies.map((policy) => ({
     policy,
-    networks: networks.filter(
-      (network) =>
-        policy.networkSelector !== undefined && selectsNetwork(policy.networkSelector, network),
-    ),
+    networks: [...selectedNetworks(policy, networks)],
   }));
 }
 

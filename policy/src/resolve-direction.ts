@@ -1,11 +1,12 @@
 import { addressesOn, containersOn, sharersOn } from "./container-addresses.ts";
 import type { DesiredPeers, DesiredPolicy } from "./desired-state.ts";
 import type { DockerContainer, DockerNetwork, HostView } from "./host-view.ts";
+import { remembered } from "./remembered.ts";
 import { resolveList, spokenIn } from "./resolve-list.ts";
 import { resolvePeers } from "./resolve-peers.ts";
 import type { ResolvedCase, ResolvedDirection, Scope } from "./resolved-state.ts";
 import { selectsContainer } from "./selects-container.ts";
-import { selectsNetwork } from "./selects-network.ts";
+import { selectedNetworks } from "./selects-network.ts";
 
 /** What the policies say in one scope of a network; undefined: nothing. */
 export function resolveDirection(
@@ -15,8 +16,8 @@ export function resolveDirection(
   view: HostView,
   holdsPeers: boolean,
 ): ResolvedDirection | undefined {
-  const speaking = policies.filter((policy) => spokenIn(policy, scope) !== undefined);
-  const own = speaking.filter((policy) => selectsNetworkOf(policy, network));
+  const speaking = speakingIn(policies, scope);
+  const own = speaking.filter((policy) => selectedNetworks(policy, view.networks).has(network));
   const narrowed = own.some(({ containerSelector }) => containerSelector !== undefined);
   const peersOf = (peers: DesiredPeers) =>
     resolvePeers(peers, { scope, own: network, view, holds: holdsPeers });
@@ -57,6 +58,11 @@ export function resolveDirection(
   };
 }
 
+/** Those that say something in the scope: asked for every network. */
+const speakingIn = remembered((policies: readonly DesiredPolicy[], scope: Scope) =>
+  policies.filter((policy) => spokenIn(policy, scope) !== undefined),
+);
+
 /** Its published ports lead to a sandbox, which is no container and so never known. */
 const SWARM_GATEWAY = "docker_gwbridge";
 
@@ -73,10 +79,7 @@ function mayBeAnothers(
     // Docker leads no published port through an internal network.
     !internal &&
     name !== SWARM_GATEWAY &&
-    speaking.some(
-      (policy) =>
-        !own.includes(policy) && networks.some((network) => selectsNetworkOf(policy, network)),
-    )
+    speaking.some((policy) => !own.includes(policy) && selectedNetworks(policy, networks).size > 0)
   );
 }
 
@@ -117,10 +120,10 @@ function policiesOfPublishedPorts(
   const attached = networks.filter(({ id }) =>
     sharers.some(({ attachments }) => attachments.some(({ networkId }) => networkId === id)),
   );
-  return speaking.filter(
-    (policy) =>
-      selectsAny(policy, sharers) && attached.some((network) => selectsNetworkOf(policy, network)),
-  );
+  return speaking.filter((policy) => {
+    const selected = selectedNetworks(policy, networks);
+    return selectsAny(policy, sharers) && attached.some((network) => selected.has(network));
+  });
 }
 
 function selectsAny(
@@ -128,10 +131,6 @@ function selectsAny(
   containers: readonly DockerContainer[],
 ): boolean {
   return containers.some((container) => selectsContainer(containerSelector, container));
-}
-
-function selectsNetworkOf({ networkSelector }: DesiredPolicy, network: DockerNetwork): boolean {
-  return networkSelector !== undefined && selectsNetwork(networkSelector, network);
 }
 
 function sameItems<T>(a: readonly T[], b: readonly T[]): boolean {

@@ -21,9 +21,34 @@ export function resolveList(
   scope: Scope,
   resolvePeers: (peers: DesiredPeers) => ResolvedPeers,
 ): ResolvedList {
-  const rules = policies.flatMap(
-    (policy) => addressRules(policy, scope) ?? rulesOf(policy, scope, resolvePeers),
+  const [first, ...others] = policies;
+  const known = first && addressList(first, scope, ...others);
+  return (
+    known ??
+    listOf(
+      policies,
+      scope,
+      (policy) => addressRules(policy, scope) ?? rulesOf(policy, scope, resolvePeers),
+    )
   );
+}
+
+/** Of policies that name addresses only. undefined: one names more. */
+const addressList = remembered(
+  (first: DesiredPolicy, scope: Scope, ...others: readonly DesiredPolicy[]) => {
+    const policies = [first, ...others];
+    return policies.some((policy) => addressRules(policy, scope) === undefined)
+      ? undefined
+      : listOf(policies, scope, (policy) => addressRules(policy, scope) ?? []);
+  },
+);
+
+function listOf(
+  policies: readonly DesiredPolicy[],
+  scope: Scope,
+  rulesOf: (policy: DesiredPolicy) => readonly ResolvedRule[],
+): ResolvedList {
+  const rules = policies.flatMap(rulesOf);
   const enforced = policies.filter(({ mode }) => mode !== "Audit");
   // What an enforced default denies already, none in Audit would.
   const denying = denyingDefault(enforced, scope) ?? denyingDefault(policies, scope);

@@ -4,6 +4,7 @@ import { type HostOptions, hostOptionsOf } from "./host-options.ts";
 import { namedPorts, withoutPorts } from "./host-ports.ts";
 import type { DockerNetwork, HostView } from "./host-view.ts";
 import { isPlainInterfaceName } from "./interface-name.ts";
+import { remembered } from "./remembered.ts";
 import { resolveBindings } from "./resolve-bindings.ts";
 import { resolveDirection } from "./resolve-direction.ts";
 import { resolveList, spokenIn } from "./resolve-list.ts";
@@ -13,6 +14,7 @@ import type {
   ResolvedBridge,
   ResolvedDirection,
   ResolvedInterface,
+  ResolvedList,
   ResolvedPlane,
   ResolvedPolicy,
   ResolvedState,
@@ -20,7 +22,7 @@ import type {
 } from "./resolved-state.ts";
 import { oneList } from "./resolved-state.ts";
 import { selectsContainer } from "./selects-container.ts";
-import { selectsNetwork } from "./selects-network.ts";
+import { selectedNetworks } from "./selects-network.ts";
 
 /** Names and labels to bridges and addresses, as the host is at this moment. Depends on nothing else and on no order of what the host has. */
 export function resolve(desired: DesiredState, view: HostView): ResolvedState {
@@ -103,7 +105,9 @@ function resolveBridge(
     const direction = resolveDirection(policies, scope, network, view, holdsPeers);
     return direction === undefined ? [] : [[scope, direction]];
   });
-  if (scopes.length === 0 && !policies.some((policy) => selects(policy, network))) return [];
+  const isSelected = (policy: DesiredPolicy) =>
+    selectedNetworks(policy, view.networks).has(network);
+  if (scopes.length === 0 && !policies.some(isSelected)) return [];
   return [{ networkId: id, network: name, bridge, ...Object.fromEntries(scopes) }];
 }
 
@@ -128,8 +132,7 @@ function knownAddresses(bridges: readonly ResolvedBridge[], view: HostView) {
   const held = new Set(
     bridges
       .flatMap((bridge) => SCOPES.flatMap((scope) => bridge[scope]?.cases ?? []))
-      .flatMap(({ list }) => list.rules)
-      .flatMap(({ from, to }) => [...(from?.unresolved ?? []), ...(to?.unresolved ?? [])]),
+      .flatMap(({ list }) => unresolvedIn(list)),
   );
   return view.networks
     .flatMap((network) => {
@@ -141,6 +144,11 @@ function knownAddresses(bridges: readonly ResolvedBridge[], view: HostView) {
     .toSorted((a, b) => compareText(a.bridge, b.bridge) || compareText(a.networkId, b.networkId));
 }
 
+/** Bridges at which a peer that cannot be told is held. */
+const unresolvedIn = remembered(({ rules }: ResolvedList): readonly string[] =>
+  rules.flatMap(({ from, to }) => [...(from?.unresolved ?? []), ...(to?.unresolved ?? [])]),
+);
+
 function resolvePolicy(policy: DesiredPolicy, view: HostView): ResolvedPolicy {
   const { name, interfaces, containerSelector } = policy;
   if (interfaces !== undefined) {
@@ -151,7 +159,7 @@ function resolvePolicy(policy: DesiredPolicy, view: HostView): ResolvedPolicy {
     const found = interfaces.filter((one) => view.interfaces.includes(one));
     return { name, networks: found.toSorted(), unenforceable };
   }
-  const selected = view.networks.filter((network) => selects(policy, network));
+  const selected = [...selectedNetworks(policy, view.networks)];
   const unenforceable = selected.flatMap((network) => {
     const reason = whyUnenforceable(network);
     return reason === undefined ? [] : [{ network: network.name, reason }];
@@ -178,10 +186,6 @@ function selectedContainers(
     .filter((container) => selectsContainer(containerSelector, container))
     .map(({ name }) => name);
   return [...new Set(names)].toSorted();
-}
-
-function selects({ networkSelector }: DesiredPolicy, network: DockerNetwork): boolean {
-  return networkSelector !== undefined && selectsNetwork(networkSelector, network);
 }
 
 function whyUnenforceable(network: DockerNetwork): "NoBridge" | "UnsupportedDriver" | undefined {

@@ -1,5 +1,6 @@
 import type { NetworkSelector } from "./desired-state.ts";
 import type { DockerNetwork } from "./host-view.ts";
+import { remembered } from "./remembered.ts";
 import { matchesLabels, matchesName } from "./select.ts";
 
 /** Docker's own `host` and `none`: there on every host, no traffic of theirs is forwarded. Selected only by their plain name. */
@@ -14,3 +15,18 @@ export function selectsNetwork(
   }
   return matchesName(names, network.name) && matchesLabels(labels, network.labels);
 }
+
+/** Those of these networks that a policy selects, in their order. */
+export function selectedNetworks(
+  { networkSelector }: { readonly networkSelector?: NetworkSelector },
+  networks: readonly DockerNetwork[],
+): ReadonlySet<DockerNetwork> {
+  return networkSelector === undefined ? noNetworks : selectedBy(networkSelector, networks);
+}
+
+const noNetworks: ReadonlySet<DockerNetwork> = new Set();
+
+const selectedBy = remembered(
+  (selector: NetworkSelector, networks: readonly DockerNetwork[]): ReadonlySet<DockerNetwork> =>
+    new Set(networks.filter((network) => selectsNetwork(selector, network))),
+);

@@ -1,7 +1,15 @@
 import { createHash, type KeyObject, sign, verify } from "node:crypto";
 
 /** What the signed bytes are. A signature for one type is worthless for another. */
-export type EnvelopeType = "bundle" | "revision" | "host" | "rollout" | "token" | "meta";
+export type EnvelopeType =
+  | "bundle"
+  | "revision"
+  | "host"
+  | "rollout"
+  | "token"
+  | "user"
+  | "meta"
+  | "compliance";
 
 /** A key that may verify envelopes, by its id. */
 export type TrustedKeys = ReadonlyMap<string, KeyObject>;
@@ -27,21 +35,31 @@ function signedBytes(type: EnvelopeType, payload: Buffer): Buffer {
   return Buffer.concat([Buffer.from(`seawall/v1 ${type} ${String(payload.length)} `), payload]);
 }
 
+export interface Signer {
+  readonly keyId: string;
+  readonly privateKey: KeyObject;
+}
+
+/** An envelope without the bytes, which stay readable beside it. */
+export interface DetachedSignature {
+  readonly format: number;
+  readonly keyId: string;
+  /** Base64. */
+  readonly signature: string;
+}
+
 /** Signs exactly these bytes with an Ed25519 key. There is no canonical form: nothing is parsed before it is verified. */
-export function seal(
-  type: EnvelopeType,
-  payload: Buffer,
-  key: { readonly keyId: string; readonly privateKey: KeyObject },
-): Buffer {
-  const signature = sign(null, signedBytes(type, payload), key.privateKey);
+export function seal(type: EnvelopeType, payload: Buffer, key: Signer): Buffer {
+  const { format, keyId, signature } = signDetached(type, payload, key);
   return Buffer.from(
-    JSON.stringify({
-      format: FORMAT,
-      keyId: key.keyId,
-      payload: payload.toString("base64"),
-      signature: signature.toString("base64"),
-    }),
+    JSON.stringify({ format, keyId, payload: payload.toString("base64"), signature }),
   );
+}
+
+/** Whoever verifies has to come to exactly these bytes. */
+export function signDetached(type: EnvelopeType, payload: Buffer, key: Signer): DetachedSignature {
+  const signature = sign(null, signedBytes(type, payload), key.privateKey);
+  return { format: FORMAT, keyId: key.keyId, signature: signature.toString("base64") };
 }
 
 /** Verifies an envelope of this type and returns the signed bytes. Never throws for what the bytes are. */
@@ -50,30 +68,39 @@ export function open(type: EnvelopeType, bytes: Uint8Array, trusted: TrustedKeys
   if (fields === undefined) {
     return { ok: false, reason: "Malformed", message: "not an envelope" };
   }
-  if (fields.format !== FORMAT) {
+  return verifyDetached(type, Buffer.from(fields.payload, "base64"), fields, trusted);
+}
+
+/** Never throws for what the signature is. */
+export function verifyDetached(
+  type: EnvelopeType,
+  payload: Buffer,
+  { format, keyId, signature }: DetachedSignature,
+  trusted: TrustedKeys,
+): Opened {
+  if (format !== FORMAT) {
     return {
       ok: false,
       reason: "UnknownFormat",
-      message: `envelope format ${String(fields.format)} is not known; upgrade this side`,
+      message: `envelope format ${String(format)} is not known; upgrade this side`,
     };
   }
-  const key = trusted.get(fields.keyId);
+  const key = trusted.get(keyId);
   if (key === undefined) {
     return {
       ok: false,
       reason: "UnknownKey",
-      message: `signed with key ${fields.keyId}, which is not trusted here`,
+      message: `signed with key ${keyId}, which is not trusted here`,
     };
   }
-  const payload = Buffer.from(fields.payload, "base64");
-  if (!verify(null, signedBytes(type, payload), key, Buffer.from(fields.signature, "base64"))) {
+  if (!verify(null, signedBytes(type, payload), key, Buffer.from(signature, "base64"))) {
     return {
       ok: false,
       reason: "BadSignature",
-      message: `the signature of key ${fields.keyId} does not fit the bytes`,
+      message: `the signature of key ${keyId} does not fit the bytes`,
     };
   }
-  return { ok: true, keyId: fields.keyId, payload };
+  return { ok: true, keyId, payload };
 }
 
 function parseFields(bytes: Uint8Array) {

@@ -1,21 +1,24 @@
 export {
+  type DetachedSignature,
   type EnvelopeType,
   keyIdOf,
   type Opened,
   open,
+  type Signer,
   seal,
+  signDetached,
   type TrustedKeys,
+  verifyDetached,
 } from "./envelope.ts";
 export type { AgentMessage, AgentMessage__Output } from "./gen/seawall/v1/AgentMessage.ts";
 export type { AgentServiceClient, AgentServiceHandlers } from "./gen/seawall/v1/AgentService.ts";
 export type { ApplyRequest, ApplyRequest__Output } from "./gen/seawall/v1/ApplyRequest.ts";
 export type { ApplyResponse, ApplyResponse__Output } from "./gen/seawall/v1/ApplyResponse.ts";
 export type { ClientServiceClient, ClientServiceHandlers } from "./gen/seawall/v1/ClientService.ts";
-export type { ComplianceRequest__Output } from "./gen/seawall/v1/ComplianceRequest.ts";
 export type {
-  ComplianceResponse,
-  ComplianceResponse__Output,
-} from "./gen/seawall/v1/ComplianceResponse.ts";
+  ComplianceRequest,
+  ComplianceRequest__Output,
+} from "./gen/seawall/v1/ComplianceRequest.ts";
 export type { Condition, Condition__Output } from "./gen/seawall/v1/Condition.ts";
 export type {
   ControllerMessage,
@@ -29,8 +32,18 @@ export type {
   CreateTokenResponse,
   CreateTokenResponse__Output,
 } from "./gen/seawall/v1/CreateTokenResponse.ts";
+export type {
+  CreateUserRequest,
+  CreateUserRequest__Output,
+} from "./gen/seawall/v1/CreateUserRequest.ts";
+export type {
+  CreateUserResponse,
+  CreateUserResponse__Output,
+} from "./gen/seawall/v1/CreateUserResponse.ts";
 export type { DeleteHostResponse } from "./gen/seawall/v1/DeleteHostResponse.ts";
 export type { DeleteRequest, DeleteRequest__Output } from "./gen/seawall/v1/DeleteRequest.ts";
+export type { DiffRequest, DiffRequest__Output } from "./gen/seawall/v1/DiffRequest.ts";
+export type { DiffResponse, DiffResponse__Output } from "./gen/seawall/v1/DiffResponse.ts";
 export type {
   DocumentResponse,
   DocumentResponse__Output,
@@ -62,7 +75,12 @@ export type { FlowsRequest__Output } from "./gen/seawall/v1/FlowsRequest.ts";
 export type { GetRequest, GetRequest__Output } from "./gen/seawall/v1/GetRequest.ts";
 export type { GetResponse, GetResponse__Output } from "./gen/seawall/v1/GetResponse.ts";
 export type { Hello } from "./gen/seawall/v1/Hello.ts";
-export type { HostCompliance, HostCompliance__Output } from "./gen/seawall/v1/HostCompliance.ts";
+export type { HistoryHead__Output } from "./gen/seawall/v1/HistoryHead.ts";
+export type { HistoryRequest, HistoryRequest__Output } from "./gen/seawall/v1/HistoryRequest.ts";
+export type {
+  HistoryResponse,
+  HistoryResponse__Output,
+} from "./gen/seawall/v1/HistoryResponse.ts";
 export type { HostDiff, HostDiff__Output } from "./gen/seawall/v1/HostDiff.ts";
 export type { HostReport, HostReport__Output } from "./gen/seawall/v1/HostReport.ts";
 export type { HostState, HostState__Output } from "./gen/seawall/v1/HostState.ts";
@@ -77,6 +95,10 @@ export type {
   LabelHostRequest,
   LabelHostRequest__Output,
 } from "./gen/seawall/v1/LabelHostRequest.ts";
+export type {
+  ListUsersResponse,
+  ListUsersResponse__Output,
+} from "./gen/seawall/v1/ListUsersResponse.ts";
 export type { Network as NetworkMessage } from "./gen/seawall/v1/Network.ts";
 export type { ObjectChange, ObjectChange__Output } from "./gen/seawall/v1/ObjectChange.ts";
 export type { PolicyStatus } from "./gen/seawall/v1/PolicyStatus.ts";
@@ -85,11 +107,14 @@ export type { RenewResponse, RenewResponse__Output } from "./gen/seawall/v1/Rene
 export type { Reply, Reply__Output } from "./gen/seawall/v1/Reply.ts";
 export type { Request, Request__Output } from "./gen/seawall/v1/Request.ts";
 export type { RequestError__Output } from "./gen/seawall/v1/RequestError.ts";
+export type { RevokeUserResponse } from "./gen/seawall/v1/RevokeUserResponse.ts";
 export type { RuleCounter } from "./gen/seawall/v1/RuleCounter.ts";
 export type { SetHostRequest, SetHostRequest__Output } from "./gen/seawall/v1/SetHostRequest.ts";
 export type { TraceRequest, TraceRequest__Output } from "./gen/seawall/v1/TraceRequest.ts";
+export type { User__Output } from "./gen/seawall/v1/User.ts";
 export type { VersionResponse__Output } from "./gen/seawall/v1/VersionResponse.ts";
 export type { Versions } from "./gen/seawall/v1/Versions.ts";
+export type { WhoAmIResponse, WhoAmIResponse__Output } from "./gen/seawall/v1/WhoAmIResponse.ts";
 export { isHostName } from "./host-name.ts";
 export { type Identity, identityUri, parseIdentityUri } from "./identity-uri.ts";
 export {
@@ -110,3 +135,4 @@ export {
   inboxPrefix,
 } from "./nats.ts";
 export { type ChannelTls, hostOf, type SecureChannel, secureChannel } from "./secure-channel.ts";
+export { signerUri, type TrustedSigner, trustedSigner } from "./signer-certificate.ts";

@@ -1,4 +1,4 @@
-import type { Family } from "@seawall/policy";
+import { type Family, remembered } from "@seawall/policy";
 import type { HashedChain } from "./hashed-chain.ts";
 import type { Origin } from "./origin.ts";
 import { families, type Ruleset, type Table, tables } from "./ruleset.ts";
@@ -11,7 +11,10 @@ export interface RuleCount extends Origin {
 }
 
 /** Chains whose rules count, in the order in which they are asked. */
-type Counted = readonly { readonly rules: readonly { readonly origin?: Origin }[] }[];
+type Counted = readonly CountedChain[];
+interface CountedChain {
+  readonly rules: readonly { readonly origin?: Origin }[];
+}
 
 /** Where chains count: a table of iptables, or ours of nftables. */
 export interface CountedPlace {
@@ -39,8 +42,8 @@ interface Count {
  */
 export interface Tally {
   readonly totals: ReadonlyMap<string, RuleCount>;
-  /** What was last read from each iptables rule, by chain and hash. */
-  readonly seen: ReadonlyMap<string, Count>;
+  /** What was last read from each iptables rule, by chain, then by hash. */
+  readonly seen: ReadonlyMap<string, ReadonlyMap<string, Count>>;
 }
 
 export const emptyTally: Tally = { totals: new Map(), seen: new Map() };
@@ -63,71 +66,101 @@ export function addCounts(
   const { family } = place;
   const totals = new Map(tally.totals);
   const seen = new Map(tally.seen);
-  for (const { name, rules } of chains) {
-    const origins = new Map(rules.map(({ hash, origin }) => [hash, origin]));
-    for (const { hash, packets, bytes } of observed.chains.get(name)?.rules ?? []) {
-      const origin = hash === undefined ? undefined : origins.get(hash);
-      if (hash === undefined || origin === undefined) continue;
-      const instance = instanceKey(place, name, hash);
-      const grown = growth(seen.get(instance), { packets, bytes });
-      seen.set(instance, { packets, bytes });
-      const key = originKey(family, origin);
-      const before = totals.get(key) ?? { packets: 0, bytes: 0 };
-      totals.set(key, {
-        ...{ ...origin, family },
-        packets: before.packets + grown.packets,
-        bytes: before.bytes + grown.bytes,
-      });
+  for (const chain of chains) {
+    const origins = originsIn(chain);
+    if (origins.size === 0) continue;
+    const key = chainKey(place, chain.name);
+    const counts = new Map(seen.get(key));
+    for (const { hash = "", packets, bytes } of observed.chains.get(chain.name)?.rules ?? []) {
+      const origin = origins.get(hash);
+      if (origin === undefined) continue;
+      const grown = growth({ packets, bytes }, counts.get(hash));
+      if (grown === undefined) continue;
+      counts.set(hash, { packets, bytes });
+      addTo(totals, family, origin, grown);
     }
+    seen.set(key, counts);
   }
   return { totals, seen };
 }
 
+const originsIn = remembered(
+  ({ rules }: HashedChain): ReadonlyMap<string, Origin> =>
+    new Map(rules.flatMap(({ hash, origin }) => (origin === undefined ? [] : [[hash, origin]]))),
+);
+
+function addTo(
+  totals: Map<string, RuleCount>,
+  family: Family,
+  origin: Origin,
+  { packets, bytes }: Count,
+): void {
+  const key = originKey(origin, family);
+  const before = totals.get(key) ?? { packets: 0, bytes: 0 };
+  totals.set(key, {
+    ...{ ...origin, family },
+    packets: before.packets + packets,
+    bytes: before.bytes + bytes,
+  });
+}
+
+const noCount: Count = { packets: 0, bytes: 0 };
+
 // A counter that went back was reset by somebody: what it shows now has all come since.
-function growth(before: Count | undefined, now: Count): Count {
-  if (before === undefined || now.packets < before.packets || now.bytes < before.bytes) return now;
+function growth(now: Count, before: Count = noCount): Count | undefined {
+  if (now.packets === before.packets && now.bytes === before.bytes) return undefined;
+  if (now.packets < before.packets || now.bytes < before.bytes) return now;
   return { packets: now.packets - before.packets, bytes: now.bytes - before.bytes };
 }
 
 /** These chains start at zero again. */
 export function forgetChains(tally: Tally, place: CountedPlace, chains: readonly string[]): Tally {
-  const gone = new Set(chains.map((chain) => chainKey(place, chain)));
-  const kept = [...tally.seen].filter(([key]) => !gone.has(key.slice(0, key.lastIndexOf(" "))));
-  return { totals: tally.totals, seen: new Map(kept) };
+  const seen = new Map(tally.seen);
+  for (const chain of chains) seen.delete(chainKey(place, chain));
+  return { totals: tally.totals, seen };
 }
 
 /** Drops what was counted for rules that are in force no more, or networks that come and go would pile up. */
 export function keepCountsOf(tally: Tally, chains: Readonly<Record<Family, Counted>>): Tally {
   const inForce = new Set(
     families.flatMap((family) =>
-      countsOf(tally, family, chains[family]).map((count) => originKey(family, count)),
+      chains[family].flatMap((chain) => [...countedIn(chain, family).keys()]),
     ),
   );
-  const kept = [...tally.totals].filter(([key]) => inForce.has(key));
-  return { totals: new Map(kept), seen: tally.seen };
+  const totals = new Map(tally.totals);
+  for (const key of tally.totals.keys()) if (!inForce.has(key)) totals.delete(key);
+  return { totals, seen: tally.seen };
 }
 
 /** The counts of the rules that are in force, in their order; a rule that never matched counts zero. */
 export function countsOf(tally: Tally, family: Family, chains: Counted): readonly RuleCount[] {
   const counts = new Map<string, RuleCount>();
-  for (const { origin } of chains.flatMap(({ rules }) => rules)) {
-    if (origin === undefined) continue;
-    const key = originKey(family, origin);
-    counts.set(key, tally.totals.get(key) ?? { ...origin, family, packets: 0, bytes: 0 });
+  for (const chain of chains) {
+    for (const [key, none] of countedIn(chain, family)) {
+      counts.set(key, tally.totals.get(key) ?? none);
+    }
   }
   return [...counts.values()];
 }
 
-function instanceKey(place: CountedPlace, chain: string, hash: string): string {
-  return `${chainKey(place, chain)} ${hash}`;
-}
+/** What counts in a chain, before it has counted. */
+const countedIn = remembered(
+  ({ rules }: CountedChain, family: Family): ReadonlyMap<string, RuleCount> =>
+    new Map(
+      rules.flatMap(({ origin }) =>
+        origin === undefined
+          ? []
+          : [[originKey(origin, family), { ...origin, family, packets: 0, bytes: 0 }]],
+      ),
+    ),
+);
 
 function chainKey({ family, table }: CountedPlace, chain: string): string {
   return `${family} ${table} ${chain}`;
 }
 
 // What an audited rule would have denied is not what it denies once it is enforced, and neither is what got past it.
-function originKey(family: Family, origin: Origin): string {
+const originKey = remembered((origin: Origin, family: Family): string => {
   const { policy, rule, direction, network, audited = false, guard = false } = origin;
   return JSON.stringify([family, policy, rule, direction, network, audited, guard]);
-}
+});

@@ -62,6 +62,12 @@ test("says everything the status says", () => {
       backend: "iptables-nft",
       kernel: "4",
     },
+    entries: [
+      {
+        ...{ family: "IPv4", table: "filter", chain: "DOCKER-USER", leadsTo: "SEAWALL" },
+        ...{ position: 1, priority: 0 },
+      },
+    ],
     rulesetDigest: "d",
     drifts: [
       {
@@ -105,6 +111,12 @@ test("says everything the status says", () => {
       backend: "iptables-nft",
       kernel: "4",
     },
+    entries: [
+      {
+        ...{ family: "IPv4", table: "filter", chain: "DOCKER-USER", leadsTo: "SEAWALL" },
+        ...{ position: 1, priority: 0 },
+      },
+    ],
     rulesetDigest: "d",
     drifts: [
       {

@@ -36,6 +36,7 @@ export function hostReport(status: Status): Omit<HostReport, "inventory"> {
     counters: status.counters.map((counter) => ({ ...counter })),
     versions: { ...status.versions },
     rulesetDigest: status.rulesetDigest,
+    entries: status.entries.map((entry) => ({ ...entry })),
     drifts: status.drifts.map(({ detectedMs, repairedMs = 0, family, what, times, suspects }) => ({
       detectedMs,
       repairedMs,

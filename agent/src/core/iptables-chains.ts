@@ -1,11 +1,12 @@
 import { type Family, remembered } from "@seawall/policy";
-import { dispatchChains } from "./iptables-dispatch.ts";
+import { type Dispatched, dispatchChains } from "./iptables-dispatch.ts";
 import { type Ipset, iptablesMatch } from "./iptables-match.ts";
 import {
   atInterface,
   type DispatchChain,
   type End,
   type LayoutChain,
+  type Dispatched as LayoutDispatched,
   type LayoutRule,
   type ListChain,
   type Match,
@@ -13,15 +14,12 @@ import {
 import type { Chain, Rule } from "./ruleset.ts";
 
 /** The chains of iptables that do what these do. */
-export function iptablesChains(
-  layout: readonly LayoutChain[],
-  family: Family,
-  ipset: Ipset,
-): readonly Chain[] {
-  return layout.flatMap((chain) =>
-    chain.kind === "list" ? [listing(chain, family, ipset)] : dispatching(chain, family, ipset),
-  );
-}
+export const iptablesChains = remembered(
+  (layout: readonly LayoutChain[], family: Family, ipset: Ipset): readonly Chain[] =>
+    layout.flatMap((chain) =>
+      chain.kind === "list" ? [listing(chain, family, ipset)] : dispatching(chain, family, ipset),
+    ),
+);
 
 const listing = remembered(
   ({ name, rules }: ListChain, family: Family, ipset: Ipset): Chain => ({
@@ -34,23 +32,25 @@ function rulesOf({ match, ...rule }: LayoutRule, family: Family, ipset: Ipset): 
   return iptablesMatch(match, family, ipset).map((words) => ({ match: words, ...rule }));
 }
 
-function dispatching(
-  { name, end, entries, rest }: DispatchChain,
+const dispatching = remembered(
+  ({ name, end, entries, rest }: DispatchChain, family: Family, ipset: Ipset): readonly Chain[] => {
+    const dispatched = entries.map((entry) => dispatchedRules(entry, end, family, ipset));
+    const others = rest.flatMap((rule) => rulesOf(rule, family, ipset));
+    return dispatchChains(name, end, dispatched, others);
+  },
+);
+
+function dispatchedRules(
+  { at, rules }: LayoutDispatched,
+  end: End,
   family: Family,
   ipset: Ipset,
-): readonly Chain[] {
-  const dispatched = entries.map(({ at, rules }) => ({
-    at,
-    rules: rules.flatMap((rule) => dispatchedRules(rule, end, at, family, ipset)),
-  }));
-  const others = rest.flatMap((rule) => rulesOf(rule, family, ipset));
-  return dispatchChains(name, end, dispatched, others);
-}
-
-const dispatchedRules = remembered(
-  (rule: LayoutRule, end: End, at: string, family: Family, ipset: Ipset): readonly Rule[] =>
+): Dispatched {
+  const dispatched = rules.flatMap((rule) =>
     rulesOf({ ...rule, match: inOrder([atInterface(end, at), ...rule.match]) }, family, ipset),
-);
+  );
+  return { at, rules: dispatched };
+}
 
 /** Where a packet comes in before where it goes out, as people write it. */
 function inOrder(match: readonly Match[]): readonly Match[] {

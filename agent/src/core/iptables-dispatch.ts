@@ -76,7 +76,9 @@ function branches(
   const found = new Map<string, Dispatched[]>();
   for (const entry of entries) {
     const letter = entry.at.charAt(place);
-    found.set(letter, [...(found.get(letter) ?? []), entry]);
+    const before = found.get(letter);
+    if (before === undefined) found.set(letter, [entry]);
+    else before.push(entry);
   }
   return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, branch]) => branch);
 }

@@ -1,5 +1,5 @@
-import type { Family } from "@seawall/policy";
-import type { DispatchChain, Dispatched, LayoutChain, LayoutRule } from "./layout.ts";
+import { type Family, remembered } from "@seawall/policy";
+import type { DispatchChain, Dispatched, LayoutChain, LayoutRule, ListChain } from "./layout.ts";
 import { mapDigest, mapEntryText } from "./map-digest.ts";
 import { hashNftRules, type NftRule, nftTarget } from "./nft-hash.ts";
 import { interfaceWord, nftMatch } from "./nft-match.ts";
@@ -12,7 +12,7 @@ import { setDigest } from "./set-digest.ts";
 export function nftChains(layout: readonly LayoutChain[], family: Family): NftTable {
   const parts = layout.map((chain) =>
     chain.kind === "list"
-      ? { chains: [chainOf(nftChainName(family, chain.name), chain.rules, family)], maps: [] }
+      ? { chains: [listing(chain, family)], maps: [] }
       : dispatching(chain, family),
   );
   return {
@@ -26,6 +26,11 @@ export function nftChains(layout: readonly LayoutChain[], family: Family): NftTa
     })),
   };
 }
+
+const listing = remembered(
+  ({ name, rules }: ListChain, family: Family): NftChain =>
+    chainOf(nftChainName(family, name), rules, family),
+);
 
 function chainOf(name: string, rules: readonly LayoutRule[], family: Family): NftChain {
   return {
@@ -51,28 +56,30 @@ function ruleOf({ match, target, label, origin }: LayoutRule, family: Family): N
  * A map finds the interface whatever their number. Where it leads is left by goto, as the layout wants it: so what
  * happens to what fits nowhere stands behind the rules of each interface as well.
  */
-function dispatching(
-  { name, end, entries, rest }: DispatchChain,
-  family: Family,
-): Pick<NftTable, "chains" | "maps"> {
-  const chain = nftChainName(family, name);
-  const branches = entries.map((entry) => branchOf(entry, name, rest, family));
-  const led = branches.map(({ entry }) => entry);
-  const match = `${interfaceWord[end]} vmap @${chain}`;
-  const ask: NftRule = { match, does: "", label: "by interface" };
-  const rules = hashNftRules(chain, [ask, ...rest.map((rule) => ruleOf(rule, family))]);
-  return {
-    chains: [{ name: chain, family, rules }, ...branches.flatMap(({ chains }) => chains)],
-    maps: [
-      {
-        name: chain,
-        by: interfaceWord[end],
-        entries: led,
-        digest: mapDigest(led.map(({ at, verdict }) => mapEntryText(at, verdict))),
-      },
-    ],
-  };
-}
+const dispatching = remembered(
+  (
+    { name, end, entries, rest }: DispatchChain,
+    family: Family,
+  ): Pick<NftTable, "chains" | "maps"> => {
+    const chain = nftChainName(family, name);
+    const branches = entries.map((entry) => branchOf(entry, name, rest, family));
+    const led = branches.map(({ entry }) => entry);
+    const match = `${interfaceWord[end]} vmap @${chain}`;
+    const ask: NftRule = { match, does: "", label: "by interface" };
+    const rules = hashNftRules(chain, [ask, ...rest.map((rule) => ruleOf(rule, family))]);
+    return {
+      chains: [{ name: chain, family, rules }, ...branches.flatMap(({ chains }) => chains)],
+      maps: [
+        {
+          name: chain,
+          by: interfaceWord[end],
+          entries: led,
+          digest: mapDigest(led.map(({ at, verdict }) => mapEntryText(at, verdict))),
+        },
+      ],
+    };
+  },
+);
 
 function branchOf(
   { at, rules }: Dispatched,

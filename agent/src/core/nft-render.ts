@@ -4,7 +4,7 @@ import { nftChains } from "./nft-chains.ts";
 import { hashNftRules, type NftRule } from "./nft-hash.ts";
 import { nftChainName } from "./nft-names.ts";
 import type { Hook, NftChain, NftTable } from "./nft-table.ts";
-import type { Rendered, RenderOptions } from "./render.ts";
+import { asIs, type Rendered, type RenderOptions } from "./render.ts";
 import { deciding } from "./render-layout.ts";
 import { problemsOf } from "./render-problems.ts";
 import { emptyRuleset, families, inputChain, outputChain, topChain } from "./ruleset.ts";
@@ -16,10 +16,13 @@ import { emptyRuleset, families, inputChain, outputChain, topChain } from "./rul
 export function renderNft(
   state: ResolvedState,
   { nflog }: Pick<RenderOptions, "nflog"> = {},
+  share = asIs,
 ): Rendered {
   const problems = problemsOf(state);
   if (problems.length > 0) return { kind: "refused", problems };
-  const layouts = families.map((family) => ({ family, layout: deciding(state, family, nflog) }));
+  const layouts = share(
+    families.map((family) => ({ family, layout: deciding(state, family, nflog) })),
+  );
   const parts = layouts.map(({ family, layout }) => nftChains(layout, family));
   const nft: NftTable = {
     chains: [

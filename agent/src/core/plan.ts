@@ -79,7 +79,8 @@ export function planChange(
   const nameNow = (family: Family, key: string) =>
     nameInUse(family, key, observed[family], before?.written);
   const kept = writeRuleset(ruleset, nameNow);
-  const changing = namesToChange(differencesOf(kept, observed, before?.readBack), observed);
+  const ofKept = differencesOf(kept, observed, before?.readBack);
+  const changing = namesToChange(ofKept, observed);
   const target =
     changing.size === 0
       ? kept
@@ -87,7 +88,7 @@ export function planChange(
           const name = nameNow(family, key);
           return changing.has(name) ? otherName(name) : name;
         });
-  const differences = differencesOf(target, observed, before?.readBack);
+  const differences = target === kept ? ofKept : differencesOf(target, observed, before?.readBack);
   const planned = families.flatMap((family) => {
     const found = observed[family];
     const own = differences.filter((it) => it.family === family);

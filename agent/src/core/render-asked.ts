@@ -104,22 +104,30 @@ export function inward(
   ingress: readonly Asked[],
   internal: readonly Asked[],
 ): readonly Dispatched[] {
-  const bridges = new Map<string, readonly LayoutRule[]>();
+  const bridges = new Map<string, Dispatched>();
   for (const asked of ingress) bridges.set(asked.at, into(asked));
   for (const asked of internal) {
-    bridges.set(asked.at, [...(bridges.get(asked.at) ?? []), ...within(asked)]);
+    const { at } = asked;
+    const inner = within(asked);
+    const outer = bridges.get(at);
+    bridges.set(at, outer ? { at, rules: [...outer.rules, ...inner.rules] } : inner);
   }
-  return [...bridges].map(([at, rules]) => ({ at, rules }));
+  return [...bridges.values()];
 }
 
-const into = remembered((asked: Asked): readonly LayoutRule[] => [
-  lead(asked, notAtInterface("from", asked.at)),
-  lead(asked, atInterface("from", asked.at), dnated),
-]);
+const into = remembered((asked: Asked): Dispatched => {
+  const { at } = asked;
+  const rules = [
+    lead(asked, notAtInterface("from", at)),
+    lead(asked, atInterface("from", at), dnated),
+  ];
+  return { at, rules };
+});
 
-const within = remembered((asked: Asked): readonly LayoutRule[] => [
-  lead(asked, atInterface("from", asked.at), notDnated),
-]);
+const within = remembered((asked: Asked): Dispatched => {
+  const { at } = asked;
+  return { at, rules: [lead(asked, atInterface("from", at), notDnated)] };
+});
 
 /** Whatever comes in by an interface, or goes out by it. */
 export function across(asked: readonly Asked[]): readonly Dispatched[] {

@@ -1,5 +1,6 @@
 import type { Family, HostView, Limit } from "@seawall/policy";
 import type { RuleCount } from "./counters.ts";
+import type { Entry } from "./entries.ts";
 import type { ForeignCommit } from "./foreign-commit.ts";
 import type { NotJudged } from "./plan-marks.ts";
 
@@ -99,6 +100,8 @@ export interface Status {
   readonly versions: Versions;
   /** sha256 over the rules read back, both families; empty = not read. */
   readonly rulesetDigest: string;
+  /** By which packets come to the rules read back; none where they were not read. */
+  readonly entries: readonly Entry[];
   /** Newest first. */
   readonly drifts: readonly DriftRecord[];
   readonly connections: ConnectionsStatus;

@@ -6,8 +6,10 @@ import {
   type PortMatch,
   parseAddress,
   type ResolvedDirection,
+  type ResolvedList,
   type ResolvedPeers,
   type ResolvedState,
+  remembered,
 } from "@seawall/policy";
 import { type ConnectionGround, groups } from "./connection-packets.ts";
 
@@ -16,8 +18,9 @@ export function blocksToldApart(
   state: ResolvedState,
   { routes }: ConnectionGround,
 ): readonly Cidr[] {
+  const cases = directionsOf(state).flatMap((direction) => direction.cases);
   const sets = [
-    ...directionsOf(state).flatMap(setsOf),
+    ...cases.flatMap(({ addresses }) => addresses ?? []),
     ...state.known.map(({ addresses }) => addresses),
   ];
   const ofBindings = state.bindings.flatMap(({ hostAddress, to }) => {
@@ -25,12 +28,21 @@ export function blocksToldApart(
     return [...(host.ok ? [host.address] : []), ...(to === undefined ? [] : [to.address])];
   });
   return [
-    ...sets.flatMap(({ v4, v6 }) => [...v4, ...v6].map(cidrOfText)),
+    ...cases.flatMap(({ list }) => blocksIn(list)),
+    ...sets.flatMap(blocksOf),
     ...ofBindings.map(({ family, value }) => ({
       ...{ family, network: value, prefix: addressBits(family) },
     })),
     ...[...groups, ...routes.own, ...routes.routes.map(({ to }) => to)],
   ];
+}
+
+const blocksIn = remembered(({ rules }: ResolvedList): readonly Cidr[] =>
+  rules.flatMap(({ from, to }) => [...setsOfPeers(from), ...setsOfPeers(to)]).flatMap(blocksOf),
+);
+
+function blocksOf({ v4, v6 }: AddressSet): readonly Cidr[] {
+  return [...v4, ...v6].map(cidrOfText);
 }
 
 /**
@@ -46,9 +58,7 @@ export function portsToldApart(
   const published = state.bindings.filter((binding) => binding.protocol === protocol);
   const ofRules = directionsOf(state)
     .flatMap(({ cases }) => cases)
-    .flatMap(({ list }) => list.rules)
-    .flatMap(({ ports }) => ports ?? [])
-    .flatMap((match) => startsOf(match, kind, protocol));
+    .flatMap(({ list }) => startsIn(list, kind, protocol));
   const ofBindings = published.flatMap(({ hostPort, to }) => [
     ...[hostPort, hostPort + 1],
     ...(to === undefined ? [] : [to.port, to.port + 1]),
@@ -64,6 +74,14 @@ export function portsToldApart(
   );
 }
 
+const startsIn = remembered(
+  ({ rules }: ResolvedList, kind: "port" | "publishedPort", protocol: "TCP" | "UDP") => [
+    ...new Set(
+      rules.flatMap(({ ports }) => ports ?? []).flatMap((match) => startsOf(match, kind, protocol)),
+    ),
+  ],
+);
+
 function startsOf(
   match: PortMatch,
   kind: "port" | "publishedPort",
@@ -78,13 +96,6 @@ function directionsOf({ bridges, interfaces }: ResolvedState): readonly Resolved
     ...bridges.flatMap(({ ingress, egress, internal, host }) => [ingress, egress, internal, host]),
     ...interfaces.flatMap(({ ingress, egress }) => [ingress, egress]),
   ].filter((direction) => direction !== undefined);
-}
-
-function setsOf({ cases }: ResolvedDirection): readonly AddressSet[] {
-  return cases.flatMap(({ addresses, list }) => [
-    ...(addresses === undefined ? [] : [addresses]),
-    ...list.rules.flatMap(({ from, to }) => [...setsOfPeers(from), ...setsOfPeers(to)]),
-  ]);
 }
 
 function setsOfPeers(peers: ResolvedPeers | undefined): readonly AddressSet[] {

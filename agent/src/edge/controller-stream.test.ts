@@ -27,6 +27,7 @@ const initial: Status = {
     ...{ agent: "1", docker: "26", iptables: "1.8.9", nft: "" },
     ...{ backend: "iptables-nft", kernel: "6.1" },
   },
+  entries: [],
   rulesetDigest: "d1",
   drifts: [],
   connections: { cut: 0, cutAtMs: 0, notJudged: { connections: 0, example: "" } },

@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from "node:crypto";
 import { fromSeed } from "@nats-io/nkeys";
-import { type Bundle, encodeBundle } from "@seawall/policy";
+import { type Bundle, decodeBundle, encodeBundle } from "@seawall/policy";
 import { bellSubject, keyIdOf, seal } from "@seawall/proto";
 import type { KV, NatsConnection } from "nats";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
@@ -69,7 +69,13 @@ async function identity(ttlSeconds = 600, by = nats): Promise<AgentIdentity> {
 
 function run(initial: AgentIdentity) {
   live = new LiveIdentity(initial, { write: () => Promise.resolve() });
-  source = new NatsDesiredSource({ identity: live, onUnauthorized, clock, log });
+  source = new NatsDesiredSource({
+    identity: live,
+    decode: decodeBundle,
+    onUnauthorized,
+    clock,
+    log,
+  });
   running = source.run(stop.signal);
 }
 

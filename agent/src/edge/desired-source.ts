@@ -1,3 +1,4 @@
+import type { BundleDecoder } from "@seawall/policy";
 import { bellSubject } from "@seawall/proto";
 import type { NatsConnection } from "nats";
 import { acceptBundle } from "../accept-bundle.ts";
@@ -10,6 +11,7 @@ import { connectNatsUntil, isUnauthorized } from "./nats-connection.ts";
 
 export interface DesiredSourceOptions {
   readonly identity: LiveIdentity;
+  readonly decode: BundleDecoder;
   /** Called when the server does not accept our credentials. */
   readonly onUnauthorized: () => void;
   readonly clock: Clock;
@@ -164,10 +166,10 @@ export class NatsDesiredSource implements DesiredSource {
   }
 
   #judge(envelope: Uint8Array): BundleVerdict {
-    const { current } = this.#options.identity;
+    const { identity, decode } = this.#options;
+    const { current } = identity;
     return acceptBundle(envelope, {
-      host: current.host,
-      trusted: trustedKeys(current),
+      ...{ host: current.host, trusted: trustedKeys(current), decode },
       ...(this.#accepted === undefined ? {} : { notBefore: this.#accepted }),
     });
   }

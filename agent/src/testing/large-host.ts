@@ -49,7 +49,7 @@ function largePolicy(name: string, network: number, first: string): DesiredPolic
   };
 }
 
-/** Those that stay are the same objects: what a bundle is read into is not (decodeBundle); see docs/performance.md. */
+/** Made once. */
 const policies = largeNetworks.map(({ name }, network) =>
   largePolicy(name, network, sourceOf(network, 0)),
 );

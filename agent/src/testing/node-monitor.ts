@@ -10,6 +10,8 @@ import { argvIn, spawnIn } from "./node-spawn.ts";
 export interface NodeMonitor {
   readonly monitor: NftMonitor;
   readonly exec: Exec;
+  /** Of `performance.now()`: when the kernel was last heard to have taken over what `exec` gave it. Absent: not yet. */
+  readonly ownCommitAt: () => number | undefined;
   /** Every `nft monitor` that was started, the newest last. */
   readonly programs: readonly RunningProgram[];
 }
@@ -18,13 +20,25 @@ export function monitorOf(node: LabNode): NodeMonitor {
   const programs: RunningProgram[] = [];
   const ours = createOwnProcesses({ seesEveryProcess: true, now: () => performance.now() });
   const own = createExec(ours);
+  let ownCommitAt: number | undefined;
+  const owns: typeof ours.owns = (commit) => {
+    const owner = ours.owns(commit);
+    if (owner === "yes") ownCommitAt = performance.now();
+    return owner;
+  };
   const monitor = createNftMonitor({
     spawn: (argv) => {
       const program = spawnIn(node)(argv);
       programs.push(program);
       return program;
     },
-    ...{ ours, clock: systemClock, procNet: `/proc/${String(node.pid)}/net`, proc: "/proc" },
+    ...{
+      ours: { owns },
+      clock: systemClock,
+      procNet: `/proc/${String(node.pid)}/net`,
+      proc: "/proc",
+    },
   });
-  return { monitor, programs, exec: (argv, options) => own(argvIn(node, argv), options) };
+  const exec: Exec = (argv, options) => own(argvIn(node, argv), options);
+  return { monitor, programs, exec, ownCommitAt: () => ownCommitAt };
 }

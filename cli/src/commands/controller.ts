@@ -128,8 +128,9 @@ export function addController(program: CommandUnknownOpts, session: Session): vo
 
 /** In this order: a host that joins before its policies are there is sent an empty set of them. */
 function newEpochText(epoch: number): string {
-  return `Epoch ${epoch} has begun with an empty store: policies, hosts, labels, tokens and history of before are erased.
-The CA and all keys are the same. Hosts go on enforcing the rules they have. Next, in this order:
+  return `Epoch ${epoch} has begun with an empty store: policies, hosts, labels, users, tokens and history of before are erased.
+The CA and all keys are the same. Hosts go on enforcing the rules they have. Of the users the first one, admin, is back with
+its key of then, also if it was revoked: make the others anew, and revoke it if its key is not safe. Next, in this order:
   1. seawall controller run
   2. seawall apply -f DIR                        all policies, before any host joins
   3. seawall token create --label KEY=VALUE ...  with the labels that the hosts had

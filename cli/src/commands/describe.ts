@@ -28,7 +28,8 @@ export function addDescribe(program: CommandUnknownOpts, session: Session): void
     .summary("show everything about one object")
     .description(
       "Show everything about an object: of a host its state and why, networks, counters and drifts; " +
-        "of a policy its rules, its hosts and what each rule has counted.",
+        "of a policy its rules, its hosts and what each rule has counted; of a revision who made it, when and why, what it " +
+        "changed, and whether its signature holds, which is verified here.",
     )
     .argument("<kind>", "kind, or kind/name")
     .argument("[name...]", "objects to describe")
@@ -70,8 +71,21 @@ const describers: Readonly<Record<KindName, Describe>> = {
       }),
     ),
   AddressGroup: (items) => readDocuments(addressGroupDocument, items).map(describeAddressGroup),
-  Revision: (items, _connection, view) =>
-    readDocuments(revisionDocument, items).map((revision) => describeRevision(revision, view)),
+  Revision: async (items, connection, view) => {
+    // Loaded late, as the connection is.
+    const [{ fetchHistory }, { proveRevision }] = await Promise.all([
+      import("../fetch-history.ts"),
+      import("../verify-history.ts"),
+    ]);
+    return await Promise.all(
+      readDocuments(revisionDocument, items).map(async (revision) => {
+        const number = Number(revision.metadata.name);
+        const request = { from: number - 1, to: number + 1 };
+        const proof = proveRevision(await fetchHistory(connection, request), number);
+        return describeRevision(revision, proof, view);
+      }),
+    );
+  },
   Network: (items) => readDocuments(networkDocument, items).map(describeNetwork),
 };
 

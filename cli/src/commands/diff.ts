@@ -1,27 +1,39 @@
-import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import type { ApplyResponse__Output } from "@seawall/proto";
 import { fieldDiff, refusal, ruleDiff } from "../change-text.ts";
-import { exitCodes } from "../exit-code.ts";
+import { CommandFailure, exitCodes } from "../exit-code.ts";
+import { issueText } from "../issue-text.ts";
 import { readManifests } from "../manifest-files.ts";
 import {
   contextOption,
   controllerOption,
-  fileOption,
+  optionalFileOption,
   pruneOption,
   selectorOption,
+  wholeNumber,
 } from "../options.ts";
 import { type PruneFlags, pruneRequest } from "../prune.ts";
 import type { ContextFlags } from "../select-context.ts";
 import type { Session } from "../session.ts";
+
+const fromOption = new Option("--from <n>", "from this revision; 0: the fleet before the first")
+  .conflicts(["filename", "prune", "selector"])
+  .argParser((text) => (text === "0" ? 0 : wholeNumber(text)));
+const toOption = new Option("--to <n>", "with --from: to this revision, instead of the newest")
+  .conflicts(["filename", "prune", "selector"])
+  .argParser(wholeNumber);
 
 export function addDiff(program: CommandUnknownOpts, session: Session): void {
   program
     .command("diff")
     .summary("show what apply would change, without changing it")
     .description(
-      "Show which fields differ from the newest revision, and which rules that changes on which host. " +
-        "Exit code 0: nothing would change; 1: something would; 2: the manifests are refused.",
+      "Show which fields differ from the newest revision, and which rules that changes on which host; with --from, the " +
+        "same between two revisions, on the hosts as they are now. Exit code 0: nothing would change; 1: something would; 2: the manifests are refused.",
     )
-    .addOption(fileOption)
+    .addOption(optionalFileOption)
+    .addOption(fromOption)
+    .addOption(toOption)
     .addOption(pruneOption)
     .addOption(selectorOption)
     .addOption(contextOption)
@@ -30,10 +42,36 @@ export function addDiff(program: CommandUnknownOpts, session: Session): void {
 }
 
 interface DiffOptions extends ContextFlags, PruneFlags {
-  readonly filename: readonly string[];
+  readonly filename?: readonly string[] | undefined;
+  readonly from?: number | undefined;
+  readonly to?: number | undefined;
 }
 
+type FileOptions = DiffOptions & { readonly filename: readonly string[] };
+type RevisionOptions = DiffOptions & { readonly from: number };
+
 async function diff(options: DiffOptions, session: Session): Promise<void> {
+  const { filename, from } = options;
+  if (filename !== undefined) await diffFiles({ ...options, filename }, session);
+  else if (from !== undefined) await diffRevisions({ ...options, from }, session);
+  else
+    throw new CommandFailure(
+      exitCodes.error,
+      "Error: give the manifests with -f, or a revision with --from",
+    );
+}
+
+async function diffRevisions(options: RevisionOptions, session: Session): Promise<void> {
+  const { from, to } = options;
+  const response = await session.withConnection(options, (connection) =>
+    connection.diff({ from, to: to ?? 0 }),
+  );
+  for (const issue of response.issues) session.say(issueText(issue));
+  session.say(`From revision ${from} to revision ${response.to}:`);
+  printDifferences(response, session);
+}
+
+async function diffFiles(options: FileOptions, session: Session): Promise<void> {
   const prune = pruneRequest(options);
   const files = await readManifests(options.filename, session.terminal.stdin);
   const response = await session.withConnection(options, (connection) =>
@@ -43,20 +81,32 @@ async function diff(options: DiffOptions, session: Session): Promise<void> {
     session.exitCode = exitCodes.error;
     return;
   }
-  const changes = response.changes.filter(({ action }) => action !== "UNCHANGED");
-  if (changes.length === 0) {
-    session.say("No differences.");
-    return;
+  if (printDifferences(response, session)) {
+    session.say(`Apply exactly this: ${applyCommand(options, response.revision)}`);
   }
-  for (const change of changes) session.print(fieldDiff(change, session.paint));
-  for (const host of response.hosts) session.print(ruleDiff(host, session.paint));
-  if (response.hosts.length === 0) session.say("No host's rules change.");
-  session.say(`Apply exactly this: ${applyCommand(options, response.revision)}`);
+}
+
+type Differences = Pick<ApplyResponse__Output, "changes" | "hosts" | "hostsUnknown">;
+
+/** False when there are none. */
+function printDifferences(
+  { changes, hosts, hostsUnknown }: Differences,
+  session: Session,
+): boolean {
+  const changed = changes.filter(({ action }) => action !== "UNCHANGED");
+  if (changed.length === 0) {
+    session.say("No differences.");
+    return false;
+  }
+  for (const change of changed) session.print(fieldDiff(change, session.paint));
+  for (const host of hosts) session.print(ruleDiff(host, session.paint));
+  if (hosts.length === 0 && !hostsUnknown) session.say("No host's rules change.");
   session.exitCode = exitCodes.no;
+  return true;
 }
 
 /** The same files against the same revision. */
-function applyCommand(options: DiffOptions, revision: number): string {
+function applyCommand(options: FileOptions, revision: number): string {
   const words = ["seawall", "apply", ...options.filename.flatMap((path) => ["-f", path])];
   if (options.prune === true) words.push("--prune", "-l", options.selector ?? "");
   if (revision > 0) words.push("--if-revision", String(revision));

@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { webcrypto } from "node:crypto";
+import { type KeyObject, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
 x509.cryptoProvider.set(webcrypto);
@@ -18,6 +18,8 @@ export interface TestAuthority {
   readonly ca: string;
   server(names: readonly string[], until?: Date): Promise<Pair>;
   client(name: string): Promise<Pair>;
+  /** Of an Ed25519 key, with this URI: what a controller signs reports by. */
+  signer(uri: string, publicKey: KeyObject): Promise<string>;
 }
 
 export async function createAuthority(name: string): Promise<TestAuthority> {
@@ -30,18 +32,25 @@ export async function createAuthority(name: string): Promise<TestAuthority> {
     signingAlgorithm: algorithm,
     extensions: [new x509.BasicConstraintsExtension(true, undefined, true)],
   });
-  const issue = async (subject: string, extensions: x509.Extension[], until = notAfter) => {
-    const own = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
-    const certificate = await x509.X509CertificateGenerator.create({
+  const certify = (
+    subject: string,
+    publicKey: webcrypto.CryptoKey | Buffer,
+    extensions: x509.Extension[],
+    until = notAfter,
+  ) =>
+    x509.X509CertificateGenerator.create({
       subject: `CN=${subject}`,
       issuer: ca.subject,
       notBefore: new Date(Math.min(notBefore.getTime(), until.getTime() - 60_000)),
       notAfter: until,
-      publicKey: own.publicKey,
+      publicKey,
       signingKey: keys.privateKey,
       signingAlgorithm: algorithm,
       extensions,
     });
+  const issue = async (subject: string, extensions: x509.Extension[], until = notAfter) => {
+    const own = await webcrypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+    const certificate = await certify(subject, own.publicKey, extensions, until);
     const pkcs8 = await webcrypto.subtle.exportKey("pkcs8", own.privateKey);
     return {
       certificate: certificate.toString("pem"),
@@ -52,6 +61,11 @@ export async function createAuthority(name: string): Promise<TestAuthority> {
     ca: ca.toString("pem"),
     server: (names, until) => issue("controller", [alternativeNames(names)], until),
     client: (subject) => issue(subject, []),
+    signer: async (uri, publicKey) => {
+      const names = new x509.SubjectAlternativeNameExtension([{ type: "url", value: uri }]);
+      const spki = publicKey.export({ type: "spki", format: "der" });
+      return (await certify("signer", spki, [names])).toString("pem");
+    },
   };
 }
 

@@ -16,6 +16,8 @@ type Answers = Partial<
     ClientServiceHandlers,
     | "Apply"
     | "Delete"
+    | "Diff"
+    | "History"
     | "Get"
     | "LabelHost"
     | "SetHost"
@@ -25,6 +27,10 @@ type Answers = Partial<
     | "Exposure"
     | "Flows"
     | "CreateToken"
+    | "CreateUser"
+    | "RevokeUser"
+    | "ListUsers"
+    | "WhoAmI"
     | "Version"
   >
 >;

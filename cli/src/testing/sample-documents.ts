@@ -80,6 +80,8 @@ export function sampleHost(
         backend: "iptables-nft",
         kernel: "6.1.0",
       },
+      entries: [],
+      observedTime: "",
       rulesetDigest: "sha256:8c1f",
       ...status,
     },

@@ -1,5 +1,7 @@
 import type { AddressGroupDocument, NetworkDocument, RevisionDocument } from "@seawall/policy";
 import { age } from "../duration.ts";
+import { printable } from "../printable.ts";
+import type { RevisionProof } from "../verify-history.ts";
 import { labelList, list, type View } from "./column.ts";
 import { fields, section } from "./describe.ts";
 
@@ -29,17 +31,26 @@ export function describeNetwork({ metadata, status }: NetworkDocument): string {
   ]);
 }
 
-export function describeRevision({ metadata, spec, status }: RevisionDocument, view: View): string {
+export function describeRevision(
+  { metadata, spec, status }: RevisionDocument,
+  proof: RevisionProof,
+  view: View,
+): string {
+  const changed = (names: readonly string[] | undefined) =>
+    names === undefined ? "not known, the parent is not kept" : list(names);
   const head = fields([
     ["Revision", metadata.name],
     ["Current", status.current ? "yes" : "no"],
     ["Parent", spec.parent > 0 ? String(spec.parent) : "-"],
     ["Author", spec.author],
     ["Message", spec.message],
-    ["Age", age(metadata.creationTimestamp, view.now)],
-    ["Created", list(status.created)],
-    ["Configured", list(status.configured)],
-    ["Deleted", list(status.deleted)],
+    ["Time", timeText(metadata.creationTimestamp, view.now)],
+    ["Signature", signatureText(proof)],
+    ["Digest", proof.digest ?? "-"],
+    ["Parent's digest", proof.parentDigest ?? "-"],
+    ["Created", changed(status.created)],
+    ["Configured", changed(status.configured)],
+    ["Deleted", changed(status.deleted)],
   ]);
   return (
     head +
@@ -50,4 +61,13 @@ export function describeRevision({ metadata, spec, status }: RevisionDocument, v
         .map(([name, digest]) => [name, digest]),
     })
   );
+}
+
+function timeText(time: string | undefined, now: number): string {
+  return time === undefined ? "-" : `${time} (${age(time, now)} ago)`;
+}
+
+function signatureText({ findings, keyId }: RevisionProof): string {
+  if (findings.length === 0) return `verified, of key ${keyId}`;
+  return `NOT VERIFIED: ${findings.map(printable).join("; ")}`;
 }

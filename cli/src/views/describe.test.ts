@@ -223,16 +223,20 @@ Policies:             protect-mysql
 });
 
 test("a revision", () => {
-  expect(`\n${describeRevision(sampleRevision(7, true), view)}`).toBe(`
-Revision:     7
-Current:      yes
-Parent:       6
-Author:       admin
-Message:      close MySQL
-Age:          13m
-Created:      FleetPolicy/protect-mysql
-Configured:   AddressGroup/office
-Deleted:      -
+  const proof = { keyId: "0123456789abcdef", digest: "ef56", parentDigest: "9a78", findings: [] };
+  expect(`\n${describeRevision(sampleRevision(7, true), proof, view)}`).toBe(`
+Revision:          7
+Current:           yes
+Parent:            6
+Author:            admin
+Message:           close MySQL
+Time:              2026-03-01T11:47:00.000Z (13m ago)
+Signature:         verified, of key 0123456789abcdef
+Digest:            ef56
+Parent's digest:   9a78
+Created:           FleetPolicy/protect-mysql
+Configured:        AddressGroup/office
+Deleted:           -
 Objects:
   NAME                        SHA256
   AddressGroup/office         cd34

@@ -1,4 +1,5 @@
 import type { ExposureDocument } from "@seawall/policy";
+import { csv } from "../csv.ts";
 import { type Column, list, type View } from "./column.ts";
 
 export interface ExposureRow {
@@ -51,7 +52,7 @@ function fromText({ from, cidrs }: ExposureRow["item"], { wide }: View): string 
   return more > 0 ? `${list(shown)} and ${String(more)} more` : list(shown);
 }
 
-/** A line for each port, with a header; RFC 4180. */
+/** A line for each port, with a header. */
 export function exposureCsv(rows: readonly ExposureRow[]): string {
   const header = [
     ...["host", "hostState", "container", "networks", "protocol", "address", "port"],
@@ -67,11 +68,5 @@ export function exposureCsv(rows: readonly ExposureRow[]): string {
       item.ungoverned?.advice ?? item.closed ?? "",
     ];
   });
-  return [header, ...lines].map((cells) => `${cells.map(csvCell).join()}\r\n`).join("");
-}
-
-// A cell that begins like a formula is one to a spreadsheet, and names come from hosts.
-function csvCell(text: string): string {
-  const plain = /^[=+\-@\t]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(plain) ? `"${plain.replaceAll('"', '""')}"` : plain;
+  return csv([header, ...lines]);
 }

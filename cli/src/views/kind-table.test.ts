@@ -137,6 +137,26 @@ REVISION   CURRENT   AUTHOR   CHANGES                   AGE   MESSAGE
 `);
 });
 
+test("revisions: one that is not believed, and one whose parent is swept away", () => {
+  const { metadata, spec } = sampleRevision(9, false);
+  const unbelieved = {
+    ...{ metadata: { name: "10" }, spec: { ...spec, author: "", message: "", tree: {} } },
+    status: { current: true, unbelieved: "revisions/10 is not believed: changed" },
+  };
+  const swept = { metadata, spec, status: { current: false } };
+  const kind = { apiVersion: "seawall/v1", kind: "Revision" };
+  expect(
+    shown("Revision", [
+      { ...kind, ...unbelieved },
+      { ...kind, ...swept },
+    ]),
+  ).toBe(`
+REVISION   CURRENT   AUTHOR   CHANGES     AGE   MESSAGE
+10         yes       -        not known   -     revisions/10 is not believed: changed
+9          -         admin    not known   11m   close MySQL
+`);
+});
+
 test("networks, by host", () => {
   const networks = [sampleNetwork("b", "shop_backend"), sampleNetwork("a", "shop_frontend")];
   expect(shown("Network", networks)).toBe(`

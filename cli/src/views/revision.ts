@@ -13,18 +13,27 @@ export const revisionColumns: readonly Column<RevisionDocument>[] = [
     cell: ({ spec }) => (spec.parent > 0 ? String(spec.parent) : "-"),
   },
   { header: "OBJECTS", wide: true, cell: ({ spec }) => String(Object.keys(spec.tree).length) },
+  { header: "TIME", wide: true, cell: ({ metadata }) => metadata.creationTimestamp ?? "-" },
   { header: "AGE", cell: ({ metadata }, { now }) => age(metadata.creationTimestamp, now) },
-  { header: "MESSAGE", cell: ({ spec }) => spec.message },
+  { header: "MESSAGE", cell: message },
 ];
 
 function changes({ status }: RevisionDocument): string {
+  const { created, configured, deleted } = status;
+  if (created === undefined || configured === undefined || deleted === undefined)
+    return "not known";
   const parts = [
-    [status.created.length, "created"],
-    [status.configured.length, "configured"],
-    [status.deleted.length, "deleted"],
+    [created.length, "created"],
+    [configured.length, "configured"],
+    [deleted.length, "deleted"],
   ] as const;
   const shown = parts.filter(([amount]) => amount > 0);
   return shown.map(([amount, word]) => `${amount} ${word}`).join(", ");
+}
+
+/** Of a record that somebody has changed there is nothing else to show. */
+function message({ spec, status }: RevisionDocument): string {
+  return status.unbelieved ?? spec.message;
 }
 
 /** As `git log`: newest first. */

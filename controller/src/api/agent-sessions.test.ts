@@ -31,6 +31,7 @@ const report: HostReport__Output = {
   limits: [],
   counters: [],
   versions: null,
+  entries: [],
   rulesetDigest: "ab",
   bundleDigest: "",
   accepted: null,

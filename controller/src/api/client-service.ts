@@ -1,4 +1,5 @@
-import { type handleUnaryCall, type ServerWritableStream, status } from "@grpc/grpc-js";
+import { once } from "node:events";
+import type { ServerWritableStream } from "@grpc/grpc-js";
 import type { ControllerPath } from "@seawall/policy";
 import type {
   ClientServiceHandlers,
@@ -10,22 +11,27 @@ import type {
 import type { Logger } from "pino";
 import type { Fleet } from "../fleet.ts";
 import type { ObserveHost } from "./ask-hosts.ts";
-import { type AuthenticatedCall, peerOf } from "./authenticate.ts";
-import { compliance } from "./compliance.ts";
+import { authorizedCalls, failureOf } from "./authorized-calls.ts";
+import { compliance, type ReportSigning } from "./compliance.ts";
 import { createToken, type TokenIssuer } from "./create-token.ts";
+import { diff } from "./diff.ts";
 import { exposure } from "./exposure.ts";
 import { type AskFlows, tellFlows } from "./flows.ts";
 import { get } from "./get.ts";
+import { type HistorySource, history } from "./history.ts";
 import { deleteHost, labelHost, setHost } from "./host-writes.ts";
-import { RequestRefused } from "./request-refused.ts";
 import { trace } from "./trace.ts";
+import { createUser, listUsers, revokeUser, type UserDirectory, whoAmI } from "./users.ts";
 import { apply, remove } from "./write.ts";
 
 export interface ClientServiceOptions {
   readonly fleet: Fleet;
+  readonly users: UserDirectory;
+  readonly history: HistorySource;
   readonly tokens: TokenIssuer;
   readonly observe: ObserveHost;
   readonly askFlows: AskFlows;
+  readonly reports: ReportSigning;
   /** Where hosts reach this controller, so that a change that would cut them off is warned of. */
   readonly controller: ControllerPath;
   readonly versions: () => {
@@ -36,64 +42,40 @@ export interface ClientServiceOptions {
   readonly log: Logger;
 }
 
-const codes = {
-  InvalidRequest: status.INVALID_ARGUMENT,
-  NotFound: status.NOT_FOUND,
-  StaleRevision: status.ABORTED,
-  Conflict: status.FAILED_PRECONDITION,
-} as const satisfies Record<RequestRefused["reason"], status>;
-
 /** What people and tools may ask. Translates; decides nothing. */
 export function createClientService(options: ClientServiceOptions): ClientServiceHandlers {
-  const { fleet, log } = options;
-  // An answer, a refusal in words, or UNAVAILABLE for what is our failure.
-  const unary =
-    <Request, Response>(
-      answer: (request: Request, user: string) => Promise<Response>,
-    ): handleUnaryCall<Request, Response> =>
-    (call, callback) => {
-      answer(call.request, userOf(call)).then(
-        (response) => {
-          callback(null, response);
-        },
-        (error: unknown) => {
-          callback(failureOf(error, call.getPath(), log));
-        },
-      );
-    };
+  const { fleet, log, users } = options;
+  const { unary, streaming } = authorizedCalls(users, log);
   return {
-    Apply: unary((request, user) => apply(request, user, fleet, options.controller)),
-    Delete: unary((request, user) => remove(request, user, fleet)),
-    Get: unary((request) => get(request, fleet)),
-    Watch: (call) => {
+    Apply: unary("Apply", (request, caller) => apply(request, caller, fleet, options.controller)),
+    Delete: unary("Delete", (request, caller) => remove(request, caller, fleet)),
+    Get: unary("Get", (request) => get(request, fleet)),
+    Diff: unary("Diff", (request) => diff(request, fleet)),
+    History: streaming("History", (call) => {
+      stream(call, history(call.request, options.history), log);
+    }),
+    Watch: streaming("Watch", (call) => {
       watch(call, fleet, log);
-    },
-    LabelHost: unary((request) => labelHost(request, fleet)),
-    SetHost: unary((request) => setHost(request, fleet)),
-    DeleteHost: unary((request) => deleteHost(request, fleet)),
-    Compliance: unary((request) => compliance(request, fleet, options.observe)),
-    Trace: unary((request) => trace(request, fleet, options.observe)),
-    Flows: (call) => {
+    }),
+    LabelHost: unary("LabelHost", (request, caller) => labelHost(request, caller, fleet)),
+    SetHost: unary("SetHost", (request, caller) => setHost(request, caller, fleet)),
+    DeleteHost: unary("DeleteHost", (request, caller) => deleteHost(request, caller, fleet)),
+    Compliance: unary("Compliance", (request, caller) =>
+      compliance(request, caller, fleet, options.observe, options.reports),
+    ),
+    Trace: unary("Trace", (request) => trace(request, fleet, options.observe)),
+    Flows: streaming("Flows", (call) => {
       flows(call, options);
-    },
-    Exposure: unary((request) => exposure(request, fleet, options.observe)),
-    CreateToken: unary((request) => createToken(request, options.tokens)),
-    Version: unary(() => Promise.resolve(options.versions())),
-  };
-}
-
-function userOf(call: AuthenticatedCall): string {
-  return peerOf(call)?.name ?? "";
-}
-
-function failureOf(error: unknown, method: string, log: Logger) {
-  if (error instanceof RequestRefused) {
-    return { code: codes[error.reason], details: error.message };
-  }
-  log.error({ err: error, method }, "call failed");
-  return {
-    code: status.UNAVAILABLE,
-    details: "the controller cannot do this now, see its log; try again",
+    }),
+    Exposure: unary("Exposure", (request) => exposure(request, fleet, options.observe)),
+    CreateToken: unary("CreateToken", (request, caller) =>
+      createToken(request, caller, fleet, options.tokens),
+    ),
+    CreateUser: unary("CreateUser", (request, caller) => createUser(request, caller, users)),
+    RevokeUser: unary("RevokeUser", (request) => revokeUser(request, users)),
+    ListUsers: unary("ListUsers", () => listUsers(users)),
+    WhoAmI: unary("WhoAmI", (_request, caller) => Promise.resolve(whoAmI(caller))),
+    Version: unary("Version", () => Promise.resolve(options.versions())),
   };
 }
 
@@ -141,6 +123,29 @@ function watch(
     clearTimeout(timer);
   }
   schedule(0);
+}
+
+/** One answer after the other, as fast as the reader takes them. */
+function stream<Request, Response>(
+  call: ServerWritableStream<Request, Response>,
+  answers: AsyncIterable<Response>,
+  log: Logger,
+): void {
+  const over = new AbortController();
+  const end = () => {
+    over.abort();
+  };
+  call.on("cancelled", end).on("error", end);
+  const send = async () => {
+    for await (const answer of answers) {
+      if (over.signal.aborted) return;
+      if (!call.write(answer)) await once(call, "drain", { signal: over.signal });
+    }
+    call.end();
+  };
+  send().catch((error: unknown) => {
+    if (!over.signal.aborted) call.emit("error", failureOf(error, call.getPath(), log));
+  });
 }
 
 /** Until it has nothing more to tell, or the reader has gone. */

@@ -1,11 +1,15 @@
 import { expect, test } from "vitest";
 import type { JoinTokenRecord } from "../identity/join-token.ts";
+import { admin } from "../testing/callers.ts";
+import { MemoryFleet } from "../testing/memory-fleet.ts";
 import { createToken } from "./create-token.ts";
 
 async function recorded(mode: string) {
   const stored: JoinTokenRecord[] = [];
   await createToken(
     { uses: 1, ttlSeconds: 60, host: "", labels: {}, addressRanges: [], mode },
+    admin,
+    new MemoryFleet(),
     {
       caFingerprint: "ab".repeat(32),
       joinAddress: "ctl.example.com:7444",

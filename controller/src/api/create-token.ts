@@ -5,9 +5,12 @@ import {
   type CreateTokenResponse,
   isHostName,
 } from "@seawall/proto";
+import type { Fleet } from "../fleet.ts";
 import { type JoinTokenRecord, makeJoinToken } from "../identity/join-token.ts";
+import type { Caller } from "./authorize.ts";
 import { RequestRefused } from "./request-refused.ts";
 import { requestedMode } from "./requested-mode.ts";
+import { requireForToken } from "./require-guardrail-admin.ts";
 
 export interface TokenIssuer {
   readonly caFingerprint: string;
@@ -25,9 +28,12 @@ const LONGEST_SECONDS = 30 * 24 * 3_600;
 /** Makes a join token. It is shown here once; only its hash is kept. */
 export async function createToken(
   request: CreateTokenRequest__Output,
+  caller: Caller,
+  fleet: Fleet,
   issuer: TokenIssuer,
 ): Promise<CreateTokenResponse> {
   check(request);
+  await requireForToken(request, caller, fleet);
   const expiresAt = new Date(issuer.now().getTime() + request.ttlSeconds * 1_000);
   const { text, record } = makeJoinToken(
     {

@@ -50,6 +50,7 @@ const report: HostReport__Output = {
     },
   ],
   versions: null,
+  entries: [],
   rulesetDigest: "ab",
   bundleDigest: "cd",
   accepted: null,

@@ -1,11 +1,19 @@
 import type { HostReport__Output } from "@seawall/proto";
 import { expect, test } from "vitest";
 import { enrolledHost, MemoryFleet } from "../testing/memory-fleet.ts";
+import { policyTree } from "../testing/policy-tree.ts";
 import { documentsOf } from "./documents.ts";
 
 const reportOf = (reason: string, networks: readonly string[]): HostReport__Output => ({
   ...{ state: "HOST_STATE_IN_SYNC", observedEpoch: 1, observedGeneration: 1, revision: 1 },
-  ...{ rulesetDigest: "ab", bundleDigest: "cd", observedAtMs: 0, versions: null, inventory: null },
+  ...{
+    entries: [],
+    rulesetDigest: "ab",
+    bundleDigest: "cd",
+    observedAtMs: 0,
+    versions: null,
+    inventory: null,
+  },
   ...{ accepted: null, conditions: [], counters: [], drifts: [], limits: [], connections: null },
   policies: [{ policy: "p", networks: [...networks], containers: [], reason, message: "" }],
 });
@@ -35,4 +43,32 @@ test.for<[hosts: readonly string[], status: string]>([
     });
   });
   expect(await documentsOf("FleetPolicy", fleet)).toMatchObject([{ status: { reason: expected } }]);
+});
+
+test("a revision says what it changed against its parent, and nothing where that is not known", async () => {
+  const fleet = new MemoryFleet();
+  fleet.push(policyTree({ a: "{ingress: {defaultAction: Deny}}" }), "eve", "first");
+  fleet.records.push({ number: 2, unbelieved: "revisions/2 is not believed: changed" });
+  fleet.records.push({
+    ...{ number: 3, parent: 2, author: "eve", message: "third", time: "2026-03-01T12:00:00Z" },
+    tree: { "FleetPolicy/a": "1".repeat(64) },
+  });
+  fleet.records.push({
+    ...{ number: 4, parent: 3, author: "eve", message: "fourth", time: "2026-03-01T12:01:00Z" },
+    tree: { "FleetPolicy/a": "2".repeat(64), "FleetPolicy/b": "3".repeat(64) },
+  });
+  const documents = await documentsOf("Revision", fleet);
+  expect(documents).toMatchObject([
+    {
+      metadata: { name: "4" },
+      status: { created: ["FleetPolicy/b"], configured: ["FleetPolicy/a"], deleted: [] },
+    },
+    { metadata: { name: "3" }, spec: { author: "eve", message: "third" } },
+    { metadata: { name: "2" } },
+    { metadata: { name: "1" }, status: { created: ["FleetPolicy/a"] } },
+  ]);
+  expect(documents[1]).toHaveProperty("status", { current: false });
+  expect(documents[2]).toHaveProperty("status", {
+    ...{ current: false, unbelieved: "revisions/2 is not believed: changed" },
+  });
 });

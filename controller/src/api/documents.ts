@@ -10,8 +10,9 @@ import type {
 } from "@seawall/policy";
 import { matchesLabels } from "@seawall/policy";
 import type { ResourceTree } from "../core/change-set.ts";
+import { groupsOf } from "../core/groups-of.ts";
 import { hostDocument, networkDocuments } from "../core/host-document.ts";
-import type { Fleet, RevisionRecord } from "../fleet.ts";
+import type { Fleet, RevisionRecord, UnbelievedRevision } from "../fleet.ts";
 
 /** Any document that `get` can answer with. */
 export interface Document {
@@ -102,7 +103,7 @@ function policyReason(
 function groupDocument(group: AddressGroup, tree: ResourceTree): AddressGroupDocument {
   const { name } = group.metadata;
   const policies = [...tree.values()]
-    .filter((resource) => resource.kind === "FleetPolicy" && refersTo(resource, name))
+    .filter((resource) => resource.kind === "FleetPolicy" && groupsOf(resource).includes(name))
     .map((resource) => resource.metadata.name)
     .sort();
   return {
@@ -113,36 +114,51 @@ function groupDocument(group: AddressGroup, tree: ResourceTree): AddressGroupDoc
   };
 }
 
-function refersTo({ spec }: FleetPolicy, group: string): boolean {
-  const peers = [
-    ...(spec.ingress?.rules ?? []).flatMap(({ from }) => from ?? []),
-    ...(spec.egress?.rules ?? []).flatMap(({ to }) => to ?? []),
-  ];
-  return peers.some(({ addressGroup }) => addressGroup === group);
-}
-
 function revisionDocuments(
-  revisions: readonly RevisionRecord[],
+  revisions: readonly (RevisionRecord | UnbelievedRevision)[],
   current: number,
 ): readonly RevisionDocument[] {
-  const byNumber = new Map(revisions.map((revision) => [revision.number, revision]));
-  return revisions
-    .toSorted((a, b) => b.number - a.number)
-    .map((revision) => ({
-      apiVersion: "seawall/v1",
-      kind: "Revision",
-      metadata: { name: String(revision.number), creationTimestamp: revision.time },
-      spec: {
-        parent: revision.parent,
-        author: revision.author,
-        message: revision.message,
-        tree: { ...revision.tree },
-      },
-      status: {
-        current: revision.number === current,
-        ...treeChanges(byNumber.get(revision.parent)?.tree ?? {}, revision.tree),
-      },
-    }));
+  const trees = new Map<number, Tree>([[0, {}]]);
+  for (const revision of revisions) {
+    if (!("unbelieved" in revision)) trees.set(revision.number, revision.tree);
+  }
+  return revisions.map((revision) =>
+    "unbelieved" in revision
+      ? unbelievedDocument(revision, current)
+      : revisionDocument(revision, trees.get(revision.parent), current),
+  );
+}
+
+/** Without its parent's tree, what it changed is not known. */
+function revisionDocument(
+  revision: RevisionRecord,
+  before: Tree | undefined,
+  current: number,
+): RevisionDocument {
+  const { number, parent, author, message, time, tree } = revision;
+  return {
+    apiVersion: "seawall/v1",
+    kind: "Revision",
+    metadata: { name: String(number), creationTimestamp: time },
+    spec: { parent, author, message, tree: { ...tree } },
+    status: {
+      current: number === current,
+      ...(before === undefined ? {} : treeChanges(before, tree)),
+    },
+  };
+}
+
+function unbelievedDocument(
+  { number, unbelieved }: UnbelievedRevision,
+  current: number,
+): RevisionDocument {
+  return {
+    apiVersion: "seawall/v1",
+    kind: "Revision",
+    metadata: { name: String(number) },
+    spec: { parent: number - 1, author: "", message: "", tree: {} },
+    status: { current: number === current, unbelieved },
+  };
 }
 
 type Tree = RevisionRecord["tree"];

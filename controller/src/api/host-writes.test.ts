@@ -1,5 +1,6 @@
 import type { SetHostRequest__Output } from "@seawall/proto";
 import { beforeEach, describe, expect, test } from "vitest";
+import { admin } from "../testing/callers.ts";
 import { enrolledHost, MemoryFleet } from "../testing/memory-fleet.ts";
 import { setHost } from "./host-writes.ts";
 
@@ -53,13 +54,13 @@ describe("setHost", () => {
       is: ["Enforce", ["192.0.2.7/32"], {}],
     },
   ])("$name", async ({ wish, is }) => {
-    await setHost(request(wish), fleet);
+    await setHost(request(wish), admin, fleet);
     expect(web()).toEqual(is);
     expect(fleet.host("web")?.labels).toEqual({ env: "prod" });
   });
 
   test("answers with the host as it is now", async () => {
-    const { items } = await setHost(request({ mode: "Audit" }), fleet);
+    const { items } = await setHost(request({ mode: "Audit" }), admin, fleet);
     expect(items?.map((item): unknown => JSON.parse(item))).toMatchObject([
       { metadata: { name: "web" }, spec: { mode: "Audit", addresses: ["192.0.2.7/32"] } },
     ]);
@@ -74,7 +75,7 @@ describe("setHost", () => {
         fleet.enrolled.set(name, { ...host, labels: { env: "test" } });
       return host;
     };
-    await setHost(request({ mode: "Audit" }), fleet);
+    await setHost(request({ mode: "Audit" }), admin, fleet);
     expect(before("web")).toMatchObject({ mode: "Audit", labels: { env: "test" } });
   });
 
@@ -115,7 +116,7 @@ describe("setHost", () => {
       message: 'host "nobody" not found',
     },
   ])("refused, nothing changed: $message", async ({ wish, reason, message }) => {
-    await expect(setHost(request(wish), fleet)).rejects.toMatchObject({ reason, message });
+    await expect(setHost(request(wish), admin, fleet)).rejects.toMatchObject({ reason, message });
     expect(web()).toEqual(["Enforce", ["192.0.2.7/32"], {}]);
   });
 });

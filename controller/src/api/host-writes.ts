@@ -8,9 +8,11 @@ import type {
 import { approvedAddress } from "../core/approved-address.ts";
 import type { Fleet } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
+import type { Caller } from "./authorize.ts";
 import { get } from "./get.ts";
 import { RequestRefused } from "./request-refused.ts";
 import { requestedMode } from "./requested-mode.ts";
+import { requireForHost } from "./require-guardrail-admin.ts";
 
 const CAS_ATTEMPTS = 10;
 
@@ -20,25 +22,30 @@ const MOST_ADDRESSES = 64;
 /** Changes labels of a host and answers with its document. */
 export async function labelHost(
   request: LabelHostRequest__Output,
+  caller: Caller,
   fleet: Fleet,
 ): Promise<GetResponse> {
   for (const [key, value] of Object.entries(request.set)) {
     const problem = labelProblem(key, value);
     if (problem !== undefined) throw new RequestRefused("InvalidRequest", problem);
   }
-  return await changeHost(request.host, fleet, (host) => ({
+  return await changeHost(request.host, caller, fleet, (host) => ({
     ...host,
     labels: changedLabels(host, request),
   }));
 }
 
 /** Sets mode, options and approved addresses, whichever are named, and answers with the host's document. */
-export async function setHost(request: SetHostRequest__Output, fleet: Fleet): Promise<GetResponse> {
+export async function setHost(
+  request: SetHostRequest__Output,
+  caller: Caller,
+  fleet: Fleet,
+): Promise<GetResponse> {
   const isEmpty = Object.keys(request.options).length === 0;
   if (request.mode === "" && !request.setAddresses && isEmpty)
     throw new RequestRefused("InvalidRequest", "nothing to set: name a mode, options or addresses");
   const addresses = request.setAddresses ? approvedAddresses(request.addresses) : undefined;
-  return await changeHost(request.host, fleet, (host) => ({
+  return await changeHost(request.host, caller, fleet, (host) => ({
     ...host,
     mode: requestedMode(request.mode, host.mode),
     options: requestedOptions(request.options, host.options),
@@ -49,20 +56,26 @@ export async function setHost(request: SetHostRequest__Output, fleet: Fleet): Pr
 /** Revokes a host's certificate and credentials and forgets it. Its rules stay until \`seawall agent uninstall\` runs there. */
 export async function deleteHost(
   request: { readonly host: string },
+  caller: Caller,
   fleet: Fleet,
 ): Promise<DeleteHostResponse> {
-  await fleet.deleteHost(existing(request.host, fleet));
+  const host = existing(request.host, fleet);
+  await requireForHost(host, undefined, caller, fleet);
+  await fleet.deleteHost(host);
   return {};
 }
 
 async function changeHost(
   name: string,
+  caller: Caller,
   fleet: Fleet,
   change: (host: EnrolledHost) => EnrolledHost,
 ): Promise<GetResponse> {
   for (let attempt = 0; attempt < CAS_ATTEMPTS; attempt++) {
     const host = existing(name, fleet);
-    if (await fleet.replaceHost(host, change(host))) {
+    const after = change(host);
+    await requireForHost(host, after, caller, fleet);
+    if (await fleet.replaceHost(host, after)) {
       return await get({ kind: "Host", name, selector: "" }, fleet);
     }
   }

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { ApplyRequest__Output } from "@seawall/proto";
 import { beforeEach, describe, expect, test } from "vitest";
+import { admin } from "../testing/callers.ts";
 import { enrolledHost, MemoryFleet } from "../testing/memory-fleet.ts";
 import { namesAppHosts, policyTree } from "../testing/policy-tree.ts";
 import { get } from "./get.ts";
@@ -23,7 +24,7 @@ const request = (content: string, wish: Partial<ApplyRequest__Output> = {}) => (
 
 let fleet: MemoryFleet;
 const applied = (content: string, wish: Partial<ApplyRequest__Output> = {}) =>
-  apply(request(content, wish), "admin", fleet, { ports: [] });
+  apply(request(content, wish), admin, fleet, { ports: [] });
 const words = ({ changes }: Awaited<ReturnType<typeof apply>>) =>
   changes?.map(
     ({ object, action }) => `${object?.kind ?? ""}/${object?.name ?? ""} ${String(action)}`,
@@ -180,10 +181,10 @@ describe("while the record of a host is not believed", () => {
       ...{ objects: [{ kind: "FleetPolicy", name: "app" }], dryRun: true },
       ...{ ifRevision: 0, message: "" },
     };
-    const dry = await remove(wish, "admin", fleet);
+    const dry = await remove(wish, admin, fleet);
     expect(dry).toMatchObject({ committed: false, hosts: [], issues: [{ severity: "WARNING" }] });
     expect(dry.issues?.[0]?.message).toContain("what changes on the hosts cannot be told");
-    const committed = await remove({ ...wish, dryRun: false }, "admin", fleet);
+    const committed = await remove({ ...wish, dryRun: false }, admin, fleet);
     expect(committed).toMatchObject({ committed: true, issues: [] });
   });
 
@@ -206,17 +207,17 @@ describe("remove", () => {
 
   test("all or nothing", async () => {
     await applied(group("a", "") + group("b", ""));
-    await expect(remove(some("a", "x"), "admin", fleet)).rejects.toMatchObject({
+    await expect(remove(some("a", "x"), admin, fleet)).rejects.toMatchObject({
       reason: "NotFound",
     });
     expect(await keys()).toHaveLength(2);
-    expect(await remove(some("a", "b"), "admin", fleet)).toMatchObject({ committed: true });
+    expect(await remove(some("a", "b"), admin, fleet)).toMatchObject({ committed: true });
     expect(await keys()).toEqual([]);
   });
 
   test("not what a policy still names", async () => {
     await applied(group("office", "10.0.0.0/8") + policy("p", "env: prod", "office"));
-    const answer = await remove(some("office"), "admin", fleet);
+    const answer = await remove(some("office"), admin, fleet);
     expect(answer.committed).toBe(false);
     expect(JSON.stringify(answer.issues)).toContain("office");
   });

@@ -1,6 +1,5 @@
 import {
   type ControllerPath,
-  diffFields,
   factsOfHost,
   type Issue,
   type LabelSelector,
@@ -10,13 +9,7 @@ import {
   unsupportedIssues,
   validateTree,
 } from "@seawall/policy";
-import type {
-  ApplyRequest__Output,
-  ApplyResponse,
-  DeleteRequest__Output,
-  IssueMessage,
-  ObjectChange,
-} from "@seawall/proto";
+import type { ApplyRequest__Output, ApplyResponse, DeleteRequest__Output } from "@seawall/proto";
 import {
   type ChangeSet,
   changesAnything,
@@ -30,15 +23,18 @@ import { hostCompilerOf } from "../core/host-compiler.ts";
 import { treeIssues } from "../core/tree-limits.ts";
 import { unknownDirectoryIssue } from "../core/unknown-directory-issue.ts";
 import type { Fleet } from "../fleet.ts";
+import type { Caller } from "./authorize.ts";
+import { changeMessages, issueMessage } from "./change-messages.ts";
 import { hostDocuments } from "./documents.ts";
 import { RequestRefused } from "./request-refused.ts";
+import { requireFor, requireForObjects } from "./require-guardrail-admin.ts";
 
 const CAS_ATTEMPTS = 10;
 
 /** Validates all files as one change and commits it as one revision, or commits nothing. */
 export async function apply(
   request: ApplyRequest__Output,
-  author: string,
+  caller: Caller,
   fleet: Fleet,
   controller: ControllerPath,
 ): Promise<ApplyResponse> {
@@ -46,7 +42,7 @@ export async function apply(
   const parsed = parseManifests(request.files.map(({ name, content }) => ({ name, content })));
   const early = [...parsed.issues, ...parsed.resources.flatMap(unsupportedIssues)];
   if (early.some(isError)) return refused(early, await fleet.newestRevision());
-  return await write(request, author, fleet, (current) => {
+  return await write(request, caller, fleet, (current) => {
     const set = planApply(
       current,
       parsed.resources.map(({ resource }) => resource),
@@ -64,13 +60,13 @@ export async function apply(
 /** Deletes objects in one revision, or none of them. */
 export async function remove(
   request: DeleteRequest__Output,
-  author: string,
+  caller: Caller,
   fleet: Fleet,
 ): Promise<ApplyResponse> {
   const keys = request.objects.map(({ kind, name }) => `${kind}/${name}`);
   if (keys.length === 0)
     throw new RequestRefused("InvalidRequest", "nothing to delete: name at least one object");
-  return await write(request, author, fleet, (current) => {
+  return await write(request, caller, fleet, (current) => {
     const plan = planDelete(current, keys);
     if (!plan.ok) throw new RequestRefused("NotFound", `${plan.missing.join(", ")} not found`);
     const issues = validateTree([...plan.set.next.values()], [], "fleet");
@@ -94,7 +90,7 @@ type Plan = (current: ResourceTree) => {
 
 async function write(
   options: WriteOptions,
-  author: string,
+  caller: Caller,
   fleet: Fleet,
   plan: Plan,
 ): Promise<ApplyResponse> {
@@ -139,12 +135,15 @@ async function write(
         ...answer,
         revision: newest,
         committed: false,
+        hostsUnknown: compileCurrent === undefined,
         hosts:
           compileCurrent === undefined ? [] : [...hostDiffs(hosts, compileCurrent, compileNext)],
       };
     }
     if (!changesAnything(set)) return { ...answer, revision: newest, committed: false };
-    const outcome = await fleet.commit(newest, set.next, author, options.message);
+    requireForObjects(caller, current, set);
+    requireFor(caller, { hosts, compile: compileCurrent }, { hosts, compile: compileNext });
+    const outcome = await fleet.commit(newest, set.next, caller.name, options.message);
     if (outcome.kind === "refused") throw new RequestRefused("InvalidRequest", outcome.message);
     if (outcome.kind === "committed")
       return { ...answer, revision: outcome.revision, committed: true };
@@ -176,31 +175,4 @@ function refused(issues: readonly Issue[], newest: number): ApplyResponse {
 
 function isError({ severity }: Issue): boolean {
   return severity === "error";
-}
-
-function changeMessages({ changes }: ChangeSet): ObjectChange[] {
-  const actions = {
-    unchanged: "UNCHANGED",
-    created: "CREATED",
-    configured: "CONFIGURED",
-    deleted: "DELETED",
-  } as const;
-  return [...changes].map(([key, { action, before, after }]) => {
-    const [kind = "", name = ""] = key.split("/");
-    return {
-      object: { kind, name },
-      action: actions[action],
-      fields:
-        action === "configured" ? diffFields(before, after).map((field) => ({ ...field })) : [],
-    };
-  });
-}
-
-function issueMessage({ severity, place, path, message }: Issue): IssueMessage {
-  return {
-    severity: severity === "error" ? "ERROR" : "WARNING",
-    path,
-    message,
-    ...(place === undefined ? {} : place),
-  };
 }

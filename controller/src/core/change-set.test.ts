@@ -1,6 +1,12 @@
 import type { AddressGroup } from "@seawall/policy";
 import { describe, expect, test } from "vitest";
-import { changesAnything, planApply, planDelete, type ResourceTree } from "./change-set.ts";
+import {
+  changesAnything,
+  changesBetween,
+  planApply,
+  planDelete,
+  type ResourceTree,
+} from "./change-set.ts";
 
 function group(name: string, cidrs: string[], labels: Record<string, string> = {}): AddressGroup {
   return {
@@ -67,5 +73,23 @@ describe("planDelete", () => {
       ok: false,
       missing: ["AddressGroup/x"],
     });
+  });
+});
+
+test("changesBetween: created, configured and deleted, by key; what is the same is left out", () => {
+  const other = group("lab", []);
+  const after: ResourceTree = new Map([
+    ["AddressGroup/partner", partner],
+    ["AddressGroup/new", group("new", [])],
+    ["AddressGroup/lab", other],
+  ]);
+  const set = changesBetween(current, after);
+  expect(words(set)).toEqual([
+    "AddressGroup/lab configured",
+    "AddressGroup/new created",
+    "AddressGroup/office deleted",
+  ]);
+  expect(set.changes.get("AddressGroup/lab")).toEqual({
+    ...{ action: "configured", before: lab, after: other },
   });
 });

@@ -72,6 +72,21 @@ export function planDelete(
   return { ok: true, set: { next, changes } };
 }
 
+/** What makes one tree of another: what is in both and the same is left out. Sorted by key. */
+export function changesBetween(before: ResourceTree, after: ResourceTree): ChangeSet {
+  const keys = [...new Set([...before.keys(), ...after.keys()])].sort();
+  const all = keys.map((key) => [key, changeBetween(before.get(key), after.get(key))] as const);
+  return {
+    next: after,
+    changes: new Map(all.filter(([, { action }]) => action !== "unchanged")),
+  };
+}
+
+function changeBetween(before: Resource | undefined, after: Resource | undefined): Change {
+  if (after !== undefined) return changeOf(before, after);
+  return before === undefined ? { action: "unchanged" } : { action: "deleted", before };
+}
+
 export function changesAnything({ changes }: ChangeSet): boolean {
   return [...changes.values()].some(({ action }) => action !== "unchanged");
 }

@@ -35,6 +35,7 @@ function documentOf(report: Partial<HostReport__Output>) {
       limits: [],
       counters: [],
       versions: null,
+      entries: [],
       rulesetDigest: "ab",
       bundleDigest: "",
       accepted: null,

@@ -63,6 +63,8 @@ export function hostDocument(host: HostIdentity, known: HostKnowledge): HostDocu
       connections: connectionsOf(report),
       versions: versionsOf(report),
       rulesetDigest: report?.rulesetDigest ?? "",
+      entries: (report?.entries ?? []).map((entry) => ({ ...entry })),
+      observedTime: readTime(report),
     },
   };
 }
@@ -102,6 +104,11 @@ function networksOf(host: string, report: HostReport__Output | undefined) {
       policies: [...(selecting.get(network.name) ?? [])],
     }))
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+}
+
+function readTime(report: HostReport__Output | undefined): string {
+  const { observedAtMs = 0 } = report ?? {};
+  return observedAtMs === 0 ? "" : timeOf(observedAtMs);
 }
 
 function connectionsOf(report: HostReport__Output | undefined) {

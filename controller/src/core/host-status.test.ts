@@ -12,6 +12,7 @@ const report: HostReport__Output = {
   limits: [],
   counters: [],
   versions: null,
+  entries: [],
   rulesetDigest: "ab",
   bundleDigest: "cd",
   accepted: null,
@@ -36,6 +37,15 @@ const why = {
   message: "install iptables",
   lastTransitionMs: 0,
 };
+
+function refusedOlder(generation: number): HostReport__Output {
+  return {
+    ...report,
+    state: "HOST_STATE_FAILED",
+    accepted: { epoch: 1, generation, digest: "cd" },
+    conditions: [{ ...why, reason: "OlderGeneration" }],
+  };
+}
 
 describe("hostStatus", () => {
   test.for<{ name: string; known: Partial<HostKnowledge>; is: string }>([
@@ -71,6 +81,21 @@ describe("hostStatus", () => {
       name: "the same number of another epoch is not in sync",
       known: { epoch: 2 },
       is: "Applying OlderGeneration",
+    },
+    {
+      name: "one that refused an older bundle, while a newer one is under way, has not failed",
+      known: { generation: 8, report: refusedOlder(7) },
+      is: "Applying OlderGeneration",
+    },
+    {
+      name: "nor has one that has taken more than the store knows: its next bundle is being made",
+      known: { generation: 1, report: refusedOlder(7) },
+      is: "Applying OlderGeneration",
+    },
+    {
+      name: "one that holds the newest, and is offered an older one all the same, says so",
+      known: { report: refusedOlder(7) },
+      is: "Failed OlderGeneration",
     },
     {
       name: "a bundle behind its revision is not in sync",

@@ -101,6 +101,13 @@ export function hostStatus(known: HostKnowledge): HostStatus {
     return { state, reason: "", message: "" };
   }
   const cause = report.conditions.find((condition) => condition.status);
+  if (cause?.reason === "OlderGeneration" && !hasTakenNewest(known, report)) {
+    return {
+      state: "Applying",
+      reason: cause.reason,
+      message: `${cause.message}; a newer one is being made, or on its way`,
+    };
+  }
   return { state, reason: cause?.reason ?? "Unknown", message: cause?.message ?? "" };
 }
 
@@ -119,6 +126,12 @@ export function acceptedBundle(report: HostReport__Output): AcceptedBundle {
 
 function isNewest(known: HostKnowledge, report: HostReport__Output): boolean {
   return report.observedEpoch === known.epoch && report.observedGeneration === known.generation;
+}
+
+/** Left over from before the host was deleted or the store restored, where it has not. */
+function hasTakenNewest(known: HostKnowledge, report: HostReport__Output): boolean {
+  const { epoch, generation, digest } = acceptedBundle(report);
+  return epoch === known.epoch && generation === known.generation && digest === known.bundleDigest;
 }
 
 const names = {

@@ -22,13 +22,20 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
-import { type Identity, identityUri, isHostName } from "@seawall/proto";
+import { type Identity, identityUri, isHostName, signerUri } from "@seawall/proto";
 
 /** The CA as it lies in the state directory. The key never leaves it. */
 export interface AuthorityRecord {
   readonly certificatePem: string;
   /** PKCS#8. */
   readonly privateKeyPem: string;
+}
+
+/** A certificate for somebody's own key. */
+export interface IssuedCertificate {
+  /** PEM, with the CA's behind it. */
+  readonly chainPem: string;
+  readonly notAfter: Date;
 }
 
 /** A certificate with the key that was made for it. */
@@ -47,6 +54,8 @@ const CA_DAYS = 3_650;
 const SERVER_DAYS = 365;
 const USER_DAYS = 365;
 const HOST_DAYS = 30;
+/** Only what is signed within it counts, whenever that is checked. */
+const SIGNER_DAYS = 1;
 const SIGNING = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
 /** The fleet's certificate authority: EC P-256. It names hosts and users; what they may do is decided elsewhere. */
@@ -118,6 +127,14 @@ export class Authority {
     });
   }
 
+  /** For a user's own key, of which only the public half is known here. */
+  async issueUserKey(name: string, publicKeySpki: Buffer, now: Date): Promise<IssuedCertificate> {
+    const subject = { ...clientName({ kind: "user", name }), days: USER_DAYS, now };
+    const certificate = await this.#issue(subject, publicKeySpki);
+    const chainPem = pem(certificate) + this.certificatePem;
+    return { chainPem, notAfter: certificate.notAfter };
+  }
+
   /** For a host's own key, of which only the public half is known here. Returns DER. */
   async issueHost(name: string, publicKeySpki: Buffer, now: Date): Promise<Buffer> {
     const certificate = await this.#issue(
@@ -125,6 +142,24 @@ export class Authority {
       publicKeySpki,
     );
     return Buffer.from(certificate.rawData);
+  }
+
+  /**
+   * For the key by which this controller signs what it hands out, so that whoever knows the CA can check it. No client
+   * can present it. Returns PEM.
+   */
+  async issueSigner(publicKeySpki: Buffer, now: Date): Promise<string> {
+    const certificate = await this.#issue(
+      {
+        commonName: "Seawall controller",
+        names: [{ type: "url", value: signerUri }],
+        usage: ExtendedKeyUsage.codeSigning,
+        days: SIGNER_DAYS,
+        now,
+      },
+      publicKeySpki,
+    );
+    return pem(certificate);
   }
 
   async #issueWithKey(subject: Subject): Promise<KeyAndCertificate> {

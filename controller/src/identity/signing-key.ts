@@ -4,12 +4,10 @@ import {
   generateKeyPairSync,
   type KeyObject,
 } from "node:crypto";
-import { keyIdOf } from "@seawall/proto";
+import { keyIdOf, type Signer } from "@seawall/proto";
 
-/** Signs revisions, host specs and bundles. Ed25519. */
-export interface SigningKey {
-  readonly keyId: string;
-  readonly privateKey: KeyObject;
+/** Signs revisions, host specs, users, bundles and reports. Ed25519. */
+export interface SigningKey extends Signer {
   readonly publicKey: KeyObject;
   /** What agents get to verify with. */
   readonly publicKeySpki: Buffer;

@@ -24,14 +24,20 @@ export class Blobs {
   }
 
   async read(digest: string): Promise<BlobRead> {
-    const entry = await this.#bucket.read(digest);
-    if (entry === undefined || entry.removed) {
+    const bytes = await this.stored(digest);
+    if (bytes === undefined) {
       return { kind: "lost", digest, message: `blob ${digest} is not in the store` };
     }
-    if (digestOf(entry.value) !== digest) {
+    if (digestOf(bytes) !== digest) {
       return { kind: "lost", digest, message: `blob ${digest} was changed in the store` };
     }
-    return { kind: "found", bytes: entry.value };
+    return { kind: "found", bytes };
+  }
+
+  /** As it is stored, whatever it is; undefined when there is none. */
+  async stored(digest: string): Promise<Buffer | undefined> {
+    const entry = await this.#bucket.read(digest);
+    return entry === undefined || entry.removed ? undefined : entry.value;
   }
 
   async readAll(digests: ReadonlySet<string>): Promise<ReadonlyMap<string, BlobRead>> {

@@ -1,5 +1,6 @@
 import { eventually } from "@seawall/lab";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { firstUser } from "../first-user.ts";
 import { enrolledHost } from "../testing/memory-fleet.ts";
 import { startTestNats, type TestNats } from "../testing/test-nats.ts";
 import { type TestController, testController } from "../testing/test-store.ts";
@@ -80,12 +81,18 @@ describe("the store's epoch", () => {
     await before.rollouts.assign(1, undefined);
     const host = { ...enrolledHost("web"), uid: "1" };
     await before.hosts.create(host);
+    const user = { ...firstUser("admin", "key of admin", new Date()) };
+    await before.users.createFirst(user);
+    await before.users.delete("admin", Date.now());
     const opened = await controller.open(connection, { newEpoch: true });
     if (opened.kind === "refused") throw new Error(opened.message);
     const { store } = opened;
     expect(store).toMatchObject({ epoch: 2, isNew: true });
     expect(await store.revisions.newest()).toBeUndefined();
     expect(await store.hosts.find("web")).toBeUndefined();
+    expect(await store.users.list()).toEqual([]);
+    await store.users.createFirst(user);
+    expect(await store.users.find("admin")).toEqual(user);
     expect(await store.hosts.create(host)).toMatchObject({ kind: "written" });
     expect(await store.revisions.commit({ ...commit, objects })).toMatchObject({
       kind: "committed",

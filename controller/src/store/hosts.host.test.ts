@@ -1,9 +1,12 @@
+import { buckets } from "@seawall/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { firstUser } from "../first-user.ts";
 import type { NatsConnection } from "../nats/connect.ts";
 import { pushAccounts } from "../nats/push-accounts.ts";
 import { connectTestAgent } from "../testing/test-agent.ts";
 import { startTestNats, type TestNats } from "../testing/test-nats.ts";
 import { type TestController, testController } from "../testing/test-store.ts";
+import { Bucket } from "./bucket.ts";
 import type { HostSpec } from "./hosts.ts";
 import type { Store } from "./open-store.ts";
 
@@ -42,6 +45,29 @@ async function remove(name: string, nowMs: number): Promise<void> {
   if (record === undefined) throw new Error(`no host ${name}`);
   expect((await store.hosts.delete(record, nowMs)).kind).toBe("written");
 }
+
+describe("users", () => {
+  it("are made once and revoked; the first one does not come back, another of the name may", async () => {
+    const admin = firstUser("admin", "one key", new Date("2030-01-01T00:00:00Z"));
+    const again = { ...admin, keyFingerprint: "another key" };
+    await store.users.createFirst(admin);
+    await store.users.createFirst(again);
+    expect(await store.users.create(again)).toBe(false);
+    expect(await store.users.find("admin")).toEqual(admin);
+    expect(await store.users.delete("admin", Date.now())).toBe(true);
+    await store.users.createFirst(admin);
+    expect(await store.users.find("admin")).toBeUndefined();
+    expect(await store.users.create(again)).toBe(true);
+    expect(await store.users.list()).toEqual([again]);
+  });
+
+  it("are not made by who can only write to the store", async () => {
+    const user = firstUser("eve", "a key", new Date("2030-01-01T00:00:00Z"));
+    await new Bucket(connection, buckets.meta).put("user.eve", Buffer.from(JSON.stringify(user)));
+    await expect(store.users.find("eve")).rejects.toThrow("meta/user.eve is not believed");
+    expect(await store.users.list()).not.toContainEqual(user);
+  });
+});
 
 describe("hosts", () => {
   it("are created once, changed by who has read them last, and deleted", async () => {

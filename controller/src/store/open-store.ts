@@ -1,8 +1,9 @@
-import type { KeyObject } from "node:crypto";
-import { buckets, type EnvelopeType, type TrustedKeys } from "@seawall/proto";
+import { revisionSchema } from "@seawall/policy";
+import { buckets, type EnvelopeType, type Signer, type TrustedKeys } from "@seawall/proto";
 import type { z } from "zod";
 import { joinTokenRecord } from "../identity/join-token.ts";
 import type { StateDirectory } from "../identity/state-directory.ts";
+import { userRecord } from "../identity/user.ts";
 import type { NatsConnection } from "../nats/connect.ts";
 import { Blobs } from "./blobs.ts";
 import { Bucket } from "./bucket.ts";
@@ -12,16 +13,16 @@ import { openEpoch, startNewEpoch } from "./epoch.ts";
 import { HighWater } from "./high-water.ts";
 import { HostStore, hostSpecSchema, SPEC_PREFIX } from "./hosts.ts";
 import { isLed } from "./leader.ts";
-import { revisionSchema } from "./revision.ts";
 import { RevisionStore } from "./revisions.ts";
 import { RolloutStore, rolloutSchema } from "./rollouts.ts";
 import { SealedBucket } from "./sealed-bucket.ts";
 import { TOKEN_PREFIX, TokenStore } from "./tokens.ts";
+import { USER_PREFIX, UserStore } from "./users.ts";
 
 export interface StoreOptions extends BucketOptions {
   readonly nats: NatsConnection;
   /** Seals what carries authority. */
-  readonly signingKey: { readonly keyId: string; readonly privateKey: KeyObject };
+  readonly signingKey: Signer;
   /** Whose seals are believed; the signing key's own among them. */
   readonly trusted: TrustedKeys;
   readonly stateDirectory: StateDirectory;
@@ -40,6 +41,7 @@ export interface Store {
   readonly hosts: HostStore;
   readonly rollouts: RolloutStore;
   readonly tokens: TokenStore;
+  readonly users: UserStore;
   readonly desired: DesiredStore;
   /** For Leadership. */
   readonly leader: Bucket;
@@ -83,6 +85,7 @@ export async function openStore(options: StoreOptions): Promise<StoreOpened> {
       hosts: new HostStore(sealed(bucket(buckets.hosts), SPEC_PREFIX, "host", hostSpecSchema)),
       rollouts: new RolloutStore(sealed(bucket(buckets.rollouts), "", "rollout", rolloutSchema)),
       tokens: new TokenStore(sealed(meta, TOKEN_PREFIX, "token", joinTokenRecord)),
+      users: new UserStore(sealed(meta, USER_PREFIX, "user", userRecord)),
       desired: new DesiredStore(bucket(buckets.desired)),
       leader: bucket(buckets.leader),
     },
@@ -96,6 +99,7 @@ const IS_LED =
 async function eraseAll(bucket: (name: string) => Bucket): Promise<void> {
   for (const name of Object.values(buckets)) {
     // The epoch itself stays: the next one has to be greater.
-    await bucket(name).clear(name === buckets.meta ? `${TOKEN_PREFIX}>` : ">");
+    const prefixes = name === buckets.meta ? [TOKEN_PREFIX, USER_PREFIX] : [""];
+    for (const prefix of prefixes) await bucket(name).clear(`${prefix}>`);
   }
 }

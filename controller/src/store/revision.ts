@@ -1,24 +1,9 @@
-import { z } from "zod";
+import type { Revision } from "@seawall/policy";
 
 /** Most bytes of one object as it is stored. */
 const MAX_OBJECT_BYTES = 256 * 1024;
 const MAX_OBJECTS = 2_000;
 const MAX_MESSAGE_BYTES = 4_096;
-
-/** One state of the whole tree of resources, as it was committed. Never changes. */
-export const revisionSchema = z.strictObject({
-  number: z.number().int().min(1),
-  /** 0 for the first. */
-  parent: z.number().int().min(0),
-  author: z.string(),
-  message: z.string(),
-  /** RFC 3339. */
-  time: z.iso.datetime(),
-  /** `Kind/name` to the sha256 of the object. */
-  tree: z.record(z.string(), z.string().regex(/^[0-9a-f]{64}$/)),
-});
-
-export type Revision = Readonly<z.infer<typeof revisionSchema>>;
 
 /** What somebody wants to commit: the whole tree, not the changes. */
 export interface CommitRequest {

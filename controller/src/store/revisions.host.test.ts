@@ -1,4 +1,5 @@
-import { buckets } from "@seawall/proto";
+import type { Revision } from "@seawall/policy";
+import { buckets, open } from "@seawall/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { NatsConnection } from "../nats/connect.ts";
 import { startTestNats, type TestNats } from "../testing/test-nats.ts";
@@ -6,7 +7,7 @@ import { type TestController, testController } from "../testing/test-store.ts";
 import { digestOf } from "./blobs.ts";
 import { Bucket } from "./bucket.ts";
 import type { Store } from "./open-store.ts";
-import type { Commit, CommitRequest, Revision } from "./revision.ts";
+import type { Commit, CommitRequest } from "./revision.ts";
 
 let nats: TestNats;
 let connection: NatsConnection;
@@ -50,6 +51,20 @@ describe("commit", () => {
     expect(await store.revisions.read(1)).toEqual({ kind: "found", revision });
     expect(await store.revisions.resourcesOf(revision)).toEqual({ kind: "found", objects });
     expect(await store.revisions.read(2)).toEqual({ kind: "absent" });
+  });
+
+  it("names the digest of its parent's signed bytes, which are handed over as they are stored", async () => {
+    for (const parent of [0, 1, 2]) {
+      await store.revisions.commit(request(parent, policies(String(parent))));
+    }
+    const { keyId, publicKey } = controller.signingKey;
+    const stored = await store.revisions.stored([1, 2, 3]);
+    const digests = stored.map(({ sealed = Buffer.alloc(0) }) => {
+      const opened = open("revision", sealed, new Map([[keyId, publicKey]]));
+      return opened.ok ? digestOf(opened.payload) : opened.message;
+    });
+    const named = stored.map(({ read }) => read.kind === "found" && read.revision.parentDigest);
+    expect(named).toEqual(["", ...digests.slice(0, 2)]);
   });
 
   it("makes none when nothing changed", async () => {
@@ -152,6 +167,19 @@ describe("a store in the wrong hands", () => {
     await raw.erase((await raw.read("2"))?.sequence ?? 0);
     await expect(store.revisions.newest()).rejects.toThrow("revisions/2 is not believed");
     await expect(store.revisions.commit(request(1, policies("x")))).rejects.toThrow("revisions/2");
+  });
+
+  it("is handed over as it is, with what this controller knows of it", async () => {
+    await store.revisions.commit(request(0, policies("open")));
+    await store.revisions.commit(request(1, policies("closed")));
+    const raw = new Bucket(connection, buckets.revisions);
+    const first = (await raw.read("1"))?.value ?? Buffer.alloc(0);
+    await raw.put("2", first);
+    await raw.erase((await raw.read("1"))?.sequence ?? 0);
+    expect(await store.revisions.stored([1, 2])).toMatchObject([
+      { number: 1, sealed: undefined, read: { kind: "tampered", reason: "Missing" } },
+      { number: 2, sealed: first, read: { kind: "tampered", reason: "Moved" } },
+    ]);
   });
 
   it.each([

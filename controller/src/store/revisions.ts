@@ -1,6 +1,7 @@
+import type { Revision } from "@seawall/policy";
 import { type Blobs, digestOf } from "./blobs.ts";
-import { type Commit, type CommitRequest, overLimit, type Revision } from "./revision.ts";
-import { type SealedBucket, TamperedError } from "./sealed-bucket.ts";
+import { type Commit, type CommitRequest, overLimit } from "./revision.ts";
+import { type SealedBucket, type SealedRead, type SealedRecord } from "./sealed-bucket.ts";
 import type { Tampered } from "./sealed-record.ts";
 
 export const KEPT_REVISIONS = 1_000;
@@ -17,6 +18,14 @@ export type RevisionRead =
   | { readonly kind: "absent" }
   | Tampered;
 
+/** A revision that is, or by what was seen before should be, in the store. */
+export interface StoredRevision {
+  readonly number: number;
+  /** As it is stored, whatever it is; undefined when it is gone. */
+  readonly sealed: Buffer | undefined;
+  readonly read: Exclude<RevisionRead, { readonly kind: "absent" }>;
+}
+
 export type Resources =
   /** `Kind/name` to the object's bytes, each verified against the revision's tree. */
   { readonly kind: "found"; readonly objects: ReadonlyMap<string, Buffer> } | Tampered;
@@ -24,7 +33,7 @@ export type Resources =
 /**
  * The fleet's history: numbered trees of objects, each created once. Committing
  * writes the objects first and then, in one step that only one writer can win, the
- * revision: it is there as a whole or not at all.
+ * revision: it is there as a whole or not at all. Each names its parent's digest.
  */
 export class RevisionStore {
   readonly #revisions: SealedBucket<Revision>;
@@ -39,7 +48,8 @@ export class RevisionStore {
   async commit(request: CommitRequest): Promise<Commit> {
     const message = overLimit(request);
     if (message !== undefined) return { kind: "refused", message };
-    const parent = await this.newest();
+    const before = await this.#newestRecord();
+    const parent = before?.body;
     const newest = parent?.number ?? 0;
     if (newest !== request.parent) return { kind: "conflict", newest };
 
@@ -51,46 +61,48 @@ export class RevisionStore {
       throw new Error("the commit took so long that its objects might be swept; try again");
     }
     const { author, time } = request;
-    const number = newest + 1;
-    const revision = { number, parent: newest, author, message: request.message, time, tree };
-    const created = await this.#revisions.create(String(number), revision);
+    const revision = {
+      ...{ number: newest + 1, parent: newest, parentDigest: before?.digest ?? "" },
+      ...{ author, message: request.message, time, tree },
+    };
+    const created = await this.#revisions.create(String(revision.number), revision);
     if (created.kind === "written") return { kind: "committed", revision };
     return { kind: "conflict", newest: await this.#newestNumber() };
   }
 
   async read(number: number): Promise<RevisionRead> {
     const read = await this.#revisions.read(String(number));
-    switch (read.kind) {
-      case "found":
-        return { kind: "found", revision: read.record.body };
-      case "absent":
-      case "deleted":
-        return { kind: "absent" };
-      case "tampered":
-        // Another controller may have trimmed it.
-        return read.reason === "Missing" && number <= (await this.#newestNumber()) - KEPT_REVISIONS
-          ? { kind: "absent" }
-          : read;
-    }
+    const newest = read.kind === "tampered" ? await this.#newestNumber() : number;
+    return revisionIn(read, number, newest);
   }
 
   /** @throws TamperedError when the newest is gone or not to be believed: an older one must not pass for it. */
   async newest(): Promise<Revision | undefined> {
-    const number = await this.#newestNumber();
-    if (number === 0) return undefined;
-    const read = await this.read(number);
-    if (read.kind === "tampered") throw new TamperedError(read);
-    return read.kind === "found" ? read.revision : undefined;
+    return (await this.#newestRecord())?.body;
   }
 
   /** The newest `count`, newest first; what is not to be believed comes as such. */
-  async list(count: number): Promise<readonly (Revision | Tampered)[]> {
-    const numbers = (await this.#numbers()).slice(0, count);
-    const reads = await Promise.all(numbers.map((number) => this.read(number)));
-    return reads.flatMap((read): readonly (Revision | Tampered)[] => {
-      if (read.kind === "absent") return [];
-      return read.kind === "found" ? [read.revision] : [read];
-    });
+  async list(count: number): Promise<readonly StoredRevision[]> {
+    return await this.stored((await this.numbers()).slice(0, count));
+  }
+
+  /** Those of these numbers that are kept. */
+  async stored(numbers: readonly number[]): Promise<readonly StoredRevision[]> {
+    const newest = await this.#newestNumber();
+    const all = await Promise.all(
+      numbers.map(async (number) => {
+        const { bytes, read } = await this.#revisions.readSealed(String(number));
+        return { number, sealed: bytes, read: revisionIn(read, number, newest) };
+      }),
+    );
+    return all.flatMap(({ read, ...revision }) =>
+      read.kind === "absent" ? [] : [{ ...revision, read }],
+    );
+  }
+
+  /** An object as it is stored, whatever it is; undefined when it is gone. */
+  async storedObject(digest: string): Promise<Buffer | undefined> {
+    return await this.#blobs.stored(digest);
   }
 
   async resourcesOf(revision: Revision): Promise<Resources> {
@@ -116,7 +128,7 @@ export class RevisionStore {
   async sweep(
     assigned: ReadonlySet<number>,
   ): Promise<{ readonly revisions: number; readonly blobs: number }> {
-    const numbers = await this.#numbers();
+    const numbers = await this.numbers();
     const oldest = (numbers[0] ?? 0) - KEPT_REVISIONS;
     const needed = new Set<string>();
     let erased = 0;
@@ -136,17 +148,37 @@ export class RevisionStore {
     return { revisions: erased, blobs };
   }
 
-  async #newestNumber(): Promise<number> {
-    return (await this.#numbers())[0] ?? 0;
-  }
-
   /** Newest first; also those that are gone although this controller has seen them. */
-  async #numbers(): Promise<readonly number[]> {
+  async numbers(): Promise<readonly number[]> {
     const keys = await this.#revisions.keys();
     return [...keys]
       .filter((key) => NUMBER.test(key))
       .map(Number)
       .sort((a, b) => b - a);
+  }
+
+  async #newestNumber(): Promise<number> {
+    return (await this.numbers())[0] ?? 0;
+  }
+
+  async #newestRecord(): Promise<SealedRecord<Revision> | undefined> {
+    const number = await this.#newestNumber();
+    return number === 0 ? undefined : await this.#revisions.find(String(number));
+  }
+}
+
+function revisionIn(read: SealedRead<Revision>, number: number, newest: number): RevisionRead {
+  switch (read.kind) {
+    case "found":
+      return { kind: "found", revision: read.record.body };
+    case "absent":
+    case "deleted":
+      return { kind: "absent" };
+    case "tampered":
+      // Another controller may have swept it.
+      return read.reason === "Missing" && number <= newest - KEPT_REVISIONS
+        ? { kind: "absent" }
+        : read;
   }
 }
 

@@ -20,6 +20,8 @@ export interface SealedRecord<T> {
   /** Grows by one with each write of the key, over deletions too. */
   readonly version: number;
   readonly sequence: number;
+  /** sha256 of the signed bytes. */
+  readonly digest: string;
 }
 
 export type SealedRead<T> =
@@ -81,9 +83,18 @@ export class SealedBucket<T> {
   }
 
   async read(key: string): Promise<SealedRead<T>> {
+    return (await this.readSealed(key)).read;
+  }
+
+  /** The bytes as they are stored, whatever they are, and what becomes of them here. */
+  async readSealed(
+    key: string,
+  ): Promise<{ readonly bytes: Buffer | undefined; readonly read: SealedRead<T> }> {
     // Before the request: a write that is acknowledged meanwhile may or may not be seen.
     const floor = this.#options.highWater.mark(this.#mark(key));
-    return this.#verify(key, await this.bucket.read(this.prefix + key), floor);
+    const entry = await this.bucket.read(this.prefix + key);
+    const bytes = entry === undefined || entry.removed ? undefined : entry.value;
+    return { bytes, read: this.#verify(key, entry, floor) };
   }
 
   /** The record, or undefined where there is none. @throws TamperedError */
@@ -155,7 +166,8 @@ export class SealedBucket<T> {
     highWater.raise(this.#mark(key), mark);
     await highWater.save();
     const { version, body } = content;
-    return { kind: "written", record: { key, body, version, sequence: written.sequence } };
+    const { sequence: at } = written;
+    return { kind: "written", record: { key, body, version, sequence: at, digest: mark.digest } };
   }
 
   #verify(key: string, entry: Entry | undefined, floor: Mark | undefined): SealedRead<T> {
@@ -178,7 +190,7 @@ export class SealedBucket<T> {
     }
     highWater.raise(this.#mark(key), mark);
     const { body, version, deletedAtMs } = content;
-    const record = { key, body, version, sequence: entry.sequence };
+    const record = { key, body, version, sequence: entry.sequence, digest: mark.digest };
     return deletedAtMs === undefined
       ? { kind: "found", record }
       : { kind: "deleted", record, deletedAtMs };

@@ -1,6 +1,7 @@
-import { createHash, type KeyObject } from "node:crypto";
-import { type EnvelopeType, open, seal, type TrustedKeys } from "@seawall/proto";
-import { z } from "zod";
+import { createHash } from "node:crypto";
+import { sealedPayload } from "@seawall/policy";
+import { type EnvelopeType, open, type Signer, seal, type TrustedKeys } from "@seawall/proto";
+import type { z } from "zod";
 import type { Mark } from "./high-water.ts";
 
 /** Why a stored record is not believed. It is never used, whatever the reason. */
@@ -27,7 +28,7 @@ export interface Tampered {
 }
 
 export interface Sealer {
-  readonly key: { readonly keyId: string; readonly privateKey: KeyObject };
+  readonly key: Signer;
   readonly trusted: TrustedKeys;
   readonly epoch: number;
 }
@@ -45,15 +46,6 @@ export interface SealedContent<T> {
   /** Present: the record was deleted then, and `body` is what it was. */
   readonly deletedAtMs?: number | undefined;
 }
-
-const payloadSchema = z.strictObject({
-  bucket: z.string(),
-  key: z.string(),
-  epoch: z.number().int().min(1),
-  version: z.number().int().min(1),
-  deletedAtMs: z.number().int().optional(),
-  body: z.unknown(),
-});
 
 export function sealRecord(
   sealer: Sealer,
@@ -89,7 +81,7 @@ export function unsealRecord<T>(
 ): Unsealed<T> {
   const opened = open(place.type, bytes, trusted);
   if (!opened.ok) return tampered(place, "NotOurs", opened.message);
-  const payload = payloadSchema.safeParse(parseJson(opened.payload));
+  const payload = sealedPayload.safeParse(parseJson(opened.payload));
   if (!payload.success) return tampered(place, "Unreadable", reasonOf(payload.error));
   const { bucket, key, epoch, version, deletedAtMs } = payload.data;
   if (bucket !== place.bucket || key !== place.key) {

@@ -1,7 +1,15 @@
 import type { ResourceTree } from "../core/change-set.ts";
 import { type FleetDirectory, fleetDirectory } from "../core/fleet-directory.ts";
 import type { HostKnowledge } from "../core/host-status.ts";
-import type { CommitOutcome, Fleet, KnownHost, RevisionRecord, UnbelievedHost } from "../fleet.ts";
+import {
+  type CommitOutcome,
+  type Fleet,
+  type KnownHost,
+  RevisionNotKept,
+  type RevisionRecord,
+  type UnbelievedHost,
+  type UnbelievedRevision,
+} from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 
 export function enrolledHost(name: string, labels: Record<string, string> = {}): EnrolledHost {
@@ -31,7 +39,7 @@ const unknown: HostKnowledge = {
 /** A fleet in memory, with a store's compare-and-set. */
 export class MemoryFleet implements Fleet {
   readonly trees: ResourceTree[] = [new Map()];
-  readonly records: RevisionRecord[] = [];
+  readonly records: (RevisionRecord | UnbelievedRevision)[] = [];
   readonly enrolled = new Map<string, EnrolledHost>();
   readonly known = new Map<string, Partial<HostKnowledge>>();
   unbelieved: readonly UnbelievedHost[] = [];
@@ -59,14 +67,14 @@ export class MemoryFleet implements Fleet {
     return this.trees.length - 1;
   }
 
-  revisions(): Promise<readonly RevisionRecord[]> {
-    return Promise.resolve(this.records);
+  revisions(): Promise<readonly (RevisionRecord | UnbelievedRevision)[]> {
+    return Promise.resolve(this.records.toReversed());
   }
 
   tree(revision: number): Promise<ResourceTree> {
     const tree = this.trees[revision];
     return tree === undefined
-      ? Promise.reject(new Error(`no revision ${String(revision)}`))
+      ? Promise.reject(new RevisionNotKept(revision))
       : Promise.resolve(tree);
   }
 

@@ -13,6 +13,7 @@ import type { ControllerMessage as _seawall_v1_ControllerMessage, ControllerMess
 import type { DockerProxy as _seawall_v1_DockerProxy, DockerProxy__Output as _seawall_v1_DockerProxy__Output } from './seawall/v1/DockerProxy.ts';
 import type { Drift as _seawall_v1_Drift, Drift__Output as _seawall_v1_Drift__Output } from './seawall/v1/Drift.ts';
 import type { EngineFacts as _seawall_v1_EngineFacts, EngineFacts__Output as _seawall_v1_EngineFacts__Output } from './seawall/v1/EngineFacts.ts';
+import type { Entry as _seawall_v1_Entry, Entry__Output as _seawall_v1_Entry__Output } from './seawall/v1/Entry.ts';
 import type { Flow as _seawall_v1_Flow, Flow__Output as _seawall_v1_Flow__Output } from './seawall/v1/Flow.ts';
 import type { FlowEnd as _seawall_v1_FlowEnd, FlowEnd__Output as _seawall_v1_FlowEnd__Output } from './seawall/v1/FlowEnd.ts';
 import type { FlowReport as _seawall_v1_FlowReport, FlowReport__Output as _seawall_v1_FlowReport__Output } from './seawall/v1/FlowReport.ts';
@@ -56,6 +57,7 @@ export interface ProtoGrpcType {
       DockerProxy: MessageTypeDefinition<_seawall_v1_DockerProxy, _seawall_v1_DockerProxy__Output>
       Drift: MessageTypeDefinition<_seawall_v1_Drift, _seawall_v1_Drift__Output>
       EngineFacts: MessageTypeDefinition<_seawall_v1_EngineFacts, _seawall_v1_EngineFacts__Output>
+      Entry: MessageTypeDefinition<_seawall_v1_Entry, _seawall_v1_Entry__Output>
       Flow: MessageTypeDefinition<_seawall_v1_Flow, _seawall_v1_Flow__Output>
       FlowEnd: MessageTypeDefinition<_seawall_v1_FlowEnd, _seawall_v1_FlowEnd__Output>
       FlowReport: MessageTypeDefinition<_seawall_v1_FlowReport, _seawall_v1_FlowReport__Output>

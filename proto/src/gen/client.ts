@@ -5,12 +5,15 @@ import type { ApplyRequest as _seawall_v1_ApplyRequest, ApplyRequest__Output as 
 import type { ApplyResponse as _seawall_v1_ApplyResponse, ApplyResponse__Output as _seawall_v1_ApplyResponse__Output } from './seawall/v1/ApplyResponse.ts';
 import type { ClientServiceClient as _seawall_v1_ClientServiceClient, ClientServiceDefinition as _seawall_v1_ClientServiceDefinition } from './seawall/v1/ClientService.ts';
 import type { ComplianceRequest as _seawall_v1_ComplianceRequest, ComplianceRequest__Output as _seawall_v1_ComplianceRequest__Output } from './seawall/v1/ComplianceRequest.ts';
-import type { ComplianceResponse as _seawall_v1_ComplianceResponse, ComplianceResponse__Output as _seawall_v1_ComplianceResponse__Output } from './seawall/v1/ComplianceResponse.ts';
 import type { CreateTokenRequest as _seawall_v1_CreateTokenRequest, CreateTokenRequest__Output as _seawall_v1_CreateTokenRequest__Output } from './seawall/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _seawall_v1_CreateTokenResponse, CreateTokenResponse__Output as _seawall_v1_CreateTokenResponse__Output } from './seawall/v1/CreateTokenResponse.ts';
+import type { CreateUserRequest as _seawall_v1_CreateUserRequest, CreateUserRequest__Output as _seawall_v1_CreateUserRequest__Output } from './seawall/v1/CreateUserRequest.ts';
+import type { CreateUserResponse as _seawall_v1_CreateUserResponse, CreateUserResponse__Output as _seawall_v1_CreateUserResponse__Output } from './seawall/v1/CreateUserResponse.ts';
 import type { DeleteHostRequest as _seawall_v1_DeleteHostRequest, DeleteHostRequest__Output as _seawall_v1_DeleteHostRequest__Output } from './seawall/v1/DeleteHostRequest.ts';
 import type { DeleteHostResponse as _seawall_v1_DeleteHostResponse, DeleteHostResponse__Output as _seawall_v1_DeleteHostResponse__Output } from './seawall/v1/DeleteHostResponse.ts';
 import type { DeleteRequest as _seawall_v1_DeleteRequest, DeleteRequest__Output as _seawall_v1_DeleteRequest__Output } from './seawall/v1/DeleteRequest.ts';
+import type { DiffRequest as _seawall_v1_DiffRequest, DiffRequest__Output as _seawall_v1_DiffRequest__Output } from './seawall/v1/DiffRequest.ts';
+import type { DiffResponse as _seawall_v1_DiffResponse, DiffResponse__Output as _seawall_v1_DiffResponse__Output } from './seawall/v1/DiffResponse.ts';
 import type { DocumentResponse as _seawall_v1_DocumentResponse, DocumentResponse__Output as _seawall_v1_DocumentResponse__Output } from './seawall/v1/DocumentResponse.ts';
 import type { ExposureRequest as _seawall_v1_ExposureRequest, ExposureRequest__Output as _seawall_v1_ExposureRequest__Output } from './seawall/v1/ExposureRequest.ts';
 import type { FieldChange as _seawall_v1_FieldChange, FieldChange__Output as _seawall_v1_FieldChange__Output } from './seawall/v1/FieldChange.ts';
@@ -21,18 +24,29 @@ import type { FlowEnd as _seawall_v1_FlowEnd, FlowEnd__Output as _seawall_v1_Flo
 import type { FlowReport as _seawall_v1_FlowReport, FlowReport__Output as _seawall_v1_FlowReport__Output } from './seawall/v1/FlowReport.ts';
 import type { GetRequest as _seawall_v1_GetRequest, GetRequest__Output as _seawall_v1_GetRequest__Output } from './seawall/v1/GetRequest.ts';
 import type { GetResponse as _seawall_v1_GetResponse, GetResponse__Output as _seawall_v1_GetResponse__Output } from './seawall/v1/GetResponse.ts';
-import type { HostCompliance as _seawall_v1_HostCompliance, HostCompliance__Output as _seawall_v1_HostCompliance__Output } from './seawall/v1/HostCompliance.ts';
+import type { HistoryHead as _seawall_v1_HistoryHead, HistoryHead__Output as _seawall_v1_HistoryHead__Output } from './seawall/v1/HistoryHead.ts';
+import type { HistoryRequest as _seawall_v1_HistoryRequest, HistoryRequest__Output as _seawall_v1_HistoryRequest__Output } from './seawall/v1/HistoryRequest.ts';
+import type { HistoryResponse as _seawall_v1_HistoryResponse, HistoryResponse__Output as _seawall_v1_HistoryResponse__Output } from './seawall/v1/HistoryResponse.ts';
 import type { HostDiff as _seawall_v1_HostDiff, HostDiff__Output as _seawall_v1_HostDiff__Output } from './seawall/v1/HostDiff.ts';
 import type { HostUnasked as _seawall_v1_HostUnasked, HostUnasked__Output as _seawall_v1_HostUnasked__Output } from './seawall/v1/HostUnasked.ts';
 import type { Issue as _seawall_v1_Issue, Issue__Output as _seawall_v1_Issue__Output } from './seawall/v1/Issue.ts';
 import type { LabelHostRequest as _seawall_v1_LabelHostRequest, LabelHostRequest__Output as _seawall_v1_LabelHostRequest__Output } from './seawall/v1/LabelHostRequest.ts';
+import type { ListUsersRequest as _seawall_v1_ListUsersRequest, ListUsersRequest__Output as _seawall_v1_ListUsersRequest__Output } from './seawall/v1/ListUsersRequest.ts';
+import type { ListUsersResponse as _seawall_v1_ListUsersResponse, ListUsersResponse__Output as _seawall_v1_ListUsersResponse__Output } from './seawall/v1/ListUsersResponse.ts';
 import type { ManifestFile as _seawall_v1_ManifestFile, ManifestFile__Output as _seawall_v1_ManifestFile__Output } from './seawall/v1/ManifestFile.ts';
 import type { ObjectChange as _seawall_v1_ObjectChange, ObjectChange__Output as _seawall_v1_ObjectChange__Output } from './seawall/v1/ObjectChange.ts';
 import type { ObjectName as _seawall_v1_ObjectName, ObjectName__Output as _seawall_v1_ObjectName__Output } from './seawall/v1/ObjectName.ts';
+import type { RevokeUserRequest as _seawall_v1_RevokeUserRequest, RevokeUserRequest__Output as _seawall_v1_RevokeUserRequest__Output } from './seawall/v1/RevokeUserRequest.ts';
+import type { RevokeUserResponse as _seawall_v1_RevokeUserResponse, RevokeUserResponse__Output as _seawall_v1_RevokeUserResponse__Output } from './seawall/v1/RevokeUserResponse.ts';
+import type { SealedRevision as _seawall_v1_SealedRevision, SealedRevision__Output as _seawall_v1_SealedRevision__Output } from './seawall/v1/SealedRevision.ts';
 import type { SetHostRequest as _seawall_v1_SetHostRequest, SetHostRequest__Output as _seawall_v1_SetHostRequest__Output } from './seawall/v1/SetHostRequest.ts';
+import type { StoredObject as _seawall_v1_StoredObject, StoredObject__Output as _seawall_v1_StoredObject__Output } from './seawall/v1/StoredObject.ts';
 import type { TraceRequest as _seawall_v1_TraceRequest, TraceRequest__Output as _seawall_v1_TraceRequest__Output } from './seawall/v1/TraceRequest.ts';
+import type { User as _seawall_v1_User, User__Output as _seawall_v1_User__Output } from './seawall/v1/User.ts';
 import type { VersionRequest as _seawall_v1_VersionRequest, VersionRequest__Output as _seawall_v1_VersionRequest__Output } from './seawall/v1/VersionRequest.ts';
 import type { VersionResponse as _seawall_v1_VersionResponse, VersionResponse__Output as _seawall_v1_VersionResponse__Output } from './seawall/v1/VersionResponse.ts';
+import type { WhoAmIRequest as _seawall_v1_WhoAmIRequest, WhoAmIRequest__Output as _seawall_v1_WhoAmIRequest__Output } from './seawall/v1/WhoAmIRequest.ts';
+import type { WhoAmIResponse as _seawall_v1_WhoAmIResponse, WhoAmIResponse__Output as _seawall_v1_WhoAmIResponse__Output } from './seawall/v1/WhoAmIResponse.ts';
 
 type SubtypeConstructor<Constructor extends new (...args: any) => any, Subtype> = {
   new(...args: ConstructorParameters<Constructor>): Subtype;
@@ -45,12 +59,15 @@ export interface ProtoGrpcType {
       ApplyResponse: MessageTypeDefinition<_seawall_v1_ApplyResponse, _seawall_v1_ApplyResponse__Output>
       ClientService: SubtypeConstructor<typeof grpc.Client, _seawall_v1_ClientServiceClient> & { service: _seawall_v1_ClientServiceDefinition }
       ComplianceRequest: MessageTypeDefinition<_seawall_v1_ComplianceRequest, _seawall_v1_ComplianceRequest__Output>
-      ComplianceResponse: MessageTypeDefinition<_seawall_v1_ComplianceResponse, _seawall_v1_ComplianceResponse__Output>
       CreateTokenRequest: MessageTypeDefinition<_seawall_v1_CreateTokenRequest, _seawall_v1_CreateTokenRequest__Output>
       CreateTokenResponse: MessageTypeDefinition<_seawall_v1_CreateTokenResponse, _seawall_v1_CreateTokenResponse__Output>
+      CreateUserRequest: MessageTypeDefinition<_seawall_v1_CreateUserRequest, _seawall_v1_CreateUserRequest__Output>
+      CreateUserResponse: MessageTypeDefinition<_seawall_v1_CreateUserResponse, _seawall_v1_CreateUserResponse__Output>
       DeleteHostRequest: MessageTypeDefinition<_seawall_v1_DeleteHostRequest, _seawall_v1_DeleteHostRequest__Output>
       DeleteHostResponse: MessageTypeDefinition<_seawall_v1_DeleteHostResponse, _seawall_v1_DeleteHostResponse__Output>
       DeleteRequest: MessageTypeDefinition<_seawall_v1_DeleteRequest, _seawall_v1_DeleteRequest__Output>
+      DiffRequest: MessageTypeDefinition<_seawall_v1_DiffRequest, _seawall_v1_DiffRequest__Output>
+      DiffResponse: MessageTypeDefinition<_seawall_v1_DiffResponse, _seawall_v1_DiffResponse__Output>
       DocumentResponse: MessageTypeDefinition<_seawall_v1_DocumentResponse, _seawall_v1_DocumentResponse__Output>
       ExposureRequest: MessageTypeDefinition<_seawall_v1_ExposureRequest, _seawall_v1_ExposureRequest__Output>
       FieldChange: MessageTypeDefinition<_seawall_v1_FieldChange, _seawall_v1_FieldChange__Output>
@@ -61,18 +78,29 @@ export interface ProtoGrpcType {
       FlowReport: MessageTypeDefinition<_seawall_v1_FlowReport, _seawall_v1_FlowReport__Output>
       GetRequest: MessageTypeDefinition<_seawall_v1_GetRequest, _seawall_v1_GetRequest__Output>
       GetResponse: MessageTypeDefinition<_seawall_v1_GetResponse, _seawall_v1_GetResponse__Output>
-      HostCompliance: MessageTypeDefinition<_seawall_v1_HostCompliance, _seawall_v1_HostCompliance__Output>
+      HistoryHead: MessageTypeDefinition<_seawall_v1_HistoryHead, _seawall_v1_HistoryHead__Output>
+      HistoryRequest: MessageTypeDefinition<_seawall_v1_HistoryRequest, _seawall_v1_HistoryRequest__Output>
+      HistoryResponse: MessageTypeDefinition<_seawall_v1_HistoryResponse, _seawall_v1_HistoryResponse__Output>
       HostDiff: MessageTypeDefinition<_seawall_v1_HostDiff, _seawall_v1_HostDiff__Output>
       HostUnasked: MessageTypeDefinition<_seawall_v1_HostUnasked, _seawall_v1_HostUnasked__Output>
       Issue: MessageTypeDefinition<_seawall_v1_Issue, _seawall_v1_Issue__Output>
       LabelHostRequest: MessageTypeDefinition<_seawall_v1_LabelHostRequest, _seawall_v1_LabelHostRequest__Output>
+      ListUsersRequest: MessageTypeDefinition<_seawall_v1_ListUsersRequest, _seawall_v1_ListUsersRequest__Output>
+      ListUsersResponse: MessageTypeDefinition<_seawall_v1_ListUsersResponse, _seawall_v1_ListUsersResponse__Output>
       ManifestFile: MessageTypeDefinition<_seawall_v1_ManifestFile, _seawall_v1_ManifestFile__Output>
       ObjectChange: MessageTypeDefinition<_seawall_v1_ObjectChange, _seawall_v1_ObjectChange__Output>
       ObjectName: MessageTypeDefinition<_seawall_v1_ObjectName, _seawall_v1_ObjectName__Output>
+      RevokeUserRequest: MessageTypeDefinition<_seawall_v1_RevokeUserRequest, _seawall_v1_RevokeUserRequest__Output>
+      RevokeUserResponse: MessageTypeDefinition<_seawall_v1_RevokeUserResponse, _seawall_v1_RevokeUserResponse__Output>
+      SealedRevision: MessageTypeDefinition<_seawall_v1_SealedRevision, _seawall_v1_SealedRevision__Output>
       SetHostRequest: MessageTypeDefinition<_seawall_v1_SetHostRequest, _seawall_v1_SetHostRequest__Output>
+      StoredObject: MessageTypeDefinition<_seawall_v1_StoredObject, _seawall_v1_StoredObject__Output>
       TraceRequest: MessageTypeDefinition<_seawall_v1_TraceRequest, _seawall_v1_TraceRequest__Output>
+      User: MessageTypeDefinition<_seawall_v1_User, _seawall_v1_User__Output>
       VersionRequest: MessageTypeDefinition<_seawall_v1_VersionRequest, _seawall_v1_VersionRequest__Output>
       VersionResponse: MessageTypeDefinition<_seawall_v1_VersionResponse, _seawall_v1_VersionResponse__Output>
+      WhoAmIRequest: MessageTypeDefinition<_seawall_v1_WhoAmIRequest, _seawall_v1_WhoAmIRequest__Output>
+      WhoAmIResponse: MessageTypeDefinition<_seawall_v1_WhoAmIResponse, _seawall_v1_WhoAmIResponse__Output>
     }
   }
 }

@@ -11,7 +11,7 @@ import {
 } from "@seawall/policy";
 import { z } from "zod";
 import type { ChaosFleet, ChaosSite } from "./chaos-fleet.ts";
-import { enforceAnew } from "./enforce-anew.ts";
+import { enforceAnew, inSyncAndWhole } from "./enforce-anew.ts";
 import { describeFault, partsOf } from "./fault.ts";
 import { unexplained, untilMended, whileBoth } from "./leaks.ts";
 import { type MeterResult, meterProblems } from "./meter.ts";
@@ -114,7 +114,7 @@ async function healthProblems(fleet: Fleet, { conditions }: Witnessed): Promise<
       ({ metadata, status }) => `${metadata.name} is ${status.state}: ${status.message}`,
     );
   }
-  const compliance = await fleet.seawall(["compliance"]);
+  const compliance = await fleet.seawall(inSyncAndWhole);
   if (compliance.code !== 0) return [`${compliance.stdout}${compliance.stderr}`];
   const now = conditionsOf(await hostsOf(fleet));
   return [...conditions].flatMap(([host, before]) => {

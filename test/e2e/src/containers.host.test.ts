@@ -1,5 +1,6 @@
+import { writeFile } from "node:fs/promises";
 import { describeStream, eventually, type LabProcess, probeTcp, startStream } from "@seawall/lab";
-import { exposureDocument, traceDocument } from "@seawall/policy";
+import { complianceDocument, exposureDocument, traceDocument } from "@seawall/policy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostStatus, lookEveryMs } from "./host-status.ts";
 import { dropped, met, open, refused, type ShopFleet, startShopFleet } from "./shop-fleet.ts";
@@ -260,6 +261,54 @@ test("interfaces: what is forwarded outside Docker", async () => {
   expect(await met(client, inner, 7001)).toEqual(dropped);
   expect(await met(client, alpha, 8080)).toEqual(open);
 }, 120_000);
+
+test("compliance: what the kernels hold proves it, and the report can be handed on", async () => {
+  const { fleet, alpha } = shop;
+  const closed = "  tier: Baseline\n  ingress: {defaultAction: Deny}";
+  await enforceOn(fleet, policy("closed", `${onShop}\n  ingress: {defaultAction: Deny}`));
+  const [some, part] = await Promise.all([
+    fleet.seawall(["compliance"]),
+    fleet.seawall(["compliance", "--policy", "closed"]),
+  ]);
+  expect(some).toMatchObject({
+    code: 1,
+    stdout: expect.stringContaining("OpenByDefault") as string,
+  });
+  expect(part).toMatchObject({ code: 0, stdout: expect.stringContaining("HookedFirst") as string });
+
+  await enforceOn(fleet, policy("closed", closed));
+  const { code, stdout } = await fleet.seawall(["compliance", "-o", "json"]);
+  expect({ code, problems: problemsIn(stdout) }).toEqual({ code: 0, problems: [] });
+  const [file, path] = ["/run/report.json", fleet.controller.path("/run/report.json")];
+  await writeFile(path, stdout);
+  expect(await fleet.seawall(["compliance", "verify", file])).toMatchObject({
+    code: 0,
+    stderr: expect.stringContaining("Signed by the controller") as string,
+  });
+  await writeFile(path, stdout.replace('"alpha"', '"gamma"'));
+  expect(await fleet.seawall(["compliance", "verify", file])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining("changed since it was signed") as string,
+  });
+
+  await fleet.mustSeawall(["set", "host", "alpha", "--option", "drift=Warn"]);
+  await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
+  await alpha.run(["iptables", "-I", "DOCKER-USER", "-j", "ACCEPT"]);
+  const late = await fleet.seawall(["compliance", "--host", "alpha"]);
+  expect(late).toMatchObject({ code: 1, stdout: expect.stringContaining("NotFirst") as string });
+  await alpha.run(["iptables", "-D", "DOCKER-USER", "-j", "ACCEPT"]);
+  await fleet.mustSeawall(["set", "host", "alpha", "--option", "drift=Heal"]);
+  await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
+}, 120_000);
+
+function problemsIn(report: string): readonly string[] {
+  const { hosts } = complianceDocument.parse(JSON.parse(report));
+  return hosts.flatMap(({ name, controls }) =>
+    controls
+      .filter(({ verdict }) => verdict !== "PASS")
+      .map(({ name: control, message }) => `${name} ${control}: ${message}`),
+  );
+}
 
 describe("flows", () => {
   let following: LabProcess;

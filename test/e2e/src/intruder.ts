@@ -1,5 +1,6 @@
 // Somebody who got hold of more than they should. Runs inside a lab node:
 //   intruder store HOST forged|moved|replayed|unknown-feature|empty   with the controller's NATS seeds
+//   intruder history REVISION edited|restored                         likewise
 //   intruder host OTHER                                               with a host's own credentials
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
@@ -22,33 +23,55 @@ const identitySchema = z.object({
   signingKeyPem: z.string(),
 });
 
-/** Writes something into another's place in the store, as who can write there would. */
-async function intrudeStore(host: string, what: string): Promise<void> {
+/** In the store, as who has the controller's seed. */
+async function connectToStore(caPem: string): Promise<NatsConnection> {
   const { controllerSeed } = readJson(
     `${controllerState}/nats-keys.json`,
     z.object({ controllerSeed: z.string() }),
   );
-  const identity = readJson(`${controllerState}/identity.json`, identitySchema);
   const user = createUser();
   const jwt = await encodeUser("intruder", user, fromSeed(Buffer.from(controllerSeed)), {});
-  const nats = await connect({
+  return await connect({
     servers: "localhost:7422",
-    tls: { ca: identity.ca.certificatePem },
+    tls: { ca: caPem },
     authenticator: jwtAuthenticator(jwt, user.getSeed()),
   });
+}
+
+/** Writes something into another's place in the store, as who can write there would. */
+async function intrudeStore(host: string, what: string): Promise<void> {
+  const identity = readJson(`${controllerState}/identity.json`, identitySchema);
+  const nats = await connectToStore(identity.ca.certificatePem);
   const streams = (await nats.jetstreamManager()).streams;
   const subject = `$KV.desired.${host}`;
   const { data } = await streams.getMessage("KV_desired", { last_by_subj: subject });
-  const stored = await originalBundle(host, data);
+  const stored = await original(`bundle-of-${host}`, data);
   await nats
     .jetstream()
     .publish(subject, await replacement(what, stored, identity.signingKeyPem, nats));
   await nats.drain();
 }
 
-/** The controller's own bundle, also after an intrusion has replaced it in the store. */
-async function originalBundle(host: string, stored: Uint8Array): Promise<Buffer> {
-  const kept = `/tmp/bundle-of-${host}`;
+/** Has somebody else as the author of a revision, or puts back what was there. */
+async function intrudeHistory(revision: string, what: string): Promise<void> {
+  const identity = readJson(`${controllerState}/identity.json`, identitySchema);
+  const nats = await connectToStore(identity.ca.certificatePem);
+  const subject = `$KV.revisions.${revision}`;
+  const { streams } = await nats.jetstreamManager();
+  const { data } = await streams.getMessage("KV_revisions", { last_by_subj: subject });
+  const stored = await original(`revision-${revision}`, data);
+  const envelope = z.looseObject({ payload: z.string() }).parse(JSON.parse(stored.toString()));
+  const payload = Buffer.from(envelope.payload, "base64").toString().replace("admin", "nobody");
+  const edited = { ...envelope, payload: Buffer.from(payload).toString("base64") };
+  await nats
+    .jetstream()
+    .publish(subject, what === "edited" ? Buffer.from(JSON.stringify(edited)) : stored);
+  await nats.drain();
+}
+
+/** The controller's own record, also after an intrusion has replaced it in the store. */
+async function original(name: string, stored: Uint8Array): Promise<Buffer> {
+  const kept = `/tmp/${name}`;
   if (!existsSync(kept)) await writeFile(kept, stored);
   return await readFile(kept);
 }
@@ -176,4 +199,5 @@ async function intrudeHost(other: string): Promise<void> {
 
 const [as, ...rest] = process.argv.slice(2);
 if (as === "store") await intrudeStore(rest[0] ?? "", rest[1] ?? "");
+else if (as === "history") await intrudeHistory(rest[0] ?? "", rest[1] ?? "");
 else await intrudeHost(rest[0] ?? "");

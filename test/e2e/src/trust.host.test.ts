@@ -188,6 +188,30 @@ test("an admin certificate of another CA gets nowhere: exit 3", async () => {
   }
 });
 
+test("a user has its role, and none any more once it is revoked", async () => {
+  const { fleet } = sites;
+  await fleet.mustSeawall([
+    "user",
+    "create",
+    "vera",
+    "--role",
+    "viewer",
+    "--file",
+    "/tmp/vera.yaml",
+  ]);
+  const vera = async (...words: string[]) =>
+    await fleet.controller.exec(["seawall", ...words], {
+      env: { SEAWALL_CONFIG: "/tmp/vera.yaml" },
+    });
+  expect(await vera("auth", "whoami")).toMatchObject({ code: 0, stdout: "vera viewer\n" });
+  const refused = await vera("label", "host", "alpha", "env=test");
+  expect(refused.code, said(refused)).toBe(2);
+  expect(refused.stderr).toContain("LabelHost needs the role operator, and vera is viewer");
+  await fleet.mustSeawall(["user", "revoke", "vera"]);
+  const revoked = await vera("get", "hosts");
+  expect(revoked.code, said(revoked)).toBe(3);
+});
+
 describe("who can write to the store cannot get a rule onto a host", () => {
   const intruder = ["node", `${repositoryPath}/test/e2e/dist/intruder.js`];
 
@@ -219,6 +243,22 @@ describe("who can write to the store cannot get a rule onto a host", () => {
       { what: "the host to be in sync with a bundle of the controller's own", timeoutMs: 60_000 },
     );
     await expectClosed(beta);
+  });
+
+  test("a revision that it edits is named by the client, and one that is put back is good again", async () => {
+    const { fleet } = sites;
+    const group =
+      "apiVersion: seawall/v1\nkind: AddressGroup\nmetadata: {name: later}\nspec: {cidrs: []}\n";
+    await fleet.mustSeawall(["apply", "-f", "-"], group);
+    const before = await fleet.mustSeawall(["verify", "history"]);
+    await fleet.controller.run([...intruder, "history", "1", "edited"]);
+    const edited = await fleet.seawall(["verify", "history"]);
+    expect(edited.code, said(edited)).toBe(1);
+    expect(edited.stdout).toMatch(
+      /\n {2}1 +the signature of key [0-9a-f]{16} does not fit the bytes\n/,
+    );
+    await fleet.controller.run([...intruder, "history", "1", "restored"]);
+    expect(await fleet.mustSeawall(["verify", "history"])).toBe(before);
   });
 
   test("a host can neither read nor change another's bundle", async () => {

@@ -23,6 +23,10 @@ export interface ApplyResponse {
    * compiled rules that change, per host
    */
   'hosts'?: (_seawall_v1_HostDiff)[];
+  /**
+   * what changes on hosts cannot be told; an issue says why
+   */
+  'hostsUnknown'?: (boolean);
 }
 
 export interface ApplyResponse__Output {
@@ -43,4 +47,8 @@ export interface ApplyResponse__Output {
    * compiled rules that change, per host
    */
   'hosts': (_seawall_v1_HostDiff__Output)[];
+  /**
+   * what changes on hosts cannot be told; an issue says why
+   */
+  'hostsUnknown': (boolean);
 }

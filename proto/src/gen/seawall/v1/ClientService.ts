@@ -5,23 +5,34 @@ import type { MethodDefinition } from '@grpc/proto-loader'
 import type { ApplyRequest as _seawall_v1_ApplyRequest, ApplyRequest__Output as _seawall_v1_ApplyRequest__Output } from '../../seawall/v1/ApplyRequest.ts';
 import type { ApplyResponse as _seawall_v1_ApplyResponse, ApplyResponse__Output as _seawall_v1_ApplyResponse__Output } from '../../seawall/v1/ApplyResponse.ts';
 import type { ComplianceRequest as _seawall_v1_ComplianceRequest, ComplianceRequest__Output as _seawall_v1_ComplianceRequest__Output } from '../../seawall/v1/ComplianceRequest.ts';
-import type { ComplianceResponse as _seawall_v1_ComplianceResponse, ComplianceResponse__Output as _seawall_v1_ComplianceResponse__Output } from '../../seawall/v1/ComplianceResponse.ts';
 import type { CreateTokenRequest as _seawall_v1_CreateTokenRequest, CreateTokenRequest__Output as _seawall_v1_CreateTokenRequest__Output } from '../../seawall/v1/CreateTokenRequest.ts';
 import type { CreateTokenResponse as _seawall_v1_CreateTokenResponse, CreateTokenResponse__Output as _seawall_v1_CreateTokenResponse__Output } from '../../seawall/v1/CreateTokenResponse.ts';
+import type { CreateUserRequest as _seawall_v1_CreateUserRequest, CreateUserRequest__Output as _seawall_v1_CreateUserRequest__Output } from '../../seawall/v1/CreateUserRequest.ts';
+import type { CreateUserResponse as _seawall_v1_CreateUserResponse, CreateUserResponse__Output as _seawall_v1_CreateUserResponse__Output } from '../../seawall/v1/CreateUserResponse.ts';
 import type { DeleteHostRequest as _seawall_v1_DeleteHostRequest, DeleteHostRequest__Output as _seawall_v1_DeleteHostRequest__Output } from '../../seawall/v1/DeleteHostRequest.ts';
 import type { DeleteHostResponse as _seawall_v1_DeleteHostResponse, DeleteHostResponse__Output as _seawall_v1_DeleteHostResponse__Output } from '../../seawall/v1/DeleteHostResponse.ts';
 import type { DeleteRequest as _seawall_v1_DeleteRequest, DeleteRequest__Output as _seawall_v1_DeleteRequest__Output } from '../../seawall/v1/DeleteRequest.ts';
+import type { DiffRequest as _seawall_v1_DiffRequest, DiffRequest__Output as _seawall_v1_DiffRequest__Output } from '../../seawall/v1/DiffRequest.ts';
+import type { DiffResponse as _seawall_v1_DiffResponse, DiffResponse__Output as _seawall_v1_DiffResponse__Output } from '../../seawall/v1/DiffResponse.ts';
 import type { DocumentResponse as _seawall_v1_DocumentResponse, DocumentResponse__Output as _seawall_v1_DocumentResponse__Output } from '../../seawall/v1/DocumentResponse.ts';
 import type { ExposureRequest as _seawall_v1_ExposureRequest, ExposureRequest__Output as _seawall_v1_ExposureRequest__Output } from '../../seawall/v1/ExposureRequest.ts';
 import type { FleetFlowsRequest as _seawall_v1_FleetFlowsRequest, FleetFlowsRequest__Output as _seawall_v1_FleetFlowsRequest__Output } from '../../seawall/v1/FleetFlowsRequest.ts';
 import type { FleetFlowsResponse as _seawall_v1_FleetFlowsResponse, FleetFlowsResponse__Output as _seawall_v1_FleetFlowsResponse__Output } from '../../seawall/v1/FleetFlowsResponse.ts';
 import type { GetRequest as _seawall_v1_GetRequest, GetRequest__Output as _seawall_v1_GetRequest__Output } from '../../seawall/v1/GetRequest.ts';
 import type { GetResponse as _seawall_v1_GetResponse, GetResponse__Output as _seawall_v1_GetResponse__Output } from '../../seawall/v1/GetResponse.ts';
+import type { HistoryRequest as _seawall_v1_HistoryRequest, HistoryRequest__Output as _seawall_v1_HistoryRequest__Output } from '../../seawall/v1/HistoryRequest.ts';
+import type { HistoryResponse as _seawall_v1_HistoryResponse, HistoryResponse__Output as _seawall_v1_HistoryResponse__Output } from '../../seawall/v1/HistoryResponse.ts';
 import type { LabelHostRequest as _seawall_v1_LabelHostRequest, LabelHostRequest__Output as _seawall_v1_LabelHostRequest__Output } from '../../seawall/v1/LabelHostRequest.ts';
+import type { ListUsersRequest as _seawall_v1_ListUsersRequest, ListUsersRequest__Output as _seawall_v1_ListUsersRequest__Output } from '../../seawall/v1/ListUsersRequest.ts';
+import type { ListUsersResponse as _seawall_v1_ListUsersResponse, ListUsersResponse__Output as _seawall_v1_ListUsersResponse__Output } from '../../seawall/v1/ListUsersResponse.ts';
+import type { RevokeUserRequest as _seawall_v1_RevokeUserRequest, RevokeUserRequest__Output as _seawall_v1_RevokeUserRequest__Output } from '../../seawall/v1/RevokeUserRequest.ts';
+import type { RevokeUserResponse as _seawall_v1_RevokeUserResponse, RevokeUserResponse__Output as _seawall_v1_RevokeUserResponse__Output } from '../../seawall/v1/RevokeUserResponse.ts';
 import type { SetHostRequest as _seawall_v1_SetHostRequest, SetHostRequest__Output as _seawall_v1_SetHostRequest__Output } from '../../seawall/v1/SetHostRequest.ts';
 import type { TraceRequest as _seawall_v1_TraceRequest, TraceRequest__Output as _seawall_v1_TraceRequest__Output } from '../../seawall/v1/TraceRequest.ts';
 import type { VersionRequest as _seawall_v1_VersionRequest, VersionRequest__Output as _seawall_v1_VersionRequest__Output } from '../../seawall/v1/VersionRequest.ts';
 import type { VersionResponse as _seawall_v1_VersionResponse, VersionResponse__Output as _seawall_v1_VersionResponse__Output } from '../../seawall/v1/VersionResponse.ts';
+import type { WhoAmIRequest as _seawall_v1_WhoAmIRequest, WhoAmIRequest__Output as _seawall_v1_WhoAmIRequest__Output } from '../../seawall/v1/WhoAmIRequest.ts';
+import type { WhoAmIResponse as _seawall_v1_WhoAmIResponse, WhoAmIResponse__Output as _seawall_v1_WhoAmIResponse__Output } from '../../seawall/v1/WhoAmIResponse.ts';
 
 export interface ClientServiceClient extends grpc.Client {
   /**
@@ -41,14 +52,20 @@ export interface ClientServiceClient extends grpc.Client {
   apply(argument: _seawall_v1_ApplyRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
   apply(argument: _seawall_v1_ApplyRequest, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
   
-  Compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  Compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  Compliance(argument: _seawall_v1_ComplianceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  Compliance(argument: _seawall_v1_ComplianceRequest, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  compliance(argument: _seawall_v1_ComplianceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
-  compliance(argument: _seawall_v1_ComplianceRequest, callback: grpc.requestCallback<_seawall_v1_ComplianceResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Whether hosts enforce what they should, from their kernels as they are now; signed by the controller.
+   */
+  Compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Compliance(argument: _seawall_v1_ComplianceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  Compliance(argument: _seawall_v1_ComplianceRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Whether hosts enforce what they should, from their kernels as they are now; signed by the controller.
+   */
+  compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  compliance(argument: _seawall_v1_ComplianceRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  compliance(argument: _seawall_v1_ComplianceRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
+  compliance(argument: _seawall_v1_ComplianceRequest, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
   
   CreateToken(argument: _seawall_v1_CreateTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
   CreateToken(argument: _seawall_v1_CreateTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
@@ -58,6 +75,21 @@ export interface ClientServiceClient extends grpc.Client {
   createToken(argument: _seawall_v1_CreateTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
   createToken(argument: _seawall_v1_CreateTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
   createToken(argument: _seawall_v1_CreateTokenRequest, callback: grpc.requestCallback<_seawall_v1_CreateTokenResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * The key stays with the person: only its public half is sent.
+   */
+  CreateUser(argument: _seawall_v1_CreateUserRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_CreateUserResponse__Output>): grpc.ClientUnaryCall;
+  CreateUser(argument: _seawall_v1_CreateUserRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_CreateUserResponse__Output>): grpc.ClientUnaryCall;
+  CreateUser(argument: _seawall_v1_CreateUserRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_CreateUserResponse__Output>): grpc.ClientUnaryCall;
+  CreateUser(argument: _seawall_v1_CreateUserRequest, callback: grpc.requestCallback<_seawall_v1_CreateUserResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * The key stays with the person: only its public half is sent.
+   */
+  createUser(argument: _seawall_v1_CreateUserRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_CreateUserResponse__Output>): grpc.ClientUnaryCall;
+  createUser(argument: _seawall_v1_CreateUserRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_CreateUserResponse__Output>): grpc.ClientUnaryCall;
+  createUser(argument: _seawall_v1_CreateUserRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_CreateUserResponse__Output>): grpc.ClientUnaryCall;
+  createUser(argument: _seawall_v1_CreateUserRequest, callback: grpc.requestCallback<_seawall_v1_CreateUserResponse__Output>): grpc.ClientUnaryCall;
   
   Delete(argument: _seawall_v1_DeleteRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
   Delete(argument: _seawall_v1_DeleteRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ApplyResponse__Output>): grpc.ClientUnaryCall;
@@ -76,6 +108,21 @@ export interface ClientServiceClient extends grpc.Client {
   deleteHost(argument: _seawall_v1_DeleteHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DeleteHostResponse__Output>): grpc.ClientUnaryCall;
   deleteHost(argument: _seawall_v1_DeleteHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DeleteHostResponse__Output>): grpc.ClientUnaryCall;
   deleteHost(argument: _seawall_v1_DeleteHostRequest, callback: grpc.requestCallback<_seawall_v1_DeleteHostResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * What differs between two revisions, as Apply says it of a change.
+   */
+  Diff(argument: _seawall_v1_DiffRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  Diff(argument: _seawall_v1_DiffRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  Diff(argument: _seawall_v1_DiffRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  Diff(argument: _seawall_v1_DiffRequest, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * What differs between two revisions, as Apply says it of a change.
+   */
+  diff(argument: _seawall_v1_DiffRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  diff(argument: _seawall_v1_DiffRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  diff(argument: _seawall_v1_DiffRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  diff(argument: _seawall_v1_DiffRequest, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
   
   /**
    * From where each published port of the hosts can be reached now.
@@ -112,6 +159,19 @@ export interface ClientServiceClient extends grpc.Client {
   get(argument: _seawall_v1_GetRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   get(argument: _seawall_v1_GetRequest, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * Revisions as they are stored, believed or not, for whoever verifies them: the head,
+   * the revisions, oldest first, then each object that one of them names.
+   */
+  History(argument: _seawall_v1_HistoryRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_HistoryResponse__Output>;
+  History(argument: _seawall_v1_HistoryRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_HistoryResponse__Output>;
+  /**
+   * Revisions as they are stored, believed or not, for whoever verifies them: the head,
+   * the revisions, oldest first, then each object that one of them names.
+   */
+  history(argument: _seawall_v1_HistoryRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_HistoryResponse__Output>;
+  history(argument: _seawall_v1_HistoryRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_HistoryResponse__Output>;
+  
   LabelHost(argument: _seawall_v1_LabelHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   LabelHost(argument: _seawall_v1_LabelHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   LabelHost(argument: _seawall_v1_LabelHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
@@ -120,6 +180,24 @@ export interface ClientServiceClient extends grpc.Client {
   labelHost(argument: _seawall_v1_LabelHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   labelHost(argument: _seawall_v1_LabelHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   labelHost(argument: _seawall_v1_LabelHostRequest, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
+  
+  ListUsers(argument: _seawall_v1_ListUsersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
+  ListUsers(argument: _seawall_v1_ListUsersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
+  ListUsers(argument: _seawall_v1_ListUsersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
+  ListUsers(argument: _seawall_v1_ListUsersRequest, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
+  listUsers(argument: _seawall_v1_ListUsersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
+  listUsers(argument: _seawall_v1_ListUsersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
+  listUsers(argument: _seawall_v1_ListUsersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
+  listUsers(argument: _seawall_v1_ListUsersRequest, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
+  
+  RevokeUser(argument: _seawall_v1_RevokeUserRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
+  RevokeUser(argument: _seawall_v1_RevokeUserRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
+  RevokeUser(argument: _seawall_v1_RevokeUserRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
+  RevokeUser(argument: _seawall_v1_RevokeUserRequest, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
+  revokeUser(argument: _seawall_v1_RevokeUserRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
+  revokeUser(argument: _seawall_v1_RevokeUserRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
+  revokeUser(argument: _seawall_v1_RevokeUserRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
+  revokeUser(argument: _seawall_v1_RevokeUserRequest, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
   
   SetHost(argument: _seawall_v1_SetHostRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   SetHost(argument: _seawall_v1_SetHostRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
@@ -165,6 +243,15 @@ export interface ClientServiceClient extends grpc.Client {
   watch(argument: _seawall_v1_GetRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_GetResponse__Output>;
   watch(argument: _seawall_v1_GetRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_GetResponse__Output>;
   
+  WhoAmI(argument: _seawall_v1_WhoAmIRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  WhoAmI(argument: _seawall_v1_WhoAmIRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  WhoAmI(argument: _seawall_v1_WhoAmIRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  WhoAmI(argument: _seawall_v1_WhoAmIRequest, callback: grpc.requestCallback<_seawall_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  whoAmI(argument: _seawall_v1_WhoAmIRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  whoAmI(argument: _seawall_v1_WhoAmIRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  whoAmI(argument: _seawall_v1_WhoAmIRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  whoAmI(argument: _seawall_v1_WhoAmIRequest, callback: grpc.requestCallback<_seawall_v1_WhoAmIResponse__Output>): grpc.ClientUnaryCall;
+  
 }
 
 export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation {
@@ -174,13 +261,26 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
    */
   Apply: grpc.handleUnaryCall<_seawall_v1_ApplyRequest__Output, _seawall_v1_ApplyResponse>;
   
-  Compliance: grpc.handleUnaryCall<_seawall_v1_ComplianceRequest__Output, _seawall_v1_ComplianceResponse>;
+  /**
+   * Whether hosts enforce what they should, from their kernels as they are now; signed by the controller.
+   */
+  Compliance: grpc.handleUnaryCall<_seawall_v1_ComplianceRequest__Output, _seawall_v1_DocumentResponse>;
   
   CreateToken: grpc.handleUnaryCall<_seawall_v1_CreateTokenRequest__Output, _seawall_v1_CreateTokenResponse>;
+  
+  /**
+   * The key stays with the person: only its public half is sent.
+   */
+  CreateUser: grpc.handleUnaryCall<_seawall_v1_CreateUserRequest__Output, _seawall_v1_CreateUserResponse>;
   
   Delete: grpc.handleUnaryCall<_seawall_v1_DeleteRequest__Output, _seawall_v1_ApplyResponse>;
   
   DeleteHost: grpc.handleUnaryCall<_seawall_v1_DeleteHostRequest__Output, _seawall_v1_DeleteHostResponse>;
+  
+  /**
+   * What differs between two revisions, as Apply says it of a change.
+   */
+  Diff: grpc.handleUnaryCall<_seawall_v1_DiffRequest__Output, _seawall_v1_DiffResponse>;
   
   /**
    * From where each published port of the hosts can be reached now.
@@ -194,7 +294,17 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
   
   Get: grpc.handleUnaryCall<_seawall_v1_GetRequest__Output, _seawall_v1_GetResponse>;
   
+  /**
+   * Revisions as they are stored, believed or not, for whoever verifies them: the head,
+   * the revisions, oldest first, then each object that one of them names.
+   */
+  History: grpc.handleServerStreamingCall<_seawall_v1_HistoryRequest__Output, _seawall_v1_HistoryResponse>;
+  
   LabelHost: grpc.handleUnaryCall<_seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse>;
+  
+  ListUsers: grpc.handleUnaryCall<_seawall_v1_ListUsersRequest__Output, _seawall_v1_ListUsersResponse>;
+  
+  RevokeUser: grpc.handleUnaryCall<_seawall_v1_RevokeUserRequest__Output, _seawall_v1_RevokeUserResponse>;
   
   SetHost: grpc.handleUnaryCall<_seawall_v1_SetHostRequest__Output, _seawall_v1_GetResponse>;
   
@@ -210,20 +320,28 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
    */
   Watch: grpc.handleServerStreamingCall<_seawall_v1_GetRequest__Output, _seawall_v1_GetResponse>;
   
+  WhoAmI: grpc.handleUnaryCall<_seawall_v1_WhoAmIRequest__Output, _seawall_v1_WhoAmIResponse>;
+  
 }
 
 export interface ClientServiceDefinition extends grpc.ServiceDefinition {
   Apply: MethodDefinition<_seawall_v1_ApplyRequest, _seawall_v1_ApplyResponse, _seawall_v1_ApplyRequest__Output, _seawall_v1_ApplyResponse__Output>
-  Compliance: MethodDefinition<_seawall_v1_ComplianceRequest, _seawall_v1_ComplianceResponse, _seawall_v1_ComplianceRequest__Output, _seawall_v1_ComplianceResponse__Output>
+  Compliance: MethodDefinition<_seawall_v1_ComplianceRequest, _seawall_v1_DocumentResponse, _seawall_v1_ComplianceRequest__Output, _seawall_v1_DocumentResponse__Output>
   CreateToken: MethodDefinition<_seawall_v1_CreateTokenRequest, _seawall_v1_CreateTokenResponse, _seawall_v1_CreateTokenRequest__Output, _seawall_v1_CreateTokenResponse__Output>
+  CreateUser: MethodDefinition<_seawall_v1_CreateUserRequest, _seawall_v1_CreateUserResponse, _seawall_v1_CreateUserRequest__Output, _seawall_v1_CreateUserResponse__Output>
   Delete: MethodDefinition<_seawall_v1_DeleteRequest, _seawall_v1_ApplyResponse, _seawall_v1_DeleteRequest__Output, _seawall_v1_ApplyResponse__Output>
   DeleteHost: MethodDefinition<_seawall_v1_DeleteHostRequest, _seawall_v1_DeleteHostResponse, _seawall_v1_DeleteHostRequest__Output, _seawall_v1_DeleteHostResponse__Output>
+  Diff: MethodDefinition<_seawall_v1_DiffRequest, _seawall_v1_DiffResponse, _seawall_v1_DiffRequest__Output, _seawall_v1_DiffResponse__Output>
   Exposure: MethodDefinition<_seawall_v1_ExposureRequest, _seawall_v1_DocumentResponse, _seawall_v1_ExposureRequest__Output, _seawall_v1_DocumentResponse__Output>
   Flows: MethodDefinition<_seawall_v1_FleetFlowsRequest, _seawall_v1_FleetFlowsResponse, _seawall_v1_FleetFlowsRequest__Output, _seawall_v1_FleetFlowsResponse__Output>
   Get: MethodDefinition<_seawall_v1_GetRequest, _seawall_v1_GetResponse, _seawall_v1_GetRequest__Output, _seawall_v1_GetResponse__Output>
+  History: MethodDefinition<_seawall_v1_HistoryRequest, _seawall_v1_HistoryResponse, _seawall_v1_HistoryRequest__Output, _seawall_v1_HistoryResponse__Output>
   LabelHost: MethodDefinition<_seawall_v1_LabelHostRequest, _seawall_v1_GetResponse, _seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse__Output>
+  ListUsers: MethodDefinition<_seawall_v1_ListUsersRequest, _seawall_v1_ListUsersResponse, _seawall_v1_ListUsersRequest__Output, _seawall_v1_ListUsersResponse__Output>
+  RevokeUser: MethodDefinition<_seawall_v1_RevokeUserRequest, _seawall_v1_RevokeUserResponse, _seawall_v1_RevokeUserRequest__Output, _seawall_v1_RevokeUserResponse__Output>
   SetHost: MethodDefinition<_seawall_v1_SetHostRequest, _seawall_v1_GetResponse, _seawall_v1_SetHostRequest__Output, _seawall_v1_GetResponse__Output>
   Trace: MethodDefinition<_seawall_v1_TraceRequest, _seawall_v1_DocumentResponse, _seawall_v1_TraceRequest__Output, _seawall_v1_DocumentResponse__Output>
   Version: MethodDefinition<_seawall_v1_VersionRequest, _seawall_v1_VersionResponse, _seawall_v1_VersionRequest__Output, _seawall_v1_VersionResponse__Output>
   Watch: MethodDefinition<_seawall_v1_GetRequest, _seawall_v1_GetResponse, _seawall_v1_GetRequest__Output, _seawall_v1_GetResponse__Output>
+  WhoAmI: MethodDefinition<_seawall_v1_WhoAmIRequest, _seawall_v1_WhoAmIResponse, _seawall_v1_WhoAmIRequest__Output, _seawall_v1_WhoAmIResponse__Output>
 }

@@ -3,14 +3,14 @@
 
 export interface DocumentResponse {
   /**
-   * JSON: a Trace or an ExposureReport
+   * JSON: a Trace, an ExposureReport or a ComplianceReport
    */
   'document'?: (string);
 }
 
 export interface DocumentResponse__Output {
   /**
-   * JSON: a Trace or an ExposureReport
+   * JSON: a Trace, an ExposureReport or a ComplianceReport
    */
   'document': (string);
 }

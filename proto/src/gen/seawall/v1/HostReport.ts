@@ -10,6 +10,7 @@ import type { Inventory as _seawall_v1_Inventory, Inventory__Output as _seawall_
 import type { Limit as _seawall_v1_Limit, Limit__Output as _seawall_v1_Limit__Output } from '../../seawall/v1/Limit.ts';
 import type { AcceptedBundle as _seawall_v1_AcceptedBundle, AcceptedBundle__Output as _seawall_v1_AcceptedBundle__Output } from '../../seawall/v1/AcceptedBundle.ts';
 import type { Connections as _seawall_v1_Connections, Connections__Output as _seawall_v1_Connections__Output } from '../../seawall/v1/Connections.ts';
+import type { Entry as _seawall_v1_Entry, Entry__Output as _seawall_v1_Entry__Output } from '../../seawall/v1/Entry.ts';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -59,6 +60,10 @@ export interface HostReport {
    */
   'accepted'?: (_seawall_v1_AcceptedBundle | null);
   'connections'?: (_seawall_v1_Connections | null);
+  /**
+   * as far as the rules need them; with no ruleset_digest, not read
+   */
+  'entries'?: (_seawall_v1_Entry)[];
 }
 
 /**
@@ -108,4 +113,8 @@ export interface HostReport__Output {
    */
   'accepted': (_seawall_v1_AcceptedBundle__Output | null);
   'connections': (_seawall_v1_Connections__Output | null);
+  /**
+   * as far as the rules need them; with no ruleset_digest, not read
+   */
+  'entries': (_seawall_v1_Entry__Output)[];
 }

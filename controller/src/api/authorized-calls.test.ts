@@ -1,0 +1,246 @@
+import { createPublicKey } from "node:crypto";
+import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
+import type { Role } from "@seawall/policy";
+import { clientProto } from "@seawall/proto";
+import pino from "pino";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { firstUser } from "../first-user.ts";
+import { Authority, type KeyAndCertificate } from "../identity/authority.ts";
+import { keyFingerprint } from "../identity/key-fingerprint.ts";
+import { reportSigner } from "../identity/sign-report.ts";
+import { createSigningKeyPem, loadSigningKey } from "../identity/signing-key.ts";
+import type { User } from "../identity/user.ts";
+import { MemoryFleet } from "../testing/memory-fleet.ts";
+import { authenticate } from "./authenticate.ts";
+import { createClientService } from "./client-service.ts";
+import { type Listener, listenForPeers } from "./grpc-server.ts";
+import { requiredRoles } from "./required-roles.ts";
+
+const { service } = clientProto.seawall.v1.ClientService;
+const now = new Date();
+const log = pino({ level: "silent" });
+const signingKey = loadSigningKey(createSigningKeyPem());
+
+let authority: Authority;
+let listener: Listener;
+/** Names somebody who may all, with another key than hers. */
+let stolen: KeyAndCertificate;
+const certificates = new Map<string, KeyAndCertificate>();
+const users = new Map<string, User>();
+
+const people: readonly (readonly [name: string, role: Role])[] = [
+  ["vera", "viewer"],
+  ["oscar", "operator"],
+  ["greta", "guardrail-admin"],
+];
+
+beforeAll(async () => {
+  authority = await Authority.load(await Authority.create(now));
+  for (const name of ["vera", "oscar", "greta", "nobody"]) {
+    certificates.set(name, await authority.issueUser(name, now));
+  }
+  stolen = await authority.issueUser("greta", now);
+  listener = await listenForPeers({
+    address: "127.0.0.1:0",
+    certificate: await authority.issueServer(["127.0.0.1"], now),
+    clientCaPem: authority.certificatePem,
+    authenticate: authenticate({ keyFingerprintOf: () => Promise.resolve(undefined) }, log),
+    services: [{ definition: service, handlers: handlers() }],
+  });
+});
+
+beforeEach(() => {
+  users.clear();
+  for (const [name, role] of people) {
+    const key = keyFingerprint(createPublicKey(certificate(name).privateKeyPem));
+    users.set(name, { ...firstUser(name, key, now), role });
+  }
+});
+
+afterAll(async () => {
+  for (const client of clients.values()) client.close();
+  await listener.close(0);
+});
+
+function certificate(name: string): KeyAndCertificate {
+  const found = certificates.get(name);
+  if (found === undefined) throw new Error(`no certificate of ${name}`);
+  return found;
+}
+
+function handlers() {
+  return createClientService({
+    fleet: new MemoryFleet(),
+    users: {
+      find: (name) => Promise.resolve(users.get(name)),
+      list: () => Promise.resolve([...users.values()]),
+      create: () => Promise.resolve(true),
+      delete: () => Promise.resolve(true),
+      issueCertificate: (name, key) => authority.issueUserKey(name, key, now),
+      now: () => now,
+    },
+    history: {
+      ...{ epoch: 1, signingKey: Buffer.from("key") },
+      revisions: {
+        numbers: () => Promise.resolve([]),
+        stored: () => Promise.resolve([]),
+        storedObject: () => Promise.resolve(undefined),
+      },
+    },
+    tokens: {
+      ...{ caFingerprint: "", joinAddress: "", now: () => now },
+      store: () => Promise.resolve(),
+    },
+    observe: () => Promise.resolve({ ok: false, reason: "NotConnected", message: "" }),
+    askFlows: () => () => undefined,
+    reports: { sign: reportSigner(authority, signingKey), now: () => now, epoch: 1 },
+    controller: { ports: [] },
+    versions: () => ({ version: "", natsServer: "", node: "" }),
+    log,
+  });
+}
+
+type Call = keyof typeof requiredRoles;
+
+/** One connection for each: who calls is asked at every call. */
+const clients = new Map<KeyAndCertificate, Client>();
+
+function clientOf(of: KeyAndCertificate): Client {
+  const client = clients.get(of) ?? newClient(of);
+  clients.set(of, client);
+  return client;
+}
+
+function newClient({ privateKeyPem, chainPem }: KeyAndCertificate): Client {
+  const pem = [authority.certificatePem, privateKeyPem, chainPem].map((text) => Buffer.from(text));
+  const options = { "grpc.use_local_subchannel_pool": 1 };
+  return new Client(`127.0.0.1:${String(listener.port)}`, credentials.createSsl(...pem), options);
+}
+
+/** What becomes of a call: refused for who calls, or let in, whatever comes of it then. */
+async function outcome(
+  call: Call,
+  by: KeyAndCertificate,
+  request: object = call === "Flows" ? { forMs: 1 } : {},
+): Promise<string> {
+  const client = clientOf(by);
+  const { path, requestSerialize, responseDeserialize, responseStream } = service[call];
+  const code = await new Promise<status>((resolve) => {
+    const done = (error: ServiceError | null) => {
+      resolve(error?.code ?? status.OK);
+    };
+    const serialize = requestSerialize;
+    if (!responseStream) {
+      client.makeUnaryRequest(path, serialize, responseDeserialize, request, done);
+      return;
+    }
+    const stream = client.makeServerStreamRequest(path, serialize, responseDeserialize, request);
+    stream.on("error", done).on("end", () => {
+      done(null);
+    });
+    stream.once("data", () => {
+      done(null);
+      stream.cancel();
+    });
+  });
+  const refused = [status.PERMISSION_DENIED, status.UNAUTHENTICATED, status.UNIMPLEMENTED];
+  return refused.includes(code) ? status[code] : "yes";
+}
+
+const no = "PERMISSION_DENIED";
+
+/** Every role against every call: this is what is promised. */
+const promised: readonly (readonly [
+  call: Call,
+  viewer: string,
+  operator: string,
+  admin: string,
+])[] = [
+  ["Apply", no, "yes", "yes"],
+  ["Delete", no, "yes", "yes"],
+  ["Diff", "yes", "yes", "yes"],
+  ["History", "yes", "yes", "yes"],
+  ["Get", "yes", "yes", "yes"],
+  ["Watch", "yes", "yes", "yes"],
+  ["LabelHost", no, "yes", "yes"],
+  ["SetHost", no, "yes", "yes"],
+  ["DeleteHost", no, "yes", "yes"],
+  ["Compliance", "yes", "yes", "yes"],
+  ["Trace", "yes", "yes", "yes"],
+  ["Exposure", "yes", "yes", "yes"],
+  ["Flows", "yes", "yes", "yes"],
+  ["CreateToken", no, "yes", "yes"],
+  ["CreateUser", no, no, "yes"],
+  ["RevokeUser", no, no, "yes"],
+  ["ListUsers", "yes", "yes", "yes"],
+  ["WhoAmI", "yes", "yes", "yes"],
+  ["Version", "yes", "yes", "yes"],
+];
+
+test("every call of the service has a role, and a line in this table", () => {
+  const calls = Object.keys(service).sort();
+  expect(Object.keys(requiredRoles).sort()).toEqual(calls);
+  expect(promised.map(([call]) => call).sort()).toEqual(calls);
+});
+
+describe("who may call", () => {
+  test.for(promised)(
+    "%s: viewer %s, operator %s, guardrail-admin %s",
+    async ([call, ...expected]) => {
+      const got: string[] = [];
+      for (const [name] of people) got.push(await outcome(call, certificate(name)));
+      expect(got).toEqual(expected);
+    },
+  );
+
+  test.for(promised)(
+    "%s: nobody who is not known, or was made anew with another key",
+    async ([call]) => {
+      expect(await outcome(call, certificate("nobody"))).toBe("UNAUTHENTICATED");
+      expect(await outcome(call, stolen)).toBe("UNAUTHENTICATED");
+    },
+  );
+
+  test.for(["Apply", "Delete"] as const)("%s: a viewer, when nothing is changed", async (call) => {
+    const dry =
+      call === "Apply"
+        ? { dryRun: true }
+        : { dryRun: true, objects: [{ kind: "FleetPolicy", name: "x" }] };
+    expect(await outcome(call, certificate("vera"), dry)).toBe("yes");
+  });
+});
+
+describe("a revoked user", () => {
+  test("is refused at the next call, over a connection that is open", async () => {
+    const client = new clientProto.seawall.v1.ClientService(
+      `127.0.0.1:${String(listener.port)}`,
+      credentials.createSsl(
+        Buffer.from(authority.certificatePem),
+        Buffer.from(certificate("vera").privateKeyPem),
+        Buffer.from(certificate("vera").chainPem),
+      ),
+    );
+    const version = () =>
+      new Promise((resolve) => {
+        client.version({}, (error) => {
+          resolve(status[error?.code ?? status.OK]);
+        });
+      });
+    expect(await version()).toBe("OK");
+    users.delete("vera");
+    expect(await version()).toBe("UNAUTHENTICATED");
+    client.close();
+  });
+
+  test("is told nothing more by a stream that is open", async () => {
+    const client = clientOf(certificate("vera"));
+    const { path, requestSerialize, responseDeserialize } = service.Watch;
+    const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {
+      kind: "Host",
+    });
+    const ended = new Promise<ServiceError>((resolve) => stream.once("error", resolve));
+    await new Promise((resolve) => stream.once("data", resolve));
+    users.delete("vera");
+    expect(status[(await ended).code]).toBe("UNAUTHENTICATED");
+  });
+});
