@@ -49,7 +49,9 @@ export function guardsStanding({ host }: ComplianceEvidence): Finding {
   }
   if (isTable) return pass("a table of our own, which nobody gets past");
   const guards = guardsOf(entries);
-  if (guards.length === 0) {
+  const missing = host.status.conditions.find(({ type }) => type === "GuardMissing");
+  // The kernel holds what is wanted (`whileInForce`): where all is audited, no guard is.
+  if (missing === undefined && guards.every(({ position }) => position === 0)) {
     return fail(
       "NoGuard",
       "nothing is denied here, so nothing guards",
@@ -58,7 +60,6 @@ export function guardsStanding({ host }: ComplianceEvidence): Finding {
   }
   const lacking = guards.filter((entry) => !isFirst(entry));
   if (lacking.length === 0) return pass(guards.map(entryText).join(", "));
-  const missing = host.status.conditions.find(({ type }) => type === "GuardMissing");
   return fail(
     missing?.reason ?? "GuardNotFirst",
     missing?.message ?? lacking.map(entryText).join(", "),

@@ -304,8 +304,17 @@ describe("each control by itself", () => {
       is: ["HookedFirst FAIL NotFirst"],
     },
     {
-      name: "no guard behind filter",
+      name: "no guard behind filter, because all is audited",
       given: { report: { entries: jumps.slice(0, 3) } },
+      is: ["GuardsStanding FAIL NoGuard"],
+    },
+    {
+      name: "a guard that is not the first rule",
+      given: {
+        report: {
+          entries: jumps.map((one) => (one.table === "security" ? { ...one, position: 2 } : one)),
+        },
+      },
       is: ["GuardsStanding FAIL GuardNotFirst"],
     },
     {
