@@ -126,6 +126,20 @@ ${time} revision=7 Completed
   });
 });
 
+test("--watch on a terminal: the tree in place of the one before", async () => {
+  inTurn(sampleRollout({ waves: [], waits: undefined }), sampleRollout(completed));
+  const { homeDirectory } = controller;
+  const env = { NO_COLOR: "1", LANG: "C" };
+  const ended = await runSeawall(["rollout", "status", "--watch"], {
+    ...{ homeDirectory, now: () => NOW, isTTY: true, env },
+  });
+  const rest = "0/40 hosts given it   elapsed 2m11s   max unavailable 4, failure budget 2\n";
+  expect(ended).toMatchObject({
+    exitCode: 0,
+    stdout: `revision 6 -> 7   Progressing   ${rest}\u001b[1A\u001b[Jrevision 6 -> 7   Completed   ${rest}`,
+  });
+});
+
 test("history: newest first, and how each ended", async () => {
   controller.answer({ Rollout: answered(sampleRollout(completed)) });
   expect((await seawall("rollout", "history")).stdout).toBe(

@@ -14,6 +14,8 @@ export interface Setting {
   readonly homeDirectory?: string;
   readonly now?: () => number;
   readonly interrupted?: AbortSignal;
+  /** Whether stdout is a terminal; it is not. */
+  readonly isTTY?: boolean;
   /** Sees each word to stderr as it comes. */
   readonly onStderr?: (text: string) => void;
 }
@@ -24,7 +26,7 @@ export async function runSeawall(argv: readonly string[], setting: Setting = {})
   const err: string[] = [];
   const terminal: Terminal = {
     stdin: bytesOf(setting.stdin ?? ""),
-    stdout: collector(out),
+    stdout: { ...collector(out), isTTY: setting.isTTY ?? false },
     stderr: collector(err, setting.onStderr),
     env: { LANG: "C.UTF-8", ...setting.env },
     homeDirectory: setting.homeDirectory ?? emptyHome(),
