@@ -29,6 +29,8 @@ const verbs: Readonly<Record<string, readonly Verb[]>> = {
 /** Verbs of things that are no kind, as they are typed. */
 const things = new Map([
   ["token create", "CreateToken"],
+  ["token list", "ListTokens"],
+  ["token revoke", "RevokeToken"],
   ["user create", "CreateUser"],
   ["user revoke", "RevokeUser"],
   ["user list", "ListUsers"],

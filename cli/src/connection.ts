@@ -28,6 +28,7 @@ import {
   type HistoryRequest,
   type HistoryResponse__Output,
   type LabelHostRequest,
+  type ListTokensResponse__Output,
   type ListUsersResponse__Output,
   type SecureChannel,
   type SetHostRequest,
@@ -154,6 +155,14 @@ export class Connection {
 
   createToken(request: CreateTokenRequest): Promise<CreateTokenResponse__Output> {
     return this.#call((options, done) => this.#client.createToken(request, options, done));
+  }
+
+  listTokens(): Promise<ListTokensResponse__Output> {
+    return this.#call((options, done) => this.#client.listTokens({}, options, done));
+  }
+
+  async revokeToken(id: string): Promise<void> {
+    await this.#call((options, done) => this.#client.revokeToken({ id }, options, done));
   }
 
   createUser(request: CreateUserRequest): Promise<CreateUserResponse__Output> {

@@ -85,6 +85,8 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
             store: async (record) => {
               if (!(await store.tokens.create(record))) throw new Error("the token's id is taken");
             },
+            list: () => store.tokens.list(),
+            delete: (id) => store.tokens.delete(id, Date.now()),
           },
           controller: { ports: portsForHosts(state) },
           observe: (host) => sessions.observe(host, 5_000),

@@ -6,6 +6,7 @@ import { hostDocuments } from "./api/documents.ts";
 import { deleteHost, labelHost, setHost } from "./api/host-writes.ts";
 import { apply } from "./api/write.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
+import { makeJoinToken } from "./identity/join-token.ts";
 import { LastStatuses } from "./last-statuses.ts";
 import { ResourceTrees } from "./resource-trees.ts";
 import { type Reconcilers, startReconcilers } from "./start-reconcilers.ts";
@@ -125,6 +126,45 @@ describe("who has just written reads nothing older", () => {
     const keys = ["a", "b", "c", "d", "e"];
     await Promise.all(keys.map((key) => label("web", { [key]: "yes" })));
     expect(Object.keys(fleet.host("web")?.labels ?? {}).sort()).toEqual([...keys, "env"]);
+  });
+});
+
+describe("a revoked token", () => {
+  const { record } = makeJoinToken(
+    {
+      ...{ createdBy: "oscar", uses: 5, expiresAt: new Date(), labels: {} },
+      ...{ mode: "Enforce", addressRanges: [] },
+    },
+    "ab".repeat(32),
+    Buffer.alloc(40, 7),
+  );
+
+  it("is gone for who was joining with it, for a controller that starts again, and for ever", async () => {
+    expect(await store.tokens.create(record)).toBe(true);
+    const before = await store.tokens.get(record.id);
+    expect(await store.tokens.list()).toEqual([record]);
+    expect(await store.tokens.delete(record.id, 1)).toBe(true);
+    expect(await store.tokens.replace({ ...record, spent: 1 }, before?.version ?? 0)).toBe(false);
+    const { tokens } = await controller.store(await nats.controller());
+    expect([await tokens.get(record.id), await tokens.list()]).toEqual([undefined, []]);
+    expect(await tokens.create(record)).toBe(false);
+    expect(await tokens.delete(record.id, 2)).toBe(false);
+  });
+
+  it("is gone however many are joining with it at that moment", async () => {
+    await store.tokens.create(record);
+    let revoked = false;
+    const joining = async () => {
+      for (let spent = 0; !revoked; spent++) {
+        const found = await store.tokens.get(record.id);
+        if (found !== undefined) await store.tokens.replace({ ...record, spent }, found.version);
+      }
+    };
+    const joins = [joining(), joining()];
+    expect(await store.tokens.delete(record.id, 1)).toBe(true);
+    revoked = true;
+    await Promise.all(joins);
+    expect(await store.tokens.get(record.id)).toBeUndefined();
   });
 });
 

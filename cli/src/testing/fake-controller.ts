@@ -27,6 +27,8 @@ type Answers = Partial<
     | "Exposure"
     | "Flows"
     | "CreateToken"
+    | "ListTokens"
+    | "RevokeToken"
     | "CreateUser"
     | "RevokeUser"
     | "ListUsers"

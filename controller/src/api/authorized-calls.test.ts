@@ -90,6 +90,8 @@ function handlers() {
     tokens: {
       ...{ caFingerprint: "", joinAddress: "", now: () => now },
       store: () => Promise.resolve(),
+      list: () => Promise.resolve([]),
+      delete: () => Promise.resolve(true),
     },
     observe: () => Promise.resolve({ ok: false, reason: "NotConnected", message: "" }),
     askFlows: () => () => undefined,
@@ -170,6 +172,8 @@ const promised: readonly (readonly [
   ["Exposure", "yes", "yes", "yes"],
   ["Flows", "yes", "yes", "yes"],
   ["CreateToken", no, "yes", "yes"],
+  ["ListTokens", "yes", "yes", "yes"],
+  ["RevokeToken", no, "yes", "yes"],
   ["CreateUser", no, no, "yes"],
   ["RevokeUser", no, no, "yes"],
   ["ListUsers", "yes", "yes", "yes"],

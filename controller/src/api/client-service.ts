@@ -20,6 +20,7 @@ import { type AskFlows, tellFlows } from "./flows.ts";
 import { get } from "./get.ts";
 import { type HistorySource, history } from "./history.ts";
 import { deleteHost, labelHost, setHost } from "./host-writes.ts";
+import { listTokens, revokeToken, type TokenDirectory } from "./tokens.ts";
 import { trace } from "./trace.ts";
 import { createUser, listUsers, revokeUser, type UserDirectory, whoAmI } from "./users.ts";
 import { apply, remove } from "./write.ts";
@@ -28,7 +29,7 @@ export interface ClientServiceOptions {
   readonly fleet: Fleet;
   readonly users: UserDirectory;
   readonly history: HistorySource;
-  readonly tokens: TokenIssuer;
+  readonly tokens: TokenIssuer & TokenDirectory;
   readonly observe: ObserveHost;
   readonly askFlows: AskFlows;
   readonly reports: ReportSigning;
@@ -71,6 +72,8 @@ export function createClientService(options: ClientServiceOptions): ClientServic
     CreateToken: unary("CreateToken", (request, caller) =>
       createToken(request, caller, fleet, options.tokens),
     ),
+    ListTokens: unary("ListTokens", () => listTokens(options.tokens)),
+    RevokeToken: unary("RevokeToken", (request) => revokeToken(request, options.tokens)),
     CreateUser: unary("CreateUser", (request, caller) => createUser(request, caller, users)),
     RevokeUser: unary("RevokeUser", (request) => revokeUser(request, users)),
     ListUsers: unary("ListUsers", () => listUsers(users)),

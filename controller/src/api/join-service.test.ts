@@ -104,7 +104,14 @@ function token(addressRanges: string[] = []) {
   const expiresAt = new Date(now.getTime() + 60_000);
   const random = Buffer.from(webcrypto.getRandomValues(new Uint8Array(40)));
   const made = makeJoinToken(
-    { uses: 1, expiresAt, labels: {}, mode: "Enforce", addressRanges },
+    {
+      createdBy: "admin",
+      uses: 1,
+      expiresAt,
+      labels: {},
+      mode: "Enforce",
+      addressRanges,
+    },
     authority.fingerprint,
     random,
   );

@@ -25,6 +25,8 @@ export const requiredRoles = {
   Exposure: { role: "viewer" },
   Flows: { role: "viewer" },
   CreateToken: { role: "operator" },
+  ListTokens: { role: "viewer" },
+  RevokeToken: { role: "operator" },
   CreateUser: { role: "guardrail-admin" },
   RevokeUser: { role: "guardrail-admin" },
   ListUsers: { role: "viewer" },

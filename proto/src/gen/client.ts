@@ -30,12 +30,17 @@ import type { HistoryResponse as _seawall_v1_HistoryResponse, HistoryResponse__O
 import type { HostDiff as _seawall_v1_HostDiff, HostDiff__Output as _seawall_v1_HostDiff__Output } from './seawall/v1/HostDiff.ts';
 import type { HostUnasked as _seawall_v1_HostUnasked, HostUnasked__Output as _seawall_v1_HostUnasked__Output } from './seawall/v1/HostUnasked.ts';
 import type { Issue as _seawall_v1_Issue, Issue__Output as _seawall_v1_Issue__Output } from './seawall/v1/Issue.ts';
+import type { JoinToken as _seawall_v1_JoinToken, JoinToken__Output as _seawall_v1_JoinToken__Output } from './seawall/v1/JoinToken.ts';
 import type { LabelHostRequest as _seawall_v1_LabelHostRequest, LabelHostRequest__Output as _seawall_v1_LabelHostRequest__Output } from './seawall/v1/LabelHostRequest.ts';
+import type { ListTokensRequest as _seawall_v1_ListTokensRequest, ListTokensRequest__Output as _seawall_v1_ListTokensRequest__Output } from './seawall/v1/ListTokensRequest.ts';
+import type { ListTokensResponse as _seawall_v1_ListTokensResponse, ListTokensResponse__Output as _seawall_v1_ListTokensResponse__Output } from './seawall/v1/ListTokensResponse.ts';
 import type { ListUsersRequest as _seawall_v1_ListUsersRequest, ListUsersRequest__Output as _seawall_v1_ListUsersRequest__Output } from './seawall/v1/ListUsersRequest.ts';
 import type { ListUsersResponse as _seawall_v1_ListUsersResponse, ListUsersResponse__Output as _seawall_v1_ListUsersResponse__Output } from './seawall/v1/ListUsersResponse.ts';
 import type { ManifestFile as _seawall_v1_ManifestFile, ManifestFile__Output as _seawall_v1_ManifestFile__Output } from './seawall/v1/ManifestFile.ts';
 import type { ObjectChange as _seawall_v1_ObjectChange, ObjectChange__Output as _seawall_v1_ObjectChange__Output } from './seawall/v1/ObjectChange.ts';
 import type { ObjectName as _seawall_v1_ObjectName, ObjectName__Output as _seawall_v1_ObjectName__Output } from './seawall/v1/ObjectName.ts';
+import type { RevokeTokenRequest as _seawall_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _seawall_v1_RevokeTokenRequest__Output } from './seawall/v1/RevokeTokenRequest.ts';
+import type { RevokeTokenResponse as _seawall_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _seawall_v1_RevokeTokenResponse__Output } from './seawall/v1/RevokeTokenResponse.ts';
 import type { RevokeUserRequest as _seawall_v1_RevokeUserRequest, RevokeUserRequest__Output as _seawall_v1_RevokeUserRequest__Output } from './seawall/v1/RevokeUserRequest.ts';
 import type { RevokeUserResponse as _seawall_v1_RevokeUserResponse, RevokeUserResponse__Output as _seawall_v1_RevokeUserResponse__Output } from './seawall/v1/RevokeUserResponse.ts';
 import type { SealedRevision as _seawall_v1_SealedRevision, SealedRevision__Output as _seawall_v1_SealedRevision__Output } from './seawall/v1/SealedRevision.ts';
@@ -84,12 +89,17 @@ export interface ProtoGrpcType {
       HostDiff: MessageTypeDefinition<_seawall_v1_HostDiff, _seawall_v1_HostDiff__Output>
       HostUnasked: MessageTypeDefinition<_seawall_v1_HostUnasked, _seawall_v1_HostUnasked__Output>
       Issue: MessageTypeDefinition<_seawall_v1_Issue, _seawall_v1_Issue__Output>
+      JoinToken: MessageTypeDefinition<_seawall_v1_JoinToken, _seawall_v1_JoinToken__Output>
       LabelHostRequest: MessageTypeDefinition<_seawall_v1_LabelHostRequest, _seawall_v1_LabelHostRequest__Output>
+      ListTokensRequest: MessageTypeDefinition<_seawall_v1_ListTokensRequest, _seawall_v1_ListTokensRequest__Output>
+      ListTokensResponse: MessageTypeDefinition<_seawall_v1_ListTokensResponse, _seawall_v1_ListTokensResponse__Output>
       ListUsersRequest: MessageTypeDefinition<_seawall_v1_ListUsersRequest, _seawall_v1_ListUsersRequest__Output>
       ListUsersResponse: MessageTypeDefinition<_seawall_v1_ListUsersResponse, _seawall_v1_ListUsersResponse__Output>
       ManifestFile: MessageTypeDefinition<_seawall_v1_ManifestFile, _seawall_v1_ManifestFile__Output>
       ObjectChange: MessageTypeDefinition<_seawall_v1_ObjectChange, _seawall_v1_ObjectChange__Output>
       ObjectName: MessageTypeDefinition<_seawall_v1_ObjectName, _seawall_v1_ObjectName__Output>
+      RevokeTokenRequest: MessageTypeDefinition<_seawall_v1_RevokeTokenRequest, _seawall_v1_RevokeTokenRequest__Output>
+      RevokeTokenResponse: MessageTypeDefinition<_seawall_v1_RevokeTokenResponse, _seawall_v1_RevokeTokenResponse__Output>
       RevokeUserRequest: MessageTypeDefinition<_seawall_v1_RevokeUserRequest, _seawall_v1_RevokeUserRequest__Output>
       RevokeUserResponse: MessageTypeDefinition<_seawall_v1_RevokeUserResponse, _seawall_v1_RevokeUserResponse__Output>
       SealedRevision: MessageTypeDefinition<_seawall_v1_SealedRevision, _seawall_v1_SealedRevision__Output>

@@ -123,6 +123,19 @@ describe("joining", () => {
     await sites.fleet.mustSeawall(["delete", "host", "gamma"]);
   });
 
+  test("a revoked token, at once", async () => {
+    const { fleet } = sites;
+    const revoked = await token("--uses=2");
+    const id = revoked.split(".")[2] ?? "";
+    const list = async () => await fleet.mustSeawall(["token", "list"]);
+    expect(await list()).toMatch(new RegExp(`^${id} +admin +2 of 2 +9m`, "m"));
+    expect(await fleet.mustSeawall(["token", "revoke", id])).toBe(`token/${id} revoked\n`);
+    const joined = await join(beta, revoked, "delta");
+    expect(joined.code, said(joined)).not.toBe(0);
+    expect(joined.stderr).toContain("WrongToken");
+    expect(await list()).not.toContain(id);
+  });
+
   test.for([
     ["a wrong secret", (good: string) => `${good.trim().slice(0, -4)}AAAA`, "WrongToken"],
     [

@@ -23,8 +23,12 @@ import type { GetResponse as _seawall_v1_GetResponse, GetResponse__Output as _se
 import type { HistoryRequest as _seawall_v1_HistoryRequest, HistoryRequest__Output as _seawall_v1_HistoryRequest__Output } from '../../seawall/v1/HistoryRequest.ts';
 import type { HistoryResponse as _seawall_v1_HistoryResponse, HistoryResponse__Output as _seawall_v1_HistoryResponse__Output } from '../../seawall/v1/HistoryResponse.ts';
 import type { LabelHostRequest as _seawall_v1_LabelHostRequest, LabelHostRequest__Output as _seawall_v1_LabelHostRequest__Output } from '../../seawall/v1/LabelHostRequest.ts';
+import type { ListTokensRequest as _seawall_v1_ListTokensRequest, ListTokensRequest__Output as _seawall_v1_ListTokensRequest__Output } from '../../seawall/v1/ListTokensRequest.ts';
+import type { ListTokensResponse as _seawall_v1_ListTokensResponse, ListTokensResponse__Output as _seawall_v1_ListTokensResponse__Output } from '../../seawall/v1/ListTokensResponse.ts';
 import type { ListUsersRequest as _seawall_v1_ListUsersRequest, ListUsersRequest__Output as _seawall_v1_ListUsersRequest__Output } from '../../seawall/v1/ListUsersRequest.ts';
 import type { ListUsersResponse as _seawall_v1_ListUsersResponse, ListUsersResponse__Output as _seawall_v1_ListUsersResponse__Output } from '../../seawall/v1/ListUsersResponse.ts';
+import type { RevokeTokenRequest as _seawall_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _seawall_v1_RevokeTokenRequest__Output } from '../../seawall/v1/RevokeTokenRequest.ts';
+import type { RevokeTokenResponse as _seawall_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _seawall_v1_RevokeTokenResponse__Output } from '../../seawall/v1/RevokeTokenResponse.ts';
 import type { RevokeUserRequest as _seawall_v1_RevokeUserRequest, RevokeUserRequest__Output as _seawall_v1_RevokeUserRequest__Output } from '../../seawall/v1/RevokeUserRequest.ts';
 import type { RevokeUserResponse as _seawall_v1_RevokeUserResponse, RevokeUserResponse__Output as _seawall_v1_RevokeUserResponse__Output } from '../../seawall/v1/RevokeUserResponse.ts';
 import type { SetHostRequest as _seawall_v1_SetHostRequest, SetHostRequest__Output as _seawall_v1_SetHostRequest__Output } from '../../seawall/v1/SetHostRequest.ts';
@@ -181,6 +185,21 @@ export interface ClientServiceClient extends grpc.Client {
   labelHost(argument: _seawall_v1_LabelHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   labelHost(argument: _seawall_v1_LabelHostRequest, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * Without their secrets, which are kept nowhere.
+   */
+  ListTokens(argument: _seawall_v1_ListTokensRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  ListTokens(argument: _seawall_v1_ListTokensRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  ListTokens(argument: _seawall_v1_ListTokensRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  ListTokens(argument: _seawall_v1_ListTokensRequest, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Without their secrets, which are kept nowhere.
+   */
+  listTokens(argument: _seawall_v1_ListTokensRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  listTokens(argument: _seawall_v1_ListTokensRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  listTokens(argument: _seawall_v1_ListTokensRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  listTokens(argument: _seawall_v1_ListTokensRequest, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  
   ListUsers(argument: _seawall_v1_ListUsersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
   ListUsers(argument: _seawall_v1_ListUsersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
   ListUsers(argument: _seawall_v1_ListUsersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
@@ -189,6 +208,15 @@ export interface ClientServiceClient extends grpc.Client {
   listUsers(argument: _seawall_v1_ListUsersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
   listUsers(argument: _seawall_v1_ListUsersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
   listUsers(argument: _seawall_v1_ListUsersRequest, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
+  
+  RevokeToken(argument: _seawall_v1_RevokeTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  RevokeToken(argument: _seawall_v1_RevokeTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  RevokeToken(argument: _seawall_v1_RevokeTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  RevokeToken(argument: _seawall_v1_RevokeTokenRequest, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  revokeToken(argument: _seawall_v1_RevokeTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  revokeToken(argument: _seawall_v1_RevokeTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  revokeToken(argument: _seawall_v1_RevokeTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  revokeToken(argument: _seawall_v1_RevokeTokenRequest, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
   
   RevokeUser(argument: _seawall_v1_RevokeUserRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
   RevokeUser(argument: _seawall_v1_RevokeUserRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
@@ -302,7 +330,14 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
   
   LabelHost: grpc.handleUnaryCall<_seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse>;
   
+  /**
+   * Without their secrets, which are kept nowhere.
+   */
+  ListTokens: grpc.handleUnaryCall<_seawall_v1_ListTokensRequest__Output, _seawall_v1_ListTokensResponse>;
+  
   ListUsers: grpc.handleUnaryCall<_seawall_v1_ListUsersRequest__Output, _seawall_v1_ListUsersResponse>;
+  
+  RevokeToken: grpc.handleUnaryCall<_seawall_v1_RevokeTokenRequest__Output, _seawall_v1_RevokeTokenResponse>;
   
   RevokeUser: grpc.handleUnaryCall<_seawall_v1_RevokeUserRequest__Output, _seawall_v1_RevokeUserResponse>;
   
@@ -337,7 +372,9 @@ export interface ClientServiceDefinition extends grpc.ServiceDefinition {
   Get: MethodDefinition<_seawall_v1_GetRequest, _seawall_v1_GetResponse, _seawall_v1_GetRequest__Output, _seawall_v1_GetResponse__Output>
   History: MethodDefinition<_seawall_v1_HistoryRequest, _seawall_v1_HistoryResponse, _seawall_v1_HistoryRequest__Output, _seawall_v1_HistoryResponse__Output>
   LabelHost: MethodDefinition<_seawall_v1_LabelHostRequest, _seawall_v1_GetResponse, _seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse__Output>
+  ListTokens: MethodDefinition<_seawall_v1_ListTokensRequest, _seawall_v1_ListTokensResponse, _seawall_v1_ListTokensRequest__Output, _seawall_v1_ListTokensResponse__Output>
   ListUsers: MethodDefinition<_seawall_v1_ListUsersRequest, _seawall_v1_ListUsersResponse, _seawall_v1_ListUsersRequest__Output, _seawall_v1_ListUsersResponse__Output>
+  RevokeToken: MethodDefinition<_seawall_v1_RevokeTokenRequest, _seawall_v1_RevokeTokenResponse, _seawall_v1_RevokeTokenRequest__Output, _seawall_v1_RevokeTokenResponse__Output>
   RevokeUser: MethodDefinition<_seawall_v1_RevokeUserRequest, _seawall_v1_RevokeUserResponse, _seawall_v1_RevokeUserRequest__Output, _seawall_v1_RevokeUserResponse__Output>
   SetHost: MethodDefinition<_seawall_v1_SetHostRequest, _seawall_v1_GetResponse, _seawall_v1_SetHostRequest__Output, _seawall_v1_GetResponse__Output>
   Trace: MethodDefinition<_seawall_v1_TraceRequest, _seawall_v1_DocumentResponse, _seawall_v1_TraceRequest__Output, _seawall_v1_DocumentResponse__Output>
