@@ -16,6 +16,7 @@ const verbs = [
   ["trace", undefined, "Trace"],
   ["exposure", undefined, "Exposure"],
   ["flows", undefined, "Flows"],
+  ["events", undefined, "Events"],
   ["token", "create", "CreateToken"],
   ["create", "tokens", "CreateToken"],
   ["token", "list", "ListTokens"],

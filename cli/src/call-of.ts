@@ -24,6 +24,7 @@ const verbs: Readonly<Record<string, readonly Verb[]>> = {
   trace: [{ call: "Trace" }],
   exposure: [{ call: "Exposure" }],
   flows: [{ call: "Flows" }],
+  events: [{ call: "Events" }],
 };
 
 /** Verbs of things that are no kind, as they are typed. */

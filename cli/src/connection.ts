@@ -20,6 +20,8 @@ import {
   type DiffRequest,
   type DiffResponse__Output,
   type DocumentResponse__Output,
+  type EventsRequest,
+  type EventsResponse__Output,
   type ExposureRequest,
   type FleetFlowsRequest,
   type FleetFlowsResponse__Output,
@@ -151,6 +153,15 @@ export class Connection {
     const { forMs } = request;
     const deadline = forMs === 0 ? {} : { deadline: Date.now() + forMs + this.#deadlineMs };
     return this.#stream(this.#client.flows(request, deadline), onResponse);
+  }
+
+  /** Hands over what happened, and with `follow` what happens, until Ctrl-C. */
+  events(
+    request: EventsRequest,
+    onResponse: (response: EventsResponse__Output) => void,
+  ): Promise<void> {
+    const deadline = request.follow === true ? {} : { deadline: Date.now() + HISTORY_MS };
+    return this.#stream(this.#client.events(request, deadline), onResponse);
   }
 
   createToken(request: CreateTokenRequest): Promise<CreateTokenResponse__Output> {

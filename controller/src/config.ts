@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { parseDuration } from "@seawall/policy";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 
@@ -18,6 +19,10 @@ const fileSchema = z.strictObject({
   natsServer: z.string().optional(),
   /** host:port of a nats-server that somebody else runs; then none is started. */
   natsUrl: z.string().optional(),
+  /** How long events are kept: 90d. */
+  eventsMaxAge: z.string().optional(),
+  /** How many bytes of them; the oldest make way. */
+  eventsMaxBytes: z.number().optional(),
 });
 
 export interface ControllerConfig {
@@ -29,11 +34,16 @@ export interface ControllerConfig {
   readonly natsPort: number;
   readonly natsServer: string;
   readonly natsUrl: string | undefined;
+  readonly eventsMaxAgeMs: number;
+  readonly eventsMaxBytes: number;
 }
 
 export type ControllerFlags = {
   readonly [key in keyof ControllerConfig]?: ControllerConfig[key] | undefined;
 };
+
+const DAY_MS = 86_400_000;
+const MiB = 1024 ** 2;
 
 const defaults: ControllerConfig = {
   stateDirectory: "/var/lib/seawall/controller",
@@ -44,6 +54,8 @@ const defaults: ControllerConfig = {
   natsPort: 7422,
   natsServer: "nats-server",
   natsUrl: undefined,
+  eventsMaxAgeMs: 90 * DAY_MS,
+  eventsMaxBytes: 256 * MiB,
 };
 
 /** The configuration is wrong; the message says where and what to write instead. */
@@ -96,7 +108,31 @@ function fromFile(file: string) {
       `${file}: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
     );
   }
-  return present(parsed.data);
+  const { eventsMaxAge, eventsMaxBytes, ...others } = parsed.data;
+  return present({
+    ...others,
+    eventsMaxAgeMs: eventsAgeOf(eventsMaxAge, `${file}: eventsMaxAge`),
+    eventsMaxBytes: eventsBytesOf(eventsMaxBytes, `${file}: eventsMaxBytes`),
+  });
+}
+
+/** An hour at least: what is thrown away sooner nobody has seen. */
+function eventsAgeOf(text: string | undefined, where: string): number | undefined {
+  if (text === undefined) return undefined;
+  const ms = parseDuration(text);
+  if (ms === undefined || ms < DAY_MS / 24 || ms > 3_650 * DAY_MS)
+    throw new ConfigError(`${where}: "${text}" is not a time from 1h to 3650d: write it like 90d`);
+  return ms;
+}
+
+/** With the store's own limits they have to fit into what nats-server may use. */
+function eventsBytesOf(bytes: number | undefined, where: string): number | undefined {
+  if (bytes === undefined) return undefined;
+  if (!Number.isInteger(bytes) || bytes < MiB || bytes > 1024 * MiB)
+    throw new ConfigError(
+      `${where}: ${String(bytes)} is not a number of bytes from ${String(MiB)} to ${String(1024 * MiB)}`,
+    );
+  return bytes;
 }
 
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>) {
@@ -107,6 +143,7 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
     if (!parsed.success) throw new ConfigError(`${name}: "${text}" is not a port (1 to 65535)`);
     return parsed.data;
   };
+  const bytes = environment["SEAWALL_EVENTS_MAX_BYTES"];
   return present({
     stateDirectory: environment["SEAWALL_STATE_DIRECTORY"],
     advertise: environment["SEAWALL_ADVERTISE"]?.split(",").map((name) => name.trim()),
@@ -116,6 +153,11 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
     natsPort: number("SEAWALL_NATS_PORT"),
     natsServer: environment["SEAWALL_NATS_SERVER"],
     natsUrl: environment["SEAWALL_NATS_URL"],
+    eventsMaxAgeMs: eventsAgeOf(environment["SEAWALL_EVENTS_MAX_AGE"], "SEAWALL_EVENTS_MAX_AGE"),
+    eventsMaxBytes: eventsBytesOf(
+      bytes === undefined ? undefined : Number(bytes),
+      "SEAWALL_EVENTS_MAX_BYTES",
+    ),
   });
 }
 

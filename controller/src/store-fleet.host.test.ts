@@ -6,10 +6,12 @@ import { hostDocuments } from "./api/documents.ts";
 import { deleteHost, labelHost, setHost } from "./api/host-writes.ts";
 import { apply } from "./api/write.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
+import { EventRecorder } from "./event-recorder.ts";
 import { makeJoinToken } from "./identity/join-token.ts";
 import { LastStatuses } from "./last-statuses.ts";
 import { ResourceTrees } from "./resource-trees.ts";
 import { type Reconcilers, startReconcilers } from "./start-reconcilers.ts";
+import { EventLog } from "./store/event-log.ts";
 import type { Store } from "./store/open-store.ts";
 import { StoreFleet } from "./store-fleet.ts";
 import { storedEnrolments } from "./stored-enrolments.ts";
@@ -18,7 +20,7 @@ import { enrolledHost } from "./testing/memory-fleet.ts";
 import { startTestNats, type TestNats } from "./testing/test-nats.ts";
 import { type TestController, testController } from "./testing/test-store.ts";
 
-const log = pino({ level: "silent" });
+const silent = pino({ level: "silent" });
 
 let nats: TestNats;
 let controller: TestController;
@@ -27,12 +29,26 @@ let fleet: StoreFleet;
 let sessions: AgentSessions;
 let compiled: CompiledHosts;
 let directoryChanges: number;
+let events: EventLog;
+let recorder: EventRecorder;
 let work: Reconcilers | undefined;
 
 beforeEach(async () => {
   nats = await startTestNats();
   controller = await testController();
   store = await controller.store(await nats.controller());
+  events = await EventLog.open({
+    nats: await nats.controller(),
+    signingKey: controller.signingKey,
+    trusted: new Map([[controller.signingKey.keyId, controller.signingKey.publicKey]]),
+    retention: { maxAgeMs: 3_600_000, maxBytes: 1 << 20 },
+    replicas: 1,
+  });
+  recorder = new EventRecorder({
+    append: (timeMs, event) => events.append(timeMs, event),
+    now: () => new Date(),
+    log: silent,
+  });
   sessions = new AgentSessions(
     () => performance.now(),
     () => undefined,
@@ -48,6 +64,7 @@ beforeEach(async () => {
     statuses: new LastStatuses({
       hosts: store.hosts,
       report: (host) => sessions.report(host)?.report,
+      tell: () => Promise.resolve(),
       monotonicNow: () => performance.now(),
       random: () => 0,
       onError: () => undefined,
@@ -56,9 +73,10 @@ beforeEach(async () => {
     compiled,
     trusted: new Map([[controller.signingKey.keyId, controller.signingKey.publicKey]]),
     revoke: () => Promise.resolve(),
+    record: (event) => recorder.record(event),
     onCommit: () => work?.rollout(),
     monotonicNow: () => performance.now(),
-    log,
+    log: silent,
   });
   directoryChanges = 0;
   fleet.start(
@@ -92,7 +110,7 @@ const lead = () =>
     sessions,
     compiled,
     signingKey: controller.signingKey,
-    log,
+    log: silent,
   });
 const policy = (to: string) => ({
   files: [

@@ -49,11 +49,17 @@ export type {
   DocumentResponse__Output,
 } from "./gen/seawall/v1/DocumentResponse.ts";
 export type { Drift, Drift__Output } from "./gen/seawall/v1/Drift.ts";
+export type { EventsRequest, EventsRequest__Output } from "./gen/seawall/v1/EventsRequest.ts";
+export type {
+  EventsResponse,
+  EventsResponse__Output,
+} from "./gen/seawall/v1/EventsResponse.ts";
 export type {
   ExposureRequest,
   ExposureRequest__Output,
 } from "./gen/seawall/v1/ExposureRequest.ts";
 export type { FieldChange, FieldChange__Output } from "./gen/seawall/v1/FieldChange.ts";
+export type { FleetEvent__Output as FleetEventMessage__Output } from "./gen/seawall/v1/FleetEvent.ts";
 export type {
   FleetFlowsRequest,
   FleetFlowsRequest__Output,

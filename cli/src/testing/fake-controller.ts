@@ -26,6 +26,7 @@ type Answers = Partial<
     | "Trace"
     | "Exposure"
     | "Flows"
+    | "Events"
     | "CreateToken"
     | "ListTokens"
     | "RevokeToken"

@@ -4,6 +4,7 @@ import type { Role } from "@seawall/policy";
 import { clientProto } from "@seawall/proto";
 import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { FleetEvent } from "../core/fleet-event.ts";
 import { firstUser } from "../first-user.ts";
 import { Authority, type KeyAndCertificate } from "../identity/authority.ts";
 import { keyFingerprint } from "../identity/key-fingerprint.ts";
@@ -27,6 +28,7 @@ let listener: Listener;
 let stolen: KeyAndCertificate;
 const certificates = new Map<string, KeyAndCertificate>();
 const users = new Map<string, User>();
+let told: FleetEvent[] = [];
 
 const people: readonly (readonly [name: string, role: Role])[] = [
   ["vera", "viewer"],
@@ -86,6 +88,18 @@ function handlers() {
         stored: () => Promise.resolve([]),
         storedObject: () => Promise.resolve(undefined),
       },
+    },
+    events: {
+      since: () => Promise.resolve(1),
+      // biome-ignore lint/correctness/useYield: there are none
+      read: async function* () {
+        return await Promise.resolve(1);
+      },
+      ...{ onAppend: () => () => undefined, lost: () => 0 },
+    },
+    record: (event) => {
+      told.push(event);
+      return Promise.resolve();
     },
     tokens: {
       ...{ caFingerprint: "", joinAddress: "", now: () => now },
@@ -171,6 +185,7 @@ const promised: readonly (readonly [
   ["Trace", "yes", "yes", "yes"],
   ["Exposure", "yes", "yes", "yes"],
   ["Flows", "yes", "yes", "yes"],
+  ["Events", "yes", "yes", "yes"],
   ["CreateToken", no, "yes", "yes"],
   ["ListTokens", "yes", "yes", "yes"],
   ["RevokeToken", no, "yes", "yes"],

@@ -13,6 +13,7 @@ import {
 } from "@seawall/proto";
 import pino from "pino";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { FleetEvent } from "../core/fleet-event.ts";
 import { Authority } from "../identity/authority.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import { type JoinTokenRecord, makeJoinToken } from "../identity/join-token.ts";
@@ -34,6 +35,7 @@ let records: Map<string, { token: JoinTokenRecord; version: number }>;
 let hosts: Map<string, EnrolledHost>;
 let minted: string[];
 let log: string[];
+let told: FleetEvent[];
 let clock: number;
 
 const hostStore = {
@@ -58,6 +60,7 @@ beforeEach(async () => {
   hosts = new Map();
   minted = [];
   log = [];
+  told = [];
   clock = 0;
   const service = createJoinService({
     authority,
@@ -76,6 +79,10 @@ beforeEach(async () => {
     controllerAddress: "controller:7443",
     now: () => now,
     monotonicNow: () => clock,
+    record: (event) => {
+      told.push(event);
+      return Promise.resolve();
+    },
     log: pino({ level: "info" }, { write: (line: string) => log.push(line) }),
   });
   listener = await listenForJoins({

@@ -24,6 +24,7 @@ export const requiredRoles = {
   Trace: { role: "viewer" },
   Exposure: { role: "viewer" },
   Flows: { role: "viewer" },
+  Events: { role: "viewer" },
   CreateToken: { role: "operator" },
   ListTokens: { role: "viewer" },
   RevokeToken: { role: "operator" },

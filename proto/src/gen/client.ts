@@ -15,8 +15,12 @@ import type { DeleteRequest as _seawall_v1_DeleteRequest, DeleteRequest__Output 
 import type { DiffRequest as _seawall_v1_DiffRequest, DiffRequest__Output as _seawall_v1_DiffRequest__Output } from './seawall/v1/DiffRequest.ts';
 import type { DiffResponse as _seawall_v1_DiffResponse, DiffResponse__Output as _seawall_v1_DiffResponse__Output } from './seawall/v1/DiffResponse.ts';
 import type { DocumentResponse as _seawall_v1_DocumentResponse, DocumentResponse__Output as _seawall_v1_DocumentResponse__Output } from './seawall/v1/DocumentResponse.ts';
+import type { EventsHead as _seawall_v1_EventsHead, EventsHead__Output as _seawall_v1_EventsHead__Output } from './seawall/v1/EventsHead.ts';
+import type { EventsRequest as _seawall_v1_EventsRequest, EventsRequest__Output as _seawall_v1_EventsRequest__Output } from './seawall/v1/EventsRequest.ts';
+import type { EventsResponse as _seawall_v1_EventsResponse, EventsResponse__Output as _seawall_v1_EventsResponse__Output } from './seawall/v1/EventsResponse.ts';
 import type { ExposureRequest as _seawall_v1_ExposureRequest, ExposureRequest__Output as _seawall_v1_ExposureRequest__Output } from './seawall/v1/ExposureRequest.ts';
 import type { FieldChange as _seawall_v1_FieldChange, FieldChange__Output as _seawall_v1_FieldChange__Output } from './seawall/v1/FieldChange.ts';
+import type { FleetEvent as _seawall_v1_FleetEvent, FleetEvent__Output as _seawall_v1_FleetEvent__Output } from './seawall/v1/FleetEvent.ts';
 import type { FleetFlowsRequest as _seawall_v1_FleetFlowsRequest, FleetFlowsRequest__Output as _seawall_v1_FleetFlowsRequest__Output } from './seawall/v1/FleetFlowsRequest.ts';
 import type { FleetFlowsResponse as _seawall_v1_FleetFlowsResponse, FleetFlowsResponse__Output as _seawall_v1_FleetFlowsResponse__Output } from './seawall/v1/FleetFlowsResponse.ts';
 import type { Flow as _seawall_v1_Flow, Flow__Output as _seawall_v1_Flow__Output } from './seawall/v1/Flow.ts';
@@ -74,8 +78,12 @@ export interface ProtoGrpcType {
       DiffRequest: MessageTypeDefinition<_seawall_v1_DiffRequest, _seawall_v1_DiffRequest__Output>
       DiffResponse: MessageTypeDefinition<_seawall_v1_DiffResponse, _seawall_v1_DiffResponse__Output>
       DocumentResponse: MessageTypeDefinition<_seawall_v1_DocumentResponse, _seawall_v1_DocumentResponse__Output>
+      EventsHead: MessageTypeDefinition<_seawall_v1_EventsHead, _seawall_v1_EventsHead__Output>
+      EventsRequest: MessageTypeDefinition<_seawall_v1_EventsRequest, _seawall_v1_EventsRequest__Output>
+      EventsResponse: MessageTypeDefinition<_seawall_v1_EventsResponse, _seawall_v1_EventsResponse__Output>
       ExposureRequest: MessageTypeDefinition<_seawall_v1_ExposureRequest, _seawall_v1_ExposureRequest__Output>
       FieldChange: MessageTypeDefinition<_seawall_v1_FieldChange, _seawall_v1_FieldChange__Output>
+      FleetEvent: MessageTypeDefinition<_seawall_v1_FleetEvent, _seawall_v1_FleetEvent__Output>
       FleetFlowsRequest: MessageTypeDefinition<_seawall_v1_FleetFlowsRequest, _seawall_v1_FleetFlowsRequest__Output>
       FleetFlowsResponse: MessageTypeDefinition<_seawall_v1_FleetFlowsResponse, _seawall_v1_FleetFlowsResponse__Output>
       Flow: MessageTypeDefinition<_seawall_v1_Flow, _seawall_v1_Flow__Output>

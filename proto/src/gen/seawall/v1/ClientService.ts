@@ -15,6 +15,8 @@ import type { DeleteRequest as _seawall_v1_DeleteRequest, DeleteRequest__Output 
 import type { DiffRequest as _seawall_v1_DiffRequest, DiffRequest__Output as _seawall_v1_DiffRequest__Output } from '../../seawall/v1/DiffRequest.ts';
 import type { DiffResponse as _seawall_v1_DiffResponse, DiffResponse__Output as _seawall_v1_DiffResponse__Output } from '../../seawall/v1/DiffResponse.ts';
 import type { DocumentResponse as _seawall_v1_DocumentResponse, DocumentResponse__Output as _seawall_v1_DocumentResponse__Output } from '../../seawall/v1/DocumentResponse.ts';
+import type { EventsRequest as _seawall_v1_EventsRequest, EventsRequest__Output as _seawall_v1_EventsRequest__Output } from '../../seawall/v1/EventsRequest.ts';
+import type { EventsResponse as _seawall_v1_EventsResponse, EventsResponse__Output as _seawall_v1_EventsResponse__Output } from '../../seawall/v1/EventsResponse.ts';
 import type { ExposureRequest as _seawall_v1_ExposureRequest, ExposureRequest__Output as _seawall_v1_ExposureRequest__Output } from '../../seawall/v1/ExposureRequest.ts';
 import type { FleetFlowsRequest as _seawall_v1_FleetFlowsRequest, FleetFlowsRequest__Output as _seawall_v1_FleetFlowsRequest__Output } from '../../seawall/v1/FleetFlowsRequest.ts';
 import type { FleetFlowsResponse as _seawall_v1_FleetFlowsResponse, FleetFlowsResponse__Output as _seawall_v1_FleetFlowsResponse__Output } from '../../seawall/v1/FleetFlowsResponse.ts';
@@ -127,6 +129,17 @@ export interface ClientServiceClient extends grpc.Client {
   diff(argument: _seawall_v1_DiffRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
   diff(argument: _seawall_v1_DiffRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
   diff(argument: _seawall_v1_DiffRequest, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
+  
+  /**
+   * What happened, oldest first. The first answer is the head.
+   */
+  Events(argument: _seawall_v1_EventsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_EventsResponse__Output>;
+  Events(argument: _seawall_v1_EventsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_EventsResponse__Output>;
+  /**
+   * What happened, oldest first. The first answer is the head.
+   */
+  events(argument: _seawall_v1_EventsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_EventsResponse__Output>;
+  events(argument: _seawall_v1_EventsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_EventsResponse__Output>;
   
   /**
    * From where each published port of the hosts can be reached now.
@@ -311,6 +324,11 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
   Diff: grpc.handleUnaryCall<_seawall_v1_DiffRequest__Output, _seawall_v1_DiffResponse>;
   
   /**
+   * What happened, oldest first. The first answer is the head.
+   */
+  Events: grpc.handleServerStreamingCall<_seawall_v1_EventsRequest__Output, _seawall_v1_EventsResponse>;
+  
+  /**
    * From where each published port of the hosts can be reached now.
    */
   Exposure: grpc.handleUnaryCall<_seawall_v1_ExposureRequest__Output, _seawall_v1_DocumentResponse>;
@@ -367,6 +385,7 @@ export interface ClientServiceDefinition extends grpc.ServiceDefinition {
   Delete: MethodDefinition<_seawall_v1_DeleteRequest, _seawall_v1_ApplyResponse, _seawall_v1_DeleteRequest__Output, _seawall_v1_ApplyResponse__Output>
   DeleteHost: MethodDefinition<_seawall_v1_DeleteHostRequest, _seawall_v1_DeleteHostResponse, _seawall_v1_DeleteHostRequest__Output, _seawall_v1_DeleteHostResponse__Output>
   Diff: MethodDefinition<_seawall_v1_DiffRequest, _seawall_v1_DiffResponse, _seawall_v1_DiffRequest__Output, _seawall_v1_DiffResponse__Output>
+  Events: MethodDefinition<_seawall_v1_EventsRequest, _seawall_v1_EventsResponse, _seawall_v1_EventsRequest__Output, _seawall_v1_EventsResponse__Output>
   Exposure: MethodDefinition<_seawall_v1_ExposureRequest, _seawall_v1_DocumentResponse, _seawall_v1_ExposureRequest__Output, _seawall_v1_DocumentResponse__Output>
   Flows: MethodDefinition<_seawall_v1_FleetFlowsRequest, _seawall_v1_FleetFlowsResponse, _seawall_v1_FleetFlowsRequest__Output, _seawall_v1_FleetFlowsResponse__Output>
   Get: MethodDefinition<_seawall_v1_GetRequest, _seawall_v1_GetResponse, _seawall_v1_GetRequest__Output, _seawall_v1_GetResponse__Output>
