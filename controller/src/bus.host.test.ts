@@ -35,7 +35,7 @@ async function open(natsUrl?: string): Promise<Bus> {
       natsPort,
       natsServer: await natsServerPath(),
       natsUrl,
-      eventsMaxAgeMs: 3_600_000,
+      eventsMaxAge: "1h",
       eventsMaxBytes: 1 << 20,
     },
     keys,

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { loadControllerConfig } from "./config.ts";
+import { eventRetention, loadControllerConfig } from "./config.ts";
 
 let directory: string;
 beforeEach(async () => {
@@ -15,8 +15,8 @@ afterEach(async () => {
 async function retention(text: string, environment: Readonly<Record<string, string>> = {}) {
   const file = join(directory, "controller.yaml");
   await writeFile(file, `advertise: [controller]\n${text}`);
-  const { eventsMaxAgeMs, eventsMaxBytes } = loadControllerConfig({}, environment, file);
-  return [eventsMaxAgeMs / 86_400_000, eventsMaxBytes / 1024 ** 2];
+  const { maxAgeMs, maxBytes } = eventRetention(loadControllerConfig({}, environment, file));
+  return [maxAgeMs / 86_400_000, maxBytes / 1024 ** 2];
 }
 
 test.for([

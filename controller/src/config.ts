@@ -34,7 +34,7 @@ export interface ControllerConfig {
   readonly natsPort: number;
   readonly natsServer: string;
   readonly natsUrl: string | undefined;
-  readonly eventsMaxAgeMs: number;
+  readonly eventsMaxAge: string;
   readonly eventsMaxBytes: number;
 }
 
@@ -54,7 +54,7 @@ const defaults: ControllerConfig = {
   natsPort: 7422,
   natsServer: "nats-server",
   natsUrl: undefined,
-  eventsMaxAgeMs: 90 * DAY_MS,
+  eventsMaxAge: "90d",
   eventsMaxBytes: 256 * MiB,
 };
 
@@ -91,7 +91,31 @@ export function loadControllerConfig(
       `advertise: "${bad}" is neither a host name nor an IP address (no port, no scheme)`,
     );
   }
+  eventRetention(merged);
   return merged;
+}
+
+/**
+ * How long events are kept, and how many bytes of them: with the store's own limits these have to fit into what
+ * nats-server may use.
+ * @throws ConfigError
+ */
+export function eventRetention({
+  eventsMaxAge,
+  eventsMaxBytes: maxBytes,
+}: Pick<ControllerConfig, "eventsMaxAge" | "eventsMaxBytes">) {
+  const maxAgeMs = parseDuration(eventsMaxAge) ?? 0;
+  if (maxAgeMs < DAY_MS / 24 || maxAgeMs > 3_650 * DAY_MS) {
+    throw new ConfigError(
+      `eventsMaxAge: "${eventsMaxAge}" is not a time from 1h to 3650d: write it like 90d`,
+    );
+  }
+  if (!Number.isInteger(maxBytes) || maxBytes < MiB || maxBytes > 1024 * MiB) {
+    throw new ConfigError(
+      `eventsMaxBytes: ${String(maxBytes)} is not a number of bytes from ${String(MiB)} to ${String(1024 * MiB)}`,
+    );
+  }
+  return { maxAgeMs, maxBytes };
 }
 
 function fromFile(file: string) {
@@ -108,31 +132,7 @@ function fromFile(file: string) {
       `${file}: ${parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("; ")}`,
     );
   }
-  const { eventsMaxAge, eventsMaxBytes, ...others } = parsed.data;
-  return present({
-    ...others,
-    eventsMaxAgeMs: eventsAgeOf(eventsMaxAge, `${file}: eventsMaxAge`),
-    eventsMaxBytes: eventsBytesOf(eventsMaxBytes, `${file}: eventsMaxBytes`),
-  });
-}
-
-/** An hour at least: what is thrown away sooner nobody has seen. */
-function eventsAgeOf(text: string | undefined, where: string): number | undefined {
-  if (text === undefined) return undefined;
-  const ms = parseDuration(text);
-  if (ms === undefined || ms < DAY_MS / 24 || ms > 3_650 * DAY_MS)
-    throw new ConfigError(`${where}: "${text}" is not a time from 1h to 3650d: write it like 90d`);
-  return ms;
-}
-
-/** With the store's own limits they have to fit into what nats-server may use. */
-function eventsBytesOf(bytes: number | undefined, where: string): number | undefined {
-  if (bytes === undefined) return undefined;
-  if (!Number.isInteger(bytes) || bytes < MiB || bytes > 1024 * MiB)
-    throw new ConfigError(
-      `${where}: ${String(bytes)} is not a number of bytes from ${String(MiB)} to ${String(1024 * MiB)}`,
-    );
-  return bytes;
+  return present(parsed.data);
 }
 
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>) {
@@ -153,11 +153,8 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
     natsPort: number("SEAWALL_NATS_PORT"),
     natsServer: environment["SEAWALL_NATS_SERVER"],
     natsUrl: environment["SEAWALL_NATS_URL"],
-    eventsMaxAgeMs: eventsAgeOf(environment["SEAWALL_EVENTS_MAX_AGE"], "SEAWALL_EVENTS_MAX_AGE"),
-    eventsMaxBytes: eventsBytesOf(
-      bytes === undefined ? undefined : Number(bytes),
-      "SEAWALL_EVENTS_MAX_BYTES",
-    ),
+    eventsMaxAge: environment["SEAWALL_EVENTS_MAX_AGE"],
+    eventsMaxBytes: bytes === undefined ? undefined : Number(bytes),
   });
 }
 

@@ -7,6 +7,7 @@ import { AgentSessions } from "./api/agent-sessions.ts";
 import { type Bus, openBus } from "./bus.ts";
 import { CannotStart, fromState, whileStarting } from "./cannot-start.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
+import { eventRetention } from "./config.ts";
 import type { FleetEvent } from "./core/fleet-event.ts";
 import { acceptedBundle } from "./core/host-status.ts";
 import { isInTheWay } from "./core/next-bundle.ts";
@@ -232,7 +233,7 @@ async function openedEvents(bus: Bus, { config, identity }: OpenedState): Promis
     nats: bus.store,
     signingKey,
     trusted: new Map([[signingKey.keyId, signingKey.publicKey]]),
-    retention: { maxAgeMs: config.eventsMaxAgeMs, maxBytes: config.eventsMaxBytes },
+    retention: eventRetention(config),
     replicas: 1,
   });
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "@seawall/lab";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -6,12 +7,13 @@ import { hostDocuments } from "./api/documents.ts";
 import { deleteHost, labelHost, setHost } from "./api/host-writes.ts";
 import { apply } from "./api/write.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
+import { event } from "./core/fleet-event.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { makeJoinToken } from "./identity/join-token.ts";
 import { LastStatuses } from "./last-statuses.ts";
 import { ResourceTrees } from "./resource-trees.ts";
 import { type Reconcilers, startReconcilers } from "./start-reconcilers.ts";
-import { EventLog } from "./store/event-log.ts";
+import { EventLog, type LoggedEvent, type UnbelievedEvent } from "./store/event-log.ts";
 import type { Store } from "./store/open-store.ts";
 import { StoreFleet } from "./store-fleet.ts";
 import { storedEnrolments } from "./stored-enrolments.ts";
@@ -144,6 +146,73 @@ describe("who has just written reads nothing older", () => {
     const keys = ["a", "b", "c", "d", "e"];
     await Promise.all(keys.map((key) => label("web", { [key]: "yes" })));
     expect(Object.keys(fleet.host("web")?.labels ?? {}).sort()).toEqual([...keys, "env"]);
+  });
+});
+
+describe("events", () => {
+  const read = async (from = 1) => {
+    const all: (LoggedEvent | UnbelievedEvent)[] = [];
+    for await (const it of events.read(from)) all.push(it);
+    return all;
+  };
+  const words = (it: LoggedEvent | UnbelievedEvent) =>
+    "event" in it ? `${it.event.kind} ${it.event.by} ${it.event.about}` : it.unbelieved;
+  const opened = (host: string, message: string) =>
+    event("Opened", { by: `host/${host}`, about: `host/${host}`, host, message });
+
+  it("are there when the change is answered, with who made it", async () => {
+    await join("web");
+    await label("web", { env: "test" });
+    await apply({ ...policy("prod"), message: "why" }, admin, fleet, { ports: [] });
+    await deleteHost({ host: "web" }, admin, fleet);
+    const all = await read();
+    expect(all.map(words)).toEqual([
+      "HostChanged user/admin host/web",
+      "RevisionCommitted user/admin revision/1",
+      "HostDeleted user/admin host/web",
+    ]);
+    expect(all[0]).toMatchObject({
+      event: { changes: [{ path: "labels.env", before: '"prod"', after: '"test"' }] },
+    });
+    expect(all[1]).toMatchObject({ event: { message: "why" } });
+    expect(recorder.lost).toBe(0);
+  });
+
+  it("are read from a moment on, over what is not kept any more, and then go on", async () => {
+    const committed = event("RevisionCommitted", { about: "revision/1" });
+    await events.append(1, committed);
+    // More than are kept of one host.
+    for (let i = 0; i < 1_100; i += 100) {
+      const some = Array.from({ length: 100 }, (_, j) => opened("loud", String(i + j)));
+      await Promise.all(some.map((it) => events.append(2, it)));
+    }
+    await delay(5);
+    const moment = Date.now();
+    await delay(5);
+    await events.append(3, opened("web", "last"));
+    const all = await read();
+    expect(all).toHaveLength(1_002);
+    expect([all.at(0), all.at(-1)].map((it) => it && words(it))).toEqual([
+      "RevisionCommitted  revision/1",
+      "Opened host/web host/web",
+    ]);
+    const from = await events.since(moment);
+    expect((await read(from)).map(words)).toEqual(["Opened host/web host/web"]);
+    expect(await events.since(Date.now() + 60_000)).toBe(1_103);
+    expect(await events.since(0)).toBe(1);
+    expect(await read(1_103)).toEqual([]);
+  });
+
+  it("that somebody else wrote are not believed, and hide none", async () => {
+    await events.append(1, opened("web", "true"));
+    const intruder = (await nats.controller()).jetstream();
+    await intruder.publish("events.host.web", Buffer.from("forged"));
+    await events.append(2, opened("web", "true"));
+    expect((await read()).map(words)).toEqual([
+      "Opened host/web host/web",
+      "not an envelope",
+      "Opened host/web host/web",
+    ]);
   });
 });
 

@@ -220,6 +220,36 @@ describe("who may call", () => {
     },
   );
 
+  test("is told as an event: who is not, and which call", async () => {
+    told = [];
+    await outcome("SetHost", certificate("vera"));
+    await outcome("Get", certificate("nobody"));
+    await outcome("Get", certificate("vera"));
+    expect(told.map(({ kind, by, about, message }) => [kind, by, about, message])).toEqual([
+      [
+        ...["CallRefused", "user/vera", "call/SetHost"],
+        "SetHost needs the role operator, and vera is viewer",
+      ],
+      [...["CallRefused", "user/nobody", "call/Get"], "user nobody is not known with this key"],
+    ]);
+  });
+
+  test("what is done about users and tokens is told as events", async () => {
+    told = [];
+    const [{ privateKeyPem }] = [certificate("vera")];
+    const publicKeySpki = createPublicKey(privateKeyPem).export({ type: "spki", format: "der" });
+    const greta = certificate("greta");
+    await outcome("CreateUser", greta, { name: "new", role: "viewer", publicKeySpki });
+    await outcome("RevokeUser", greta, { name: "vera" });
+    await outcome("RevokeToken", greta, { id: "01".repeat(8) });
+    await outcome("RevokeUser", greta, { name: "nobody" });
+    expect(told.map(({ kind, by, about }) => [kind, by, about])).toEqual([
+      ["UserCreated", "user/greta", "user/new"],
+      ["UserRevoked", "user/greta", "user/vera"],
+      ["TokenRevoked", "user/greta", `token/${"01".repeat(8)}`],
+    ]);
+  });
+
   test.for(["Apply", "Delete"] as const)("%s: a viewer, when nothing is changed", async (call) => {
     const dry =
       call === "Apply"

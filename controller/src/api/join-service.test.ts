@@ -192,6 +192,19 @@ describe("Join", () => {
     expect(minted).toEqual(["web-1"]);
   });
 
+  it("tells who joined, and who was refused and why", async () => {
+    const by = `token/${request.tokenId}`;
+    await join(request);
+    await join(request);
+    await join({ ...request, host: "web-2" });
+    await join({ ...request, host: "web.2", tokenId: "x" });
+    expect(told.map(({ message, changes, ...rest }) => [rest, message])).toEqual([
+      [{ kind: "HostJoined", by, about: "host/web-1", host: "web-1" }, "from 127.0.0.1"],
+      [{ kind: "JoinRefused", by, about: "host/web-2", host: "web-2" }, "UsedUp, from 127.0.0.1"],
+      [{ kind: "JoinRefused", by: "", about: "", host: "" }, "InvalidHostName, from 127.0.0.1"],
+    ]);
+  });
+
   it("answers the same keys again", async () => {
     await join(request);
     expect(await join(request)).toMatchObject({ natsUrl: "controller:7422" });

@@ -94,7 +94,7 @@ export class EventLog {
     }
   }
 
-  /** Those since this moment that are kept now; then `next` is where to go on. */
+  /** Where those since this moment begin. */
   async since(sinceMs: number): Promise<number> {
     const { first_seq, last_seq } = await this.#state();
     let [from, to] = [first_seq, last_seq + 1];
@@ -110,7 +110,8 @@ export class EventLog {
   /** Up to the newest one; returns where to go on. */
   async *read(from: number): AsyncGenerator<LoggedEvent | UnbelievedEvent, number> {
     const { first_seq, last_seq } = await this.#state();
-    let at = Math.max(from, first_seq);
+    // A stream that ends before it was made anew.
+    let at = from > last_seq + 1 ? first_seq : Math.max(from, first_seq);
     while (at <= last_seq) {
       const length = Math.min(WINDOW, last_seq - at + 1);
       const window = Array.from({ length }, (_, i) => this.#at(at + i));
@@ -119,7 +120,7 @@ export class EventLog {
       at += length;
       if (found.length === 0) at = (await this.#next(at))?.seq ?? last_seq + 1;
     }
-    return Math.max(from, last_seq + 1);
+    return last_seq + 1;
   }
 
   /** Calls when there may be something new. Returns how to stop it. */

@@ -225,6 +225,32 @@ test("a user has its role, and none any more once it is revoked", async () => {
   expect(revoked.code, said(revoked)).toBe(3);
 });
 
+test("what happened is there to be read: who was refused, and what a host says of itself", async () => {
+  const { fleet } = sites;
+  await alpha.host.run(["iptables", "-F", "SEAWALL"]);
+  await eventually(
+    async () => {
+      const words = ["events", "--host", "alpha"];
+      return /DriftFound[^]*DriftRepaired +host\/alpha +host\/alpha/.test(
+        await fleet.mustSeawall(words),
+      );
+    },
+    { what: "the drift and its repair", timeoutMs: 60_000 },
+  );
+  const all = await fleet.mustSeawall(["events"]);
+  for (const line of [
+    /TokenRevoked +token\/[0-9a-f]{16} +user\/admin/,
+    /JoinRefused +host\/delta +token\/[0-9a-f]{16} +WrongToken, from /,
+    /RevisionCommitted +revision\/1 +user\/admin +FleetPolicy\/closed: none → /,
+    /UserCreated +user\/vera +user\/admin +role: none → viewer/,
+    /CallRefused +call\/LabelHost +user\/vera +LabelHost needs the role operator/,
+    /UserRevoked +user\/vera +user\/admin/,
+    /CallRefused +call\/Get +user\/vera +user vera is not known/,
+  ]) {
+    expect(all).toMatch(line);
+  }
+});
+
 describe("who can write to the store cannot get a rule onto a host", () => {
   const intruder = ["node", `${repositoryPath}/test/e2e/dist/intruder.js`];
 
