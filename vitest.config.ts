@@ -1,47 +1,61 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 const resolve = { conditions: ["@seawall/source"] };
 const ssr = { resolve: { conditions: ["@seawall/source"] } };
 
-/**
- * What tells by waiting that a packet does not come, or that nothing is left, and what floods or measures: nothing else
- * may run beside it.
- */
+/** What floods or measures: nothing else may run beside it. */
 const alone = [
   "agent/src/nft-stream.host.test.ts",
   "controller/src/nats/credentials.host.test.ts",
-  "test/property/src/catalogue.host.test.ts",
-  "test/property/src/kernel.host.test.ts",
-  "test/lab/src/cleanup.host.test.ts",
   "test/lab/src/stream.host.test.ts",
   "test/leak/src/leaks.host.test.ts",
 ];
 
 /**
- * The largest files first, where nothing is known of earlier runs; but before them all that lies in test/: whole fleets and
- * drawn cases take longest, whatever is written of them, and one that begins last runs while all but one worker are done.
+ * What tells by waiting that a packet does not come, or that nothing is left: fleets that start may not run beside it.
+ * Pure code may. It takes a processor and nothing else, and most of this is waiting.
  */
-class FleetsFirst extends BaseSequencer {
+const packets = [
+  "test/property/src/kernel.host.test.ts",
+  "test/property/src/catalogue.host.test.ts",
+  "test/lab/src/cleanup.host.test.ts",
+];
+
+/** What takes longest, whatever is written of it: one that begins last runs while all but one worker are done. */
+const longest = [
+  /\/test\/property\/src\/(?:kernel\.host|simulate|walk)\./,
+  /\/test\/(?:e2e|chaos|matrix|property)\/|\/cleanup\.host\./,
+];
+
+/** First the longest of all, and of the rest the largest, where nothing is known of earlier runs. */
+class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isLong = ({ moduleId }: TestSpecification): boolean =>
-      /\/test\/(?:e2e|chaos|matrix|property)\//.test(moduleId);
-    const projects = [...new Set(sorted.map(({ project }) => project))];
-    return projects.flatMap((project) => {
-      const own = sorted.filter((file) => file.project === project);
-      return [...own.filter(isLong), ...own.filter((file) => !isLong(file))];
-    });
+    const rank = ({ moduleId }: TestSpecification): number => {
+      const found = longest.findIndex((pattern) => pattern.test(moduleId));
+      return found < 0 ? longest.length : found;
+    };
+    return sorted.toSorted((a, b) => rank(a) - rank(b));
   }
 }
 
+const besidePackets = {
+  // One more than there are processors: a file of `packets` waits much of its time.
+  maxWorkers: availableParallelism() + 1,
+  // Drawn cases leave much garbage, and with 16 MiB for what is young a tenth of the time goes to that.
+  execArgv: ["--max-semi-space-size=64"],
+  sequence: { groupOrder: 0 },
+};
+
 /**
- * unit: no root, no real hosts. host: root and real programs in namespaces, four
+ * unit: no root, no real hosts. packets: see above. host: root and real programs in namespaces, four
  * files at a time, because each waits much of its time. alone: see above.
  */
 export default defineConfig({
   test: {
-    sequence: { sequencer: FleetsFirst },
+    sequence: { sequencer: LongestFirst },
     projects: [
       {
         resolve,
@@ -50,14 +64,24 @@ export default defineConfig({
           name: "unit",
           include: ["*/src/**/*.test.ts", "test/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
           exclude: ["**/*.host.test.ts", "**/dist/**", "**/node_modules/**"],
-          // The default leaves one core idle, which is half of a small machine.
-          maxWorkers: "100%",
+          ...besidePackets,
           // Pure code, and no mocks: a file has nothing to hide from the next one, and loading everything anew for each
           // costs as much as the tests.
           isolate: false,
           setupFiles: ["cli/src/testing/after-each-file.ts"],
           testTimeout: 20_000,
-          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          ...besidePackets,
+          name: "packets",
+          include: packets,
+          isolate: false,
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
         },
       },
       {
@@ -66,7 +90,7 @@ export default defineConfig({
         test: {
           name: "host",
           include: ["*/src/**/*.host.test.ts", "test/*/src/**/*.host.test.ts"],
-          exclude: [...alone, "**/dist/**", "**/node_modules/**"],
+          exclude: [...alone, ...packets, "**/dist/**", "**/node_modules/**"],
           maxWorkers: 4,
           // Loading the lab and the CLI anew for each file costs a minute.
           isolate: false,

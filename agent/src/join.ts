@@ -146,7 +146,8 @@ type Answer = { readonly kind: "answer"; readonly response: JoinResponse__Output
 /** Here the secret leaves the host, over a connection that only the pinned CA vouches for. */
 function callJoin(controller: string, caPem: string, request: JoinRequest): Promise<Answer> {
   const { credentials, options } = secureChannel(controller, { caPem });
-  const client = new joinProto.seawall.v1.JoinService(controller, credentials, options);
+  const { JoinService } = joinProto().seawall.v1;
+  const client = new JoinService(controller, credentials, options);
   return new Promise<Answer>((resolve) => {
     client.join(request, { deadline: Date.now() + DEADLINE_MS }, (error, response) => {
       client.close();

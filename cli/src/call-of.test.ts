@@ -39,7 +39,7 @@ test("every call that needs more than a user stands behind a verb", () => {
   const others = ["Watch", "WhoAmI", "Version"];
   const calls = new Set([...verbs.map(([, , call]) => call), ...others]);
   expect([...calls].sort()).toEqual(
-    Object.keys(clientProto.seawall.v1.ClientService.service).sort(),
+    Object.keys(clientProto().seawall.v1.ClientService.service).sort(),
   );
 });
 

@@ -80,7 +80,8 @@ export class Connection {
     this.#interrupted = interrupted;
     this.#deadlineMs = deadlineMs;
     const { credentials, options } = channel(target.address, identity);
-    this.#client = new clientProto.seawall.v1.ClientService(target.address, credentials, {
+    const { ClientService } = clientProto().seawall.v1;
+    this.#client = new ClientService(target.address, credentials, {
       ...options,
       "grpc.max_send_message_length": MAX_SENT_BYTES,
       "grpc.max_receive_message_length": MAX_RECEIVED_BYTES,

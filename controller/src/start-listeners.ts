@@ -67,7 +67,7 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
     authenticate: authenticate({ keyFingerprintOf }, log),
     services: [
       {
-        definition: clientProto.seawall.v1.ClientService.service,
+        definition: clientProto().seawall.v1.ClientService.service,
         handlers: createClientService({
           fleet,
           users: {
@@ -111,7 +111,7 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
       },
       {
         definition: limitedRequests(
-          agentProto.seawall.v1.AgentService.service,
+          agentProto().seawall.v1.AgentService.service,
           MOST_OF_AN_AGENT_BYTES,
         ),
         handlers: createAgentService({
@@ -134,7 +134,7 @@ function listenToJoins(parts: ListenerParts, enrolments: EnrolledHosts): Promise
     address: addressOf(config.listenAddress, config.joinPort),
     certificate,
     service: {
-      definition: joinProto.seawall.v1.JoinService.service,
+      definition: joinProto().seawall.v1.JoinService.service,
       handlers: createJoinService({
         authority,
         signingKeys: [signingKey],

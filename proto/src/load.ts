@@ -8,6 +8,12 @@ import type { ProtoGrpcType as JoinProto } from "./gen/join.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 
+/** On first use: it takes a fifth of a process's start, and most need one of the three. */
+function once<Proto>(read: () => Proto): () => Proto {
+  let proto: Proto | undefined;
+  return () => (proto ??= read());
+}
+
 // The options describe the same messages as the flags in scripts/gen.mjs.
 // longs as Number: generations and counters stay below 2^53.
 function load(file: string) {
@@ -24,6 +30,6 @@ function load(file: string) {
 
 // proto-loader builds the objects at run time from the same files the types were
 // generated from; `npm run check` fails when the two have drifted apart.
-export const agentProto = load("agent.proto") as unknown as AgentProto;
-export const clientProto = load("client.proto") as unknown as ClientProto;
-export const joinProto = load("join.proto") as unknown as JoinProto;
+export const agentProto = once(() => load("agent.proto") as unknown as AgentProto);
+export const clientProto = once(() => load("client.proto") as unknown as ClientProto);
+export const joinProto = once(() => load("join.proto") as unknown as JoinProto);

@@ -1,7 +1,5 @@
-import "reflect-metadata";
 import { createPrivateKey, createPublicKey, generateKeyPairSync, webcrypto } from "node:crypto";
 import { createUser, fromSeed } from "@nats-io/nkeys";
-import { Pkcs10CertificateRequestGenerator } from "@peculiar/x509";
 import type { HostKeys } from "./identity-store.ts";
 
 const SIGNING = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -25,6 +23,9 @@ export async function publicKeysOf(keys: HostKeys): Promise<PublicKeys> {
   const key = createPrivateKey(keys.privateKeyPem);
   const pkcs8 = key.export({ type: "pkcs8", format: "der" });
   const spki = createPublicKey(key).export({ type: "spki", format: "der" });
+  // Loaded late: a host joins and renews seldom, and every start of the agent would wait for it.
+  await import("reflect-metadata");
+  const { Pkcs10CertificateRequestGenerator } = await import("@peculiar/x509");
   const request = await Pkcs10CertificateRequestGenerator.create({
     signingAlgorithm: SIGNING,
     keys: {

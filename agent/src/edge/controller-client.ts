@@ -15,7 +15,8 @@ export function connectController(identity: AgentIdentity): AgentServiceClient {
     caPem: identity.caPem,
     client: { privateKeyPem: identity.privateKeyPem, chainPem: identity.certificatePem },
   });
-  return new agentProto.seawall.v1.AgentService(identity.controllerAddress, credentials, options);
+  const { AgentService } = agentProto().seawall.v1;
+  return new AgentService(identity.controllerAddress, credentials, options);
 }
 
 export type RenewOutcome =

@@ -77,8 +77,8 @@ export class TestController {
     const own = await ca.server(["127.0.0.1", "localhost"]);
     const presented = options.presented ?? { ...own, certificatePem: own.certificatePem + ca.pem };
     const { join = 0, main = 0 } = options.ports ?? {};
-    const { JoinService } = joinProto.seawall.v1;
-    const { AgentService } = agentProto.seawall.v1;
+    const { JoinService } = joinProto().seawall.v1;
+    const { AgentService } = agentProto().seawall.v1;
     controller.joinAddress = await controller.#listen(
       join,
       credentials(presented),

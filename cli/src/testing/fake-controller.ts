@@ -56,7 +56,7 @@ export async function startFakeController(
   const authority = await createAuthority("fleet");
   const serverPair = await (options.certificate ?? ((ca) => ca.server(["127.0.0.1"])))(authority);
   const server = new Server();
-  const { service } = clientProto.seawall.v1.ClientService;
+  const { service } = clientProto().seawall.v1.ClientService;
   const port = await bind(server, authority, serverPair);
   const address = `127.0.0.1:${port}`;
   const homeDirectory = emptyHome();

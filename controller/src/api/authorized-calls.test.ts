@@ -17,7 +17,7 @@ import { createClientService } from "./client-service.ts";
 import { type Listener, listenForPeers } from "./grpc-server.ts";
 import { requiredRoles } from "./required-roles.ts";
 
-const { service } = clientProto.seawall.v1.ClientService;
+const { service } = clientProto().seawall.v1.ClientService;
 const now = new Date();
 const log = pino({ level: "silent" });
 const signingKey = loadSigningKey(createSigningKeyPem());
@@ -261,7 +261,8 @@ describe("who may call", () => {
 
 describe("a revoked user", () => {
   test("is refused at the next call, over a connection that is open", async () => {
-    const client = new clientProto.seawall.v1.ClientService(
+    const { ClientService } = clientProto().seawall.v1;
+    const client = new ClientService(
       `127.0.0.1:${String(listener.port)}`,
       credentials.createSsl(
         Buffer.from(authority.certificatePem),

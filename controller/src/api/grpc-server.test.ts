@@ -10,7 +10,7 @@ import type { Peer } from "../identity/peer.ts";
 import { authenticate, peerOf } from "./authenticate.ts";
 import { type Listener, listenForPeers } from "./grpc-server.ts";
 
-const { AgentService, ClientService } = { ...agentProto.seawall.v1, ...clientProto.seawall.v1 };
+const { AgentService, ClientService } = { ...agentProto().seawall.v1, ...clientProto().seawall.v1 };
 const now = new Date();
 
 let authority: Authority;

@@ -23,7 +23,7 @@ import { type Listener, listenForJoins } from "./grpc-server.ts";
 import { createJoinService } from "./join-service.ts";
 import { renew } from "./renew.ts";
 
-const { JoinService } = joinProto.seawall.v1;
+const { JoinService } = joinProto().seawall.v1;
 const now = new Date();
 const signingKey = loadSigningKey(createSigningKeyPem());
 
@@ -239,7 +239,7 @@ describe("Join", () => {
 
 describe("the join listener", () => {
   it("offers nothing but Join", async () => {
-    const { AgentService } = agentProto.seawall.v1;
+    const { AgentService } = agentProto().seawall.v1;
     const root = credentials.createSsl(Buffer.from(authority.certificatePem));
     const agent = new AgentService(`127.0.0.1:${listener.port}`, root);
     const code = await new Promise((resolve) => {

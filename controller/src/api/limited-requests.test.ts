@@ -2,7 +2,7 @@ import { agentProto } from "@seawall/proto";
 import { expect, test } from "vitest";
 import { limitedRequests } from "./limited-requests.ts";
 
-const { service } = agentProto.seawall.v1.AgentService;
+const { service } = agentProto().seawall.v1.AgentService;
 const { Connect } = limitedRequests(service, 64);
 const hello = (agentVersion: string) =>
   service.Connect.requestSerialize({ hello: { agentVersion, bootId: "", instanceId: "" } });

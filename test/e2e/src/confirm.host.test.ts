@@ -9,7 +9,7 @@ import {
   startFleet,
 } from "@seawall/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { hostStatus } from "./host-status.ts";
+import { hostStatus, lookEveryMs } from "./host-status.ts";
 import { enforceOn, policy } from "./sites.ts";
 
 /**
@@ -133,7 +133,7 @@ async function becomes(state: string, why = /(?:)/) {
       const status = await hostStatus(fleet, "edge");
       return status.state === state && why.test(status.message) ? status : undefined;
     },
-    { what: `edge to be ${state}`, timeoutMs: 90_000 },
+    { what: `edge to be ${state}`, timeoutMs: 90_000, intervalMs: lookEveryMs },
   );
 }
 
@@ -168,7 +168,7 @@ test("not even another agent brings it back", async () => {
       const isNew = found.reportAgeMs >= 0 && found.reportAgeMs < performance.now() - started;
       return isNew && found.state !== "Applying" ? found : undefined;
     },
-    { what: "the new agent to report", timeoutMs: 90_000 },
+    { what: "the new agent to report", timeoutMs: 90_000, intervalMs: lookEveryMs },
   );
   expect(status).toMatchObject({ state: "Reverted", reason: "NobodyReachable" });
   expect(await inForce()).toEqual(good);

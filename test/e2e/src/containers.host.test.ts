@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { describeStream, eventually, type LabProcess, probeTcp, startStream } from "@seawall/lab";
 import { complianceDocument, exposureDocument, traceDocument } from "@seawall/policy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hostStatus } from "./host-status.ts";
+import { hostStatus, lookEveryMs } from "./host-status.ts";
 import { dropped, met, open, refused, type ShopFleet, startShopFleet } from "./shop-fleet.ts";
 import { enforceOn, policy } from "./sites.ts";
 
@@ -113,7 +113,9 @@ test("internal: between containers of one bridge, by container", async () => {
   // The kernel shows rules nothing of what stays on a bridge, and the host says so.
   await alpha.setBridgeNfCall("iptables", false);
   await alpha.setBridgeNfCall("ip6tables", false);
-  await expect.poll(() => reasonOf("db-for-api"), { timeout: 15_000 }).toBe("PartiallyEnforced");
+  await expect
+    .poll(() => reasonOf("db-for-api"), { timeout: 15_000, interval: lookEveryMs })
+    .toBe("PartiallyEnforced");
   expect((await hostStatus(fleet, "alpha")).limits).toContainEqual(
     expect.objectContaining({ path: "same-bridge", policies: ["db-for-api"] }),
   );
@@ -124,7 +126,9 @@ test("internal: between containers of one bridge, by container", async () => {
   });
   await alpha.setBridgeNfCall("iptables", true);
   await alpha.setBridgeNfCall("ip6tables", true);
-  await expect.poll(() => reasonOf("db-for-api"), { timeout: 15_000 }).toBe("Enforced");
+  await expect
+    .poll(() => reasonOf("db-for-api"), { timeout: 15_000, interval: lookEveryMs })
+    .toBe("Enforced");
 }, 120_000);
 
 /** What trace says of a new TCP connection from outside to a port of alpha: one way, over one family. */
@@ -362,7 +366,7 @@ describe("flows", () => {
         await client.run(["bash", "-c", flood]);
         return /alpha: and [\d,]+ more packets/.test(await following.output());
       },
-      { what: "what is left out to be said", timeoutMs: 60_000, intervalMs: 1_000 },
+      { what: "what is left out to be said", timeoutMs: 60_000, intervalMs: lookEveryMs },
     );
     expect(await flowsIn(following)).toContainEqual(
       expect.objectContaining({ ...protectDefault, protocol: "UDP", publishedPorts: [5353] }),

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { hostStatus } from "./host-status.ts";
+import { hostStatus, lookEveryMs } from "./host-status.ts";
 import { dropped, met, open, type ShopFleet, startShopFleet } from "./shop-fleet.ts";
 import { enforceOn, policy } from "./sites.ts";
 
@@ -58,14 +58,18 @@ test("Audit, of a policy and of a host: nothing is dropped, denials are counted"
   await enforceOn(fleet, denying("Audit"));
   expect(await wouldDeny()).toBe(0);
   expect(await met(client, alpha, 3306)).toEqual(open);
-  await expect.poll(wouldDeny, { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
+  await expect
+    .poll(wouldDeny, { timeout: 20_000, interval: lookEveryMs })
+    .toBeGreaterThanOrEqual(2);
 
   await enforceOn(fleet, denying("Enforce"));
   expect(await met(client, alpha, 3306)).toEqual(dropped);
   await fleet.mustSeawall(["set", "host", "alpha", "--mode", "Audit"]);
   await inSync();
   expect(await met(client, alpha, 3306)).toEqual(open);
-  await expect.poll(wouldDeny, { timeout: 20_000 }).toBeGreaterThanOrEqual(2);
+  await expect
+    .poll(wouldDeny, { timeout: 20_000, interval: lookEveryMs })
+    .toBeGreaterThanOrEqual(2);
   await fleet.mustSeawall(["set", "host", "alpha", "--mode", "Enforce"]);
   await inSync();
   expect(await met(client, alpha, 3306)).toEqual(dropped);
@@ -106,7 +110,7 @@ test("a large group is a set: membership changes touch no rule; without ipset it
   expect(await met(client, alpha, 3306)).toEqual(open);
   const conditions = async () => (await hostStatus(fleet, "beta")).conditions;
   await expect
-    .poll(conditions, { timeout: 15_000 })
+    .poll(conditions, { timeout: 15_000, interval: lookEveryMs })
     .toContainEqual(expect.objectContaining({ reason: "IpsetMissing" }));
   const rules = await chains();
   expect(rules).toHaveLength(41);

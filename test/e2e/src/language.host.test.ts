@@ -1,6 +1,6 @@
 import { probeTcp } from "@seawall/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { hostStatus } from "./host-status.ts";
+import { hostStatus, lookEveryMs } from "./host-status.ts";
 import {
   enforce,
   enforceOn,
@@ -104,7 +104,7 @@ test("a test that fails on the host as it is now is a condition of the host", as
     const { conditions } = await hostStatus(fleet, "alpha");
     return conditions.filter(({ type }) => type === "PolicyTestFailed");
   };
-  const within = { timeout: 60_000, interval: 250 };
+  const within = { timeout: 60_000, interval: lookEveryMs };
   const narrow = policy(
     "narrow",
     `${onShop}

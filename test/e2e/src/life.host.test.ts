@@ -1,6 +1,6 @@
 import { eventually } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { hostStatus } from "./host-status.ts";
+import { hostStatus, lookEveryMs } from "./host-status.ts";
 import {
   createShop,
   enforce,
@@ -131,7 +131,7 @@ describe("networks and rules change", () => {
         const { networks } = await hostStatus(sites.fleet, "alpha");
         return networks.find(({ name }) => name === "shop")?.bridge === bridge;
       },
-      { what: "the new bridge to be reported", timeoutMs: 20_000, intervalMs: 100 },
+      { what: "the new bridge to be reported", timeoutMs: 20_000, intervalMs: lookEveryMs },
     );
     await sites.fleet.mustSeawall(["wait", "host/alpha", "--for=InSync", "--timeout=30s"]);
     await expectClosed(alpha);
@@ -150,7 +150,7 @@ describe("networks and rules change", () => {
           ? drifts[0]
           : undefined;
       },
-      { what: "a repaired drift", timeoutMs: 20_000, intervalMs: 100 },
+      { what: "a repaired drift", timeoutMs: 20_000, intervalMs: lookEveryMs },
     );
     expect(drift).toMatchObject({
       family: "IPv4",
@@ -203,7 +203,7 @@ describe("processes die", () => {
       {
         what: "the revisions to be there again",
         timeoutMs: 30_000,
-        intervalMs: 200,
+        intervalMs: lookEveryMs,
       },
     );
     await enforce(sites, open);
@@ -270,7 +270,7 @@ describe("processes die", () => {
         const now = await hostStatus(sites.fleet, "beta");
         return now.state === "InSync" ? undefined : now;
       },
-      { what: "the host to leave InSync", timeoutMs: 60_000, intervalMs: 200 },
+      { what: "the host to leave InSync", timeoutMs: 60_000, intervalMs: lookEveryMs },
     );
     expect(`${status.state} ${status.reason}`).toBe("Failed DockerUnavailable");
     const ours = (text: string) => text.split("\n").filter((line) => line.includes("SEAWALL"));

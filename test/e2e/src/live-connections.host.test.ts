@@ -10,7 +10,7 @@ import {
   startSpeaker,
 } from "@seawall/lab";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { hostStatus } from "./host-status.ts";
+import { hostStatus, lookEveryMs } from "./host-status.ts";
 import { enforceOn, policy } from "./sites.ts";
 
 /** Connections that were open before a policy denies them. Both ends speak, or only the one that was called. */
@@ -279,7 +279,7 @@ test("a host without the program says what it cannot do, and is not in sync", as
       const status = await hostStatus(fleet, "bare");
       return status.state === "Failed" ? status : undefined;
     },
-    { what: "bare to say so", timeoutMs: 20_000 },
+    { what: "bare to say so", timeoutMs: 20_000, intervalMs: lookEveryMs },
   );
   expect(failed).toMatchObject({
     reason: "ConntrackMissing",

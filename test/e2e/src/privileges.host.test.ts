@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { type DockerHost, eventually, type LabProcess } from "@seawall/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { hostStatus } from "./host-status.ts";
+import { hostStatus, lookEveryMs } from "./host-status.ts";
 import { repositoryPath } from "./repository-path.ts";
 import { dropped, met, open, type ShopFleet, startShopFleet } from "./shop-fleet.ts";
 import { policy } from "./sites.ts";
@@ -75,7 +75,7 @@ test("follows Docker: a network that is created anew is closed too", async () =>
       const { networks } = await hostStatus(shop.fleet, "alpha");
       return networks.some(({ name }) => name === "late");
     },
-    { what: "the new network to be reported" },
+    { what: "the new network to be reported", intervalMs: lookEveryMs },
   );
   expect(late.ipv4).not.toBe("");
 });

@@ -4,6 +4,7 @@ export interface EventuallyOptions {
   /** What is being waited for, for the error's first line. */
   readonly what: string;
   readonly timeoutMs?: number;
+  /** Between two attempts. Default a tenth of the time that was waited, within 25 ms and 250 ms. */
   readonly intervalMs?: number;
 }
 
@@ -16,7 +17,8 @@ export async function eventually<T>(
   options: EventuallyOptions,
 ): Promise<T> {
   const timeoutMs = options.timeoutMs ?? 10_000;
-  const deadline = performance.now() + timeoutMs;
+  const started = performance.now();
+  const deadline = started + timeoutMs;
   let lastError: unknown;
   for (;;) {
     try {
@@ -31,6 +33,7 @@ export async function eventually<T>(
         cause: lastError,
       });
     }
-    await delay(options.intervalMs ?? 25);
+    const waited = performance.now() - started;
+    await delay(options.intervalMs ?? Math.min(Math.max(waited / 10, 25), 250));
   }
 }

@@ -70,8 +70,12 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
     ]);
     await fleet.startController();
     progress(`joining ${String(options.hosts.length)} hosts`);
-    for (const { name, labels } of options.hosts) await fleet.join(name, labels);
-    await Promise.all(options.hosts.map(({ name }) => fleet.startAgent(name)));
+    await Promise.all(
+      options.hosts.map(async ({ name, labels }) => {
+        await fleet.join(name, labels);
+        await fleet.startAgent(name);
+      }),
+    );
     await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
     return fleet;
   } catch (error) {

@@ -33,7 +33,8 @@ async function connect(): Promise<ClientServiceClient> {
     caPem: admin.ca,
     client: { privateKeyPem: admin.key, chainPem: admin.certificate },
   });
-  return new clientProto.seawall.v1.ClientService(admin.controller, credentials, options);
+  const { ClientService } = clientProto().seawall.v1;
+  return new ClientService(admin.controller, credentials, options);
 }
 
 function answer<T>(call: (done: (error: Error | null, value?: T) => void) => unknown): Promise<T> {

@@ -1,4 +1,4 @@
-import { type RenderOptions, render } from "@seawall/agent/core";
+import type { RenderOptions } from "@seawall/agent/core";
 import {
   type CompileHost,
   compile,
@@ -11,6 +11,7 @@ import {
   resolve,
 } from "@seawall/policy";
 import { fleet, groups } from "./drawn-addresses.ts";
+import { renderOnce } from "./render-once.ts";
 
 /** What is drawn of one host and its policies; everything else follows from it. */
 export interface DrawnHost {
@@ -34,19 +35,25 @@ export interface DrawnState {
 }
 
 /** Drawn manifests on the way that real ones go: parse, compile, resolve. */
-export function drawnState({ documents, view, labels, mode, ipset }: DrawnHost): DrawnState {
+export function drawnState(host: DrawnHost): DrawnState {
+  const { state, policies } = resolved(host);
+  const { ipset } = host;
+  return {
+    ...{ state, policies },
+    // Two large groups in one rule are more than a host takes without it.
+    ipset: ipset === "missing" && renderOnce(state, ipset).kind === "refused" ? "available" : ipset,
+  };
+}
+
+/** As `drawnState`, whatever the host has of ipset. */
+export function resolved({ documents, view, labels, mode }: DrawnHost): Omit<DrawnState, "ipset"> {
   const resources = parsedOnce(documents);
   const policies = resources.filter((resource) => resource.kind === "FleetPolicy");
   const state = resolve(
     compile([...resources, ...groupResources], fleet, { name: "host", labels, mode }),
     view,
   );
-  return {
-    state,
-    policies: new Map(policies.map((policy) => [policy.metadata.name, policy])),
-    // Two large groups in one rule are more than a host takes without it.
-    ipset: ipset === "missing" && render(state, { ipset }).kind === "refused" ? "available" : ipset,
-  };
+  return { state, policies: new Map(policies.map((policy) => [policy.metadata.name, policy])) };
 }
 
 const known = new WeakMap<readonly object[], readonly Resource[]>();

@@ -35,6 +35,8 @@ export interface KernelRouter {
 
 const programs = { IPv4: "iptables-nft", IPv6: "ip6tables-nft" } as const;
 const families = ["IPv4", "IPv6"] as const satisfies readonly Family[];
+/** As long as can be, so that a busy machine is not taken for silence: after 1 s TCP sends a second packet. */
+const timeoutMs = 950;
 const linkLocal = "fe80::77";
 const listenScript = new URL("../../lab/scripts/lab-listen.pl", import.meta.url).pathname;
 
@@ -207,7 +209,7 @@ async function send(
     port: packet.publishedPort ?? packet.destinationPort ?? 0,
   };
   const probe = packet.protocol === "TCP" ? probeTcp : probeUdp;
-  return await probe(from, target, { source, timeoutMs: 600 });
+  return await probe(from, target, { source, timeoutMs });
 }
 
 function dnat(packet: Packet, slot: number, family: Family): readonly string[] {

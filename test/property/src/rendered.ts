@@ -1,12 +1,7 @@
-import {
-  type Origin,
-  type Plan,
-  planChange,
-  type RenderOptions,
-  render,
-} from "@seawall/agent/core";
+import { type Origin, type Plan, planChange, type RenderOptions } from "@seawall/agent/core";
 import type { Family, ResolvedState } from "@seawall/policy";
 import type { KernelTables } from "./kernel-tables.ts";
+import { renderOnce } from "./render-once.ts";
 import { carryOut, dockerKernel, observe } from "./simulated-kernel.ts";
 
 /** A state in one family, as the kernel is to hold it. */
@@ -28,7 +23,7 @@ export function rendered(
   readonly plan: Plan;
   readonly families: Readonly<Record<Family, RenderedFamily>>;
 } {
-  const result = render(state, { ipset });
+  const result = renderOnce(state, ipset);
   if (result.kind === "refused") throw new Error(JSON.stringify(result));
   const plan = planChange(result.ruleset, observe(dockerKernel), {});
   const kernel = carryOut(dockerKernel, plan);

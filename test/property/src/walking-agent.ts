@@ -8,7 +8,7 @@ import {
   readBackOf,
   render,
 } from "@seawall/agent/core";
-import { type DrawnHost, drawnState } from "./drawn-state.ts";
+import { type DrawnHost, resolved } from "./drawn-state.ts";
 import { carryOut, observe, type SimulatedKernel } from "./simulated-kernel.ts";
 
 /** A host and what its agent knows, between two passes. */
@@ -22,7 +22,7 @@ export interface Standing {
 
 /** One pass of the agent, as `enforce` makes it, over a kernel of text. Throws where what it wrote does not read back. */
 export function pass(before: Standing, host: DrawnHost): Standing {
-  const rendered = render(drawnState(host).state, { ipset: "available" });
+  const rendered = render(resolved(host).state, { ipset: "available" });
   if (rendered.kind === "refused") throw new Error(JSON.stringify(rendered));
   const { ruleset } = rendered;
   const { applied, kernel } = before;
