@@ -263,9 +263,7 @@ export class StoreFleet implements Fleet {
     const written = await hosts.update(read.record, spec);
     if (written.kind === "conflict") return false;
     await this.untilSeen(before.name, written.record.sequence);
-    await this.#options.record(
-      hostChanged(by, before, { ...before, mode, options, labels, addresses }),
-    );
+    await this.#options.record(hostChanged(by, before, after));
     return true;
   }
 

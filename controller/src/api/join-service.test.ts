@@ -198,7 +198,12 @@ describe("Join", () => {
     await join(request);
     await join({ ...request, host: "web-2" });
     await join({ ...request, host: "web.2", tokenId: "x" });
-    expect(told.map(({ message, changes, ...rest }) => [rest, message])).toEqual([
+    expect(
+      told.map(({ kind, by: token, about, host, message }) => [
+        { kind, by: token, about, host },
+        message,
+      ]),
+    ).toEqual([
       [{ kind: "HostJoined", by, about: "host/web-1", host: "web-1" }, "from 127.0.0.1"],
       [{ kind: "JoinRefused", by, about: "host/web-2", host: "web-2" }, "UsedUp, from 127.0.0.1"],
       [{ kind: "JoinRefused", by: "", about: "", host: "" }, "InvalidHostName, from 127.0.0.1"],

@@ -1,30 +1,37 @@
+import type { AddressGroup } from "@seawall/policy";
 import { expect, test } from "vitest";
-import { enrolledHost } from "../testing/memory-fleet.ts";
-import { policyTree } from "../testing/policy-tree.ts";
-import { changesBetween } from "./change-set.ts";
+import { changesBetween, type ResourceTree } from "./change-set.ts";
 import { event, hostChanged, revisionCommitted } from "./fleet-event.ts";
 
-const spec = (priority: number) =>
-  `{priority: ${String(priority)}, ingress: {defaultAction: Deny}}`;
+const groups = (cidrs: Readonly<Record<string, string>>): ResourceTree =>
+  new Map(
+    Object.entries(cidrs).map(([name, cidr]) => {
+      const group: AddressGroup = {
+        ...({ apiVersion: "seawall/v1", kind: "AddressGroup" } as const),
+        ...{ metadata: { name }, spec: { cidrs: [cidr] } },
+      };
+      return [`AddressGroup/${name}`, group];
+    }),
+  );
 
 test("a revision says who, why, and what differs from the one before", () => {
-  const before = policyTree({ a: spec(1), b: spec(1), same: spec(1) });
-  const after = policyTree({ b: spec(2), c: spec(1), same: spec(1) });
+  const before = groups({ a: "10.1.0.0/16", b: "10.2.0.0/16", same: "10.3.0.0/16" });
+  const after = groups({ b: "10.9.0.0/16", c: "10.1.0.0/16", same: "10.3.0.0/16" });
   const revision = { author: "vera", message: "for the audit", number: 7 };
   expect(revisionCommitted(revision, changesBetween(before, after))).toEqual({
     ...{ kind: "RevisionCommitted", by: "user/vera", about: "revision/7", host: "" },
     message: "for the audit",
     changes: [
-      { path: "FleetPolicy/a", before: "{…}", after: "" },
-      { path: "FleetPolicy/b spec.priority", before: "1", after: "2" },
-      { path: "FleetPolicy/c", before: "", after: "{…}" },
+      { path: "AddressGroup/a", before: "{…}", after: "" },
+      { path: "AddressGroup/b spec.cidrs[0]", before: '"10.2.0.0/16"', after: '"10.9.0.0/16"' },
+      { path: "AddressGroup/c", before: "", after: "{…}" },
     ],
   });
 });
 
 test("a host that is changed says what was and what is", () => {
-  const before = enrolledHost("web", { env: "prod", old: "yes" });
-  const after = { ...before, mode: "Audit" as const, labels: { env: "test" } };
+  const before = { name: "web", mode: "Enforce", labels: { env: "prod", old: "yes" } };
+  const after = { ...before, mode: "Audit", labels: { env: "test" } };
   expect(hostChanged("oscar", before, after)).toEqual({
     ...{ kind: "HostChanged", by: "user/oscar", about: "host/web", host: "web", message: "" },
     changes: [

@@ -1,7 +1,5 @@
 import { diffFields } from "@seawall/policy";
 import { z } from "zod";
-import type { EnrolledHost } from "../identity/enrolled-host.ts";
-import type { JoinTokenRecord } from "../identity/join-token.ts";
 import type { ChangeSet } from "./change-set.ts";
 
 /** What somebody with a role did; the records that it changed are sealed. */
@@ -40,6 +38,22 @@ export function boundOf({ kind }: FleetEvent): Bounded | undefined {
   return reportKinds.some((report) => report === kind) ? "host" : undefined;
 }
 
+/** A host's record; whatever of it differs is said. */
+interface NamedHost {
+  readonly name: string;
+}
+
+interface NamedToken {
+  readonly id: string;
+  readonly createdBy: string;
+  readonly host?: string | undefined;
+  readonly uses: number;
+  readonly expiresAt: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly mode: string;
+  readonly addressRanges: readonly string[];
+}
+
 const MOST_CHANGES = 20;
 const LONGEST_VALUE = 200;
 const LONGEST_WORDS = 500;
@@ -73,14 +87,15 @@ export function revisionCommitted(
   });
 }
 
-export function hostChanged(user: string, before: EnrolledHost, after: EnrolledHost): FleetEvent {
+export function hostChanged(user: string, before: NamedHost, after: NamedHost): FleetEvent {
   return event("HostChanged", {
     ...{ by: `user/${user}`, about: `host/${after.name}`, host: after.name },
     changes: differences(before, after),
   });
 }
 
-export function tokenCreated({ id, createdBy, host, ...token }: JoinTokenRecord): FleetEvent {
+/** Without what its secret is known by. */
+export function tokenCreated({ id, createdBy, host, ...token }: NamedToken): FleetEvent {
   const { uses, expiresAt, labels, mode, addressRanges } = token;
   const given = { uses, expiresAt, host, labels, mode, addressRanges };
   return event("TokenCreated", {
