@@ -12,7 +12,7 @@ const complete = async (words: readonly string[], homeDirectory?: string) => {
 
 describe("offline", () => {
   test.each([
-    [["token", ""], ["create"]],
+    [["token", ""], ["create", "list", "revoke"]],
     [
       ["get", ""],
       ["hosts", "policies", "addressgroups", "revisions", "networks"],
