@@ -24,11 +24,14 @@ const verbs: Readonly<Record<string, readonly Verb[]>> = {
   trace: [{ call: "Trace" }],
   exposure: [{ call: "Exposure" }],
   flows: [{ call: "Flows" }],
+  events: [{ call: "Events" }],
 };
 
 /** Verbs of things that are no kind, as they are typed. */
 const things = new Map([
   ["token create", "CreateToken"],
+  ["token list", "ListTokens"],
+  ["token revoke", "RevokeToken"],
   ["user create", "CreateUser"],
   ["user revoke", "RevokeUser"],
   ["user list", "ListUsers"],

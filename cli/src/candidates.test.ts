@@ -12,7 +12,10 @@ const complete = async (words: readonly string[], homeDirectory?: string) => {
 
 describe("offline", () => {
   test.each([
-    [["token", ""], ["create"]],
+    [
+      ["token", ""],
+      ["create", "list", "revoke"],
+    ],
     [
       ["get", ""],
       ["hosts", "policies", "addressgroups", "rolloutstrategies", "revisions", "networks"],

@@ -21,6 +21,8 @@ import {
   type DiffRequest,
   type DiffResponse__Output,
   type DocumentResponse__Output,
+  type EventsRequest,
+  type EventsResponse__Output,
   type ExposureRequest,
   type FleetFlowsRequest,
   type FleetFlowsResponse__Output,
@@ -29,6 +31,7 @@ import {
   type HistoryRequest,
   type HistoryResponse__Output,
   type LabelHostRequest,
+  type ListTokensResponse__Output,
   type ListUsersResponse__Output,
   type SecureChannel,
   type SetHostRequest,
@@ -173,8 +176,25 @@ export class Connection {
     return this.#stream(this.#client.flows(request, deadline), onResponse);
   }
 
+  /** Hands over what happened, and with `follow` what happens, until Ctrl-C. */
+  events(
+    request: EventsRequest,
+    onResponse: (response: EventsResponse__Output) => void,
+  ): Promise<void> {
+    const deadline = request.follow === true ? {} : { deadline: Date.now() + HISTORY_MS };
+    return this.#stream(this.#client.events(request, deadline), onResponse);
+  }
+
   createToken(request: CreateTokenRequest): Promise<CreateTokenResponse__Output> {
     return this.#call((options, done) => this.#client.createToken(request, options, done));
+  }
+
+  listTokens(): Promise<ListTokensResponse__Output> {
+    return this.#call((options, done) => this.#client.listTokens({}, options, done));
+  }
+
+  async revokeToken(id: string): Promise<void> {
+    await this.#call((options, done) => this.#client.revokeToken({ id }, options, done));
   }
 
   createUser(request: CreateUserRequest): Promise<CreateUserResponse__Output> {

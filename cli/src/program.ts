@@ -10,6 +10,7 @@ import { addController } from "./commands/controller.ts";
 import { addDelete } from "./commands/delete.ts";
 import { addDescribe } from "./commands/describe.ts";
 import { addDiff } from "./commands/diff.ts";
+import { addEvents } from "./commands/events.ts";
 import { addExposure } from "./commands/exposure.ts";
 import { addFlows } from "./commands/flows.ts";
 import { addGet } from "./commands/get.ts";
@@ -51,6 +52,7 @@ export function createProgram(session: Session) {
       addTrace,
       addExposure,
       addFlows,
+      addEvents,
       addToken,
       addUser,
       addAuth,

@@ -35,6 +35,8 @@ async function open(natsUrl?: string): Promise<Bus> {
       natsPort,
       natsServer: await natsServerPath(),
       natsUrl,
+      eventsMaxAge: "1h",
+      eventsMaxBytes: 1 << 20,
     },
     keys,
     caPem: authority.certificatePem,

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { parseDuration } from "@seawall/policy";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
 
@@ -18,6 +19,10 @@ const fileSchema = z.strictObject({
   natsServer: z.string().optional(),
   /** host:port of a nats-server that somebody else runs; then none is started. */
   natsUrl: z.string().optional(),
+  /** How long events are kept: 90d. */
+  eventsMaxAge: z.string().optional(),
+  /** How many bytes of them; the oldest make way. */
+  eventsMaxBytes: z.number().optional(),
 });
 
 export interface ControllerConfig {
@@ -29,11 +34,16 @@ export interface ControllerConfig {
   readonly natsPort: number;
   readonly natsServer: string;
   readonly natsUrl: string | undefined;
+  readonly eventsMaxAge: string;
+  readonly eventsMaxBytes: number;
 }
 
 export type ControllerFlags = {
   readonly [key in keyof ControllerConfig]?: ControllerConfig[key] | undefined;
 };
+
+const DAY_MS = 86_400_000;
+const MiB = 1024 ** 2;
 
 const defaults: ControllerConfig = {
   stateDirectory: "/var/lib/seawall/controller",
@@ -44,6 +54,8 @@ const defaults: ControllerConfig = {
   natsPort: 7422,
   natsServer: "nats-server",
   natsUrl: undefined,
+  eventsMaxAge: "90d",
+  eventsMaxBytes: 256 * MiB,
 };
 
 /** The configuration is wrong; the message says where and what to write instead. */
@@ -79,7 +91,31 @@ export function loadControllerConfig(
       `advertise: "${bad}" is neither a host name nor an IP address (no port, no scheme)`,
     );
   }
+  eventRetention(merged);
   return merged;
+}
+
+/**
+ * How long events are kept, and how many bytes of them: with the store's own limits these have to fit into what
+ * nats-server may use.
+ * @throws ConfigError
+ */
+export function eventRetention({
+  eventsMaxAge,
+  eventsMaxBytes: maxBytes,
+}: Pick<ControllerConfig, "eventsMaxAge" | "eventsMaxBytes">) {
+  const maxAgeMs = parseDuration(eventsMaxAge) ?? 0;
+  if (maxAgeMs < DAY_MS / 24 || maxAgeMs > 3_650 * DAY_MS) {
+    throw new ConfigError(
+      `eventsMaxAge: "${eventsMaxAge}" is not a time from 1h to 3650d: write it like 90d`,
+    );
+  }
+  if (!Number.isInteger(maxBytes) || maxBytes < MiB || maxBytes > 1024 * MiB) {
+    throw new ConfigError(
+      `eventsMaxBytes: ${String(maxBytes)} is not a number of bytes from ${String(MiB)} to ${String(1024 * MiB)}`,
+    );
+  }
+  return { maxAgeMs, maxBytes };
 }
 
 function fromFile(file: string) {
@@ -107,6 +143,7 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
     if (!parsed.success) throw new ConfigError(`${name}: "${text}" is not a port (1 to 65535)`);
     return parsed.data;
   };
+  const bytes = environment["SEAWALL_EVENTS_MAX_BYTES"];
   return present({
     stateDirectory: environment["SEAWALL_STATE_DIRECTORY"],
     advertise: environment["SEAWALL_ADVERTISE"]?.split(",").map((name) => name.trim()),
@@ -116,6 +153,8 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
     natsPort: number("SEAWALL_NATS_PORT"),
     natsServer: environment["SEAWALL_NATS_SERVER"],
     natsUrl: environment["SEAWALL_NATS_URL"],
+    eventsMaxAge: environment["SEAWALL_EVENTS_MAX_AGE"],
+    eventsMaxBytes: bytes === undefined ? undefined : Number(bytes),
   });
 }
 

@@ -95,13 +95,13 @@ export interface Fleet {
   /** All hosts and what is known of each, measured against the revision that it is on, or will be at once. */
   knownHosts(): Promise<readonly KnownHost[]>;
   /**
-   * Writes what an operator may set: mode, labels and addresses.
+   * Writes what the operator `by` may set: mode, labels and addresses.
    * False when somebody else has changed the host since it was read. Either way the
    * others here tell of the newest record when it resolves.
    */
-  replaceHost(before: EnrolledHost, after: EnrolledHost): Promise<boolean>;
+  replaceHost(before: EnrolledHost, after: EnrolledHost, by: string): Promise<boolean>;
   /** Revokes its credentials and cuts it off; resolves when both are in force and it is not among hosts. */
-  deleteHost(host: EnrolledHost): Promise<void>;
+  deleteHost(host: EnrolledHost, by: string): Promise<void>;
   /** Called after every change of what the above return. */
   onChange(listener: () => void): () => void;
 }

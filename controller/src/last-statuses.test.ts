@@ -5,7 +5,10 @@ import { LastStatuses } from "./last-statuses.ts";
 let stored: Map<string, string>;
 let writes: number;
 let failures: number;
+let tellFailures: number;
 let generation: number | undefined;
+let told: string[];
+let drifts: HostReport__Output["drifts"];
 const hosts = {
   readStatus: (host: string) => {
     const text = stored.get(host);
@@ -39,7 +42,7 @@ const report = (): HostReport__Output | undefined =>
         rulesetDigest: "",
         bundleDigest: "",
         accepted: null,
-        drifts: [],
+        drifts,
         connections: null,
         policies: [],
         observedAtMs: 0,
@@ -48,6 +51,11 @@ const lastStatuses = () =>
   new LastStatuses({
     hosts,
     report,
+    tell: (event) => {
+      if (tellFailures-- > 0) return Promise.reject(new Error("away"));
+      told.push(`${event.kind} ${event.message}`);
+      return Promise.resolve();
+    },
     monotonicNow: () => Date.now(),
     random: () => 0,
     onError: () => undefined,
@@ -56,6 +64,9 @@ const lastStatuses = () =>
 beforeEach(() => {
   vi.useFakeTimers();
   stored = new Map();
+  told = [];
+  drifts = [];
+  tellFailures = 0;
   writes = 0;
   failures = 0;
   generation = 1;
@@ -103,4 +114,47 @@ test("who reported before this controller started is told from who never did", a
   statuses.reported("new");
   expect(await statuses.hasEverReported("new")).toBe(true);
   await statuses.stop();
+});
+
+const drift = {
+  ...{ detectedMs: 5, repairedMs: 0, family: "IPv4", what: "1 rule removed", times: 1 },
+  suspects: [],
+};
+const found = "DriftFound IPv4: 1 rule removed";
+const repaired = "DriftRepaired IPv4: 1 rule removed";
+
+test("what a report tells that the one before did not is told once, over a restart too", async () => {
+  drifts = [drift];
+  const statuses = lastStatuses();
+  statuses.reported("web");
+  await vi.advanceTimersByTimeAsync(2_000);
+  statuses.reported("web");
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(told).toEqual([found]);
+  await statuses.stop();
+  const restarted = lastStatuses();
+  restarted.reported("web");
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(told).toEqual([found]);
+  drifts = [{ ...drift, repairedMs: 6 }];
+  restarted.reported("web");
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(told).toEqual([found, repaired]);
+});
+
+test("an event that cannot be written is told again", async () => {
+  drifts = [drift];
+  tellFailures = 2;
+  lastStatuses().reported("web");
+  await vi.advanceTimersByTimeAsync(5_000);
+  expect(told).toEqual([found]);
+  expect(stored.get("web")).toContain('"repaired":false');
+});
+
+test.for(["junk", "{}", '{"facts": 7}'])("a stored status that says nothing: %s", async (text) => {
+  stored.set("web", text);
+  drifts = [drift];
+  lastStatuses().reported("web");
+  await vi.advanceTimersByTimeAsync(2_000);
+  expect(told).toEqual([found]);
 });

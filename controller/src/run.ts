@@ -7,8 +7,11 @@ import { AgentSessions } from "./api/agent-sessions.ts";
 import { type Bus, openBus } from "./bus.ts";
 import { CannotStart, fromState, whileStarting } from "./cannot-start.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
+import { eventRetention } from "./config.ts";
+import type { FleetEvent } from "./core/fleet-event.ts";
 import { acceptedBundle } from "./core/host-status.ts";
 import { isInTheWay } from "./core/next-bundle.ts";
+import { EventRecorder } from "./event-recorder.ts";
 import { ensureFirstUser } from "./first-user.ts";
 import { ServerCertificate } from "./identity/server-certificate.ts";
 import { LastStatuses } from "./last-statuses.ts";
@@ -18,6 +21,7 @@ import { Revoker } from "./revoker.ts";
 import { every } from "./runtime/every.ts";
 import { startListeners } from "./start-listeners.ts";
 import { startReconcilers } from "./start-reconcilers.ts";
+import { EventLog } from "./store/event-log.ts";
 import { openStore, type Store } from "./store/open-store.ts";
 import { StoreFleet } from "./store-fleet.ts";
 
@@ -77,6 +81,9 @@ interface Parts {
 async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
   const { state, store, bus, log } = parts;
   const instanceId = await ownInstanceId(state);
+  const events = await whileStarting(openedEvents(bus, state));
+  const append = (timeMs: number, event: FleetEvent) => events.append(timeMs, event);
+  const recorder = new EventRecorder({ append, now: () => new Date(), log });
   const { signingKey } = state.identity;
   const trees = new ResourceTrees(store.revisions);
   const compiled: CompiledHosts = new CompiledHosts(
@@ -94,6 +101,7 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
   const statuses = new LastStatuses({
     hosts: store.hosts,
     report: (host) => sessions.report(host)?.report,
+    tell: (event) => append(Date.now(), event),
     monotonicNow,
     random: Math.random,
     onError: (host, error) => {
@@ -119,6 +127,7 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
     compiled,
     trusted: new Map([[signingKey.keyId, signingKey.publicKey]]),
     revoke,
+    record: (event) => recorder.record(event),
     onCommit: () => {
       work.rollout();
     },
@@ -139,7 +148,7 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
     await untilSynced(fleet, signal);
     work.rollout();
     work.enqueue(undefined);
-    await answer({ ...parts, fleet, sessions, revoke }, signal);
+    await answer({ ...parts, fleet, sessions, events, recorder, revoke }, signal);
   } finally {
     fleet.stop();
     revoker.stop();
@@ -160,6 +169,8 @@ async function firstRevocation(revoker: Revoker): Promise<void> {
 interface AnswerParts extends Parts {
   readonly fleet: StoreFleet;
   readonly sessions: AgentSessions;
+  readonly events: EventLog;
+  readonly recorder: EventRecorder;
   readonly revoke: () => Promise<void>;
 }
 
@@ -214,6 +225,17 @@ async function openedStore(bus: Bus, { identity, directory }: OpenedState): Prom
   );
   if (opened.kind === "refused") throw new CannotStart(opened.message);
   return opened.store;
+}
+
+async function openedEvents(bus: Bus, { config, identity }: OpenedState): Promise<EventLog> {
+  const { signingKey } = identity;
+  return await EventLog.open({
+    nats: bus.store,
+    signingKey,
+    trusted: new Map([[signingKey.keyId, signingKey.publicKey]]),
+    retention: eventRetention(config),
+    replicas: 1,
+  });
 }
 
 async function untilSynced(fleet: StoreFleet, signal: AbortSignal): Promise<void> {

@@ -8,13 +8,16 @@ import { type Listener, listenForJoins, listenForPeers } from "./api/grpc-server
 import { createJoinService } from "./api/join-service.ts";
 import { limitedRequests } from "./api/limited-requests.ts";
 import type { Bus } from "./bus.ts";
+import { tokenCreated } from "./core/fleet-event.ts";
 import { STALE_AFTER_MS } from "./core/host-status.ts";
+import type { EventRecorder } from "./event-recorder.ts";
 import type { KeyAndCertificate } from "./identity/authority.ts";
 import type { EnrolledHosts } from "./identity/enrol.ts";
 import { reportSigner } from "./identity/sign-report.ts";
 import { addressOf } from "./init.ts";
 import { mintAgentUser } from "./nats/user-credentials.ts";
 import type { OpenedState } from "./opened-state.ts";
+import type { EventLog } from "./store/event-log.ts";
 import type { Store } from "./store/open-store.ts";
 import type { StoreFleet } from "./store-fleet.ts";
 import { storedEnrolments } from "./stored-enrolments.ts";
@@ -27,6 +30,8 @@ export interface ListenerParts {
   readonly fleet: StoreFleet;
   readonly sessions: AgentSessions;
   readonly certificate: KeyAndCertificate;
+  readonly events: EventLog;
+  readonly recorder: EventRecorder;
   readonly log: Logger;
 }
 
@@ -50,7 +55,7 @@ export async function startListeners(parts: ListenerParts): Promise<readonly Lis
 }
 
 function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise<Listener> {
-  const { state, bus, store, fleet, sessions, certificate, log } = parts;
+  const { state, bus, store, fleet, sessions, certificate, events, recorder, log } = parts;
   const { config } = state;
   const { authority, signingKey } = state.identity;
   const now = () => new Date();
@@ -78,13 +83,23 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
             epoch: store.epoch,
             signingKey: signingKey.publicKeySpki,
           },
+          events: {
+            since: (ms) => events.since(ms),
+            read: (from) => events.read(from),
+            onAppend: (listener) => events.onAppend(listener),
+            lost: () => recorder.lost,
+          },
+          record: (event) => recorder.record(event),
           tokens: {
             caFingerprint: authority.fingerprint,
             joinAddress: addressOf(config.advertise[0] ?? "", config.joinPort),
             now,
             store: async (record) => {
               if (!(await store.tokens.create(record))) throw new Error("the token's id is taken");
+              await recorder.record(tokenCreated(record));
             },
+            list: () => store.tokens.list(),
+            delete: (id) => store.tokens.delete(id, Date.now()),
           },
           controller: { ports: portsForHosts(state) },
           observe: (host) => sessions.observe(host, 5_000),
@@ -129,6 +144,7 @@ function listenToJoins(parts: ListenerParts, enrolments: EnrolledHosts): Promise
         controllerAddress: addressOf(config.advertise[0] ?? "", config.grpcPort),
         now: () => new Date(),
         monotonicNow: () => performance.now(),
+        record: (event) => parts.recorder.record(event),
         log,
       }),
     },

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "@seawall/lab";
 import type { HostReport__Output } from "@seawall/proto";
 import { pino } from "pino";
@@ -7,9 +8,13 @@ import { hostDocuments } from "./api/documents.ts";
 import { deleteHost, labelHost, setHost } from "./api/host-writes.ts";
 import { apply } from "./api/write.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
+import { event } from "./core/fleet-event.ts";
+import { EventRecorder } from "./event-recorder.ts";
+import { makeJoinToken } from "./identity/join-token.ts";
 import { LastStatuses } from "./last-statuses.ts";
 import { ResourceTrees } from "./resource-trees.ts";
 import { type Reconcilers, startReconcilers } from "./start-reconcilers.ts";
+import { EventLog, type LoggedEvent, type UnbelievedEvent } from "./store/event-log.ts";
 import type { Store } from "./store/open-store.ts";
 import { StoreFleet } from "./store-fleet.ts";
 import { storedEnrolments } from "./stored-enrolments.ts";
@@ -18,7 +23,7 @@ import { enrolledHost } from "./testing/memory-fleet.ts";
 import { startTestNats, type TestNats } from "./testing/test-nats.ts";
 import { type TestController, testController } from "./testing/test-store.ts";
 
-const log = pino({ level: "silent" });
+const silent = pino({ level: "silent" });
 
 let nats: TestNats;
 let controller: TestController;
@@ -27,12 +32,26 @@ let fleet: StoreFleet;
 let sessions: AgentSessions;
 let compiled: CompiledHosts;
 let directoryChanges: number;
+let events: EventLog;
+let recorder: EventRecorder;
 let work: Reconcilers | undefined;
 
 beforeEach(async () => {
   nats = await startTestNats();
   controller = await testController();
   store = await controller.store(await nats.controller());
+  events = await EventLog.open({
+    nats: await nats.controller(),
+    signingKey: controller.signingKey,
+    trusted: new Map([[controller.signingKey.keyId, controller.signingKey.publicKey]]),
+    retention: { maxAgeMs: 3_600_000, maxBytes: 1 << 20 },
+    replicas: 1,
+  });
+  recorder = new EventRecorder({
+    append: (timeMs, event) => events.append(timeMs, event),
+    now: () => new Date(),
+    log: silent,
+  });
   sessions = new AgentSessions(
     () => performance.now(),
     () => undefined,
@@ -48,6 +67,7 @@ beforeEach(async () => {
     statuses: new LastStatuses({
       hosts: store.hosts,
       report: (host) => sessions.report(host)?.report,
+      tell: () => Promise.resolve(),
       monotonicNow: () => performance.now(),
       random: () => 0,
       onError: () => undefined,
@@ -56,9 +76,10 @@ beforeEach(async () => {
     compiled,
     trusted: new Map([[controller.signingKey.keyId, controller.signingKey.publicKey]]),
     revoke: () => Promise.resolve(),
+    record: (event) => recorder.record(event),
     onCommit: () => work?.rollout(),
     monotonicNow: () => performance.now(),
-    log,
+    log: silent,
   });
   directoryChanges = 0;
   fleet.start(
@@ -92,7 +113,7 @@ const lead = () =>
     sessions,
     compiled,
     signingKey: controller.signingKey,
-    log,
+    log: silent,
   });
 const policy = (to: string) => ({
   files: [
@@ -127,6 +148,112 @@ describe("who has just written reads nothing older", () => {
     const keys = ["a", "b", "c", "d", "e"];
     await Promise.all(keys.map((key) => label("web", { [key]: "yes" })));
     expect(Object.keys(fleet.host("web")?.labels ?? {}).sort()).toEqual([...keys, "env"]);
+  });
+});
+
+describe("events", () => {
+  const read = async (from = 1) => {
+    const all: (LoggedEvent | UnbelievedEvent)[] = [];
+    for await (const it of events.read(from)) all.push(it);
+    return all;
+  };
+  const words = (it: LoggedEvent | UnbelievedEvent) =>
+    "event" in it ? `${it.event.kind} ${it.event.by} ${it.event.about}` : it.unbelieved;
+  const opened = (host: string, message: string) =>
+    event("Opened", { by: `host/${host}`, about: `host/${host}`, host, message });
+
+  it("are there when the change is answered, with who made it", async () => {
+    await join("web");
+    await label("web", { env: "test" });
+    await apply({ ...policy("prod"), message: "why" }, admin, fleet, { ports: [] });
+    await deleteHost({ host: "web" }, admin, fleet);
+    const all = await read();
+    expect(all.map(words)).toEqual([
+      "HostChanged user/admin host/web",
+      "RevisionCommitted user/admin revision/1",
+      "HostDeleted user/admin host/web",
+    ]);
+    expect(all[0]).toMatchObject({
+      event: { changes: [{ path: "labels.env", before: '"prod"', after: '"test"' }] },
+    });
+    expect(all[1]).toMatchObject({ event: { message: "why" } });
+    expect(recorder.lost).toBe(0);
+  });
+
+  it("are read from a moment on, over what is not kept any more, and then go on", async () => {
+    const committed = event("RevisionCommitted", { about: "revision/1" });
+    await events.append(1, committed);
+    // More than are kept of one host.
+    for (let i = 0; i < 1_100; i += 100) {
+      const some = Array.from({ length: 100 }, (_, j) => opened("loud", String(i + j)));
+      await Promise.all(some.map((it) => events.append(2, it)));
+    }
+    await delay(5);
+    const moment = Date.now();
+    await delay(5);
+    await events.append(3, opened("web", "last"));
+    const all = await read();
+    expect(all).toHaveLength(1_002);
+    expect([all.at(0), all.at(-1)].map((it) => it && words(it))).toEqual([
+      "RevisionCommitted  revision/1",
+      "Opened host/web host/web",
+    ]);
+    const from = await events.since(moment);
+    expect((await read(from)).map(words)).toEqual(["Opened host/web host/web"]);
+    expect(await events.since(Date.now() + 60_000)).toBe(1_103);
+    expect(await events.since(0)).toBe(1);
+    expect(await read(1_103)).toEqual([]);
+  });
+
+  it("that somebody else wrote are not believed, and hide none", async () => {
+    await events.append(1, opened("web", "true"));
+    const intruder = (await nats.controller()).jetstream();
+    await intruder.publish("events.host.web", Buffer.from("forged"));
+    await events.append(2, opened("web", "true"));
+    expect((await read()).map(words)).toEqual([
+      "Opened host/web host/web",
+      "not an envelope",
+      "Opened host/web host/web",
+    ]);
+  });
+});
+
+describe("a revoked token", () => {
+  const { record } = makeJoinToken(
+    {
+      ...{ createdBy: "oscar", uses: 5, expiresAt: new Date(), labels: {} },
+      ...{ mode: "Enforce", addressRanges: [] },
+    },
+    "ab".repeat(32),
+    Buffer.alloc(40, 7),
+  );
+
+  it("is gone for who was joining with it, for a controller that starts again, and for ever", async () => {
+    expect(await store.tokens.create(record)).toBe(true);
+    const before = await store.tokens.get(record.id);
+    expect(await store.tokens.list()).toEqual([record]);
+    expect(await store.tokens.delete(record.id, 1)).toBe(true);
+    expect(await store.tokens.replace({ ...record, spent: 1 }, before?.version ?? 0)).toBe(false);
+    const { tokens } = await controller.store(await nats.controller());
+    expect([await tokens.get(record.id), await tokens.list()]).toEqual([undefined, []]);
+    expect(await tokens.create(record)).toBe(false);
+    expect(await tokens.delete(record.id, 2)).toBe(false);
+  });
+
+  it("is gone however many are joining with it at that moment", async () => {
+    await store.tokens.create(record);
+    let revoked = false;
+    const joining = async () => {
+      for (let spent = 0; !revoked; spent++) {
+        const found = await store.tokens.get(record.id);
+        if (found !== undefined) await store.tokens.replace({ ...record, spent }, found.version);
+      }
+    };
+    const joins = [joining(), joining()];
+    expect(await store.tokens.delete(record.id, 1)).toBe(true);
+    revoked = true;
+    await Promise.all(joins);
+    expect(await store.tokens.get(record.id)).toBeUndefined();
   });
 });
 

@@ -2,8 +2,9 @@ import type { TrustedKeys } from "@seawall/proto";
 import type { Logger } from "pino";
 import type { AgentSessions } from "./api/agent-sessions.ts";
 import type { CompiledHosts } from "./compiled-hosts.ts";
-import type { ResourceTree } from "./core/change-set.ts";
+import { changesBetween, type ResourceTree } from "./core/change-set.ts";
 import { type FleetDirectory, fleetDirectory } from "./core/fleet-directory.ts";
+import { event, type FleetEvent, hostChanged, revisionCommitted } from "./core/fleet-event.ts";
 import type { HostKnowledge } from "./core/host-status.ts";
 import { type BundleContext, nextBundle, type StoredContent } from "./core/next-bundle.ts";
 import type {
@@ -38,6 +39,8 @@ export interface StoreFleetOptions {
   readonly trusted: TrustedKeys;
   /** Puts the revocations of deleted hosts in force on the bus. */
   readonly revoke: () => Promise<void>;
+  /** Never throws: what it tells of is done. */
+  readonly record: (event: FleetEvent) => Promise<void>;
   /** There is a newer revision, or somebody has changed the rollout. */
   readonly onCommit: () => void;
   /** Monotonic milliseconds. */
@@ -155,7 +158,8 @@ export class StoreFleet implements Fleet {
     next: ResourceTree,
     { author, message, confirmWithinMs }: CommitWords,
   ): Promise<CommitOutcome> {
-    const { stores, onCommit } = this.#options;
+    const { stores, onCommit, record } = this.#options;
+    const set = changesBetween(await this.tree(parent), next);
     const time = new Date().toISOString();
     const commit = await stores.revisions.commit({
       parent,
@@ -169,6 +173,7 @@ export class StoreFleet implements Fleet {
       case "committed":
         onCommit();
         this.changed();
+        await record(revisionCommitted(commit.revision, set));
         return { kind: "committed", revision: commit.revision.number };
       case "unchanged":
         return { kind: "committed", revision: commit.revision?.number ?? 0 };
@@ -259,7 +264,7 @@ export class StoreFleet implements Fleet {
     };
   }
 
-  async replaceHost(before: EnrolledHost, after: EnrolledHost): Promise<boolean> {
+  async replaceHost(before: EnrolledHost, after: EnrolledHost, by: string): Promise<boolean> {
     const { hosts } = this.#options.stores;
     const read = await hosts.read(before.name);
     if (read.kind === "tampered") throw new TamperedError(read);
@@ -273,17 +278,20 @@ export class StoreFleet implements Fleet {
     const written = await hosts.update(read.record, spec);
     if (written.kind === "conflict") return false;
     await this.untilSeen(before.name, written.record.sequence);
+    await this.#options.record(hostChanged(by, before, after));
     return true;
   }
 
-  async deleteHost(host: EnrolledHost): Promise<void> {
-    const { stores, revoke, log } = this.#options;
-    const record = await stores.hosts.find(host.name);
-    if (record !== undefined) {
-      const deleted = await stores.hosts.delete(record, Date.now());
+  async deleteHost(host: EnrolledHost, by: string): Promise<void> {
+    const { stores, revoke, record, log } = this.#options;
+    const found = await stores.hosts.find(host.name);
+    if (found !== undefined) {
+      const deleted = await stores.hosts.delete(found, Date.now());
       if (deleted.kind === "conflict")
         throw new Error(`host ${host.name} was changed at the same time; try again`);
       await this.untilSeen(host.name, deleted.record.sequence);
+      const about = `host/${host.name}`;
+      await record(event("HostDeleted", { by: `user/${by}`, about, host: host.name }));
     }
     this.#forget(host.name);
     await revoke();

@@ -9,6 +9,7 @@ export type EnvelopeType =
   | "token"
   | "user"
   | "meta"
+  | "event"
   | "compliance";
 
 /** A key that may verify envelopes, by its id. */

@@ -53,11 +53,17 @@ export type {
   DocumentResponse__Output,
 } from "./gen/seawall/v1/DocumentResponse.ts";
 export type { Drift, Drift__Output } from "./gen/seawall/v1/Drift.ts";
+export type { EventsRequest, EventsRequest__Output } from "./gen/seawall/v1/EventsRequest.ts";
+export type {
+  EventsResponse,
+  EventsResponse__Output,
+} from "./gen/seawall/v1/EventsResponse.ts";
 export type {
   ExposureRequest,
   ExposureRequest__Output,
 } from "./gen/seawall/v1/ExposureRequest.ts";
 export type { FieldChange, FieldChange__Output } from "./gen/seawall/v1/FieldChange.ts";
+export type { FleetEvent__Output as FleetEventMessage__Output } from "./gen/seawall/v1/FleetEvent.ts";
 export type {
   FleetFlowsRequest,
   FleetFlowsRequest__Output,
@@ -95,10 +101,15 @@ export type {
 export type { JoinRequest, JoinRequest__Output } from "./gen/seawall/v1/JoinRequest.ts";
 export type { JoinResponse, JoinResponse__Output } from "./gen/seawall/v1/JoinResponse.ts";
 export type { JoinServiceClient, JoinServiceHandlers } from "./gen/seawall/v1/JoinService.ts";
+export type { JoinToken__Output as JoinTokenMessage__Output } from "./gen/seawall/v1/JoinToken.ts";
 export type {
   LabelHostRequest,
   LabelHostRequest__Output,
 } from "./gen/seawall/v1/LabelHostRequest.ts";
+export type {
+  ListTokensResponse,
+  ListTokensResponse__Output,
+} from "./gen/seawall/v1/ListTokensResponse.ts";
 export type {
   ListUsersResponse,
   ListUsersResponse__Output,
@@ -111,6 +122,7 @@ export type { RenewResponse, RenewResponse__Output } from "./gen/seawall/v1/Rene
 export type { Reply, Reply__Output } from "./gen/seawall/v1/Reply.ts";
 export type { Request, Request__Output } from "./gen/seawall/v1/Request.ts";
 export type { RequestError__Output } from "./gen/seawall/v1/RequestError.ts";
+export type { RevokeTokenResponse } from "./gen/seawall/v1/RevokeTokenResponse.ts";
 export type { RevokeUserResponse } from "./gen/seawall/v1/RevokeUserResponse.ts";
 export type { RuleCounter } from "./gen/seawall/v1/RuleCounter.ts";
 export type { SetHostRequest, SetHostRequest__Output } from "./gen/seawall/v1/SetHostRequest.ts";
@@ -124,6 +136,7 @@ export { isHostName } from "./host-name.ts";
 export { type Identity, identityUri, parseIdentityUri } from "./identity-uri.ts";
 export {
   formatJoinToken,
+  isTokenId,
   type JoinTokenText,
   type ParsedJoinToken,
   parseJoinToken,

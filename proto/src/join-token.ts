@@ -41,7 +41,7 @@ export function parseJoinToken(text: string): ParsedJoinToken {
       "the second part of the join token is not a CA fingerprint; was it copied in full?",
     );
   }
-  if (!ID.test(id)) {
+  if (!isTokenId(id)) {
     return refused("the third part of the join token is not a token id; was it copied in full?");
   }
   if (!SECRET.test(secret)) {
@@ -50,6 +50,11 @@ export function parseJoinToken(text: string): ParsedJoinToken {
     );
   }
   return { ok: true, token: { caFingerprint: caFingerprint.toString("hex"), id, secret } };
+}
+
+/** The part that names the token, and is no secret. */
+export function isTokenId(text: string): boolean {
+  return ID.test(text);
 }
 
 function refused(message: string): ParsedJoinToken {

@@ -1,4 +1,5 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
+import type { JoinTokenMessage__Output } from "@seawall/proto";
 import { humanDuration } from "../duration.ts";
 import {
   contextOption,
@@ -9,8 +10,10 @@ import {
   repeated,
   wholeNumber,
 } from "../options.ts";
+import { printable } from "../printable.ts";
 import type { Session } from "../session.ts";
-import { count, labelList, list } from "../views/column.ts";
+import { renderTable } from "../table.ts";
+import { type Column, count, labelList, list, toTable } from "../views/column.ts";
 
 export function addToken(program: CommandUnknownOpts, session: Session): void {
   const token = program
@@ -76,4 +79,47 @@ export function addToken(program: CommandUnknownOpts, session: Session): void {
       );
       session.print(created.token);
     });
+  token
+    .command("list")
+    .summary("list tokens and what is left of them")
+    .description(
+      "List tokens, those that are used up or expired too, until they are revoked. A token is named by its third part; the secret is kept nowhere.",
+    )
+    .addOption(contextOption)
+    .addOption(controllerOption)
+    .action(async (options) => {
+      const { tokens } = await session.withConnection(options, (connection) =>
+        connection.listTokens(),
+      );
+      if (tokens.length === 0) session.say("No tokens.");
+      else session.print(renderTable(toTable(columns, tokens, session.view())));
+    });
+  token
+    .command("revoke")
+    .summary("let nobody else join with a token")
+    .description(
+      "End a token: the next join with it is refused, one that was interrupted too. Hosts that have joined with it stay.",
+    )
+    .argument("<id>", "token to revoke, as seawall token list names it")
+    .addOption(contextOption)
+    .addOption(controllerOption)
+    .action(async (id, options) => {
+      await session.withConnection(options, (connection) => connection.revokeToken(id));
+      session.print(`token/${printable(id)} revoked`);
+    });
+}
+
+const columns: readonly Column<JoinTokenMessage__Output>[] = [
+  { header: "TOKEN", cell: ({ id }) => printable(id) },
+  { header: "MADE BY", cell: ({ createdBy }) => printable(createdBy) },
+  { header: "USES LEFT", cell: ({ usesLeft, uses }) => `${usesLeft} of ${uses}` },
+  { header: "EXPIRES IN", cell: ({ expiresMs }, { now }) => remaining(expiresMs - now) },
+  { header: "HOST", cell: ({ host }) => printable(host) },
+  { header: "LABELS", cell: ({ labels }) => printable(labelList(labels)) },
+  { header: "MODE", cell: ({ mode }) => printable(mode) },
+  { header: "ADDRESSES", cell: ({ addressRanges }) => printable(list(addressRanges)) },
+];
+
+function remaining(ms: number): string {
+  return ms <= 0 ? "expired" : humanDuration(ms);
 }

@@ -4,6 +4,7 @@ import type { Role } from "@seawall/policy";
 import { clientProto } from "@seawall/proto";
 import pino from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import type { FleetEvent } from "../core/fleet-event.ts";
 import { firstUser } from "../first-user.ts";
 import { Authority, type KeyAndCertificate } from "../identity/authority.ts";
 import { keyFingerprint } from "../identity/key-fingerprint.ts";
@@ -27,6 +28,7 @@ let listener: Listener;
 let stolen: KeyAndCertificate;
 const certificates = new Map<string, KeyAndCertificate>();
 const users = new Map<string, User>();
+let told: FleetEvent[] = [];
 
 const people: readonly (readonly [name: string, role: Role])[] = [
   ["vera", "viewer"],
@@ -87,9 +89,23 @@ function handlers() {
         storedObject: () => Promise.resolve(undefined),
       },
     },
+    events: {
+      since: () => Promise.resolve(1),
+      // biome-ignore lint/correctness/useYield: there are none
+      read: async function* () {
+        return await Promise.resolve(1);
+      },
+      ...{ onAppend: () => () => undefined, lost: () => 0 },
+    },
+    record: (event) => {
+      told.push(event);
+      return Promise.resolve();
+    },
     tokens: {
       ...{ caFingerprint: "", joinAddress: "", now: () => now },
       store: () => Promise.resolve(),
+      list: () => Promise.resolve([]),
+      delete: () => Promise.resolve(true),
     },
     observe: () => Promise.resolve({ ok: false, reason: "NotConnected", message: "" }),
     askFlows: () => () => undefined,
@@ -172,7 +188,10 @@ const promised: readonly (readonly [
   ["Trace", "yes", "yes", "yes"],
   ["Exposure", "yes", "yes", "yes"],
   ["Flows", "yes", "yes", "yes"],
+  ["Events", "yes", "yes", "yes"],
   ["CreateToken", no, "yes", "yes"],
+  ["ListTokens", "yes", "yes", "yes"],
+  ["RevokeToken", no, "yes", "yes"],
   ["CreateUser", no, no, "yes"],
   ["RevokeUser", no, no, "yes"],
   ["ListUsers", "yes", "yes", "yes"],
@@ -203,6 +222,36 @@ describe("who may call", () => {
       expect(await outcome(call, stolen)).toBe("UNAUTHENTICATED");
     },
   );
+
+  test("is told as an event: who is not, and which call", async () => {
+    told = [];
+    await outcome("SetHost", certificate("vera"));
+    await outcome("Get", certificate("nobody"));
+    await outcome("Get", certificate("vera"));
+    expect(told.map(({ kind, by, about, message }) => [kind, by, about, message])).toEqual([
+      [
+        ...["CallRefused", "user/vera", "call/SetHost"],
+        "SetHost needs the role operator, and vera is viewer",
+      ],
+      [...["CallRefused", "user/nobody", "call/Get"], "user nobody is not known with this key"],
+    ]);
+  });
+
+  test("what is done about users and tokens is told as events", async () => {
+    told = [];
+    const [{ privateKeyPem }] = [certificate("vera")];
+    const publicKeySpki = createPublicKey(privateKeyPem).export({ type: "spki", format: "der" });
+    const greta = certificate("greta");
+    await outcome("CreateUser", greta, { name: "new", role: "viewer", publicKeySpki });
+    await outcome("RevokeUser", greta, { name: "vera" });
+    await outcome("RevokeToken", greta, { id: "01".repeat(8) });
+    await outcome("RevokeUser", greta, { name: "nobody" });
+    expect(told.map(({ kind, by, about }) => [kind, by, about])).toEqual([
+      ["UserCreated", "user/greta", "user/new"],
+      ["UserRevoked", "user/greta", "user/vera"],
+      ["TokenRevoked", "user/greta", `token/${"01".repeat(8)}`],
+    ]);
+  });
 
   test.for(["Apply", "Delete"] as const)("%s: a viewer, when nothing is changed", async (call) => {
     const dry =

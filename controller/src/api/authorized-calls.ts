@@ -5,6 +5,8 @@ import {
   status,
 } from "@grpc/grpc-js";
 import type { Logger } from "pino";
+import { event, type FleetEvent } from "../core/fleet-event.ts";
+import { type AuthenticatedCall, peerOf } from "./authenticate.ts";
 import { authorize, type Caller, type Users } from "./authorize.ts";
 import { RequestRefused } from "./request-refused.ts";
 import type { ClientCall } from "./required-roles.ts";
@@ -18,11 +20,19 @@ const codes = {
   Revoked: status.UNAUTHENTICATED,
 } as const satisfies Record<RequestRefused["reason"], status>;
 
+/** Never throws. */
+export type RecordEvent = (event: FleetEvent) => Promise<void>;
+
 /** How soon a stream ends after its user is revoked. */
 const LOOK_AGAIN_MS = 400;
 
 /** Handlers that let in only whose role is enough, now and as long as the call lasts. */
-export function authorizedCalls(users: Users, log: Logger) {
+export function authorizedCalls(users: Users, record: RecordEvent, log: Logger) {
+  const refuse = (error: unknown, call: AuthenticatedCall & { getPath(): string }) => {
+    const refused = callRefused(error, call);
+    if (refused !== undefined) void record(refused);
+    return failureOf(error, call.getPath(), log);
+  };
   // An answer, a refusal in words, or UNAVAILABLE for what is our failure.
   const unary =
     <Request, Response>(
@@ -37,7 +47,7 @@ export function authorizedCalls(users: Users, log: Logger) {
             callback(null, response);
           },
           (error: unknown) => {
-            callback(failureOf(error, call.getPath(), log));
+            callback(refuse(error, call));
           },
         );
     };
@@ -48,7 +58,7 @@ export function authorizedCalls(users: Users, log: Logger) {
     ): handleServerStreamingCall<Request, Response> =>
     (call) => {
       const fail = (error: unknown) => {
-        if (!call.cancelled) call.emit("error", failureOf(error, call.getPath(), log));
+        if (!call.cancelled) call.emit("error", refuse(error, call));
       };
       let timer: NodeJS.Timeout | undefined;
       const end = () => {
@@ -72,6 +82,19 @@ export function authorizedCalls(users: Users, log: Logger) {
         .catch(fail);
     };
   return { unary, streaming };
+}
+
+/** Who is refused for who he is; undefined for whatever else went wrong. */
+function callRefused(
+  error: unknown,
+  call: AuthenticatedCall & { getPath(): string },
+): FleetEvent | undefined {
+  if (!(error instanceof RequestRefused)) return undefined;
+  if (error.reason !== "Forbidden" && error.reason !== "Revoked") return undefined;
+  const name = peerOf(call)?.name;
+  const about = `call/${call.getPath().split("/").at(-1) ?? ""}`;
+  const by = name === undefined ? "" : `user/${name}`;
+  return event("CallRefused", { by, about, message: error.message });
 }
 
 export function failureOf(error: unknown, method: string, log: Logger) {

@@ -9,18 +9,22 @@ import type {
   GetResponse,
 } from "@seawall/proto";
 import type { Logger } from "pino";
+import { event } from "../core/fleet-event.ts";
 import type { Fleet } from "../fleet.ts";
 import type { ObserveHost } from "./ask-hosts.ts";
-import { authorizedCalls, failureOf } from "./authorized-calls.ts";
+import type { Caller } from "./authorize.ts";
+import { authorizedCalls, failureOf, type RecordEvent } from "./authorized-calls.ts";
 import { compliance, type ReportSigning } from "./compliance.ts";
 import { createToken, type TokenIssuer } from "./create-token.ts";
 import { diff } from "./diff.ts";
+import { type EventSource, events } from "./events.ts";
 import { exposure } from "./exposure.ts";
 import { type AskFlows, tellFlows } from "./flows.ts";
 import { get } from "./get.ts";
 import { type HistorySource, history } from "./history.ts";
 import { deleteHost, labelHost, setHost } from "./host-writes.ts";
 import { changeNewestRollout, rollout, undo } from "./rollout.ts";
+import { listTokens, revokeToken, type TokenDirectory } from "./tokens.ts";
 import { trace } from "./trace.ts";
 import { createUser, listUsers, revokeUser, type UserDirectory, whoAmI } from "./users.ts";
 import { apply, remove } from "./write.ts";
@@ -29,7 +33,9 @@ export interface ClientServiceOptions {
   readonly fleet: Fleet;
   readonly users: UserDirectory;
   readonly history: HistorySource;
-  readonly tokens: TokenIssuer;
+  readonly events: EventSource;
+  readonly record: RecordEvent;
+  readonly tokens: TokenIssuer & TokenDirectory;
   readonly observe: ObserveHost;
   readonly askFlows: AskFlows;
   readonly reports: ReportSigning;
@@ -45,15 +51,15 @@ export interface ClientServiceOptions {
 
 /** What people and tools may ask. Translates; decides nothing. */
 export function createClientService(options: ClientServiceOptions): ClientServiceHandlers {
-  const { fleet, log, users } = options;
-  const { unary, streaming } = authorizedCalls(users, log);
+  const { fleet, log, record, users } = options;
+  const { unary, streaming } = authorizedCalls(users, record, log);
   return {
     Apply: unary("Apply", (request, caller) => apply(request, caller, fleet, options.controller)),
     Delete: unary("Delete", (request, caller) => remove(request, caller, fleet)),
     Get: unary("Get", (request) => get(request, fleet)),
     Diff: unary("Diff", (request) => diff(request, fleet)),
     History: streaming("History", (call) => {
-      stream(call, history(call.request, options.history), log);
+      stream(call, () => history(call.request, options.history), log);
     }),
     Rollout: unary("Rollout", () => rollout(fleet)),
     ChangeRollout: unary("ChangeRollout", (request, caller) =>
@@ -74,15 +80,37 @@ export function createClientService(options: ClientServiceOptions): ClientServic
       flows(call, options);
     }),
     Exposure: unary("Exposure", (request) => exposure(request, fleet, options.observe)),
+    Events: streaming("Events", (call) => {
+      stream(call, (over) => events(call.request, options.events, over), log);
+    }),
     CreateToken: unary("CreateToken", (request, caller) =>
       createToken(request, caller, fleet, options.tokens),
     ),
-    CreateUser: unary("CreateUser", (request, caller) => createUser(request, caller, users)),
-    RevokeUser: unary("RevokeUser", (request) => revokeUser(request, users)),
+    ListTokens: unary("ListTokens", () => listTokens(options.tokens)),
+    RevokeToken: unary("RevokeToken", async (request, { name }) => {
+      const revoked = await revokeToken(request, options.tokens);
+      await record(event("TokenRevoked", { by: `user/${name}`, about: `token/${request.id}` }));
+      return revoked;
+    }),
+    CreateUser: unary("CreateUser", async (request, caller) => {
+      const created = await createUser(request, caller, users);
+      const changes = [{ path: "role", before: "", after: request.role }];
+      await record(event("UserCreated", { ...byAndAbout(caller, request), changes }));
+      return created;
+    }),
+    RevokeUser: unary("RevokeUser", async (request, caller) => {
+      const revoked = await revokeUser(request, users);
+      await record(event("UserRevoked", byAndAbout(caller, request)));
+      return revoked;
+    }),
     ListUsers: unary("ListUsers", () => listUsers(users)),
     WhoAmI: unary("WhoAmI", (_request, caller) => Promise.resolve(whoAmI(caller))),
     Version: unary("Version", () => Promise.resolve(options.versions())),
   };
+}
+
+function byAndAbout(caller: Caller, { name }: { readonly name: string }) {
+  return { by: `user/${caller.name}`, about: `user/${name}` };
 }
 
 const WATCH_MIN_INTERVAL_MS = 200;
@@ -134,7 +162,7 @@ function watch(
 /** One answer after the other, as fast as the reader takes them. */
 function stream<Request, Response>(
   call: ServerWritableStream<Request, Response>,
-  answers: AsyncIterable<Response>,
+  start: (over: AbortSignal) => AsyncIterable<Response>,
   log: Logger,
 ): void {
   const over = new AbortController();
@@ -143,11 +171,11 @@ function stream<Request, Response>(
   };
   call.on("cancelled", end).on("error", end);
   const send = async () => {
-    for await (const answer of answers) {
+    for await (const answer of start(over.signal)) {
       if (over.signal.aborted) return;
       if (!call.write(answer)) await once(call, "drain", { signal: over.signal });
     }
-    call.end();
+    if (!over.signal.aborted) call.end();
   };
   send().catch((error: unknown) => {
     if (!over.signal.aborted) call.emit("error", failureOf(error, call.getPath(), log));

@@ -37,6 +37,7 @@ export async function createToken(
   const expiresAt = new Date(issuer.now().getTime() + request.ttlSeconds * 1_000);
   const { text, record } = makeJoinToken(
     {
+      createdBy: caller.name,
       uses: request.uses,
       expiresAt,
       labels: request.labels,

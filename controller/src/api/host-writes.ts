@@ -61,7 +61,7 @@ export async function deleteHost(
 ): Promise<DeleteHostResponse> {
   const host = existing(request.host, fleet);
   await requireForHost(host, undefined, caller, fleet);
-  await fleet.deleteHost(host);
+  await fleet.deleteHost(host, caller.name);
   return {};
 }
 
@@ -75,7 +75,7 @@ async function changeHost(
     const host = existing(name, fleet);
     const after = change(host);
     await requireForHost(host, after, caller, fleet);
-    if (await fleet.replaceHost(host, after)) {
+    if (await fleet.replaceHost(host, after, caller.name)) {
       return await get({ kind: "Host", name, selector: "" }, fleet);
     }
   }

@@ -13,6 +13,7 @@ import {
 } from "@seawall/proto";
 import pino from "pino";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { FleetEvent } from "../core/fleet-event.ts";
 import { Authority } from "../identity/authority.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import { type JoinTokenRecord, makeJoinToken } from "../identity/join-token.ts";
@@ -34,6 +35,7 @@ let records: Map<string, { token: JoinTokenRecord; version: number }>;
 let hosts: Map<string, EnrolledHost>;
 let minted: string[];
 let log: string[];
+let told: FleetEvent[];
 let clock: number;
 
 const hostStore = {
@@ -58,6 +60,7 @@ beforeEach(async () => {
   hosts = new Map();
   minted = [];
   log = [];
+  told = [];
   clock = 0;
   const service = createJoinService({
     authority,
@@ -76,6 +79,10 @@ beforeEach(async () => {
     controllerAddress: "controller:7443",
     now: () => now,
     monotonicNow: () => clock,
+    record: (event) => {
+      told.push(event);
+      return Promise.resolve();
+    },
     log: pino({ level: "info" }, { write: (line: string) => log.push(line) }),
   });
   listener = await listenForJoins({
@@ -104,7 +111,14 @@ function token(addressRanges: string[] = []) {
   const expiresAt = new Date(now.getTime() + 60_000);
   const random = Buffer.from(webcrypto.getRandomValues(new Uint8Array(40)));
   const made = makeJoinToken(
-    { uses: 1, expiresAt, labels: {}, mode: "Enforce", addressRanges },
+    {
+      createdBy: "admin",
+      uses: 1,
+      expiresAt,
+      labels: {},
+      mode: "Enforce",
+      addressRanges,
+    },
     authority.fingerprint,
     random,
   );
@@ -176,6 +190,24 @@ describe("Join", () => {
     expect(await join({ ...other, host: "web-2" })).toContain("PERMISSION_DENIED UsedUp");
     expect(await join({ ...other, ...token() })).toContain("ALREADY_EXISTS NameTaken");
     expect(minted).toEqual(["web-1"]);
+  });
+
+  it("tells who joined, and who was refused and why", async () => {
+    const by = `token/${request.tokenId}`;
+    await join(request);
+    await join(request);
+    await join({ ...request, host: "web-2" });
+    await join({ ...request, host: "web.2", tokenId: "x" });
+    expect(
+      told.map(({ kind, by: token, about, host, message }) => [
+        { kind, by: token, about, host },
+        message,
+      ]),
+    ).toEqual([
+      [{ kind: "HostJoined", by, about: "host/web-1", host: "web-1" }, "from 127.0.0.1"],
+      [{ kind: "JoinRefused", by, about: "host/web-2", host: "web-2" }, "UsedUp, from 127.0.0.1"],
+      [{ kind: "JoinRefused", by: "", about: "", host: "" }, "InvalidHostName, from 127.0.0.1"],
+    ]);
   });
 
   it("answers the same keys again", async () => {

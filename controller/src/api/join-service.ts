@@ -1,6 +1,13 @@
 import { type ServerUnaryCall, type sendUnaryData, status } from "@grpc/grpc-js";
-import type { JoinRequest__Output, JoinResponse, JoinServiceHandlers } from "@seawall/proto";
+import {
+  isHostName,
+  isTokenId,
+  type JoinRequest__Output,
+  type JoinResponse,
+  type JoinServiceHandlers,
+} from "@seawall/proto";
 import type { Logger } from "pino";
+import { event } from "../core/fleet-event.ts";
 import type { Authority } from "../identity/authority.ts";
 import {
   type EnrolledHosts,
@@ -9,6 +16,7 @@ import {
   type JoinTokens,
 } from "../identity/enrol.ts";
 import type { SigningKey } from "../identity/signing-key.ts";
+import type { RecordEvent } from "./authorized-calls.ts";
 import { issueHostCredentials, type MintAgentUser } from "./host-credentials.ts";
 import { RateLimit } from "./rate-limit.ts";
 import { sourceAddress } from "./source-address.ts";
@@ -25,6 +33,7 @@ export interface JoinServiceOptions {
   readonly now: () => Date;
   /** Milliseconds. */
   readonly monotonicNow: () => number;
+  readonly record: RecordEvent;
   readonly log: Logger;
 }
 
@@ -88,6 +97,12 @@ async function join(request: JoinRequest__Output, address: string, options: Join
       { host: request.host.slice(0, 64), address, reason: enrolment.reason },
       "join refused",
     );
+    const host = isHostName(request.host) ? request.host : "";
+    const by = isTokenId(request.tokenId) ? `token/${request.tokenId}` : "";
+    const message = `${enrolment.reason}, from ${address}`;
+    void options.record(
+      event("JoinRefused", { by, about: host === "" ? "" : `host/${host}`, host, message }),
+    );
     return enrolment;
   }
   const { host, publicKeySpki, isNew } = enrolment;
@@ -101,6 +116,11 @@ async function join(request: JoinRequest__Output, address: string, options: Join
     { host: host.name, address, token: request.tokenId },
     isNew ? "host joined" : "host joined again with the same keys",
   );
+  if (isNew) {
+    const [by, about] = [`token/${request.tokenId}`, `host/${host.name}`];
+    const message = `from ${address}`;
+    await options.record(event("HostJoined", { by, about, host: host.name, message }));
+  }
   const response: JoinResponse = {
     ...credentials,
     caDer: authority.certificateDer,

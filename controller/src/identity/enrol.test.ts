@@ -72,7 +72,10 @@ beforeEach(() => {
 function token(wishes: Partial<JoinTokenWishes> = {}) {
   const random = Buffer.alloc(40, ++counter);
   const made = makeJoinToken(
-    { uses: 1, expiresAt: later, labels: {}, mode: "Enforce", addressRanges: [], ...wishes },
+    {
+      ...{ createdBy: "admin", uses: 1, expiresAt: later, labels: {} },
+      ...{ mode: "Enforce", addressRanges: [], ...wishes },
+    },
     "00".repeat(32),
     random,
   );

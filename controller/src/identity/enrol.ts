@@ -1,15 +1,15 @@
-import { isHostName } from "@seawall/proto";
+import { isHostName, isTokenId } from "@seawall/proto";
 import { isUserPublicKey } from "../nats/nats-keys.ts";
 import { verifyCertificateRequest } from "./certificate-request.ts";
 import type { EnrolledHost } from "./enrolled-host.ts";
 import {
   approvedAddresses,
   claimUse,
-  hasUseLeft,
   type JoinTokenRecord,
   judgeToken,
   settleUse,
   type TokenRefusal,
+  usesLeft,
   wrongToken,
 } from "./join-token.ts";
 
@@ -58,7 +58,6 @@ export type Enrolment =
 type Refused = Extract<Enrolment, { ok: false }>;
 
 const CAS_ATTEMPTS = 20;
-const TOKEN_ID = /^[0-9a-f]{16}$/;
 
 /**
  * Decides whether a host may join, and records it. Nothing is minted here.
@@ -156,7 +155,7 @@ async function joinAgain(
     const spent = await settle(claim, "spent", wanted, tokens);
     return spent.ok ? { ok: true, host, isNew: false } : spent;
   }
-  if (!hasUseLeft(token)) {
+  if (usesLeft(token) === 0) {
     return refused("UsedUp", "the join token is used up; create a new one");
   }
   return { ok: true, host, isNew: false };
@@ -167,7 +166,7 @@ type Usable =
   | Refused;
 
 async function usableToken(wanted: Wanted, tokens: JoinTokens, now: Date): Promise<Usable> {
-  const found = TOKEN_ID.test(wanted.tokenId) ? await tokens.get(wanted.tokenId) : undefined;
+  const found = isTokenId(wanted.tokenId) ? await tokens.get(wanted.tokenId) : undefined;
   if (found === undefined) {
     return wrongToken;
   }

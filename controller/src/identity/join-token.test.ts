@@ -13,6 +13,7 @@ import {
 const now = new Date("2026-03-01T12:00:00Z");
 const made = makeJoinToken(
   {
+    createdBy: "admin",
     uses: 1,
     expiresAt: new Date("2026-03-01T13:00:00Z"),
     labels: { env: "prod" },

@@ -9,6 +9,8 @@ const cidr = z.union([z.cidrv4(), z.cidrv6()]);
 /** A join token as the controller keeps it. The secret itself is shown once and kept nowhere. */
 export const joinTokenRecord = z.strictObject({
   id: z.string(),
+  /** The user who made it. */
+  createdBy: z.string(),
   /** Hex sha256. The secret has 256 random bits, so no salt and no slow hash is needed. */
   secretHash: z.string(),
   uses: z.number().int().min(1),
@@ -30,6 +32,7 @@ export const joinTokenRecord = z.strictObject({
 export type JoinTokenRecord = Readonly<z.infer<typeof joinTokenRecord>>;
 
 export interface JoinTokenWishes {
+  readonly createdBy: string;
   readonly uses: number;
   readonly expiresAt: Date;
   readonly host?: string;
@@ -50,6 +53,7 @@ export function makeJoinToken(
     text: formatJoinToken({ caFingerprint, id, secret }),
     record: {
       id,
+      createdBy: wishes.createdBy,
       secretHash: sha256(secret).toString("hex"),
       uses: wishes.uses,
       spent: 0,
@@ -120,7 +124,7 @@ export function claimUse(
   if (token.claims.some((other) => isSame(other, claim))) {
     return { ok: true, token };
   }
-  if (!hasUseLeft(token)) {
+  if (usesLeft(token) === 0) {
     return refused(
       "UsedUp",
       `the join token has been used ${token.uses} of ${token.uses} times; create a new one`,
@@ -129,8 +133,8 @@ export function claimUse(
   return { ok: true, token: { ...token, claims: [...token.claims, claim] } };
 }
 
-export function hasUseLeft(token: JoinTokenRecord): boolean {
-  return token.spent + token.claims.length < token.uses;
+export function usesLeft({ uses, spent, claims }: JoinTokenRecord): number {
+  return uses - spent - claims.length;
 }
 
 /** The join ended: its use is spent, or given back. */

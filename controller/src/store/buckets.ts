@@ -1,14 +1,8 @@
 import { bellSubject, buckets, changedSubject } from "@seawall/proto";
-import {
-  DiscardPolicy,
-  type JetStreamManager,
-  nanos,
-  RetentionPolicy,
-  StorageType,
-  type StreamConfig,
-} from "nats";
+import { DiscardPolicy, nanos, RetentionPolicy, StorageType, type StreamConfig } from "nats";
 import type { NatsConnection } from "../nats/connect.ts";
-import { isStreamMissing, StoreError, storeError } from "./store-error.ts";
+import { ensureStream } from "./ensure-stream.ts";
+import { storeError } from "./store-error.ts";
 
 type BucketName = (typeof buckets)[keyof typeof buckets];
 
@@ -50,36 +44,12 @@ export async function ensureBuckets(nats: NatsConnection, options: BucketOptions
   });
   for (const name of Object.values(buckets)) {
     try {
-      await ensureBucket(manager, wantedConfig(name, options));
+      await ensureStream(manager, wantedConfig(name, options));
     } catch (error) {
       throw storeError(error, `preparing bucket ${name}`);
     }
   }
 }
-
-async function ensureBucket(manager: JetStreamManager, wanted: WantedConfig): Promise<void> {
-  const { name } = wanted;
-  const before = await manager.streams.info(name).catch((error: unknown) => {
-    if (isStreamMissing(error)) return undefined;
-    throw error;
-  });
-  if (before === undefined) {
-    // Copies: the library adds fields to what it is given.
-    await manager.streams.add({ ...wanted });
-  } else if (differences(before.config, wanted).length > 0) {
-    await manager.streams.update(name, { ...wanted });
-  }
-  const { config } = await manager.streams.info(name);
-  const left = differences(config, wanted);
-  if (left.length > 0) {
-    throw new StoreError(
-      "Misconfigured",
-      `stream ${name} was made by somebody else with another ${left.join(", ")}; remove it, or give Seawall an account of its own`,
-    );
-  }
-}
-
-type WantedConfig = ReturnType<typeof wantedConfig>;
 
 function wantedConfig(bucket: BucketName, { replicas }: BucketOptions) {
   const { history, maxBytes, ttlMs = 0 } = settings[bucket];
@@ -106,11 +76,4 @@ function doorbell(bucket: BucketName) {
   return bucket === buckets.desired
     ? { src: `$KV.${bucket}.*`, dest: bellSubject("{{wildcard(1)}}"), headers_only: true }
     : { src: `$KV.${bucket}.>`, dest: changedSubject(bucket, ">"), headers_only: true };
-}
-
-function differences(actual: StreamConfig, wanted: WantedConfig): readonly string[] {
-  const have = new Map<string, unknown>(Object.entries(actual));
-  return Object.entries(wanted)
-    .filter(([field, value]) => JSON.stringify(have.get(field) ?? false) !== JSON.stringify(value))
-    .map(([field]) => field);
 }

@@ -1,6 +1,6 @@
 import type { JoinTokens } from "../identity/enrol.ts";
 import type { JoinTokenRecord } from "../identity/join-token.ts";
-import type { SealedBucket, SealedRead } from "./sealed-bucket.ts";
+import type { SealedBucket } from "./sealed-bucket.ts";
 
 export const TOKEN_PREFIX = "token.";
 
@@ -33,14 +33,18 @@ export class TokenStore implements JoinTokens {
     return (await this.#tokens.update(record, token)).kind === "written";
   }
 
-  /** False when it is gone already, or was changed at the same time. */
+  /** However many are joining with it: each of those that win ends. False when there is none. @throws TamperedError */
   async delete(id: string, nowMs: number): Promise<boolean> {
-    const record = await this.#tokens.find(id);
-    if (record === undefined) return false;
-    return (await this.#tokens.delete(record, nowMs)).kind === "written";
+    for (;;) {
+      const record = await this.#tokens.find(id);
+      if (record === undefined) return false;
+      if ((await this.#tokens.delete(record, nowMs)).kind === "written") return true;
+    }
   }
 
-  async list(): Promise<ReadonlyMap<string, SealedRead<JoinTokenRecord>>> {
-    return this.#tokens.list();
+  /** Those whose record is not believed let nobody in, and are left out. */
+  async list(): Promise<readonly JoinTokenRecord[]> {
+    const reads = [...(await this.#tokens.list()).values()];
+    return reads.flatMap((read) => (read.kind === "found" ? [read.record.body] : []));
   }
 }

@@ -16,8 +16,12 @@ import type { DeleteRequest as _seawall_v1_DeleteRequest, DeleteRequest__Output 
 import type { DiffRequest as _seawall_v1_DiffRequest, DiffRequest__Output as _seawall_v1_DiffRequest__Output } from './seawall/v1/DiffRequest.ts';
 import type { DiffResponse as _seawall_v1_DiffResponse, DiffResponse__Output as _seawall_v1_DiffResponse__Output } from './seawall/v1/DiffResponse.ts';
 import type { DocumentResponse as _seawall_v1_DocumentResponse, DocumentResponse__Output as _seawall_v1_DocumentResponse__Output } from './seawall/v1/DocumentResponse.ts';
+import type { EventsHead as _seawall_v1_EventsHead, EventsHead__Output as _seawall_v1_EventsHead__Output } from './seawall/v1/EventsHead.ts';
+import type { EventsRequest as _seawall_v1_EventsRequest, EventsRequest__Output as _seawall_v1_EventsRequest__Output } from './seawall/v1/EventsRequest.ts';
+import type { EventsResponse as _seawall_v1_EventsResponse, EventsResponse__Output as _seawall_v1_EventsResponse__Output } from './seawall/v1/EventsResponse.ts';
 import type { ExposureRequest as _seawall_v1_ExposureRequest, ExposureRequest__Output as _seawall_v1_ExposureRequest__Output } from './seawall/v1/ExposureRequest.ts';
 import type { FieldChange as _seawall_v1_FieldChange, FieldChange__Output as _seawall_v1_FieldChange__Output } from './seawall/v1/FieldChange.ts';
+import type { FleetEvent as _seawall_v1_FleetEvent, FleetEvent__Output as _seawall_v1_FleetEvent__Output } from './seawall/v1/FleetEvent.ts';
 import type { FleetFlowsRequest as _seawall_v1_FleetFlowsRequest, FleetFlowsRequest__Output as _seawall_v1_FleetFlowsRequest__Output } from './seawall/v1/FleetFlowsRequest.ts';
 import type { FleetFlowsResponse as _seawall_v1_FleetFlowsResponse, FleetFlowsResponse__Output as _seawall_v1_FleetFlowsResponse__Output } from './seawall/v1/FleetFlowsResponse.ts';
 import type { Flow as _seawall_v1_Flow, Flow__Output as _seawall_v1_Flow__Output } from './seawall/v1/Flow.ts';
@@ -31,12 +35,17 @@ import type { HistoryResponse as _seawall_v1_HistoryResponse, HistoryResponse__O
 import type { HostDiff as _seawall_v1_HostDiff, HostDiff__Output as _seawall_v1_HostDiff__Output } from './seawall/v1/HostDiff.ts';
 import type { HostUnasked as _seawall_v1_HostUnasked, HostUnasked__Output as _seawall_v1_HostUnasked__Output } from './seawall/v1/HostUnasked.ts';
 import type { Issue as _seawall_v1_Issue, Issue__Output as _seawall_v1_Issue__Output } from './seawall/v1/Issue.ts';
+import type { JoinToken as _seawall_v1_JoinToken, JoinToken__Output as _seawall_v1_JoinToken__Output } from './seawall/v1/JoinToken.ts';
 import type { LabelHostRequest as _seawall_v1_LabelHostRequest, LabelHostRequest__Output as _seawall_v1_LabelHostRequest__Output } from './seawall/v1/LabelHostRequest.ts';
+import type { ListTokensRequest as _seawall_v1_ListTokensRequest, ListTokensRequest__Output as _seawall_v1_ListTokensRequest__Output } from './seawall/v1/ListTokensRequest.ts';
+import type { ListTokensResponse as _seawall_v1_ListTokensResponse, ListTokensResponse__Output as _seawall_v1_ListTokensResponse__Output } from './seawall/v1/ListTokensResponse.ts';
 import type { ListUsersRequest as _seawall_v1_ListUsersRequest, ListUsersRequest__Output as _seawall_v1_ListUsersRequest__Output } from './seawall/v1/ListUsersRequest.ts';
 import type { ListUsersResponse as _seawall_v1_ListUsersResponse, ListUsersResponse__Output as _seawall_v1_ListUsersResponse__Output } from './seawall/v1/ListUsersResponse.ts';
 import type { ManifestFile as _seawall_v1_ManifestFile, ManifestFile__Output as _seawall_v1_ManifestFile__Output } from './seawall/v1/ManifestFile.ts';
 import type { ObjectChange as _seawall_v1_ObjectChange, ObjectChange__Output as _seawall_v1_ObjectChange__Output } from './seawall/v1/ObjectChange.ts';
 import type { ObjectName as _seawall_v1_ObjectName, ObjectName__Output as _seawall_v1_ObjectName__Output } from './seawall/v1/ObjectName.ts';
+import type { RevokeTokenRequest as _seawall_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _seawall_v1_RevokeTokenRequest__Output } from './seawall/v1/RevokeTokenRequest.ts';
+import type { RevokeTokenResponse as _seawall_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _seawall_v1_RevokeTokenResponse__Output } from './seawall/v1/RevokeTokenResponse.ts';
 import type { RevokeUserRequest as _seawall_v1_RevokeUserRequest, RevokeUserRequest__Output as _seawall_v1_RevokeUserRequest__Output } from './seawall/v1/RevokeUserRequest.ts';
 import type { RevokeUserResponse as _seawall_v1_RevokeUserResponse, RevokeUserResponse__Output as _seawall_v1_RevokeUserResponse__Output } from './seawall/v1/RevokeUserResponse.ts';
 import type { RolloutRequest as _seawall_v1_RolloutRequest, RolloutRequest__Output as _seawall_v1_RolloutRequest__Output } from './seawall/v1/RolloutRequest.ts';
@@ -73,8 +82,12 @@ export interface ProtoGrpcType {
       DiffRequest: MessageTypeDefinition<_seawall_v1_DiffRequest, _seawall_v1_DiffRequest__Output>
       DiffResponse: MessageTypeDefinition<_seawall_v1_DiffResponse, _seawall_v1_DiffResponse__Output>
       DocumentResponse: MessageTypeDefinition<_seawall_v1_DocumentResponse, _seawall_v1_DocumentResponse__Output>
+      EventsHead: MessageTypeDefinition<_seawall_v1_EventsHead, _seawall_v1_EventsHead__Output>
+      EventsRequest: MessageTypeDefinition<_seawall_v1_EventsRequest, _seawall_v1_EventsRequest__Output>
+      EventsResponse: MessageTypeDefinition<_seawall_v1_EventsResponse, _seawall_v1_EventsResponse__Output>
       ExposureRequest: MessageTypeDefinition<_seawall_v1_ExposureRequest, _seawall_v1_ExposureRequest__Output>
       FieldChange: MessageTypeDefinition<_seawall_v1_FieldChange, _seawall_v1_FieldChange__Output>
+      FleetEvent: MessageTypeDefinition<_seawall_v1_FleetEvent, _seawall_v1_FleetEvent__Output>
       FleetFlowsRequest: MessageTypeDefinition<_seawall_v1_FleetFlowsRequest, _seawall_v1_FleetFlowsRequest__Output>
       FleetFlowsResponse: MessageTypeDefinition<_seawall_v1_FleetFlowsResponse, _seawall_v1_FleetFlowsResponse__Output>
       Flow: MessageTypeDefinition<_seawall_v1_Flow, _seawall_v1_Flow__Output>
@@ -88,12 +101,17 @@ export interface ProtoGrpcType {
       HostDiff: MessageTypeDefinition<_seawall_v1_HostDiff, _seawall_v1_HostDiff__Output>
       HostUnasked: MessageTypeDefinition<_seawall_v1_HostUnasked, _seawall_v1_HostUnasked__Output>
       Issue: MessageTypeDefinition<_seawall_v1_Issue, _seawall_v1_Issue__Output>
+      JoinToken: MessageTypeDefinition<_seawall_v1_JoinToken, _seawall_v1_JoinToken__Output>
       LabelHostRequest: MessageTypeDefinition<_seawall_v1_LabelHostRequest, _seawall_v1_LabelHostRequest__Output>
+      ListTokensRequest: MessageTypeDefinition<_seawall_v1_ListTokensRequest, _seawall_v1_ListTokensRequest__Output>
+      ListTokensResponse: MessageTypeDefinition<_seawall_v1_ListTokensResponse, _seawall_v1_ListTokensResponse__Output>
       ListUsersRequest: MessageTypeDefinition<_seawall_v1_ListUsersRequest, _seawall_v1_ListUsersRequest__Output>
       ListUsersResponse: MessageTypeDefinition<_seawall_v1_ListUsersResponse, _seawall_v1_ListUsersResponse__Output>
       ManifestFile: MessageTypeDefinition<_seawall_v1_ManifestFile, _seawall_v1_ManifestFile__Output>
       ObjectChange: MessageTypeDefinition<_seawall_v1_ObjectChange, _seawall_v1_ObjectChange__Output>
       ObjectName: MessageTypeDefinition<_seawall_v1_ObjectName, _seawall_v1_ObjectName__Output>
+      RevokeTokenRequest: MessageTypeDefinition<_seawall_v1_RevokeTokenRequest, _seawall_v1_RevokeTokenRequest__Output>
+      RevokeTokenResponse: MessageTypeDefinition<_seawall_v1_RevokeTokenResponse, _seawall_v1_RevokeTokenResponse__Output>
       RevokeUserRequest: MessageTypeDefinition<_seawall_v1_RevokeUserRequest, _seawall_v1_RevokeUserRequest__Output>
       RevokeUserResponse: MessageTypeDefinition<_seawall_v1_RevokeUserResponse, _seawall_v1_RevokeUserResponse__Output>
       RolloutRequest: MessageTypeDefinition<_seawall_v1_RolloutRequest, _seawall_v1_RolloutRequest__Output>

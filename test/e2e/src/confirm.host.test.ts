@@ -202,6 +202,12 @@ test("agent open lets everybody in for its time, says who and why, and ends by i
     },
   ]);
   expect(await inForce()).toEqual(closed);
+  const story =
+    /Reverted +host\/edge +host\/edge[^]*Opened .*by root .*the shop is locked[^]*Closed /;
+  await eventually(async () => story.test(await fleet.mustSeawall(["events", "--host=edge"])), {
+    what: "the events of the host",
+    timeoutMs: 60_000,
+  });
 });
 
 const canaryFirst = `---

@@ -123,6 +123,19 @@ describe("joining", () => {
     await sites.fleet.mustSeawall(["delete", "host", "gamma"]);
   });
 
+  test("a revoked token, at once", async () => {
+    const { fleet } = sites;
+    const revoked = await token("--uses=2");
+    const id = revoked.split(".")[2] ?? "";
+    const list = async () => await fleet.mustSeawall(["token", "list"]);
+    expect(await list()).toMatch(new RegExp(`^${id} +admin +2 of 2 +9m`, "m"));
+    expect(await fleet.mustSeawall(["token", "revoke", id])).toBe(`token/${id} revoked\n`);
+    const joined = await join(beta, revoked, "delta");
+    expect(joined.code, said(joined)).not.toBe(0);
+    expect(joined.stderr).toContain("WrongToken");
+    expect(await list()).not.toContain(id);
+  });
+
   test.for([
     ["a wrong secret", (good: string) => `${good.trim().slice(0, -4)}AAAA`, "WrongToken"],
     [
@@ -210,6 +223,32 @@ test("a user has its role, and none any more once it is revoked", async () => {
   await fleet.mustSeawall(["user", "revoke", "vera"]);
   const revoked = await vera("get", "hosts");
   expect(revoked.code, said(revoked)).toBe(3);
+});
+
+test("what happened is there to be read: who was refused, and what a host says of itself", async () => {
+  const { fleet } = sites;
+  await alpha.host.run(["iptables", "-F", "SEAWALL"]);
+  await eventually(
+    async () => {
+      const words = ["events", "--host", "alpha"];
+      return /DriftFound[^]*DriftRepaired +host\/alpha +host\/alpha/.test(
+        await fleet.mustSeawall(words),
+      );
+    },
+    { what: "the drift and its repair", timeoutMs: 60_000 },
+  );
+  const all = await fleet.mustSeawall(["events"]);
+  for (const line of [
+    /TokenRevoked +token\/[0-9a-f]{16} +user\/admin/,
+    /JoinRefused +host\/delta +token\/[0-9a-f]{16} +WrongToken, from /,
+    /RevisionCommitted +revision\/1 +user\/admin +FleetPolicy\/closed: none → /,
+    /UserCreated +user\/vera +user\/admin +role: none → viewer/,
+    /CallRefused +call\/LabelHost +user\/vera +LabelHost needs the role operator/,
+    /UserRevoked +user\/vera +user\/admin/,
+    /CallRefused +call\/Get +user\/vera +user vera is not known/,
+  ]) {
+    expect(all).toMatch(line);
+  }
 });
 
 describe("who can write to the store cannot get a rule onto a host", () => {

@@ -16,6 +16,8 @@ import type { DeleteRequest as _seawall_v1_DeleteRequest, DeleteRequest__Output 
 import type { DiffRequest as _seawall_v1_DiffRequest, DiffRequest__Output as _seawall_v1_DiffRequest__Output } from '../../seawall/v1/DiffRequest.ts';
 import type { DiffResponse as _seawall_v1_DiffResponse, DiffResponse__Output as _seawall_v1_DiffResponse__Output } from '../../seawall/v1/DiffResponse.ts';
 import type { DocumentResponse as _seawall_v1_DocumentResponse, DocumentResponse__Output as _seawall_v1_DocumentResponse__Output } from '../../seawall/v1/DocumentResponse.ts';
+import type { EventsRequest as _seawall_v1_EventsRequest, EventsRequest__Output as _seawall_v1_EventsRequest__Output } from '../../seawall/v1/EventsRequest.ts';
+import type { EventsResponse as _seawall_v1_EventsResponse, EventsResponse__Output as _seawall_v1_EventsResponse__Output } from '../../seawall/v1/EventsResponse.ts';
 import type { ExposureRequest as _seawall_v1_ExposureRequest, ExposureRequest__Output as _seawall_v1_ExposureRequest__Output } from '../../seawall/v1/ExposureRequest.ts';
 import type { FleetFlowsRequest as _seawall_v1_FleetFlowsRequest, FleetFlowsRequest__Output as _seawall_v1_FleetFlowsRequest__Output } from '../../seawall/v1/FleetFlowsRequest.ts';
 import type { FleetFlowsResponse as _seawall_v1_FleetFlowsResponse, FleetFlowsResponse__Output as _seawall_v1_FleetFlowsResponse__Output } from '../../seawall/v1/FleetFlowsResponse.ts';
@@ -24,8 +26,12 @@ import type { GetResponse as _seawall_v1_GetResponse, GetResponse__Output as _se
 import type { HistoryRequest as _seawall_v1_HistoryRequest, HistoryRequest__Output as _seawall_v1_HistoryRequest__Output } from '../../seawall/v1/HistoryRequest.ts';
 import type { HistoryResponse as _seawall_v1_HistoryResponse, HistoryResponse__Output as _seawall_v1_HistoryResponse__Output } from '../../seawall/v1/HistoryResponse.ts';
 import type { LabelHostRequest as _seawall_v1_LabelHostRequest, LabelHostRequest__Output as _seawall_v1_LabelHostRequest__Output } from '../../seawall/v1/LabelHostRequest.ts';
+import type { ListTokensRequest as _seawall_v1_ListTokensRequest, ListTokensRequest__Output as _seawall_v1_ListTokensRequest__Output } from '../../seawall/v1/ListTokensRequest.ts';
+import type { ListTokensResponse as _seawall_v1_ListTokensResponse, ListTokensResponse__Output as _seawall_v1_ListTokensResponse__Output } from '../../seawall/v1/ListTokensResponse.ts';
 import type { ListUsersRequest as _seawall_v1_ListUsersRequest, ListUsersRequest__Output as _seawall_v1_ListUsersRequest__Output } from '../../seawall/v1/ListUsersRequest.ts';
 import type { ListUsersResponse as _seawall_v1_ListUsersResponse, ListUsersResponse__Output as _seawall_v1_ListUsersResponse__Output } from '../../seawall/v1/ListUsersResponse.ts';
+import type { RevokeTokenRequest as _seawall_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _seawall_v1_RevokeTokenRequest__Output } from '../../seawall/v1/RevokeTokenRequest.ts';
+import type { RevokeTokenResponse as _seawall_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _seawall_v1_RevokeTokenResponse__Output } from '../../seawall/v1/RevokeTokenResponse.ts';
 import type { RevokeUserRequest as _seawall_v1_RevokeUserRequest, RevokeUserRequest__Output as _seawall_v1_RevokeUserRequest__Output } from '../../seawall/v1/RevokeUserRequest.ts';
 import type { RevokeUserResponse as _seawall_v1_RevokeUserResponse, RevokeUserResponse__Output as _seawall_v1_RevokeUserResponse__Output } from '../../seawall/v1/RevokeUserResponse.ts';
 import type { RolloutRequest as _seawall_v1_RolloutRequest, RolloutRequest__Output as _seawall_v1_RolloutRequest__Output } from '../../seawall/v1/RolloutRequest.ts';
@@ -143,6 +149,17 @@ export interface ClientServiceClient extends grpc.Client {
   diff(argument: _seawall_v1_DiffRequest, callback: grpc.requestCallback<_seawall_v1_DiffResponse__Output>): grpc.ClientUnaryCall;
   
   /**
+   * What happened, oldest first. The first answer is the head.
+   */
+  Events(argument: _seawall_v1_EventsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_EventsResponse__Output>;
+  Events(argument: _seawall_v1_EventsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_EventsResponse__Output>;
+  /**
+   * What happened, oldest first. The first answer is the head.
+   */
+  events(argument: _seawall_v1_EventsRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_EventsResponse__Output>;
+  events(argument: _seawall_v1_EventsRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_EventsResponse__Output>;
+  
+  /**
    * From where each published port of the hosts can be reached now.
    */
   Exposure(argument: _seawall_v1_ExposureRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_DocumentResponse__Output>): grpc.ClientUnaryCall;
@@ -199,6 +216,21 @@ export interface ClientServiceClient extends grpc.Client {
   labelHost(argument: _seawall_v1_LabelHostRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   labelHost(argument: _seawall_v1_LabelHostRequest, callback: grpc.requestCallback<_seawall_v1_GetResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * Without their secrets, which are kept nowhere.
+   */
+  ListTokens(argument: _seawall_v1_ListTokensRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  ListTokens(argument: _seawall_v1_ListTokensRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  ListTokens(argument: _seawall_v1_ListTokensRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  ListTokens(argument: _seawall_v1_ListTokensRequest, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  /**
+   * Without their secrets, which are kept nowhere.
+   */
+  listTokens(argument: _seawall_v1_ListTokensRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  listTokens(argument: _seawall_v1_ListTokensRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  listTokens(argument: _seawall_v1_ListTokensRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  listTokens(argument: _seawall_v1_ListTokensRequest, callback: grpc.requestCallback<_seawall_v1_ListTokensResponse__Output>): grpc.ClientUnaryCall;
+  
   ListUsers(argument: _seawall_v1_ListUsersRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
   ListUsers(argument: _seawall_v1_ListUsersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
   ListUsers(argument: _seawall_v1_ListUsersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
@@ -207,6 +239,15 @@ export interface ClientServiceClient extends grpc.Client {
   listUsers(argument: _seawall_v1_ListUsersRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
   listUsers(argument: _seawall_v1_ListUsersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
   listUsers(argument: _seawall_v1_ListUsersRequest, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
+  
+  RevokeToken(argument: _seawall_v1_RevokeTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  RevokeToken(argument: _seawall_v1_RevokeTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  RevokeToken(argument: _seawall_v1_RevokeTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  RevokeToken(argument: _seawall_v1_RevokeTokenRequest, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  revokeToken(argument: _seawall_v1_RevokeTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  revokeToken(argument: _seawall_v1_RevokeTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  revokeToken(argument: _seawall_v1_RevokeTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
+  revokeToken(argument: _seawall_v1_RevokeTokenRequest, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
   
   RevokeUser(argument: _seawall_v1_RevokeUserRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
   RevokeUser(argument: _seawall_v1_RevokeUserRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_RevokeUserResponse__Output>): grpc.ClientUnaryCall;
@@ -336,6 +377,11 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
   Diff: grpc.handleUnaryCall<_seawall_v1_DiffRequest__Output, _seawall_v1_DiffResponse>;
   
   /**
+   * What happened, oldest first. The first answer is the head.
+   */
+  Events: grpc.handleServerStreamingCall<_seawall_v1_EventsRequest__Output, _seawall_v1_EventsResponse>;
+  
+  /**
    * From where each published port of the hosts can be reached now.
    */
   Exposure: grpc.handleUnaryCall<_seawall_v1_ExposureRequest__Output, _seawall_v1_DocumentResponse>;
@@ -355,7 +401,14 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
   
   LabelHost: grpc.handleUnaryCall<_seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse>;
   
+  /**
+   * Without their secrets, which are kept nowhere.
+   */
+  ListTokens: grpc.handleUnaryCall<_seawall_v1_ListTokensRequest__Output, _seawall_v1_ListTokensResponse>;
+  
   ListUsers: grpc.handleUnaryCall<_seawall_v1_ListUsersRequest__Output, _seawall_v1_ListUsersResponse>;
+  
+  RevokeToken: grpc.handleUnaryCall<_seawall_v1_RevokeTokenRequest__Output, _seawall_v1_RevokeTokenResponse>;
   
   RevokeUser: grpc.handleUnaryCall<_seawall_v1_RevokeUserRequest__Output, _seawall_v1_RevokeUserResponse>;
   
@@ -396,12 +449,15 @@ export interface ClientServiceDefinition extends grpc.ServiceDefinition {
   Delete: MethodDefinition<_seawall_v1_DeleteRequest, _seawall_v1_ApplyResponse, _seawall_v1_DeleteRequest__Output, _seawall_v1_ApplyResponse__Output>
   DeleteHost: MethodDefinition<_seawall_v1_DeleteHostRequest, _seawall_v1_DeleteHostResponse, _seawall_v1_DeleteHostRequest__Output, _seawall_v1_DeleteHostResponse__Output>
   Diff: MethodDefinition<_seawall_v1_DiffRequest, _seawall_v1_DiffResponse, _seawall_v1_DiffRequest__Output, _seawall_v1_DiffResponse__Output>
+  Events: MethodDefinition<_seawall_v1_EventsRequest, _seawall_v1_EventsResponse, _seawall_v1_EventsRequest__Output, _seawall_v1_EventsResponse__Output>
   Exposure: MethodDefinition<_seawall_v1_ExposureRequest, _seawall_v1_DocumentResponse, _seawall_v1_ExposureRequest__Output, _seawall_v1_DocumentResponse__Output>
   Flows: MethodDefinition<_seawall_v1_FleetFlowsRequest, _seawall_v1_FleetFlowsResponse, _seawall_v1_FleetFlowsRequest__Output, _seawall_v1_FleetFlowsResponse__Output>
   Get: MethodDefinition<_seawall_v1_GetRequest, _seawall_v1_GetResponse, _seawall_v1_GetRequest__Output, _seawall_v1_GetResponse__Output>
   History: MethodDefinition<_seawall_v1_HistoryRequest, _seawall_v1_HistoryResponse, _seawall_v1_HistoryRequest__Output, _seawall_v1_HistoryResponse__Output>
   LabelHost: MethodDefinition<_seawall_v1_LabelHostRequest, _seawall_v1_GetResponse, _seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse__Output>
+  ListTokens: MethodDefinition<_seawall_v1_ListTokensRequest, _seawall_v1_ListTokensResponse, _seawall_v1_ListTokensRequest__Output, _seawall_v1_ListTokensResponse__Output>
   ListUsers: MethodDefinition<_seawall_v1_ListUsersRequest, _seawall_v1_ListUsersResponse, _seawall_v1_ListUsersRequest__Output, _seawall_v1_ListUsersResponse__Output>
+  RevokeToken: MethodDefinition<_seawall_v1_RevokeTokenRequest, _seawall_v1_RevokeTokenResponse, _seawall_v1_RevokeTokenRequest__Output, _seawall_v1_RevokeTokenResponse__Output>
   RevokeUser: MethodDefinition<_seawall_v1_RevokeUserRequest, _seawall_v1_RevokeUserResponse, _seawall_v1_RevokeUserRequest__Output, _seawall_v1_RevokeUserResponse__Output>
   Rollout: MethodDefinition<_seawall_v1_RolloutRequest, _seawall_v1_DocumentResponse, _seawall_v1_RolloutRequest__Output, _seawall_v1_DocumentResponse__Output>
   SetHost: MethodDefinition<_seawall_v1_SetHostRequest, _seawall_v1_GetResponse, _seawall_v1_SetHostRequest__Output, _seawall_v1_GetResponse__Output>

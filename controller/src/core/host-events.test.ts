@@ -1,0 +1,120 @@
+import type { HostReport__Output } from "@seawall/proto";
+import { describe, expect, test } from "vitest";
+import { factsOf, hostEvents, noFacts } from "./host-events.ts";
+
+type Report = Partial<HostReport__Output>;
+
+const report = (said: Report): HostReport__Output => ({
+  ...{ state: "HOST_STATE_IN_SYNC", conditions: [], observedEpoch: 1, observedGeneration: 7 },
+  ...{ revision: 3, inventory: null, limits: [], counters: [], versions: null, entries: [] },
+  ...{ rulesetDigest: "ab", bundleDigest: "cd", accepted: null, drifts: [], connections: null },
+  ...{ policies: [], observedAtMs: 0, ...said },
+});
+
+const condition = (type: string, message: string) => ({
+  ...{ type, status: true, reason: "Whatever", message, lastTransitionMs: 0 },
+});
+const says = (...conditions: readonly [type: string, message: string][]): Report => ({
+  conditions: conditions.map(([type, message]) => condition(type, message)),
+});
+const drift = (detectedMs: number, repairedMs: number, family = "IPv4") => ({
+  ...{ detectedMs, repairedMs, family, what: "1 rule removed", times: 1, suspects: [] },
+});
+const nothing: Report = {};
+const found = "DriftFound IPv4: 1 rule removed";
+const repaired = "DriftRepaired IPv4: 1 rule removed";
+const reverted = says(["Reverted", "generation 7 was taken back"]);
+const takenBack = "Reverted generation 7 was taken back";
+
+const cases: readonly (readonly [
+  name: string,
+  before: Report | undefined,
+  now: Report,
+  told: readonly string[],
+])[] = [
+  ["the first report of a host that is well", undefined, nothing, []],
+  [
+    "the same again",
+    { drifts: [drift(5, 6)], ...reverted },
+    { drifts: [drift(5, 6)], ...reverted },
+    [],
+  ],
+  ["a drift that stands", nothing, { drifts: [drift(5, 0)] }, [found]],
+  ["and is repaired later", { drifts: [drift(5, 0)] }, { drifts: [drift(5, 6)] }, [repaired]],
+  [
+    "one that was repaired before it was told",
+    nothing,
+    { drifts: [drift(5, 6)] },
+    [found, repaired],
+  ],
+  ["the same once more", { drifts: [drift(5, 6)] }, { drifts: [drift(9, 10)] }, [found, repaired]],
+  [
+    "several, newest first, and one at the same moment in the other family",
+    { drifts: [drift(5, 0)] },
+    { drifts: [drift(9, 0), drift(5, 6, "IPv6"), drift(5, 6)] },
+    [repaired, "DriftFound IPv6: 1 rule removed", "DriftRepaired IPv6: 1 rule removed", found],
+  ],
+  [
+    "who was heard to change rules",
+    nothing,
+    {
+      drifts: [
+        { ...drift(5, 0), suspects: [{ atMs: 4, pid: 17, command: "iptables", parent: "bash" }] },
+      ],
+    },
+    [`${found}; heard to change rules: iptables (pid 17)`],
+  ],
+  ["drifts that an agent has forgotten", { drifts: [drift(5, 0)] }, nothing, []],
+  ["a bundle that is taken back", nothing, reverted, [takenBack]],
+  [
+    "the same in other words",
+    reverted,
+    says(["Reverted", "generation 7 was taken back, and generation 6 is in force"]),
+    [],
+  ],
+  ["a newer one", reverted, { ...reverted, observedGeneration: 8 }, [takenBack]],
+  [
+    "a condition that does not hold",
+    nothing,
+    { conditions: [{ ...condition("Reverted", ""), status: false }] },
+    [],
+  ],
+  ["an opening", nothing, says(["Open", "by alice: help"]), ["Opened by alice: help"]],
+  ["it goes on", says(["Open", "by alice: help"]), says(["Open", "by alice: help"]), []],
+  ["another one", says(["Open", "by alice"]), says(["Open", "by bob"]), ["Opened by bob"]],
+  [
+    "its end",
+    says(["Open", "by alice"]),
+    says(["OpenedLately", "by alice, closed"]),
+    ["Closed by alice, closed"],
+  ],
+  ["one that is over", says(["OpenedLately", "by alice"]), says(["OpenedLately", "by alice"]), []],
+  [
+    "one that nobody heard of while it was open",
+    says(["OpenedLately", "by alice"]),
+    says(["OpenedLately", "by bob"]),
+    ["Opened by bob", "Closed by bob"],
+  ],
+];
+
+describe("what a report tells that the one before did not", () => {
+  test.for(cases)("%s", ([, before, now, told]) => {
+    const facts = before === undefined ? noFacts : factsOf(report(before));
+    const events = hostEvents("web", facts, report(now));
+    expect(events.map(({ kind, message }) => `${kind} ${message}`)).toEqual(told);
+  });
+});
+
+test("is said by the host, about itself", () => {
+  expect(hostEvents("web", noFacts, report(reverted))).toEqual([
+    {
+      ...{ kind: "Reverted", by: "host/web", about: "host/web", host: "web" },
+      ...{ message: "generation 7 was taken back", changes: [] },
+    },
+  ]);
+});
+
+test("however much an agent says, an event is small", () => {
+  const drifts = [{ ...drift(5, 0), what: "x".repeat(100_000) }];
+  expect(JSON.stringify(hostEvents("web", noFacts, report({ drifts }))).length).toBeLessThan(1_000);
+});
