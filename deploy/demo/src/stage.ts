@@ -1,10 +1,18 @@
-import { type DockerHost, type Engine, type Fleet, type Progress, startFleet } from "@seawall/lab";
+import { mkdir, writeFile } from "node:fs/promises";
+import {
+  type DockerHost,
+  type Engine,
+  type Fleet,
+  leadThroughGateway,
+  type Progress,
+  startFleet,
+} from "@seawall/lab";
 
-/** The three hosts of the story; the last one is not selected by its policy. */
+/** The three hosts of the story; the last one is not selected by its policy, and is the first to get a change. */
 export const hosts = [
   { name: "shop-01", labels: { env: "prod", role: "db" } },
   { name: "shop-02", labels: { env: "prod", role: "db" } },
-  { name: "dev-01", labels: { env: "dev", role: "db" } },
+  { name: "dev-01", labels: { env: "dev", role: "db", canary: "true" } },
 ] as const;
 
 /** An outside client with an address in the allowed office network and one that is not. */
@@ -79,4 +87,18 @@ export async function createShopNetwork(host: DockerHost, index: number): Promis
 export async function removeShopNetwork(host: DockerHost): Promise<void> {
   await host.removeContainer("mysql");
   await host.removeNetwork(network);
+}
+
+const wayOut = { network: "way-out", host: "10.90.0.1", gateway: "10.90.0.99" } as const;
+
+/** The host reaches its controller only through a container of its own from now on. */
+export async function leadThroughContainer(fleet: Fleet, name: string): Promise<void> {
+  const host = fleet.lab.host(name);
+  await host.createNetwork(wayOut.network, { subnet4: "10.90.0.0/24" });
+  await fleet.stopAgent(name);
+  await leadThroughGateway(host, fleet.controller, wayOut);
+  // The default of 30 s is long for somebody who watches.
+  await mkdir(host.path("/etc/seawall"), { recursive: true });
+  await writeFile(host.path("/etc/seawall/agent.yaml"), "confirmTimeout: 5s\n");
+  await fleet.startAgent(name);
 }

@@ -4,12 +4,15 @@ import {
   client,
   createShopNetwork,
   hosts,
+  leadThroughContainer,
   mysqlPort,
   network,
   removeShopNetwork,
 } from "./stage.ts";
 
 const manifests = "examples/protect-mysql";
+const strategy = "deploy/demo/manifests/canary-first.yaml";
+const badChange = "deploy/demo/manifests/nothing-out.yaml";
 
 /** Everything the story needs: the fleet it plays on and the voice it is told with. */
 export interface Play {
@@ -27,6 +30,7 @@ export async function tellStory(play: Play): Promise<void> {
   await theFlush(play);
   await theNewBridge(play);
   await theQuestions(play);
+  await theCanary(play);
   await theEnd(play, before);
 }
 
@@ -99,6 +103,36 @@ async function theQuestions(play: Play): Promise<void> {
   await seawall(play, ["compliance", "--policy", "protect-mysql"]);
 }
 
+async function theCanary(play: Play): Promise<void> {
+  const { fleet, narrator, repository } = play;
+  narrator.chapter("A change that cuts hosts off gets no further than the canary");
+  await leadThroughContainer(fleet, "dev-01");
+  narrator.say(
+    "dev-01 reaches its controller only through a container on its network way-out. It is the canary:",
+  );
+  await seawall(play, ["apply", "-f", `${repository}/${strategy}`, "--wait"], strategy);
+  await seawall(play, ["wait", "hosts", "--for=InSync", "--timeout=60s"]);
+  const before = await generations(fleet);
+  narrator.say("A change denies everything out of way-out, on all hosts that have such a network:");
+  const bad = ["apply", "-f", `${repository}/${badChange}`, "--wait", "--timeout=120s"];
+  await seawall(play, bad, badChange, 1);
+  await seawall(play, ["rollout", "status"], undefined, 1);
+  await seawall(play, ["wait", "hosts", "--for=InSync", "--timeout=60s"]);
+  const after = await generations(fleet);
+  for (const name of ["shop-01", "shop-02"]) {
+    const [was, is] = [before.get(name), after.get(name)];
+    narrator.outcome({
+      what: `${name} was never given the change: its generation`,
+      expected: String(was),
+      happened: String(is),
+      ok: was === is,
+      evidence: "",
+    });
+  }
+  await seawall(play, ["rollout", "undo"]);
+  await seawall(play, ["delete", "rolloutstrategy", "default"]);
+}
+
 async function theEnd(play: Play, before: ReadonlyMap<string, string>): Promise<void> {
   const { narrator } = play;
   narrator.chapter("Delete the policy: open again, and DOCKER-USER as it was found");
@@ -160,6 +194,7 @@ async function seawall(
   { fleet, narrator }: Play,
   args: readonly string[],
   shownFile?: string,
+  code = 0,
 ): Promise<void> {
   narrator.command([
     "seawall",
@@ -167,10 +202,10 @@ async function seawall(
   ]);
   const result = await fleet.seawall(args);
   narrator.say(shown(result));
-  if (result.code !== 0) {
+  if (result.code !== code) {
     narrator.outcome({
       what: `seawall ${args.join(" ")}`,
-      expected: "exit 0",
+      expected: `exit ${String(code)}`,
       happened: `exit ${String(result.code)}`,
       ok: false,
       evidence: shown(result),
@@ -182,8 +217,16 @@ function shown({ stdout, stderr }: ExecResult): string {
   return `${stdout}${stderr}`;
 }
 
+/** The generation of every host's newest bundle. */
+async function generations(fleet: Fleet): Promise<ReadonlyMap<string, number>> {
+  const found = new Map<string, number>();
+  for (const { name } of hosts) found.set(name, (await hostStatus(fleet, name)).generation);
+  return found;
+}
+
 interface HostStatus {
   readonly status: {
+    readonly generation: number;
     readonly drifts: readonly { readonly repairedTime: string }[];
     readonly networks: readonly {
       readonly name: string;

@@ -1,10 +1,10 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import {
-  attachGuest,
   type DockerHost,
   eventually,
   type Fleet,
   type LabNode,
+  leadThroughGateway,
   probeTcp,
   startFleet,
 } from "@seawall/lab";
@@ -22,7 +22,7 @@ let client: LabNode;
 
 const office = ["198.51.100.10", "2001:db8:7::10"] as const;
 const guest = ["203.0.113.9", "2001:db8:bad::9"] as const;
-const gateway = "10.90.0.99";
+const wayOut = { network: "way-out", host: "10.90.0.1", gateway: "10.90.0.99" } as const;
 
 beforeAll(async () => {
   fleet = await startFleet({
@@ -40,12 +40,12 @@ beforeAll(async () => {
   edge = fleet.lab.host("edge");
   client = fleet.lab.node("client");
   await edge.createNetwork("shop", { subnet4: "10.77.0.0/24", subnet6: "2001:db8:77::/64" });
-  await edge.createNetwork("way-out", { subnet4: "10.90.0.0/24" });
+  await edge.createNetwork(wayOut.network, { subnet4: "10.90.0.0/24" });
   await edge.runContainer({
     ...{ name: "web", network: "shop", publish: ["8080:80"], listen: ["tcp:80"] },
   });
   await fleet.stopAgent("edge");
-  await leadThroughGateway();
+  await leadThroughGateway(edge, fleet.controller, wayOut);
   await mkdir(edge.path("/etc/seawall"), { recursive: true });
   await writeFile(edge.path("/etc/seawall/agent.yaml"), "confirmTimeout: 3s\n");
   await fleet.startAgent("edge");
@@ -55,20 +55,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await fleet.stop();
 });
-
-/** `controller` is then the gateway, which passes on what is sent to it. */
-async function leadThroughGateway(): Promise<void> {
-  const addresses = [`${gateway}/24`];
-  await attachGuest(edge, "way-out", { name: "gateway", addresses, gateways: ["10.90.0.1"] });
-  const inside = ["ip", "netns", "exec", "gateway"];
-  await edge.run([...inside, "sysctl", "-qw", "net.ipv4.ip_forward=1"]);
-  const nat = [...inside, "iptables", "-t", "nat"];
-  const target = ["-j", "DNAT", "--to-destination", fleet.controller.ipv4];
-  await edge.run([...nat, "-A", "PREROUTING", "-d", gateway, "-p", "tcp", ...target]);
-  await edge.run([...nat, "-A", "POSTROUTING", "-j", "MASQUERADE"]);
-  const hosts = `$a${gateway} controller`;
-  await edge.run(["sed", "-i", "-e", "/[[:space:]]controller$/d", "-e", hosts, "/etc/hosts"]);
-}
 
 /** Enough of them for sets, in both families; no two are one block together. */
 const others = Array.from({ length: 40 }, (_, index) => [

@@ -16,6 +16,7 @@ export type { IptablesVariant } from "./lab-folder.ts";
 export type { LabNode, ProbeOrigin } from "./lab-node.ts";
 export type { HostOptions, LabOptions, NodeOptions } from "./lab-options.ts";
 export type { LabProcess, SpawnOptions } from "./lab-process.ts";
+export { leadThroughGateway } from "./lead-through-gateway.ts";
 export { whyUnfit } from "./machine.ts";
 export { natsServerPath } from "./nats-server.ts";
 export { listLabs, openLab } from "./open-lab.ts";

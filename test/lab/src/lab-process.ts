@@ -59,7 +59,11 @@ export async function spawnInNode(
   return {
     pid,
     logPath,
-    exited: end,
+    get exited() {
+      // A process with nothing else to do ends, unless it waits for this one.
+      child.ref();
+      return end;
+    },
     isRunning: () => running,
     kill: (signal) => {
       if (!running || pid < 0) return;
