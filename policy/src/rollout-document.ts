@@ -12,7 +12,8 @@ const waits = z.looseObject({
 
 const waveStatus = z.looseObject({
   name: z.string(),
-  phase: z.enum(["Waiting", "Progressing", "Soaking", "Done"]),
+  /** Stopped: the rollout was over before the wave was done. */
+  phase: z.enum(["Waiting", "Progressing", "Soaking", "Done", "Stopped"]),
   /** Hosts that were given the revision. */
   hosts: z.number(),
   /** Of these, InSync at it now; absent when it is over, because they may be on another one. */

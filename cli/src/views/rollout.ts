@@ -17,6 +17,7 @@ const looks: Readonly<Record<Word, readonly [tone: Tone, glyph: string]>> = {
   Paused: ["warn", "॥"],
   Waiting: ["dim", "◷"],
   Superseded: ["dim", "•"],
+  Stopped: ["dim", "•"],
   Away: ["warn", "?"],
   Unknown: ["dim", "?"],
   Failed: ["bad", "✖"],

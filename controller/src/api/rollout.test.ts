@@ -82,7 +82,10 @@ describe("changing it", () => {
   test("answers with what it is then", async () => {
     expect(documentOf(await change("pause", 2)).status.phase).toBe("Paused");
     expect(documentOf(await change("abort"))).toMatchObject({
-      status: { phase: "RolledBack", message: "aborted by oscar" },
+      status: {
+        ...{ phase: "RolledBack", message: "aborted by oscar" },
+        waves: [{ name: "canary", phase: "Stopped" }],
+      },
     });
   });
 

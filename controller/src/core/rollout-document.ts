@@ -89,7 +89,7 @@ function begunWaves(
     const behind = known.filter(({ health }) => health.kind !== "well");
     return {
       name: wave.name,
-      phase: wavePhases[wave.state],
+      phase: end === undefined || wave.state === "done" ? wavePhases[wave.state] : "Stopped",
       hosts: wave.hosts.length,
       ...(hosts === undefined ? {} : { inSync: known.length - behind.length }),
       waiting: wave.waiting.length,
