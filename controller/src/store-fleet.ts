@@ -2,6 +2,7 @@ import type { TrustedKeys } from "@seawall/proto";
 import type { Logger } from "pino";
 import type { AgentSessions } from "./api/agent-sessions.ts";
 import type { CompiledHosts } from "./compiled-hosts.ts";
+import type { ControllerClock } from "./controller-clock.ts";
 import { changesBetween, type ResourceTree } from "./core/change-set.ts";
 import { type FleetDirectory, fleetDirectory } from "./core/fleet-directory.ts";
 import { event, type FleetEvent, hostChanged, revisionCommitted } from "./core/fleet-event.ts";
@@ -43,8 +44,7 @@ export interface StoreFleetOptions {
   readonly record: (event: FleetEvent) => Promise<void>;
   /** There is a newer revision, or somebody has changed the rollout. */
   readonly onCommit: () => void;
-  /** Monotonic milliseconds. */
-  readonly monotonicNow: () => number;
+  readonly clock: ControllerClock;
   readonly log: Logger;
 }
 
@@ -65,7 +65,7 @@ export class StoreFleet implements Fleet {
 
   constructor(options: StoreFleetOptions) {
     this.#options = options;
-    const { stores, log } = options;
+    const { stores, clock, log } = options;
     this.#bundles = new VerifiedBundles(options.trusted);
     const onError = (error: unknown) => {
       log.warn({ err: error }, "reading the store failed; trying again");
@@ -80,6 +80,7 @@ export class StoreFleet implements Fleet {
       hosts: () => this.hosts(),
       knowledge: (host, revision) => this.#knowledge(host, revision),
       onWrite: options.onCommit,
+      nowMs: clock.now,
       onError,
     });
   }
@@ -248,7 +249,7 @@ export class StoreFleet implements Fleet {
   }
 
   async #knowledge(host: EnrolledHost, revision: number): Promise<HostKnowledge> {
-    const { sessions, stores, statuses, compiled, monotonicNow } = this.#options;
+    const { sessions, stores, statuses, compiled, clock } = this.#options;
     const wanted = await compiled.compiled(host, revision);
     const stored = this.bundle(host.name);
     const received = sessions.report(host.name);
@@ -259,7 +260,7 @@ export class StoreFleet implements Fleet {
       bundleDigest: stored?.digest ?? "",
       bundle: wanted === undefined ? "held" : bundleIn({ ...about, ...wanted }),
       report: received?.report,
-      reportAgeMs: received === undefined ? undefined : monotonicNow() - received.receivedAt,
+      reportAgeMs: received === undefined ? undefined : clock.monotonicNow() - received.receivedAt,
       everReported: received !== undefined || (await statuses.hasEverReported(host.name)),
     };
   }

@@ -29,6 +29,8 @@ export interface StoreRolloutsOptions {
   readonly knowledge: (host: EnrolledHost, revision: number) => Promise<HostKnowledge>;
   /** Somebody has changed the record here: there may be a step to take. */
   readonly onWrite: () => void;
+  /** Wall clock. */
+  readonly nowMs: () => number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -40,11 +42,12 @@ const CAS_ATTEMPTS = 20;
 export class StoreRollouts implements FleetRollouts {
   readonly #options: StoreRolloutsOptions;
   readonly #informer: Informer<CachedRecord<RolloutRecord>>;
-  readonly #heardSinceMs = Date.now();
+  readonly #heardSinceMs: number;
   #moved = { record: noRollouts, hosts: movedHosts(noRollouts) };
 
   constructor(options: StoreRolloutsOptions) {
     this.#options = options;
+    this.#heardSinceMs = options.nowMs();
     const { rollouts, onError } = options;
     this.#informer = new Informer({ source: sealedSource(rollouts.rollouts), onError });
   }
@@ -99,7 +102,7 @@ export class StoreRollouts implements FleetRollouts {
 
   /** Undefined while it cannot be told what a revision makes of hosts. */
   async situation(record: RolloutRecord): Promise<RolloutSituation | undefined> {
-    const { revisions, trees } = this.#options;
+    const { revisions, trees, nowMs } = this.#options;
     const newest = await revisions.newest();
     const { number, confirmWithinMs } = newest ?? { number: 0 };
     const strategy = strategyOf(await trees.tree(number));
@@ -109,7 +112,7 @@ export class StoreRollouts implements FleetRollouts {
     if (hosts === undefined) return undefined;
     return {
       ...{ record, newest: { number, confirmWithinMs }, strategy, hosts },
-      ...{ nowMs: Date.now(), heardSinceMs: this.#heardSinceMs },
+      ...{ nowMs: nowMs(), heardSinceMs: this.#heardSinceMs },
     };
   }
 
@@ -134,9 +137,9 @@ export class StoreRollouts implements FleetRollouts {
   }
 
   async #hosts(record: RolloutRecord, target: number): Promise<readonly RolloutHost[] | undefined> {
-    const { hosts, compiled, knowledge } = this.#options;
+    const { hosts, compiled, knowledge, nowMs } = this.#options;
     const moved = movedHosts(record);
-    const heardForMs = Date.now() - this.#heardSinceMs;
+    const heardForMs = nowMs() - this.#heardSinceMs;
     const seen: RolloutHost[] = [];
     for (const host of hosts()) {
       const revision = moved.get(host.name) ?? record.stable;
