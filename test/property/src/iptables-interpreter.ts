@@ -2,7 +2,7 @@ import { setMatch } from "./address-match.ts";
 import { checkDepth } from "./chain-depth.ts";
 import { type KernelRule, parseRule } from "./iptables-rule.ts";
 import type { KernelPacket } from "./kernel-packet.ts";
-import type { TextTable } from "./kernel-tables.ts";
+import type { TextTable } from "@seawall/agent/testing";
 
 /**
  * What a kernel would do with a packet, read from iptables and ipset text alone. It knows chains, matches and

@@ -12,7 +12,7 @@ import {
 } from "@seawall/lab";
 import { type Address, type Family, formatAddress, type Packet } from "@seawall/policy";
 import { hostAddresses, type Place, ports } from "./drawn-addresses.ts";
-import { dockerTables, save } from "./kernel-tables.ts";
+import { dockerTables, save } from "@seawall/agent/testing";
 
 /** A node whose kernel forwards between namespaces, as a Docker host's does between bridges and the world. */
 export interface KernelRouter {

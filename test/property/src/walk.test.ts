@@ -6,8 +6,8 @@ import { drawnHosts } from "./drawn-hosts.ts";
 import { manifests } from "./drawn-policies.ts";
 import type { DrawnHost } from "./drawn-state.ts";
 import { networkCount, views } from "./drawn-view.ts";
-import { saveSets } from "./ipset-sets.ts";
-import { restore, save } from "./kernel-tables.ts";
+import { saveSets } from "@seawall/agent/testing";
+import { restore, save } from "@seawall/agent/testing";
 import { dockerKernel, type SimulatedKernel } from "./simulated-kernel.ts";
 import { pass, restarted, type Standing } from "./walking-agent.ts";
 

@@ -1,0 +1,199 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { acceptBundle } from "@seawall/agent/testing";
+import type { ResourceTree } from "@seawall/controller/testing";
+import { eventually } from "@seawall/lab";
+import type { DockerNetwork } from "@seawall/policy";
+import { openNetwork, waveLabel, waveNames } from "./fleet-revision.ts";
+import { kernelOf } from "./kernel-of.ts";
+import { type Random, randomOf } from "./random.ts";
+import { type Promised, RolloutWatch, type WatchedHost, waveOf } from "./rollout-watch.ts";
+import { SimulatedController } from "./simulated-controller.ts";
+import { SimulatedHost } from "./simulated-host.ts";
+import { Timeline } from "./timeline.ts";
+
+const TICK_MS = 5_000;
+
+/** However slow the machine is. */
+const PATIENCE_MS = 180_000;
+
+/** Real agents and the real controller, and a time that goes in ticks. */
+export class SimulatedFleet {
+  readonly hosts = new Map<string, WatchedHost>();
+  readonly watch: RolloutWatch;
+  readonly #timeline: Timeline;
+  readonly #folder: string;
+  readonly #random: Random;
+  readonly #trees = new Map<number, ResourceTree>();
+  /** By revision and networks. */
+  readonly #kernels = new Map<string, Promise<string>>();
+  #controller: SimulatedController | undefined;
+
+  private constructor(timeline: Timeline, folder: string, random: Random) {
+    this.#timeline = timeline;
+    this.#folder = folder;
+    this.#random = random;
+    this.watch = new RolloutWatch(() => timeline.ms);
+  }
+
+  static async start(seed: number): Promise<SimulatedFleet> {
+    const timeline = new Timeline();
+    const folder = await mkdtemp(join(tmpdir(), "seawall-fleet-"));
+    const fleet = new SimulatedFleet(timeline, folder, randomOf(seed));
+    fleet.#controller = await SimulatedController.start(timeline, (host) => {
+      void fleet.#bell(host);
+    });
+    return fleet;
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.hosts.values()].map(({ host }) => host.stopAgent()));
+    await this.controller.stop();
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+
+  get controller(): SimulatedController {
+    if (this.#controller === undefined) throw new Error("there is no controller yet");
+    return this.#controller;
+  }
+
+  /** Hosts that go with this wave. */
+  inWave(wave: number): readonly SimulatedHost[] {
+    return [...this.hosts.values()].flatMap((one) => (one.wave === wave ? [one.host] : []));
+  }
+
+  async join(name: string, wave: number, hasOpenNetwork: boolean): Promise<void> {
+    const waveName = waveNames[wave];
+    const labels = waveName === undefined ? {} : { [waveLabel]: waveName };
+    const folder = join(this.#folder, name);
+    await mkdir(folder);
+    const host = new SimulatedHost({
+      ...{ name, folder, trusted: this.controller.trusted },
+      networks: [network("shop", 1), ...(hasOpenNetwork ? [network(openNetwork, 2)] : [])],
+      clock: this.#timeline.clockOf(name, randomOf(Math.floor(this.#random() * 2 ** 31))),
+    });
+    this.hosts.set(name, { host, wave: waveOf(labels) });
+    await this.controller.enrol(name, labels);
+    host.startAgent();
+  }
+
+  /** Begins a rollout of this. */
+  async commit(tree: ResourceTree, promised?: Promised): Promise<number> {
+    const revision = await this.controller.commit(tree);
+    this.#trees.set(revision, tree);
+    if (promised !== undefined) this.watch.promise(revision, promised);
+    return revision;
+  }
+
+  async restartController(): Promise<void> {
+    for (const { host } of this.hosts.values()) host.disconnect();
+    await this.controller.restart();
+    await this.settle();
+  }
+
+  /** Lets ticks pass until it is so. */
+  async until(what: string, isSo: () => boolean, mostTicks = 200): Promise<void> {
+    for (let ticks = 0; !isSo(); ticks += 1) {
+      if (ticks === mostTicks) {
+        throw new Error(
+          `not in ${String(ticks)} ticks: ${what}; ${JSON.stringify(this.controller.record.latest)}`,
+        );
+      }
+      await this.tick();
+    }
+  }
+
+  async tick(): Promise<void> {
+    await this.#timeline.advance(TICK_MS);
+    await this.settle();
+  }
+
+  /** Until all has happened that needs no time to pass; then nothing that was promised may be broken. */
+  async settle(): Promise<void> {
+    await eventually(
+      async () => {
+        this.#connect();
+        return (
+          this.#areHostsAtRest() && (await this.controller.isAtRest()) && this.#areHostsAtRest()
+        );
+      },
+      { what: "the fleet to come to rest", timeoutMs: PATIENCE_MS, intervalMs: 5 },
+    );
+    const { broken } = this.watch;
+    if (broken.length > 0) throw new Error(broken.slice(0, 5).join("\n"));
+  }
+
+  /** Hosts whose kernel does not hold what their revision compiles to, and nothing else; with why. */
+  async strays(): Promise<readonly string[]> {
+    const assigned = this.controller.assigned();
+    const strays: string[] = [];
+    for (const { host } of this.hosts.values()) {
+      const revision = assigned(host.name);
+      const tree = this.#trees.get(revision);
+      const wanted = tree && (await this.#kernelOf(revision, tree, host.networks));
+      if (wanted !== host.kernel.text()) {
+        strays.push(`${host.name} does not hold revision ${String(revision)}`);
+      }
+    }
+    return strays;
+  }
+
+  #kernelOf(revision: number, tree: ResourceTree, networks: readonly DockerNetwork[]) {
+    const { signingKey: key, trusted } = this.controller;
+    const of = `${String(revision)} ${networks.map(({ id }) => id).join()}`;
+    const known = this.#kernels.get(of) ?? kernelOf(tree, networks, { key, trusted });
+    this.#kernels.set(of, known);
+    return known;
+  }
+
+  #connect(): void {
+    for (const { host } of this.hosts.values()) {
+      if (host.isConnected && !host.isReachable) host.disconnect();
+      host.connect(() =>
+        this.controller.open(host.name, ({ state, observedGeneration }) => {
+          this.watch.report(host.name, state === "HOST_STATE_IN_SYNC", observedGeneration);
+        }),
+      );
+    }
+  }
+
+  /** A bundle was stored, or taken away. */
+  async #bell(name: string): Promise<void> {
+    const watched = this.hosts.get(name);
+    if (watched === undefined) throw new Error(`a bundle for ${name}, who has not joined`);
+    const envelope = await this.controller.stored(name);
+    if (envelope === undefined) return;
+    const { trusted } = this.controller;
+    const verdict = acceptBundle(envelope, { host: name, trusted });
+    if (verdict.kind === "refused") throw new Error(verdict.refusal.message);
+    this.watch.bundle(watched, verdict.bundle, this.hosts.values());
+    watched.host.ring();
+  }
+
+  /** Those that are there have what was stored for them, have made of it what they can without time, and have said so. */
+  #areHostsAtRest(): boolean {
+    const { controller } = this;
+    for (const { host } of this.hosts.values()) {
+      const stored = controller.generationOf(host.name);
+      if (!host.isConnected) {
+        if (host.isReachable) return false;
+        continue;
+      }
+      const { said, receivedGeneration } = host;
+      const reported = controller.reported(host.name);
+      if (receivedGeneration !== stored || said?.accepted.generation !== stored) return false;
+      if (said.state === "Applying" || reported?.generation !== said.observed.generation)
+        return false;
+    }
+    return true;
+  }
+}
+
+function network(name: string, index: number): DockerNetwork {
+  const id = `${String(index)}0a1b2c3d4e5`.padEnd(64, "0");
+  return {
+    ...{ id, name, driver: "bridge", bridge: `br-${id.slice(0, 12)}`, labels: {} },
+    ...{ subnets: [`172.${String(20 + index)}.0.0/16`], internal: false },
+  };
+}
