@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Family } from "@seawall/policy";
@@ -117,21 +117,23 @@ function only(tables: KernelTables, table: string | undefined): KernelTables {
   };
 }
 
-let procNet: string | undefined;
+let procNets: { readonly IPv4: string; readonly both: string } | undefined;
 
-/** As /proc/net of a host that has IPv6 and no tables of iptables-legacy; one for all, for as long as this process runs. */
-function procNetOfAll(): string {
-  if (procNet !== undefined) return procNet;
-  const folder = mkdtempSync(join(tmpdir(), "seawall-proc-net-"));
-  writeFileSync(join(folder, "if_inet6"), "");
-  process.once("exit", () => {
-    rmSync(folder, { recursive: true, force: true });
-  });
-  procNet = folder;
-  return folder;
+/** As /proc/net of hosts without tables of iptables-legacy; for as long as this process runs. */
+function procNetOf(hasIPv6: boolean): string {
+  if (procNets === undefined) {
+    const folder = mkdtempSync(join(tmpdir(), "seawall-proc-net-"));
+    process.once("exit", () => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+    procNets = { IPv4: join(folder, "IPv4"), both: join(folder, "both") };
+    for (const path of Object.values(procNets)) mkdirSync(path);
+    writeFileSync(join(procNets.both, "if_inet6"), "");
+  }
+  return hasIPv6 ? procNets.both : procNets.IPv4;
 }
 
 /** The agent's own firewall, over the programs of such a kernel. */
-export function textFirewall(kernel: TextKernel): Firewall {
-  return createFirewall({ exec: kernel.exec, procNet: procNetOfAll() });
+export function textFirewall(kernel: TextKernel, { hasIPv6 = true } = {}): Firewall {
+  return createFirewall({ exec: kernel.exec, procNet: procNetOf(hasIPv6) });
 }

@@ -4,8 +4,6 @@ import { parseManifests, resourceKey } from "@seawall/policy";
 /** What a revision does to the hosts that are to come to harm by it. */
 export type Harm = "applyFails" | "gateFails" | "cutOff";
 
-export const harms: readonly Harm[] = ["applyFails", "gateFails", "cutOff"];
-
 /** How a revision goes out. */
 export interface Waves {
   readonly maxUnavailable: number;
@@ -23,35 +21,34 @@ export const openNetwork = "legacy";
 export const waveLabel = "wave";
 export const waveNames = ["canary", "early"] as const;
 
-/** The address that every revision lets in, another one for each. */
+/** The label of the hosts whose rules every revision changes. */
+export const changing = { changing: "yes" } as const;
+
+export interface FleetRevision {
+  /** Another number, other rules on the hosts that change; below 250. */
+  readonly content: number;
+  /** Absent: to all hosts at once. */
+  readonly waves?: Waves;
+  readonly harm?: Harm;
+}
+
+/** The address that only this content lets in. */
 export function addressOf(content: number): string {
   return `198.51.100.${String(content)}`;
 }
 
-/**
- * All that hosts have of a fleet.
- * @param content another number, other rules on each host
- * @param waves absent: to all hosts at once
- */
-export function fleetRevision(content: number, waves?: Waves, harm?: Harm): ResourceTree {
+/** All objects of such a fleet: what all hosts have, and what the hosts that change have besides. */
+export function fleetRevision({ content, waves, harm }: FleetRevision): ResourceTree {
   const addresses = [addressOf(content)];
   if (harm === "applyFails" || harm === "cutOff") addresses.push(harmfulAddress[harm]);
-  const from = addresses.map((address) => `{ipBlock: {cidr: ${address}/32}}`).join(", ");
   const tests =
     harm === "gateFails"
       ? `tests: [{from: 192.0.2.1, to: {network: ${openNetwork}, port: 80}, expect: Deny}]`
       : "";
+  const selector = `matchLabels: {changing: ${changing.changing}}`;
   const texts = [
-    `apiVersion: seawall/v1
-kind: FleetPolicy
-metadata: {name: shop}
-spec:
-  networkSelector: {names: [shop]}
-  ingress:
-    defaultAction: Deny
-    rules: [{name: in, action: Allow, from: [${from}], ports: [{port: 443}]}]
-  ${tests}
-`,
+    policy("all", "{}", ["192.0.2.7"], ""),
+    policy("changing", `{${selector}}`, addresses, tests),
     ...(waves === undefined ? [] : [strategy(waves)]),
   ];
   const { resources, issues } = parseManifests(
@@ -59,6 +56,26 @@ spec:
   );
   if (issues.length > 0) throw new Error(JSON.stringify(issues));
   return new Map(resources.map(({ resource }) => [resourceKey(resource), resource]));
+}
+
+function policy(
+  name: string,
+  hostSelector: string,
+  addresses: readonly string[],
+  tests: string,
+): string {
+  const from = addresses.map((address) => `{ipBlock: {cidr: ${address}/32}}`).join(", ");
+  return `apiVersion: seawall/v1
+kind: FleetPolicy
+metadata: {name: ${name}}
+spec:
+  hostSelector: ${hostSelector}
+  networkSelector: {names: [shop]}
+  ingress:
+    defaultAction: Deny
+    rules: [{name: in, action: Allow, from: [${from}], ports: [{port: 443}]}]
+  ${tests}
+`;
 }
 
 function strategy({ maxUnavailable, soakMs }: Waves): string {

@@ -1,4 +1,3 @@
-import { waveLabel, waveNames } from "./fleet-revision.ts";
 import type { SimulatedHost } from "./simulated-host.ts";
 
 /** What a rollout promises of the revision that it brings. */
@@ -100,9 +99,4 @@ export interface WatchedHost {
   readonly host: SimulatedHost;
   /** With which wave it goes: 0 is the canary. */
   readonly wave: number;
-}
-
-export function waveOf(labels: Readonly<Record<string, string>>): number {
-  const index = waveNames.findIndex((name) => labels[waveLabel] === name);
-  return index < 0 ? waveNames.length : index;
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import {
   enrolledHost,
   movedHosts,
@@ -146,26 +147,26 @@ export class SimulatedController {
     return this.#running.fleet.fleet.bundle(host)?.generation ?? 0;
   }
 
-  /** What it knows of the host last said. */
-  reported(host: string): { readonly state: string; readonly generation: number } | undefined {
-    const report = this.#running.fleet.sessions.report(host)?.report;
-    return report && { state: report.state, generation: report.observedGeneration };
+  /** What the host said last that it enforces; undefined: it has said nothing. */
+  reportedGeneration(host: string): number | undefined {
+    return this.#running.fleet.sessions.report(host)?.report.observedGeneration;
   }
 
-  /** Nothing is left to do before time passes or a host says something: no step, and no bundle. */
-  async isAtRest(): Promise<boolean> {
+  /** What is to be done before time passes or a host says something: a step, or a bundle. */
+  async unrest(): Promise<string | undefined> {
     const { fleet, work } = this.#running.fleet;
     const { record = noRollouts } = await fleet.rollouts.read();
-    if (JSON.stringify(record) !== JSON.stringify(this.record)) return false;
+    if (!isDeepStrictEqual(record, fleet.rollouts.record())) return "a step is not read back";
     const situation = await fleet.rollouts.situation(record);
-    if (situation === undefined) return false;
+    if (situation === undefined) return "what a revision makes of hosts is not known";
     const step = planRollout(situation);
     if (step.kind !== "wait" && step.kind !== "idle") {
       work.rollout();
-      return false;
+      return `a step is due: ${step.kind}`;
     }
     const known = await fleet.knownHosts();
-    return known.every(({ known: { bundle } }) => bundle === "current");
+    const behind = known.find(({ known: { bundle } }) => bundle !== "current");
+    return behind && `a bundle is due: ${behind.host.name}`;
   }
 
   get #running(): Run {

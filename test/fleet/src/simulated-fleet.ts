@@ -4,13 +4,13 @@ import { join } from "node:path";
 import { acceptBundle } from "@seawall/agent/testing";
 import type { ResourceTree } from "@seawall/controller/testing";
 import { eventually } from "@seawall/lab";
-import type { DockerNetwork } from "@seawall/policy";
-import { openNetwork, waveLabel, waveNames } from "./fleet-revision.ts";
+import type { DockerNetwork, Labels } from "@seawall/policy";
+import { changing, openNetwork, waveLabel, waveNames } from "./fleet-revision.ts";
 import { kernelOf } from "./kernel-of.ts";
 import { type Random, randomOf } from "./random.ts";
-import { type Promised, RolloutWatch, type WatchedHost, waveOf } from "./rollout-watch.ts";
+import { type Promised, RolloutWatch, type WatchedHost } from "./rollout-watch.ts";
 import { SimulatedController } from "./simulated-controller.ts";
-import { SimulatedHost } from "./simulated-host.ts";
+import { type Machine, SimulatedHost } from "./simulated-host.ts";
 import { Timeline } from "./timeline.ts";
 
 const TICK_MS = 5_000;
@@ -18,15 +18,29 @@ const TICK_MS = 5_000;
 /** However slow the machine is. */
 const PATIENCE_MS = 180_000;
 
+export interface Joining {
+  readonly name: string;
+  /** With which it goes: 0 is the canary. */
+  readonly wave: number;
+  /** Its rules are other ones by every revision. */
+  readonly isChanging: boolean;
+  readonly hasOpenNetwork: boolean;
+  readonly hasIPv6: boolean;
+}
+
+interface FleetHost extends WatchedHost {
+  readonly labels: Labels;
+}
+
 /** Real agents and the real controller, and a time that goes in ticks. */
 export class SimulatedFleet {
-  readonly hosts = new Map<string, WatchedHost>();
+  readonly hosts = new Map<string, FleetHost>();
   readonly watch: RolloutWatch;
   readonly #timeline: Timeline;
   readonly #folder: string;
   readonly #random: Random;
   readonly #trees = new Map<number, ResourceTree>();
-  /** By revision and networks. */
+  /** By revision and what the host is like. */
   readonly #kernels = new Map<string, Promise<string>>();
   #controller: SimulatedController | undefined;
 
@@ -58,24 +72,50 @@ export class SimulatedFleet {
     return this.#controller;
   }
 
-  /** Hosts that go with this wave. */
-  inWave(wave: number): readonly SimulatedHost[] {
-    return [...this.hosts.values()].flatMap((one) => (one.wave === wave ? [one.host] : []));
+  /** Hosts join; what their agents find at their start is what was stored for them by then. */
+  async join(joining: readonly Joining[]): Promise<void> {
+    for (const one of joining) await this.#enrol(one);
+    const names = joining.map(({ name }) => name);
+    await eventually(() => names.every((name) => this.controller.generationOf(name) > 0), {
+      what: "the first bundles",
+      timeoutMs: PATIENCE_MS,
+    });
+    this.#connect();
+    await eventually(() => names.every((name) => this.host(name).receivedGeneration > 0), {
+      what: "the first bundles to come",
+      timeoutMs: PATIENCE_MS,
+    });
+    for (const name of names) this.host(name).startAgent();
+    await this.settle();
   }
 
-  async join(name: string, wave: number, hasOpenNetwork: boolean): Promise<void> {
+  async #enrol({ name, wave, isChanging, ...machine }: Joining): Promise<void> {
     const waveName = waveNames[wave];
-    const labels = waveName === undefined ? {} : { [waveLabel]: waveName };
+    const labels = {
+      ...(waveName === undefined ? {} : { [waveLabel]: waveName }),
+      ...(isChanging ? changing : {}),
+    };
     const folder = join(this.#folder, name);
     await mkdir(folder);
     const host = new SimulatedHost({
       ...{ name, folder, trusted: this.controller.trusted },
-      networks: [network("shop", 1), ...(hasOpenNetwork ? [network(openNetwork, 2)] : [])],
+      machine: {
+        networks: [
+          network("shop", 1),
+          ...(machine.hasOpenNetwork ? [network(openNetwork, 2)] : []),
+        ],
+        hasIPv6: machine.hasIPv6,
+      },
       clock: this.#timeline.clockOf(name, randomOf(Math.floor(this.#random() * 2 ** 31))),
     });
-    this.hosts.set(name, { host, wave: waveOf(labels) });
+    this.hosts.set(name, { host, wave, labels });
     await this.controller.enrol(name, labels);
-    host.startAgent();
+  }
+
+  host(name: string): SimulatedHost {
+    const found = this.hosts.get(name);
+    if (found === undefined) throw new Error(`${name} has not joined`);
+    return found.host;
   }
 
   /** Begins a rollout of this. */
@@ -104,6 +144,10 @@ export class SimulatedFleet {
     }
   }
 
+  async pass(ms: number): Promise<void> {
+    for (let passed = 0; passed < ms; passed += TICK_MS) await this.tick();
+  }
+
   async tick(): Promise<void> {
     await this.#timeline.advance(TICK_MS);
     await this.settle();
@@ -114,9 +158,9 @@ export class SimulatedFleet {
     await eventually(
       async () => {
         this.#connect();
-        return (
-          this.#areHostsAtRest() && (await this.controller.isAtRest()) && this.#areHostsAtRest()
-        );
+        const what = this.#unrest() ?? (await this.controller.unrest()) ?? this.#unrest();
+        if (what !== undefined) throw new Error(what);
+        return true;
       },
       { what: "the fleet to come to rest", timeoutMs: PATIENCE_MS, intervalMs: 5 },
     );
@@ -128,10 +172,10 @@ export class SimulatedFleet {
   async strays(): Promise<readonly string[]> {
     const assigned = this.controller.assigned();
     const strays: string[] = [];
-    for (const { host } of this.hosts.values()) {
+    for (const { host, labels } of this.hosts.values()) {
       const revision = assigned(host.name);
       const tree = this.#trees.get(revision);
-      const wanted = tree && (await this.#kernelOf(revision, tree, host.networks));
+      const wanted = tree && (await this.#kernelOf(revision, tree, labels, host.machine));
       if (wanted !== host.kernel.text()) {
         strays.push(`${host.name} does not hold revision ${String(revision)}`);
       }
@@ -139,10 +183,10 @@ export class SimulatedFleet {
     return strays;
   }
 
-  #kernelOf(revision: number, tree: ResourceTree, networks: readonly DockerNetwork[]) {
+  #kernelOf(revision: number, tree: ResourceTree, labels: Labels, machine: Machine) {
     const { signingKey: key, trusted } = this.controller;
-    const of = `${String(revision)} ${networks.map(({ id }) => id).join()}`;
-    const known = this.#kernels.get(of) ?? kernelOf(tree, networks, { key, trusted });
+    const of = JSON.stringify([revision, labels, machine]);
+    const known = this.#kernels.get(of) ?? kernelOf(tree, labels, machine, { key, trusted });
     this.#kernels.set(of, known);
     return known;
   }
@@ -171,22 +215,24 @@ export class SimulatedFleet {
     watched.host.ring();
   }
 
-  /** Those that are there have what was stored for them, have made of it what they can without time, and have said so. */
-  #areHostsAtRest(): boolean {
+  /** What a host has still to do that needs no time: to fetch, to make of it what it can, to say so. */
+  #unrest(): string | undefined {
     const { controller } = this;
     for (const { host } of this.hosts.values()) {
-      const stored = controller.generationOf(host.name);
+      const { name, said, receivedGeneration } = host;
       if (!host.isConnected) {
-        if (host.isReachable) return false;
+        if (host.isReachable && !host.isStopped) return `${name} is not connected`;
         continue;
       }
-      const { said, receivedGeneration } = host;
-      const reported = controller.reported(host.name);
-      if (receivedGeneration !== stored || said?.accepted.generation !== stored) return false;
-      if (said.state === "Applying" || reported?.generation !== said.observed.generation)
-        return false;
+      const stored = controller.generationOf(name);
+      const reported = controller.reportedGeneration(name);
+      const generations = `${String(stored)} is stored, ${String(receivedGeneration)} received, ${String(reported)} reported`;
+      if (receivedGeneration !== stored || said?.accepted.generation !== stored)
+        return `${name} has not taken its bundle: ${generations}`;
+      if (said.state === "Applying" || reported !== said.observed.generation)
+        return `${name} is ${said.state}: ${generations}`;
     }
-    return true;
+    return undefined;
   }
 }
 

@@ -25,20 +25,25 @@ export interface Line {
   close(): void;
 }
 
+/** What a host is like, besides its name. */
+export interface Machine {
+  readonly networks: readonly DockerNetwork[];
+  readonly hasIPv6: boolean;
+}
+
 export interface HostOptions {
   readonly name: string;
   /** The agent's state directory. */
   readonly folder: string;
-  readonly networks: readonly DockerNetwork[];
+  readonly machine: Machine;
   readonly trusted: TrustedKeys;
   readonly clock: Clock;
 }
 
-/** As the controller asks for it. */
-const HEARTBEAT_SECONDS = 15;
-/** Of the agent's loop; nobody changes the kernel but itself. */
-const INTERVAL_MS = 20_000;
-const CONFIRM_TIMEOUT_MS = 30_000;
+/** As seldom as a host may be heard of without being Stale, and as its agent may look without seeming to hang. */
+const HEARTBEAT_SECONDS = 40;
+const INTERVAL_MS = 28_000;
+const CONFIRM_TIMEOUT_MS = 10_000;
 
 const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
 
@@ -58,6 +63,8 @@ export class SimulatedHost {
   #line:
     | { readonly line: Line; readonly ended: AbortController; readonly sender: ReportSender }
     | undefined;
+  /** Its agent does not run. */
+  isStopped = false;
   #agent: { readonly stop: AbortController; readonly running: Promise<void> } | undefined;
   #said: Said | undefined;
   #fetching: Promise<void> = Promise.resolve();
@@ -73,8 +80,8 @@ export class SimulatedHost {
     );
   }
 
-  get networks(): readonly DockerNetwork[] {
-    return this.#options.networks;
+  get machine(): Machine {
+    return this.#options.machine;
   }
 
   get said(): Said["status"] | undefined {
@@ -98,7 +105,7 @@ export class SimulatedHost {
 
   /** Begins with what is on disk. */
   startAgent(): void {
-    const { name, folder, networks, trusted, clock } = this.#options;
+    const { name, folder, machine, trusted, clock } = this.#options;
     const reconciler = createReconciler(
       {
         source: this.#received,
@@ -108,8 +115,8 @@ export class SimulatedHost {
         openings: { read: () => Promise.resolve([]), watch: () => undefined },
         reach: this.#reach(),
         management: { here: () => [], onChange: () => undefined },
-        docker: fakeDocker(networks),
-        firewall: textFirewall(this.kernel),
+        docker: fakeDocker(machine.networks),
+        firewall: textFirewall(this.kernel, machine),
         rulesWatch: { ...silentWatch, isListening: true },
         flowLog: { obstacle: () => Promise.resolve(undefined) },
         conntrack: {
@@ -133,11 +140,13 @@ export class SimulatedHost {
         confirmTimeoutMs: CONFIRM_TIMEOUT_MS,
       },
     );
+    this.isStopped = false;
     const stop = new AbortController();
     this.#agent = { stop, running: reconciler.run(stop.signal) };
   }
 
   async stopAgent(): Promise<void> {
+    this.isStopped = true;
     this.disconnect();
     this.#agent?.stop.abort();
     await this.#agent?.running;
@@ -148,7 +157,7 @@ export class SimulatedHost {
 
   /** Takes up the line to the controller, where it is reachable. */
   connect(open: () => Line): void {
-    if (this.isConnected || !this.isReachable || this.#agent === undefined) return;
+    if (this.isConnected || !this.isReachable || this.isStopped) return;
     const line = open();
     const ended = new AbortController();
     const sender = new ReportSender({

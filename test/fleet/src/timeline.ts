@@ -51,7 +51,8 @@ export class Timeline {
   #sleep(ms: number, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       const sleeper: Sleeper = {
-        untilMs: this.#ms + ms,
+        // Whole milliseconds, as clocks tell.
+        untilMs: this.#ms + Math.ceil(ms),
         wake: () => {
           this.#remove(sleeper);
           signal.removeEventListener("abort", sleeper.wake);
