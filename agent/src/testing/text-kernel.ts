@@ -90,7 +90,8 @@ export class TextKernel {
         case "save":
           return exited(0, saveSets(this.#sets));
         case "restore":
-          this.#sets = restoreSets(this.#sets, input, inUse);
+          // One by one: what is ahead of one that fails has been done.
+          for (const line of input.split("\n")) this.#sets = restoreSets(this.#sets, line, inUse);
           return exited(0, "");
         case "destroy":
           this.#sets = restoreSets(this.#sets, `destroy ${name}`, inUse);

@@ -24,7 +24,7 @@ export class RolloutWatch {
   readonly #wellSince = new Map<string, number>();
   /** Hosts that were well until they were given a newer revision, and are not yet well on it. */
   readonly #disturbed = new Set<string>();
-  readonly #promised = new Map<number, Promised>();
+  readonly #promised = new Map<number, Promised & { readonly there: ReadonlySet<string> }>();
   readonly #touched = new Map<number, Set<string>>();
   readonly broken: string[] = [];
   mostDisturbed = 0;
@@ -34,8 +34,10 @@ export class RolloutWatch {
     this.#nowMs = nowMs;
   }
 
-  promise(revision: number, promised: Promised): void {
-    this.#promised.set(revision, promised);
+  /** @param all hosts of the fleet, before the revision comes to any */
+  promise(revision: number, promised: Promised, all: Iterable<WatchedHost>): void {
+    const there = [...all].filter(({ host }) => host.isConnected).map(({ host }) => host.name);
+    this.#promised.set(revision, { ...promised, there: new Set(there) });
   }
 
   /** Hosts that were given a bundle of the revision. */
@@ -64,7 +66,12 @@ export class RolloutWatch {
     this.#touched.set(given.revision, touched.add(name));
     if (wasWell && host.host.isReachable) this.#disturbed.add(name);
     const promised = this.#promised.get(given.revision);
-    if (promised !== undefined) this.#hold(host, given.revision, promised, all);
+    if (promised === undefined) return;
+    const earlier = [...all].filter(
+      // One that was away when its wave began, or was not in the fleet, comes last.
+      (other) => other.wave < host.wave && promised.there.has(other.host.name),
+    );
+    this.#hold(host, given.revision, promised, earlier);
   }
 
   /** A host said something. */
@@ -74,18 +81,20 @@ export class RolloutWatch {
     if (!this.#wellSince.has(name)) this.#wellSince.set(name, this.#nowMs());
   }
 
-  #hold(host: WatchedHost, revision: number, promised: Promised, all: Iterable<WatchedHost>): void {
-    const { maxUnavailable, soakMs, lastWave = Infinity } = promised;
-    this.mostDisturbed = Math.max(this.mostDisturbed, this.#disturbed.size);
-    const what = `revision ${String(revision)} comes to ${host.host.name} of wave ${String(host.wave)}`;
-    if (this.#disturbed.size > maxUnavailable) {
-      this.broken.push(`${what}: ${String(this.#disturbed.size)} hosts are unavailable by it`);
-    }
-    if (host.wave > lastWave) this.broken.push(`${what}, beyond wave ${String(lastWave)}`);
-    for (const other of all) {
-      if (other.wave >= host.wave || !other.host.isReachable) continue;
-      const { name } = other.host;
-      // Away when its wave began, it comes last.
+  /** @param earlier hosts of the waves before its own */
+  #hold(
+    { host, wave }: WatchedHost,
+    revision: number,
+    { maxUnavailable, soakMs, lastWave = Infinity }: Promised,
+    earlier: readonly WatchedHost[],
+  ): void {
+    const what = `revision ${String(revision)} comes to ${host.name} of wave ${String(wave)}`;
+    const disturbed = this.#disturbed.size;
+    this.mostDisturbed = Math.max(this.mostDisturbed, disturbed);
+    if (disturbed > maxUnavailable)
+      this.broken.push(`${what}: ${String(disturbed)} hosts are unavailable by it`);
+    if (wave > lastWave) this.broken.push(`${what}, beyond wave ${String(lastWave)}`);
+    for (const { name } of earlier.map((one) => one.host)) {
       if (this.#given.get(name)?.revision !== revision) continue;
       const since = this.#wellSince.get(name);
       if (since === undefined) this.broken.push(`${what}, and ${name} is not InSync on it`);

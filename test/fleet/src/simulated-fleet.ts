@@ -120,9 +120,11 @@ export class SimulatedFleet {
 
   /** Begins a rollout of this. */
   async commit(tree: ResourceTree, promised?: Promised): Promise<number> {
+    const next = this.#trees.size + 1;
+    if (promised !== undefined) this.watch.promise(next, promised, this.hosts.values());
+    this.#trees.set(next, tree);
     const revision = await this.controller.commit(tree);
-    this.#trees.set(revision, tree);
-    if (promised !== undefined) this.watch.promise(revision, promised);
+    if (revision !== next) throw new Error(`revision ${String(revision)} is not ${String(next)}`);
     return revision;
   }
 
@@ -142,6 +144,11 @@ export class SimulatedFleet {
       }
       await this.tick();
     }
+  }
+
+  /** Simulated. */
+  get nowMs(): number {
+    return this.#timeline.ms;
   }
 
   async pass(ms: number): Promise<void> {
