@@ -4,7 +4,6 @@ import type { AgentMessage__Output, HostReport__Output } from "@seawall/proto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Status } from "../core/status.ts";
 import type { Clock, WatchFlows } from "../ports.ts";
-import { mayRepeat } from "../report-sender.ts";
 import { TestController, type TestStream, testNatsJwt } from "../testing/test-controller.ts";
 import { makeHostKeys, publicKeysOf } from "./certificate-request.ts";
 import { ControllerStream, reconnectDelayMs } from "./controller-stream.ts";
@@ -201,15 +200,6 @@ describe("reports", () => {
     stream.report(initial);
     run();
     await until(() => reports().length >= 3);
-  });
-
-  it.each([
-    ["InSync", 29_000, true],
-    ["InSync", 31_000, false],
-    ["Failed", 31_000, true],
-    ["Applying", 3_600_000, true],
-  ] as const)("%s read %d ms ago: repeated %s", (state, ageMs, expected) => {
-    expect(mayRepeat(state, ageMs)).toBe(expected);
   });
 });
 

@@ -188,9 +188,10 @@ export class SimulatedHost {
   ring(): void {
     this.#fetching = this.#fetching.then(async () => {
       const line = this.#line?.line;
-      if (line === undefined || !this.isReachable) return;
+      const leadsThere = (): boolean => this.#line?.line === line && this.isReachable;
+      if (line === undefined || !leadsThere()) return;
       const envelope = await line.fetch();
-      if (line === this.#line?.line && this.isReachable) this.#received.take(envelope);
+      if (leadsThere()) this.#received.take(envelope);
     });
   }
 
