@@ -233,11 +233,9 @@ export class SimulatedFleet {
       }
       const stored = controller.generationOf(name);
       const reported = controller.reportedGeneration(name);
-      const generations = `${String(stored)} is stored, ${String(receivedGeneration)} received, ${String(reported)} reported`;
-      if (receivedGeneration !== stored || said?.accepted.generation !== stored)
-        return `${name} has not taken its bundle: ${generations}`;
-      if (said.state === "Applying" || reported !== said.observed.generation)
-        return `${name} is ${said.state}: ${generations}`;
+      const hasTaken = receivedGeneration === stored && said?.accepted.generation === stored;
+      if (hasTaken && said.state !== "Applying" && reported === said.observed.generation) continue;
+      return `${name} is ${said?.state ?? "silent"}: ${String(stored)} is stored, ${String(receivedGeneration)} received, ${String(reported)} reported`;
     }
     return undefined;
   }

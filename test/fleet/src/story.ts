@@ -32,12 +32,15 @@ class Story {
   readonly #waves: { readonly maxUnavailable: number; readonly soakMs: number };
   readonly #joining: readonly Joining[];
   #contents = 0;
+  /** In the middle of which change the controller starts again. */
+  readonly #restartsIn: "change" | "supersede";
   /** The last revision that did no harm. */
   #good = 0;
 
   constructor(fleet: SimulatedFleet, { hosts, changing, seed }: StoryOptions) {
     this.#fleet = fleet;
     this.#random = randomOf(seed + 1);
+    this.#restartsIn = this.#random() < 0.5 ? "change" : "supersede";
     const canaries = Math.ceil(changing / 15);
     const early = Math.ceil(changing / 4);
     this.#waves = { maxUnavailable: Math.ceil(changing / 5), soakMs: 5_000 };
@@ -46,7 +49,7 @@ class Story {
       wave: index < canaries ? 0 : index < canaries + early ? 1 : lastWave,
       isChanging: index < changing,
       hasOpenNetwork: index % 3 === 0,
-      hasIPv6: index % 4 === 0,
+      hasIPv6: index % 10 === 0,
     }));
   }
 
@@ -80,7 +83,7 @@ class Story {
     await this.#untilTouched(target, 1);
     await this.#restartAgents(3);
     await this.#untilTouched(target, this.#waves.maxUnavailable);
-    await this.#fleet.restartController();
+    if (this.#restartsIn === "change") await this.#fleet.restartController();
     await this.#fleet.join(this.#lateJoiners);
     for (const host of gone.slice(1)) host.isOffline = false;
     await this.#untilOver(target, "Completed");
@@ -109,7 +112,7 @@ class Story {
     for (const host of harmed) prepare(host, undefined);
   }
 
-  /** A change that takes the place of one that does harm, before that is over; the controller starts again in between. */
+  /** A change that takes the place of one that does harm, before that is over. */
   async #supersede(): Promise<void> {
     const harmed = this.#some(0, 1);
     for (const host of harmed) prepare(host, "cutOff");
@@ -119,7 +122,7 @@ class Story {
     );
     await this.#untilTouched(bad, 1);
     const good = await this.#commitGood();
-    await this.#fleet.restartController();
+    if (this.#restartsIn === "supersede") await this.#fleet.restartController();
     await this.#untilOver(good, "Completed");
     for (const host of harmed) prepare(host, undefined);
   }
