@@ -1,6 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import type { Family } from "@seawall/policy";
 import type { Exec, ExecResult } from "../edge/exec.ts";
 import { createFirewall } from "../edge/firewall.ts";
@@ -118,21 +116,9 @@ function only(tables: KernelTables, table: string | undefined): KernelTables {
   };
 }
 
-let procNets: { readonly IPv4: string; readonly both: string } | undefined;
-
-/** As /proc/net of hosts without tables of iptables-legacy; for as long as this process runs. */
-function procNetOf(hasIPv6: boolean): string {
-  if (procNets === undefined) {
-    const folder = mkdtempSync(join(tmpdir(), "seawall-proc-net-"));
-    process.once("exit", () => {
-      rmSync(folder, { recursive: true, force: true });
-    });
-    procNets = { IPv4: join(folder, "IPv4"), both: join(folder, "both") };
-    for (const path of Object.values(procNets)) mkdirSync(path);
-    writeFileSync(join(procNets.both, "if_inet6"), "");
-  }
-  return hasIPv6 ? procNets.both : procNets.IPv4;
-}
+/** As /proc/net of a host without tables of iptables-legacy. */
+const procNetOf = (hasIPv6: boolean): string =>
+  fileURLToPath(new URL(hasIPv6 ? "proc-net" : "proc-net/none", import.meta.url));
 
 /** The agent's own firewall, over the programs of such a kernel. */
 export function textFirewall(kernel: TextKernel, { hasIPv6 = true } = {}): Firewall {
