@@ -14,6 +14,7 @@ import type { EventRecorder } from "./event-recorder.ts";
 import type { KeyAndCertificate } from "./identity/authority.ts";
 import type { EnrolledHosts } from "./identity/enrol.ts";
 import { reportSigner } from "./identity/sign-report.ts";
+import type { IdentityWatch } from "./identity-watch.ts";
 import { addressOf } from "./init.ts";
 import { mintAgentUser } from "./nats/user-credentials.ts";
 import type { OpenedState } from "./opened-state.ts";
@@ -29,6 +30,7 @@ export interface ListenerParts {
   readonly store: Store;
   readonly fleet: StoreFleet;
   readonly sessions: AgentSessions;
+  readonly identities: IdentityWatch;
   readonly certificate: KeyAndCertificate;
   readonly events: EventLog;
   readonly recorder: EventRecorder;
@@ -55,7 +57,8 @@ export async function startListeners(parts: ListenerParts): Promise<readonly Lis
 }
 
 function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise<Listener> {
-  const { state, bus, store, fleet, sessions, certificate, events, recorder, log } = parts;
+  const { state, bus, store, fleet, sessions, identities, certificate, events, recorder, log } =
+    parts;
   const { config } = state;
   const { authority, signingKey } = state.identity;
   const now = () => new Date();
@@ -116,6 +119,7 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
         ),
         handlers: createAgentService({
           sessions,
+          identities,
           renewal: { authority, hosts: enrolments, ...natsForHosts(state) },
           heartbeatSeconds: HEARTBEAT_SECONDS,
           now,

@@ -1,10 +1,17 @@
 import { diffFields } from "@seawall/policy";
 import { z } from "zod";
 import type { ChangeSet } from "./change-set.ts";
+import { type DuplicateIdentity, duplicateInWords } from "./duplicate-identity.ts";
 
 /** What somebody with a role did; the records that it changed are sealed. */
 const changeKinds = [
-  ...(["RevisionCommitted", "HostJoined", "HostChanged", "HostDeleted"] as const),
+  ...([
+    "RevisionCommitted",
+    "HostJoined",
+    "HostChanged",
+    "HostDeleted",
+    "HostQuarantined",
+  ] as const),
   ...(["UserCreated", "UserRevoked", "TokenCreated", "TokenRevoked"] as const),
 ] as const;
 const refusalKinds = ["JoinRefused", "CallRefused"] as const;
@@ -16,7 +23,7 @@ const change = z.strictObject({ path: z.string(), before: z.string(), after: z.s
 /** Something that happened: who, what and why. */
 export const fleetEvent = z.strictObject({
   kind: z.enum([...changeKinds, ...refusalKinds, ...reportKinds]),
-  /** `user/NAME`, `token/ID` or `host/NAME`; empty: somebody who is not known. */
+  /** `user/NAME`, `token/ID`, `host/NAME` or `controller`; empty: somebody who is not known. */
   by: z.string(),
   /** `revision/7`, `host/web-1`, …: what it is about; empty: nothing that has a name. */
   about: z.string(),
@@ -91,6 +98,13 @@ export function hostChanged(user: string, before: NamedHost, after: NamedHost): 
   return event("HostChanged", {
     ...{ by: `user/${user}`, about: `host/${after.name}`, host: after.name },
     changes: differences(before, after),
+  });
+}
+
+export function hostQuarantined(host: string, duplicate: DuplicateIdentity): FleetEvent {
+  return event("HostQuarantined", {
+    ...{ by: "controller", about: `host/${host}`, host, message: duplicateInWords(duplicate) },
+    changes: differences({}, { quarantine: duplicate }),
   });
 }
 
