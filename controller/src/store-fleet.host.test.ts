@@ -261,6 +261,7 @@ const set = (wish: {
   mode?: string;
   addresses?: string[];
   options?: Readonly<Record<string, string>>;
+  endQuarantine?: boolean;
 }) =>
   setHost(
     {
@@ -269,6 +270,7 @@ const set = (wish: {
       setAddresses: wish.addresses !== undefined,
       addresses: wish.addresses ?? [],
       options: { ...wish.options },
+      endQuarantine: wish.endQuarantine ?? false,
     },
     admin,
     fleet,

@@ -9,7 +9,7 @@ import { type RenewOptions, renew } from "./renew.ts";
 import { sourceAddress } from "./source-address.ts";
 
 export interface AgentServiceOptions {
-  readonly sessions: AgentSessions;
+  readonly sessions: Pick<AgentSessions, "open">;
   readonly identities: Pick<IdentityWatch, "isQuarantined" | "seen">;
   readonly renewal: RenewOptions;
   readonly heartbeatSeconds: number;
@@ -67,7 +67,6 @@ function connect(
   const unnamed = setTimeout(() => {
     end("ABORTED", "the stream has not said which agent it is");
   }, HELLO_WITHIN_MS);
-  call.write({ welcome: { heartbeatSeconds } });
   call.on("data", (message: AgentMessage__Output) => {
     if (session !== undefined) {
       session.receive(message);
@@ -90,6 +89,7 @@ function connect(
     const send: AgentStream["send"] = (answer) => {
       call.write(answer);
     };
+    send({ welcome: { heartbeatSeconds } });
     session = sessions.open(peer.name, { send, end });
     identities.seen(peer.name, { instance, address, at: options.now().toISOString() });
   });

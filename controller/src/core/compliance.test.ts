@@ -7,6 +7,7 @@ import {
 } from "@seawall/policy";
 import type { HostReport__Output } from "@seawall/proto";
 import { describe, expect, test } from "vitest";
+import { duplicate } from "../testing/memory-fleet.ts";
 import { complianceOf, unknownCompliance } from "./compliance.ts";
 import type { ComplianceEvidence } from "./compliance-evidence.ts";
 import { hostDocument } from "./host-document.ts";
@@ -169,6 +170,11 @@ describe("what is not known is UNKNOWN, whatever was said before", () => {
       name: "a report that is too old",
       given: { known: { reportAgeMs: 45_001 } },
       is: "UNKNOWN ReportTooOld",
+    },
+    {
+      name: "one of two agents that have its keys",
+      given: { known: { quarantine: duplicate } },
+      is: "UNKNOWN DuplicateIdentity",
     },
     {
       name: "none since the controller started",
