@@ -143,7 +143,9 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
     },
   });
   await firstRevocation(revoker);
-  const work = startReconcilers({ instanceId, store, fleet, sessions, compiled, signingKey, log });
+  const work = startReconcilers({
+    ...{ instanceId, store, fleet, sessions, compiled, signingKey, events, log },
+  });
   try {
     fleet.start(
       (names) => {

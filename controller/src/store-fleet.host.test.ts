@@ -19,7 +19,7 @@ import type { Store } from "./store/open-store.ts";
 import { StoreFleet } from "./store-fleet.ts";
 import { storedEnrolments } from "./stored-enrolments.ts";
 import { admin } from "./testing/callers.ts";
-import { enrolledHost } from "./testing/memory-fleet.ts";
+import { duplicate, enrolledHost } from "./testing/memory-fleet.ts";
 import { startTestNats, type TestNats } from "./testing/test-nats.ts";
 import { type TestController, testController } from "./testing/test-store.ts";
 
@@ -113,6 +113,7 @@ const lead = () =>
     sessions,
     compiled,
     signingKey: controller.signingKey,
+    events,
     log: silent,
   });
 const policy = (to: string) => ({
@@ -203,6 +204,35 @@ describe("events", () => {
     expect(await events.since(Date.now() + 60_000)).toBe(1_103);
     expect(await events.since(0)).toBe(1);
     expect(await read(1_103)).toEqual([]);
+  });
+
+  it("that may have been written before are there once, whoever writes them again", async () => {
+    const begun = event("RolloutStarted", { by: "controller", about: "rollout/1" });
+    const again = event("RolloutStarted", { by: "controller", about: "rollout/2" });
+    await events.appendOnce(1, begun, "rollout.1.0");
+    await events.appendOnce(2, again, "rollout.1.0");
+    await events.appendOnce(2, again, "rollout.1.1");
+    expect((await read()).map(words)).toEqual([
+      "RolloutStarted controller rollout/1",
+      "RolloutStarted controller rollout/2",
+    ]);
+  });
+
+  it("a quarantine is in the record and told once, ends the stream, and lasts until somebody ends it", async () => {
+    await join("web");
+    const ended: string[] = [];
+    sessions.open("web", { send: () => undefined, end: (code) => ended.push(code) });
+    await fleet.quarantine("web", duplicate);
+    await fleet.quarantine("web", { ...duplicate, since: "2026-01-03T00:00:00.000Z" });
+    expect(fleet.host("web")?.quarantine).toEqual(duplicate);
+    expect(ended).toEqual(["PERMISSION_DENIED"]);
+    expect(await fleet.knownHosts()).toMatchObject([{ known: { quarantine: duplicate } }]);
+    await set({ endQuarantine: true });
+    expect(fleet.isQuarantined("web")).toBe(false);
+    expect((await read()).map(words)).toEqual([
+      "HostQuarantined controller host/web",
+      "HostChanged user/admin host/web",
+    ]);
   });
 
   it("that somebody else wrote are not believed, and hide none", async () => {
