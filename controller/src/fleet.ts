@@ -69,10 +69,7 @@ export interface FleetRollouts {
    * it. What record() says afterwards is not older.
    * @param by `user/NAME`
    */
-  change(
-    change: (record: RolloutRecord) => RolloutRecord | undefined,
-    by: string,
-  ): Promise<void>;
+  change(change: (record: RolloutRecord) => RolloutRecord | undefined, by: string): Promise<void>;
 }
 
 /**

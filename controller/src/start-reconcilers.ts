@@ -138,7 +138,10 @@ function hostQueue(parts: ReconcilerParts, isLeader: () => boolean): Workqueue {
   });
 }
 
-function rolloutQueue({ fleet, store, events, log }: ReconcilerParts, isLeader: () => boolean): Workqueue {
+function rolloutQueue(
+  { fleet, store, events, log }: ReconcilerParts,
+  isLeader: () => boolean,
+): Workqueue {
   return new Workqueue({
     ...queueOptions(log),
     concurrency: 1,

@@ -28,9 +28,7 @@ export function rolloutEvents(
   }
   const back = movedBack(before, after);
   return [
-    ...(back.length > 0 && is.end === undefined
-      ? [tell("HostsPutBack", is, back.join(", "))]
-      : []),
+    ...(back.length > 0 && is.end === undefined ? [tell("HostsPutBack", is, back.join(", "))] : []),
     ...stepsWithin(was, is).map(([kind, message]) => tell(kind, is, message)),
   ];
 }
