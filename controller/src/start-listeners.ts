@@ -7,6 +7,7 @@ import { createClientService } from "./api/client-service.ts";
 import { type Listener, listenForJoins, listenForPeers } from "./api/grpc-server.ts";
 import { createJoinService } from "./api/join-service.ts";
 import { limitedRequests } from "./api/limited-requests.ts";
+import { RefusedHosts } from "./api/refused-hosts.ts";
 import type { Bus } from "./bus.ts";
 import { tokenCreated } from "./core/fleet-event.ts";
 import { STALE_AFTER_MS } from "./core/host-status.ts";
@@ -62,12 +63,24 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
   const { config } = state;
   const { authority, signingKey } = state.identity;
   const now = () => new Date();
+  const refusedHosts = new RefusedHosts({
+    record: (event) => recorder.record(event),
+    monotonicNow: () => performance.now(),
+  });
   const keyFingerprintOf = async (host: string) => (await enrolments.get(host))?.keyFingerprint;
   return listenForPeers({
     address: addressOf(config.listenAddress, config.grpcPort),
     certificate,
     clientCaPem: authority.certificatePem,
-    authenticate: authenticate({ keyFingerprintOf }, log),
+    authenticate: authenticate(
+      {
+        keyFingerprintOf,
+        refused: (host, message) => {
+          refusedHosts.refused(host, message);
+        },
+      },
+      log,
+    ),
     services: [
       {
         definition: clientProto().seawall.v1.ClientService.service,

@@ -1,9 +1,11 @@
 import { generateKeyPairSync, X509Certificate } from "node:crypto";
 import { credentials, type StatusObject, status } from "@grpc/grpc-js";
-import { agentProto } from "@seawall/proto";
+import { eventually } from "@seawall/lab";
+import { agentProto, type HostReport } from "@seawall/proto";
 import pino from "pino";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import type { DuplicateIdentity } from "../core/duplicate-identity.ts";
+import { hostStatus } from "../core/host-status.ts";
 import { Authority } from "../identity/authority.ts";
 import { keyFingerprint } from "../identity/key-fingerprint.ts";
 import { IdentityWatch } from "../identity-watch.ts";
@@ -61,7 +63,10 @@ beforeEach(async () => {
     certificate: await authority.issueServer(["127.0.0.1"], now),
     clientCaPem: authority.certificatePem,
     authenticate: authenticate(
-      { keyFingerprintOf: () => Promise.resolve(keyFingerprint(publicKey)) },
+      {
+        keyFingerprintOf: () => Promise.resolve(keyFingerprint(publicKey)),
+        refused: () => undefined,
+      },
       log,
     ),
     services: [{ definition: AgentService.service, handlers: service }],
@@ -102,11 +107,14 @@ function machine() {
     if (instanceId === undefined) {
       stream.write({ report: { state: "HOST_STATE_IN_SYNC" } });
       stream.end();
-      return { ended };
+      return { ended, report: () => undefined };
     }
     stream.write({ hello: { agentVersion: "1", bootId: "b", instanceId } });
     await Promise.race([welcomed, ended]);
-    return { ended };
+    const report = (said: HostReport) => {
+      stream.write({ report: said });
+    };
+    return { ended, report };
   };
 }
 
@@ -168,6 +176,19 @@ test("when it is over, both have to take turns anew before they are found again"
   await own("a");
   expect(quarantine).toBeUndefined();
   expect(sessions.isConnected("web")).toBe(true);
+});
+
+test("a stolen host key: a report that lies is believed of this host, and says nothing of another", async () => {
+  const stream = await machine()("thief");
+  stream.report({
+    ...{ state: "HOST_STATE_IN_SYNC", observedEpoch: 1, observedGeneration: 7, bundleDigest: "cd" },
+    inventory: { addresses: ["198.51.100.1"] },
+  });
+  const received = await eventually(() => sessions.report("web"), { what: "the report" });
+  const known = { epoch: 1, generation: 7, bundleDigest: "cd", bundle: "current" } as const;
+  const { report } = received;
+  expect(hostStatus({ ...known, report, reportAgeMs: 0, everReported: true }).state).toBe("InSync");
+  expect(sessions.report("db")).toBeUndefined();
 });
 
 test("who does not say which agent it is takes nobody's place", async () => {

@@ -20,7 +20,7 @@ const rolloutKinds = [
   ...(["RolloutPaused", "RolloutResumed", "RolloutPromoted", "RolloutConfirmed"] as const),
   ...(["WaveBegun", "WaveDone", "ApprovalAwaited", "HostsPutBack"] as const),
 ] as const;
-const refusalKinds = ["JoinRefused", "CallRefused"] as const;
+const refusalKinds = ["JoinRefused", "CallRefused", "HostRefused"] as const;
 /** What a host says of itself: as true as its agent. */
 const reportKinds = [
   ...(["DriftFound", "DriftRepaired", "BundleRefused", "Reverted", "Opened", "Closed"] as const),

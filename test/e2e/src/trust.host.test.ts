@@ -341,6 +341,9 @@ test("a copy of a host's state directory: both agents are quarantined, and keep 
   clone.kill("SIGKILL");
   await clone.exited;
   await fleet.mustSeawall(["set", "host", "alpha", "--end-quarantine"]);
+  // It would come back by itself, within half a minute.
+  await fleet.stopAgent("alpha");
+  await fleet.startAgent("alpha");
   await fleet.mustSeawall(["wait", "host", "alpha", "--for=InSync", "--timeout=90s"]);
   expect((await hostStatus(fleet, "alpha")).generation).toBeGreaterThan(before);
 }, 180_000);
