@@ -51,6 +51,15 @@ describe("hosts", () => {
     });
   });
 
+  test("a quarantine ends the wait, though the host reports no more: somebody has to decide", async () => {
+    hostsInTurn([
+      sampleHost("a", { state: "Quarantined", reason: "DuplicateIdentity", reportAgeMs: -1 }),
+    ]);
+    const ended = await wait("hosts");
+    expect(ended).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(ended.stderr).toContain("host/a Quarantined at generation 118 (DuplicateIdentity)");
+  });
+
   test("all of them have to be there", async () => {
     hostsInTurn([sampleHost("a"), sampleHost("b", { state: "Applying" })]);
     const ended = await wait("hosts", "--timeout=1s");
