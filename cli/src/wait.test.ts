@@ -47,7 +47,7 @@ describe("hosts", () => {
     expect(await wait("hosts")).toEqual({
       exitCode: 0,
       stdout: "host/a InSync\n",
-      stderr: "host/a InSync at generation 118 of 119\n",
+      stderr: "host/a InSync at generation 118 of 119\nhost/a InSync at generation 118\n",
     });
   });
 

@@ -242,6 +242,7 @@ test("what happened is there to be read: who was refused, and what a host says o
     /TokenRevoked +token\/[0-9a-f]{16} +user\/admin/,
     /JoinRefused +host\/delta +token\/[0-9a-f]{16} +WrongToken, from /,
     /RevisionCommitted +revision\/1 +user\/admin +FleetPolicy\/closed: none → /,
+    /RolloutStarted +rollout\/1 +controller +from revision 0, to all hosts at once/,
     /UserCreated +user\/vera +user\/admin +role: none → viewer/,
     /CallRefused +call\/LabelHost +user\/vera +LabelHost needs the role operator/,
     /UserRevoked +user\/vera +user\/admin/,
