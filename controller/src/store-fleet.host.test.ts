@@ -9,6 +9,7 @@ import { deleteHost, labelHost, setHost } from "./api/host-writes.ts";
 import { apply } from "./api/write.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
 import { event } from "./core/fleet-event.ts";
+import { duplicate } from "./core/testing/duplicate.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { makeJoinToken } from "./identity/join-token.ts";
 import { LastStatuses } from "./last-statuses.ts";
@@ -19,7 +20,7 @@ import type { Store } from "./store/open-store.ts";
 import { StoreFleet } from "./store-fleet.ts";
 import { storedEnrolments } from "./stored-enrolments.ts";
 import { admin } from "./testing/callers.ts";
-import { duplicate, enrolledHost } from "./testing/memory-fleet.ts";
+import { enrolledHost } from "./testing/memory-fleet.ts";
 import { startTestNats, type TestNats } from "./testing/test-nats.ts";
 import { type TestController, testController } from "./testing/test-store.ts";
 

@@ -1,7 +1,8 @@
 import { beforeAll, expect, test } from "vitest";
+import { duplicate } from "../core/testing/duplicate.ts";
 import { Authority } from "../identity/authority.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
-import { duplicate, enrolledHost } from "../testing/memory-fleet.ts";
+import { enrolledHost } from "../testing/memory-fleet.ts";
 import { issueHostCredentials } from "./host-credentials.ts";
 
 const web = enrolledHost("web");

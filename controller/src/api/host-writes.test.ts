@@ -1,7 +1,8 @@
 import type { SetHostRequest__Output } from "@seawall/proto";
 import { beforeEach, describe, expect, test } from "vitest";
+import { duplicate } from "../core/testing/duplicate.ts";
 import { admin } from "../testing/callers.ts";
-import { duplicate, enrolledHost, MemoryFleet } from "../testing/memory-fleet.ts";
+import { enrolledHost, MemoryFleet } from "../testing/memory-fleet.ts";
 import { setHost } from "./host-writes.ts";
 
 let fleet: MemoryFleet;

@@ -14,12 +14,12 @@ import {
 import pino from "pino";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { FleetEvent } from "../core/fleet-event.ts";
+import { duplicate } from "../core/testing/duplicate.ts";
 import { Authority } from "../identity/authority.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import { type JoinTokenRecord, makeJoinToken } from "../identity/join-token.ts";
 import { peerOfCertificate } from "../identity/peer.ts";
 import { createSigningKeyPem, loadSigningKey } from "../identity/signing-key.ts";
-import { duplicate } from "../testing/memory-fleet.ts";
 import { type Listener, listenForJoins } from "./grpc-server.ts";
 import { createJoinService } from "./join-service.ts";
 import { renew } from "./renew.ts";

@@ -7,11 +7,11 @@ import {
 } from "@seawall/policy";
 import type { HostReport__Output } from "@seawall/proto";
 import { describe, expect, test } from "vitest";
-import { duplicate } from "../testing/memory-fleet.ts";
 import { complianceOf, unknownCompliance } from "./compliance.ts";
 import type { ComplianceEvidence } from "./compliance-evidence.ts";
 import { hostDocument } from "./host-document.ts";
 import type { HostKnowledge } from "./host-status.ts";
+import { duplicate } from "./testing/duplicate.ts";
 
 function entry(words: string, position = 1) {
   const [family = "", table = "", chain = "", leadsTo = ""] = words.split(" ");

@@ -1,8 +1,8 @@
 import { hostDocument as schema } from "@seawall/policy";
 import type { HostReport__Output } from "@seawall/proto";
 import { expect, test } from "vitest";
-import { duplicate } from "../testing/memory-fleet.ts";
 import { hostDocument } from "./host-document.ts";
+import { duplicate } from "./testing/duplicate.ts";
 
 const identity = {
   name: "a",

@@ -1,7 +1,7 @@
 import type { HostReport__Output } from "@seawall/proto";
 import { describe, expect, test } from "vitest";
-import { duplicate } from "../testing/memory-fleet.ts";
 import { acceptedBundle, type HostKnowledge, hostStatus } from "./host-status.ts";
+import { duplicate } from "./testing/duplicate.ts";
 
 const report: HostReport__Output = {
   state: "HOST_STATE_IN_SYNC",

@@ -1,9 +1,9 @@
 import type { HostReport__Output } from "@seawall/proto";
 import { expect, test } from "vitest";
-import { duplicate } from "../testing/memory-fleet.ts";
 import type { HostKnowledge } from "./host-status.ts";
 import { rolloutHealth } from "./rollout-health.ts";
 import type { RolloutHealth } from "./rollout-host.ts";
+import { duplicate } from "./testing/duplicate.ts";
 
 type State = HostReport__Output["state"];
 

@@ -7,8 +7,9 @@ import type { ResourceTree } from "../core/change-set.ts";
 import type { FleetDirectory } from "../core/fleet-directory.ts";
 import { contentOf } from "../core/host-compiler.ts";
 import type { AcceptedBundle, StoredContent } from "../core/next-bundle.ts";
+import { duplicate } from "../core/testing/duplicate.ts";
 import { createSigningKeyPem, loadSigningKey } from "../identity/signing-key.ts";
-import { duplicate, enrolledHost } from "../testing/memory-fleet.ts";
+import { enrolledHost } from "../testing/memory-fleet.ts";
 import { namesAppHosts, policyTree } from "../testing/policy-tree.ts";
 import { createHostReconciler, type DesiredStore, type HostLookup } from "./host-reconciler.ts";
 

@@ -1,5 +1,4 @@
 import type { ResourceTree } from "../core/change-set.ts";
-import type { DuplicateIdentity } from "../core/duplicate-identity.ts";
 import { type FleetDirectory, fleetDirectory } from "../core/fleet-directory.ts";
 import type { HostKnowledge } from "../core/host-status.ts";
 import type { RolloutSituation } from "../core/plan-rollout.ts";
@@ -30,15 +29,6 @@ export function enrolledHost(name: string, labels: Record<string, string> = {}):
     enrolledAt: "2026-01-02T03:04:05.000Z",
   };
 }
-
-/** Two agents with its keys, at these addresses. */
-export const duplicate: DuplicateIdentity = {
-  since: "2026-01-02T04:00:09.000Z",
-  agents: [
-    { instance: "a", address: "192.0.2.7", at: "2026-01-02T04:00:09.000Z" },
-    { instance: "b", address: "192.0.2.8", at: "2026-01-02T04:00:07.000Z" },
-  ],
-};
 
 const unknown: HostKnowledge = {
   epoch: 1,
