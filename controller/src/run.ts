@@ -10,6 +10,7 @@ import type { FleetEvent } from "./core/fleet-event.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { ensureFirstUser } from "./first-user.ts";
 import { ServerCertificate } from "./identity/server-certificate.ts";
+import { IdentityWatch } from "./identity-watch.ts";
 import { type OpenedState, openState, type StateOptions, serverNames } from "./opened-state.ts";
 import { Revoker } from "./revoker.ts";
 import { every } from "./runtime/every.ts";
@@ -93,12 +94,19 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
   await firstRevocation(revoker);
   const clock = { now: () => Date.now(), monotonicNow: () => performance.now() };
   const running = startFleet({
-    ...{ instanceId, store, signingKey, revoke, append, recorder, clock, log },
+    ...{ instanceId, store, signingKey, revoke, events, recorder, clock, log },
+  });
+  const { fleet, sessions } = running;
+  const identities = new IdentityWatch({
+    isQuarantined: (host) => fleet.isQuarantined(host),
+    quarantine: (host, duplicate) => fleet.quarantine(host, duplicate),
+    onError: (host, error) => {
+      log.error({ err: error, host }, "two agents have its keys, and it is not quarantined yet");
+    },
   });
   try {
     await running.synced(signal);
-    const { fleet, sessions } = running;
-    await answer({ ...parts, fleet, sessions, events, recorder, revoke }, signal);
+    await answer({ ...parts, fleet, sessions, identities, events, recorder, revoke }, signal);
   } finally {
     revoker.stop();
     await running.stop();
@@ -118,6 +126,7 @@ async function firstRevocation(revoker: Revoker): Promise<void> {
 interface AnswerParts extends Parts {
   readonly fleet: StoreFleet;
   readonly sessions: AgentSessions;
+  readonly identities: IdentityWatch;
   readonly events: EventLog;
   readonly recorder: EventRecorder;
   readonly revoke: () => Promise<void>;

@@ -3,7 +3,6 @@ import type { Logger } from "pino";
 import { AgentSessions } from "./api/agent-sessions.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
 import type { ControllerClock } from "./controller-clock.ts";
-import type { FleetEvent } from "./core/fleet-event.ts";
 import { acceptedBundle } from "./core/host-status.ts";
 import { isInTheWay } from "./core/next-bundle.ts";
 import type { EventRecorder } from "./event-recorder.ts";
@@ -11,6 +10,7 @@ import type { SigningKey } from "./identity/signing-key.ts";
 import { LastStatuses } from "./last-statuses.ts";
 import { ResourceTrees } from "./resource-trees.ts";
 import { type Reconcilers, startReconcilers } from "./start-reconcilers.ts";
+import type { EventLog } from "./store/event-log.ts";
 import type { Store } from "./store/open-store.ts";
 import { StoreFleet } from "./store-fleet.ts";
 
@@ -21,8 +21,7 @@ export interface FleetParts {
   readonly signingKey: SigningKey;
   /** Puts the revocations of deleted hosts in force on the bus. */
   readonly revoke: () => Promise<void>;
-  /** Durable when it resolves. */
-  readonly append: (timeMs: number, event: FleetEvent) => Promise<void>;
+  readonly events: Pick<EventLog, "append" | "appendOnce">;
   readonly recorder: Pick<EventRecorder, "record">;
   readonly clock: ControllerClock;
   readonly log: Logger;
@@ -39,7 +38,7 @@ export interface RunningFleet {
 
 /** All that is between the store and the hosts' streams: from a report to the next bundle, signed. */
 export function startFleet(parts: FleetParts): RunningFleet {
-  const { store, signingKey, append, clock, log } = parts;
+  const { instanceId, store, signingKey, events, clock, log } = parts;
   const trees = new ResourceTrees(store.revisions);
   const compiled: CompiledHosts = new CompiledHosts(
     (revision) => trees.tree(revision),
@@ -55,7 +54,7 @@ export function startFleet(parts: FleetParts): RunningFleet {
   const statuses = new LastStatuses({
     hosts: store.hosts,
     report: (host) => sessions.report(host)?.report,
-    tell: (event) => append(clock.now(), event),
+    tell: (event) => events.append(clock.now(), event),
     monotonicNow: clock.monotonicNow,
     random: Math.random,
     onError: (host, error) => {
@@ -71,8 +70,9 @@ export function startFleet(parts: FleetParts): RunningFleet {
       work.rollout();
     },
   });
-  const { instanceId } = parts;
-  const work = startReconcilers({ instanceId, store, fleet, sessions, compiled, signingKey, log });
+  const work = startReconcilers({
+    ...{ instanceId, store, fleet, sessions, compiled, signingKey, events, log },
+  });
   fleet.start(
     (names) => {
       work.enqueue(names);

@@ -3,6 +3,7 @@ import type { HostKnowledge } from "./core/host-status.ts";
 import type { RolloutSituation } from "./core/plan-rollout.ts";
 import { rolloutHealth } from "./core/rollout-health.ts";
 import type { RolloutHost } from "./core/rollout-host.ts";
+import { untoldNews, withNews } from "./core/rollout-news.ts";
 import {
   movedHosts,
   noRollouts,
@@ -92,11 +93,16 @@ export class StoreRollouts implements FleetRollouts {
 
   /** From the store itself. @throws TamperedError */
   async read(): Promise<StoredRollouts> {
-    const { rollouts } = this.#options;
+    const { rollouts, nowMs } = this.#options;
     const before = await rollouts.find();
+    const record = before?.body ?? noRollouts;
     return {
-      record: before?.body,
-      write: async (next) => (await rollouts.write(next, before)).kind === "written",
+      record,
+      untold: untoldNews(record),
+      write: async (next, told) => {
+        const news = { by: "controller", nowMs: nowMs(), told };
+        return (await rollouts.write(withNews(record, next, news), before)).kind === "written";
+      },
     };
   }
 
@@ -116,13 +122,18 @@ export class StoreRollouts implements FleetRollouts {
     };
   }
 
-  async change(change: (record: RolloutRecord) => RolloutRecord | undefined): Promise<void> {
-    const { rollouts, onWrite } = this.#options;
+  async change(
+    change: (record: RolloutRecord) => RolloutRecord | undefined,
+    by: string,
+  ): Promise<void> {
+    const { rollouts, nowMs, onWrite } = this.#options;
     for (let attempt = 0; attempt < CAS_ATTEMPTS; attempt++) {
       const before = await rollouts.find();
-      const next = change(before?.body ?? noRollouts);
+      const record = before?.body ?? noRollouts;
+      const next = change(record);
       if (next === undefined) return;
-      const written = await rollouts.write(next, before);
+      const news = { by, nowMs: nowMs(), told: 0 };
+      const written = await rollouts.write(withNews(record, next, news), before);
       if (written.kind === "conflict") continue;
       const { sequence } = written.record;
       await this.#informer.until(

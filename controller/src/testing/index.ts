@@ -1,7 +1,7 @@
 /** For simulations of whole fleets: the controller's own part on a real store, without its listeners. */
 export type { ResourceTree } from "../core/change-set.ts";
 export { planRollout } from "../core/plan-rollout.ts";
-export { movedHosts, noRollouts, type RolloutRecord } from "../core/rollout-record.ts";
+export { movedHosts, type RolloutRecord } from "../core/rollout-record.ts";
 export { type RunningFleet, startFleet } from "../start-fleet.ts";
 export type { Store } from "../store/open-store.ts";
 export { storedEnrolments } from "../stored-enrolments.ts";

@@ -3,7 +3,6 @@ import { isDeepStrictEqual } from "node:util";
 import {
   enrolledHost,
   movedHosts,
-  noRollouts,
   planRollout,
   type ResourceTree,
   type RolloutRecord,
@@ -155,7 +154,7 @@ export class SimulatedController {
   /** What is to be done before time passes or a host says something: a step, or a bundle. */
   async unrest(): Promise<string | undefined> {
     const { fleet, work } = this.#running.fleet;
-    const { record = noRollouts } = await fleet.rollouts.read();
+    const { record } = await fleet.rollouts.read();
     if (!isDeepStrictEqual(record, fleet.rollouts.record())) return "a step is not read back";
     const situation = await fleet.rollouts.situation(record);
     if (situation === undefined) return "what a revision makes of hosts is not known";
@@ -181,7 +180,7 @@ export class SimulatedController {
     const fleet = startFleet({
       ...{ instanceId: this.#instanceId, store, signingKey: this.#own.signingKey },
       revoke: () => Promise.resolve(),
-      append: () => Promise.resolve(),
+      events: { append: () => Promise.resolve(), appendOnce: () => Promise.resolve() },
       recorder: { record: () => Promise.resolve() },
       clock: { now: () => timeline.wallMs, monotonicNow: () => timeline.ms },
       log: silent,
