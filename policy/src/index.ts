@@ -46,6 +46,7 @@ export { closest } from "./did-you-mean.ts";
 export { type DesiredDiff, diffDesired } from "./diff-desired.ts";
 export { diffFields, type FieldDiff } from "./diff-fields.ts";
 export * from "./documents.ts";
+export { diffTraffic, type TrafficChange, type TrafficDiff } from "./diff-traffic.ts";
 export { parseDuration } from "./duration.ts";
 export * from "./enforcement.ts";
 export { compareExposure, type ExposedPort, exposureOf } from "./exposure.ts";
@@ -67,6 +68,7 @@ export {
   namedPorts,
 } from "./host-ports.ts";
 export * from "./host-view.ts";
+export { type AddressIntervals, addressIntervals, intervalOf } from "./intervals.ts";
 export { isPlainInterfaceName } from "./interface-name.ts";
 export type * from "./issue.ts";
 export { jsonSchema } from "./json-schema.ts";
@@ -128,6 +130,7 @@ export {
   simulate,
   type Verdict,
 } from "./simulate.ts";
+export { blocksToldApart, portsToldApart } from "./told-apart.ts";
 export { type TraceDocument, traceDocument } from "./trace-document.ts";
 export { parseTrace, type TraceParsed, type TraceQuestion } from "./trace-question.ts";
 export { type TracedHost, type TraceReport, traceReport } from "./trace-report.ts";
