@@ -23,6 +23,7 @@ export interface TrafficChange {
   /** Of one family; and so is the other. */
   readonly source: AddressSet;
   readonly destination: AddressSet;
+  /** All by published ports, or none. */
   readonly services: readonly Service[];
 }
 
@@ -43,6 +44,9 @@ export function diffTraffic(before: ResolvedState, after: ResolvedState): Traffi
 }
 
 const families = ["IPv4", "IPv6"] as const satisfies readonly Family[];
+
+/** What is told of everything by any of these interfaces, in one of these ways. */
+type Pair = Pick<TrafficBox, "in" | "out" | "isPublished">;
 
 interface Compared {
   readonly before: readonly Judged[];
@@ -77,7 +81,9 @@ class Comparison {
       }
     }
     for (const bridge of this.#dockerBridges()) {
-      this.#compareWay({ in: bridge, out: bridge }, "direct", [this.#pair([bridge], [bridge])]);
+      this.#compareWay({ in: bridge, out: bridge }, "direct", [
+        this.#pair([bridge], [bridge], "direct"),
+      ]);
     }
     const changes = mergeTraffic(this.#found).map((box) => this.#change(box));
     return { interfaces: this.#interfaces, changes };
@@ -98,14 +104,14 @@ class Comparison {
     const [first] = pairs;
     const [[source], [destination]] = first ?? [[], []];
     if (source === undefined || destination === undefined) return;
-    const boxes = pairs.map(([ins, outs]) => this.#pair(ins, outs));
+    const boxes = pairs.map(([ins, outs]) => this.#pair(ins, outs, kind));
     this.#compareWay({ in: source, out: destination }, kind, boxes);
   }
 
   #compareWay(
     way: Required<Pick<Way, "in" | "out">>,
     kind: "published" | "direct",
-    pairs: readonly Pick<TrafficBox, "in" | "out">[],
+    pairs: readonly Pair[],
   ): void {
     if (this.#areAskedAlike(way, kind)) return;
     for (const services of this.#alike(way, kind)) {
@@ -172,14 +178,16 @@ class Comparison {
     const known = this.#matching.get(list);
     if (known !== undefined) return known;
     const matches = this.#services.map((service) =>
-      list.rules.flatMap((rule, index) => (matchesPorts(rule, portsOf(service)) ? [index] : [])).join(),
+      list.rules
+        .flatMap((rule, index) => (matchesPorts(rule, portsOf(service)) ? [index] : []))
+        .join(),
     );
     this.#matching.set(list, matches);
     return matches;
   }
 
   #compareAtHost({ names }: InterfaceClass): void {
-    const pairs = [{ in: this.#bitsOf(names), out: this.#hostBit }];
+    const pairs = [{ in: this.#bitsOf(names), out: this.#hostBit, isPublished: false }];
     this.#services.forEach((service, index) => {
       if (service.published !== undefined) return;
       for (const family of families) {
@@ -191,18 +199,20 @@ class Comparison {
     });
   }
 
-  #add(
-    { before, after }: Compared,
-    services: bigint,
-    pairs: readonly Pick<TrafficBox, "in" | "out">[],
-  ): void {
+  #add({ before, after }: Compared, services: bigint, pairs: readonly Pair[]): void {
     for (const old of before) {
       for (const next of after) {
         if (old.action === next.action) continue;
         for (const one of old.region) {
           for (const box of intersectBox(next.region, one)) {
             for (const pair of pairs) {
-              this.#found.push({ before: old.action, after: next.action, services, ...pair, ...box });
+              this.#found.push({
+                before: old.action,
+                after: next.action,
+                services,
+                ...pair,
+                ...box,
+              });
             }
           }
         }
@@ -210,8 +220,8 @@ class Comparison {
     }
   }
 
-  #pair(ins: readonly string[], outs: readonly string[]): Pick<TrafficBox, "in" | "out"> {
-    return { in: this.#bitsOf(ins), out: this.#bitsOf(outs) };
+  #pair(ins: readonly string[], outs: readonly string[], kind: "published" | "direct"): Pair {
+    return { in: this.#bitsOf(ins), out: this.#bitsOf(outs), isPublished: kind === "published" };
   }
 
   #bitsOf(names: readonly string[]): bigint {

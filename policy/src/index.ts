@@ -41,12 +41,13 @@ export {
   type UnsignedCompliance,
 } from "./compliance-document.ts";
 export { describeDesired } from "./describe-desired.ts";
+export { describeTraffic, type TrafficWords } from "./describe-traffic.ts";
 export type * from "./desired-state.ts";
 export { closest } from "./did-you-mean.ts";
 export { type DesiredDiff, diffDesired } from "./diff-desired.ts";
 export { diffFields, type FieldDiff } from "./diff-fields.ts";
-export * from "./documents.ts";
 export { diffTraffic, type TrafficChange, type TrafficDiff } from "./diff-traffic.ts";
+export * from "./documents.ts";
 export { parseDuration } from "./duration.ts";
 export * from "./enforcement.ts";
 export { compareExposure, type ExposedPort, exposureOf } from "./exposure.ts";
@@ -68,8 +69,8 @@ export {
   namedPorts,
 } from "./host-ports.ts";
 export * from "./host-view.ts";
-export { type AddressIntervals, addressIntervals, intervalOf } from "./intervals.ts";
 export { isPlainInterfaceName } from "./interface-name.ts";
+export { type AddressIntervals, addressIntervals, intervalOf } from "./intervals.ts";
 export type * from "./issue.ts";
 export { jsonSchema } from "./json-schema.ts";
 export type * from "./label-selector.ts";

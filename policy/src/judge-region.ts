@@ -127,7 +127,12 @@ function judgeRule(rule: ResolvedRule, ground: Ground, before: Undecided): Undec
     parts.push({ action: "Deny", region: intersectBox(left, unknown) });
     left = subtractBox(left, unknown);
   }
-  return { tier, here: joined(left), passed: action === "Pass" ? [...passed, ...matched] : passed, parts };
+  return {
+    tier,
+    here: joined(left),
+    passed: action === "Pass" ? [...passed, ...matched] : passed,
+    parts,
+  };
 }
 
 function peersBox({ from, to }: ResolvedRule, { way, space }: Ground): Box {

@@ -10,6 +10,8 @@ export interface TrafficBox {
   readonly source: AddressBits;
   readonly destination: AddressBits;
   readonly services: bigint;
+  /** All by published ports, or none. */
+  readonly isPublished: boolean;
 }
 
 const parts = ["source", "destination", "services", "in", "out"] as const;
@@ -24,11 +26,19 @@ export function mergeTraffic(boxes: readonly TrafficBox[]): readonly TrafficBox[
   }
 }
 
-function mergeBy(part: (typeof parts)[number], boxes: readonly TrafficBox[]): readonly TrafficBox[] {
+function mergeBy(
+  part: (typeof parts)[number],
+  boxes: readonly TrafficBox[],
+): readonly TrafficBox[] {
   const others = parts.filter((one) => one !== part);
   const found = new Map<string, TrafficBox>();
   for (const box of boxes) {
-    const key = [box.before, box.after, ...others.map((one) => box[one].toString(16))].join(" ");
+    const key = [
+      box.before,
+      box.after,
+      box.isPublished,
+      ...others.map((one) => box[one].toString(16)),
+    ].join(" ");
     const known = found.get(key);
     found.set(key, known === undefined ? box : { ...known, [part]: known[part] | box[part] });
   }

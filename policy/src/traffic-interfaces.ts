@@ -54,7 +54,12 @@ export function classesOf(
 }
 
 /** All that decides about an interface. */
-function signature(name: string, end: "in" | "out", state: ResolvedState, numbers: DirectionNumbers) {
+function signature(
+  name: string,
+  end: "in" | "out",
+  state: ResolvedState,
+  numbers: DirectionNumbers,
+) {
   const bridge = state.bridges.find((one) => one.bridge === name);
   const outside = state.interfaces.find((one) => one.interface === name);
   const scopes = end === "in" ? (["egress", "host"] as const) : (["ingress"] as const);
@@ -94,7 +99,8 @@ function peersByBridge(
     .flatMap(({ list }) => list.rules)
     .map((rule) => rule[end]);
   peers.forEach((one, index) => {
-    for (const { bridge, addresses } of one?.networks ?? []) add(bridge, [index, addresses ?? null]);
+    for (const { bridge, addresses } of one?.networks ?? [])
+      add(bridge, [index, addresses ?? null]);
     for (const bridge of one?.unresolved ?? []) add(bridge, [index]);
   });
   return new Map([...found].map(([bridge, all]) => [bridge, all.join(" ")]));

@@ -41,7 +41,10 @@ function joinedBy(end: keyof Box, region: Region): Region {
   const other = end === "source" ? "destination" : "source";
   for (const box of region) {
     const before = found.get(box[end]);
-    found.set(box[end], before === undefined ? box : { ...box, [other]: before[other] | box[other] });
+    found.set(
+      box[end],
+      before === undefined ? box : { ...box, [other]: before[other] | box[other] },
+    );
   }
   return [...found.values()];
 }
