@@ -108,6 +108,11 @@ export function createConnectionJudge(
   };
 }
 
+/** Without policies, nothing that is open is denied. */
+export function deniesAnything({ bridges, interfaces, knownBridges }: ResolvedState): boolean {
+  return bridges.length > 0 || interfaces.length > 0 || knownBridges !== undefined;
+}
+
 /** So many answers are worth one command less. */
 const mostAsked = 256;
 

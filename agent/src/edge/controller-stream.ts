@@ -9,7 +9,7 @@ import type {
 } from "@seawall/proto";
 import { hostReport, inventoryOf } from "../core/host-report.ts";
 import type { Status } from "../core/status.ts";
-import type { Clock, Log, Reporter, WatchFlows } from "../ports.ts";
+import type { Clock, Log, PreviewBundle, Reporter, WatchFlows } from "../ports.ts";
 import { connectController } from "./controller-client.ts";
 import type { AgentIdentity } from "./identity-store.ts";
 import { RequestAnswerer } from "./request-answerer.ts";
@@ -21,6 +21,7 @@ export interface ControllerStreamOptions {
   /** Reads the kernel now. */
   readonly observe: (signal: AbortSignal) => Promise<Status>;
   readonly watchFlows: WatchFlows;
+  readonly previewBundle: PreviewBundle;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -129,6 +130,7 @@ class Session {
     this.#answerer = new RequestAnswerer({
       observe: options.observe,
       watchFlows: options.watchFlows,
+      previewBundle: options.previewBundle,
       reportOf: (observed) => this.#reportOf(observed),
       send: (reply) =>
         new Promise((written) => {
