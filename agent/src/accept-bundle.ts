@@ -43,9 +43,7 @@ export function acceptPreview(
   acceptance: Pick<Acceptance, "host" | "trusted">,
 ): PreviewVerdict {
   const opened = openAs("preview", envelope, { ...acceptance, decode: decodeBundle });
-  return opened.kind === "refused"
-    ? opened
-    : { kind: "preview", desired: opened.bundle.desired };
+  return opened.kind === "refused" ? opened : { kind: "preview", desired: opened.bundle.desired };
 }
 
 type Opened = { readonly kind: "opened"; readonly bundle: DecodedBundle } | Refused;
@@ -54,7 +52,11 @@ type Refused = Extract<BundleVerdict, { readonly kind: "refused" }>;
 function openAs(
   type: "bundle" | "preview",
   envelope: Uint8Array,
-  { host, trusted, decode }: Pick<Acceptance, "host" | "trusted"> & { readonly decode: BundleDecoder },
+  {
+    host,
+    trusted,
+    decode,
+  }: Pick<Acceptance, "host" | "trusted"> & { readonly decode: BundleDecoder },
 ): Opened {
   const opened = open(type, envelope, trusted);
   if (!opened.ok) return refused(opened.reason, opened.message);

@@ -31,12 +31,12 @@ import { bootId, systemClock } from "./edge/system-clock.ts";
 import { untilAborted } from "./edge/until-aborted.ts";
 import { join as joinController } from "./join.ts";
 import type { BundleVerdict } from "./ports.ts";
+import { createPreview } from "./preview.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { CredentialRenewal } from "./renew.ts";
 import { restore as restoreRules } from "./restore.ts";
 import { uninstall as uninstallRules } from "./uninstall.ts";
 import { version } from "./version.ts";
-import { createPreview } from "./preview.ts";
 import { createWatchFlows } from "./watch-flows.ts";
 
 /** Makes this host a member of the fleet. @throws AgentCommandFailed */

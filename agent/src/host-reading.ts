@@ -175,10 +175,7 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
 }
 
 /** What happens at other ports matters to nobody. */
-export function ownNamed(
-  ports: OwnPorts,
-  policies: readonly DesiredPolicy[],
-): readonly HostPort[] {
+export function ownNamed(ports: OwnPorts, policies: readonly DesiredPolicy[]): readonly HostPort[] {
   const named = namedPorts(policies);
   return ports
     .filter((one) => one.isOwn && includesPort(named, one))

@@ -2,7 +2,11 @@ import type { Family, ResolvedState } from "@seawall/policy";
 import type { ConnectionFilter } from "./core/connection-filter.ts";
 import type { Failure } from "./core/failure.ts";
 import type { HostRoutes } from "./core/host-routes.ts";
-import { type ConnectionJudge, createConnectionJudge, deniesAnything } from "./core/judge-connection.ts";
+import {
+  type ConnectionJudge,
+  createConnectionJudge,
+  deniesAnything,
+} from "./core/judge-connection.ts";
 import { elapsedMs } from "./core/moment.ts";
 import { createMarkPlanner, type MarkPlan, type NotJudged, noneUntold } from "./core/plan-marks.ts";
 import type { ConnectionsStatus } from "./core/status.ts";

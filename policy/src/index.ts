@@ -20,6 +20,11 @@ export {
 export { type BundleDecoder, createBundleDecoder } from "./bundle-decoder.ts";
 export { canonicalJson } from "./canonical-json.ts";
 export {
+  type ChangePreviewDocument,
+  changePreviewDocument,
+} from "./change-preview-document.ts";
+export { changedNetworks } from "./changed-networks.ts";
+export {
   type Address,
   addressBits,
   type Cidr,

@@ -1,0 +1,35 @@
+import { DirectionNumbers } from "./direction-numbers.ts";
+import type { ResolvedState } from "./resolved-state.ts";
+
+/** Names of the networks, and of interfaces outside Docker, of which two states of a host do not say the same. */
+export function changedNetworks(before: ResolvedState, after: ResolvedState): readonly string[] {
+  const numbers = new DirectionNumbers();
+  const [old, next] = [saidOf(before, numbers), saidOf(after, numbers)];
+  return [...new Set([...old.keys(), ...next.keys()])]
+    .filter((name) => (old.get(name) ?? silent) !== (next.get(name) ?? silent))
+    .toSorted();
+}
+
+const silent = "0 0 0 0";
+
+function saidOf(
+  { bridges, interfaces }: ResolvedState,
+  numbers: DirectionNumbers,
+): ReadonlyMap<string, string> {
+  return new Map([
+    ...interfaces.map(
+      ({ interface: name, ingress, egress }) =>
+        [
+          name,
+          [ingress, egress, undefined, undefined].map((one) => numbers.of(one)).join(" "),
+        ] as const,
+    ),
+    ...bridges.map(
+      ({ network, ingress, egress, internal, host }) =>
+        [
+          network,
+          [ingress, egress, internal, host].map((one) => numbers.of(one)).join(" "),
+        ] as const,
+    ),
+  ]);
+}
