@@ -99,12 +99,15 @@ async function hostFound(
       ? { networks: [], traffic: [] }
       : hostTraffic(factsOfHost(document).view, before, next);
   const { name } = host;
-  if (outcome.ok)
+  if (outcome.ok && document !== undefined)
     return { host: name, ...traffic, connections: hostConnections(name, outcome.report) };
-  const { reason, message } = outcome;
+  const { reason, message } = outcome.ok ? notReported : outcome;
   const from = document === undefined ? "Nothing" : "LastReport";
   return { host: name, ...traffic, unasked: { host: name, reason, message, traffic: from } };
 }
+
+/** It has connected a moment ago. */
+const notReported = { reason: "NotReported", message: "it has not said yet what it is like" };
 
 function documentOfHost(
   one: KnownHost | undefined,
