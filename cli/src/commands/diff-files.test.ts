@@ -109,7 +109,7 @@ test("what it does to objects, rules, traffic and connections, whom nobody could
     stdout: `${fields}hosts edge-1, edge-2, edge-3 +1 -1
 -   allow 10.0.0.0/8
 +   allow 198.51.100.0/24
-Affected: 3 hosts, networks shop
+Affected: 3 hosts, network shop
 Traffic that is denied from then on:
 -   10.0.0.0/8 → network shop
       TCP 5432, IPv4 only; on edge-1, edge-2
@@ -123,7 +123,8 @@ Live connections that would be cut:
     edge-1: of 1 it cannot be told; they would stay open
 Not asked, so what would be cut there is not known:
 !   edge-3: the agent is not connected (NotConnected); nor is its traffic
-An older revision is in force on edge-2: more may change there (seawall rollout status).
+An older revision is in force on edge-2: more may change there (seawall rollout
+        status).
 `,
     stderr: `Apply exactly this: seawall apply -f ${manifest} --if-revision 6\n`,
   });

@@ -24,7 +24,10 @@ export function changePreviewText(preview: Preview, view: View): string {
 
 function affected({ hosts }: Preview): string {
   const names = [...new Set(hosts.flatMap(({ networks }) => networks))].toSorted();
-  const on = names.length === 0 ? "" : `, networks ${someNames(names)}`;
+  const on =
+    names.length === 0
+      ? ""
+      : `, ${names.length === 1 ? "network" : "networks"} ${someNames(names)}`;
   return hosts.length === 0
     ? "No host is affected."
     : `Affected: ${hosts.length === 1 ? "1 host" : `${String(hosts.length)} hosts`}${on}`;
@@ -87,9 +90,29 @@ function changeLines(
   const family = families.length === 1 ? `, ${families.join()} only` : "";
   const where = hosts.length === all && all > 1 ? "every host affected" : someNames(hosts);
   return [
-    paint(tone, `${sign}   ${someNames(from)} ${arrow} ${someNames(to)}`),
-    `      ${ports}${family}${how}${reject}; on ${where}`,
+    ...wrapped(`${sign}   ${someNames(from)} ${arrow} ${someNames(to)}`).map((line) =>
+      paint(tone, line),
+    ),
+    ...wrapped(`      ${ports}${family}${how}${reject}; on ${where}`),
   ];
+}
+
+const WIDTH = 80;
+const HANGING = " ".repeat(8);
+
+/** In lines of 80 columns, those behind the first indented; a word that is longer than that stays whole. */
+function wrapped(text: string): readonly string[] {
+  const [indent = ""] = /^[-+~!]? */.exec(text) ?? [];
+  const lines: string[] = [];
+  let line = indent;
+  for (const word of text.slice(indent.length).split(" ")) {
+    const isFirst = line === indent || line === HANGING;
+    if (!isFirst && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = HANGING + word;
+    } else line += isFirst ? word : ` ${word}`;
+  }
+  return [...lines, line];
 }
 
 function connectionLines({ hosts, connections, unasked }: Preview, view: View): readonly string[] {
@@ -149,9 +172,9 @@ function unaskedLines({ unasked }: Preview): readonly string[] {
   if (unasked.length === 0) return [];
   return [
     "Not asked, so what would be cut there is not known:",
-    ...unasked.map(({ host, reason, message, traffic }) => {
+    ...unasked.flatMap(({ host, reason, message, traffic }) => {
       const what = traffic === "Nothing" ? "; nor is its traffic" : "";
-      return `!   ${host}: ${message} (${reason})${what}`;
+      return wrapped(`!   ${host}: ${message} (${reason})${what}`);
     }),
   ];
 }
@@ -159,7 +182,7 @@ function unaskedLines({ unasked }: Preview): readonly string[] {
 function behindLines({ behind }: Preview): readonly string[] {
   return behind.length === 0
     ? []
-    : [
+    : wrapped(
         `An older revision is in force on ${someNames(behind)}: more may change there (seawall rollout status).`,
-      ];
+      );
 }
