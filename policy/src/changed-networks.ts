@@ -1,5 +1,5 @@
 import { DirectionNumbers } from "./direction-numbers.ts";
-import type { ResolvedState } from "./resolved-state.ts";
+import type { ResolvedDirection, ResolvedState } from "./resolved-state.ts";
 
 /** Names of the networks, and of interfaces outside Docker, of which two states of a host do not say the same. */
 export function changedNetworks(before: ResolvedState, after: ResolvedState): readonly string[] {
@@ -12,6 +12,11 @@ export function changedNetworks(before: ResolvedState, after: ResolvedState): re
 
 const silent = "0 0 0 0";
 
+/** Where a published port is only held in case Docker leads it there, no policy says anything of the network. */
+function spoken(direction: ResolvedDirection | undefined): ResolvedDirection | undefined {
+  return direction?.cases.length === 0 && !direction.holds ? undefined : direction;
+}
+
 function saidOf(
   { bridges, interfaces }: ResolvedState,
   numbers: DirectionNumbers,
@@ -21,14 +26,14 @@ function saidOf(
       ({ interface: name, ingress, egress }) =>
         [
           name,
-          [ingress, egress, undefined, undefined].map((one) => numbers.of(one)).join(" "),
+          [ingress, egress, undefined, undefined].map((one) => numbers.of(spoken(one))).join(" "),
         ] as const,
     ),
     ...bridges.map(
       ({ network, ingress, egress, internal, host }) =>
         [
           network,
-          [ingress, egress, internal, host].map((one) => numbers.of(one)).join(" "),
+          [ingress, egress, internal, host].map((one) => numbers.of(spoken(one))).join(" "),
         ] as const,
     ),
   ]);

@@ -218,8 +218,18 @@ test("diff announces what apply then cuts, and nothing else, and names the host 
     { what: "the controller to miss bare's agent", timeoutMs: 60_000 },
   );
   await fleet.startAgent("bare");
-  expect(linesFrom(announced, "Affected")).toEqual(`Affected: 2 hosts, networks plain, shop
-Traffic that is denied from then on:
+  expect(linesFrom(announced, "Affected")).toMatch(
+    /^Affected: 2 hosts, networks plain, shop\nTraffic that is denied from then on:\n/,
+  );
+  // By its last report.
+  expect(announced).toContain(`
+-   anywhere except ${office} → network shop
+      every port, IPv4 only; on bare
+`);
+  expect(
+    linesFrom(announced, "Not asked"),
+  ).toBe(`Not asked, so what would be cut there is not known:
+!   bare: the agent is not connected (NotConnected)
 `);
   const { code, stdout, stderr } = await fleet.seawall(["diff", "-f", "-"], closed);
   expect(code).toBe(1);
