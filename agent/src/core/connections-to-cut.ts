@@ -19,7 +19,9 @@ export function createConnectionsToCut(judge: ConnectionJudge): ConnectionsToCut
       planner.add(connection);
       if (named.length < MOST_NAMED && isToCut(connection, judge)) named.push(connection);
     },
-    addUnreadable: planner.addUnreadable,
+    addUnreadable: (line) => {
+      planner.addUnreadable(line);
+    },
     report: () => {
       const { cut, notJudged } = planner.plan();
       return {

@@ -106,21 +106,20 @@ async function askPreview(
   const draw = (text: string) => {
     if (stderr.isTTY) stderr.write(`\r\u001b[K${text}`);
   };
-  let response: ApplyResponse__Output | undefined;
-  let document = "";
-  let isDrawn = false;
+  const answer: { change?: ApplyResponse__Output; document?: string; isDrawn?: true } = {};
   await session.withConnection(options, (connection) =>
-    connection.preview(request, (said) => {
-      if (said.change) response = said.change;
-      if (said.document) document = said.document;
-      if (!said.progress) return;
-      isDrawn = true;
-      draw(`Asking hosts: ${said.progress.asked} of ${said.progress.hosts} have answered`);
+    connection.preview(request, ({ change, document, progress }) => {
+      if (change) answer.change = change;
+      if (document) answer.document = document;
+      if (!progress) return;
+      answer.isDrawn = true;
+      draw(`Asking hosts: ${progress.asked} of ${progress.hosts} have answered`);
     }),
   );
+  const { change: response, document, isDrawn } = answer;
   if (isDrawn) draw("");
   if (response === undefined) throw new CommandFailure(exitCodes.error, "Error: an empty answer");
-  const [preview] = document === "" ? [] : readDocuments(changePreviewDocument, [document]);
+  const [preview] = document === undefined ? [] : readDocuments(changePreviewDocument, [document]);
   return { response, ...(preview && { preview }) };
 }
 
