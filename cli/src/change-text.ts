@@ -90,8 +90,8 @@ function ruleDiff(same: readonly HostDiff__Output[], paint: Paint): readonly str
 const MOST_NAMES = 4;
 
 /** `web-1, web-2, web-3, web-4 and 36 more`. */
-export function someNames(names: readonly string[]): string {
-  const more = names.length - MOST_NAMES;
+export function someNames(names: readonly string[], count = names.length): string {
+  const more = count - Math.min(names.length, MOST_NAMES);
   return more <= 0
     ? names.join(", ")
     : `${names.slice(0, MOST_NAMES).join(", ")} and ${String(more)} more`;

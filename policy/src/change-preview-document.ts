@@ -8,6 +8,9 @@ const traffic = z.looseObject({
   to: z.array(z.string()),
   ports: z.string(),
   families: z.array(z.enum(["IPv4", "IPv6"])),
+  /** How many it is so on. */
+  hostCount: z.number(),
+  /** The first of them. */
   hosts: z.array(z.string()),
 });
 
@@ -39,7 +42,7 @@ export const changePreviewDocument = z.looseObject({
       cut: z.number(),
       /** May be denied then, which cannot be told: they would be left open. */
       notJudged: z.number(),
-      /** The first of those that would be cut. */
+      /** The first of those that would be cut; none where many other hosts have some. */
       first: z.array(connection),
     }),
   ),

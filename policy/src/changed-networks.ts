@@ -12,9 +12,11 @@ export function changedNetworks(before: ResolvedState, after: ResolvedState): re
 
 const silent = "0 0 0 0";
 
-/** Where a published port is only held in case Docker leads it there, no policy says anything of the network. */
+/** What comes by a published port is asked of the policies of other networks too, and says nothing of this one. */
 function spoken(direction: ResolvedDirection | undefined): ResolvedDirection | undefined {
-  return direction?.cases.length === 0 && !direction.holds ? undefined : direction;
+  const cases = direction?.cases.filter(({ published }) => published === undefined) ?? [];
+  const holds = direction?.holds ?? false;
+  return cases.length === 0 && !holds ? undefined : { cases, holds };
 }
 
 function saidOf(

@@ -76,11 +76,16 @@ test("what it does to objects, rules, traffic and connections, whom nobody could
         traffic: [
           {
             ...{ before: "Allow", after: "Deny", to: ["network shop"], ports: "TCP 5432" },
-            ...{ from: ["10.0.0.0/8"], families: ["IPv4"], hosts: ["edge-1", "edge-2"] },
+            ...{
+              from: ["10.0.0.0/8"],
+              families: ["IPv4"],
+              hostCount: 2,
+              hosts: ["edge-1", "edge-2"],
+            },
           },
           {
             ...{ before: "Deny", after: "Allow", to: ["network shop"], ports: "every port" },
-            ...{ from: ["198.51.100.0/24"], families: ["IPv4"], hosts: ["edge-1"] },
+            ...{ from: ["198.51.100.0/24"], families: ["IPv4"], hostCount: 1, hosts: ["edge-1"] },
           },
         ],
         connections: [

@@ -78,7 +78,7 @@ function trafficLines({ hosts, traffic, trafficLeftOut, unasked }: Preview, view
 }
 
 function changeLines(
-  { before, after, from, to, ports, families, hosts }: Traffic,
+  { before, after, from, to, ports, families, hosts, hostCount }: Traffic,
   all: number,
   sign: string,
   tone: Tone,
@@ -88,7 +88,7 @@ function changeLines(
   const how = before === "Allow" ? "" : after === "Allow" ? "" : `, ${before} ${arrow} ${after}`;
   const reject = after === "Reject" && before === "Allow" ? ", rejected" : "";
   const family = families.length === 1 ? `, ${families.join()} only` : "";
-  const where = hosts.length === all && all > 1 ? "every host affected" : someNames(hosts);
+  const where = hostCount === all && all > 1 ? "every host affected" : someNames(hosts, hostCount);
   return [
     ...wrapped(`${sign}   ${someNames(from)} ${arrow} ${someNames(to)}`).map((line) =>
       paint(tone, line),

@@ -113,7 +113,7 @@ test("traffic that is the same on several hosts is told once, by what they say t
       { name: "web-2", networks: ["shop"] },
       { name: "web-3", networks: [] },
     ],
-    traffic: [{ ...narrowed, hosts: ["web-1", "web-2"] }],
+    traffic: [{ ...narrowed, hostCount: 2, hosts: ["web-1", "web-2"] }],
     ...{ trafficLeftOut: 0, connections: [], unasked: [], behind: [] },
   });
 });

@@ -10,7 +10,12 @@ import type { ApplyRequest__Output, PreviewResponse } from "@seawall/proto";
 import type { Compiled, HostCompiler } from "../core/host-compiler.ts";
 import { hostDocument } from "../core/host-document.ts";
 import { joinedTraffic } from "../core/joined-traffic.ts";
-import { type HostTraffic, hostConnections, hostTraffic } from "../core/preview-host.ts";
+import {
+  type HostTraffic,
+  hostConnections,
+  hostTraffic,
+  toldConnections,
+} from "../core/preview-host.ts";
 import type { Fleet, KnownHost } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import type { PreviewOutcome } from "./agent-sessions.ts";
@@ -129,9 +134,7 @@ function documentOf(
     ...{ apiVersion: "seawall/v1", kind: "ChangePreview", revision },
     hosts: sorted.map(({ host, networks }) => ({ name: host, networks: [...networks] })),
     ...joinedTraffic(sorted),
-    connections: sorted.flatMap(({ connections: one }) =>
-      one !== undefined && one.cut + one.notJudged > 0 ? [one] : [],
-    ),
+    connections: [...toldConnections(sorted.flatMap(({ connections }) => connections ?? []))],
     unasked: sorted.flatMap(({ unasked }) => unasked ?? []),
     behind: sorted
       .map(({ host }) => host)

@@ -4,6 +4,7 @@ type Traffic = Pick<ChangePreviewDocument, "traffic" | "trafficLeftOut">;
 
 /** More than anybody reads. */
 const MOST_TOLD = 1_000;
+const MOST_HOSTS = 100;
 
 /**
  * The changes of traffic of many hosts, those that are the same in words once, with the hosts. What is denied from then
@@ -27,7 +28,8 @@ export function joinedTraffic(
   return {
     traffic: sorted.slice(0, MOST_TOLD).map(({ words, hosts }) => ({
       ...words,
-      ...{ from: [...words.from], to: [...words.to], families: [...words.families], hosts },
+      ...{ from: [...words.from], to: [...words.to], families: [...words.families] },
+      ...{ hostCount: hosts.length, hosts: hosts.slice(0, MOST_HOSTS) },
     })),
     trafficLeftOut: Math.max(0, sorted.length - MOST_TOLD),
   };

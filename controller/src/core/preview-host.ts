@@ -40,6 +40,21 @@ export function hostConnections(host: string, report: PreviewReport__Output): Ho
   };
 }
 
+/** More than anybody reads. */
+const MOST_NAMED_IN_ALL = 1_000;
+
+/** Of all hosts that have some; of the last ones, where there are many, only how many. */
+export function toldConnections(all: readonly HostConnections[]): readonly HostConnections[] {
+  let left = MOST_NAMED_IN_ALL;
+  return all
+    .filter(({ cut, notJudged }) => cut + notJudged > 0)
+    .map((one) => {
+      const first = left >= one.first.length ? one.first : [];
+      left -= first.length;
+      return { ...one, first };
+    });
+}
+
 const protocols: readonly string[] = ["TCP", "UDP", "ICMP"];
 
 function possible(said: PreviewReport__Output["connections"][number]): HostConnections["first"] {

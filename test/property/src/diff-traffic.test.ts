@@ -17,7 +17,7 @@ import { manifests } from "./drawn-policies.ts";
 import { type DrawnHost, resolved } from "./drawn-state.ts";
 
 /** SEAWALL_PROPERTY_DIFFS=20000 npm test -- --project unit test/property/src/diff-traffic.test.ts */
-const diffs = Number(process.env["SEAWALL_PROPERTY_DIFFS"] ?? 80);
+const diffs = Number(process.env["SEAWALL_PROPERTY_DIFFS"] ?? 60);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 /** What is changed: most changes are of one policy among several. */
