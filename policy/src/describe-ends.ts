@@ -10,6 +10,7 @@ import { describeAddresses } from "./describe-addresses.ts";
 import type { AddressSet, Family } from "./desired-state.ts";
 import type { DockerContainer, DockerNetwork, HostView } from "./host-view.ts";
 import { everyAddress } from "./reachable-sources.ts";
+import { remembered } from "./remembered.ts";
 import { ELSEWHERE, NEW_BRIDGE } from "./traffic-interfaces.ts";
 
 /** Somebody that packets come from, or go to. */
@@ -53,8 +54,11 @@ export function describeEnd(
 
 /** The host itself, at these of its addresses. */
 export function describeHost(addresses: AddressSet, family: Family): TrafficEnd {
-  const isWhole = isEmptyAddressSet(subtractAddressSets(everyAddress[family], addresses));
-  return plain(isWhole ? "the host itself" : `the host itself at ${describeAddresses(addresses)}`);
+  return plain(
+    isEveryAddress(addresses, family)
+      ? "the host itself"
+      : `the host itself at ${describeAddresses(addresses)}`,
+  );
 }
 
 /** A bridge that nobody knows yet is held for a moment only; what the host sends itself concerns no policy. */
@@ -78,20 +82,19 @@ function onNetwork(
   addresses: AddressSet,
   { family, view }: Omit<EndsView, "interfaces">,
 ): readonly TrafficEnd[] {
-  const subnets = subnetsOf(network, family);
+  const { subnets, containers, named, nobodys } = peopleOf(network, view, family);
+  if (isEmptyAddressSet(subnets)) return [];
+  const name = `network ${network.name}`;
+  if (isEveryAddress(addresses, family)) return [{ text: name, containers }];
   const own = intersectAddressSets(addresses, subnets);
   if (isEmptyAddressSet(own)) return [];
-  const name = `network ${network.name}`;
-  const all = containersOn(network, view);
   if (isEmptyAddressSet(subtractAddressSets(subnets, addresses))) {
-    return [{ text: name, containers: all }];
+    return [{ text: name, containers }];
   }
-  const named = addressesOn(network, all);
   const others = subtractAddressSets(own, named);
-  const nobodys = subtractAddressSets(subnets, named);
   const isNobodysAll = isEmptyAddressSet(subtractAddressSets(nobodys, others));
   return [
-    ...all
+    ...containers
       .filter((one) => isAnyIn(addressesOn(network, [one]), own))
       .map((one) => ({ text: `container ${one.name} of ${name}`, containers: [one] })),
     ...(isEmptyAddressSet(others)
@@ -104,6 +107,19 @@ function onNetwork(
           ),
         ]),
   ];
+}
+
+/** Who is there, of one family. Asked for every change. */
+const peopleOf = remembered((network: DockerNetwork, view: HostView, family: Family) => {
+  const containers = containersOn(network, view);
+  const subnets = subnetsOf(network, family);
+  const named = addressesOn(network, containers);
+  return { subnets, containers, named, nobodys: subtractAddressSets(subnets, named) };
+});
+
+/** Sets are canonical. */
+function isEveryAddress({ v4, v6 }: AddressSet, family: Family): boolean {
+  return family === "IPv4" ? v4[0] === "0.0.0.0/0" : v6[0] === "::/0";
 }
 
 function isAnyIn(some: AddressSet, all: AddressSet): boolean {

@@ -69,6 +69,17 @@ test.for([
     ["Allow → Deny: network shop → network back, TCP 80; UDP 53-60 (IPv4)"],
   ],
   [
+    "two networks",
+    {},
+    {
+      p: "{networkSelector: {names: [shop, back]}, ingress: {rules: [{action: Deny, ports: [{port: 22}]}]}}",
+    },
+    [
+      "Allow → Deny: anywhere → network back, TCP 22 (IPv4, IPv6)",
+      "Allow → Deny: anywhere → network shop, TCP 22 (IPv4)",
+    ],
+  ],
+  [
     "internal",
     { p: onShop("internal: {defaultAction: Deny}") },
     { p: onShop("internal: {defaultAction: Allow}") },
@@ -82,10 +93,7 @@ test.for([
       ),
     },
     {},
-    [
-      "Deny → Allow: network shop → 192.0.2.0/24, ICMP (IPv4)",
-      "Deny → Allow: network shop → the host itself at 192.0.2.0/24, ICMP (IPv4)",
-    ],
+    ["Deny → Allow: network shop → 192.0.2.0/24, the host itself at 192.0.2.0/24, ICMP (IPv4)"],
   ],
   [
     "one container of two",

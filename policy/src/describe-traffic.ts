@@ -34,7 +34,19 @@ export function describeTraffic(diff: TrafficDiff, view: HostView): readonly Tra
     const known = found.get(key)?.families ?? [];
     found.set(key, { ...told, families: [...new Set([...known, family])].toSorted() });
   }
-  return [...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, words]) => words);
+  return joinedByTo([...found].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, words]) => words));
+}
+
+/** Whoever is alike but for where it goes. */
+function joinedByTo(all: readonly TrafficWords[]): readonly TrafficWords[] {
+  const found = new Map<string, TrafficWords>();
+  for (const words of all) {
+    const { to, ...rest } = words;
+    const key = JSON.stringify(rest);
+    const known = found.get(key)?.to ?? [];
+    found.set(key, { ...words, to: [...new Set([...known, ...to])] });
+  }
+  return [...found.values()];
 }
 
 /** What stays on a bridge came by no published port, and nobody means one. */

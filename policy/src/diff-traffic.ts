@@ -56,7 +56,9 @@ interface Compared {
 class Comparison {
   readonly #states: readonly [ResolvedState, ResolvedState];
   readonly #space: AddressSpace;
+  /** The forwarded ones first. */
   readonly #services: readonly Service[];
+  readonly #forwarded: number;
   readonly #interfaces: readonly string[];
   readonly #numbers = new DirectionNumbers();
   readonly #matching = new Map<object, readonly string[]>();
@@ -65,7 +67,9 @@ class Comparison {
   constructor(before: ResolvedState, after: ResolvedState) {
     this.#states = [before, after];
     this.#space = addressSpace([...blocksToldApart(before), ...blocksToldApart(after)]);
-    this.#services = servicesToldApart(before, after);
+    const { forwarded, toHost } = servicesToldApart(before, after);
+    this.#services = [...forwarded, ...toHost];
+    this.#forwarded = forwarded.length;
     this.#interfaces = interfacesToldApart(before, after);
   }
 
@@ -96,10 +100,10 @@ class Comparison {
   /** What does not stay on one bridge. What does by a published port is judged as if it did not. */
   #compareForwarded(from: InterfaceClass, to: InterfaceClass, kind: "published" | "direct"): void {
     const docker = kind === "direct" ? this.#dockerBridges() : [];
-    const own = to.names.filter((one) => docker.includes(one) && from.names.includes(one));
+    const bridges = to.names.filter((one) => docker.includes(one));
     const pairs = [
-      ...own.map((one) => [from.names.filter((name) => name !== one), [one]] as const),
-      [from.names, to.names.filter((one) => !own.includes(one))] as const,
+      ...bridges.map((one) => [from.names.filter((name) => name !== one), [one]] as const),
+      [from.names, to.names.filter((one) => !bridges.includes(one))] as const,
     ].filter(([ins, outs]) => ins.length > 0 && outs.length > 0);
     const [first] = pairs;
     const [[source], [destination]] = first ?? [[], []];
@@ -163,7 +167,7 @@ class Comparison {
       .flatMap(({ direction }) => direction.cases)
       .map(({ list }) => this.#matchesOf(list));
     const found = new Map<string, { readonly service: Service; readonly bit: bigint }[]>();
-    this.#services.forEach((service, index) => {
+    this.#services.slice(0, this.#forwarded).forEach((service, index) => {
       if ((service.published !== undefined) !== (kind === "published")) return;
       const key = lists.map((matches) => matches[index]).join("|");
       const known = found.get(key) ?? [];
@@ -177,11 +181,13 @@ class Comparison {
   #matchesOf(list: { readonly rules: readonly Parameters<typeof matchesPorts>[0][] }) {
     const known = this.#matching.get(list);
     if (known !== undefined) return known;
-    const matches = this.#services.map((service) =>
-      list.rules
-        .flatMap((rule, index) => (matchesPorts(rule, portsOf(service)) ? [index] : []))
-        .join(),
-    );
+    const matches = this.#services
+      .slice(0, this.#forwarded)
+      .map((service) =>
+        list.rules
+          .flatMap((rule, index) => (matchesPorts(rule, portsOf(service)) ? [index] : []))
+          .join(),
+      );
     this.#matching.set(list, matches);
     return matches;
   }
@@ -189,7 +195,7 @@ class Comparison {
   #compareAtHost({ names }: InterfaceClass): void {
     const pairs = [{ in: this.#bitsOf(names), out: this.#hostBit, isPublished: false }];
     this.#services.forEach((service, index) => {
-      if (service.published !== undefined) return;
+      if (index < this.#forwarded) return;
       for (const family of families) {
         const way = { in: names[0], ...portsOf(service) };
         const judge = (state: ResolvedState) => judgeAtHost(state, way, family, this.#space);

@@ -47,9 +47,7 @@ export function portsToldApart(
 ): readonly number[] {
   // What comes to the host itself at one of these is judged as if it had been redirected.
   const published = state.bindings.filter((binding) => binding.protocol === protocol);
-  const ofRules = directionsOf(state)
-    .flatMap(({ cases }) => cases)
-    .flatMap(({ list }) => startsIn(list, kind, protocol));
+  const ofRules = portsOfRules(state, kind, protocol);
   const ofBindings = published.flatMap(({ hostPort, to }) => [
     ...[hostPort, hostPort + 1],
     ...(to === undefined ? [] : [to.port, to.port + 1]),
@@ -63,6 +61,17 @@ export function portsToldApart(
   return [...new Set([0, ...ofRules, ...ofBindings, ...ofHeld, ...ofAgents])].toSorted(
     (a, b) => a - b,
   );
+}
+
+/** As `portsToldApart`, where nothing is for the host itself. */
+export function portsOfRules(
+  state: ResolvedState,
+  kind: "port" | "publishedPort",
+  protocol: "TCP" | "UDP",
+): readonly number[] {
+  return directionsOf(state)
+    .flatMap(({ cases }) => cases)
+    .flatMap(({ list }) => startsIn(list, kind, protocol));
 }
 
 const startsIn = remembered(
