@@ -107,17 +107,20 @@ async function askPreview(
     if (stderr.isTTY) stderr.write(`\r\u001b[K${text}`);
   };
   const answer: { change?: ApplyResponse__Output; document?: string; isDrawn?: true } = {};
-  await session.withConnection(options, (connection) =>
-    connection.preview(request, ({ change, document, progress }) => {
-      if (change) answer.change = change;
-      if (document) answer.document = document;
-      if (!progress) return;
-      answer.isDrawn = true;
-      draw(`Asking hosts: ${progress.asked} of ${progress.hosts} have answered`);
-    }),
-  );
-  const { change: response, document, isDrawn } = answer;
-  if (isDrawn) draw("");
+  try {
+    await session.withConnection(options, (connection) =>
+      connection.preview(request, ({ change, document, progress }) => {
+        if (change) answer.change = change;
+        if (document) answer.document = document;
+        if (!progress) return;
+        answer.isDrawn = true;
+        draw(`Asking hosts: ${progress.asked} of ${progress.hosts} have answered`);
+      }),
+    );
+  } finally {
+    if (answer.isDrawn) draw("");
+  }
+  const { change: response, document } = answer;
   if (response === undefined) throw new CommandFailure(exitCodes.error, "Error: an empty answer");
   const [preview] = document === undefined ? [] : readDocuments(changePreviewDocument, [document]);
   return { response, ...(preview && { preview }) };
