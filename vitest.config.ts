@@ -5,7 +5,7 @@ import { BaseSequencer, type TestSpecification } from "vitest/node";
 const resolve = { conditions: ["@seawall/source"] };
 const ssr = { resolve: { conditions: ["@seawall/source"] } };
 
-/** What floods or measures: nothing else may run beside it. */
+/** What floods or measures: one at a time, and beside it no other host. */
 const alone = [
   "agent/src/nft-stream.host.test.ts",
   "controller/src/nats/credentials.host.test.ts",
@@ -22,6 +22,9 @@ const packets = [
   "test/property/src/catalogue.host.test.ts",
   "test/lab/src/cleanup.host.test.ts",
 ];
+
+/** Pure code that takes one processor for minutes: what `alone` leaves idle. */
+const drawings = ["test/property/src/simulate.test.ts"];
 
 /** What takes longest, whatever is written of it: one that begins last runs while all but one worker are done. */
 const longest = [
@@ -41,17 +44,21 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
+// Drawn cases leave much garbage, and with 16 MiB for what is young a tenth of the time goes to that.
+const muchGarbage = ["--max-semi-space-size=64"];
+
 const besidePackets = {
   // One more than there are processors: a file of `packets` waits much of its time.
   maxWorkers: availableParallelism() + 1,
-  // Drawn cases leave much garbage, and with 16 MiB for what is young a tenth of the time goes to that.
-  execArgv: ["--max-semi-space-size=64"],
+  execArgv: muchGarbage,
   sequence: { groupOrder: 0 },
 };
 
+const besideAlone = { maxWorkers: 2, sequence: { groupOrder: 2 } };
+
 /**
  * unit: no root, no real hosts. packets: see above. host: root and real programs in namespaces, four
- * files at a time, because each waits much of its time. alone: see above.
+ * files at a time, because each waits much of its time. alone, drawings: see above.
  */
 export default defineConfig({
   test: {
@@ -63,7 +70,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["*/src/**/*.test.ts", "test/*/src/**/*.test.ts", "scripts/**/*.test.ts"],
-          exclude: ["**/*.host.test.ts", "**/dist/**", "**/node_modules/**"],
+          exclude: [...drawings, "**/*.host.test.ts", "**/dist/**", "**/node_modules/**"],
           ...besidePackets,
           // Pure code, and no mocks: a file has nothing to hide from the next one, and loading everything anew for each
           // costs as much as the tests.
@@ -103,13 +110,24 @@ export default defineConfig({
         resolve,
         ssr,
         test: {
+          ...besideAlone,
+          name: "drawings",
+          include: drawings,
+          isolate: false,
+          execArgv: muchGarbage,
+        },
+      },
+      {
+        resolve,
+        ssr,
+        test: {
+          ...besideAlone,
           name: "alone",
           include: alone,
-          fileParallelism: false,
           isolate: false,
+          setupFiles: ["test/lab/src/one-at-a-time.ts"],
           testTimeout: 120_000,
           hookTimeout: 180_000,
-          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -81,7 +81,7 @@ async function build() {
 async function test() {
   const args = ["run", ...rest];
   if (noRealHosts !== undefined) {
-    args.push("--project", "unit");
+    args.push("--project", "unit", "--project", "drawings");
     process.on("exit", () => {
       console.error(`\nLEFT OUT: every test on real hosts. ${noRealHosts}.\n`);
     });

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { fromSeed } from "@nats-io/nkeys";
 import { eventually, type LabNode } from "@seawall/lab";
+import { nkeyPair } from "@seawall/proto/nkey-pair";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Reached } from "./core/standing.ts";
 import type { Status } from "./core/status.ts";
@@ -257,7 +257,7 @@ describe("with a real NATS and a real controller", () => {
     controller = await TestController.start({ ca });
     const keys = makeHostKeys();
     const { csrDer } = await publicKeysOf(keys);
-    const natsKey = fromSeed(Buffer.from(keys.natsSeed)).getPublicKey();
+    const natsKey = nkeyPair(keys.natsSeed).getPublicKey();
     const identity = {
       ...keys,
       format: 1 as const,

@@ -1,5 +1,6 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, webcrypto } from "node:crypto";
-import { createUser, fromSeed } from "@nats-io/nkeys";
+import { createUser } from "@nats-io/nkeys";
+import { nkeyPair } from "@seawall/proto/nkey-pair";
 import type { HostKeys } from "./identity-store.ts";
 
 const SIGNING = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
@@ -35,6 +36,6 @@ export async function publicKeysOf(keys: HostKeys): Promise<PublicKeys> {
   });
   return {
     csrDer: Buffer.from(request.rawData),
-    natsPublicKey: fromSeed(Buffer.from(keys.natsSeed)).getPublicKey(),
+    natsPublicKey: nkeyPair(keys.natsSeed).getPublicKey(),
   };
 }

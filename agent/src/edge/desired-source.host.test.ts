@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from "node:crypto";
-import { fromSeed } from "@nats-io/nkeys";
 import { type Bundle, decodeBundle, encodeBundle } from "@seawall/policy";
 import { bellSubject, keyIdOf, seal } from "@seawall/proto";
+import { nkeyPair } from "@seawall/proto/nkey-pair";
 import type { KV, NatsConnection } from "nats";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Clock } from "../ports.ts";
@@ -53,7 +53,7 @@ afterEach(async () => {
 
 async function identity(ttlSeconds = 600, by = nats): Promise<AgentIdentity> {
   const keys = makeHostKeys();
-  const publicKey = fromSeed(Buffer.from(keys.natsSeed)).getPublicKey();
+  const publicKey = nkeyPair(keys.natsSeed).getPublicKey();
   return {
     ...keys,
     format: 1,

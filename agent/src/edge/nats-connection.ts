@@ -1,6 +1,7 @@
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
 import { hostOf, inboxPrefix } from "@seawall/proto";
-import { connect, ErrorCode, jwtAuthenticator, type NatsConnection, NatsError } from "nats";
+import { nkeyAuthenticator } from "@seawall/proto/nkey-pair";
+import { connect, ErrorCode, type NatsConnection, NatsError } from "nats";
 import type { AgentIdentity } from "./identity-store.ts";
 import { untilAborted } from "./until-aborted.ts";
 
@@ -25,7 +26,7 @@ async function connectNats(identity: AgentIdentity): Promise<NatsAttempt> {
       servers,
       name: host,
       inboxPrefix: inboxPrefix(host),
-      authenticator: jwtAuthenticator(natsJwt, Buffer.from(natsSeed)),
+      authenticator: nkeyAuthenticator({ jwt: natsJwt, seed: natsSeed }),
       tls: tlsOptions(caPem, servers),
       reconnect: false,
       timeout: 10_000,

@@ -1,4 +1,4 @@
-import { fromSeed } from "@nats-io/nkeys";
+import { nkeyPair } from "@seawall/proto/nkey-pair";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { TestCa } from "../testing/test-ca.ts";
 import { TestController } from "../testing/test-controller.ts";
@@ -31,7 +31,7 @@ beforeEach(async () => {
 async function identityOf(natsTtlSeconds: number): Promise<AgentIdentity> {
   const keys = makeHostKeys();
   const { csrDer } = await publicKeysOf(keys);
-  const natsKey = fromSeed(Buffer.from(keys.natsSeed)).getPublicKey();
+  const natsKey = nkeyPair(keys.natsSeed).getPublicKey();
   return {
     ...keys,
     format: 1,

@@ -1,5 +1,6 @@
 import { checkServerIdentity, type PeerCertificate } from "node:tls";
-import { connect, Events, jwtAuthenticator, type NatsConnection, NatsError } from "nats";
+import { nkeyAuthenticator } from "@seawall/proto/nkey-pair";
+import { connect, Events, type NatsConnection, NatsError } from "nats";
 import { checkServerVersion } from "./server-version.ts";
 import type { UserCredentials } from "./user-credentials.ts";
 
@@ -55,7 +56,7 @@ export async function connectNats(options: NatsConnectOptions): Promise<NatsConn
       servers: [...options.servers],
       name: options.name,
       tls: tlsOptions(options),
-      authenticator: jwtAuthenticator(options.user.jwt, Buffer.from(options.user.seed)),
+      authenticator: nkeyAuthenticator(options.user),
       timeout: 10_000,
       maxReconnectAttempts: -1,
       reconnectTimeWait: 250,

@@ -1,4 +1,5 @@
-import { createAccount, createOperator, fromPublic, fromSeed, type KeyPair } from "@nats-io/jwt";
+import { createAccount, createOperator, fromPublic, type KeyPair } from "@nats-io/jwt";
+import { nkeyPair } from "@seawall/proto/nkey-pair";
 import { z } from "zod";
 
 /**
@@ -40,10 +41,6 @@ export function createNatsKeys(): NatsKeys {
   };
 }
 
-export function keyPairOf(seed: string): KeyPair {
-  return fromSeed(Buffer.from(seed));
-}
-
 /** Whether `text` is the public key of a NATS user (`U…`): what a host must send before it gets credentials. */
 export function isUserPublicKey(text: string): boolean {
   try {
@@ -60,7 +57,7 @@ export function seedText(pair: KeyPair): string {
 
 function publicKeyOfSeed(seed: string): string | undefined {
   try {
-    return keyPairOf(seed).getPublicKey();
+    return nkeyPair(seed).getPublicKey();
   } catch {
     // As above: throwing is the library's only way to say no.
     return undefined;

@@ -1,6 +1,7 @@
 import { type Account, encodeAccount, encodeOperator, type OperatorLimits } from "@nats-io/jwt";
 import { accounts, exported, imported } from "@seawall/proto";
-import { keyPairOf, type NatsKeys } from "./nats-keys.ts";
+import { nkeyPair } from "@seawall/proto/nkey-pair";
+import type { NatsKeys } from "./nats-keys.ts";
 
 /** Revoked users of account AGENTS: public key to the unix second up to which its credentials are void. */
 export type Revocations = ReadonlyMap<string, number>;
@@ -28,10 +29,10 @@ export async function signAccounts(
   keys: NatsKeys,
   revocations: Revocations,
 ): Promise<SignedAccounts> {
-  const operator = keyPairOf(keys.operatorSeed);
-  const controllerKey = keyPairOf(keys.controllerSeed).getPublicKey();
+  const operator = nkeyPair(keys.operatorSeed);
+  const controllerKey = nkeyPair(keys.controllerSeed).getPublicKey();
   const sign = async (name: string, seed: string, account: Partial<Account>) => {
-    const pair = keyPairOf(seed);
+    const pair = nkeyPair(seed);
     const jwt = await encodeAccount(name, pair, account, { signer: operator });
     return { publicKey: pair.getPublicKey(), jwt };
   };

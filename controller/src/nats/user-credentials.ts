@@ -1,6 +1,7 @@
 import { createUser, encodeUser } from "@nats-io/jwt";
 import { bellSubject, desiredGetSubject, inboxPrefix, isHostName } from "@seawall/proto";
-import { isUserPublicKey, keyPairOf, type NatsKeys, seedText } from "./nats-keys.ts";
+import { nkeyPair } from "@seawall/proto/nkey-pair";
+import { isUserPublicKey, type NatsKeys, seedText } from "./nats-keys.ts";
 
 /** How long a host's NATS credentials are valid. */
 export const AGENT_USER_TTL_SECONDS = 24 * 60 * 60;
@@ -31,7 +32,7 @@ export async function mintAgentUser(keys: NatsKeys, request: AgentUserRequest): 
   return encodeUser(
     host,
     publicKey,
-    keyPairOf(keys.agentsSeed),
+    nkeyPair(keys.agentsSeed),
     {
       pub: { allow: [desiredGetSubject(host)] },
       sub: { allow: [`${inboxPrefix(host)}.>`, bellSubject(host)] },
@@ -65,10 +66,10 @@ async function mintOwnUser(
   accountSeed: string,
   permissions: { readonly pub?: { allow: string[] }; readonly sub?: { allow: string[] } },
 ): Promise<UserCredentials> {
-  const user = createUser();
-  const jwt = await encodeUser(name, user, keyPairOf(accountSeed), {
+  const seed = seedText(createUser());
+  const jwt = await encodeUser(name, nkeyPair(seed), nkeyPair(accountSeed), {
     ...permissions,
     allowed_connection_types: ["STANDARD"],
   });
-  return { jwt, seed: seedText(user) };
+  return { jwt, seed };
 }

@@ -1,4 +1,5 @@
 import { eventually } from "@seawall/lab";
+import { rolloutDocument } from "@seawall/policy";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { hostStatus, lookEveryMs } from "./host-status.ts";
 import {
@@ -285,6 +286,76 @@ describe("processes die", () => {
       },
     );
   });
+});
+
+describe("in the middle of a wave", () => {
+  const halfFirst = `---
+apiVersion: seawall/v1
+kind: RolloutStrategy
+metadata: {name: default, labels: {suite: e2e}}
+spec: {waves: [{name: half, percent: 50}, {name: all, approval: Manual}]}
+`;
+
+  /** The newest rollout: its revision, how it stands, and each wave: "half Done 1". */
+  async function rollout() {
+    const text = await sites.fleet.mustSeawall(["rollout", "status", "-o", "json"]);
+    const { spec, status } = rolloutDocument.parse(JSON.parse(text));
+    const waves = status.waves.map(({ name, phase, hosts }) => `${name} ${phase} ${String(hosts)}`);
+    return `${String(spec.revision)} ${[status.phase, ...waves].join(", ")}`;
+  }
+
+  async function becomes(wanted: string): Promise<void> {
+    const look = async (): Promise<true> => {
+      expect(await rollout()).toBe(wanted);
+      return true;
+    };
+    await eventually(look, {
+      what: "the rollout",
+      timeoutMs: 60_000,
+      intervalMs: lookEveryMs,
+    });
+  }
+
+  const victims = {
+    "the controller": async () => {
+      await sites.fleet.stopController("SIGKILL");
+      await sites.fleet.startController();
+    },
+    "nats-server": async () => {
+      const pid = await sites.fleet.controller.run(["pidof", "nats-server"]);
+      await sites.fleet.controller.run(["kill", "-KILL", pid.trim()]);
+    },
+  };
+
+  test.for(Object.entries(victims))(
+    "%s is killed: no host too many, no step twice, and the end is the same",
+    async ([, kill]) => {
+      await enforce(sites, closed + halfFirst);
+      await sites.fleet.stopAgent("alpha");
+      const applied = await sites.fleet.mustSeawall(
+        ["apply", "-f", "-", "--prune", "-l", "suite=e2e"],
+        open + halfFirst,
+      );
+      const revision = /^revision (\d+)/m.exec(applied)?.[1] ?? "none";
+
+      const inWave = `${revision} Progressing, half Progressing 1, all Waiting 0`;
+      await becomes(inWave);
+      await kill();
+      await becomes(inWave);
+      await sites.fleet.startAgent("alpha");
+      await becomes(`${revision} Progressing, half Done 1, all Waiting 0`);
+      await expectOpen(alpha);
+      await kill();
+      await becomes(`${revision} Progressing, half Done 1, all Waiting 0`);
+      await expectClosed(beta);
+
+      await sites.fleet.mustSeawall(["rollout", "promote"]);
+      await kill();
+      await becomes(`${revision} Completed, half Done 1, all Done 1`);
+      await expectOpen(alpha);
+      await expectOpen(beta);
+    },
+  );
 });
 
 describe("leaving", () => {

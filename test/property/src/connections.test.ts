@@ -14,7 +14,7 @@ import { packets } from "./drawn-packets.ts";
 import { type DrawnHost, drawnState } from "./drawn-state.ts";
 import { fromEachToEach, groundOf, marked, tracked } from "./tracked.ts";
 
-/** SEAWALL_PROPERTY_CONNECTIONS=20000 npm test -- --project unit test/property/src/connections.test.ts */
+/** SEAWALL_PROPERTY_CONNECTIONS=20000 npm test -- test/property/src/connections.test.ts */
 const hosts = Number(process.env["SEAWALL_PROPERTY_CONNECTIONS"] ?? 60);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 

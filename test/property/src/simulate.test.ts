@@ -9,7 +9,7 @@ import { compileNft, traverseNft } from "./nft-interpreter.ts";
 import { type RenderedFamily, rendered } from "./rendered.ts";
 import { renderedNft } from "./rendered-nft.ts";
 
-/** SEAWALL_PROPERTY_PAIRS=5000000 npm test -- --project unit test/property */
+/** SEAWALL_PROPERTY_PAIRS=5000000 npm test -- test/property/src/simulate.test.ts */
 const pairs = Number(process.env["SEAWALL_PROPERTY_PAIRS"] ?? 200_000);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 

@@ -11,7 +11,7 @@ import { restore, save } from "./kernel-tables.ts";
 import { dockerKernel, type SimulatedKernel } from "./simulated-kernel.ts";
 import { pass, restarted, type Standing } from "./walking-agent.ts";
 
-/** SEAWALL_WALKS=20000 npm test -- --project unit test/property/src/walk.test.ts */
+/** SEAWALL_WALKS=20000 npm test -- test/property/src/walk.test.ts */
 const walks = Number(process.env["SEAWALL_WALKS"] ?? 250);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
