@@ -184,7 +184,7 @@ test("diff announces what apply then cuts, and nothing else, and names the host 
   const denied = await resolved({ guest: toPublished() });
   const allowed = await resolved({ office: toPublished(office) });
   await goesOn({ ...denied, ...allowed });
-  await fleet.stopAgent("bare");
+  await fleet.stopAgent("bare", "SIGKILL");
   const onEveryHost = closed.replace("  hostSelector: {matchLabels: {has: conntrack}}\n", "");
   const announced = await eventually(
     async () => {
