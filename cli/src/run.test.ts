@@ -38,7 +38,10 @@ describe("usage", () => {
     [["describe", "host"], "To see all: seawall get hosts"],
     [["label", "host", "a", "b"], '"b" is neither key=value nor key-'],
     [["label", "policy", "a", "b=c"], '"policy" is not one of the kinds hosts'],
-    [["set", "host", "a"], "nothing to set: give --mode, --option, --address or --no-addresses"],
+    [
+      ["set", "host", "a"],
+      "nothing to set: give --mode, --option, --address, --no-addresses or --end-quarantine",
+    ],
     [["set", "host", "--mode", "Audit"], "name one host"],
     [["set", "policy", "a", "--mode", "Audit"], '"policy" is not one of the kinds hosts'],
     [["set", "host", "a", "--mode", "audit"], "Allowed choices are Enforce, Audit."],

@@ -34,6 +34,8 @@ export function judgeHost(
   switch (condition.kind) {
     case "InSync":
       if (isInSync(host)) return "met";
+      // Until somebody decides.
+      if (host.status.state === "Quarantined") return "failed";
       return terminal.includes(host.status.state) && isReportedSince(host, waitedMs)
         ? "failed"
         : "pending";

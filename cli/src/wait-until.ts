@@ -40,11 +40,11 @@ export async function waitUntil(
       session,
     );
     const names = [...(look?.lines.keys() ?? [])];
-    if (look?.verdict === "met") return { exitCode: exitCodes.yes, names };
     for (const [name, line] of look?.lines ?? []) {
       if (shown.get(name) !== line) session.say(`${name} ${line}`);
       shown.set(name, line);
     }
+    if (look?.verdict === "met") return { exitCode: exitCodes.yes, names };
     if (look?.verdict === "failed") return { exitCode: exitCodes.no, names };
     if (waited + pause > wanted.timeout) {
       const rest = [...shown].map(([name, line]) => `  ${name} ${line}`);

@@ -47,8 +47,17 @@ describe("hosts", () => {
     expect(await wait("hosts")).toEqual({
       exitCode: 0,
       stdout: "host/a InSync\n",
-      stderr: "host/a InSync at generation 118 of 119\n",
+      stderr: "host/a InSync at generation 118 of 119\nhost/a InSync at generation 118\n",
     });
+  });
+
+  test("a quarantine ends the wait, though the host reports no more: somebody has to decide", async () => {
+    hostsInTurn([
+      sampleHost("a", { state: "Quarantined", reason: "DuplicateIdentity", reportAgeMs: -1 }),
+    ]);
+    const ended = await wait("hosts");
+    expect(ended).toMatchObject({ exitCode: 1, stdout: "" });
+    expect(ended.stderr).toContain("host/a Quarantined at generation 118 (DuplicateIdentity)");
   });
 
   test("all of them have to be there", async () => {

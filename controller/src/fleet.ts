@@ -67,8 +67,9 @@ export interface FleetRollouts {
   /**
    * Replaces the record by what `change` makes of it, read anew as often as somebody else is faster. Undefined leaves
    * it. What record() says afterwards is not older.
+   * @param by `user/NAME`
    */
-  change(change: (record: RolloutRecord) => RolloutRecord | undefined): Promise<void>;
+  change(change: (record: RolloutRecord) => RolloutRecord | undefined, by: string): Promise<void>;
 }
 
 /**

@@ -14,6 +14,7 @@ import { isInTheWay } from "./core/next-bundle.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { ensureFirstUser } from "./first-user.ts";
 import { ServerCertificate } from "./identity/server-certificate.ts";
+import { IdentityWatch } from "./identity-watch.ts";
 import { LastStatuses } from "./last-statuses.ts";
 import { type OpenedState, openState, type StateOptions, serverNames } from "./opened-state.ts";
 import { ResourceTrees } from "./resource-trees.ts";
@@ -134,8 +135,17 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
     monotonicNow,
     log,
   });
+  const identities = new IdentityWatch({
+    isQuarantined: (host) => fleet.isQuarantined(host),
+    quarantine: (host, duplicate) => fleet.quarantine(host, duplicate),
+    onError: (host, error) => {
+      log.error({ err: error, host }, "two agents have its keys, and it is not quarantined yet");
+    },
+  });
   await firstRevocation(revoker);
-  const work = startReconcilers({ instanceId, store, fleet, sessions, compiled, signingKey, log });
+  const work = startReconcilers({
+    ...{ instanceId, store, fleet, sessions, compiled, signingKey, events, log },
+  });
   try {
     fleet.start(
       (names) => {
@@ -148,7 +158,7 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
     await untilSynced(fleet, signal);
     work.rollout();
     work.enqueue(undefined);
-    await answer({ ...parts, fleet, sessions, events, recorder, revoke }, signal);
+    await answer({ ...parts, fleet, sessions, identities, events, recorder, revoke }, signal);
   } finally {
     fleet.stop();
     revoker.stop();
@@ -169,6 +179,7 @@ async function firstRevocation(revoker: Revoker): Promise<void> {
 interface AnswerParts extends Parts {
   readonly fleet: StoreFleet;
   readonly sessions: AgentSessions;
+  readonly identities: IdentityWatch;
   readonly events: EventLog;
   readonly recorder: EventRecorder;
   readonly revoke: () => Promise<void>;

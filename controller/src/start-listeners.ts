@@ -8,6 +8,7 @@ import { createClientService } from "./api/client-service.ts";
 import { type Listener, listenForJoins, listenForPeers } from "./api/grpc-server.ts";
 import { createJoinService } from "./api/join-service.ts";
 import { limitedRequests } from "./api/limited-requests.ts";
+import { RefusedHosts } from "./api/refused-hosts.ts";
 import type { Bus } from "./bus.ts";
 import { tokenCreated } from "./core/fleet-event.ts";
 import { STALE_AFTER_MS } from "./core/host-status.ts";
@@ -15,6 +16,7 @@ import type { EventRecorder } from "./event-recorder.ts";
 import type { KeyAndCertificate } from "./identity/authority.ts";
 import type { EnrolledHosts } from "./identity/enrol.ts";
 import { reportSigner } from "./identity/sign-report.ts";
+import type { IdentityWatch } from "./identity-watch.ts";
 import { addressOf } from "./init.ts";
 import { mintAgentUser } from "./nats/user-credentials.ts";
 import type { OpenedState } from "./opened-state.ts";
@@ -30,6 +32,7 @@ export interface ListenerParts {
   readonly store: Store;
   readonly fleet: StoreFleet;
   readonly sessions: AgentSessions;
+  readonly identities: IdentityWatch;
   readonly certificate: KeyAndCertificate;
   readonly events: EventLog;
   readonly recorder: EventRecorder;
@@ -59,16 +62,29 @@ export async function startListeners(parts: ListenerParts): Promise<readonly Lis
 }
 
 function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise<Listener> {
-  const { state, bus, store, fleet, sessions, certificate, events, recorder, log } = parts;
+  const { state, bus, store, fleet, sessions, identities, certificate, events, recorder, log } =
+    parts;
   const { config } = state;
   const { authority, signingKey } = state.identity;
   const now = () => new Date();
+  const refusedHosts = new RefusedHosts({
+    record: (event) => recorder.record(event),
+    monotonicNow: () => performance.now(),
+  });
   const keyFingerprintOf = async (host: string) => (await enrolments.get(host))?.keyFingerprint;
   return listenForPeers({
     address: addressOf(config.listenAddress, config.grpcPort),
     certificate,
     clientCaPem: authority.certificatePem,
-    authenticate: authenticate({ keyFingerprintOf }, log),
+    authenticate: authenticate(
+      {
+        keyFingerprintOf,
+        refused: (host, message) => {
+          refusedHosts.refused(host, message);
+        },
+      },
+      log,
+    ),
     services: [
       {
         definition: clientProto().seawall.v1.ClientService.service,
@@ -122,6 +138,7 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
         ),
         handlers: createAgentService({
           sessions,
+          identities,
           renewal: { authority, hosts: enrolments, ...natsForHosts(state) },
           heartbeatSeconds: HEARTBEAT_SECONDS,
           now,

@@ -10,6 +10,7 @@ import { createRolloutReconciler } from "./reconcilers/rollout-reconciler.ts";
 import { createSweep } from "./reconcilers/sweep.ts";
 import { every } from "./runtime/every.ts";
 import { Workqueue } from "./runtime/workqueue.ts";
+import type { EventLog } from "./store/event-log.ts";
 import { Leadership } from "./store/leader.ts";
 import type { Store } from "./store/open-store.ts";
 import type { StoreFleet } from "./store-fleet.ts";
@@ -22,6 +23,7 @@ export interface ReconcilerParts {
   readonly sessions: AgentSessions;
   readonly compiled: CompiledHosts;
   readonly signingKey: SigningKey;
+  readonly events: Pick<EventLog, "appendOnce">;
   readonly log: Logger;
 }
 
@@ -136,13 +138,18 @@ function hostQueue(parts: ReconcilerParts, isLeader: () => boolean): Workqueue {
   });
 }
 
-function rolloutQueue({ fleet, log }: ReconcilerParts, isLeader: () => boolean): Workqueue {
+function rolloutQueue(
+  { fleet, store, events, log }: ReconcilerParts,
+  isLeader: () => boolean,
+): Workqueue {
   return new Workqueue({
     ...queueOptions(log),
     concurrency: 1,
     reconcile: createRolloutReconciler({
       read: () => fleet.rollouts.read(),
       situation: (record) => fleet.rollouts.situation(record),
+      tell: ({ timeMs, event, number }) =>
+        events.appendOnce(timeMs, event, `rollout.${String(store.epoch)}.${String(number)}`),
       isLeader,
       log,
     }),

@@ -9,6 +9,7 @@ import { deleteHost, labelHost, setHost } from "./api/host-writes.ts";
 import { apply } from "./api/write.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
 import { event } from "./core/fleet-event.ts";
+import { duplicate } from "./core/testing/duplicate.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { makeJoinToken } from "./identity/join-token.ts";
 import { LastStatuses } from "./last-statuses.ts";
@@ -113,6 +114,7 @@ const lead = () =>
     sessions,
     compiled,
     signingKey: controller.signingKey,
+    events,
     log: silent,
   });
 const policy = (to: string) => ({
@@ -205,6 +207,35 @@ describe("events", () => {
     expect(await read(1_103)).toEqual([]);
   });
 
+  it("that may have been written before are there once, whoever writes them again", async () => {
+    const begun = event("RolloutStarted", { by: "controller", about: "rollout/1" });
+    const again = event("RolloutStarted", { by: "controller", about: "rollout/2" });
+    await events.appendOnce(1, begun, "rollout.1.0");
+    await events.appendOnce(2, again, "rollout.1.0");
+    await events.appendOnce(2, again, "rollout.1.1");
+    expect((await read()).map(words)).toEqual([
+      "RolloutStarted controller rollout/1",
+      "RolloutStarted controller rollout/2",
+    ]);
+  });
+
+  it("a quarantine is in the record and told once, ends the stream, and lasts until somebody ends it", async () => {
+    await join("web");
+    const ended: string[] = [];
+    sessions.open("web", { send: () => undefined, end: (code) => ended.push(code) });
+    await fleet.quarantine("web", duplicate);
+    await fleet.quarantine("web", { ...duplicate, since: "2026-01-03T00:00:00.000Z" });
+    expect(fleet.host("web")?.quarantine).toEqual(duplicate);
+    expect(ended).toEqual(["PERMISSION_DENIED"]);
+    expect(await fleet.knownHosts()).toMatchObject([{ known: { quarantine: duplicate } }]);
+    await set({ endQuarantine: true });
+    expect(fleet.isQuarantined("web")).toBe(false);
+    expect((await read()).map(words)).toEqual([
+      "HostQuarantined controller host/web",
+      "HostChanged user/admin host/web",
+    ]);
+  });
+
   it("that somebody else wrote are not believed, and hide none", async () => {
     await events.append(1, opened("web", "true"));
     const intruder = (await nats.controller()).jetstream();
@@ -261,6 +292,7 @@ const set = (wish: {
   mode?: string;
   addresses?: string[];
   options?: Readonly<Record<string, string>>;
+  endQuarantine?: boolean;
 }) =>
   setHost(
     {
@@ -269,6 +301,7 @@ const set = (wish: {
       setAddresses: wish.addresses !== undefined,
       addresses: wish.addresses ?? [],
       options: { ...wish.options },
+      endQuarantine: wish.endQuarantine ?? false,
     },
     admin,
     fleet,

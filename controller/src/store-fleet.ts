@@ -3,8 +3,19 @@ import type { Logger } from "pino";
 import type { AgentSessions } from "./api/agent-sessions.ts";
 import type { CompiledHosts } from "./compiled-hosts.ts";
 import { changesBetween, type ResourceTree } from "./core/change-set.ts";
+import {
+  type DuplicateIdentity,
+  duplicateInWords,
+  quarantineRefusal,
+} from "./core/duplicate-identity.ts";
 import { type FleetDirectory, fleetDirectory } from "./core/fleet-directory.ts";
-import { event, type FleetEvent, hostChanged, revisionCommitted } from "./core/fleet-event.ts";
+import {
+  event,
+  type FleetEvent,
+  hostChanged,
+  hostQuarantined,
+  revisionCommitted,
+} from "./core/fleet-event.ts";
 import type { HostKnowledge } from "./core/host-status.ts";
 import { type BundleContext, nextBundle, type StoredContent } from "./core/next-bundle.ts";
 import type {
@@ -93,7 +104,11 @@ export class StoreFleet implements Fleet {
     this.#hosts.onChange((names) => {
       this.#reportTampered(names);
       // Whichever controller deleted it, its stream here ends.
-      for (const name of names) if (this.lookUp(name).kind === "deleted") this.#forget(name);
+      for (const name of names) {
+        if (this.lookUp(name).kind === "deleted") this.#forget(name);
+        else if (this.isQuarantined(name))
+          this.#options.sessions.drop(name, quarantineRefusal(name));
+      }
       onHosts(names);
       const directory = this.directory();
       if (directory !== told) onDirectory();
@@ -261,6 +276,7 @@ export class StoreFleet implements Fleet {
       report: received?.report,
       reportAgeMs: received === undefined ? undefined : monotonicNow() - received.receivedAt,
       everReported: received !== undefined || (await statuses.hasEverReported(host.name)),
+      quarantine: host.quarantine,
     };
   }
 
@@ -273,13 +289,33 @@ export class StoreFleet implements Fleet {
       await this.untilSeen(before.name, read.kind === "absent" ? 0 : read.record.sequence);
       return false;
     }
-    const { mode, options, labels, addresses } = after;
-    const spec = { ...read.record.body, mode, options, labels, addresses };
+    const { mode, options, labels, addresses, quarantine } = after;
+    const spec = { ...read.record.body, mode, options, labels, addresses, quarantine };
     const written = await hosts.update(read.record, spec);
     if (written.kind === "conflict") return false;
     await this.untilSeen(before.name, written.record.sequence);
     await this.#options.record(hostChanged(by, before, after));
     return true;
+  }
+
+  isQuarantined(name: string): boolean {
+    return this.host(name)?.quarantine !== undefined;
+  }
+
+  /** From here on its agents are given nothing, on whichever controller, until somebody ends it. */
+  async quarantine(name: string, duplicate: DuplicateIdentity): Promise<void> {
+    const { stores, record, log } = this.#options;
+    const before = await stores.hosts.find(name);
+    if (before === undefined || before.body.quarantine !== undefined) return;
+    const written = await stores.hosts.update(before, { ...before.body, quarantine: duplicate });
+    if (written.kind === "conflict") {
+      await this.quarantine(name, duplicate);
+      return;
+    }
+    await this.untilSeen(name, written.record.sequence);
+    const message = duplicateInWords(duplicate);
+    log.error({ host: name, ...duplicate }, `host quarantined: ${message}`);
+    await record(hostQuarantined(name, duplicate));
   }
 
   async deleteHost(host: EnrolledHost, by: string): Promise<void> {

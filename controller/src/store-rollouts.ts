@@ -3,6 +3,7 @@ import type { HostKnowledge } from "./core/host-status.ts";
 import type { RolloutSituation } from "./core/plan-rollout.ts";
 import { rolloutHealth } from "./core/rollout-health.ts";
 import type { RolloutHost } from "./core/rollout-host.ts";
+import { untoldNews, withNews } from "./core/rollout-news.ts";
 import {
   movedHosts,
   noRollouts,
@@ -91,9 +92,14 @@ export class StoreRollouts implements FleetRollouts {
   async read(): Promise<StoredRollouts> {
     const { rollouts } = this.#options;
     const before = await rollouts.find();
+    const record = before?.body ?? noRollouts;
     return {
-      record: before?.body,
-      write: async (next) => (await rollouts.write(next, before)).kind === "written",
+      record,
+      untold: untoldNews(record),
+      write: async (next, told) => {
+        const news = { by: "controller", nowMs: Date.now(), told };
+        return (await rollouts.write(withNews(record, next, news), before)).kind === "written";
+      },
     };
   }
 
@@ -113,13 +119,18 @@ export class StoreRollouts implements FleetRollouts {
     };
   }
 
-  async change(change: (record: RolloutRecord) => RolloutRecord | undefined): Promise<void> {
+  async change(
+    change: (record: RolloutRecord) => RolloutRecord | undefined,
+    by: string,
+  ): Promise<void> {
     const { rollouts, onWrite } = this.#options;
     for (let attempt = 0; attempt < CAS_ATTEMPTS; attempt++) {
       const before = await rollouts.find();
-      const next = change(before?.body ?? noRollouts);
+      const record = before?.body ?? noRollouts;
+      const next = change(record);
       if (next === undefined) return;
-      const written = await rollouts.write(next, before);
+      const news = { by, nowMs: Date.now(), told: 0 };
+      const written = await rollouts.write(withNews(record, next, news), before);
       if (written.kind === "conflict") continue;
       const { sequence } = written.record;
       await this.#informer.until(

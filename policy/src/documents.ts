@@ -31,6 +31,7 @@ export const hostStates = [
   "Reverted",
   "Stale",
   "Unsupported",
+  "Quarantined",
 ] as const;
 export type HostStateName = (typeof hostStates)[number];
 

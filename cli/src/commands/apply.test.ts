@@ -53,7 +53,7 @@ describe("apply", () => {
     expect(await seawall(["apply", "-f", manifest, "--wait"])).toEqual({
       exitCode: 0,
       stdout: "addressgroup/office configured\nrevision 7\n",
-      stderr: "",
+      stderr: "host/a InSync at generation 118\n",
     });
   });
 

@@ -111,6 +111,14 @@ describe("delete, label, set, token", () => {
       },
       says: "host/edge-1 forwardGuard set\n",
     },
+    {
+      words: ["host", "edge-1", "--end-quarantine"],
+      request: {
+        ...{ host: "edge-1", mode: "", setAddresses: false, addresses: [] },
+        endQuarantine: true,
+      },
+      says: "host/edge-1 is not quarantined\n",
+    },
   ])("set $words", async ({ words, request: expected, says }) => {
     const requests: unknown[] = [];
     controller.answer({
@@ -120,7 +128,7 @@ describe("delete, label, set, token", () => {
       },
     });
     expect((await seawall(["set", ...words])).stdout).toBe(says);
-    expect(requests).toEqual([{ options: {}, ...expected }]);
+    expect(requests).toEqual([{ options: {}, endQuarantine: false, ...expected }]);
   });
 
   test("a token for hosts in Audit says so", async () => {

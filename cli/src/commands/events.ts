@@ -5,14 +5,15 @@ import type { Session } from "../session.ts";
 import { renderTable } from "../table.ts";
 import { count, toTable } from "../views/column.ts";
 import { eventColumns, eventLine } from "../views/event.ts";
+import { jsonList } from "../views/json-list.ts";
 
 export function addEvents(program: CommandUnknownOpts, session: Session): void {
   program
     .command("events")
     .summary("see what happened in the fleet, and who did it")
     .description(
-      "List what happened, oldest first: changes of policies, hosts, users and tokens, joins, refusals, and what hosts say of " +
-        "themselves: drift, repairs, bundles taken back, openings. What a host says is as true as its agent. " +
+      "List what happened, oldest first: changes of policies, hosts, users and tokens, steps of rollouts, joins, refusals, quarantines, and what hosts say of " +
+        "themselves: drift, repairs, bundles refused or taken back, openings. What a host says is as true as its agent. " +
         "The signed record of changes of policies is the history: seawall verify history.",
     )
     .option("--follow", "go on with what happens, a line for each, until Ctrl-C")
@@ -40,14 +41,10 @@ export function addEvents(program: CommandUnknownOpts, session: Session): void {
         }),
       );
       if (follow) return;
-      if (isJson) session.print(JSON.stringify(asDocument(listed), undefined, 2));
+      if (isJson) session.print(jsonList("EventList", listed));
       else if (listed.length === 0) session.say("No events.");
       else session.print(renderTable(toTable(eventColumns, listed, view)));
     });
-}
-
-function asDocument(items: readonly FleetEventMessage__Output[]) {
-  return { apiVersion: "seawall/v1", kind: "EventList", items };
 }
 
 function lostText(lost: number): string {

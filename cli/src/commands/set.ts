@@ -28,6 +28,10 @@ export function addSet(program: CommandUnknownOpts, session: Session): void {
       ).argParser(repeated),
     )
     .option("--no-addresses", "approve no address any more")
+    .option(
+      "--end-quarantine",
+      "two agents had its keys, and the copy is gone for good: give it what it missed",
+    )
     .addOption(contextOption)
     .addOption(controllerOption)
     .action(async (kind, name, options) => {
@@ -37,8 +41,16 @@ export function addSet(program: CommandUnknownOpts, session: Session): void {
       const addresses = wantedAddresses(options);
       const chosen = wantedOptions(options.option ?? []);
       const names = Object.keys(chosen);
-      if (options.mode === undefined && addresses === undefined && names.length === 0) {
-        throw usage("nothing to set: give --mode, --option, --address or --no-addresses");
+      const endQuarantine = options.endQuarantine === true;
+      if (
+        options.mode === undefined &&
+        addresses === undefined &&
+        names.length === 0 &&
+        !endQuarantine
+      ) {
+        throw usage(
+          "nothing to set: give --mode, --option, --address, --no-addresses or --end-quarantine",
+        );
       }
       await session.withConnection(options, (connection) =>
         connection.setHost({
@@ -47,6 +59,7 @@ export function addSet(program: CommandUnknownOpts, session: Session): void {
           setAddresses: addresses !== undefined,
           addresses: [...(addresses ?? [])],
           options: chosen,
+          endQuarantine,
         }),
       );
       const changed = [
@@ -54,7 +67,9 @@ export function addSet(program: CommandUnknownOpts, session: Session): void {
         ...names,
         ...(addresses === undefined ? [] : ["addresses"]),
       ];
-      session.print(`${objectName("Host", host)} ${list.format(changed)} set`);
+      if (changed.length > 0)
+        session.print(`${objectName("Host", host)} ${list.format(changed)} set`);
+      if (endQuarantine) session.print(`${objectName("Host", host)} is not quarantined`);
     });
 }
 

@@ -46,6 +46,15 @@ test("token list", async () => {
   );
 });
 
+test("token list -o json", async () => {
+  const token = { id: "01".repeat(8), createdBy: "oscar", uses: 2, usesLeft: 1, mode: "Enforce" };
+  controller.answer({ ListTokens: always({ tokens: [{ ...token, expiresMs: NOW }] }) });
+  const { stdout } = await seawall("token", "list", "-o", "json");
+  expect(JSON.parse(stdout)).toMatchObject({
+    ...{ apiVersion: "seawall/v1", kind: "TokenList", items: [{ ...token, expiresMs: NOW }] },
+  });
+});
+
 test("token list of none", async () => {
   controller.answer({ ListTokens: always({}) });
   expect(await seawall("token", "list")).toEqual({

@@ -6,6 +6,7 @@ import {
   controllerOption,
   duration,
   hostModeOption,
+  jsonOption,
   labelPair,
   repeated,
   wholeNumber,
@@ -14,6 +15,7 @@ import { printable } from "../printable.ts";
 import type { Session } from "../session.ts";
 import { renderTable } from "../table.ts";
 import { type Column, count, labelList, list, toTable } from "../views/column.ts";
+import { jsonList } from "../views/json-list.ts";
 
 export function addToken(program: CommandUnknownOpts, session: Session): void {
   const token = program
@@ -85,13 +87,15 @@ export function addToken(program: CommandUnknownOpts, session: Session): void {
     .description(
       "List tokens, those that are used up or expired too, until they are revoked. A token is named by its third part; the secret is kept nowhere.",
     )
+    .addOption(jsonOption)
     .addOption(contextOption)
     .addOption(controllerOption)
     .action(async (options) => {
       const { tokens } = await session.withConnection(options, (connection) =>
         connection.listTokens(),
       );
-      if (tokens.length === 0) session.say("No tokens.");
+      if (options.output === "json") session.print(jsonList("TokenList", tokens));
+      else if (tokens.length === 0) session.say("No tokens.");
       else session.print(renderTable(toTable(columns, tokens, session.view())));
     });
   token

@@ -102,6 +102,9 @@ test("user list", async () => {
 admin   guardrail-admin   -         5m
 vera    viewer            admin     5m
 `);
+  expect(JSON.parse((await seawall("user", "list", "-o", "json")).stdout)).toMatchObject({
+    ...{ apiVersion: "seawall/v1", kind: "UserList", items: [{ name: "admin" }, { name: "vera" }] },
+  });
 });
 
 describe("auth", () => {

@@ -6,12 +6,13 @@ import { roles } from "@seawall/policy";
 import type { User__Output } from "@seawall/proto";
 import { reserveClientConfig, writeClientConfig } from "../client-config.ts";
 import { age } from "../duration.ts";
-import { contextOption, controllerOption } from "../options.ts";
+import { contextOption, controllerOption, jsonOption } from "../options.ts";
 import { printable } from "../printable.ts";
 import type { ContextFlags } from "../select-context.ts";
 import type { Session } from "../session.ts";
 import { renderTable } from "../table.ts";
 import { type Column, toTable } from "../views/column.ts";
+import { jsonList } from "../views/json-list.ts";
 
 export function addUser(program: CommandUnknownOpts, session: Session): void {
   const user = program
@@ -49,13 +50,18 @@ export function addUser(program: CommandUnknownOpts, session: Session): void {
     .command("list")
     .summary("list users and their roles")
     .description("List users and their roles.")
+    .addOption(jsonOption)
     .addOption(contextOption)
     .addOption(controllerOption)
     .action(async (options) => {
       const { users } = await session.withConnection(options, (connection) =>
         connection.listUsers(),
       );
-      session.print(renderTable(toTable(columns, users, session.view())));
+      session.print(
+        options.output === "json"
+          ? jsonList("UserList", users)
+          : renderTable(toTable(columns, users, session.view())),
+      );
     });
 }
 

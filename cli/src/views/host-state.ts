@@ -22,6 +22,7 @@ const tones: Readonly<Record<HostStateName, Tone>> = {
   Failed: "bad",
   Reverted: "bad",
   Unsupported: "bad",
+  Quarantined: "bad",
 };
 
 export function stateWord(host: HostDocument, { paint }: View): string {
@@ -64,6 +65,7 @@ const words: readonly (readonly [HostStateName, string])[] = [
   ["Failed", "failed"],
   ["Reverted", "reverted"],
   ["Unsupported", "unsupported"],
+  ["Quarantined", "quarantined"],
   ["Stale", "stale"],
 ];
 

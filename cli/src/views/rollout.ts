@@ -2,7 +2,7 @@ import type { RolloutDocument } from "@seawall/policy";
 import { age, humanDuration } from "../duration.ts";
 import { renderTable } from "../table.ts";
 import type { Tone } from "../terminal.ts";
-import type { Column, View } from "./column.ts";
+import { type Column, count, type View } from "./column.ts";
 
 type Status = RolloutDocument["status"];
 type Wave = Status["waves"][number];
@@ -49,7 +49,7 @@ function headLine({ spec, status, metadata }: RolloutDocument, view: View): stri
     word(status.phase, view),
     ...(status.changes === undefined
       ? []
-      : [`${givenHosts(status)}/${status.changes} hosts given it`]),
+      : [`${givenHosts(status)}/${count(status.changes, "host")} given it`]),
     `elapsed ${humanDuration(until - Date.parse(metadata.creationTimestamp))}`,
     ...(status.maxUnavailable === undefined
       ? []
@@ -123,7 +123,7 @@ export function rolloutLines(rollout: RolloutDocument): ReadonlyMap<string, stri
   const at = `revision=${spec.revision}`;
   for (const { name, phase, hosts, inSync, behind } of status.waves) {
     if (phase === "Waiting") continue;
-    const of = inSync === undefined ? `${hosts} hosts` : `${inSync}/${hosts} InSync`;
+    const of = inSync === undefined ? count(hosts, "host") : `${inSync}/${hosts} InSync`;
     lines.set(`wave ${name}`, `${at} wave=${name} ${phase} ${of}`);
     for (const host of behind) {
       const why = host.message === "" ? "" : ` ${JSON.stringify(host.message)}`;

@@ -1,17 +1,23 @@
 import { type ServerDuplexStream, status } from "@grpc/grpc-js";
 import type { AgentMessage__Output, AgentServiceHandlers, ControllerMessage } from "@seawall/proto";
 import type { Logger } from "pino";
-import type { AgentSessions } from "./agent-sessions.ts";
+import { quarantineRefusal } from "../core/duplicate-identity.ts";
+import type { IdentityWatch } from "../identity-watch.ts";
+import type { AgentSession, AgentSessions, AgentStream } from "./agent-sessions.ts";
 import { peerOf } from "./authenticate.ts";
 import { type RenewOptions, renew } from "./renew.ts";
+import { sourceAddress } from "./source-address.ts";
 
 export interface AgentServiceOptions {
-  readonly sessions: AgentSessions;
+  readonly sessions: Pick<AgentSessions, "open">;
+  readonly identities: Pick<IdentityWatch, "isQuarantined" | "seen">;
   readonly renewal: RenewOptions;
   readonly heartbeatSeconds: number;
   readonly now: () => Date;
   readonly log: Logger;
 }
+
+const HELLO_WITHIN_MS = 10_000;
 
 /** What hosts may call. Who calls was judged by `authenticate` before anything here runs. */
 export function createAgentService(options: AgentServiceOptions): AgentServiceHandlers {
@@ -51,36 +57,53 @@ function connect(
     call.emit("error", { code: status.UNAUTHENTICATED, details: "no host certificate" });
     return;
   }
+  const { sessions, identities, heartbeatSeconds } = options;
   const log = options.log.child({ host: peer.name });
-  const session = options.sessions.open(peer.name, {
-    send: (message) => {
-      call.write(message);
-    },
-    end: (code, message) => {
-      log.info({ code, reason: message }, "ending the agent's stream");
-      call.emit("error", { code: status[code], details: message });
-    },
-  });
-  call.write({ welcome: { heartbeatSeconds: options.heartbeatSeconds } });
+  const end: AgentStream["end"] = (code, message) => {
+    log.info({ code, reason: message }, "ending the agent's stream");
+    call.emit("error", { code: status[code], details: message });
+  };
+  let session: AgentSession | undefined;
+  const unnamed = setTimeout(() => {
+    end("ABORTED", "the stream has not said which agent it is");
+  }, HELLO_WITHIN_MS);
   call.on("data", (message: AgentMessage__Output) => {
-    if (message.hello) {
-      const { agentVersion, bootId, instanceId } = message.hello;
-      const [version, boot, instance] = [agentVersion, bootId, instanceId].map(logged);
-      log.info({ agentVersion: version, bootId: boot, instanceId: instance }, "agent connected");
+    if (session !== undefined) {
+      session.receive(message);
+      return;
     }
-    session.receive(message);
+    // Who does not say which agent it is takes nobody's place.
+    if (!message.hello) return;
+    clearTimeout(unnamed);
+    if (identities.isQuarantined(peer.name)) {
+      end("PERMISSION_DENIED", quarantineRefusal(peer.name));
+      return;
+    }
+    const { agentVersion, bootId, instanceId } = message.hello;
+    const [version, boot, instance = ""] = [agentVersion, bootId, instanceId].map(logged);
+    const address = sourceAddress(call.getPeer());
+    log.info(
+      { agentVersion: version, bootId: boot, instanceId: instance, address },
+      "agent connected",
+    );
+    const send: AgentStream["send"] = (answer) => {
+      call.write(answer);
+    };
+    send({ welcome: { heartbeatSeconds } });
+    session = sessions.open(peer.name, { send, end });
+    identities.seen(peer.name, { instance, address, at: options.now().toISOString() });
   });
+  const closed = () => {
+    clearTimeout(unnamed);
+    session?.closed();
+  };
   call.on("end", () => {
     call.end();
   });
   // A broken stream says so by ending; the agent comes back by itself.
   call.on("error", () => undefined);
-  call.on("close", () => {
-    session.closed();
-  });
-  call.on("cancelled", () => {
-    session.closed();
-  });
+  call.on("close", closed);
+  call.on("cancelled", closed);
 }
 
 /** The host's word, as much of it as belongs into a log. */

@@ -69,6 +69,8 @@ export interface FlowsAsked {
 /** How much later than asked for an agent may come to its end: it tells of what was on its way. */
 const FLOWS_GRACE_MS = 10_000;
 
+export type AgentSession = ReturnType<AgentSessions["open"]>;
+
 /**
  * The streams of all connected agents and the newest report of each. Reports are
  * kept in memory only: after a restart a host is Stale until it reports again.

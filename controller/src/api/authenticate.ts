@@ -10,6 +10,8 @@ import { type Peer, peerOfCertificate } from "../identity/peer.ts";
 /** Which key a host has to come with now; undefined when it is not in the fleet. Read for every call, never from a stale copy. */
 export interface HostKeys {
   keyFingerprintOf(host: string): Promise<string | undefined>;
+  /** Told of one that comes with a certificate of ours and another key, or is in the fleet no more. */
+  refused(host: string, message: string): void;
 }
 
 /** What is needed of a gRPC call to tell who makes it. */
@@ -92,10 +94,9 @@ async function judge(
     return { code: status.PERMISSION_DENIED, details: `a ${peer.kind} may not call ${service}` };
   }
   if (peer.kind === "host" && (await hosts.keyFingerprintOf(peer.name)) !== peer.keyFingerprint) {
-    return {
-      code: status.UNAUTHENTICATED,
-      details: `host ${peer.name} is not in the fleet with this key; join it again with a new token`,
-    };
+    const details = `host ${peer.name} is not in the fleet with this key; join it again with a new token`;
+    hosts.refused(peer.name, details);
+    return { code: status.UNAUTHENTICATED, details };
   }
   return undefined;
 }

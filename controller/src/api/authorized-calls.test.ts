@@ -1,4 +1,4 @@
-import { createPublicKey } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, X509Certificate } from "node:crypto";
 import { Client, credentials, type ServiceError, status } from "@grpc/grpc-js";
 import type { Role } from "@seawall/policy";
 import { clientProto } from "@seawall/proto";
@@ -26,6 +26,7 @@ let authority: Authority;
 let listener: Listener;
 /** Names somebody who may all, with another key than hers. */
 let stolen: KeyAndCertificate;
+let host: KeyAndCertificate;
 const certificates = new Map<string, KeyAndCertificate>();
 const users = new Map<string, User>();
 let told: FleetEvent[] = [];
@@ -42,11 +43,21 @@ beforeAll(async () => {
     certificates.set(name, await authority.issueUser(name, now));
   }
   stolen = await authority.issueUser("greta", now);
+  const { privateKey, publicKey } = generateKeyPairSync("ec", { namedCurve: "P-256" });
+  const spki = publicKey.export({ type: "spki", format: "der" });
+  host = {
+    privateKeyPem: privateKey.export({ type: "pkcs8", format: "pem" }).toString(),
+    chainPem: new X509Certificate(await authority.issueHost("web", spki, now)).toString(),
+    notAfter: now,
+  };
   listener = await listenForPeers({
     address: "127.0.0.1:0",
     certificate: await authority.issueServer(["127.0.0.1"], now),
     clientCaPem: authority.certificatePem,
-    authenticate: authenticate({ keyFingerprintOf: () => Promise.resolve(undefined) }, log),
+    authenticate: authenticate(
+      { keyFingerprintOf: () => Promise.resolve(undefined), refused: () => undefined },
+      log,
+    ),
     services: [{ definition: service, handlers: handlers() }],
   });
 });
@@ -224,6 +235,10 @@ describe("who may call", () => {
       expect(await outcome(call, stolen)).toBe("UNAUTHENTICATED");
     },
   );
+
+  test.for(promised)("%s: no host, with its own key or a stolen one", async ([call]) => {
+    expect(await outcome(call, host)).toBe("PERMISSION_DENIED");
+  });
 
   test("is told as an event: who is not, and which call", async () => {
     told = [];

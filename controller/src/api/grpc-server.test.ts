@@ -22,6 +22,7 @@ let listener: Listener;
 /** What the controller knows of its hosts; a function so that it can be unreadable. */
 let enrolledKey: (host: string) => string | undefined;
 let seen: (Peer | undefined)[];
+let refused: string[];
 const clients: Client[] = [];
 
 async function hostCertificate(
@@ -65,13 +66,17 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   seen = [];
+  refused = [];
   enrolledKey = (host) => (host === "web-1" ? web1Key : undefined);
   listener = await listenForPeers({
     address: "127.0.0.1:0",
     certificate: server,
     clientCaPem: authority.certificatePem,
     authenticate: authenticate(
-      { keyFingerprintOf: (host) => Promise.resolve().then(() => enrolledKey(host)) },
+      {
+        keyFingerprintOf: (host) => Promise.resolve().then(() => enrolledKey(host)),
+        refused: (host) => refused.push(host),
+      },
       pino({ level: "silent" }),
     ),
     services: [
@@ -175,6 +180,7 @@ describe("who may call", () => {
   it("no host with another key than it is enrolled with", async () => {
     expect(await renewAs(agent(await hostCertificate(authority, "web-1")))).toBe("UNAUTHENTICATED");
     expect(seen).toEqual([]);
+    expect(refused).toEqual(["web-1"]);
   });
 
   it("no host that was deleted, not even over a connection that is open", async () => {
@@ -278,7 +284,7 @@ describe("an address in use", () => {
         certificate: server,
         clientCaPem: authority.certificatePem,
         authenticate: authenticate(
-          { keyFingerprintOf: () => Promise.resolve(undefined) },
+          { keyFingerprintOf: () => Promise.resolve(undefined), refused: () => undefined },
           pino({ level: "silent" }),
         ),
         services: [],

@@ -1,4 +1,5 @@
 import { beforeAll, expect, test } from "vitest";
+import { duplicate } from "../core/testing/duplicate.ts";
 import { Authority } from "../identity/authority.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import { enrolledHost } from "../testing/memory-fleet.ts";
@@ -37,6 +38,7 @@ test.for<{ name: string; after: EnrolledHost | undefined; is: boolean }>([
   { name: "got other labels", after: { ...web, labels: { env: "prod" } }, is: true },
   { name: "was deleted", after: undefined, is: false },
   { name: "is another host now", after: { ...web, keyFingerprint: "other" }, is: false },
+  { name: "was quarantined", after: { ...web, quarantine: duplicate }, is: false },
   { name: "has another NATS key now", after: { ...web, natsPublicKey: "other" }, is: false },
 ])("a host that $name after the minting: handed out = $is", async ({ after, is }) => {
   expect(await issued(after)).toBe(is);

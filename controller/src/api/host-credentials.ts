@@ -17,7 +17,7 @@ export interface Issuers {
 }
 
 /**
- * Both credentials of an enrolled host; undefined when it was deleted meanwhile: a
+ * Both credentials of an enrolled host; undefined when it was deleted or quarantined meanwhile: a
  * deletion voids only what was minted before it. The caller has made sure that it is the host.
  */
 export async function issueHostCredentials(
@@ -33,6 +33,8 @@ export async function issueHostCredentials(
   ]);
   const after = await issuers.hosts.get(host.name);
   const isStillEnrolled =
-    after?.keyFingerprint === host.keyFingerprint && after.natsPublicKey === host.natsPublicKey;
+    after?.keyFingerprint === host.keyFingerprint &&
+    after.natsPublicKey === host.natsPublicKey &&
+    after.quarantine === undefined;
   return isStillEnrolled ? { certificateDer, natsJwt } : undefined;
 }

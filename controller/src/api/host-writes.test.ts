@@ -1,5 +1,6 @@
 import type { SetHostRequest__Output } from "@seawall/proto";
 import { beforeEach, describe, expect, test } from "vitest";
+import { duplicate } from "../core/testing/duplicate.ts";
 import { admin } from "../testing/callers.ts";
 import { enrolledHost, MemoryFleet } from "../testing/memory-fleet.ts";
 import { setHost } from "./host-writes.ts";
@@ -18,6 +19,7 @@ const request = (wish: Partial<SetHostRequest__Output>): SetHostRequest__Output 
   setAddresses: false,
   addresses: [],
   options: {},
+  endQuarantine: false,
   ...wish,
 });
 const web = () => {
@@ -77,6 +79,15 @@ describe("setHost", () => {
     };
     await setHost(request({ mode: "Audit" }), admin, fleet);
     expect(before("web")).toMatchObject({ mode: "Audit", labels: { env: "test" } });
+  });
+
+  test.for([
+    { name: "ends when that is said", wish: { endQuarantine: true }, is: undefined },
+    { name: "lasts through any other change", wish: { mode: "Audit" }, is: duplicate },
+  ])("a quarantine $name", async ({ wish, is }) => {
+    fleet.enrolled.set("web", { ...enrolledHost("web"), quarantine: duplicate });
+    await setHost(request(wish), admin, fleet);
+    expect(fleet.host("web")?.quarantine).toEqual(is);
   });
 
   test.for<{ wish: Partial<SetHostRequest__Output>; reason: string; message: string }>([

@@ -35,14 +35,14 @@ export async function labelHost(
   }));
 }
 
-/** Sets mode, options and approved addresses, whichever are named, and answers with the host's document. */
+/** Sets mode, options and approved addresses, whichever are named, ends a quarantine where that is said, and answers with the host's document. */
 export async function setHost(
   request: SetHostRequest__Output,
   caller: Caller,
   fleet: Fleet,
 ): Promise<GetResponse> {
   const isEmpty = Object.keys(request.options).length === 0;
-  if (request.mode === "" && !request.setAddresses && isEmpty)
+  if (request.mode === "" && !request.setAddresses && isEmpty && !request.endQuarantine)
     throw new RequestRefused("InvalidRequest", "nothing to set: name a mode, options or addresses");
   const addresses = request.setAddresses ? approvedAddresses(request.addresses) : undefined;
   return await changeHost(request.host, caller, fleet, (host) => ({
@@ -50,6 +50,7 @@ export async function setHost(
     mode: requestedMode(request.mode, host.mode),
     options: requestedOptions(request.options, host.options),
     addresses: addresses ?? host.addresses,
+    quarantine: request.endQuarantine ? undefined : host.quarantine,
   }));
 }
 

@@ -14,6 +14,7 @@ import {
 import pino from "pino";
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { FleetEvent } from "../core/fleet-event.ts";
+import { duplicate } from "../core/testing/duplicate.ts";
 import { Authority } from "../identity/authority.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import { type JoinTokenRecord, makeJoinToken } from "../identity/join-token.ts";
@@ -299,6 +300,21 @@ describe("renew", () => {
       ok: false,
       code: status.INVALID_ARGUMENT,
     });
+  });
+
+  it("refuses a host whose keys two agents have, and so does a repeated join", async () => {
+    const peer = await joined();
+    const host = hosts.get("web-1");
+    if (host === undefined) throw new Error("did not join");
+    hosts.set("web-1", { ...host, quarantine: duplicate });
+    expect(await renew(peer, asked(), options(), now)).toMatchObject({
+      ok: false,
+      code: status.PERMISSION_DENIED,
+    });
+    expect(await join(request)).toMatch(
+      /^PERMISSION_DENIED Quarantined: host web-1 is quarantined/,
+    );
+    expect(minted).toEqual(["web-1"]);
   });
 
   it("refuses a deleted host", async () => {

@@ -49,6 +49,7 @@ const codes: Readonly<Record<EnrolRefusal, status>> = {
   HostNotAllowed: status.PERMISSION_DENIED,
   AddressNotInRange: status.PERMISSION_DENIED,
   NameTaken: status.ALREADY_EXISTS,
+  Quarantined: status.PERMISSION_DENIED,
   Busy: status.ABORTED,
 };
 

@@ -1,5 +1,6 @@
 import { status } from "@grpc/grpc-js";
 import type { RenewRequest__Output, RenewResponse } from "@seawall/proto";
+import { quarantineRefusal } from "../core/duplicate-identity.ts";
 import { verifyCertificateRequest } from "../identity/certificate-request.ts";
 import type { Peer } from "../identity/peer.ts";
 import { type Issuers, issueHostCredentials } from "./host-credentials.ts";
@@ -26,6 +27,9 @@ export async function renew(
   const host = peer.kind === "host" ? await options.hosts.get(peer.name) : undefined;
   if (host === undefined || host.keyFingerprint !== peer.keyFingerprint) {
     return notEnrolled(peer.name);
+  }
+  if (host.quarantine !== undefined) {
+    return refused(status.PERMISSION_DENIED, quarantineRefusal(host.name));
   }
   const key = await verifyCertificateRequest(request.csrDer);
   if (!key.ok) {

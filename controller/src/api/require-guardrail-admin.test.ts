@@ -55,7 +55,14 @@ function applied(content: string, caller: Caller, wish = {}) {
 const label = (host: string, set: Record<string, string>, by: Caller) =>
   labelHost({ host, set, remove: [], overwrite: true }, by, fleet);
 const choose = (host: string, wish: object, by: Caller) =>
-  setHost({ host, mode: "", setAddresses: false, addresses: [], options: {}, ...wish }, by, fleet);
+  setHost(
+    {
+      ...{ host, mode: "", setAddresses: false, addresses: [], options: {} },
+      ...{ endQuarantine: false, ...wish },
+    },
+    by,
+    fleet,
+  );
 const removed = (kind: string, name: string, by: Caller) =>
   remove({ objects: [{ kind, name }], dryRun: false, ifRevision: 0, message: "" }, by, fleet);
 const token = (labels: Record<string, string>, mode: string, by: Caller) =>

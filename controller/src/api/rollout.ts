@@ -48,7 +48,7 @@ export async function changeNewestRollout(
     const changed = changeRollout(record, action, caller.name, Date.now());
     if (!changed.ok) throw new RequestRefused("Conflict", changed.message);
     return changed.record;
-  });
+  }, `user/${caller.name}`);
   return await rollout(fleet);
 }
 

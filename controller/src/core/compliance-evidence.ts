@@ -1,4 +1,5 @@
 import type { ComplianceVerdict, DesiredState, HostDocument, HostView } from "@seawall/policy";
+import { quarantineAdvice } from "./duplicate-identity.ts";
 import { STALE_AFTER_MS } from "./host-status.ts";
 
 /** Whether the host has just answered that it read its kernel. */
@@ -46,6 +47,8 @@ export function unknown(reason: string, message: string, next: string): Problem 
 /** Why nothing that the host said counts: it is too old, or not what it says when it is asked. undefined: it counts. */
 export function whyUnanswered({ host, reading }: ComplianceEvidence): Problem | undefined {
   const { state, reason, message, reportAgeMs } = host.status;
+  if (state === "Quarantined")
+    return unknown(reason, message, quarantineAdvice(host.metadata.name));
   const next = `see how its agent is on ${host.metadata.name}: systemctl status seawall-agent`;
   const isOld = reportAgeMs < 0 || reportAgeMs > STALE_AFTER_MS;
   if (isOld || state === "Pending" || state === "Stale") return unknown(reason, message, next);

@@ -11,6 +11,7 @@ import { complianceOf, unknownCompliance } from "./compliance.ts";
 import type { ComplianceEvidence } from "./compliance-evidence.ts";
 import { hostDocument } from "./host-document.ts";
 import type { HostKnowledge } from "./host-status.ts";
+import { duplicate } from "./testing/duplicate.ts";
 
 function entry(words: string, position = 1) {
   const [family = "", table = "", chain = "", leadsTo = ""] = words.split(" ");
@@ -169,6 +170,11 @@ describe("what is not known is UNKNOWN, whatever was said before", () => {
       name: "a report that is too old",
       given: { known: { reportAgeMs: 45_001 } },
       is: "UNKNOWN ReportTooOld",
+    },
+    {
+      name: "one of two agents that have its keys",
+      given: { known: { quarantine: duplicate } },
+      is: "UNKNOWN DuplicateIdentity",
     },
     {
       name: "none since the controller started",

@@ -1,22 +1,37 @@
 import { diffFields } from "@seawall/policy";
 import { z } from "zod";
 import type { ChangeSet } from "./change-set.ts";
+import { type DuplicateIdentity, duplicateInWords } from "./duplicate-identity.ts";
 
 /** What somebody with a role did; the records that it changed are sealed. */
 const changeKinds = [
-  ...(["RevisionCommitted", "HostJoined", "HostChanged", "HostDeleted"] as const),
+  ...([
+    "RevisionCommitted",
+    "HostJoined",
+    "HostChanged",
+    "HostDeleted",
+    "HostQuarantined",
+  ] as const),
   ...(["UserCreated", "UserRevoked", "TokenCreated", "TokenRevoked"] as const),
 ] as const;
-const refusalKinds = ["JoinRefused", "CallRefused"] as const;
+/** A step that a rollout took, by itself or because somebody said so. */
+const rolloutKinds = [
+  ...(["RolloutStarted", "RolloutSuperseded", "RolloutCompleted", "RolloutRolledBack"] as const),
+  ...(["RolloutPaused", "RolloutResumed", "RolloutPromoted", "RolloutConfirmed"] as const),
+  ...(["WaveBegun", "WaveDone", "ApprovalAwaited", "HostsPutBack"] as const),
+] as const;
+const refusalKinds = ["JoinRefused", "CallRefused", "HostRefused"] as const;
 /** What a host says of itself: as true as its agent. */
-const reportKinds = ["DriftFound", "DriftRepaired", "Reverted", "Opened", "Closed"] as const;
+const reportKinds = [
+  ...(["DriftFound", "DriftRepaired", "BundleRefused", "Reverted", "Opened", "Closed"] as const),
+] as const;
 
 const change = z.strictObject({ path: z.string(), before: z.string(), after: z.string() });
 
 /** Something that happened: who, what and why. */
 export const fleetEvent = z.strictObject({
-  kind: z.enum([...changeKinds, ...refusalKinds, ...reportKinds]),
-  /** `user/NAME`, `token/ID` or `host/NAME`; empty: somebody who is not known. */
+  kind: z.enum([...changeKinds, ...rolloutKinds, ...refusalKinds, ...reportKinds]),
+  /** `user/NAME`, `token/ID`, `host/NAME` or `controller`; empty: somebody who is not known. */
   by: z.string(),
   /** `revision/7`, `host/web-1`, …: what it is about; empty: nothing that has a name. */
   about: z.string(),
@@ -79,7 +94,7 @@ export function revisionCommitted(
 ): FleetEvent {
   const fields = [...changes].flatMap(([key, { action, before, after }]) =>
     action === "configured"
-      ? differences(before, after).map((field) => ({ ...field, path: `${key} ${field.path}` }))
+      ? fieldChanges(before, after).map((field) => ({ ...field, path: `${key} ${field.path}` }))
       : [{ path: key, before: shown(before), after: shown(after) }],
   );
   return event("RevisionCommitted", {
@@ -90,7 +105,14 @@ export function revisionCommitted(
 export function hostChanged(user: string, before: NamedHost, after: NamedHost): FleetEvent {
   return event("HostChanged", {
     ...{ by: `user/${user}`, about: `host/${after.name}`, host: after.name },
-    changes: differences(before, after),
+    changes: fieldChanges(before, after),
+  });
+}
+
+export function hostQuarantined(host: string, duplicate: DuplicateIdentity): FleetEvent {
+  return event("HostQuarantined", {
+    ...{ by: "controller", about: `host/${host}`, host, message: duplicateInWords(duplicate) },
+    changes: fieldChanges({}, { quarantine: duplicate }),
   });
 }
 
@@ -100,11 +122,12 @@ export function tokenCreated({ id, createdBy, host, ...token }: NamedToken): Fle
   const given = { uses, expiresAt, host, labels, mode, addressRanges };
   return event("TokenCreated", {
     ...{ by: `user/${createdBy}`, about: `token/${id}`, host: host ?? "" },
-    changes: differences({}, given),
+    changes: fieldChanges({}, given),
   });
 }
 
-function differences(before: unknown, after: unknown): FleetEvent["changes"] {
+/** As an event tells them. */
+export function fieldChanges(before: unknown, after: unknown): FleetEvent["changes"] {
   const fields = diffFields(before, after);
   return fields.map(({ path, before: was = "", after: is = "" }) => ({
     path,

@@ -2,6 +2,7 @@ import { hostDocument as schema } from "@seawall/policy";
 import type { HostReport__Output } from "@seawall/proto";
 import { expect, test } from "vitest";
 import { hostDocument } from "./host-document.ts";
+import { duplicate } from "./testing/duplicate.ts";
 
 const identity = {
   name: "a",
@@ -54,6 +55,23 @@ test("the spec is what token and operator said", () => {
     options: { forwardGuard: "Off" },
     addresses: ["192.0.2.7/32"],
   });
+});
+
+test("a quarantine is its first condition, and names both agents and what to do", () => {
+  const known = { epoch: 1, generation: 1, bundleDigest: "", bundle: "current" } as const;
+  const { status } = hostDocument(identity, {
+    ...{ ...known, report: undefined, reportAgeMs: undefined, everReported: true },
+    quarantine: duplicate,
+  });
+  expect(status.state).toBe("Quarantined");
+  expect(status.conditions).toEqual([
+    {
+      ...{ type: "Quarantined", status: "True", reason: "DuplicateIdentity" },
+      message:
+        "two agents have its keys: one at 192.0.2.7 (seen 2026-01-02T04:00:09.000Z), another at 192.0.2.8 (seen 2026-01-02T04:00:07.000Z); nothing is given to either until somebody decides: seawall delete host a and join both anew, or, where the copy is gone for good: seawall set host a --end-quarantine",
+      lastTransitionTime: "2026-01-02T04:00:09.000Z",
+    },
+  ]);
 });
 
 // One host's report must not keep anybody from seeing the others.

@@ -1,5 +1,6 @@
 import type { ChosenHostOptions, HostDocument, Labels, NetworkDocument } from "@seawall/policy";
 import type { HostReport__Output } from "@seawall/proto";
+import { duplicateInWords, quarantineAdvice } from "./duplicate-identity.ts";
 import type { HostMode } from "./host-mode.ts";
 import { type HostKnowledge, hostStatus } from "./host-status.ts";
 import { families, inventoryParts } from "./inventory-parts.ts";
@@ -25,13 +26,16 @@ export function hostDocument(host: HostIdentity, known: HostKnowledge): HostDocu
     spec: { mode: host.mode, options: { ...host.options }, addresses: [...host.addresses] },
     status: {
       ...hostStatus(known),
-      conditions: (report?.conditions ?? []).map((condition) => ({
-        type: condition.type,
-        status: condition.status ? "True" : "False",
-        reason: condition.reason,
-        message: condition.message,
-        lastTransitionTime: timeOf(condition.lastTransitionMs),
-      })),
+      conditions: [
+        ...quarantineConditions(host.name, known),
+        ...(report?.conditions ?? []).map((condition) => ({
+          type: condition.type,
+          status: condition.status ? ("True" as const) : ("False" as const),
+          reason: condition.reason,
+          message: condition.message,
+          lastTransitionTime: timeOf(condition.lastTransitionMs),
+        })),
+      ],
       generation: known.generation,
       observedGeneration: report?.observedGeneration ?? 0,
       revision: report?.revision ?? 0,
@@ -68,6 +72,17 @@ export function hostDocument(host: HostIdentity, known: HostKnowledge): HostDocu
       observedTime: readTime(report),
     },
   };
+}
+
+function quarantineConditions(host: string, { quarantine }: HostKnowledge) {
+  if (quarantine === undefined) return [];
+  return [
+    {
+      ...{ type: "Quarantined", status: "True" as const, reason: "DuplicateIdentity" },
+      message: `${duplicateInWords(quarantine)}; ${quarantineAdvice(host)}`,
+      lastTransitionTime: quarantine.since,
+    },
+  ];
 }
 
 /** One document for every Docker network that a host reported, sorted by name. */

@@ -39,6 +39,18 @@ const cases: readonly (readonly [
     { drifts: [drift(5, 6)], ...reverted },
     [],
   ],
+  [
+    "a bundle that it does not take",
+    nothing,
+    says(["BundleRefused", "the signature does not fit"]),
+    ["BundleRefused Whatever: the signature does not fit"],
+  ],
+  [
+    "and still does not",
+    says(["BundleRefused", "the signature does not fit"]),
+    says(["BundleRefused", "the signature does not fit"]),
+    [],
+  ],
   ["a drift that stands", nothing, { drifts: [drift(5, 0)] }, [found]],
   ["and is repaired later", { drifts: [drift(5, 0)] }, { drifts: [drift(5, 6)] }, [repaired]],
   [

@@ -10,6 +10,8 @@ import { acceptedBundle } from "./host-status.ts";
 export const hostFacts = z.object({
   /** By the host's clock; at one moment one is found in each family. */
   drifts: z.array(z.object({ detectedMs: z.number(), family: z.string(), repaired: z.boolean() })),
+  /** Why it does not take the bundle that it has been sent, in words; absent: it does. */
+  refused: z.string().optional(),
   /** The bundle that was taken back; absent: none. */
   reverted: z.string().optional(),
   /** Who opened the host, and why, in words; absent: it is closed. */
@@ -24,11 +26,13 @@ export const noFacts: HostFacts = { drifts: [] };
 export function factsOf(report: HostReport__Output): HostFacts {
   const said = (type: string) => conditionOf(report, type)?.message;
   const { epoch, generation } = acceptedBundle(report);
+  const refused = conditionOf(report, "BundleRefused");
   const isReverted = conditionOf(report, "Reverted") !== undefined;
   return {
     drifts: report.drifts.map(({ detectedMs, family, repairedMs }) => ({
       ...{ detectedMs, family, repaired: repairedMs !== 0 },
     })),
+    refused: refused && `${refused.reason}: ${refused.message}`,
     reverted: isReverted ? `${String(epoch)}/${String(generation)}` : undefined,
     open: said("Open"),
     openedLately: said("OpenedLately"),
@@ -48,8 +52,10 @@ export function hostEvents(
     now.reverted !== undefined && now.reverted !== before.reverted
       ? [tell("Reverted", conditionOf(report, "Reverted")?.message ?? "")]
       : [];
+  const isRefusalNews = now.refused !== undefined && now.refused !== before.refused;
   return [
     ...driftEvents(before, report).map(([kind, message]) => tell(kind, message)),
+    ...(isRefusalNews ? [tell("BundleRefused", now.refused ?? "")] : []),
     ...reverted,
     ...openEvents(before, now).map(([kind, message]) => tell(kind, message)),
   ];

@@ -1,6 +1,7 @@
 import type { HostReport__Output } from "@seawall/proto";
 import { describe, expect, test } from "vitest";
 import { acceptedBundle, type HostKnowledge, hostStatus } from "./host-status.ts";
+import { duplicate } from "./testing/duplicate.ts";
 
 const report: HostReport__Output = {
   state: "HOST_STATE_IN_SYNC",
@@ -50,6 +51,11 @@ function refusedOlder(generation: number): HostReport__Output {
 describe("hostStatus", () => {
   test.for<{ name: string; known: Partial<HostKnowledge>; is: string }>([
     { name: "fresh, newest generation", known: {}, is: "InSync " },
+    {
+      name: "two agents have its keys, whatever either says",
+      known: { quarantine: duplicate },
+      is: "Quarantined DuplicateIdentity",
+    },
     {
       name: "joined, never reported",
       known: { report: undefined, reportAgeMs: undefined, everReported: false },

@@ -1,5 +1,6 @@
 import type { HostStateName } from "@seawall/policy";
 import type { HostReport__Output } from "@seawall/proto";
+import { type DuplicateIdentity, duplicateInWords } from "./duplicate-identity.ts";
 import type { AcceptedBundle } from "./next-bundle.ts";
 
 /** A host that has not reported for this long is Stale. */
@@ -26,6 +27,8 @@ export interface HostKnowledge {
   readonly newerRevision?: number;
   /** Whether any controller ever had a report from it. */
   readonly everReported: boolean;
+  /** Two agents have its keys. */
+  readonly quarantine?: DuplicateIdentity | undefined;
 }
 
 export interface HostStatus {
@@ -41,7 +44,15 @@ export interface HostStatus {
  * Pending, never green.
  */
 export function hostStatus(known: HostKnowledge): HostStatus {
-  const { report, reportAgeMs } = known;
+  const { report, reportAgeMs, quarantine } = known;
+  // Which of the two has said what is not known.
+  if (quarantine !== undefined) {
+    return {
+      state: "Quarantined",
+      reason: "DuplicateIdentity",
+      message: duplicateInWords(quarantine),
+    };
+  }
   if (report === undefined || reportAgeMs === undefined) {
     return known.everReported
       ? {

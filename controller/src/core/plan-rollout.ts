@@ -280,7 +280,10 @@ const SHOWN_HOSTS = 3;
 function inWords(hosts: readonly RolloutHost[]): string {
   const shown = hosts.slice(0, SHOWN_HOSTS).map(({ name, health }) => `${name} ${howIs(health)}`);
   const more = hosts.length - SHOWN_HOSTS;
-  return [...shown, ...(more > 0 ? [`${String(more)} more hosts`] : [])].join("; ");
+  return [
+    ...shown,
+    ...(more > 0 ? [more === 1 ? "1 more host" : `${String(more)} more hosts`] : []),
+  ].join("; ");
 }
 
 function howIs(health: RolloutHost["health"]): string {

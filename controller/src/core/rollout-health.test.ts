@@ -3,6 +3,7 @@ import { expect, test } from "vitest";
 import type { HostKnowledge } from "./host-status.ts";
 import { rolloutHealth } from "./rollout-health.ts";
 import type { RolloutHealth } from "./rollout-host.ts";
+import { duplicate } from "./testing/duplicate.ts";
 
 type State = HostReport__Output["state"];
 
@@ -48,6 +49,7 @@ test.for<[string, HostKnowledge, RolloutHealth["kind"]]>([
     { ...known("HOST_STATE_IN_SYNC"), ...silent, everReported: false },
     "away",
   ],
+  ["whose keys two agents have", { ...known("HOST_STATE_IN_SYNC"), quarantine: duplicate }, "away"],
   ["that did not report since the start", { ...known("HOST_STATE_IN_SYNC"), ...silent }, "away"],
 ])("a host %s is %s", ([, host, kind]) => {
   expect(rolloutHealth(host, 60_000).kind).toBe(kind);

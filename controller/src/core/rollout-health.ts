@@ -27,6 +27,8 @@ export function rolloutHealth(known: HostKnowledge, heardForMs: number): Rollout
       return known.report === undefined && heardForMs < STALE_AFTER_MS
         ? { kind: "unknown" }
         : { kind: "away" };
+    case "Quarantined":
+      return { kind: "away" };
     case "Unsupported":
       // What it does not understand it does not take.
       return known.bundle === "current" ? { kind: "failed", reason, message } : { kind: "moving" };

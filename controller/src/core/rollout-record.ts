@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { fleetEvent } from "./fleet-event.ts";
 
 const revision = z.int().min(0);
 const moment = z.int();
@@ -39,10 +40,19 @@ const rollout = z.strictObject({
   soaked: z.int().min(0),
   /** So many waves, from the first, may begin without another approval. */
   approved: z.int().min(0),
+  /** So many waves were done when the approval of the next one was asked for. */
+  asked: z.int().min(0).optional(),
   pausedMs: moment.optional(),
   /** Put back at this moment unless somebody confirms it before. */
   confirmByMs: moment.optional(),
   end: rolloutEnd.optional(),
+});
+
+/** Events that are told after the record is written: each belongs to the write that it is part of. */
+const news = z.strictObject({
+  /** The number of the first one below; they are counted for ever. */
+  first: z.int().min(0),
+  untold: z.array(z.strictObject({ timeMs: moment, event: fleetEvent })),
 });
 
 const pastRollout = z.strictObject({
@@ -66,6 +76,8 @@ export const rolloutRecordSchema = z.strictObject({
   latest: rollout.optional(),
   /** Newest first. */
   past: z.array(pastRollout),
+  /** Kept by the store. */
+  news: news.optional(),
 });
 
 export type RolloutRecord = Readonly<z.infer<typeof rolloutRecordSchema>>;

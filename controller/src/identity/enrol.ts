@@ -1,4 +1,5 @@
 import { isHostName, isTokenId } from "@seawall/proto";
+import { quarantineRefusal } from "../core/duplicate-identity.ts";
 import { isUserPublicKey } from "../nats/nats-keys.ts";
 import { verifyCertificateRequest } from "./certificate-request.ts";
 import type { EnrolledHost } from "./enrolled-host.ts";
@@ -43,6 +44,7 @@ export type EnrolRefusal =
   | "InvalidHostName"
   | "InvalidRequest"
   | "NameTaken"
+  | "Quarantined"
   | "Busy";
 
 export type Enrolment =
@@ -149,6 +151,9 @@ async function joinAgain(
 ): Promise<Recorded> {
   if (!hasSameKeys(host, wanted)) {
     return nameTaken(wanted.host);
+  }
+  if (host.quarantine !== undefined) {
+    return refused("Quarantined", quarantineRefusal(host.name));
   }
   if (host.tokenId === token.id) {
     const claim = { host: host.name, keyFingerprint: host.keyFingerprint };

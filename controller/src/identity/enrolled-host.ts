@@ -1,5 +1,6 @@
 import { chosenHostOptions } from "@seawall/policy";
 import { z } from "zod";
+import { duplicateIdentity } from "../core/duplicate-identity.ts";
 import { hostModes } from "../core/host-mode.ts";
 
 /** What the controller keeps of a host that has joined. Mode, labels and addresses come from its token or an operator, never from the host. */
@@ -18,5 +19,7 @@ export const enrolledHost = z.strictObject({
   addresses: z.array(z.string()),
   /** RFC 3339. */
   enrolledAt: z.iso.datetime(),
+  /** Two agents have its keys: neither is given anything. */
+  quarantine: duplicateIdentity.optional(),
 });
 export type EnrolledHost = Readonly<z.infer<typeof enrolledHost>>;

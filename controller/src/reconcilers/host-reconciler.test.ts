@@ -7,6 +7,7 @@ import type { ResourceTree } from "../core/change-set.ts";
 import type { FleetDirectory } from "../core/fleet-directory.ts";
 import { contentOf } from "../core/host-compiler.ts";
 import type { AcceptedBundle, StoredContent } from "../core/next-bundle.ts";
+import { duplicate } from "../core/testing/duplicate.ts";
 import { createSigningKeyPem, loadSigningKey } from "../identity/signing-key.ts";
 import { enrolledHost } from "../testing/memory-fleet.ts";
 import { namesAppHosts, policyTree } from "../testing/policy-tree.ts";
@@ -115,6 +116,17 @@ test("of a host that is not known or not believed nothing is touched", async () 
   lookup = { kind: "unknown" };
   await reconcile();
   expect(desired.bytes).toBe(before);
+});
+
+test("a host whose keys two agents have is given nothing new until that is over", async () => {
+  await reconcile();
+  tree = policyTree({ p: "{egress: {}}" });
+  lookup = { kind: "enrolled", host: { ...enrolledHost("web"), quarantine: duplicate } };
+  await reconcile();
+  expect(desired.written).toEqual([1]);
+  lookup = { kind: "enrolled", host: enrolledHost("web") };
+  await reconcile();
+  expect(desired.written).toEqual([1, 2]);
 });
 
 test("when the assigned revision is not believed, nothing is touched: it is not the empty fleet", async () => {

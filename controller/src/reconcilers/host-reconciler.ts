@@ -52,6 +52,8 @@ export function createHostReconciler(options: HostReconcilerOptions): Reconciler
     if (found.kind === "deleted") await options.desired.purge(name);
     if (found.kind !== "enrolled") return done;
     const { host } = found;
+    // Both its agents would have it.
+    if (host.quarantine !== undefined) return done;
     const revision = options.assignedRevision(host);
     if (revision === undefined) return done;
     const compiled = await options.compiled.compiled(host, revision);

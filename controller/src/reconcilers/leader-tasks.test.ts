@@ -1,8 +1,12 @@
 import { pino } from "pino";
 import { describe, expect, test } from "vitest";
+import { changeRollout } from "../core/change-rollout.ts";
 import type { RolloutSituation } from "../core/plan-rollout.ts";
-import { noRollouts, type RolloutRecord } from "../core/rollout-record.ts";
+import type { RolloutHost } from "../core/rollout-host.ts";
+import { untoldNews, withNews } from "../core/rollout-news.ts";
+import { movedHosts, noRollouts, type RolloutRecord } from "../core/rollout-record.ts";
 import { afterStep } from "../core/rollout-step.ts";
+import type { Strategy } from "../core/rollout-strategy.ts";
 import { createDirectoryReconciler } from "./directory-reconciler.ts";
 import { createRolloutReconciler } from "./rollout-reconciler.ts";
 import { createSweep } from "./sweep.ts";
@@ -28,9 +32,11 @@ describe("the rollout", () => {
       read: () =>
         Promise.resolve({
           record: at(revision),
+          untold: [],
           write: (next) => Promise.resolve(written.push(next.stable) > 0),
         }),
       situation,
+      tell: () => Promise.reject(new Error("nothing is to be told")),
       isLeader: () => leads,
       log,
     });
@@ -39,14 +45,77 @@ describe("the rollout", () => {
     expect(written).toEqual(stable);
   });
 
+  test("tells every step once, whatever fails or starts anew in between", async () => {
+    const strategy: Strategy = {
+      ...{ maxUnavailable: 1, failureBudget: 0 },
+      waves: [{ name: "all", hostSelector: {}, soakMs: 0, needsApproval: true }],
+    };
+    const host: RolloutHost = { name: "a", labels: {}, differs: true, health: { kind: "well" } };
+    let stored = noRollouts;
+    let loses: "nothing" | "the event" | "the write" = "nothing";
+    const places = new Map<number, string>();
+    const reconcile = createRolloutReconciler({
+      read: () => {
+        const record = stored;
+        return Promise.resolve({
+          ...{ record, untold: untoldNews(record) },
+          write: (next, told) => {
+            if (loses === "the write") return Promise.resolve(false);
+            stored = withNews(record, next, { by: "controller", nowMs: 1_000, told });
+            return Promise.resolve(true);
+          },
+        });
+      },
+      situation: async (record) => ({
+        ...(await situation(record)),
+        strategy,
+        hosts: [{ ...host, differs: movedHosts(record).get("a") !== 7 && record.stable !== 7 }],
+      }),
+      tell: ({ number, event }) => {
+        if (loses === "the event") return Promise.reject(new Error("the stream is away"));
+        expect(places.get(number) ?? event.kind).toBe(event.kind);
+        places.set(number, event.kind);
+        return Promise.resolve();
+      },
+      isLeader: () => true,
+      log,
+    });
+    const times = async (count: number) => {
+      for (let i = 0; i < count; i++) await reconcile("current");
+    };
+    await times(1);
+    loses = "the write";
+    await times(2);
+    loses = "the event";
+    await times(3);
+    loses = "nothing";
+    await times(3);
+    const promoted = changeRollout(stored, "promote", "oscar", 1_000);
+    if (!promoted.ok) throw new Error(promoted.message);
+    const by = { by: "user/oscar", nowMs: 1_000, told: 0 };
+    stored = withNews(stored, promoted.record, by);
+    await times(10);
+    expect([...places].sort(([a], [b]) => a - b)).toEqual([
+      [0, "RolloutStarted"],
+      [1, "ApprovalAwaited"],
+      [2, "RolloutPromoted"],
+      [3, "WaveBegun"],
+      [4, "WaveDone"],
+      [5, "RolloutCompleted"],
+    ]);
+    expect(untoldNews(stored)).toEqual([]);
+  });
+
   test("writes nothing while it cannot be told what a revision makes of hosts", async () => {
     const reconcile = createRolloutReconciler({
       read: () =>
         Promise.resolve({
-          record: undefined,
+          record: noRollouts,
+          untold: [],
           write: () => Promise.reject(new Error("nothing is to be written")),
         }),
       situation: () => Promise.resolve(undefined),
+      tell: () => Promise.reject(new Error("nothing is to be told")),
       isLeader: () => true,
       log,
     });

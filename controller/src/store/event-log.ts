@@ -4,6 +4,7 @@ import {
   DiscardPolicy,
   type JetStreamClient,
   type JetStreamManager,
+  type JetStreamPublishOptions,
   nanos,
   RetentionPolicy,
   StorageType,
@@ -13,7 +14,7 @@ import { z } from "zod";
 import { boundOf, type FleetEvent, fleetEvent } from "../core/fleet-event.ts";
 import type { NatsConnection } from "../nats/connect.ts";
 import { ensureStream } from "./ensure-stream.ts";
-import { isNotFound, storeError } from "./store-error.ts";
+import { isConflict, isNotFound, storeError } from "./store-error.ts";
 
 export interface EventLogOptions {
   readonly nats: NatsConnection;
@@ -85,10 +86,32 @@ export class EventLog {
 
   /** Durable when it resolves. @throws StoreError */
   async append(timeMs: number, event: FleetEvent): Promise<void> {
+    await this.#publish(subjectOf(event), timeMs, event, { msgID: randomUUID() });
+  }
+
+  /**
+   * The same of one that may have been written before, by whichever controller: a place is taken once.
+   * @param place tokens of a subject, of nothing else
+   */
+  async appendOnce(timeMs: number, event: FleetEvent, place: string): Promise<void> {
+    const subject = `events.${place}`;
+    try {
+      await this.#publish(subject, timeMs, event, { expect: { lastSubjectSequence: 0 } });
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+    }
+  }
+
+  async #publish(
+    subject: string,
+    timeMs: number,
+    event: FleetEvent,
+    options: Partial<JetStreamPublishOptions>,
+  ): Promise<void> {
     const payload = Buffer.from(JSON.stringify({ timeMs, event }));
     const sealed = seal("event", payload, this.#options.signingKey);
     try {
-      await this.#jetstream.publish(subjectOf(event), sealed, { msgID: randomUUID() });
+      await this.#jetstream.publish(subject, sealed, options);
     } catch (error) {
       throw storeError(error, "writing an event");
     }

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { type ExecResult, eventually } from "@seawall/lab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostStatus } from "./host-status.ts";
@@ -242,6 +242,7 @@ test("what happened is there to be read: who was refused, and what a host says o
     /TokenRevoked +token\/[0-9a-f]{16} +user\/admin/,
     /JoinRefused +host\/delta +token\/[0-9a-f]{16} +WrongToken, from /,
     /RevisionCommitted +revision\/1 +user\/admin +FleetPolicy\/closed: none → /,
+    /RolloutStarted +rollout\/1 +controller +from revision 0, to all hosts at once/,
     /UserCreated +user\/vera +user\/admin +role: none → viewer/,
     /CallRefused +call\/LabelHost +user\/vera +LabelHost needs the role operator/,
     /UserRevoked +user\/vera +user\/admin/,
@@ -310,6 +311,43 @@ describe("who can write to the store cannot get a rule onto a host", () => {
     await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
   });
 });
+
+test("a copy of a host's state directory: both agents are quarantined, and keep the rules they have", async () => {
+  const { fleet } = sites;
+  const thief = fleet.lab.node("client");
+  const state = "/var/lib/seawall/agent";
+  await mkdir(thief.path("/var/lib/seawall"), { recursive: true });
+  await cp(alpha.host.path(state), thief.path(state), { recursive: true });
+  const clone = await thief.spawn(["seawall", "agent", "run"]);
+  await fleet.mustSeawall(["wait", "host", "alpha", "--for=state=Quarantined", "--timeout=60s"]);
+  const described = await fleet.mustSeawall(["describe", "host", "alpha"]);
+  for (const { ipv4 } of [alpha.host, thief]) expect(described).toContain(`at ${ipv4} (seen `);
+  expect(described).toContain("seawall set host alpha --end-quarantine");
+  expect(await fleet.mustSeawall(["events", "--host", "alpha"])).toMatch(
+    /HostQuarantined +host\/alpha +controller +two agents have its keys: one at /,
+  );
+  // Both are told, and neither is let in.
+  for (const agent of [clone, fleet.agent("alpha")]) {
+    await agent.waitForOutput(/host alpha is quarantined/, 60_000);
+  }
+  // What is new goes to nobody who calls himself alpha; what there was goes on.
+  const before = (await hostStatus(fleet, "alpha")).generation;
+  await fleet.mustSeawall(["apply", "-f", "-"], policy("later", "  egress: {}"));
+  await fleet.mustSeawall(["wait", "host", "beta", "--for=InSync", "--timeout=60s"]);
+  expect(await hostStatus(fleet, "alpha")).toMatchObject({
+    ...{ state: "Quarantined", reason: "DuplicateIdentity", generation: before },
+  });
+  expect((await fleet.seawall(["compliance", "--host", "alpha"])).code).toBe(1);
+  await expectClosed(alpha);
+  clone.kill("SIGKILL");
+  await clone.exited;
+  await fleet.mustSeawall(["set", "host", "alpha", "--end-quarantine"]);
+  // It would come back by itself, within half a minute.
+  await fleet.stopAgent("alpha");
+  await fleet.startAgent("alpha");
+  await fleet.mustSeawall(["wait", "host", "alpha", "--for=InSync", "--timeout=90s"]);
+  expect((await hostStatus(fleet, "alpha")).generation).toBeGreaterThan(before);
+}, 180_000);
 
 test("a deleted host is cut off at once, and keeps its rules", async () => {
   await sites.fleet.mustSeawall(["delete", "host", "alpha"]);

@@ -66,6 +66,20 @@ it("the rules stand before Docker, or Docker does not start", async () => {
   );
 });
 
+it("a taken over agent reaches no secret that root owns, and nobody who would start a program for root", async () => {
+  const unit = await readFile(join(repositoryPath, "deploy/systemd/seawall-agent.service"), "utf8");
+  const hidden = unit
+    .split("\n")
+    .flatMap((line) => /^InaccessiblePaths=(.*)$/.exec(line)?.[1]?.split(" ") ?? []);
+  expect(hidden).toEqual(
+    expect.arrayContaining([
+      ...["-/run/systemd/private", "-/run/dbus", "-/run/containerd"],
+      ...["-/etc/shadow", "-/etc/ssh", "-/etc/ssl/private"],
+      ...["-/var/lib/docker", "-/var/lib/seawall/controller"],
+    ]),
+  );
+});
+
 it("tcpdump gets the rights to become its own user with the drop-in for flows, and only with it", async () => {
   const dropIn = "seawall-agent-flows.conf";
   const unit = "seawall-agent.service";

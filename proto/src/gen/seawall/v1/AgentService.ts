@@ -10,13 +10,13 @@ import type { RenewResponse as _seawall_v1_RenewResponse, RenewResponse__Output 
 export interface AgentServiceClient extends grpc.Client {
   /**
    * One stream per agent, opened by the agent. Reports go up; requests go down.
-   * A newer stream of the same host ends the older one with ABORTED.
+   * A newer stream of the same host, once it has said hello, ends the older one with ABORTED.
    */
   Connect(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_seawall_v1_AgentMessage, _seawall_v1_ControllerMessage__Output>;
   Connect(options?: grpc.CallOptions): grpc.ClientDuplexStream<_seawall_v1_AgentMessage, _seawall_v1_ControllerMessage__Output>;
   /**
    * One stream per agent, opened by the agent. Reports go up; requests go down.
-   * A newer stream of the same host ends the older one with ABORTED.
+   * A newer stream of the same host, once it has said hello, ends the older one with ABORTED.
    */
   connect(metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientDuplexStream<_seawall_v1_AgentMessage, _seawall_v1_ControllerMessage__Output>;
   connect(options?: grpc.CallOptions): grpc.ClientDuplexStream<_seawall_v1_AgentMessage, _seawall_v1_ControllerMessage__Output>;
@@ -41,7 +41,7 @@ export interface AgentServiceClient extends grpc.Client {
 export interface AgentServiceHandlers extends grpc.UntypedServiceImplementation {
   /**
    * One stream per agent, opened by the agent. Reports go up; requests go down.
-   * A newer stream of the same host ends the older one with ABORTED.
+   * A newer stream of the same host, once it has said hello, ends the older one with ABORTED.
    */
   Connect: grpc.handleBidiStreamingCall<_seawall_v1_AgentMessage__Output, _seawall_v1_ControllerMessage>;
   

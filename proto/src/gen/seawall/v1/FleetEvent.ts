@@ -17,7 +17,7 @@ export interface FleetEvent {
    */
   'kind'?: (string);
   /**
-   * user/NAME, token/ID, host/NAME; empty = not known
+   * user/NAME, token/ID, host/NAME, controller; empty = not known
    */
   'by'?: (string);
   /**
@@ -52,7 +52,7 @@ export interface FleetEvent__Output {
    */
   'kind': (string);
   /**
-   * user/NAME, token/ID, host/NAME; empty = not known
+   * user/NAME, token/ID, host/NAME, controller; empty = not known
    */
   'by': (string);
   /**

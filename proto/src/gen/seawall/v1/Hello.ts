@@ -8,7 +8,7 @@ export interface Hello {
    */
   'bootId'?: (string);
   /**
-   * random per agent start; two at once mean a cloned host
+   * random per agent start; two that take turns mean a copied host
    */
   'instanceId'?: (string);
 }
@@ -20,7 +20,7 @@ export interface Hello__Output {
    */
   'bootId': (string);
   /**
-   * random per agent start; two at once mean a cloned host
+   * random per agent start; two that take turns mean a copied host
    */
   'instanceId': (string);
 }

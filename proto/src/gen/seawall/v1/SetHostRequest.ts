@@ -19,6 +19,7 @@ export interface SetHostRequest {
    * by name; those not named stay as they are
    */
   'options'?: ({[key: string]: string});
+  'endQuarantine'?: (boolean);
 }
 
 export interface SetHostRequest__Output {
@@ -39,4 +40,5 @@ export interface SetHostRequest__Output {
    * by name; those not named stay as they are
    */
   'options': ({[key: string]: string});
+  'endQuarantine': (boolean);
 }

@@ -1,0 +1,16 @@
+import { expect, test } from "vitest";
+import { agentProto } from "./load.ts";
+
+/** By its descriptor, which the library does not type. */
+function fieldsOf({ type }: { readonly type: object }): readonly string[] {
+  return [...JSON.stringify(type).matchAll(/"name":"(\w+)","extendee"/g)].map(
+    ([, name = ""]) => name,
+  );
+}
+
+test("a controller that is taken over can ask an agent to read its kernel and to tell of flows, and for nothing else", () => {
+  const { ControllerMessage, Request, ObserveRequest, FlowsRequest } = agentProto().seawall.v1;
+  expect(fieldsOf(ControllerMessage)).toEqual(["welcome", "request", "cancel"]);
+  expect(fieldsOf(Request)).toEqual(["id", "deadlineMs", "observe", "flows"]);
+  expect([...fieldsOf(ObserveRequest), ...fieldsOf(FlowsRequest)]).toEqual(["denied", "audited"]);
+});
