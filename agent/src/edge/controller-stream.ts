@@ -7,7 +7,7 @@ import type {
   Request__Output,
 } from "@seawall/proto";
 import type { Status } from "../core/status.ts";
-import type { Clock, Log, Reporter, WatchFlows } from "../ports.ts";
+import type { Clock, Log, PreviewBundle, Reporter, WatchFlows } from "../ports.ts";
 import { ReportSender, type Said } from "../report-sender.ts";
 import { connectController } from "./controller-client.ts";
 import type { AgentIdentity } from "./identity-store.ts";
@@ -20,6 +20,7 @@ export interface ControllerStreamOptions {
   /** Reads the kernel now. */
   readonly observe: (signal: AbortSignal) => Promise<Status>;
   readonly watchFlows: WatchFlows;
+  readonly previewBundle: PreviewBundle;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -117,6 +118,7 @@ class Session {
     this.#answerer = new RequestAnswerer({
       observe: options.observe,
       watchFlows: options.watchFlows,
+      previewBundle: options.previewBundle,
       reportOf: (observed) => this.reports.reportOf(observed),
       send: (reply) =>
         new Promise((written) => {
