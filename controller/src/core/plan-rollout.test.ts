@@ -171,6 +171,23 @@ test("a wave of which nobody is there is waited for, and its hosts get the revis
   fleet.takes({ kind: "release", hosts: ["canary"], ailing: [] });
 });
 
+test("whom one wave did not wait for, the next one does not wait for either", () => {
+  const fleet = new Fleet();
+  const plain = { soakMs: 0, needsApproval: false };
+  const again = { ...plain, name: "again", hostSelector: { matchLabels: { canary: "true" } } };
+  fleet.strategy = { ...canaryFirst, waves: [{ ...plain, name: "all" }, again] };
+  fleet.health.set("canary", "away");
+  fleet.takes({ kind: "begin", target: 2, changes: 6 });
+  fleet.takes({ kind: "openWave", name: "all", waiting: ["a", "b", "c", "d", "e", "canary"] });
+  fleet.takes({ kind: "release", hosts: ["a", "b"], ailing: [] });
+  fleet.takes({ kind: "release", hosts: ["c", "d"], ailing: [] });
+  fleet.takes({ kind: "release", hosts: ["e"], ailing: [] });
+  fleet.takes({ kind: "pass" });
+  fleet.takes({ kind: "openWave", name: "again", waiting: [] });
+  fleet.takes({ kind: "pass" });
+  fleet.takes({ kind: "complete" });
+});
+
 test("hosts that are not there at the end are not waited for", () => {
   const fleet = new Fleet();
   fleet.strategy = { ...canaryFirst, waves: [], maxUnavailable: 6 };

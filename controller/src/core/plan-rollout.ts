@@ -121,8 +121,11 @@ class Plan {
     const index = this.#rollout.waves.length;
     const wave = this.#strategy.waves[index];
     if (wave === undefined) return this.#openRest(left);
+    // A wave that went on without those that were away does not leave it to the next one to wait for them.
+    const passedBy = new Set(this.#rollout.waves.flatMap((earlier) => earlier.left));
     const matching = left
       .filter(({ labels }) => matchesLabels(wave.hostSelector, labels))
+      .filter((host) => !(isAway(host) && passedBy.has(host.name)))
       .toSorted(thereFirst);
     const most = Math.ceil((matching.length * (wave.percent ?? 100)) / 100);
     const waiting = matching.slice(0, most).map(({ name }) => name);

@@ -13,6 +13,8 @@ const wave = z.strictObject({
   ailing: hostNames,
   /** Those that are to get it, when there is room or they are there. */
   waiting: hostNames,
+  /** Those that were waiting when it was done: they were away. */
+  left: hostNames.default([]),
   /** `holding`: all that count are InSync, and the soak runs. `done`: the next one may begin. */
   state: z.enum(["moving", "holding", "done"]),
   /** Since when it is in this state, or, where it moves, was given to the last host. */

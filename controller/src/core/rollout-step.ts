@@ -89,7 +89,7 @@ export function afterStep(record: RolloutRecord, step: RecordStep, nowMs: number
         waves: [
           ...latest.waves,
           {
-            ...{ name: step.name, hosts: [], ailing: [], waiting: [...step.waiting] },
+            ...{ name: step.name, hosts: [], ailing: [], waiting: [...step.waiting], left: [] },
             ...{ state: "moving", sinceMs: nowMs },
           },
         ],
@@ -116,7 +116,9 @@ export function afterStep(record: RolloutRecord, step: RecordStep, nowMs: number
       return { ...record, earlier: earlier.filter(({ hosts }) => hosts.length > 0) };
     }
     case "pass":
-      return withWave(record, () => ({ state: "done", sinceMs: nowMs, waiting: [] }));
+      return withWave(record, ({ waiting }) => ({
+        ...{ state: "done", sinceMs: nowMs, waiting: [], left: waiting },
+      }));
     case "complete":
       return {
         ...{ ...record, stable: latest.target, earlier: [] },
