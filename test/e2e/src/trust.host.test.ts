@@ -273,10 +273,41 @@ test("what happened is there to be read: who was refused, and what a host says o
   }
 });
 
-describe("who can write to the store cannot get a rule onto a host", () => {
+describe("who can write to the store", () => {
   const intruder = ["node", `${repositoryPath}/test/e2e/dist/intruder.js`];
 
-  test("none of the bundles that it makes up is applied, and the controller puts its own back", async () => {
+  test("reads policies, and names and addresses of hosts", async () => {
+    const { fleet } = sites;
+    await fleet.mustSeawall(["set", "host", "beta", "--address", "192.0.2.7"]);
+    const words = ["closed", "defaultAction", "beta", "192.0.2.7"];
+    const found = await fleet.controller.run([...intruder, "read", ...words]);
+    expect(JSON.parse(found)).toEqual({
+      closed: ["EVENTS", "KV_blobs", "KV_revisions"],
+      defaultAction: ["KV_blobs"],
+      beta: ["EVENTS", "KV_hosts", "KV_meta"],
+      "192.0.2.7": ["EVENTS", "KV_hosts"],
+    });
+  });
+
+  test("withholds what is new: a host keeps its last good rules, and is shown at an older generation", async () => {
+    const { fleet } = sites;
+    const { generation } = await hostStatus(fleet, "beta");
+    await fleet.controller.run([...intruder, "bundles", "withheld"]);
+    const denied = "  networkSelector: {names: [other]}\n  ingress: {defaultAction: Deny}";
+    await fleet.mustSeawall(["apply", "-f", "-"], policy("withheld", denied));
+    await fleet.agent("beta").waitForOutput(/cannot fetch the bundle/, 60_000);
+    await fleet.mustSeawall(["wait", "host", "beta", "--for=state=Applying", "--timeout=60s"]);
+    expect(await hostStatus(fleet, "beta")).toMatchObject({
+      ...{ reason: "OlderGeneration", generation: generation + 1, observedGeneration: generation },
+    });
+    await expectClosed(beta);
+    expect((await probe(sites, beta, "outside tcp/9090", "v4")).kind).toBe("open");
+    await fleet.controller.run([...intruder, "bundles", "returned"]);
+    await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
+    expect((await probe(sites, beta, "outside tcp/9090", "v4")).kind).toBe("timeout");
+  });
+
+  test("gets none of the bundles that it makes up applied, and the controller puts its own back, a deleted one too", async () => {
     const { fleet } = sites;
     // A running controller would put its own bundle back at once.
     await fleet.stopController("SIGKILL");
@@ -287,6 +318,7 @@ describe("who can write to the store cannot get a rule onto a host", () => {
       ["replayed", "OlderGeneration"],
       ["unknown-feature", "UnknownFeature"],
       ["empty", undefined],
+      ["deleted", undefined],
     ] as const) {
       await fleet.controller.run([...intruder, "store", "beta", what]);
       if (reason !== undefined) {
