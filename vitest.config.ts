@@ -15,9 +15,10 @@ const alone = [
 
 /**
  * What tells by waiting that a packet does not come, or that nothing is left: fleets that start may not run beside it.
- * Pure code may. It takes a processor and nothing else, and most of this is waiting.
+ * Pure code may. It takes a processor and nothing else, and most of this is waiting. So do hosts that are simulated.
  */
 const packets = [
+  "test/fleet/src/fleet.host.test.ts",
   "test/property/src/kernel.host.test.ts",
   "test/property/src/catalogue.host.test.ts",
   "test/lab/src/cleanup.host.test.ts",
@@ -28,7 +29,7 @@ const drawings = ["test/property/src/simulate.test.ts"];
 
 /** What takes longest, whatever is written of it: one that begins last runs while all but one worker are done. */
 const longest = [
-  /\/test\/property\/src\/(?:kernel\.host|simulate|walk)\./,
+  /\/test\/(?:property\/src\/(?:kernel\.host|simulate|walk)|fleet\/src\/fleet\.host)\./,
   /\/test\/(?:e2e|chaos|matrix|property)\/|\/cleanup\.host\./,
 ];
 

@@ -3,7 +3,7 @@ import { gzipSync } from "node:zlib";
 import { type Bundle, encodeBundle } from "@seawall/policy";
 import { type EnvelopeType, keyIdOf, seal } from "@seawall/proto";
 import { describe, expect, it } from "vitest";
-import { acceptBundle } from "./accept-bundle.ts";
+import { acceptBundle, acceptPreview } from "./accept-bundle.ts";
 
 const signing = signer();
 const stranger = signer();
@@ -54,6 +54,31 @@ describe("acceptBundle accepts", () => {
   it("any generation when none was accepted before", () => {
     const verdict = acceptBundle(sealed({ epoch: 1, generation: 1 }), { host: "web-1", trusted });
     expect(verdict.kind).toBe("bundle");
+  });
+});
+
+describe("a preview", () => {
+  const look = (envelope: Uint8Array) => acceptPreview(envelope, { host: "web-1", trusted });
+
+  it("is what is sealed as one, whatever its numbers", () => {
+    expect(look(sealed({ epoch: 0, generation: 0 }, "preview"))).toEqual({
+      kind: "preview",
+      desired: good.desired,
+    });
+  });
+
+  it("is no bundle", () => {
+    const verdict = judge(sealed({ generation: 11 }, "preview"));
+    expect(verdict).toMatchObject({ kind: "refused", refusal: { reason: "BadSignature" } });
+  });
+
+  it.each([
+    ["a bundle", "BadSignature", sealed()],
+    ["another host's", "WrongHost", sealed({ host: "web-2" }, "preview")],
+    ["a stranger's", "UnknownKey", seal("preview", encodeBundle(good), stranger)],
+    ["no envelope", "Malformed", Buffer.from("junk")],
+  ])("is not %s: %s", (_what, reason, envelope) => {
+    expect(look(envelope)).toMatchObject({ kind: "refused", refusal: { reason } });
   });
 });
 

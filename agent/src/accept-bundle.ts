@@ -1,7 +1,7 @@
-import { type BundleDecoder, decodeBundle } from "@seawall/policy";
+import { type BundleDecoder, type Bundle as DecodedBundle, decodeBundle } from "@seawall/policy";
 import { open, type TrustedKeys } from "@seawall/proto";
 import { compareBundles } from "./core/compare-bundles.ts";
-import type { BundleVerdict } from "./ports.ts";
+import type { BundleVerdict, PreviewVerdict } from "./ports.ts";
 
 export interface Acceptance {
   /** This host. */
@@ -25,18 +25,9 @@ export function acceptBundle(
   envelope: Uint8Array,
   { host, trusted, notBefore, decode = decodeBundle }: Acceptance,
 ): BundleVerdict {
-  const opened = open("bundle", envelope, trusted);
-  if (!opened.ok) {
-    return refused(opened.reason, opened.message);
-  }
-  const decoded = decode(opened.payload);
-  if (!decoded.ok) {
-    return refused(decoded.reason, decoded.message);
-  }
-  const { epoch, generation, revision, desired, host: meant } = decoded.bundle;
-  if (meant !== host) {
-    return refused("WrongHost", `the bundle is for host ${meant}, this is ${host}`);
-  }
+  const opened = openAs("bundle", envelope, { host, trusted, decode });
+  if (opened.kind === "refused") return opened;
+  const { epoch, generation, revision, desired } = opened.bundle;
   if (notBefore !== undefined && compareBundles({ epoch, generation }, notBefore) < 0) {
     return refused(
       "OlderGeneration",
@@ -46,6 +37,37 @@ export function acceptBundle(
   return { kind: "bundle", bundle: { epoch, generation, revision, desired, envelope } };
 }
 
-function refused(reason: string, message: string): BundleVerdict {
+/** Judges sealed bytes that are only to be looked at. Nothing else takes them: they are no bundle. */
+export function acceptPreview(
+  envelope: Uint8Array,
+  acceptance: Pick<Acceptance, "host" | "trusted">,
+): PreviewVerdict {
+  const opened = openAs("preview", envelope, { ...acceptance, decode: decodeBundle });
+  return opened.kind === "refused" ? opened : { kind: "preview", desired: opened.bundle.desired };
+}
+
+type Opened = { readonly kind: "opened"; readonly bundle: DecodedBundle } | Refused;
+type Refused = Extract<BundleVerdict, { readonly kind: "refused" }>;
+
+function openAs(
+  type: "bundle" | "preview",
+  envelope: Uint8Array,
+  {
+    host,
+    trusted,
+    decode,
+  }: Pick<Acceptance, "host" | "trusted"> & { readonly decode: BundleDecoder },
+): Opened {
+  const opened = open(type, envelope, trusted);
+  if (!opened.ok) return refused(opened.reason, opened.message);
+  const decoded = decode(opened.payload);
+  if (!decoded.ok) return refused(decoded.reason, decoded.message);
+  const { bundle } = decoded;
+  return bundle.host === host
+    ? { kind: "opened", bundle }
+    : refused("WrongHost", `the bundle is for host ${bundle.host}, this is ${host}`);
+}
+
+function refused(reason: string, message: string): Refused {
   return { kind: "refused", refusal: { reason, message, unsupported: unsupported.has(reason) } };
 }

@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import { release } from "node:os";
 import { createBundleDecoder } from "@seawall/policy";
 import { type Logger, pino } from "pino";
-import { acceptBundle } from "./accept-bundle.ts";
+import { acceptBundle, acceptPreview } from "./accept-bundle.ts";
 import { AgentCommandFailed, type CommandOptions, joinedIdentity } from "./command.ts";
 import { loadAgentConfig } from "./config.ts";
 import { families } from "./core/ruleset.ts";
@@ -31,6 +31,7 @@ import { bootId, systemClock } from "./edge/system-clock.ts";
 import { untilAborted } from "./edge/until-aborted.ts";
 import { join as joinController } from "./join.ts";
 import type { BundleVerdict } from "./ports.ts";
+import { createPreview } from "./preview.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import { CredentialRenewal } from "./renew.ts";
 import { restore as restoreRules } from "./restore.ts";
@@ -93,11 +94,18 @@ export async function run(options: CommandOptions): Promise<void> {
   const path = options.environment["PATH"] ?? "";
   const flowLog = createFlowLog({ spawn, clock: systemClock, log, path });
   const observe = () => reconciler.observeNow();
+  const [conntrack, routes] = [createConntrack({ exec, execLines }), createRoutes()];
   const stream = new ControllerStream({
     identity: () => live.current,
     hello: { agentVersion: version, bootId, instanceId: randomUUID() },
     observe,
     watchFlows: createWatchFlows({ flowLog, observe, clock: systemClock }),
+    previewBundle: createPreview({
+      openPreview: (envelope) =>
+        acceptPreview(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
+      readHost: () => reconciler.readHost(),
+      ...{ conntrack, routes },
+    }),
     clock: systemClock,
     log,
   });
@@ -120,8 +128,8 @@ export async function run(options: CommandOptions): Promise<void> {
       firewall: createFirewall({ exec: createExec(ours) }),
       rulesWatch,
       flowLog,
-      conntrack: createConntrack({ exec, execLines }),
-      routes: createRoutes(),
+      conntrack,
+      routes,
       reporter: stream,
       clock: systemClock,
       log,

@@ -8,6 +8,7 @@ import { resolvedStates, type StateName, stateNames } from "./core/testing/resol
 import type { Variant } from "./core/variant.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
+import { firewallContract } from "./testing/firewall-contract.ts";
 import { useKernels } from "./testing/kernel-fixture.ts";
 import {
   type CountedFirewall,
@@ -367,5 +368,16 @@ describe("good neighbour", () => {
       .split("\n")
       .flatMap((line) => /^\[0:0\] -A (SEAWALL\S*)/.exec(line)?.[1] ?? []);
     expect(new Set(chains)).toEqual(new Set(["SEAWALL-I-ffeeddccbbaa"]));
+  });
+});
+
+describe("as every firewall", () => {
+  beforeAll(() => {
+    use("nft");
+  });
+
+  firewallContract(async () => {
+    await setDockerTables(node);
+    return { firewall, folder };
   });
 });

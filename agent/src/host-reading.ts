@@ -1,4 +1,5 @@
 import {
+  type DesiredPolicy,
   type Enforcement,
   type EngineFacts,
   type Family,
@@ -153,7 +154,7 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
       const all = hostViewOf(docker, rules, management.here());
       const view = shared(
         viewBefore,
-        all && { ...all, ownPorts: ownNamed(ownPorts ?? [], bundle) },
+        all && { ...all, ownPorts: ownNamed(ownPorts ?? [], bundle?.desired.policies ?? []) },
       );
       viewBefore = view ?? viewBefore;
       const before = view === undefined ? await snapshotBefore(observed) : undefined;
@@ -174,8 +175,8 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
 }
 
 /** What happens at other ports matters to nobody. */
-function ownNamed(ports: OwnPorts, bundle: Bundle | undefined): readonly HostPort[] {
-  const named = namedPorts(bundle?.desired.policies ?? []);
+export function ownNamed(ports: OwnPorts, policies: readonly DesiredPolicy[]): readonly HostPort[] {
+  const named = namedPorts(policies);
   return ports
     .filter((one) => one.isOwn && includesPort(named, one))
     .map(({ protocol, port }) => ({ protocol, port }));

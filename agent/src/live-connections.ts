@@ -1,7 +1,12 @@
 import type { Family, ResolvedState } from "@seawall/policy";
 import type { ConnectionFilter } from "./core/connection-filter.ts";
 import type { Failure } from "./core/failure.ts";
-import { type ConnectionJudge, createConnectionJudge } from "./core/judge-connection.ts";
+import type { HostRoutes } from "./core/host-routes.ts";
+import {
+  type ConnectionJudge,
+  createConnectionJudge,
+  deniesAnything,
+} from "./core/judge-connection.ts";
 import { elapsedMs } from "./core/moment.ts";
 import { createMarkPlanner, type MarkPlan, type NotJudged, noneUntold } from "./core/plan-marks.ts";
 import type { ConnectionsStatus } from "./core/status.ts";
@@ -61,22 +66,28 @@ export function createLiveConnections(ports: LiveConnectionsPorts): LiveConnecti
     judge: async (from) => {
       known = from ?? known;
       if (!isDue || known === undefined) return undefined;
-      const { state, bridgeNf } = known;
-      const { dockerBridges, interfaces } = state;
-      const judge = createConnectionJudge(state, {
-        ...{ bridgeNf, dockerBridges, routes: await ports.routes.read() },
-        named: interfaces.map((one) => one.interface),
-      });
+      const judge = connectionJudgeOf(known, await ports.routes.read());
       const judged = await markUntilRight(judge, ports.conntrack, createPatience(ports));
-      const canDeny =
-        state.bridges.length > 0 || interfaces.length > 0 || state.knownBridges !== undefined;
-      // Without policies, nothing that is open is denied, whether it can be listed or not.
+      const canDeny = deniesAnything(known.state);
+      // Otherwise nothing that is open is denied, whether it can be listed or not.
       isDue = canDeny && judged.failure !== undefined;
       if (!canDeny) return { cut: 0, notJudged: noneUntold };
       cutBefore += judged.cut;
       return { ...judged, cut: judged.cut > 0 ? cutBefore : 0 };
     },
   };
+}
+
+/** Judges what is open on the host by what its rules are rendered from. */
+export function connectionJudgeOf(
+  { state, bridgeNf }: RenderedFrom,
+  routes: HostRoutes,
+): ConnectionJudge {
+  const { dockerBridges, interfaces } = state;
+  return createConnectionJudge(state, {
+    ...{ bridgeNf, dockerBridges, routes },
+    named: interfaces.map((one) => one.interface),
+  });
 }
 
 /** More than one, because connections come and go, and a change may fail for one that has just gone. */

@@ -6,7 +6,7 @@ import type {
   Enforcement,
   Family,
 } from "@seawall/policy";
-import type { FlowReport } from "@seawall/proto";
+import type { FlowReport, PreviewReport } from "@seawall/proto";
 import type { Connection } from "./core/connection.ts";
 import type { ConnectionFilter } from "./core/connection-filter.ts";
 import type { Failure } from "./core/failure.ts";
@@ -46,6 +46,11 @@ export interface Refusal {
 export type BundleVerdict =
   | { readonly kind: "bundle"; readonly bundle: Bundle }
   | { readonly kind: "refused"; readonly refusal: Refusal };
+
+/** What is only to be looked at; nothing of it can be applied. */
+export type PreviewVerdict =
+  | { readonly kind: "preview"; readonly desired: DesiredState }
+  | Extract<BundleVerdict, { readonly kind: "refused" }>;
 
 /** Verifies sealed bytes. Never throws for what the bytes are. */
 export type OpenBundle = (envelope: Uint8Array) => BundleVerdict;
@@ -278,6 +283,12 @@ export type WatchFlows = (
   tell: TellFlows,
   signals: { readonly cancelled: AbortSignal; readonly deadline: AbortSignal },
 ) => Promise<Failure | undefined>;
+
+/** Says what sealed bytes would do here, or why that cannot be told. */
+export type PreviewBundle = (
+  envelope: Uint8Array,
+  signal: AbortSignal,
+) => Promise<PreviewReport | FailedCall | undefined>;
 
 /** Resolves once the report is on its way: the next one waits, and what happens meanwhile is added up. */
 export type TellFlows = (report: FlowReport) => Promise<void>;

@@ -1,10 +1,11 @@
-import { viewOfNetworks } from "@seawall/policy";
+import { type HostView, viewOfNetworks } from "@seawall/policy";
 import { createBell } from "./bell.ts";
 import { createBundleKeeper, type KeptBundle } from "./bundle-keeper.ts";
 import { coalesce } from "./coalesce.ts";
 import { createConfirmation } from "./confirmation.ts";
 import { type Failure, retryDelayMs } from "./core/failure.ts";
 import { type Findings, judge, withTimes } from "./core/judge.ts";
+import type { OwnPorts } from "./core/own-ports.ts";
 import { noneUntold } from "./core/plan-marks.ts";
 import { noBundle, type Status } from "./core/status.ts";
 import { createEnforcement, type Outcome } from "./enforcement.ts";
@@ -16,6 +17,7 @@ import type {
   Conntrack,
   DesiredSource,
   Docker,
+  FailedCall,
   Firewall,
   FlowLog,
   HostSnapshots,
@@ -66,6 +68,15 @@ export interface Reconciler {
   run(signal: AbortSignal): Promise<void>;
   /** Reads everything once, from now on, and resolves with what it found. */
   observeNow(): Promise<Status>;
+  /** Reads everything once, from now on. Fails where Docker does not say what the host is like. */
+  readHost(): Promise<SeenHost | FailedCall>;
+}
+
+/** What policies are resolved by, whichever. */
+export interface SeenHost {
+  readonly kind: "seen";
+  readonly view: HostView;
+  readonly ownPorts: OwnPorts;
 }
 
 /** Others may write rules all day long. The first change is looked at at once. */
@@ -114,6 +125,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   let isInForce = false;
   /** Until the host closes by itself, and until a repair that waits. */
   let nextMs = Infinity;
+  let seen: HostReading | undefined;
   let status: Status = {
     ...noStatus,
     versions: { ...noStatus.versions, agent: options.agentVersion, kernel: options.kernel },
@@ -209,6 +221,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       footprint: enforcement.footprintDamaged ? "damaged" : state.footprint,
       dockerRules: status.view.engine.dockerRules,
     });
+    seen = reading;
     const bootId = clock.moment().boot;
     const { rulesToKeep } = enforcement;
     const plan = planPass(
@@ -240,7 +253,19 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     return failures;
   };
 
+  const observeNow = (): Promise<Status> =>
+    new Promise((answer) => {
+      askers.push(answer);
+      bell.ring();
+    });
+
   return {
+    observeNow,
+    async readHost() {
+      seen = undefined;
+      await observeNow();
+      return seenHost(seen);
+    },
     async run(signal) {
       signal.addEventListener("abort", bell.ring, { once: true });
       openings.watch(bell.ring, signal);
@@ -258,10 +283,13 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       }
       confirmation.ask(undefined, false);
     },
-    observeNow: () =>
-      new Promise((answer) => {
-        askers.push(answer);
-        bell.ring();
-      }),
   };
+}
+
+function seenHost(reading: HostReading | undefined): SeenHost | FailedCall {
+  const { view, ownPorts = [], docker } = reading ?? {};
+  if (view !== undefined && docker?.failure === undefined) return { kind: "seen", view, ownPorts };
+  const message = "Docker has not said yet what this host is like";
+  const unread: Failure = { class: "retry", reason: "HostNotRead", message };
+  return { kind: "failed", failure: docker?.failure ?? unread };
 }

@@ -40,7 +40,8 @@ test.for(verbs)("%s %s is %s", ([verb, kind, call]) => {
 });
 
 test("every call that needs more than a user stands behind a verb", () => {
-  const others = ["Watch", "WhoAmI", "Version"];
+  // Whoever may Diff may Preview.
+  const others = ["Watch", "WhoAmI", "Version", "Preview"];
   const calls = new Set([...verbs.map(([, , call]) => call), ...others]);
   expect([...calls].sort()).toEqual(
     Object.keys(clientProto().seawall.v1.ClientService.service).sort(),

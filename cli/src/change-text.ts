@@ -63,11 +63,36 @@ export function fieldDiff(change: ObjectChange__Output, paint: Paint): string {
   return lines.join("\n");
 }
 
-/** Compiled rules of a host that go and come. */
-export function ruleDiff({ host, added, removed }: HostDiff__Output, paint: Paint): string {
-  return [
-    `host/${printable(host)} +${added.length} -${removed.length}`,
+/** Compiled rules that go and come, once for all hosts where they are the same. */
+export function ruleDiffs(hosts: readonly HostDiff__Output[], paint: Paint): readonly string[] {
+  const alike = new Map<string, HostDiff__Output[]>();
+  for (const host of hosts) {
+    const key = JSON.stringify([host.added, host.removed]);
+    alike.set(key, [...(alike.get(key) ?? []), host]);
+  }
+  return [...alike.values()].flatMap((same) => ruleDiff(same, paint));
+}
+
+function ruleDiff(same: readonly HostDiff__Output[], paint: Paint): readonly string[] {
+  const [first] = same;
+  if (first === undefined) return [];
+  const { host, added, removed } = first;
+  const names = same.map((one) => printable(one.host));
+  const who = names.length === 1 ? `host/${printable(host)}` : `hosts ${someNames(names)}`;
+  const lines = [
+    `${who} +${added.length} -${removed.length}`,
     ...removed.map((rule) => paint("bad", `-   ${printable(rule)}`)),
     ...added.map((rule) => paint("good", `+   ${printable(rule)}`)),
-  ].join("\n");
+  ];
+  return [lines.join("\n")];
+}
+
+const MOST_NAMES = 4;
+
+/** `web-1, web-2, web-3, web-4 and 36 more`. */
+export function someNames(names: readonly string[], count = names.length): string {
+  const more = count - Math.min(names.length, MOST_NAMES);
+  return more <= 0
+    ? names.join(", ")
+    : `${names.slice(0, MOST_NAMES).join(", ")} and ${String(more)} more`;
 }

@@ -33,6 +33,7 @@ import {
   type LabelHostRequest,
   type ListTokensResponse__Output,
   type ListUsersResponse__Output,
+  type PreviewResponse__Output,
   type SecureChannel,
   type SetHostRequest,
   secureChannel,
@@ -61,6 +62,8 @@ const MAX_RECEIVED_BYTES = 256 << 20;
 const DEADLINE_MS = 30_000;
 /** A thousand revisions with all their objects. */
 const HISTORY_MS = 600_000;
+/** Ten thousand hosts, some of which do not answer. */
+const PREVIEW_MS = 600_000;
 
 /**
  * One controller, over mutual TLS. Every call has a deadline, ends with Ctrl-C,
@@ -92,6 +95,15 @@ export class Connection {
 
   apply(request: ApplyRequest): Promise<ApplyResponse__Output> {
     return this.#call((options, done) => this.#client.apply(request, options, done));
+  }
+
+  /** Hands over what a change would do, as hosts are asked. */
+  preview(
+    request: ApplyRequest,
+    onResponse: (response: PreviewResponse__Output) => void,
+  ): Promise<void> {
+    const deadline = Date.now() + PREVIEW_MS;
+    return this.#stream(this.#client.preview(request, { deadline }), onResponse);
   }
 
   delete(request: DeleteRequest): Promise<ApplyResponse__Output> {

@@ -1,30 +1,24 @@
 import { randomUUID } from "node:crypto";
-import { setTimeout as delay } from "node:timers/promises";
 import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { type Logger, pino } from "pino";
 import { z } from "zod";
-import { AgentSessions } from "./api/agent-sessions.ts";
+import type { AgentSessions } from "./api/agent-sessions.ts";
 import { type Bus, openBus } from "./bus.ts";
 import { CannotStart, fromState, whileStarting } from "./cannot-start.ts";
-import { CompiledHosts } from "./compiled-hosts.ts";
 import { eventRetention } from "./config.ts";
 import type { FleetEvent } from "./core/fleet-event.ts";
-import { acceptedBundle } from "./core/host-status.ts";
-import { isInTheWay } from "./core/next-bundle.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { ensureFirstUser } from "./first-user.ts";
 import { ServerCertificate } from "./identity/server-certificate.ts";
 import { IdentityWatch } from "./identity-watch.ts";
-import { LastStatuses } from "./last-statuses.ts";
 import { type OpenedState, openState, type StateOptions, serverNames } from "./opened-state.ts";
-import { ResourceTrees } from "./resource-trees.ts";
 import { Revoker } from "./revoker.ts";
 import { every } from "./runtime/every.ts";
+import { startFleet } from "./start-fleet.ts";
 import { startListeners } from "./start-listeners.ts";
-import { startReconcilers } from "./start-reconcilers.ts";
 import { EventLog } from "./store/event-log.ts";
 import { openStore, type Store } from "./store/open-store.ts";
-import { StoreFleet } from "./store-fleet.ts";
+import type { StoreFleet } from "./store-fleet.ts";
 
 export interface RunOptions extends StateOptions {
   /** Aborted: stop gently. */
@@ -86,29 +80,6 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
   const append = (timeMs: number, event: FleetEvent) => events.append(timeMs, event);
   const recorder = new EventRecorder({ append, now: () => new Date(), log });
   const { signingKey } = state.identity;
-  const trees = new ResourceTrees(store.revisions);
-  const compiled: CompiledHosts = new CompiledHosts(
-    (revision) => trees.tree(revision),
-    () => fleet.directory(),
-  );
-  const monotonicNow = () => performance.now();
-  const sessions = new AgentSessions(monotonicNow, (host, report) => {
-    statuses.reported(host);
-    const accepted = acceptedBundle(report);
-    if (accepted.epoch === store.epoch && isInTheWay(accepted, fleet.bundle(host)))
-      work.enqueue(new Set([host]));
-    fleet.changed();
-  });
-  const statuses = new LastStatuses({
-    hosts: store.hosts,
-    report: (host) => sessions.report(host)?.report,
-    tell: (event) => append(Date.now(), event),
-    monotonicNow,
-    random: Math.random,
-    onError: (host, error) => {
-      log.warn({ err: error, host }, "the host's status could not be kept; trying again");
-    },
-  });
   const revoker = new Revoker({
     revocations: () => store.hosts.revocations(Date.now()),
     push: (revocations) => bus.revoke(revocations),
@@ -120,21 +91,12 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
     },
   });
   const revoke = () => revoker.revoke();
-  const fleet = new StoreFleet({
-    stores: store,
-    sessions,
-    statuses,
-    trees,
-    compiled,
-    trusted: new Map([[signingKey.keyId, signingKey.publicKey]]),
-    revoke,
-    record: (event) => recorder.record(event),
-    onCommit: () => {
-      work.rollout();
-    },
-    monotonicNow,
-    log,
+  await firstRevocation(revoker);
+  const clock = { now: () => Date.now(), monotonicNow: () => performance.now() };
+  const running = startFleet({
+    ...{ instanceId, store, signingKey, revoke, events, recorder, clock, log },
   });
+  const { fleet, sessions } = running;
   const identities = new IdentityWatch({
     isQuarantined: (host) => fleet.isQuarantined(host),
     quarantine: (host, duplicate) => fleet.quarantine(host, duplicate),
@@ -142,27 +104,12 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
       log.error({ err: error, host }, "two agents have its keys, and it is not quarantined yet");
     },
   });
-  await firstRevocation(revoker);
-  const work = startReconcilers({
-    ...{ instanceId, store, fleet, sessions, compiled, signingKey, events, log },
-  });
   try {
-    fleet.start(
-      (names) => {
-        work.enqueue(names);
-      },
-      () => {
-        work.directory();
-      },
-    );
-    await untilSynced(fleet, signal);
-    work.rollout();
-    work.enqueue(undefined);
+    await running.synced(signal);
     await answer({ ...parts, fleet, sessions, identities, events, recorder, revoke }, signal);
   } finally {
-    fleet.stop();
     revoker.stop();
-    await Promise.all([work.stop(), statuses.stop()]);
+    await running.stop();
   }
 }
 
@@ -247,10 +194,6 @@ async function openedEvents(bus: Bus, { config, identity }: OpenedState): Promis
     retention: eventRetention(config),
     replicas: 1,
   });
-}
-
-async function untilSynced(fleet: StoreFleet, signal: AbortSignal): Promise<void> {
-  while (!fleet.hasSynced && !signal.aborted) await delay(20);
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -1,4 +1,5 @@
-import { agentProto, clientProto, joinProto } from "@seawall/proto";
+import { encodeBundle } from "@seawall/policy";
+import { agentProto, clientProto, joinProto, seal } from "@seawall/proto";
 import type { Logger } from "pino";
 import { createAgentService } from "./api/agent-service.ts";
 import type { AgentSessions } from "./api/agent-sessions.ts";
@@ -40,6 +41,9 @@ export interface ListenerParts {
 
 /** Some 25 000 counters. */
 const MOST_OF_AN_AGENT_BYTES = 2 << 20;
+
+/** How long a host may take to list and judge its connections. */
+const PREVIEW_MS = 10_000;
 
 const HEARTBEAT_SECONDS = STALE_AFTER_MS / 3_000;
 
@@ -120,6 +124,8 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
           controller: { ports: portsForHosts(state) },
           observe: (host) => sessions.observe(host, 5_000),
           reports: { sign: reportSigner(authority, signingKey), now, epoch: store.epoch },
+          askPreview: (host, bundle) =>
+            sessions.preview(host, seal("preview", encodeBundle(bundle), signingKey), PREVIEW_MS),
           askFlows: (host, asked, asker) => sessions.flows(host, asked, asker),
           versions: () => ({ version, natsServer: bus.serverVersion, node: process.versions.node }),
           log,

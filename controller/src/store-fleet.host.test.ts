@@ -79,7 +79,7 @@ beforeEach(async () => {
     revoke: () => Promise.resolve(),
     record: (event) => recorder.record(event),
     onCommit: () => work?.rollout(),
-    monotonicNow: () => performance.now(),
+    clock: { now: () => Date.now(), monotonicNow: () => performance.now() },
     log: silent,
   });
   directoryChanges = 0;

@@ -2,6 +2,7 @@ import type { TrustedKeys } from "@seawall/proto";
 import type { Logger } from "pino";
 import type { AgentSessions } from "./api/agent-sessions.ts";
 import type { CompiledHosts } from "./compiled-hosts.ts";
+import type { ControllerClock } from "./controller-clock.ts";
 import { changesBetween, type ResourceTree } from "./core/change-set.ts";
 import {
   type DuplicateIdentity,
@@ -54,8 +55,7 @@ export interface StoreFleetOptions {
   readonly record: (event: FleetEvent) => Promise<void>;
   /** There is a newer revision, or somebody has changed the rollout. */
   readonly onCommit: () => void;
-  /** Monotonic milliseconds. */
-  readonly monotonicNow: () => number;
+  readonly clock: ControllerClock;
   readonly log: Logger;
 }
 
@@ -76,7 +76,7 @@ export class StoreFleet implements Fleet {
 
   constructor(options: StoreFleetOptions) {
     this.#options = options;
-    const { stores, log } = options;
+    const { stores, clock, log } = options;
     this.#bundles = new VerifiedBundles(options.trusted);
     const onError = (error: unknown) => {
       log.warn({ err: error }, "reading the store failed; trying again");
@@ -91,6 +91,7 @@ export class StoreFleet implements Fleet {
       hosts: () => this.hosts(),
       knowledge: (host, revision) => this.#knowledge(host, revision),
       onWrite: options.onCommit,
+      nowMs: clock.now,
       onError,
     });
   }
@@ -263,7 +264,7 @@ export class StoreFleet implements Fleet {
   }
 
   async #knowledge(host: EnrolledHost, revision: number): Promise<HostKnowledge> {
-    const { sessions, stores, statuses, compiled, monotonicNow } = this.#options;
+    const { sessions, stores, statuses, compiled, clock } = this.#options;
     const wanted = await compiled.compiled(host, revision);
     const stored = this.bundle(host.name);
     const received = sessions.report(host.name);
@@ -274,7 +275,7 @@ export class StoreFleet implements Fleet {
       bundleDigest: stored?.digest ?? "",
       bundle: wanted === undefined ? "held" : bundleIn({ ...about, ...wanted }),
       report: received?.report,
-      reportAgeMs: received === undefined ? undefined : monotonicNow() - received.receivedAt,
+      reportAgeMs: received === undefined ? undefined : clock.monotonicNow() - received.receivedAt,
       everReported: received !== undefined || (await statuses.hasEverReported(host.name)),
       quarantine: host.quarantine,
     };

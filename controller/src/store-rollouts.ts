@@ -30,6 +30,8 @@ export interface StoreRolloutsOptions {
   readonly knowledge: (host: EnrolledHost, revision: number) => Promise<HostKnowledge>;
   /** Somebody has changed the record here: there may be a step to take. */
   readonly onWrite: () => void;
+  /** Wall clock. */
+  readonly nowMs: () => number;
   readonly onError: (error: unknown) => void;
 }
 
@@ -41,11 +43,12 @@ const CAS_ATTEMPTS = 20;
 export class StoreRollouts implements FleetRollouts {
   readonly #options: StoreRolloutsOptions;
   readonly #informer: Informer<CachedRecord<RolloutRecord>>;
-  readonly #heardSinceMs = Date.now();
+  readonly #heardSinceMs: number;
   #moved = { record: noRollouts, hosts: movedHosts(noRollouts) };
 
   constructor(options: StoreRolloutsOptions) {
     this.#options = options;
+    this.#heardSinceMs = options.nowMs();
     const { rollouts, onError } = options;
     this.#informer = new Informer({ source: sealedSource(rollouts.rollouts), onError });
   }
@@ -90,14 +93,14 @@ export class StoreRollouts implements FleetRollouts {
 
   /** From the store itself. @throws TamperedError */
   async read(): Promise<StoredRollouts> {
-    const { rollouts } = this.#options;
+    const { rollouts, nowMs } = this.#options;
     const before = await rollouts.find();
     const record = before?.body ?? noRollouts;
     return {
       record,
       untold: untoldNews(record),
       write: async (next, told) => {
-        const news = { by: "controller", nowMs: Date.now(), told };
+        const news = { by: "controller", nowMs: nowMs(), told };
         return (await rollouts.write(withNews(record, next, news), before)).kind === "written";
       },
     };
@@ -105,7 +108,7 @@ export class StoreRollouts implements FleetRollouts {
 
   /** Undefined while it cannot be told what a revision makes of hosts. */
   async situation(record: RolloutRecord): Promise<RolloutSituation | undefined> {
-    const { revisions, trees } = this.#options;
+    const { revisions, trees, nowMs } = this.#options;
     const newest = await revisions.newest();
     const { number, confirmWithinMs } = newest ?? { number: 0 };
     const strategy = strategyOf(await trees.tree(number));
@@ -115,7 +118,7 @@ export class StoreRollouts implements FleetRollouts {
     if (hosts === undefined) return undefined;
     return {
       ...{ record, newest: { number, confirmWithinMs }, strategy, hosts },
-      ...{ nowMs: Date.now(), heardSinceMs: this.#heardSinceMs },
+      ...{ nowMs: nowMs(), heardSinceMs: this.#heardSinceMs },
     };
   }
 
@@ -123,13 +126,13 @@ export class StoreRollouts implements FleetRollouts {
     change: (record: RolloutRecord) => RolloutRecord | undefined,
     by: string,
   ): Promise<void> {
-    const { rollouts, onWrite } = this.#options;
+    const { rollouts, nowMs, onWrite } = this.#options;
     for (let attempt = 0; attempt < CAS_ATTEMPTS; attempt++) {
       const before = await rollouts.find();
       const record = before?.body ?? noRollouts;
       const next = change(record);
       if (next === undefined) return;
-      const news = { by, nowMs: Date.now(), told: 0 };
+      const news = { by, nowMs: nowMs(), told: 0 };
       const written = await rollouts.write(withNews(record, next, news), before);
       if (written.kind === "conflict") continue;
       const { sequence } = written.record;
@@ -145,9 +148,9 @@ export class StoreRollouts implements FleetRollouts {
   }
 
   async #hosts(record: RolloutRecord, target: number): Promise<readonly RolloutHost[] | undefined> {
-    const { hosts, compiled, knowledge } = this.#options;
+    const { hosts, compiled, knowledge, nowMs } = this.#options;
     const moved = movedHosts(record);
-    const heardForMs = Date.now() - this.#heardSinceMs;
+    const heardForMs = nowMs() - this.#heardSinceMs;
     const seen: RolloutHost[] = [];
     for (const host of hosts()) {
       const revision = moved.get(host.name) ?? record.stable;

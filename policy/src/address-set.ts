@@ -30,6 +30,15 @@ export function addressSetOf(cidrs: Iterable<Cidr>): AddressSet {
   return toSet(rangesOf(cidrs));
 }
 
+/** The addresses from each first one to the last, both included. */
+export function addressSetOfRanges(
+  ranges: Iterable<{ readonly family: Family; readonly first: bigint; readonly last: bigint }>,
+): AddressSet {
+  const sorted: Record<Family, Range[]> = { IPv4: [], IPv6: [] };
+  for (const { family, first, last } of ranges) sorted[family].push({ first, last });
+  return toSet({ IPv4: mergeRanges(sorted.IPv4), IPv6: mergeRanges(sorted.IPv6) });
+}
+
 /** For texts that were validated before: throws for one that is not a CIDR. */
 export function addressSetOfTexts(texts: readonly string[]): AddressSet {
   return addressSetOf(texts.map(cidrOfText));

@@ -20,6 +20,11 @@ export {
 export { type BundleDecoder, createBundleDecoder } from "./bundle-decoder.ts";
 export { canonicalJson } from "./canonical-json.ts";
 export {
+  type ChangePreviewDocument,
+  changePreviewDocument,
+} from "./change-preview-document.ts";
+export { changedNetworks } from "./changed-networks.ts";
+export {
   type Address,
   addressBits,
   type Cidr,
@@ -41,10 +46,12 @@ export {
   type UnsignedCompliance,
 } from "./compliance-document.ts";
 export { describeDesired } from "./describe-desired.ts";
+export { describeTraffic, type TrafficWords } from "./describe-traffic.ts";
 export type * from "./desired-state.ts";
 export { closest } from "./did-you-mean.ts";
 export { type DesiredDiff, diffDesired } from "./diff-desired.ts";
 export { diffFields, type FieldDiff } from "./diff-fields.ts";
+export { diffTraffic, type TrafficChange, type TrafficDiff } from "./diff-traffic.ts";
 export * from "./documents.ts";
 export { parseDuration } from "./duration.ts";
 export * from "./enforcement.ts";
@@ -68,6 +75,7 @@ export {
 } from "./host-ports.ts";
 export * from "./host-view.ts";
 export { isPlainInterfaceName } from "./interface-name.ts";
+export { type AddressIntervals, addressIntervals, intervalOf } from "./intervals.ts";
 export type * from "./issue.ts";
 export { jsonSchema } from "./json-schema.ts";
 export type * from "./label-selector.ts";
@@ -128,6 +136,7 @@ export {
   simulate,
   type Verdict,
 } from "./simulate.ts";
+export { blocksToldApart, portsToldApart } from "./told-apart.ts";
 export { type TraceDocument, traceDocument } from "./trace-document.ts";
 export { parseTrace, type TraceParsed, type TraceQuestion } from "./trace-question.ts";
 export { type TracedHost, type TraceReport, traceReport } from "./trace-report.ts";

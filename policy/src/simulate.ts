@@ -189,10 +189,13 @@ function judgeAll(
   return judgements;
 }
 
+/** By which interfaces a packet goes. */
+export type Interfaces = Pick<Packet, "in" | "out">;
+
 /** What comes or goes by a bridge that may be Docker's and is not known yet: nobody knows what is said about it. */
-function heldAtNewBridge(
-  { knownBridges }: ResolvedState,
-  { in: from, out: to }: Packet,
+export function heldAtNewBridge(
+  { knownBridges }: Pick<ResolvedState, "knownBridges">,
+  { in: from, out: to }: Interfaces,
 ): Judgement | undefined {
   if (knownBridges === undefined) return undefined;
   const isNew = (name: string) => name.startsWith("br-") && !knownBridges.includes(name);
@@ -203,24 +206,26 @@ function heldAtNewBridge(
 }
 
 /** To the host itself, at a port of nobody that policies name as a published one; the host's own packets are its own business. */
-function isAtHeldPort(
-  { heldPorts = [] }: ResolvedState,
-  { in: from, out, protocol, destinationPort: port }: Packet,
+export function isAtHeldPort(
+  { heldPorts = [] }: Pick<ResolvedState, "heldPorts">,
+  { in: from, out, protocol, destinationPort: port }: Interfaces & PacketPorts,
 ): boolean {
   if (out !== undefined || from === "lo" || port === undefined) return false;
   return includesPort(heldPorts, { protocol, port });
 }
 
-interface Asked {
+/** A direction that is asked about a packet. */
+export interface Asked {
   readonly network: string;
   readonly scope: Scope;
   readonly direction: ResolvedDirection;
 }
 
-function asked(
+/** All that are asked, in order, until one denies. */
+export function asked(
   plane: ResolvedPlane,
   dockerBridges: readonly string[],
-  packet: Packet,
+  packet: Interfaces & Pick<Packet, "publishedPort">,
 ): readonly Asked[] {
   const at = (name: string | undefined, scope: Scope): readonly Asked[] => {
     const bridge = plane.bridges.find((one) => one.bridge === name);
@@ -255,24 +260,38 @@ function judgeDirection(
   plane: ResolvedPlane,
   packet: Packet,
 ): Said | undefined {
-  const end = scope === "egress" || scope === "host" ? packet.source : packet.destination;
+  const end = packet[containersEnd(scope)];
   const fitting = caseOf(direction, end, packet.publishedPort);
   if (fitting !== undefined) return judge(fitting.list, plane, packet);
   return holdsUnknown(direction, packet.publishedPort) ? held : undefined;
 }
 
+/** At which end of a packet the container is whom the scope is about. */
+export function containersEnd(scope: Scope): "source" | "destination" {
+  return scope === "egress" || scope === "host" ? "source" : "destination";
+}
+
 /** Who is asked about a container's end with this address; undefined: nobody that is known. */
 export function caseOf(
-  { cases, holdsPublished }: ResolvedDirection,
+  direction: ResolvedDirection,
   end: Address,
   publishedPort: number | undefined,
 ): ResolvedCase | undefined {
-  const isPublished = publishedPort !== undefined;
-  return cases.find(
-    ({ addresses, published }) =>
-      (addresses === undefined || addressSetContains(addresses, end)) &&
-      (published === undefined ? !isPublished || holdsPublished === undefined : isPublished),
+  return direction.cases.find(
+    (one) =>
+      (one.addresses === undefined || addressSetContains(one.addresses, end)) &&
+      isAskedOf(one, direction, publishedPort),
   );
+}
+
+/** Whether the case is for what comes by a published port, or for what does not. */
+export function isAskedOf(
+  { published }: ResolvedCase,
+  { holdsPublished }: ResolvedDirection,
+  publishedPort: number | undefined,
+): boolean {
+  const isPublished = publishedPort !== undefined;
+  return published === undefined ? !isPublished || holdsPublished === undefined : isPublished;
 }
 
 /** What becomes of whom no case fits. */

@@ -8,9 +8,11 @@ function fieldsOf({ type }: { readonly type: object }): readonly string[] {
   );
 }
 
-test("a controller that is taken over can ask an agent to read its kernel and to tell of flows, and for nothing else", () => {
-  const { ControllerMessage, Request, ObserveRequest, FlowsRequest } = agentProto().seawall.v1;
+test("a controller that is taken over can ask an agent to read its kernel, to tell of flows and what a bundle would do, and for nothing else", () => {
+  const { ControllerMessage, Request, ...requests } = agentProto().seawall.v1;
+  const { ObserveRequest, FlowsRequest, PreviewRequest } = requests;
   expect(fieldsOf(ControllerMessage)).toEqual(["welcome", "request", "cancel"]);
-  expect(fieldsOf(Request)).toEqual(["id", "deadlineMs", "observe", "flows"]);
+  expect(fieldsOf(Request)).toEqual(["id", "deadlineMs", "observe", "flows", "preview"]);
   expect([...fieldsOf(ObserveRequest), ...fieldsOf(FlowsRequest)]).toEqual(["denied", "audited"]);
+  expect(fieldsOf(PreviewRequest)).toEqual(["envelope"]);
 });

@@ -3,6 +3,7 @@ import { createHash, type KeyObject, sign, verify } from "node:crypto";
 /** What the signed bytes are. A signature for one type is worthless for another. */
 export type EnvelopeType =
   | "bundle"
+  | "preview"
   | "revision"
   | "host"
   | "rollout"

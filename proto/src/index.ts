@@ -117,6 +117,9 @@ export type {
 export type { Network as NetworkMessage } from "./gen/seawall/v1/Network.ts";
 export type { ObjectChange, ObjectChange__Output } from "./gen/seawall/v1/ObjectChange.ts";
 export type { PolicyStatus } from "./gen/seawall/v1/PolicyStatus.ts";
+export type { PreviewReport, PreviewReport__Output } from "./gen/seawall/v1/PreviewReport.ts";
+export type { PreviewRequest__Output } from "./gen/seawall/v1/PreviewRequest.ts";
+export type { PreviewResponse, PreviewResponse__Output } from "./gen/seawall/v1/PreviewResponse.ts";
 export type { RenewRequest__Output } from "./gen/seawall/v1/RenewRequest.ts";
 export type { RenewResponse, RenewResponse__Output } from "./gen/seawall/v1/RenewResponse.ts";
 export type { Reply, Reply__Output } from "./gen/seawall/v1/Reply.ts";

@@ -1,16 +1,18 @@
 import {
   type Address,
+  addressIntervals,
+  blocksToldApart,
   type Cidr,
+  intervalOf,
   lastAddress,
   managementOf,
+  portsToldApart,
   type ResolvedState,
   simulate,
 } from "@seawall/policy";
 import { type Ends, isRedirected } from "./connection.ts";
-import { type ConnectionGround, packetsOf } from "./connection-packets.ts";
+import { type ConnectionGround, groups, packetsOf } from "./connection-packets.ts";
 import { whereIs } from "./host-routes.ts";
-import { addressIntervals, intervalOf } from "./intervals.ts";
-import { blocksToldApart, portsToldApart } from "./told-apart.ts";
 
 /** `unknown`: it depends on by which interface it came in, and that cannot be told. */
 export type ConnectionVerdict = "allowed" | "denied" | "unknown";
@@ -41,7 +43,11 @@ export function createConnectionJudge(
   state: ResolvedState,
   ground: ConnectionGround,
 ): ConnectionJudge {
-  const intervals = addressIntervals(blocksToldApart(state, ground));
+  const intervals = addressIntervals([
+    ...blocksToldApart(state),
+    // Routes tell them apart as well.
+    ...[...groups, ...ground.routes.own, ...ground.routes.routes.map(({ to }) => to)],
+  ]);
   const ports = {
     TCP: portsToldApart(state, "port", "TCP"),
     UDP: portsToldApart(state, "port", "UDP"),
@@ -100,6 +106,11 @@ export function createConnectionJudge(
       );
     },
   };
+}
+
+/** Without policies, nothing that is open is denied. */
+export function deniesAnything({ bridges, interfaces, knownBridges }: ResolvedState): boolean {
+  return bridges.length > 0 || interfaces.length > 0 || knownBridges !== undefined;
 }
 
 /** So many answers are worth one command less. */

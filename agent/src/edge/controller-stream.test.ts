@@ -2,11 +2,12 @@ import { status } from "@grpc/grpc-js";
 import { viewOfNetworks } from "@seawall/policy";
 import type { AgentMessage__Output, HostReport__Output } from "@seawall/proto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { inventoryOf } from "../core/host-report.ts";
 import type { Status } from "../core/status.ts";
-import type { Clock, WatchFlows } from "../ports.ts";
+import type { Clock, PreviewBundle, WatchFlows } from "../ports.ts";
 import { TestController, type TestStream, testNatsJwt } from "../testing/test-controller.ts";
 import { makeHostKeys, publicKeysOf } from "./certificate-request.ts";
-import { ControllerStream, mayRepeat, reconnectDelayMs } from "./controller-stream.ts";
+import { ControllerStream, reconnectDelayMs } from "./controller-stream.ts";
 import type { AgentIdentity } from "./identity-store.ts";
 import { certificatePem } from "./pem.ts";
 import { systemClock } from "./system-clock.ts";
@@ -42,6 +43,7 @@ let running: Promise<void>;
 let stream: ControllerStream;
 let observe: (signal: AbortSignal) => Promise<Status>;
 let watchFlows: WatchFlows;
+let previewBundle: PreviewBundle;
 let messages: AgentMessage__Output[];
 let streams: TestStream[];
 
@@ -50,6 +52,7 @@ beforeEach(async () => {
   identity = await newIdentity();
   observe = () => Promise.resolve(initial);
   watchFlows = () => Promise.reject(new Error("nobody asks for flows here"));
+  previewBundle = () => Promise.reject(new Error("nobody asks for a preview here"));
   messages = [];
   streams = [];
   log.warn.mockClear();
@@ -64,6 +67,7 @@ beforeEach(async () => {
     hello: { agentVersion: "1", bootId: "b", instanceId: "i" },
     observe: (signal) => observe(signal),
     watchFlows: (...asked) => watchFlows(...asked),
+    previewBundle: (...asked) => previewBundle(...asked),
     clock,
     log,
   });
@@ -201,15 +205,6 @@ describe("reports", () => {
     run();
     await until(() => reports().length >= 3);
   });
-
-  it.each([
-    ["InSync", 29_000, true],
-    ["InSync", 31_000, false],
-    ["Failed", 31_000, true],
-    ["Applying", 3_600_000, true],
-  ] as const)("%s read %d ms ago: repeated %s", (state, ageMs, expected) => {
-    expect(mayRepeat(state, ageMs)).toBe(expected);
-  });
 });
 
 describe("requests", () => {
@@ -281,6 +276,45 @@ describe("requests", () => {
     await until(() => seen !== undefined);
     current().emit("error", { code: status.ABORTED, details: "replaced" });
     await until(() => seen?.aborted === true);
+  });
+});
+
+describe("a request for a preview", () => {
+  const ask = (id: number, deadlineMs = 60_000) => {
+    current().write({ request: { id, deadlineMs, preview: { envelope: Buffer.from("sealed") } } });
+  };
+  beforeEach(async () => {
+    run();
+    await until(() => stream.isConnected);
+  });
+
+  it("is answered with what the bundle would do", async () => {
+    const report = { inventory: inventoryOf(initial.view), connections: [], notJudged: 0 };
+    previewBundle = (envelope) => Promise.resolve({ ...report, cut: envelope.length });
+    ask(3);
+    await until(() => replies().length === 1);
+    expect(replies()).toMatchObject([{ id: 3, result: "preview", preview: { cut: 6 } }]);
+  });
+
+  it("is answered with why it cannot be told, and in time", async () => {
+    const missing = { class: "wait", reason: "ConntrackMissing", message: "not there" } as const;
+    previewBundle = () => Promise.resolve({ kind: "failed", failure: missing });
+    ask(3);
+    await until(() => replies().length === 1);
+    previewBundle = () => new Promise(() => undefined);
+    ask(4, 20);
+    await until(() => replies().length === 2);
+    expect(replies()).toMatchObject([
+      { id: 3, error: { code: "FAILED_PRECONDITION", reason: "ConntrackMissing" } },
+      { id: 4, error: { code: "DEADLINE_EXCEEDED" } },
+    ]);
+  });
+
+  it("is refused while two are being answered", async () => {
+    previewBundle = () => new Promise(() => undefined);
+    for (const id of [1, 2, 3]) ask(id);
+    await until(() => replies().length === 1);
+    expect(replies()).toMatchObject([{ id: 3, error: { reason: "TooManyAsking" } }]);
   });
 });
 

@@ -4,12 +4,11 @@ import type {
   AgentServiceClient,
   ControllerMessage__Output,
   Hello,
-  HostReport,
   Request__Output,
 } from "@seawall/proto";
-import { hostReport, inventoryOf } from "../core/host-report.ts";
 import type { Status } from "../core/status.ts";
-import type { Clock, Log, Reporter, WatchFlows } from "../ports.ts";
+import type { Clock, Log, PreviewBundle, Reporter, WatchFlows } from "../ports.ts";
+import { ReportSender, type Said } from "../report-sender.ts";
 import { connectController } from "./controller-client.ts";
 import type { AgentIdentity } from "./identity-store.ts";
 import { RequestAnswerer } from "./request-answerer.ts";
@@ -21,20 +20,13 @@ export interface ControllerStreamOptions {
   /** Reads the kernel now. */
   readonly observe: (signal: AbortSignal) => Promise<Status>;
   readonly watchFlows: WatchFlows;
+  readonly previewBundle: PreviewBundle;
   readonly clock: Clock;
   readonly log: Log;
 }
 
-interface Newest {
-  readonly status: Status;
-  /** Monotonic milliseconds. */
-  readonly saidAt: number;
-}
-
 type Stream = ClientDuplexStream<AgentMessage, ControllerMessage__Output>;
 
-/** The agent reads the kernel every few seconds. */
-const REPEAT_MS = 30_000;
 const WELCOME_MS = 10_000;
 /** A stream that lasted this long was a good one: the next failure is a first failure. */
 const STEADY_MS = 60_000;
@@ -46,18 +38,13 @@ export function reconnectDelayMs(failures: number, random: number): number {
   return Math.round(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (failures - 1)) * random);
 }
 
-/** Reports whether a status that was read this long ago may be said again. A loop that hangs must not look fine. */
-export function mayRepeat(state: Status["state"], ageMs: number): boolean {
-  return state !== "InSync" || ageMs < REPEAT_MS;
-}
-
 /**
  * The one stream to the controller: the newest status goes up, requests come down.
  * It reconnects for ever and never throws: an agent enforces without it.
  */
 export class ControllerStream implements Reporter {
   readonly #options: ControllerStreamOptions;
-  #newest: Newest | undefined;
+  #newest: Said | undefined;
   #session: Session | undefined;
 
   constructor(options: ControllerStreamOptions) {
@@ -65,13 +52,13 @@ export class ControllerStream implements Reporter {
   }
 
   report(status: Status): void {
-    this.#newest = { status, saidAt: performance.now() };
-    this.#session?.reportChange();
+    this.#newest = { status, at: this.#options.clock.moment() };
+    this.#session?.reports.reportChange();
   }
 
   /** Whether the controller has welcomed the stream that is open now. */
   get isConnected(): boolean {
-    return this.#session?.isWelcome ?? false;
+    return this.#session?.reports.isBegun ?? false;
   }
 
   /** Resolves once `stop` has aborted and the stream is closed. */
@@ -109,27 +96,30 @@ export class ControllerStream implements Reporter {
 class Session {
   readonly #stream: Stream;
   readonly #options: ControllerStreamOptions;
-  readonly #newest: () => Newest | undefined;
   readonly #answerer: RequestAnswerer;
   readonly #ended = new AbortController();
-  isWelcome = false;
-  #sent = "";
-  #sentInventory = "";
-  #isDue = false;
-  #isSending = false;
+  readonly reports: ReportSender;
 
   constructor(
     client: AgentServiceClient,
     options: ControllerStreamOptions,
-    newest: () => Newest | undefined,
+    newest: () => Said | undefined,
   ) {
     this.#stream = client.connect();
     this.#options = options;
-    this.#newest = newest;
+    this.reports = new ReportSender({
+      newest,
+      write: (report, written) => {
+        this.#stream.write({ report }, written);
+      },
+      clock: options.clock,
+      ended: this.#ended.signal,
+    });
     this.#answerer = new RequestAnswerer({
       observe: options.observe,
       watchFlows: options.watchFlows,
-      reportOf: (observed) => this.#reportOf(observed),
+      previewBundle: options.previewBundle,
+      reportOf: (observed) => this.reports.reportOf(observed),
       send: (reply) =>
         new Promise((written) => {
           this.#stream.write({ reply }, () => {
@@ -172,12 +162,6 @@ class Session {
     }
   }
 
-  /** A change goes out as soon as the report before it is on its way; what was in between is never sent. Counters can wait for the next beat. */
-  reportChange(): void {
-    const newest = this.#newest();
-    if (newest !== undefined && withoutCounts(newest.status) !== this.#sent) this.#reportSoon();
-  }
-
   #receive(message: ControllerMessage__Output): void {
     if (message.welcome) {
       this.#welcome(message.welcome.heartbeatSeconds);
@@ -189,57 +173,11 @@ class Session {
   }
 
   #welcome(heartbeatSeconds: number): void {
-    if (this.isWelcome) return;
-    this.isWelcome = true;
-    this.#options.log.info({}, "connected to the controller");
-    this.#reportSoon();
-    void this.#beat(Math.max(1, heartbeatSeconds) * 1_000);
-  }
-
-  /** Says the newest status again, always a little earlier than asked for. */
-  async #beat(everyMs: number): Promise<void> {
-    const { clock } = this.#options;
-    const { signal } = this.#ended;
-    for (;;) {
-      await clock.sleep(everyMs * (0.7 + 0.25 * clock.random()), signal);
-      if (signal.aborted) return;
-      const newest = this.#newest();
-      if (newest === undefined) continue;
-      if (mayRepeat(newest.status.state, performance.now() - newest.saidAt)) this.#reportSoon();
-    }
-  }
-
-  #reportSoon(): void {
-    this.#isDue = true;
-    this.#pump();
+    if (!this.reports.isBegun) this.#options.log.info({}, "connected to the controller");
+    this.reports.begin(heartbeatSeconds);
   }
 
   #answer(request: Request__Output): void {
     void this.#answerer.answer(request);
   }
-
-  #pump(): void {
-    const newest = this.#newest();
-    if (!this.isWelcome || !this.#isDue || this.#isSending || newest === undefined) return;
-    this.#isDue = false;
-    this.#isSending = true;
-    this.#sent = withoutCounts(newest.status);
-    this.#stream.write({ report: this.#reportOf(newest.status) }, () => {
-      this.#isSending = false;
-      this.#pump();
-    });
-  }
-
-  /** For what is written next: the inventory goes along only where this stream has not just had the same. */
-  #reportOf(status: Status): HostReport {
-    const inventory = inventoryOf(status.view);
-    const text = JSON.stringify(inventory);
-    if (text === this.#sentInventory) return hostReport(status);
-    this.#sentInventory = text;
-    return { ...hostReport(status), inventory };
-  }
-}
-
-function withoutCounts(status: Status): string {
-  return JSON.stringify({ ...status, counters: [], observedAtMs: 0 });
 }

@@ -3,7 +3,8 @@ import { bellSubject } from "@seawall/proto";
 import type { NatsConnection } from "nats";
 import { acceptBundle } from "../accept-bundle.ts";
 import { createBell } from "../bell.ts";
-import type { BundleVerdict, Clock, DesiredSource, Log } from "../ports.ts";
+import type { Clock, DesiredSource, Log } from "../ports.ts";
+import { ReceivedBundles } from "../received-bundles.ts";
 import { fetchDesired, type StoredDesired, sequenceRung } from "./desired-fetch.ts";
 import { trustedKeys } from "./identity-store.ts";
 import type { LiveIdentity } from "./live-identity.ts";
@@ -17,8 +18,6 @@ export interface DesiredSourceOptions {
   readonly clock: Clock;
   readonly log: Log;
 }
-
-type Latest = { readonly kind: "none" } | BundleVerdict;
 
 const REFETCH_MS = 5 * 60_000;
 const FIRST_RETRY_MS = 1_000;
@@ -36,21 +35,27 @@ const LAG_MS = 200;
  */
 export class NatsDesiredSource implements DesiredSource {
   readonly #options: DesiredSourceOptions;
-  readonly #listeners = new Set<() => void>();
-  #latest: Latest = { kind: "none" };
-  #accepted: { readonly epoch: number; readonly generation: number } | undefined;
+  readonly #received: ReceivedBundles;
   #isConnected = false;
 
   constructor(options: DesiredSourceOptions) {
     this.#options = options;
+    const { identity, decode, log } = options;
+    this.#received = new ReceivedBundles((envelope, notBefore) => {
+      const { current } = identity;
+      return acceptBundle(envelope, {
+        ...{ host: current.host, trusted: trustedKeys(current), decode },
+        ...(notBefore && { notBefore }),
+      });
+    }, log);
   }
 
-  latest(): Latest {
-    return this.#latest;
+  latest(): ReturnType<DesiredSource["latest"]> {
+    return this.#received.latest();
   }
 
   onChange(listener: () => void): void {
-    this.#listeners.add(listener);
+    this.#received.onChange(listener);
   }
 
   get isConnected(): boolean {
@@ -145,33 +150,10 @@ export class NatsDesiredSource implements DesiredSource {
         if (!over.aborted) log.warn({ err: error }, "cannot fetch the bundle");
         return false;
       }
-      this.#take(stored);
+      this.#received.take(stored.kind === "none" ? undefined : stored.bytes);
       if (stored.sequence >= heard() || attempt === LAG_ATTEMPTS || over.aborted) return true;
       await clock.sleep(LAG_MS * attempt, over);
     }
-  }
-
-  #take(stored: StoredDesired): void {
-    this.#latest = stored.kind === "none" ? { kind: "none" } : this.#judge(stored.bytes);
-    if (this.#latest.kind === "bundle") {
-      const { epoch, generation } = this.#latest.bundle;
-      this.#accepted = { epoch, generation };
-    } else if (this.#latest.kind === "refused") {
-      this.#options.log.error(
-        { refusal: this.#latest.refusal },
-        "bundle refused, the last good one stays in force",
-      );
-    }
-    for (const listener of this.#listeners) listener();
-  }
-
-  #judge(envelope: Uint8Array): BundleVerdict {
-    const { identity, decode } = this.#options;
-    const { current } = identity;
-    return acceptBundle(envelope, {
-      ...{ host: current.host, trusted: trustedKeys(current), decode },
-      ...(this.#accepted === undefined ? {} : { notBefore: this.#accepted }),
-    });
   }
 }
 

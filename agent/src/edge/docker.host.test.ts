@@ -8,6 +8,7 @@ import {
 } from "@seawall/lab";
 import type { DockerContainer } from "@seawall/policy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { dockerContract } from "../testing/docker-contract.ts";
 import { createDocker, type WatchedDocker } from "./docker.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -121,4 +122,21 @@ describe.each<Engine>(["20.10", "28.5"])("what Docker %s says of its containers"
     await host.docker("kill", "exporter");
     await untilRead("its end", () => named("exporter") === undefined);
   });
+
+  dockerContract(() => ({
+    docker,
+    createNetwork: (name, subnet4) => host.createNetwork(name, { subnet4 }),
+    removeNetwork: async (name) => {
+      await host.docker("network", "rm", name);
+    },
+    runContainer: async (name, network, address) => {
+      await host.runContainer({ name, network, extraArgs: ["--ip", address] });
+    },
+    removeContainer: async (name) => {
+      await host.docker("rm", "--force", name);
+    },
+    eventually: async (what, holds) => {
+      await eventually(holds, { what, timeoutMs: 60_000 });
+    },
+  }));
 });

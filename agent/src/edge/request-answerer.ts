@@ -2,11 +2,12 @@ import type {
   FlowReport,
   FlowsRequest__Output,
   HostReport,
+  PreviewRequest__Output,
   Reply,
   Request__Output,
 } from "@seawall/proto";
 import type { Status } from "../core/status.ts";
-import type { WatchFlows } from "../ports.ts";
+import type { PreviewBundle, WatchFlows } from "../ports.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** What the controller is told when there is no answer. */
@@ -20,6 +21,7 @@ type Code =
 export interface AnswererOptions {
   readonly observe: (signal: AbortSignal) => Promise<Status>;
   readonly watchFlows: WatchFlows;
+  readonly previewBundle: PreviewBundle;
   /** Asked right before its report is sent. */
   readonly reportOf: (status: Status) => HostReport;
   /** Resolves once the reply is on its way. */
@@ -28,6 +30,8 @@ export interface AnswererOptions {
 
 /** Each holds up to 1,000 flows. */
 const MOST_FLOW_REQUESTS = 8;
+/** Each lists all live connections. */
+const MOST_PREVIEWS = 2;
 
 interface Running {
   readonly kind: Request__Output["kind"];
@@ -43,13 +47,14 @@ export class RequestAnswerer {
     this.#options = options;
   }
 
-  async answer({ id, deadlineMs, kind, flows }: Request__Output): Promise<void> {
+  async answer({ id, deadlineMs, kind, flows, preview }: Request__Output): Promise<void> {
     const cancelled = new AbortController();
     this.#running.set(id, { kind, cancelled });
     const deadline = AbortSignal.timeout(deadlineMs);
     try {
       if (kind === "observe") await this.#observe(id, cancelled.signal, deadline, deadlineMs);
       else if (flows) await this.#tellFlows(id, flows, cancelled.signal, deadline);
+      else if (preview) await this.#preview(id, preview, cancelled.signal, deadline, deadlineMs);
       else this.#refuse(id, "UNIMPLEMENTED", "this agent does not know the request; upgrade it");
     } catch (error) {
       this.#refuse(id, "INTERNAL", error instanceof Error ? error.message : String(error));
@@ -79,8 +84,7 @@ export class RequestAnswerer {
     deadline: AbortSignal,
   ): Promise<void> {
     const { watchFlows, send } = this.#options;
-    const asking = [...this.#running.values()].filter(({ kind }) => kind === "flows");
-    if (asking.length > MOST_FLOW_REQUESTS) {
+    if (this.#areAsking("flows") > MOST_FLOW_REQUESTS) {
       const message = `${String(MOST_FLOW_REQUESTS)} others look at this host's flows already`;
       this.#refuse(id, "FAILED_PRECONDITION", message, "TooManyAsking");
       return;
@@ -91,6 +95,35 @@ export class RequestAnswerer {
     else if (failure !== undefined) {
       this.#refuse(id, "FAILED_PRECONDITION", failure.message, failure.reason);
     }
+  }
+
+  async #preview(
+    id: number,
+    { envelope }: PreviewRequest__Output,
+    cancelled: AbortSignal,
+    deadline: AbortSignal,
+    deadlineMs: number,
+  ): Promise<void> {
+    const { previewBundle, send } = this.#options;
+    if (this.#areAsking("preview") > MOST_PREVIEWS) {
+      const message = `${String(MOST_PREVIEWS)} others ask this host for a preview already`;
+      this.#refuse(id, "FAILED_PRECONDITION", message, "TooManyAsking");
+      return;
+    }
+    const signal = AbortSignal.any([cancelled, deadline]);
+    const said = await untilAborted(signal, previewBundle(envelope, signal));
+    if (cancelled.aborted) this.#refuse(id, "CANCELLED", "cancelled by the controller");
+    else if (said === undefined) {
+      this.#refuse(id, "DEADLINE_EXCEEDED", `not judged within ${deadlineMs} ms`);
+    } else if ("failure" in said) {
+      const { message, reason } = said.failure;
+      this.#refuse(id, "FAILED_PRECONDITION", message, reason);
+    } else void send({ id, preview: said });
+  }
+
+  /** With the one that is being begun. */
+  #areAsking(wanted: Running["kind"]): number {
+    return [...this.#running.values()].filter(({ kind }) => kind === wanted).length;
   }
 
   cancel(id: number): void {

@@ -170,7 +170,7 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
               networks,
               containers,
               unusable: new Map(),
-              interfaces: [],
+              interfaces: networks.flatMap(({ bridge = "" }) => (bridge === "" ? [] : [bridge])),
               addresses: [],
               listening: [],
               bridgeNf: { IPv4: true, IPv6: true },

@@ -29,7 +29,7 @@ beforeEach(() => {
 const seawall = (words: readonly string[]) =>
   runSeawall(words, { homeDirectory: controller.homeDirectory, now: () => NOW });
 
-describe("apply and diff", () => {
+describe("apply", () => {
   const changed = {
     object: { kind: "AddressGroup", name: "office" },
     action: "CONFIGURED" as const,
@@ -144,7 +144,6 @@ describe("apply and diff", () => {
         "Error: 1 error, 1 warning; nothing was stored.\n",
     };
     expect(await seawall(["apply", "-f", manifest])).toEqual(refused);
-    expect(await seawall(["diff", "-f", manifest])).toEqual(refused);
   });
 
   test("prune deletes exactly what it announced", async () => {
@@ -162,33 +161,5 @@ describe("apply and diff", () => {
     expect(requests).toEqual([0, 6]);
     expect(ended.stdout).toBe("fleetpolicy/old deleted\nrevision 7\n");
     expect(ended.stderr).toContain("--prune deletes 1 object:\n  fleetpolicy/old\n");
-  });
-
-  test("diff: fields, rules per host, and the command that applies exactly this", async () => {
-    controller.answer({
-      Apply: always({
-        changes: [changed],
-        revision: 6,
-        hosts: [
-          { host: "edge-1", added: ["allow 198.51.100.0/24"], removed: ["allow 10.0.0.0/8"] },
-        ],
-      }),
-    });
-    expect(await seawall(["diff", "-f", manifest])).toEqual({
-      exitCode: 1,
-      stdout:
-        'addressgroup/office configured\n  spec.cidrs[0]\n-   "10.0.0.0/8"\n+   "198.51.100.0/24"\n' +
-        "host/edge-1 +1 -1\n-   allow 10.0.0.0/8\n+   allow 198.51.100.0/24\n",
-      stderr: `Apply exactly this: seawall apply -f ${manifest} --if-revision 6\n`,
-    });
-  });
-
-  test("diff: nothing would change", async () => {
-    controller.answer({ Apply: always({ changes: [{ ...changed, action: "UNCHANGED" }] }) });
-    expect(await seawall(["diff", "-f", manifest])).toEqual({
-      exitCode: 0,
-      stdout: "",
-      stderr: "No differences.\n",
-    });
   });
 });

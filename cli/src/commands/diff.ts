@@ -1,6 +1,7 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
-import type { ApplyResponse__Output } from "@seawall/proto";
-import { fieldDiff, refusal, ruleDiff } from "../change-text.ts";
+import { type ChangePreviewDocument, changePreviewDocument } from "@seawall/policy";
+import type { ApplyRequest, ApplyResponse__Output } from "@seawall/proto";
+import { fieldDiff, refusal, ruleDiffs } from "../change-text.ts";
 import { CommandFailure, exitCodes } from "../exit-code.ts";
 import { issueText } from "../issue-text.ts";
 import { readManifests } from "../manifest-files.ts";
@@ -13,8 +14,10 @@ import {
   wholeNumber,
 } from "../options.ts";
 import { type PruneFlags, pruneRequest } from "../prune.ts";
+import { readDocuments } from "../read-document.ts";
 import type { ContextFlags } from "../select-context.ts";
 import type { Session } from "../session.ts";
+import { changePreviewText } from "../views/change-preview.ts";
 
 const fromOption = new Option("--from <n>", "from this revision; 0: the fleet before the first")
   .conflicts(["filename", "prune", "selector"])
@@ -28,8 +31,10 @@ export function addDiff(program: CommandUnknownOpts, session: Session): void {
     .command("diff")
     .summary("show what apply would change, without changing it")
     .description(
-      "Show which fields differ from the newest revision, and which rules that changes on which host; with --from, the " +
-        "same between two revisions, on the hosts as they are now. Exit code 0: nothing would change; 1: something would; 2: the manifests are refused.",
+      "Show which fields differ from the newest revision, which rules that changes on which host, what traffic is allowed " +
+        "or denied from then on, and which live connections would be cut. For the last two each host that changes is asked, " +
+        "and changes nothing; those that do not answer are named. With --from, the fields and rules that differ " +
+        "between two revisions, on the hosts as they are now. Exit code 0: nothing would change; 1: something would; 2: the manifests are refused.",
     )
     .addOption(optionalFileOption)
     .addOption(fromOption)
@@ -74,16 +79,51 @@ async function diffRevisions(options: RevisionOptions, session: Session): Promis
 async function diffFiles(options: FileOptions, session: Session): Promise<void> {
   const prune = pruneRequest(options);
   const files = await readManifests(options.filename, session.terminal.stdin);
-  const response = await session.withConnection(options, (connection) =>
-    connection.apply({ files: [...files], dryRun: true, ...prune }),
-  );
+  const { response, preview } = await askPreview({ files: [...files], ...prune }, options, session);
   if (refusal(response.issues, session)) {
     session.exitCode = exitCodes.error;
     return;
   }
   if (printDifferences(response, session)) {
+    if (preview !== undefined) session.print(changePreviewText(preview, session.view()));
     session.say(`Apply exactly this: ${applyCommand(options, response.revision)}`);
   }
+}
+
+interface Asked {
+  readonly response: ApplyResponse__Output;
+  /** Undefined: nothing changes, or what does on the hosts is not known. */
+  readonly preview?: ChangePreviewDocument;
+}
+
+/** What the change would be, and then what it would do; on a terminal, how far that is. */
+async function askPreview(
+  request: ApplyRequest,
+  options: FileOptions,
+  session: Session,
+): Promise<Asked> {
+  const { stderr } = session.terminal;
+  const draw = (text: string) => {
+    if (stderr.isTTY) stderr.write(`\r\u001b[K${text}`);
+  };
+  const answer: { change?: ApplyResponse__Output; document?: string; isDrawn?: true } = {};
+  try {
+    await session.withConnection(options, (connection) =>
+      connection.preview(request, ({ change, document, progress }) => {
+        if (change) answer.change = change;
+        if (document) answer.document = document;
+        if (!progress) return;
+        answer.isDrawn = true;
+        draw(`Asking hosts: ${progress.asked} of ${progress.hosts} have answered`);
+      }),
+    );
+  } finally {
+    if (answer.isDrawn) draw("");
+  }
+  const { change: response, document } = answer;
+  if (response === undefined) throw new CommandFailure(exitCodes.error, "Error: an empty answer");
+  const [preview] = document === undefined ? [] : readDocuments(changePreviewDocument, [document]);
+  return { response, ...(preview && { preview }) };
 }
 
 type Differences = Pick<ApplyResponse__Output, "changes" | "hosts" | "hostsUnknown">;
@@ -99,7 +139,7 @@ function printDifferences(
     return false;
   }
   for (const change of changed) session.print(fieldDiff(change, session.paint));
-  for (const host of hosts) session.print(ruleDiff(host, session.paint));
+  for (const text of ruleDiffs(hosts, session.paint)) session.print(text);
   if (hosts.length === 0 && !hostsUnknown) session.say("No host's rules change.");
   session.exitCode = exitCodes.no;
   return true;

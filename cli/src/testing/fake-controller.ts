@@ -15,6 +15,7 @@ type Answers = Partial<
   Pick<
     ClientServiceHandlers,
     | "Apply"
+    | "Preview"
     | "Delete"
     | "Diff"
     | "History"

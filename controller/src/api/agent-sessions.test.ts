@@ -48,7 +48,7 @@ const message = (part: Partial<AgentMessage__Output>): AgentMessage__Output => (
 });
 
 const reply = (id: number, part: Partial<Reply__Output>) =>
-  message({ reply: { id, observe: null, flows: null, error: null, ...part } });
+  message({ reply: { id, observe: null, flows: null, preview: null, error: null, ...part } });
 const observed = (id: number, observe: HostReport__Output) => reply(id, { observe });
 
 let reported: string[];
@@ -180,6 +180,45 @@ test.for([
   const asked = sessions.observe("web", 5_000);
   session.receive(reply(1, { error }));
   expect(await asked).toEqual({ ok: false, ...why });
+});
+
+describe("a preview", () => {
+  const preview = { inventory: null, cut: 2, connections: [], notJudged: 0 };
+  let stream: RecordedStream;
+  let session: ReturnType<AgentSessions["open"]>;
+  beforeEach(() => {
+    stream = new RecordedStream();
+    session = sessions.open("web", stream);
+  });
+  const ask = () => sessions.preview("web", Buffer.from("sealed"), 5_000);
+
+  test("is asked for with the sealed bytes, and is what comes back", async () => {
+    const asked = ask();
+    const sent = { id: 1, deadlineMs: 5_000, preview: { envelope: Buffer.from("sealed") } };
+    expect(stream.sent).toEqual([{ request: sent }]);
+    session.receive(reply(1, { preview }));
+    expect(await asked).toEqual({ ok: true, report: preview });
+  });
+
+  test("says nothing of the host that counts as its report", async () => {
+    const asked = ask();
+    session.receive(reply(1, { preview }));
+    await asked;
+    expect(sessions.report("web")).toBeUndefined();
+  });
+
+  test("is not there of an agent that does not know it, in time, or at all", async () => {
+    const asked = [ask(), ask(), ask()];
+    const error = { code: "UNIMPLEMENTED", message: "upgrade it", reason: "" };
+    session.receive(reply(1, { error }));
+    session.receive(reply(2, {}));
+    await vi.advanceTimersByTimeAsync(5_000);
+    session.closed();
+    const said = await Promise.all([...asked, ask()]);
+    expect(said.map((one) => (one.ok ? "" : one.reason))).toEqual([
+      ...["Refused", "Refused", "DeadlineExceeded", "NotConnected"],
+    ]);
+  });
 });
 
 describe("flows", () => {

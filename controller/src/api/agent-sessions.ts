@@ -3,6 +3,7 @@ import type {
   ControllerMessage,
   FlowReport__Output,
   HostReport__Output,
+  PreviewReport__Output,
   Reply__Output,
   Request,
   RequestError__Output,
@@ -40,6 +41,10 @@ interface Session {
 
 export type ObserveOutcome =
   | { readonly ok: true; readonly report: HostReport__Output }
+  | ({ readonly ok: false } & Unanswered);
+
+export type PreviewOutcome =
+  | { readonly ok: true; readonly report: PreviewReport__Output }
   | ({ readonly ok: false } & Unanswered);
 
 export interface Unanswered {
@@ -129,6 +134,25 @@ export class AgentSessions {
             const message = observe ? "the report has no inventory" : "an empty reply";
             resolve({ ok: false, reason: "Refused", message });
           }
+        },
+        failed: (why) => {
+          resolve({ ok: false, ...why });
+        },
+      });
+    });
+  }
+
+  /** Asks the host what a sealed preview would do there. Never throws; an agent that cannot say is an answer. */
+  preview(host: string, envelope: Buffer, deadlineMs: number): Promise<PreviewOutcome> {
+    return new Promise((resolve) => {
+      const request = this.#ask(host, { deadlineMs, preview: { envelope } }, deadlineMs, {
+        replied: ({ preview }) => {
+          request.forget();
+          resolve(
+            preview
+              ? { ok: true, report: preview }
+              : { ok: false, reason: "Refused", message: "an empty reply" },
+          );
         },
         failed: (why) => {
           resolve({ ok: false, ...why });

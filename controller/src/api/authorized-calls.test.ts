@@ -118,6 +118,7 @@ function handlers() {
       list: () => Promise.resolve([]),
       delete: () => Promise.resolve(true),
     },
+    askPreview: () => Promise.resolve({ ok: false, reason: "NotConnected", message: "" }),
     observe: () => Promise.resolve({ ok: false, reason: "NotConnected", message: "" }),
     askFlows: () => () => undefined,
     reports: { sign: reportSigner(authority, signingKey), now: () => now, epoch: 1 },
@@ -184,6 +185,7 @@ const promised: readonly (readonly [
   admin: string,
 ])[] = [
   ["Apply", no, "yes", "yes"],
+  ["Preview", "yes", "yes", "yes"],
   ["Delete", no, "yes", "yes"],
   ["Diff", "yes", "yes", "yes"],
   ["History", "yes", "yes", "yes"],

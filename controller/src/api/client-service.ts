@@ -23,6 +23,7 @@ import { type AskFlows, tellFlows } from "./flows.ts";
 import { get } from "./get.ts";
 import { type HistorySource, history } from "./history.ts";
 import { deleteHost, labelHost, setHost } from "./host-writes.ts";
+import { type AskPreview, preview } from "./preview.ts";
 import { changeNewestRollout, rollout, undo } from "./rollout.ts";
 import { listTokens, revokeToken, type TokenDirectory } from "./tokens.ts";
 import { trace } from "./trace.ts";
@@ -38,6 +39,7 @@ export interface ClientServiceOptions {
   readonly tokens: TokenIssuer & TokenDirectory;
   readonly observe: ObserveHost;
   readonly askFlows: AskFlows;
+  readonly askPreview: AskPreview;
   readonly reports: ReportSigning;
   /** Where hosts reach this controller, so that a change that would cut them off is warned of. */
   readonly controller: ControllerPath;
@@ -56,6 +58,9 @@ export function createClientService(options: ClientServiceOptions): ClientServic
   return {
     Apply: unary("Apply", (request, caller) => apply(request, caller, fleet, options.controller)),
     Delete: unary("Delete", (request, caller) => remove(request, caller, fleet)),
+    Preview: streaming("Preview", (call) => {
+      stream(call, (over) => preview(call.request, options, over), log);
+    }),
     Get: unary("Get", (request) => get(request, fleet)),
     Diff: unary("Diff", (request) => diff(request, fleet)),
     History: streaming("History", (call) => {

@@ -12,6 +12,7 @@ export interface RequiredRole {
  */
 export const requiredRoles = {
   Apply: { role: "operator", dryRun: "viewer" },
+  Preview: { role: "viewer" },
   Delete: { role: "operator", dryRun: "viewer" },
   Diff: { role: "viewer" },
   History: { role: "viewer" },

@@ -19,12 +19,13 @@ import {
 } from "../core/change-set.ts";
 import { fleetIssues } from "../core/fleet-issues.ts";
 import { hostDiffs, tooLargeBundles } from "../core/host-changes.ts";
-import { hostCompilerOf } from "../core/host-compiler.ts";
+import { type HostCompiler, hostCompilerOf } from "../core/host-compiler.ts";
 import { rolledBackIssues } from "../core/rolled-back-issues.ts";
 import { strategyOf } from "../core/rollout-strategy.ts";
 import { treeIssues } from "../core/tree-limits.ts";
 import { unknownDirectoryIssue } from "../core/unknown-directory-issue.ts";
 import type { Fleet } from "../fleet.ts";
+import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import type { Caller } from "./authorize.ts";
 import { changeMessages, issueMessage } from "./change-messages.ts";
 import { hostDocuments } from "./documents.ts";
@@ -40,11 +41,33 @@ export async function apply(
   fleet: Fleet,
   controller: ControllerPath,
 ): Promise<ApplyResponse> {
+  const planned = planOf(request, fleet, controller);
+  return planned.ok
+    ? await write(request, caller, fleet, planned.plan)
+    : refused(planned.issues, await fleet.newestRevision());
+}
+
+/** What `apply` would commit, judged as it judges it, and what it would make of the hosts. */
+export async function judgeApply(
+  request: ApplyRequest__Output,
+  fleet: Fleet,
+  controller: ControllerPath,
+): Promise<Judged> {
+  const planned = planOf(request, fleet, controller);
+  if (planned.ok) return await judgeChange({ ...request, dryRun: true }, fleet, planned.plan);
+  return { kind: "refused", response: refused(planned.issues, await fleet.newestRevision()) };
+}
+
+type Planned =
+  | { readonly ok: true; readonly plan: Plan }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+function planOf(request: ApplyRequest__Output, fleet: Fleet, controller: ControllerPath): Planned {
   const prune = pruneSelector(request);
   const parsed = parseManifests(request.files.map(({ name, content }) => ({ name, content })));
   const early = [...parsed.issues, ...parsed.resources.flatMap(unsupportedIssues)];
-  if (early.some(isError)) return refused(early, await fleet.newestRevision());
-  return await write(request, caller, fleet, (current) => {
+  if (early.some(isError)) return { ok: false, issues: early };
+  const plan: Plan = (current) => {
     const set = planApply(
       current,
       parsed.resources.map(({ resource }) => resource),
@@ -60,7 +83,8 @@ export async function apply(
       files: parsed.resources,
       controller,
     };
-  });
+  };
+  return { ok: true, plan };
 }
 
 /** Deletes objects in one revision, or none of them. */
@@ -99,6 +123,21 @@ type Plan = (current: ResourceTree) => {
   readonly controller: ControllerPath;
 };
 
+/** A change that is valid, and what it makes of the hosts at one moment. */
+export interface JudgedChange {
+  readonly kind: "valid";
+  readonly newest: number;
+  readonly current: ResourceTree;
+  readonly set: ChangeSet;
+  readonly answer: Pick<ApplyResponse, "issues" | "changes">;
+  readonly hosts: readonly EnrolledHost[];
+  /** Undefined: what hosts have of the newest revision cannot be told. */
+  readonly compileCurrent: HostCompiler | undefined;
+  readonly compileNext: HostCompiler;
+}
+
+export type Judged = JudgedChange | { readonly kind: "refused"; readonly response: ApplyResponse };
+
 /** Commits what `plan` makes of the newest revision, if it is valid and the caller may. */
 export async function write(
   options: WriteOptions,
@@ -108,51 +147,10 @@ export async function write(
 ): Promise<ApplyResponse> {
   const { confirmWithinMs = 0 } = options;
   for (let attempt = 0; attempt < CAS_ATTEMPTS; attempt++) {
-    const newest = await fleet.newestRevision();
-    if (options.ifRevision !== 0 && options.ifRevision !== newest) {
-      throw new RequestRefused(
-        "StaleRevision",
-        `the newest revision is ${String(newest)}, not ${String(options.ifRevision)}: somebody else has changed the fleet. Look again with \`seawall diff\``,
-      );
-    }
-    const current = await fleet.tree(newest);
-    const { set, issues, files, controller } = plan(current);
-    const early = [...issues, ...treeIssues(set)];
-    if (early.some(isError)) return refused(early, newest);
-    const facts = (await hostDocuments(fleet)).map(factsOfHost);
-    // At one moment: the hosts are those of the directory.
-    const [hosts, directory, unbelieved] = [
-      fleet.hosts(),
-      fleet.directory(),
-      fleet.unbelievedHosts(),
-    ];
-    // Only what is valid can be compiled.
-    const compileNext = hostCompilerOf(set.next, directory);
-    if (compileNext === undefined) {
-      const unknown = unknownDirectoryIssue("error", "nothing was written", unbelieved);
-      return refused([...early, unknown], newest);
-    }
-    const compileCurrent = hostCompilerOf(current, directory);
-    const all = [
-      ...early,
-      ...(options.dryRun && compileCurrent === undefined
-        ? [unknownDirectoryIssue("warning", "what changes on the hosts cannot be told", unbelieved)]
-        : []),
-      ...tooLargeBundles(hosts, compileNext),
-      ...fleetIssues(current, set.next, files, { hosts: facts, controller }),
-    ];
-    if (all.some(isError)) return refused(all, newest);
-    const answer = { issues: all.map(issueMessage), changes: changeMessages(set) };
-    if (options.dryRun) {
-      return {
-        ...answer,
-        revision: newest,
-        committed: false,
-        hostsUnknown: compileCurrent === undefined,
-        hosts:
-          compileCurrent === undefined ? [] : [...hostDiffs(hosts, compileCurrent, compileNext)],
-      };
-    }
+    const judged = await judgeChange(options, fleet, plan);
+    if (judged.kind === "refused") return judged.response;
+    if (options.dryRun) return dryRun(judged);
+    const { newest, current, set, answer, hosts, compileCurrent, compileNext } = judged;
     const inWaves = strategyOf(set.next) !== undefined;
     if (!changesAnything(set)) return { ...answer, revision: newest, committed: false, inWaves };
     requireForObjects(caller, current, set);
@@ -170,6 +168,61 @@ export async function write(
     "StaleRevision",
     "others kept changing the fleet at the same time; try again",
   );
+}
+
+/** What a write answers that changes nothing. */
+export function dryRun(judged: JudgedChange): ApplyResponse {
+  const { newest, answer, hosts, compileCurrent, compileNext } = judged;
+  return {
+    ...answer,
+    revision: newest,
+    committed: false,
+    hostsUnknown: compileCurrent === undefined,
+    hosts: compileCurrent === undefined ? [] : [...hostDiffs(hosts, compileCurrent, compileNext)],
+  };
+}
+
+async function judgeChange(
+  { ifRevision, dryRun: isDryRun }: WriteOptions,
+  fleet: Fleet,
+  plan: Plan,
+): Promise<Judged> {
+  const newest = await fleet.newestRevision();
+  if (ifRevision !== 0 && ifRevision !== newest) {
+    throw new RequestRefused(
+      "StaleRevision",
+      `the newest revision is ${String(newest)}, not ${String(ifRevision)}: somebody else has changed the fleet. Look again with \`seawall diff\``,
+    );
+  }
+  const current = await fleet.tree(newest);
+  const { set, issues, files, controller } = plan(current);
+  const early = [...issues, ...treeIssues(set)];
+  if (early.some(isError)) return { kind: "refused", response: refused(early, newest) };
+  const facts = (await hostDocuments(fleet)).map(factsOfHost);
+  // At one moment: the hosts are those of the directory.
+  const [hosts, directory, unbelieved] = [
+    fleet.hosts(),
+    fleet.directory(),
+    fleet.unbelievedHosts(),
+  ];
+  // Only what is valid can be compiled.
+  const compileNext = hostCompilerOf(set.next, directory);
+  if (compileNext === undefined) {
+    const unknown = unknownDirectoryIssue("error", "nothing was written", unbelieved);
+    return { kind: "refused", response: refused([...early, unknown], newest) };
+  }
+  const compileCurrent = hostCompilerOf(current, directory);
+  const all = [
+    ...early,
+    ...(isDryRun && compileCurrent === undefined
+      ? [unknownDirectoryIssue("warning", "what changes on the hosts cannot be told", unbelieved)]
+      : []),
+    ...tooLargeBundles(hosts, compileNext),
+    ...fleetIssues(current, set.next, files, { hosts: facts, controller }),
+  ];
+  if (all.some(isError)) return { kind: "refused", response: refused(all, newest) };
+  const answer = { issues: all.map(issueMessage), changes: changeMessages(set) };
+  return { kind: "valid", newest, current, set, answer, hosts, compileCurrent, compileNext };
 }
 
 function pruneSelector({

@@ -23,10 +23,13 @@ import type { HostPort as _seawall_v1_HostPort, HostPort__Output as _seawall_v1_
 import type { HostReport as _seawall_v1_HostReport, HostReport__Output as _seawall_v1_HostReport__Output } from './seawall/v1/HostReport.ts';
 import type { Inventory as _seawall_v1_Inventory, Inventory__Output as _seawall_v1_Inventory__Output } from './seawall/v1/Inventory.ts';
 import type { Limit as _seawall_v1_Limit, Limit__Output as _seawall_v1_Limit__Output } from './seawall/v1/Limit.ts';
+import type { LiveConnection as _seawall_v1_LiveConnection, LiveConnection__Output as _seawall_v1_LiveConnection__Output } from './seawall/v1/LiveConnection.ts';
 import type { ManagementBinding as _seawall_v1_ManagementBinding, ManagementBinding__Output as _seawall_v1_ManagementBinding__Output } from './seawall/v1/ManagementBinding.ts';
 import type { Network as _seawall_v1_Network, Network__Output as _seawall_v1_Network__Output } from './seawall/v1/Network.ts';
 import type { ObserveRequest as _seawall_v1_ObserveRequest, ObserveRequest__Output as _seawall_v1_ObserveRequest__Output } from './seawall/v1/ObserveRequest.ts';
 import type { PolicyStatus as _seawall_v1_PolicyStatus, PolicyStatus__Output as _seawall_v1_PolicyStatus__Output } from './seawall/v1/PolicyStatus.ts';
+import type { PreviewReport as _seawall_v1_PreviewReport, PreviewReport__Output as _seawall_v1_PreviewReport__Output } from './seawall/v1/PreviewReport.ts';
+import type { PreviewRequest as _seawall_v1_PreviewRequest, PreviewRequest__Output as _seawall_v1_PreviewRequest__Output } from './seawall/v1/PreviewRequest.ts';
 import type { PublishedPort as _seawall_v1_PublishedPort, PublishedPort__Output as _seawall_v1_PublishedPort__Output } from './seawall/v1/PublishedPort.ts';
 import type { RenewRequest as _seawall_v1_RenewRequest, RenewRequest__Output as _seawall_v1_RenewRequest__Output } from './seawall/v1/RenewRequest.ts';
 import type { RenewResponse as _seawall_v1_RenewResponse, RenewResponse__Output as _seawall_v1_RenewResponse__Output } from './seawall/v1/RenewResponse.ts';
@@ -68,10 +71,13 @@ export interface ProtoGrpcType {
       HostState: EnumTypeDefinition
       Inventory: MessageTypeDefinition<_seawall_v1_Inventory, _seawall_v1_Inventory__Output>
       Limit: MessageTypeDefinition<_seawall_v1_Limit, _seawall_v1_Limit__Output>
+      LiveConnection: MessageTypeDefinition<_seawall_v1_LiveConnection, _seawall_v1_LiveConnection__Output>
       ManagementBinding: MessageTypeDefinition<_seawall_v1_ManagementBinding, _seawall_v1_ManagementBinding__Output>
       Network: MessageTypeDefinition<_seawall_v1_Network, _seawall_v1_Network__Output>
       ObserveRequest: MessageTypeDefinition<_seawall_v1_ObserveRequest, _seawall_v1_ObserveRequest__Output>
       PolicyStatus: MessageTypeDefinition<_seawall_v1_PolicyStatus, _seawall_v1_PolicyStatus__Output>
+      PreviewReport: MessageTypeDefinition<_seawall_v1_PreviewReport, _seawall_v1_PreviewReport__Output>
+      PreviewRequest: MessageTypeDefinition<_seawall_v1_PreviewRequest, _seawall_v1_PreviewRequest__Output>
       PublishedPort: MessageTypeDefinition<_seawall_v1_PublishedPort, _seawall_v1_PublishedPort__Output>
       RenewRequest: MessageTypeDefinition<_seawall_v1_RenewRequest, _seawall_v1_RenewRequest__Output>
       RenewResponse: MessageTypeDefinition<_seawall_v1_RenewResponse, _seawall_v1_RenewResponse__Output>

@@ -44,6 +44,8 @@ import type { ListUsersResponse as _seawall_v1_ListUsersResponse, ListUsersRespo
 import type { ManifestFile as _seawall_v1_ManifestFile, ManifestFile__Output as _seawall_v1_ManifestFile__Output } from './seawall/v1/ManifestFile.ts';
 import type { ObjectChange as _seawall_v1_ObjectChange, ObjectChange__Output as _seawall_v1_ObjectChange__Output } from './seawall/v1/ObjectChange.ts';
 import type { ObjectName as _seawall_v1_ObjectName, ObjectName__Output as _seawall_v1_ObjectName__Output } from './seawall/v1/ObjectName.ts';
+import type { PreviewProgress as _seawall_v1_PreviewProgress, PreviewProgress__Output as _seawall_v1_PreviewProgress__Output } from './seawall/v1/PreviewProgress.ts';
+import type { PreviewResponse as _seawall_v1_PreviewResponse, PreviewResponse__Output as _seawall_v1_PreviewResponse__Output } from './seawall/v1/PreviewResponse.ts';
 import type { RevokeTokenRequest as _seawall_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _seawall_v1_RevokeTokenRequest__Output } from './seawall/v1/RevokeTokenRequest.ts';
 import type { RevokeTokenResponse as _seawall_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _seawall_v1_RevokeTokenResponse__Output } from './seawall/v1/RevokeTokenResponse.ts';
 import type { RevokeUserRequest as _seawall_v1_RevokeUserRequest, RevokeUserRequest__Output as _seawall_v1_RevokeUserRequest__Output } from './seawall/v1/RevokeUserRequest.ts';
@@ -110,6 +112,8 @@ export interface ProtoGrpcType {
       ManifestFile: MessageTypeDefinition<_seawall_v1_ManifestFile, _seawall_v1_ManifestFile__Output>
       ObjectChange: MessageTypeDefinition<_seawall_v1_ObjectChange, _seawall_v1_ObjectChange__Output>
       ObjectName: MessageTypeDefinition<_seawall_v1_ObjectName, _seawall_v1_ObjectName__Output>
+      PreviewProgress: MessageTypeDefinition<_seawall_v1_PreviewProgress, _seawall_v1_PreviewProgress__Output>
+      PreviewResponse: MessageTypeDefinition<_seawall_v1_PreviewResponse, _seawall_v1_PreviewResponse__Output>
       RevokeTokenRequest: MessageTypeDefinition<_seawall_v1_RevokeTokenRequest, _seawall_v1_RevokeTokenRequest__Output>
       RevokeTokenResponse: MessageTypeDefinition<_seawall_v1_RevokeTokenResponse, _seawall_v1_RevokeTokenResponse__Output>
       RevokeUserRequest: MessageTypeDefinition<_seawall_v1_RevokeUserRequest, _seawall_v1_RevokeUserRequest__Output>

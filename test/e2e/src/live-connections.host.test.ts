@@ -179,6 +179,52 @@ async function reopen(): Promise<void> {
 
 const connections = async () => (await hostStatus(fleet, "alpha")).connections;
 
+// Ahead of all that speak UDP, which is live for minutes after its end.
+test("diff announces what apply then cuts, and nothing else, and names the host that is away", async () => {
+  const denied = await resolved({ guest: toPublished() });
+  const allowed = await resolved({ office: toPublished(office) });
+  await goesOn({ ...denied, ...allowed });
+  await fleet.stopAgent("bare", "SIGKILL");
+  const onEveryHost = closed.replace("  hostSelector: {matchLabels: {has: conntrack}}\n", "");
+  const announced = await eventually(
+    async () => {
+      const { code, stdout } = await fleet.seawall(["diff", "-f", "-"], onEveryHost);
+      expect(code).toBe(1);
+      return stdout.includes("(NotConnected)") ? stdout : undefined;
+    },
+    { what: "the controller to miss bare's agent", timeoutMs: 60_000 },
+  );
+  await fleet.startAgent("bare");
+  expect(linesFrom(announced, "Affected")).toMatch(
+    /^Affected: 2 hosts, networks plain, shop\nTraffic that is denied from then on:\n/,
+  );
+  // By its last report.
+  expect(announced).toContain(`
+-   anywhere except ${office} → network shop
+      every port, IPv4 only; on bare
+`);
+  expect(
+    linesFrom(announced, "Not asked"),
+  ).toBe(`Not asked, so what would be cut there is not known:
+!   bare: the agent is not connected (NotConnected)
+`);
+  const { code, stdout, stderr } = await fleet.seawall(["diff", "-f", "-"], closed);
+  expect(code).toBe(1);
+  expect(linesFrom(stdout, "Live")).toBe(`Live connections that would be cut:
+-   alpha: 1
+      TCP ${guest} → ${alpha.ipv4}:8080 (${web.ipv4}:80)
+`);
+  const [, command = ""] = /^Apply exactly this: seawall (.*)$/m.exec(stderr) ?? [];
+  await fleet.mustSeawall([...command.split(" "), "--wait", "--timeout=60s"], closed);
+  await isSilent(denied, allowed);
+  expect(await connections()).toMatchObject({ cut: 1, notJudged: 0 });
+  await reopen();
+});
+
+function linesFrom(text: string, start: string): string {
+  return text.slice(text.indexOf(`\n${start}`) + 1);
+}
+
 test("what a policy denies is cut at once, in both directions, and nothing else is disturbed", async () => {
   const denied = await callEveryWay();
   const allowed = await resolved({

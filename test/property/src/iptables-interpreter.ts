@@ -1,8 +1,8 @@
+import type { TextTable } from "@seawall/agent/testing";
 import { setMatch } from "./address-match.ts";
 import { checkDepth } from "./chain-depth.ts";
 import { type KernelRule, parseRule } from "./iptables-rule.ts";
 import type { KernelPacket } from "./kernel-packet.ts";
-import type { TextTable } from "./kernel-tables.ts";
 
 /**
  * What a kernel would do with a packet, read from iptables and ipset text alone. It knows chains, matches and

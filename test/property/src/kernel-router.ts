@@ -1,4 +1,5 @@
 import type { Plan } from "@seawall/agent/core";
+import { dockerTables, save } from "@seawall/agent/testing";
 import {
   type Engine,
   type Lab,
@@ -12,7 +13,6 @@ import {
 } from "@seawall/lab";
 import { type Address, type Family, formatAddress, type Packet } from "@seawall/policy";
 import { hostAddresses, type Place, ports } from "./drawn-addresses.ts";
-import { dockerTables, save } from "./kernel-tables.ts";
 
 /** A node whose kernel forwards between namespaces, as a Docker host's does between bridges and the world. */
 export interface KernelRouter {

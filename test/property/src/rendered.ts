@@ -1,6 +1,6 @@
 import { type Origin, type Plan, planChange, type RenderOptions } from "@seawall/agent/core";
+import type { KernelTables } from "@seawall/agent/testing";
 import type { Family, ResolvedState } from "@seawall/policy";
-import type { KernelTables } from "./kernel-tables.ts";
 import { renderOnce } from "./render-once.ts";
 import { carryOut, dockerKernel, observe } from "./simulated-kernel.ts";
 

@@ -1,6 +1,14 @@
 import { type ObservedTables, type Plan, parseIpsetSave, parseSave } from "@seawall/agent/core";
-import { type IpsetSets, restoreSets, saveSets } from "./ipset-sets.ts";
-import { dockerTables, type KernelTables, namedSets, restore, save } from "./kernel-tables.ts";
+import {
+  dockerTables,
+  type IpsetSets,
+  type KernelTables,
+  namedSets,
+  restore,
+  restoreSets,
+  save,
+  saveSets,
+} from "@seawall/agent/testing";
 
 /** The tables of both families and the sets of a host, as text. */
 export interface SimulatedKernel {

@@ -1,3 +1,4 @@
+import { restore, save, saveSets } from "@seawall/agent/testing";
 import type { HostView } from "@seawall/policy";
 import fc from "fast-check";
 import { expect, test } from "vitest";
@@ -6,8 +7,6 @@ import { drawnHosts } from "./drawn-hosts.ts";
 import { manifests } from "./drawn-policies.ts";
 import type { DrawnHost } from "./drawn-state.ts";
 import { networkCount, views } from "./drawn-view.ts";
-import { saveSets } from "./ipset-sets.ts";
-import { restore, save } from "./kernel-tables.ts";
 import { dockerKernel, type SimulatedKernel } from "./simulated-kernel.ts";
 import { pass, restarted, type Standing } from "./walking-agent.ts";
 

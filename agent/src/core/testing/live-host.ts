@@ -19,7 +19,7 @@ import type { Route } from "../host-routes.ts";
  * A host with the networks shop (web, db) and front (api), the world behind eth0, a link of its own at eth1 with
  * a router to 10.9.0.0/16, and a container of front that leads to 10.8.0.0/24.
  */
-const view: HostView = {
+export const view: HostView = {
   ...viewOfNetworks(
     ["shop", "front"].map((name) => ({
       ...{ id: name, name, driver: "bridge", bridge: `br-${name}`, labels: {}, internal: false },

@@ -30,6 +30,7 @@ import type { ListTokensRequest as _seawall_v1_ListTokensRequest, ListTokensRequ
 import type { ListTokensResponse as _seawall_v1_ListTokensResponse, ListTokensResponse__Output as _seawall_v1_ListTokensResponse__Output } from '../../seawall/v1/ListTokensResponse.ts';
 import type { ListUsersRequest as _seawall_v1_ListUsersRequest, ListUsersRequest__Output as _seawall_v1_ListUsersRequest__Output } from '../../seawall/v1/ListUsersRequest.ts';
 import type { ListUsersResponse as _seawall_v1_ListUsersResponse, ListUsersResponse__Output as _seawall_v1_ListUsersResponse__Output } from '../../seawall/v1/ListUsersResponse.ts';
+import type { PreviewResponse as _seawall_v1_PreviewResponse, PreviewResponse__Output as _seawall_v1_PreviewResponse__Output } from '../../seawall/v1/PreviewResponse.ts';
 import type { RevokeTokenRequest as _seawall_v1_RevokeTokenRequest, RevokeTokenRequest__Output as _seawall_v1_RevokeTokenRequest__Output } from '../../seawall/v1/RevokeTokenRequest.ts';
 import type { RevokeTokenResponse as _seawall_v1_RevokeTokenResponse, RevokeTokenResponse__Output as _seawall_v1_RevokeTokenResponse__Output } from '../../seawall/v1/RevokeTokenResponse.ts';
 import type { RevokeUserRequest as _seawall_v1_RevokeUserRequest, RevokeUserRequest__Output as _seawall_v1_RevokeUserRequest__Output } from '../../seawall/v1/RevokeUserRequest.ts';
@@ -240,6 +241,19 @@ export interface ClientServiceClient extends grpc.Client {
   listUsers(argument: _seawall_v1_ListUsersRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
   listUsers(argument: _seawall_v1_ListUsersRequest, callback: grpc.requestCallback<_seawall_v1_ListUsersResponse__Output>): grpc.ClientUnaryCall;
   
+  /**
+   * What Apply would change: what a dry run of it answers, then how many hosts have been asked of how many, as it
+   * goes on, and in the end what it would do to traffic. Stores nothing.
+   */
+  Preview(argument: _seawall_v1_ApplyRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_PreviewResponse__Output>;
+  Preview(argument: _seawall_v1_ApplyRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_PreviewResponse__Output>;
+  /**
+   * What Apply would change: what a dry run of it answers, then how many hosts have been asked of how many, as it
+   * goes on, and in the end what it would do to traffic. Stores nothing.
+   */
+  preview(argument: _seawall_v1_ApplyRequest, metadata: grpc.Metadata, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_PreviewResponse__Output>;
+  preview(argument: _seawall_v1_ApplyRequest, options?: grpc.CallOptions): grpc.ClientReadableStream<_seawall_v1_PreviewResponse__Output>;
+  
   RevokeToken(argument: _seawall_v1_RevokeTokenRequest, metadata: grpc.Metadata, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
   RevokeToken(argument: _seawall_v1_RevokeTokenRequest, metadata: grpc.Metadata, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
   RevokeToken(argument: _seawall_v1_RevokeTokenRequest, options: grpc.CallOptions, callback: grpc.requestCallback<_seawall_v1_RevokeTokenResponse__Output>): grpc.ClientUnaryCall;
@@ -408,6 +422,12 @@ export interface ClientServiceHandlers extends grpc.UntypedServiceImplementation
   
   ListUsers: grpc.handleUnaryCall<_seawall_v1_ListUsersRequest__Output, _seawall_v1_ListUsersResponse>;
   
+  /**
+   * What Apply would change: what a dry run of it answers, then how many hosts have been asked of how many, as it
+   * goes on, and in the end what it would do to traffic. Stores nothing.
+   */
+  Preview: grpc.handleServerStreamingCall<_seawall_v1_ApplyRequest__Output, _seawall_v1_PreviewResponse>;
+  
   RevokeToken: grpc.handleUnaryCall<_seawall_v1_RevokeTokenRequest__Output, _seawall_v1_RevokeTokenResponse>;
   
   RevokeUser: grpc.handleUnaryCall<_seawall_v1_RevokeUserRequest__Output, _seawall_v1_RevokeUserResponse>;
@@ -457,6 +477,7 @@ export interface ClientServiceDefinition extends grpc.ServiceDefinition {
   LabelHost: MethodDefinition<_seawall_v1_LabelHostRequest, _seawall_v1_GetResponse, _seawall_v1_LabelHostRequest__Output, _seawall_v1_GetResponse__Output>
   ListTokens: MethodDefinition<_seawall_v1_ListTokensRequest, _seawall_v1_ListTokensResponse, _seawall_v1_ListTokensRequest__Output, _seawall_v1_ListTokensResponse__Output>
   ListUsers: MethodDefinition<_seawall_v1_ListUsersRequest, _seawall_v1_ListUsersResponse, _seawall_v1_ListUsersRequest__Output, _seawall_v1_ListUsersResponse__Output>
+  Preview: MethodDefinition<_seawall_v1_ApplyRequest, _seawall_v1_PreviewResponse, _seawall_v1_ApplyRequest__Output, _seawall_v1_PreviewResponse__Output>
   RevokeToken: MethodDefinition<_seawall_v1_RevokeTokenRequest, _seawall_v1_RevokeTokenResponse, _seawall_v1_RevokeTokenRequest__Output, _seawall_v1_RevokeTokenResponse__Output>
   RevokeUser: MethodDefinition<_seawall_v1_RevokeUserRequest, _seawall_v1_RevokeUserResponse, _seawall_v1_RevokeUserRequest__Output, _seawall_v1_RevokeUserResponse__Output>
   Rollout: MethodDefinition<_seawall_v1_RolloutRequest, _seawall_v1_DocumentResponse, _seawall_v1_RolloutRequest__Output, _seawall_v1_DocumentResponse__Output>

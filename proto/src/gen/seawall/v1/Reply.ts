@@ -2,6 +2,7 @@
 
 import type { HostReport as _seawall_v1_HostReport, HostReport__Output as _seawall_v1_HostReport__Output } from '../../seawall/v1/HostReport.ts';
 import type { FlowReport as _seawall_v1_FlowReport, FlowReport__Output as _seawall_v1_FlowReport__Output } from '../../seawall/v1/FlowReport.ts';
+import type { PreviewReport as _seawall_v1_PreviewReport, PreviewReport__Output as _seawall_v1_PreviewReport__Output } from '../../seawall/v1/PreviewReport.ts';
 import type { RequestError as _seawall_v1_RequestError, RequestError__Output as _seawall_v1_RequestError__Output } from '../../seawall/v1/RequestError.ts';
 import type { Long } from '@grpc/proto-loader';
 
@@ -12,8 +13,9 @@ export interface Reply {
    * one a second at most; the one with `last` ends the request
    */
   'flows'?: (_seawall_v1_FlowReport | null);
+  'preview'?: (_seawall_v1_PreviewReport | null);
   'error'?: (_seawall_v1_RequestError | null);
-  'result'?: "observe"|"flows"|"error";
+  'result'?: "observe"|"flows"|"preview"|"error";
 }
 
 export interface Reply__Output {
@@ -23,6 +25,7 @@ export interface Reply__Output {
    * one a second at most; the one with `last` ends the request
    */
   'flows'?: (_seawall_v1_FlowReport__Output | null);
+  'preview'?: (_seawall_v1_PreviewReport__Output | null);
   'error'?: (_seawall_v1_RequestError__Output | null);
-  'result'?: "observe"|"flows"|"error";
+  'result'?: "observe"|"flows"|"preview"|"error";
 }

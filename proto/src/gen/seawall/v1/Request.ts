@@ -2,6 +2,7 @@
 
 import type { ObserveRequest as _seawall_v1_ObserveRequest, ObserveRequest__Output as _seawall_v1_ObserveRequest__Output } from '../../seawall/v1/ObserveRequest.ts';
 import type { FlowsRequest as _seawall_v1_FlowsRequest, FlowsRequest__Output as _seawall_v1_FlowsRequest__Output } from '../../seawall/v1/FlowsRequest.ts';
+import type { PreviewRequest as _seawall_v1_PreviewRequest, PreviewRequest__Output as _seawall_v1_PreviewRequest__Output } from '../../seawall/v1/PreviewRequest.ts';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -19,7 +20,8 @@ export interface Request {
   'deadlineMs'?: (number);
   'observe'?: (_seawall_v1_ObserveRequest | null);
   'flows'?: (_seawall_v1_FlowsRequest | null);
-  'kind'?: "observe"|"flows";
+  'preview'?: (_seawall_v1_PreviewRequest | null);
+  'kind'?: "observe"|"flows"|"preview";
 }
 
 /**
@@ -37,5 +39,6 @@ export interface Request__Output {
   'deadlineMs': (number);
   'observe'?: (_seawall_v1_ObserveRequest__Output | null);
   'flows'?: (_seawall_v1_FlowsRequest__Output | null);
-  'kind'?: "observe"|"flows";
+  'preview'?: (_seawall_v1_PreviewRequest__Output | null);
+  'kind'?: "observe"|"flows"|"preview";
 }

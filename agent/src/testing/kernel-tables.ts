@@ -116,7 +116,10 @@ function checkTargets(chains: Chains): void {
 
 /** `iptables-save -c`. The order of chains is that of their names, whatever order they came in. */
 export function save(tables: KernelTables): string {
-  return tableNames.map((name) => saveTable(name, tables[name])).join("");
+  return tableNames
+    .filter((name) => tables[name].size > 0)
+    .map((name) => saveTable(name, tables[name]))
+    .join("");
 }
 
 function saveTable(tableName: string, table: TextTable): string {

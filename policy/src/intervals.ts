@@ -1,4 +1,5 @@
-import { type Address, type Cidr, type Family, lastAddress } from "@seawall/policy";
+import { type Address, type Cidr, lastAddress } from "./cidr.ts";
+import type { Family } from "./desired-state.ts";
 
 /**
  * The addresses of both families, cut wherever one of some blocks begins or ends: whatever looks at nothing else

@@ -1,23 +1,15 @@
-import {
-  type AddressSet,
-  addressBits,
-  type Cidr,
-  cidrOfText,
-  type PortMatch,
-  parseAddress,
-  type ResolvedDirection,
-  type ResolvedList,
-  type ResolvedPeers,
-  type ResolvedState,
-  remembered,
-} from "@seawall/policy";
-import { type ConnectionGround, groups } from "./connection-packets.ts";
+import { addressBits, type Cidr, cidrOfText, parseAddress } from "./cidr.ts";
+import type { AddressSet, PortMatch } from "./desired-state.ts";
+import { remembered } from "./remembered.ts";
+import type {
+  ResolvedDirection,
+  ResolvedList,
+  ResolvedPeers,
+  ResolvedState,
+} from "./resolved-state.ts";
 
-/** All blocks by which policies, networks and routes tell addresses apart: those in the same ones are one to them. */
-export function blocksToldApart(
-  state: ResolvedState,
-  { routes }: ConnectionGround,
-): readonly Cidr[] {
+/** All blocks by which policies and networks tell addresses apart: those in the same ones are one to them. */
+export function blocksToldApart(state: ResolvedState): readonly Cidr[] {
   const cases = directionsOf(state).flatMap((direction) => direction.cases);
   const sets = [
     ...cases.flatMap(({ addresses }) => addresses ?? []),
@@ -33,7 +25,6 @@ export function blocksToldApart(
     ...ofBindings.map(({ family, value }) => ({
       ...{ family, network: value, prefix: addressBits(family) },
     })),
-    ...[...groups, ...routes.own, ...routes.routes.map(({ to }) => to)],
   ];
 }
 
@@ -56,9 +47,7 @@ export function portsToldApart(
 ): readonly number[] {
   // What comes to the host itself at one of these is judged as if it had been redirected.
   const published = state.bindings.filter((binding) => binding.protocol === protocol);
-  const ofRules = directionsOf(state)
-    .flatMap(({ cases }) => cases)
-    .flatMap(({ list }) => startsIn(list, kind, protocol));
+  const ofRules = portsOfRules(state, kind, protocol);
   const ofBindings = published.flatMap(({ hostPort, to }) => [
     ...[hostPort, hostPort + 1],
     ...(to === undefined ? [] : [to.port, to.port + 1]),
@@ -72,6 +61,17 @@ export function portsToldApart(
   return [...new Set([0, ...ofRules, ...ofBindings, ...ofHeld, ...ofAgents])].toSorted(
     (a, b) => a - b,
   );
+}
+
+/** As `portsToldApart`, where nothing is for the host itself. */
+export function portsOfRules(
+  state: ResolvedState,
+  kind: "port" | "publishedPort",
+  protocol: "TCP" | "UDP",
+): readonly number[] {
+  return directionsOf(state)
+    .flatMap(({ cases }) => cases)
+    .flatMap(({ list }) => startsIn(list, kind, protocol));
 }
 
 const startsIn = remembered(

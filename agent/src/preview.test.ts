@@ -1,0 +1,117 @@
+import { compile, type DesiredState, parseManifests } from "@seawall/policy";
+import { expect, test } from "vitest";
+import type { Failure } from "./core/failure.ts";
+import { connection, ground, view } from "./core/testing/live-host.ts";
+import type { Conntrack, PreviewVerdict } from "./ports.ts";
+import { createPreview } from "./preview.ts";
+import type { SeenHost } from "./reconciler.ts";
+
+const desired = (spec: string): DesiredState => {
+  const content = `apiVersion: seawall/v1\nkind: FleetPolicy\nmetadata: {name: p}\nspec: ${spec}\n`;
+  const { resources } = parseManifests([{ name: "p.yaml", content }]);
+  const tree = resources.map(({ resource }) => resource);
+  return compile(tree, [], { name: "h", labels: {}, mode: "Enforce" });
+};
+const closed = desired("{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny}}");
+
+const failed = (reason: string) => {
+  const failure: Failure = { class: "wait", reason, message: "no" };
+  return { kind: "failed", failure } as const;
+};
+const seen: SeenHost = {
+  ...{ kind: "seen", view },
+  ownPorts: [8080, 22].map((port) => ({
+    ...{ protocol: "TCP", port, isOwn: true },
+    ...{ since: { boot: "this", ms: 0 }, lastFound: { boot: "this", ms: 0 } },
+  })),
+};
+
+interface Host {
+  readonly opened?: PreviewVerdict;
+  readonly host?: SeenHost | ReturnType<typeof failed>;
+  readonly live?: readonly string[] | "missing";
+}
+
+const preview = ({ opened, host = seen, live = [] }: Host) => {
+  const list: Conntrack["list"] = (told) => {
+    if (live === "missing") return Promise.resolve(failed("ConntrackMissing"));
+    for (const text of live) told.add(connection(text));
+    return Promise.resolve({ kind: "listed" });
+  };
+  return createPreview({
+    openPreview: () => opened ?? { kind: "preview", desired: closed },
+    readHost: () => Promise.resolve(host),
+    conntrack: { list },
+    routes: { read: () => Promise.resolve(ground.routes) },
+  })(Buffer.from("sealed"), new AbortController().signal);
+};
+
+test("the connections that it denies, and that are open now", async () => {
+  const live = [
+    "TCP 203.0.113.7 > 192.0.2.11 8080 = 172.18.0.2 80",
+    "UDP 203.0.113.8 > 172.18.0.3 53",
+    "TCP 203.0.113.9 > 172.18.0.3 80 cut",
+    "TCP 203.0.113.9 > 172.18.0.3 81 over",
+    "TCP 203.0.113.9 > 172.18.0.3 82 announced",
+    "TCP 172.18.0.2 > 203.0.113.7 443",
+    "TCP 203.0.113.7 > 172.19.0.2 80",
+  ];
+  expect(await preview({ live })).toMatchObject({
+    ...{ cut: 2, notJudged: 0 },
+    connections: [
+      {
+        ...{ protocol: "TCP", source: "203.0.113.7", destination: "192.0.2.11", port: 8080 },
+        ...{ answerer: "172.18.0.2", answeringPort: 80 },
+      },
+      {
+        ...{ protocol: "UDP", source: "203.0.113.8", destination: "172.18.0.3", port: 53 },
+        ...{ answerer: "172.18.0.3", answeringPort: 53 },
+      },
+    ],
+  });
+});
+
+test("all are counted, twenty are named", async () => {
+  const live = Array.from(
+    { length: 50 },
+    (_, port) => `TCP 203.0.113.7 > 172.18.0.2 ${String(port + 1)}`,
+  );
+  const said = await preview({ live });
+  expect(said).toMatchObject({ cut: 50 });
+  expect(said && "connections" in said ? said.connections : []).toHaveLength(20);
+});
+
+test("what it is resolved by: with the host's own ports that it names, and no others", async () => {
+  const named = desired(
+    "{networkSelector: {names: [shop]}, ingress: {rules: [{action: Deny, ports: [{publishedPort: 8080}]}]}}",
+  );
+  expect(await preview({ opened: { kind: "preview", desired: named } })).toMatchObject({
+    inventory: { ownPorts: [{ protocol: "TCP", port: 8080 }] },
+  });
+});
+
+test("without policies nothing is listed, for nothing is cut", async () => {
+  const opened = { kind: "preview", desired: { policies: [] } } as const;
+  expect(await preview({ opened, live: "missing" })).toMatchObject({ cut: 0, connections: [] });
+});
+
+test.for([
+  [
+    "bytes that are no preview",
+    {
+      opened: {
+        kind: "refused",
+        refusal: { reason: "BadSignature", message: "", unsupported: false },
+      },
+    },
+    "BadSignature",
+  ],
+  [
+    "a host that Docker does not tell of",
+    { host: failed("DockerUnreachable") },
+    "DockerUnreachable",
+  ],
+  ["a host without conntrack", { live: "missing" }, "ConntrackMissing"],
+] as const)("%s", async ([, host, reason]) => {
+  expect(await preview(host)).toMatchObject({ kind: "failed", failure: { reason } });
+});

@@ -1,0 +1,166 @@
+import { setImmediate } from "node:timers/promises";
+import {
+  type Bundle,
+  type ChangePreviewDocument,
+  type ControllerPath,
+  factsOfHost,
+  type HostDocument,
+} from "@seawall/policy";
+import type { ApplyRequest__Output, PreviewResponse } from "@seawall/proto";
+import type { Compiled, HostCompiler } from "../core/host-compiler.ts";
+import { hostDocument } from "../core/host-document.ts";
+import { joinedTraffic } from "../core/joined-traffic.ts";
+import {
+  type HostTraffic,
+  hostConnections,
+  hostTraffic,
+  toldConnections,
+} from "../core/preview-host.ts";
+import type { Fleet, KnownHost } from "../fleet.ts";
+import type { EnrolledHost } from "../identity/enrolled-host.ts";
+import type { PreviewOutcome } from "./agent-sessions.ts";
+import { dryRun, type JudgedChange, judgeApply } from "./write.ts";
+
+/** Asks a host what the bundle would do there. Never fails; a host that cannot say is an answer. */
+export type AskPreview = (host: string, bundle: Bundle) => Promise<PreviewOutcome>;
+
+export interface PreviewParts {
+  readonly fleet: Fleet;
+  readonly controller: ControllerPath;
+  readonly askPreview: AskPreview;
+}
+
+/** Each lists all of its connections, and computing what changes takes the controller's time. */
+const MOST_AT_ONCE = 32;
+const PROGRESS_MS = 500;
+
+/** What a change would do, first to the objects, then to hosts, which are asked, and to their traffic. @throws RequestRefused */
+export async function* preview(
+  request: ApplyRequest__Output,
+  { fleet, controller, askPreview }: PreviewParts,
+  over: AbortSignal,
+): AsyncGenerator<PreviewResponse> {
+  const judged = await judgeApply(request, fleet, controller);
+  yield { change: judged.kind === "refused" ? judged.response : dryRun(judged) };
+  if (judged.kind === "refused" || judged.compileCurrent === undefined) return;
+  const changed = changedHosts(judged, judged.compileCurrent);
+  if (changed.length === 0 && !changesObjects(judged)) return;
+  const known = new Map((await fleet.knownHosts()).map((one) => [one.host.name, one]));
+  const found: HostFound[] = [];
+  const asking = inTurns(changed, over, async (one) => {
+    const outcome = await askPreview(one.host.name, candidateOf(one, judged.newest));
+    found.push(await hostFound(one, known.get(one.host.name), outcome));
+  });
+  const done = asking.then(() => true);
+  while (!(await Promise.race([done, after(PROGRESS_MS)]))) {
+    yield { progress: { asked: found.length, hosts: changed.length } };
+  }
+  if (over.aborted) return;
+  yield { document: JSON.stringify(documentOf(judged.newest, found, known)) };
+}
+
+interface ChangedHost {
+  readonly host: EnrolledHost;
+  readonly before: Compiled;
+  readonly after: Compiled;
+}
+
+function changedHosts(
+  { hosts, compileNext }: JudgedChange,
+  compileCurrent: HostCompiler,
+): readonly ChangedHost[] {
+  return hosts
+    .map((host) => ({ host, before: compileCurrent(host), after: compileNext(host) }))
+    .filter(({ before, after: next }) => before.content !== next.content);
+}
+
+function changesObjects({ answer }: JudgedChange): boolean {
+  return (answer.changes ?? []).some(({ action }) => action !== "UNCHANGED");
+}
+
+/** Sealed for preview, it is compared with no other: its numbers say nothing. */
+function candidateOf({ host, after: { desired, requires } }: ChangedHost, newest: number): Bundle {
+  const numbers = { epoch: 0, generation: 0, revision: newest + 1 };
+  return { format: 1, requires, host: host.name, ...numbers, desired };
+}
+
+interface HostFound extends HostTraffic {
+  readonly host: string;
+  readonly connections?: ChangePreviewDocument["connections"][number];
+  readonly unasked?: ChangePreviewDocument["unasked"][number];
+}
+
+/** By what the host has just said that it is; where it did not, by its last report. */
+async function hostFound(
+  { host, before, after: next }: ChangedHost,
+  known: KnownHost | undefined,
+  outcome: PreviewOutcome,
+): Promise<HostFound> {
+  // Others are waiting while one host is computed.
+  await setImmediate();
+  const document = documentOfHost(known, outcome);
+  const traffic =
+    document === undefined
+      ? { networks: [], traffic: [] }
+      : hostTraffic(factsOfHost(document).view, before, next);
+  const { name } = host;
+  if (outcome.ok && document !== undefined)
+    return { host: name, ...traffic, connections: hostConnections(name, outcome.report) };
+  const { reason, message } = outcome.ok ? notReported : outcome;
+  const from = document === undefined ? "Nothing" : "LastReport";
+  return { host: name, ...traffic, unasked: { host: name, reason, message, traffic: from } };
+}
+
+/** It has connected a moment ago. */
+const notReported = { reason: "NotReported", message: "it has not said yet what it is like" };
+
+function documentOfHost(
+  one: KnownHost | undefined,
+  outcome: PreviewOutcome,
+): HostDocument | undefined {
+  const report = one?.known.report;
+  if (one === undefined || report === undefined) return undefined;
+  const inventory = outcome.ok ? outcome.report.inventory : report.inventory;
+  return hostDocument(one.host, { ...one.known, report: { ...report, inventory } });
+}
+
+function documentOf(
+  revision: number,
+  found: readonly HostFound[],
+  known: ReadonlyMap<string, KnownHost>,
+): ChangePreviewDocument {
+  const sorted = found.toSorted((a, b) => (a.host < b.host ? -1 : 1));
+  return {
+    ...{ apiVersion: "seawall/v1", kind: "ChangePreview", revision },
+    hosts: sorted.map(({ host, networks }) => ({ name: host, networks: [...networks] })),
+    ...joinedTraffic(sorted),
+    connections: [...toldConnections(sorted.flatMap(({ connections }) => connections ?? []))],
+    unasked: sorted.flatMap(({ unasked }) => unasked ?? []),
+    behind: sorted
+      .map(({ host }) => host)
+      .filter((host) => (known.get(host)?.known.newerRevision ?? 0) > 0),
+  };
+}
+
+async function inTurns<T>(
+  items: readonly T[],
+  over: AbortSignal,
+  action: (item: T) => Promise<void>,
+): Promise<void> {
+  const queue = items.values();
+  const worker = async () => {
+    for (const item of queue) {
+      if (over.aborted) return;
+      await action(item);
+    }
+  };
+  await Promise.all(Array.from({ length: MOST_AT_ONCE }, worker));
+}
+
+async function after(ms: number): Promise<false> {
+  return await new Promise((resolve) => {
+    setTimeout(() => {
+      resolve(false);
+    }, ms);
+  });
+}
