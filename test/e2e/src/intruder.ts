@@ -1,7 +1,9 @@
 // Somebody who got hold of more than they should. Runs inside a lab node:
-//   intruder store HOST forged|moved|replayed|unknown-feature|empty   with the controller's NATS seeds
-//   intruder history REVISION edited|restored                         likewise
-//   intruder host OTHER                                               with a host's own credentials
+//   intruder store HOST forged|moved|replayed|unknown-feature|empty|deleted   with the controller's NATS seeds
+//   intruder bundles withheld|returned                                        likewise
+//   intruder history REVISION edited|restored                                 likewise
+//   intruder read WORD...                                                     likewise
+//   intruder host OTHER                                                       with a host's own credentials
 import { generateKeyPairSync } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
@@ -24,7 +26,8 @@ const identitySchema = z.object({
 });
 
 /** In the store, as who has the controller's seed. */
-async function connectToStore(caPem: string): Promise<NatsConnection> {
+async function connectToStore(): Promise<NatsConnection> {
+  const { ca } = readJson(`${controllerState}/identity.json`, identitySchema);
   const { controllerSeed } = readJson(
     `${controllerState}/nats-keys.json`,
     z.object({ controllerSeed: z.string() }),
@@ -33,29 +36,63 @@ async function connectToStore(caPem: string): Promise<NatsConnection> {
   const jwt = await encodeUser("intruder", user, fromSeed(Buffer.from(controllerSeed)), {});
   return await connect({
     servers: "localhost:7422",
-    tls: { ca: caPem },
+    tls: { ca: ca.certificatePem },
     authenticator: jwtAuthenticator(jwt, user.getSeed()),
   });
 }
 
 /** Writes something into another's place in the store, as who can write there would. */
 async function intrudeStore(host: string, what: string): Promise<void> {
-  const identity = readJson(`${controllerState}/identity.json`, identitySchema);
-  const nats = await connectToStore(identity.ca.certificatePem);
-  const streams = (await nats.jetstreamManager()).streams;
+  const { signingKeyPem } = readJson(`${controllerState}/identity.json`, identitySchema);
+  const nats = await connectToStore();
+  const { streams } = await nats.jetstreamManager();
   const subject = `$KV.desired.${host}`;
+  if (what === "deleted") {
+    await streams.purge("KV_desired", { filter: subject });
+    nats.publish(bellSubject(host));
+    await nats.drain();
+    return;
+  }
   const { data } = await streams.getMessage("KV_desired", { last_by_subj: subject });
   const stored = await original(`bundle-of-${host}`, data);
-  await nats
-    .jetstream()
-    .publish(subject, await replacement(what, stored, identity.signingKeyPem, nats));
+  await nats.jetstream().publish(subject, await replacement(what, stored, signingKeyPem, nats));
   await nats.drain();
+}
+
+/** Has no host's question for its bundle answered, or answered again; the controller reads and writes as before. */
+async function withholdBundles(what: string): Promise<void> {
+  const nats = await connectToStore();
+  const { streams } = await nats.jetstreamManager();
+  await streams.update("KV_desired", { allow_direct: what === "returned" });
+  await nats.drain();
+}
+
+/** Prints in which buckets each of these words can be read: plainly, or in what is sealed. */
+async function readStore(words: readonly string[]): Promise<void> {
+  const nats = await connectToStore();
+  const { streams } = await nats.jetstreamManager();
+  const found = new Map(words.map((word) => [word, new Set<string>()]));
+  for await (const { config } of streams.list()) {
+    const { state } = await streams.info(config.name, { subjects_filter: ">" });
+    for (const subject of Object.keys(state.subjects ?? {})) {
+      const text = legible((await streams.getMessage(config.name, { last_by_subj: subject })).data);
+      for (const [word, names] of found) if (text.includes(word)) names.add(config.name);
+    }
+  }
+  await nats.drain();
+  const sorted = [...found].map(([word, names]) => [word, [...names].toSorted()] as const);
+  process.stdout.write(`${JSON.stringify(Object.fromEntries(sorted))}\n`);
+}
+
+function legible(data: Uint8Array): string {
+  const text = Buffer.from(data).toString();
+  const payload = /"payload":"([^"]+)"/.exec(text)?.[1] ?? "";
+  return `${text}\n${Buffer.from(payload, "base64").toString()}`;
 }
 
 /** Has somebody else as the author of a revision, or puts back what was there. */
 async function intrudeHistory(revision: string, what: string): Promise<void> {
-  const identity = readJson(`${controllerState}/identity.json`, identitySchema);
-  const nats = await connectToStore(identity.ca.certificatePem);
+  const nats = await connectToStore();
   const subject = `$KV.revisions.${revision}`;
   const { streams } = await nats.jetstreamManager();
   const { data } = await streams.getMessage("KV_revisions", { last_by_subj: subject });
@@ -199,5 +236,7 @@ async function intrudeHost(other: string): Promise<void> {
 
 const [as, ...rest] = process.argv.slice(2);
 if (as === "store") await intrudeStore(rest[0] ?? "", rest[1] ?? "");
+else if (as === "bundles") await withholdBundles(rest[0] ?? "");
 else if (as === "history") await intrudeHistory(rest[0] ?? "", rest[1] ?? "");
+else if (as === "read") await readStore(rest);
 else await intrudeHost(rest[0] ?? "");

@@ -1,5 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { type DockerHost, eventually, type LabProcess } from "@seawall/lab";
+import { readFile, writeFile } from "node:fs/promises";
+import { type DockerHost, type ExecResult, eventually, type LabProcess } from "@seawall/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hostStatus, lookEveryMs } from "./host-status.ts";
 import { repositoryPath } from "./repository-path.ts";
@@ -40,6 +40,15 @@ async function apply(action: "Allow" | "Deny"): Promise<void> {
   const spec = `  hostSelector: {matchLabels: {role: db}}\n  networkSelector: {names: [shop]}\n  ingress: {defaultAction: ${action}}`;
   await shop.fleet.mustSeawall(["apply", "-f", "-"], policy("closed", spec));
   await shop.fleet.mustSeawall(["wait", "host/alpha", "--for=InSync", "--timeout=30s"]);
+}
+
+/** What whoever has taken over the agent could ask Docker for. */
+async function askDocker(socket: string, ...words: readonly string[]): Promise<ExecResult> {
+  return await alpha.exec([...privileges, "docker", `--host=unix://${socket}`, ...words]);
+}
+
+async function image(): Promise<string> {
+  return (await alpha.docker("inspect", "--format={{.Config.Image}}", "web")).trim();
 }
 
 test("has these capabilities and no more", async () => {
@@ -92,7 +101,53 @@ test("repairs what somebody else changes", async () => {
   expect(await met(shop.client, alpha, 3306)).toEqual(dropped);
 });
 
+test("reads what root owns, and what Docker says of containers, and not what others keep to themselves", async () => {
+  for (const [file, owner] of [
+    ["/tmp/of-root", "root"],
+    ["/tmp/of-another", "1000"],
+  ] as const) {
+    await writeFile(alpha.path(file), `of ${owner}`, { mode: 0o600 });
+    await alpha.run(["chown", owner, file]);
+  }
+  const read = async (file: string) => await alpha.exec([...privileges, "cat", file]);
+  expect(await read("/tmp/of-root")).toMatchObject({ code: 0, stdout: "of root" });
+  const another = await read("/tmp/of-another");
+  expect(another).toMatchObject({ code: 1, stdout: "" });
+  expect(another.stderr).toContain("Permission denied");
+  await alpha.docker("create", "--name=idle", "--env=PASSWORD=of-idle", await image());
+  expect(
+    await askDocker("/run/docker-read.sock", "inspect", "--format={{.Config.Env}}", "idle"),
+  ).toMatchObject({ code: 0, stdout: "[PASSWORD=of-idle]\n" });
+});
+
+test("ends what root runs", async () => {
+  const other = await alpha.spawn(["sh", "-c", "echo $$; exec sleep 1000"]);
+  const [pid = ""] = await other.waitForOutput(/^\d+(?=\n)/);
+  await alpha.run([...privileges, "kill", pid]);
+  expect(await other.exited).toBe(128 + 15);
+});
+
 test("has asked Docker for nothing that changes it", async () => {
   expect(await proxy.output()).toBe("ready\n");
   expect(agent.isRunning()).toBe(true);
+});
+
+test("starts no container through a socket that only reads, and is root on its host through the whole one", async () => {
+  const containers = async () =>
+    await alpha.docker("ps", "--all", "--no-trunc", "--format={{.ID}} {{.State}}");
+  const before = await containers();
+  const made = [
+    ...["run", "--name=made", "--volume=/tmp:/tmp", "--entrypoint=cat"],
+    ...[await image(), "/tmp/of-another"],
+  ];
+  for (const words of [made, ["start", "idle"]]) {
+    const asked = await askDocker("/run/docker-read.sock", ...words);
+    expect(asked.code).not.toBe(0);
+  }
+  expect(await proxy.output()).toMatch(
+    /^ready\nrefused POST \S+\/containers\/create\?name=made\nrefused POST \S+\/containers\/idle\/start\n$/,
+  );
+  expect(await containers()).toBe(before);
+  const whole = await askDocker("/run/docker.sock", ...made);
+  expect(whole).toMatchObject({ code: 0, stdout: "of 1000" });
 });

@@ -1,7 +1,7 @@
 import { cp, mkdir, readFile, writeFile } from "node:fs/promises";
 import { type ExecResult, eventually } from "@seawall/lab";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hostStatus } from "./host-status.ts";
+import { hostStatus, lookEveryMs } from "./host-status.ts";
 import { repositoryPath } from "./repository-path.ts";
 import { enforce, families, policy, probe, type Site, type Sites, startSites } from "./sites.ts";
 
@@ -79,17 +79,25 @@ describe("manifests are refused with their place, exit 2, and nothing is stored"
     ],
     ["a file over the limit", `# ${"x".repeat(1024 * 1024)}\n`, "1 MiB"],
   ];
+  let before: string;
+  beforeAll(async () => {
+    before = await newestRevision();
+  });
+
   test.for(cases)("%s", async ([, manifest, words]) => {
-    const before = await newestRevision();
     const result = await sites.fleet.seawall(["apply", "-f", "-"], manifest);
     expect(result.code, said(result)).toBe(2);
     expect(result.stderr).toContain(words);
-    expect(await newestRevision()).toBe(before);
   });
 
   test("a stale revision is exit 4", async () => {
     const result = await sites.fleet.seawall(["apply", "-f", "-", "--if-revision", "99"], closed);
     expect(result.code, said(result)).toBe(4);
+  });
+
+  test("none of them stored anything", async () => {
+    expect(before).not.toBe("");
+    expect(await newestRevision()).toBe(before);
   });
 });
 
@@ -136,31 +144,44 @@ describe("joining", () => {
     expect(await list()).not.toContain(id);
   });
 
-  test.for([
-    ["a wrong secret", (good: string) => `${good.trim().slice(0, -4)}AAAA`, "WrongToken"],
-    [
-      "a token of another CA",
-      (good: string) => good.replace(/^SW1\.[^.]+/, `SW1.${"A".repeat(43)}`),
-      "CA",
-    ],
-    ["no token at all", () => "hello", "token"],
-  ] as const)("%s", async ([, spoil, words]) => {
-    const result = await join(beta, spoil(await token()), "delta");
-    expect(result.code, said(result)).not.toBe(0);
-    expect(result.stderr).toContain(words);
-  });
+  describe("with a token that has a use left, and has it still afterwards", () => {
+    let good: string;
+    beforeAll(async () => {
+      good = await token();
+    });
 
-  test.for(["a.b", "*", "a>b", "x".repeat(64)])("the host name %s", async (name) => {
-    const result = await join(beta, await token(), name);
-    expect(result.code, said(result)).toBe(2);
-    expect(result.stderr).toContain("cannot name a host");
-  });
+    test.for([
+      ["a wrong secret", (): string => `${good.trim().slice(0, -4)}AAAA`, "WrongToken"],
+      [
+        "a token of another CA",
+        (): string => good.replace(/^SW1\.[^.]+/, `SW1.${"A".repeat(43)}`),
+        "CA",
+      ],
+      ["no token at all", (): string => "hello", "token"],
+    ] as const)("%s", async ([, spoilt, words]) => {
+      const result = await join(beta, spoilt(), "delta");
+      expect(result.code, said(result)).not.toBe(0);
+      expect(result.stderr).toContain(words);
+    });
 
-  test("a taken name with another key", async () => {
-    const result = await join(beta, await token(), "alpha");
-    expect(result.code, said(result)).not.toBe(0);
-    expect(result.stderr).toContain("NameTaken");
-    expect((await hostStatus(sites.fleet, "alpha")).state).toBe("InSync");
+    test.for(["a.b", "*", "a>b", "x".repeat(64)])("the host name %s", async (name) => {
+      const result = await join(beta, good, name);
+      expect(result.code, said(result)).toBe(2);
+      expect(result.stderr).toContain("cannot name a host");
+    });
+
+    test("a taken name with another key", async () => {
+      const result = await join(beta, good, "alpha");
+      expect(result.code, said(result)).not.toBe(0);
+      expect(result.stderr).toContain("NameTaken");
+      expect((await hostStatus(sites.fleet, "alpha")).state).toBe("InSync");
+    });
+
+    test("none of them used it", async () => {
+      const id = good.split(".")[2] ?? "";
+      const list = await sites.fleet.mustSeawall(["token", "list"]);
+      expect(list).toMatch(new RegExp(`^${id} +admin +1 of 1 `, "m"));
+    });
   });
 });
 
@@ -235,7 +256,7 @@ test("what happened is there to be read: who was refused, and what a host says o
         await fleet.mustSeawall(words),
       );
     },
-    { what: "the drift and its repair", timeoutMs: 60_000 },
+    { what: "the drift and its repair", timeoutMs: 60_000, intervalMs: lookEveryMs },
   );
   const all = await fleet.mustSeawall(["events"]);
   for (const line of [
@@ -252,10 +273,41 @@ test("what happened is there to be read: who was refused, and what a host says o
   }
 });
 
-describe("who can write to the store cannot get a rule onto a host", () => {
+describe("who can write to the store", () => {
   const intruder = ["node", `${repositoryPath}/test/e2e/dist/intruder.js`];
 
-  test("none of the bundles that it makes up is applied, and the controller puts its own back", async () => {
+  test("reads policies, and names and addresses of hosts", async () => {
+    const { fleet } = sites;
+    await fleet.mustSeawall(["set", "host", "beta", "--address", "192.0.2.7"]);
+    const words = ["closed", "defaultAction", "beta", "192.0.2.7"];
+    const found = await fleet.controller.run([...intruder, "read", ...words]);
+    expect(JSON.parse(found)).toEqual({
+      closed: ["EVENTS", "KV_blobs", "KV_revisions"],
+      defaultAction: ["KV_blobs"],
+      beta: ["EVENTS", "KV_hosts", "KV_meta"],
+      "192.0.2.7": ["EVENTS", "KV_hosts"],
+    });
+  });
+
+  test("withholds what is new: a host keeps its last good rules, and is shown at an older generation", async () => {
+    const { fleet } = sites;
+    const { generation } = await hostStatus(fleet, "beta");
+    await fleet.controller.run([...intruder, "bundles", "withheld"]);
+    const denied = "  networkSelector: {names: [other]}\n  ingress: {defaultAction: Deny}";
+    await fleet.mustSeawall(["apply", "-f", "-"], policy("withheld", denied));
+    await fleet.agent("beta").waitForOutput(/cannot fetch the bundle/, 60_000);
+    await fleet.mustSeawall(["wait", "host", "beta", "--for=state=Applying", "--timeout=60s"]);
+    expect(await hostStatus(fleet, "beta")).toMatchObject({
+      ...{ reason: "OlderGeneration", generation: generation + 1, observedGeneration: generation },
+    });
+    await expectClosed(beta);
+    expect((await probe(sites, beta, "outside tcp/9090", "v4")).kind).toBe("open");
+    await fleet.controller.run([...intruder, "bundles", "returned"]);
+    await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
+    expect((await probe(sites, beta, "outside tcp/9090", "v4")).kind).toBe("timeout");
+  });
+
+  test("gets none of the bundles that it makes up applied, and the controller puts its own back, a deleted one too", async () => {
     const { fleet } = sites;
     // A running controller would put its own bundle back at once.
     await fleet.stopController("SIGKILL");
@@ -266,6 +318,7 @@ describe("who can write to the store cannot get a rule onto a host", () => {
       ["replayed", "OlderGeneration"],
       ["unknown-feature", "UnknownFeature"],
       ["empty", undefined],
+      ["deleted", undefined],
     ] as const) {
       await fleet.controller.run([...intruder, "store", "beta", what]);
       if (reason !== undefined) {

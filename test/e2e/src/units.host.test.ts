@@ -73,11 +73,20 @@ it("a taken over agent reaches no secret that root owns, and nobody who would st
     .flatMap((line) => /^InaccessiblePaths=(.*)$/.exec(line)?.[1]?.split(" ") ?? []);
   expect(hidden).toEqual(
     expect.arrayContaining([
-      ...["-/run/systemd/private", "-/run/dbus", "-/run/containerd"],
-      ...["-/etc/shadow", "-/etc/ssh", "-/etc/ssl/private"],
-      ...["-/var/lib/docker", "-/var/lib/seawall/controller"],
+      ...["-/run/systemd/private", "-/run/systemd/io.systemd.Manager", "-/run/dbus"],
+      ...["-/run/containerd", "-/run/docker/containerd"],
+      ...["-/etc/shadow", "-/etc/shadow-"],
+      ...["-/etc/ssh", "-/etc/ssl/private", "-/etc/pki/tls/private"],
+      ...["-/var/lib/docker", "-/var/lib/containerd", "-/var/lib/seawall/controller"],
     ]),
   );
+  // What libnss_resolve asks, and where /etc/resolv.conf leads.
+  expect(hidden.filter((path) => "/run/systemd/resolve".startsWith(path.slice(1)))).toEqual([]);
+  // Docker's socket.
+  expect(hidden.filter((path) => "/run/docker.sock".startsWith(path.slice(1)))).toEqual([]);
+  for (const line of ["ProtectSystem=strict", "ProtectHome=yes", "ProtectKernelTunables=yes"]) {
+    expect(unit.split("\n")).toContain(line);
+  }
 });
 
 it("tcpdump gets the rights to become its own user with the drop-in for flows, and only with it", async () => {
