@@ -47,7 +47,7 @@ test("of two who ask what the host is like, the second during the pass of the fi
       clock: systemClock,
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     },
-    { agentVersion: "1", kernel: "text" },
+    { agentVersion: "1", kernel: "text", confirmTimeoutMs: 10_000 },
   );
   asked.push(reconciler.readHost());
   const running = reconciler.run(stop.signal);

@@ -1,10 +1,11 @@
+import type { TrafficWords } from "@seawall/policy";
 import { expect, test } from "vitest";
 import { joinedTraffic } from "./joined-traffic.ts";
 
-const words = {
+const words: TrafficWords = {
   ...{ before: "Allow", after: "Deny", ports: "every port" },
   ...{ from: ["anywhere"], to: ["network shop"], families: ["IPv4"] },
-} as const;
+};
 
 test("a host that calls its networks and containers whatever it likes makes no answer long", () => {
   const long = (index: number) => `container ${String(index)}${"x".repeat(2_000)}`;
