@@ -125,6 +125,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   let isInForce = false;
   /** Until the host closes by itself, and until a repair that waits. */
   let nextMs = Infinity;
+  /** By the pass that is under way, or by the last one. */
   let seen: HostReading | undefined;
   let status: Status = {
     ...noStatus,
@@ -212,6 +213,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const pass = async (isWoken: boolean): Promise<readonly Failure[]> => {
     const wasInForce = isInForce;
     nextMs = Infinity;
+    seen = undefined;
     const state = await enforcement.state();
     const kept = await keeper.refresh(wasInForce);
     isInForce = false;
@@ -262,7 +264,6 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   return {
     observeNow,
     async readHost() {
-      seen = undefined;
       await observeNow();
       return seenHost(seen);
     },

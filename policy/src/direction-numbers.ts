@@ -9,9 +9,15 @@ export class DirectionNumbers {
   /** 0: there is none. */
   of(direction: ResolvedDirection | undefined): number {
     if (direction === undefined) return 0;
-    const { cases, ...rest } = direction;
-    const parts = cases.map(({ list, ...one }) => ({ ...one, key: "", list: this.#ofList(list) }));
-    return this.#of(direction, () => canonicalJson([rest, parts]));
+    return this.#of(direction, () => {
+      const { cases, ...rest } = direction;
+      const parts = cases.map(({ list, ...one }) => ({
+        ...one,
+        key: "",
+        list: this.#ofList(list),
+      }));
+      return canonicalJson([rest, parts]);
+    });
   }
 
   #ofList(list: ResolvedList): number {

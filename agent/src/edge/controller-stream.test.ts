@@ -316,6 +316,29 @@ describe("a request for a preview", () => {
     await until(() => replies().length === 1);
     expect(replies()).toMatchObject([{ id: 3, error: { reason: "TooManyAsking" } }]);
   });
+
+  it("is refused while two go on that nobody waits for any more", async () => {
+    const end: (() => void)[] = [];
+    previewBundle = () =>
+      new Promise((resolve) => {
+        end.push(() => {
+          resolve(undefined);
+        });
+      });
+    for (const id of [1, 2]) ask(id, 20);
+    await until(() => replies().length === 2);
+    ask(3, 20);
+    await until(() => replies().length === 3);
+    end[0]?.();
+    ask(4, 20);
+    await until(() => replies().length === 4);
+    expect(replies()).toMatchObject([
+      { error: { code: "DEADLINE_EXCEEDED" } },
+      { error: { code: "DEADLINE_EXCEEDED" } },
+      { id: 3, error: { reason: "TooManyAsking" } },
+      { id: 4, error: { code: "DEADLINE_EXCEEDED" } },
+    ]);
+  });
 });
 
 describe("a request for flows", () => {

@@ -42,6 +42,8 @@ interface Running {
 export class RequestAnswerer {
   readonly #options: AnswererOptions;
   readonly #running = new Map<number, Running>();
+  /** Being judged; those too that nobody waits for any more, since they go on listing connections. */
+  #previews = 0;
 
   constructor(options: AnswererOptions) {
     this.#options = options;
@@ -84,7 +86,8 @@ export class RequestAnswerer {
     deadline: AbortSignal,
   ): Promise<void> {
     const { watchFlows, send } = this.#options;
-    if (this.#areAsking("flows") > MOST_FLOW_REQUESTS) {
+    const asking = [...this.#running.values()].filter(({ kind }) => kind === "flows").length;
+    if (asking > MOST_FLOW_REQUESTS) {
       const message = `${String(MOST_FLOW_REQUESTS)} others look at this host's flows already`;
       this.#refuse(id, "FAILED_PRECONDITION", message, "TooManyAsking");
       return;
@@ -105,13 +108,17 @@ export class RequestAnswerer {
     deadlineMs: number,
   ): Promise<void> {
     const { previewBundle, send } = this.#options;
-    if (this.#areAsking("preview") > MOST_PREVIEWS) {
+    if (this.#previews >= MOST_PREVIEWS) {
       const message = `${String(MOST_PREVIEWS)} others ask this host for a preview already`;
       this.#refuse(id, "FAILED_PRECONDITION", message, "TooManyAsking");
       return;
     }
     const signal = AbortSignal.any([cancelled, deadline]);
-    const said = await untilAborted(signal, previewBundle(envelope, signal));
+    this.#previews += 1;
+    const judging = previewBundle(envelope, signal).finally(() => {
+      this.#previews -= 1;
+    });
+    const said = await untilAborted(signal, judging);
     if (cancelled.aborted) this.#refuse(id, "CANCELLED", "cancelled by the controller");
     else if (said === undefined) {
       this.#refuse(id, "DEADLINE_EXCEEDED", `not judged within ${deadlineMs} ms`);
@@ -119,11 +126,6 @@ export class RequestAnswerer {
       const { message, reason } = said.failure;
       this.#refuse(id, "FAILED_PRECONDITION", message, reason);
     } else void send({ id, preview: said });
-  }
-
-  /** With the one that is being begun. */
-  #areAsking(wanted: Running["kind"]): number {
-    return [...this.#running.values()].filter(({ kind }) => kind === wanted).length;
   }
 
   cancel(id: number): void {

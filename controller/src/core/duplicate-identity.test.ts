@@ -74,6 +74,13 @@ describe("two agents that take turns are two", () => {
       ["a", "x", "a", "y", "a", "z", "a"],
       7,
     ],
+    [
+      "the stolen one calls itself many other things before the real one is back",
+      ["v 3600", "w", "x"]
+        .flatMap((first) => ["a 30", first, ...many(39, (i) => `${first.charAt(0)}${String(i)} 0`)])
+        .concat("a 30"),
+      124,
+    ],
     ["three clones", ["a", "b", "c", "a", "b", "c"], 6],
     ["one of them restarts in the middle", ["a", "b", "a", "c", "a", "c"], 6],
   ])("%s", ([, story, foundAt]) => {

@@ -30,7 +30,6 @@ export interface IdentityTrail {
 
 export const noTrail: IdentityTrail = { turns: [], returns: [] };
 
-/** Agents that come for one turn each must not hide the one that stays. */
 const KEPT_TURNS = 16;
 /**
  * An agent that has ended never comes back: the next start is another instance, and two cannot run at once on one host.
@@ -54,9 +53,21 @@ export function afterSighting(
   const now = Date.parse(seen.at);
   const isBack = earlier.some(({ instance }) => instance === seen.instance);
   const recent = [...(isBack ? [now] : []), ...returns].filter((at) => at > now - WITHIN_MS);
-  const trail = { turns: [seen, ...turns].slice(0, KEPT_TURNS), returns: recent };
+  const trail = { turns: keptTurns([seen, ...turns]), returns: recent };
   const isTwo = isBack && current !== undefined && recent.length >= RETURNS;
   return { trail, duplicate: isTwo ? { since: seen.at, agents: [seen, current] } : undefined };
+}
+
+/**
+ * The one that has come, and of the others those that have lasted longest: agents that come for a moment each, however
+ * many, must not hide the one that stays.
+ */
+function keptTurns(turns: readonly AgentSighting[]): readonly AgentSighting[] {
+  if (turns.length <= KEPT_TURNS) return turns;
+  const lasted = turns
+    .slice(1)
+    .map(({ at }, index) => Date.parse(turns[index]?.at ?? at) - Date.parse(at));
+  return turns.toSpliced(1 + lasted.indexOf(Math.min(...lasted)), 1);
 }
 
 /** What has happened, for people. */
