@@ -56,6 +56,8 @@ export const changePreviewDocument = z.looseObject({
       traffic: z.enum(["LastReport", "Nothing"]),
     }),
   ),
+  /** On these there was too much to compare: of their traffic nothing is told. */
+  uncompared: z.array(z.string()),
   /** On these an older revision is in force: more changes there. */
   behind: z.array(z.string()),
 });

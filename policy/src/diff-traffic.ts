@@ -40,7 +40,22 @@ export interface TrafficDiff {
  * states are resolved by the same view of the host and the same options.
  */
 export function diffTraffic(before: ResolvedState, after: ResolvedState): TrafficDiff {
-  return new Comparison(before, after).diff();
+  const steps = trafficSteps(before, after);
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+/**
+ * The same, for whoever has something else to do meanwhile, or enough at some point: the work grows with the square of
+ * the networks. Each step yields how many ranges have been found so far; they are merged at the end.
+ */
+export function trafficSteps(
+  before: ResolvedState,
+  after: ResolvedState,
+): Generator<number, TrafficDiff> {
+  return new Comparison(before, after).steps();
 }
 
 const families = ["IPv4", "IPv6"] as const satisfies readonly Family[];
@@ -73,21 +88,24 @@ class Comparison {
     this.#interfaces = interfacesToldApart(before, after);
   }
 
-  diff(): TrafficDiff {
+  *steps(): Generator<number, TrafficDiff> {
     const numbers = this.#numbers;
     const ins = classesOf(this.#interfaces, "in", this.#states, numbers);
     const outs = classesOf(this.#interfaces, "out", this.#states, numbers);
     for (const from of ins) {
       this.#compareAtHost(from);
+      yield this.#found.length;
       for (const to of outs) {
         this.#compareForwarded(from, to, "published");
         this.#compareForwarded(from, to, "direct");
+        yield this.#found.length;
       }
     }
     for (const bridge of this.#dockerBridges()) {
       this.#compareWay({ in: bridge, out: bridge }, "direct", [
         this.#pair([bridge], [bridge], "direct"),
       ]);
+      yield this.#found.length;
     }
     const changes = mergeTraffic(this.#found).map((box) => this.#change(box));
     return { interfaces: this.#interfaces, changes };

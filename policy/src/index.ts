@@ -51,7 +51,12 @@ export type * from "./desired-state.ts";
 export { closest } from "./did-you-mean.ts";
 export { type DesiredDiff, diffDesired } from "./diff-desired.ts";
 export { diffFields, type FieldDiff } from "./diff-fields.ts";
-export { diffTraffic, type TrafficChange, type TrafficDiff } from "./diff-traffic.ts";
+export {
+  diffTraffic,
+  type TrafficChange,
+  type TrafficDiff,
+  trafficSteps,
+} from "./diff-traffic.ts";
 export * from "./documents.ts";
 export { parseDuration } from "./duration.ts";
 export * from "./enforcement.ts";

@@ -62,6 +62,7 @@ const fields = `addressgroup/office configured
 const nothing: ChangePreviewDocument = {
   ...{ apiVersion: "seawall/v1", kind: "ChangePreview", revision: 6 },
   ...{ hosts: [], traffic: [], trafficLeftOut: 0, connections: [], unasked: [], behind: [] },
+  uncompared: [],
 };
 const rules = { added: ["allow 198.51.100.0/24"], removed: ["allow 10.0.0.0/8"] };
 
@@ -140,7 +141,7 @@ test.for([
   [
     "hosts that say that nothing is cut",
     { hosts: [{ name: "edge-1", networks: [] }] },
-    "Affected: 1 host\nNo traffic is allowed or denied that was not before.\nNo live connection would be cut on the hosts that were asked.\n",
+    "Affected: 1 host\nAs the hosts are now, no traffic is allowed or denied that was not before.\nNo live connection would be cut on the hosts that were asked.\n",
   ],
   [
     "none that could be asked",
@@ -150,7 +151,12 @@ test.for([
         { host: "edge-1", reason: "Refused", message: "upgrade it", traffic: "LastReport" },
       ],
     },
-    "Affected: 1 host\nNo traffic is allowed or denied that was not before.\nNot asked, so what would be cut there is not known:\n!   edge-1: upgrade it (Refused)\n",
+    "Affected: 1 host\nAs the hosts are now, no traffic is allowed or denied that was not before.\nNot asked, so what would be cut there is not known:\n!   edge-1: upgrade it (Refused)\n",
+  ],
+  [
+    "a host that has too much to compare",
+    { hosts: [{ name: "edge-1", networks: [] }], uncompared: ["edge-1"] },
+    "Affected: 1 host\nOf the hosts that are known, none has other traffic from then on.\nNo live connection would be cut on the hosts that were asked.\nToo many networks and rules to compare on edge-1: of the traffic there nothing\n        is said above.\n",
   ],
   ["no host", {}, "No host is affected.\n"],
 ] as const)("%s", async ([, part, said]) => {

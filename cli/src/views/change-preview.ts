@@ -18,6 +18,7 @@ export function changePreviewText(preview: Preview, view: View): string {
     ...trafficLines(preview, view),
     ...connectionLines(preview, view),
     ...unaskedLines(preview),
+    ...uncomparedLines(preview),
     ...behindLines(preview),
   ].join("\n");
 }
@@ -54,16 +55,19 @@ const kinds = [
   },
 ] as const satisfies readonly { readonly tone: Tone; readonly [key: string]: unknown }[];
 
-function trafficLines({ hosts, traffic, trafficLeftOut, unasked }: Preview, view: View) {
+function trafficLines(
+  { hosts, traffic, trafficLeftOut, unasked, uncompared }: Preview,
+  view: View,
+) {
   if (hosts.length === 0) return [];
   const shown = traffic.slice(0, MOST_TRAFFIC);
   const more = traffic.length - shown.length + trafficLeftOut;
-  const isUnknown = unasked.some((one) => one.traffic === "Nothing");
+  const isUnknown = uncompared.length > 0 || unasked.some((one) => one.traffic === "Nothing");
   if (traffic.length === 0) {
     return [
       isUnknown
         ? "Of the hosts that are known, none has other traffic from then on."
-        : "No traffic is allowed or denied that was not before.",
+        : "As the hosts are now, no traffic is allowed or denied that was not before.",
     ];
   }
   return [
@@ -177,6 +181,14 @@ function unaskedLines({ unasked }: Preview): readonly string[] {
       return wrapped(`!   ${host}: ${message} (${reason})${what}`);
     }),
   ];
+}
+
+function uncomparedLines({ uncompared }: Preview): readonly string[] {
+  return uncompared.length === 0
+    ? []
+    : wrapped(
+        `Too many networks and rules to compare on ${someNames(uncompared)}: of the traffic there nothing is said above.`,
+      );
 }
 
 function behindLines({ behind }: Preview): readonly string[] {

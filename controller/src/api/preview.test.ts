@@ -134,6 +134,30 @@ test("who cannot be asked is named, with what his traffic is computed from", asy
   });
 });
 
+test("a host that says that it has a thousand networks gets its time, and nobody waits for it", async () => {
+  const [network] = inventory("shop")?.networks ?? [];
+  if (network === undefined) throw new Error("the inventory has a network");
+  const networks = Array.from({ length: 1_000 }, (_, index) => ({
+    ...{ ...network, id: String(index), bridge: `br-${String(index)}` },
+    subnets: [`10.${String(index >> 8)}.${String(index & 255)}.0/24`],
+  }));
+  const large = { ...inventory("shop"), networks } as HostReport__Output["inventory"];
+  let longestPause = 0;
+  let last = performance.now();
+  const others = setInterval(() => {
+    longestPause = Math.max(longestPause, performance.now() - last);
+    last = performance.now();
+  }, 1);
+  const document = await previewed((host) =>
+    Promise.resolve(said(host === "web-1" ? { inventory: large } : {})),
+  );
+  clearInterval(others);
+  expect(document.uncompared).toEqual(["web-1"]);
+  // Who does not get to renew it in so long is no leader any more.
+  expect(longestPause).toBeLessThan(10_000);
+  expect(document.traffic).toMatchObject([{ ...narrowed, hosts: ["web-2", "web-3"] }]);
+}, 60_000);
+
 test("of what a host says of its connections only what can be one", async () => {
   const good = {
     ...{ protocol: "TCP", source: "203.0.113.9", destination: "192.0.2.11", port: 8080 },

@@ -34,6 +34,11 @@ export interface PreviewParts {
 const MOST_AT_ONCE = 32;
 const PROGRESS_MS = 500;
 
+/** So long nobody else is heard. */
+const TURN_MS = 20;
+/** What a host of a hundred networks takes, several times over; one that says that it has thousands gets no more. */
+const MOST_COMPARING_MS = 3_000;
+
 /** What a change would do, first to the objects, then to hosts, which are asked, and to their traffic. @throws RequestRefused */
 export async function* preview(
   request: ApplyRequest__Output,
@@ -49,7 +54,7 @@ export async function* preview(
   const found: HostFound[] = [];
   const asking = inTurns(changed, over, async (one) => {
     const outcome = await askPreview(one.host.name, candidateOf(one, judged.newest));
-    found.push(await hostFound(one, known.get(one.host.name), outcome));
+    found.push(await hostFound(one, known.get(one.host.name), outcome, over));
   });
   const done = asking.then(() => true);
   while (!(await Promise.race([done, after(PROGRESS_MS)]))) {
@@ -95,20 +100,40 @@ async function hostFound(
   { host, before, after: next }: ChangedHost,
   known: KnownHost | undefined,
   outcome: PreviewOutcome,
+  over: AbortSignal,
 ): Promise<HostFound> {
-  // Others are waiting while one host is computed.
-  await setImmediate();
   const document = documentOfHost(known, outcome);
   const traffic =
     document === undefined
       ? { networks: [], traffic: [] }
-      : hostTraffic(factsOfHost(document).view, before, next);
+      : ((await inShortTurns(hostTraffic(factsOfHost(document).view, before, next), over)) ??
+        uncompared);
   const { name } = host;
   if (outcome.ok && document !== undefined)
     return { host: name, ...traffic, connections: hostConnections(name, outcome.report) };
   const { reason, message } = outcome.ok ? notReported : outcome;
   const from = document === undefined ? "Nothing" : "LastReport";
   return { host: name, ...traffic, unasked: { host: name, reason, message, traffic: from } };
+}
+
+const uncompared: HostTraffic = { networks: [], traffic: undefined };
+
+/** Others are waiting meanwhile. Undefined: it took too long, or nobody waits for it any more. */
+async function inShortTurns<T>(
+  steps: Generator<undefined, T>,
+  over: AbortSignal,
+): Promise<T | undefined> {
+  let spent = 0;
+  while (spent < MOST_COMPARING_MS && !over.aborted) {
+    await setImmediate();
+    const began = performance.now();
+    while (performance.now() - began < TURN_MS) {
+      const step = steps.next();
+      if (step.done === true) return step.value;
+    }
+    spent += performance.now() - began;
+  }
+  return undefined;
 }
 
 /** It has connected a moment ago. */
@@ -133,9 +158,10 @@ function documentOf(
   return {
     ...{ apiVersion: "seawall/v1", kind: "ChangePreview", revision },
     hosts: sorted.map(({ host, networks }) => ({ name: host, networks: [...networks] })),
-    ...joinedTraffic(sorted),
+    ...joinedTraffic(sorted.map(({ host, traffic = [] }) => ({ host, traffic }))),
     connections: [...toldConnections(sorted.flatMap(({ connections }) => connections ?? []))],
     unasked: sorted.flatMap(({ unasked }) => unasked ?? []),
+    uncompared: sorted.flatMap(({ host, traffic }) => (traffic === undefined ? [host] : [])),
     behind: sorted
       .map(({ host }) => host)
       .filter((host) => (known.get(host)?.known.newerRevision ?? 0) > 0),
