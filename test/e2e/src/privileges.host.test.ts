@@ -55,9 +55,9 @@ test("has these capabilities and no more", async () => {
   const status = await eventually(
     async () => {
       const read = await readFile(`/proc/${String(agent.pid)}/status`, "utf8");
-      return read.startsWith("Name:\tsetpriv\n") ? undefined : read;
+      return /^Name:\t(?:nsenter|setpriv)\n/.test(read) ? undefined : read;
     },
-    { what: "setpriv to have become the agent", timeoutMs: 20_000 },
+    { what: "nsenter and setpriv to have become the agent", timeoutMs: 20_000 },
   );
   // CAP_NET_ADMIN is bit 12, CAP_NET_RAW 13 (capabilities(7)).
   for (const set of ["CapPrm", "CapEff", "CapBnd"]) {
