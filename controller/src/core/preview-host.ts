@@ -19,7 +19,7 @@ export interface HostTraffic {
   readonly traffic: readonly TrafficWords[] | undefined;
 }
 
-/** Docker has addresses for 31 unless it is told otherwise. With 240 of them the longest step took 140 ms, with 1,000 minutes. */
+/** Docker has addresses for 31 unless it is told otherwise. With 240 of them the longest step took 140 ms, with 1,000 more than a minute. */
 const MOST_NETWORKS = 250;
 
 /** More ranges than this are more than anybody reads, and take long to be put into words. */
