@@ -23,6 +23,7 @@ const mostTries = 60;
 export async function counterexample(
   router: KernelRouter,
   found: KernelCase,
+  wrong: readonly string[],
   seed: number,
 ): Promise<string> {
   const { enforcedBy } = found;
@@ -31,5 +32,6 @@ export async function counterexample(
     `SEAWALL_PROPERTY_SEED=${String(seed)} finds it again, by ${enforcedBy}`,
     ...describeCase(host, packets),
     ...(await differences(router, { host, packets, enforcedBy })),
+    ...["at first:", ...wrong],
   ].join("\n---\n");
 }

@@ -57,7 +57,7 @@ test.skipIf(unfit !== undefined)(
     }
     const judge = async (router: KernelRouter, one: KernelCase): Promise<void> => {
       const wrong = await differences(router, one);
-      if (wrong.length > 0) throw new Error(await counterexample(router, one, seed));
+      if (wrong.length > 0) throw new Error(await counterexample(router, one, wrong, seed));
       if (one.enforcedBy === "iptables") coverage.add(one.packets.flatMap(cellsAt(one.host)));
     };
     const waiting = cases.values();
