@@ -21,9 +21,13 @@ export type WaitVerdict = "met" | "pending" | "failed";
 
 const terminal: readonly HostStateName[] = ["Failed", "Reverted", "Unsupported"];
 
+/** How long a host that has failed may take for a newer bundle, which may put right what failed. */
+const forNewerMs = 10_000;
+
 /**
  * A failure ends the wait only when it was reported after the wait began: a report
- * from before may be about the very state that the last apply has put right.
+ * from before may be about the very state that the last apply has put right. So may one
+ * about an older bundle, until the host has had the time to take the newest, or to refuse it.
  * @param waitedMs since the wait began.
  */
 export function judgeHost(
@@ -36,7 +40,9 @@ export function judgeHost(
       if (isInSync(host)) return "met";
       // Until somebody decides.
       if (host.status.state === "Quarantined") return "failed";
-      return terminal.includes(host.status.state) && isReportedSince(host, waitedMs)
+      return terminal.includes(host.status.state) &&
+        isReportedSince(host, waitedMs) &&
+        (isOfNewest(host) || waitedMs >= forNewerMs)
         ? "failed"
         : "pending";
     case "state":
@@ -48,4 +54,8 @@ export function judgeHost(
 
 function isReportedSince({ status }: HostDocument, waitedMs: number): boolean {
   return status.reportAgeMs >= 0 && status.reportAgeMs < waitedMs;
+}
+
+function isOfNewest({ status }: HostDocument): boolean {
+  return status.observedGeneration === status.generation;
 }

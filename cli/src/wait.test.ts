@@ -79,6 +79,12 @@ describe("hosts", () => {
     expect(await wait("host", "a")).toMatchObject({ exitCode: 0 });
   });
 
+  test("a failure of an older bundle may be what the newest puts right", async () => {
+    const failedOlder = sampleHost("a", { ...older, ...failedNow });
+    hostsInTurn([sampleHost("a", older)], [failedOlder], [sampleHost("a")]);
+    expect(await wait("host", "a")).toMatchObject({ exitCode: 0 });
+  });
+
   test("no host is not success", async () => {
     hostsInTurn([]);
     expect(await wait("hosts", "-l", "env=none")).toMatchObject({ exitCode: 1, stdout: "" });

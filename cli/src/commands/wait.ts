@@ -13,7 +13,7 @@ export function addWait(program: CommandUnknownOpts, session: Session): void {
     .summary("wait until hosts enforce what they should")
     .description(
       "Wait for hosts, or for the hosts that a policy selects. InSync means: the newest generation is " +
-        "enforced and was read back from the kernel. A host that fails ends the wait at once with exit code 1; " +
+        "enforced and was read back from the kernel. A host that fails ends the wait with exit code 1; " +
         "running out of time ends it with 124.",
     )
     .argument("<kind>", "hosts or policy; or kind/name")
