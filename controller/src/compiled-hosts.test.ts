@@ -72,3 +72,24 @@ describe("a revision that names hosts", () => {
     expect(await naming().namesHosts(1)).toBe(true);
   });
 });
+
+describe("a host that joined with a stolen token", () => {
+  test("gets the policies that the labels of the token select, with the addresses in them, and no others", async () => {
+    directory = {
+      hosts: [
+        { labels: { role: "app" }, addresses: ["192.0.2.7/32"] },
+        { labels: { role: "web" }, addresses: ["192.0.2.8/32"] },
+      ],
+    };
+    const fromApps = "from: [{hostSelector: {matchLabels: {role: app}}}]";
+    const fromWebs = "from: [{hostSelector: {matchLabels: {role: web}}}]";
+    const of = (role: string, from: string) =>
+      `{hostSelector: {matchLabels: {role: ${role}}}, ingress: {defaultAction: Deny, rules: [{action: Allow, ${from}}]}}`;
+    const tree = policyTree({ db: of("db", fromApps), web: of("web", fromWebs) });
+    const stolen = await compiledFrom(tree).compiled(enrolledHost("evil", { role: "db" }), 1);
+    expect(stolen?.desired.policies).toMatchObject([{ name: "db" }]);
+    const bundle = JSON.stringify(stolen?.desired);
+    expect(bundle).toContain("192.0.2.7");
+    expect(bundle).not.toContain("192.0.2.8");
+  });
+});

@@ -1,5 +1,6 @@
 // Somebody who got hold of more than they should. Runs inside a lab node:
 //   intruder store HOST forged|moved|replayed|unknown-feature|empty|deleted   with the controller's NATS seeds
+//   intruder store HOST signed                                                with the controller's signing key as well
 //   intruder bundles withheld|returned                                        likewise
 //   intruder history REVISION edited|restored                                 likewise
 //   intruder read WORD...                                                     likewise
@@ -53,8 +54,10 @@ async function intrudeStore(host: string, what: string): Promise<void> {
     await nats.drain();
     return;
   }
-  const { data } = await streams.getMessage("KV_desired", { last_by_subj: subject });
-  const stored = await original(`bundle-of-${host}`, data);
+  const stored = await original(
+    `bundle-of-${host}`,
+    async () => (await streams.getMessage("KV_desired", { last_by_subj: subject })).data,
+  );
   await nats.jetstream().publish(subject, await replacement(what, stored, signingKeyPem, nats));
   await nats.drain();
 }
@@ -95,8 +98,10 @@ async function intrudeHistory(revision: string, what: string): Promise<void> {
   const nats = await connectToStore();
   const subject = `$KV.revisions.${revision}`;
   const { streams } = await nats.jetstreamManager();
-  const { data } = await streams.getMessage("KV_revisions", { last_by_subj: subject });
-  const stored = await original(`revision-${revision}`, data);
+  const stored = await original(
+    `revision-${revision}`,
+    async () => (await streams.getMessage("KV_revisions", { last_by_subj: subject })).data,
+  );
   const envelope = z.looseObject({ payload: z.string() }).parse(JSON.parse(stored.toString()));
   const payload = Buffer.from(envelope.payload, "base64").toString().replace("admin", "nobody");
   const edited = { ...envelope, payload: Buffer.from(payload).toString("base64") };
@@ -106,10 +111,10 @@ async function intrudeHistory(revision: string, what: string): Promise<void> {
   await nats.drain();
 }
 
-/** The controller's own record, also after an intrusion has replaced it in the store. */
-async function original(name: string, stored: Uint8Array): Promise<Buffer> {
+/** The controller's own record, also after an intrusion has replaced or deleted it in the store. */
+async function original(name: string, stored: () => Promise<Uint8Array>): Promise<Buffer> {
   const kept = `/tmp/${name}`;
-  if (!existsSync(kept)) await writeFile(kept, stored);
+  if (!existsSync(kept)) await writeFile(kept, await stored());
   return await readFile(kept);
 }
 
@@ -134,6 +139,8 @@ async function replacement(
   };
   const stranger = generateKeyPairSync("ed25519");
   switch (what) {
+    case "signed":
+      return seal("bundle", encodeBundle(everythingOpen), real);
     case "forged":
       return seal("bundle", encodeBundle(everythingOpen), {
         keyId: real.keyId,

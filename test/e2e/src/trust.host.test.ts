@@ -307,7 +307,7 @@ describe("who can write to the store", () => {
     expect((await probe(sites, beta, "outside tcp/9090", "v4")).kind).toBe("timeout");
   });
 
-  test("gets none of the bundles that it makes up applied, and the controller puts its own back, a deleted one too", async () => {
+  test("gets none of the bundles that it makes up applied, but for one signed with the controller's own key; the controller puts its own back, a deleted one too", async () => {
     const { fleet } = sites;
     // A running controller would put its own bundle back at once.
     await fleet.stopController("SIGKILL");
@@ -329,6 +329,12 @@ describe("who can write to the store", () => {
       }
       await expectClosed(beta);
     }
+    // Who has the whole state directory of the controller writes what a host enforces.
+    await fleet.controller.run([...intruder, "store", "beta", "signed"]);
+    await eventually(
+      async () => (await probe(sites, beta, "outside tcp/8080", "v4")).kind === "open",
+      { what: "what is signed with the controller's key to be in force", timeoutMs: 20_000 },
+    );
     await fleet.startController();
     await eventually(
       async () =>
