@@ -21,7 +21,7 @@ const withoutSsh = {
 
 rmSync(out, { recursive: true, force: true });
 const bundle = await rolldown({
-  input: { main: "cli/dist/main.js" },
+  input: { main: "cli/dist/main.js", run: "cli/dist/run.js" },
   platform: "node",
   plugins: [withoutSsh],
 });

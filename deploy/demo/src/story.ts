@@ -200,7 +200,7 @@ async function seawall(
     "seawall",
     ...args.map((arg) => (shownFile !== undefined && arg.endsWith(shownFile) ? shownFile : arg)),
   ]);
-  const result = await fleet.seawall(args);
+  const result = await fleet.controller.exec(["seawall", ...args], { timeoutMs: 120_000 });
   narrator.say(shown(result));
   if (result.code !== code) {
     narrator.outcome({

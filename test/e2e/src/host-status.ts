@@ -1,8 +1,8 @@
 import type { Fleet } from "@seawall/lab";
 import { hostDocument } from "@seawall/policy";
 
-/** Each look is a start of the CLI, a third of a second of a processor: agents and controller need it more. */
-export const lookEveryMs = 1_000;
+/** Each look asks the controller, which works for the hosts meanwhile. */
+export const lookEveryMs = 300;
 
 /** What the fleet's controller says of a host now. */
 export async function hostStatus(fleet: Fleet, host: string) {

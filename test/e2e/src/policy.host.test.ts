@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   enforce,
+  type Family,
   families,
   type ProbeName,
   policy,
   probe,
+  type Site,
   type Sites,
   startSites,
 } from "./sites.ts";
@@ -22,7 +24,8 @@ afterAll(async () => {
   await sites.fleet.stop();
 }, 60_000);
 
-type Expected = Partial<Record<ProbeName, "open" | "timeout" | "refused">>;
+type Kind = "open" | "timeout" | "refused";
+type Expected = Partial<Record<ProbeName, Kind>>;
 
 interface Case {
   readonly name: string;
@@ -277,6 +280,13 @@ spec: {cidrs: [198.51.100.0/24, 192.0.2.250/32]}
   },
 ];
 
+/** An answer may come late on a busy machine, and is waited for. Where there is to be silence, the first answer is the last. */
+async function kindOf(site: Site, name: ProbeName, family: Family, want: Kind | undefined) {
+  const { kind } = await probe(sites, site, name, family);
+  if (kind === want || want === "timeout") return kind;
+  return (await probe(sites, site, name, family, { timeoutMs: 5_000 })).kind;
+}
+
 describe("what the policy says is what the packets meet, on two hosts, over IPv4 and IPv6", () => {
   test.for(cases)("$name", async ({ manifests, expected, onBeta, overV6 }) => {
     await enforce(sites, manifests);
@@ -289,11 +299,10 @@ describe("what the policy says is what the packets meet, on two hosts, over IPv4
     const met = await Promise.all(
       table.map(async ({ site, family, expected: want }) => {
         const names = Object.keys(want) as ProbeName[];
-        const verdicts = await Promise.all(names.map((name) => probe(sites, site, name, family)));
-        return [
-          `${site.host.name} ${family}`,
-          Object.fromEntries(names.map((name, index) => [name, verdicts[index]?.kind])),
-        ];
+        const kinds = await Promise.all(
+          names.map(async (name) => [name, await kindOf(site, name, family, want[name])]),
+        );
+        return [`${site.host.name} ${family}`, Object.fromEntries(kinds)];
       }),
     );
     expect(Object.fromEntries(met)).toEqual(

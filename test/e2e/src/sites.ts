@@ -3,6 +3,7 @@ import {
   type DockerHost,
   type Engine,
   type Fleet,
+  type ProbeOptions,
   probeIcmp,
   probeTcp,
   probeUdp,
@@ -110,6 +111,7 @@ export async function probe(
   site: Site,
   name: ProbeName,
   family: Family,
+  options: Omit<ProbeOptions, "source"> = {},
 ): Promise<Verdict> {
   const [who = "", what = ""] = name.split(" ");
   const [protocol, port] = what.split("/");
@@ -118,11 +120,12 @@ export async function probe(
   if (!who.endsWith("→")) {
     const source = sources[who as Source][family];
     const address = family === "v4" ? site.host.ipv4 : site.host.ipv6;
-    return await send(client, { address, port: Number(port) }, { source });
+    return await send(client, { address, port: Number(port) }, { ...options, source });
   }
   const address = family === "v4" ? client.ipv4 : client.ipv6;
-  if (protocol === "icmp") return await probeIcmp(inContainer(site.host, "web"), { address });
-  return await send(who === "web→" ? site.web : site.app, { address, port: Number(port) });
+  if (protocol === "icmp")
+    return await probeIcmp(inContainer(site.host, "web"), { address }, options);
+  return await send(who === "web→" ? site.web : site.app, { address, port: Number(port) }, options);
 }
 
 // The container has no ping of its own that takes our options; the host's runs in its network namespace.

@@ -5,14 +5,15 @@
 import { createSocket } from "node:dgram";
 import { createConnection, isIPv6 } from "node:net";
 import { createInterface } from "node:readline";
-import type { ProbeAnswer, ProbeRequest, Verdict } from "./probe-protocol.ts";
+import type { Answer, Question } from "./answering-program.ts";
+import type { ProbeRequest, Verdict } from "./probe-protocol.ts";
 
 const lines = createInterface({ input: process.stdin });
 lines.on("line", (line) => {
-  const request = JSON.parse(line) as ProbeRequest;
+  const request = JSON.parse(line) as Question<ProbeRequest>;
   const probe = request.protocol === "tcp" ? probeTcp : probeUdp;
   void probe(request).then((verdict) => {
-    const answer: ProbeAnswer = { id: request.id, verdict };
+    const answer: Answer<Verdict> = { id: request.id, answer: verdict };
     process.stdout.write(`${JSON.stringify(answer)}\n`);
   });
 });
@@ -57,7 +58,7 @@ function probeTcp(request: ProbeRequest): Promise<Verdict> {
   });
 }
 
-function probeUdp(request: ProbeRequest): Promise<Verdict> {
+function probeUdp(request: Question<ProbeRequest>): Promise<Verdict> {
   const { address, port, source, timeoutMs } = request;
   const started = performance.now();
   const evidence = (what: string): string => describe(request, what, started);

@@ -1,7 +1,6 @@
 /** What the prober and its agents in the network namespaces say to each other: lines of JSON. */
 
 export interface ProbeRequest {
-  readonly id: number;
   readonly protocol: "tcp" | "udp";
   readonly address: string;
   readonly port: number;
@@ -21,8 +20,3 @@ export type Verdict =
   | { readonly kind: "unreachable"; readonly evidence: string }
   /** Silence. */
   | { readonly kind: "timeout"; readonly evidence: string };
-
-export interface ProbeAnswer {
-  readonly id: number;
-  readonly verdict: Verdict;
-}

@@ -1,13 +1,12 @@
-import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { readlink } from "node:fs/promises";
 import { isIPv6 } from "node:net";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 
+import { startAnswering } from "./answering-program.ts";
 import type { LabNode, ProbeOrigin } from "./lab-node.ts";
 import { inNetworkNamespace } from "./namespaces.ts";
-import type { ProbeAnswer, ProbeRequest, Verdict } from "./probe-protocol.ts";
+import type { ProbeRequest, Verdict } from "./probe-protocol.ts";
 import { buildDir } from "./repository.ts";
 
 export interface ProbeTarget {
@@ -62,14 +61,17 @@ export async function probeIcmp(
 }
 
 interface Agent {
-  ask(request: Omit<ProbeRequest, "id">): Promise<Verdict>;
+  ask(request: ProbeRequest): Promise<Verdict>;
 }
 
 /** One agent per network namespace; a container that restarts has a new one. */
 const agents = new Map<string, Agent>();
 
-/** An idle agent ends, so that no namespace lives longer than its owner because of it. */
-const idleMs = 2000;
+/**
+ * An idle agent ends, so that no namespace lives much longer than its owner because of it. Not at once: a start of node
+ * costs more than many probes.
+ */
+const idleMs = 15_000;
 
 async function probe(
   from: ProbeOrigin,
@@ -81,8 +83,11 @@ async function probe(
   const key = await readlink(path);
   let agent = agents.get(key);
   if (agent === undefined) {
-    agent = startAgent(path, () => agents.delete(key));
-    agents.set(key, agent);
+    const started = startAgent(path, () => {
+      if (agents.get(key) === started) agents.delete(key);
+    });
+    agents.set(key, started);
+    agent = started;
   }
   return agent.ask({
     protocol,
@@ -94,49 +99,26 @@ async function probe(
 }
 
 function startAgent(namespace: string, onEnd: () => void): Agent {
-  const program = join(buildDir, "probe-agent.js");
-  if (!existsSync(program)) throw new Error(`${program} is missing: run npm run build first`);
-  const [file = "", ...argv] = inNetworkNamespace(namespace, [process.execPath, program]);
-  const child = spawn(file, argv, { stdio: ["pipe", "pipe", "inherit"], env: {} });
-  const waiting = new Map<number, PromiseWithResolvers>();
-  let lastId = 0;
+  const file = join(buildDir, "probe-agent.js");
+  if (!existsSync(file)) throw new Error(`${file} is missing: run npm run build first`);
+  const argv = inNetworkNamespace(namespace, [process.execPath, file]);
   let idle: NodeJS.Timeout | undefined;
-  const end = (reason: Error): void => {
+  const program = startAnswering<ProbeRequest, Verdict>(argv, {}, () => {
     clearTimeout(idle);
     onEnd();
-    for (const entry of waiting.values()) entry.reject(reason);
-    waiting.clear();
-  };
-  child.once("error", end);
-  child.once("exit", (code) => {
-    end(new Error(`the probe agent in ${namespace} ended with ${String(code)}`));
-  });
-  child.stdin.on("error", () => undefined);
-  createInterface({ input: child.stdout }).on("line", (line) => {
-    const answer = JSON.parse(line) as ProbeAnswer;
-    waiting.get(answer.id)?.resolve(answer.verdict);
-    waiting.delete(answer.id);
-    if (waiting.size > 0) return;
-    idle = setTimeout(() => {
-      onEnd();
-      child.stdin.end();
-    }, idleMs);
-    idle.unref();
   });
   return {
-    ask: (request) => {
+    ask: async (request) => {
       clearTimeout(idle);
-      lastId += 1;
-      const id = lastId;
-      return new Promise((resolve, reject) => {
-        waiting.set(id, { resolve, reject });
-        child.stdin.write(`${JSON.stringify({ ...request, id } satisfies ProbeRequest)}\n`);
-      });
+      const verdict = await program.ask(request);
+      clearTimeout(idle);
+      if (program.waiting > 0) return verdict;
+      idle = setTimeout(() => {
+        onEnd();
+        program.close();
+      }, idleMs);
+      idle.unref();
+      return verdict;
     },
   };
-}
-
-interface PromiseWithResolvers {
-  readonly resolve: (verdict: Verdict) => void;
-  readonly reject: (error: Error) => void;
 }

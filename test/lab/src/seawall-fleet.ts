@@ -7,6 +7,7 @@ import type { LabNode } from "./lab-node.ts";
 import type { HostOptions, NodeOptions } from "./lab-options.ts";
 import type { LabProcess } from "./lab-process.ts";
 import type { Progress } from "./private-apt.ts";
+import { Seat } from "./seat.ts";
 import { startLab } from "./start-lab.ts";
 
 /** A Docker host with an agent; it joins with these labels. */
@@ -27,7 +28,7 @@ export interface FleetOptions {
 export interface Fleet {
   readonly lab: Lab;
   readonly controller: LabNode;
-  /** Runs the CLI where the controller's admin sits. Never throws because of the exit status. */
+  /** Runs a command line where the controller's admin sits (see Seat). Never throws because of the exit status. */
   seawall(args: readonly string[], input?: string): Promise<ExecResult>;
   /** As `seawall`, for what has to succeed: returns stdout, throws with the evidence. */
   mustSeawall(args: readonly string[], input?: string): Promise<string>;
@@ -88,8 +89,8 @@ function fleetOn(lab: Lab): Fleet {
   const controller = lab.node(controllerName);
   const agents = new Map<string, LabProcess>();
   let controllerProcess: LabProcess | undefined;
-  const seawall = (args: readonly string[], input = "") =>
-    controller.exec(["seawall", ...args], { input, timeoutMs: 120_000 });
+  const seat = new Seat(controller);
+  const seawall = (args: readonly string[], input = "") => seat.run(args, input);
   const mustSeawall = async (args: readonly string[], input = "") => {
     const result = await seawall(args, input);
     if (result.code !== 0) throw new CommandError(["seawall", ...args], result);

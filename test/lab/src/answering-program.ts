@@ -1,0 +1,76 @@
+import { spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+
+/** A line of its stdin. */
+export type Question<T> = T & { readonly id: number };
+
+/** A line of its stdout; answers may come in any order. */
+export interface Answer<T> {
+  readonly id: number;
+  readonly answer: T;
+}
+
+/** A program that is started once and asked often: to start one for each question costs more than the answer. */
+export interface AnsweringProgram<Q, A> {
+  /** Rejects when the program ends before it has answered, with what it said on stderr. */
+  ask(question: Q): Promise<A>;
+  /** Questions without an answer so far. */
+  readonly waiting: number;
+  /** Closes its stdin, with which it ends. */
+  close(): void;
+}
+
+interface Waiting<A> {
+  readonly resolve: (answer: A) => void;
+  readonly reject: (reason: Error) => void;
+}
+
+/** @param onEnd told once, when the program has ended or could not be started */
+export function startAnswering<Q extends object, A>(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+  onEnd: () => void,
+): AnsweringProgram<Q, A> {
+  const [file = "", ...rest] = argv;
+  const child = spawn(file, rest, { stdio: "pipe", env: { ...env } });
+  const waiting = new Map<number, Waiting<A>>();
+  let said = "";
+  let lastId = 0;
+  let ended = false;
+  const end = (reason: Error): void => {
+    if (ended) return;
+    ended = true;
+    onEnd();
+    for (const { reject } of waiting.values()) reject(reason);
+    waiting.clear();
+  };
+  child.once("error", end);
+  child.once("close", (code) => {
+    end(new Error(`${argv.join(" ")} ended with ${String(code)}\n${said}`));
+  });
+  child.stdin.on("error", () => undefined);
+  child.stderr.on("data", (chunk: Buffer) => {
+    said += chunk.toString();
+  });
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const { id, answer } = JSON.parse(line) as Answer<A>;
+    waiting.get(id)?.resolve(answer);
+    waiting.delete(id);
+  });
+  return {
+    ask: (question) => {
+      lastId += 1;
+      const id = lastId;
+      return new Promise((resolve, reject) => {
+        waiting.set(id, { resolve, reject });
+        child.stdin.write(`${JSON.stringify({ ...question, id } satisfies Question<Q>)}\n`);
+      });
+    },
+    get waiting() {
+      return waiting.size;
+    },
+    close: () => {
+      child.stdin.end();
+    },
+  };
+}
