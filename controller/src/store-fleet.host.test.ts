@@ -378,6 +378,7 @@ const reportNewest = (host = "web", state: HostReport__Output["state"] = "HOST_S
       bundleDigest: bundle?.digest ?? "",
       accepted: null,
       drifts: [],
+      appliedCuts: null,
       connections: null,
       policies: [],
       observedAtMs: 0,

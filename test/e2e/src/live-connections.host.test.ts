@@ -221,6 +221,41 @@ test("diff announces what apply then cuts, and nothing else, and names the host 
   await reopen();
 });
 
+const gated = `apiVersion: seawall/v1
+kind: RolloutStrategy
+metadata: {name: default}
+spec:
+  waves: [{name: canary, hostSelector: {matchLabels: {has: conntrack}}}, {name: all}]
+  gates: [NewDrops]
+`;
+
+test("where the gate NewDrops is set, a cut that nobody announced goes back at the canary, and one that diff announced stays", async () => {
+  await fleet.mustSeawall(["apply", "-f", "-", "--wait", "--timeout=60s"], gated);
+  const denied = await resolved({ guest: toPublished() });
+  const allowed = await resolved({ office: toPublished(office) });
+  const unannounced = await fleet.seawall(["apply", "-f", "-", "--wait", "--timeout=60s"], closed);
+  expect(unannounced.code, unannounced.stderr).toBe(1);
+  expect(unannounced.stderr).toContain("RolledBack FailureBudget");
+  expect(unannounced.stderr).toContain(
+    `alpha UnannouncedDrops: it has cut 1 live connection, and seawall diff had not announced exactly this change for it: TCP ${guest} to ${alpha.ipv4} port 8080 (policy closed, rule default)`,
+  );
+  await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+  const fresh = await resolved({ fresh: toPublished() });
+  await goesOn({ ...denied, ...allowed, ...fresh });
+
+  await fleet.mustSeawall(["rollout", "undo"]);
+  const { stdout, stderr } = await fleet.seawall(["diff", "-f", "-"], closed);
+  expect(linesFrom(stdout, "Announced")).toMatch(/^Announced to 1 host for the gate NewDrops: /);
+  const [, command = ""] = /^Apply exactly this: seawall (.*)$/m.exec(stderr) ?? [];
+  // Nobody knew of this one, but it goes where the others go.
+  const late = await resolved({ late: toPublished() });
+  await fleet.mustSeawall([...command.split(" "), "--wait", "--timeout=60s"], closed);
+  await isSilent({ ...denied, ...fresh, ...late }, allowed);
+
+  await fleet.mustSeawall(["delete", "rolloutstrategy", "default"]);
+  await reopen();
+});
+
 function linesFrom(text: string, start: string): string {
   return text.slice(text.indexOf(`\n${start}`) + 1);
 }
