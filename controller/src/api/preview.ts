@@ -73,7 +73,6 @@ export async function* preview(
     announcePreview,
     over,
   );
-  if (over.aborted) return;
   yield { document: JSON.stringify({ ...document, ...(announced && { announced }) }) };
 }
 
@@ -82,9 +81,8 @@ function candidateToAnnounce(
   { host, before, preview, unasked }: HostFound,
   { uncompared, behind }: ChangePreviewDocument,
 ): Candidate {
-  const untold = unasked ?? (uncompared.includes(host) ? notCompared : undefined);
-  const isBehind = untold === undefined && behind.includes(host);
-  const why = isBehind ? olderInForce : untold;
+  const older = behind.includes(host) ? olderInForce : undefined;
+  const why = unasked ?? (uncompared.includes(host) ? notCompared : older);
   return {
     ...{ host, before },
     ...(preview !== undefined && { preview }),
