@@ -1,5 +1,4 @@
 import type { LiveConnection } from "@seawall/proto";
-import type { BundleId } from "./status.ts";
 
 /** A connection that was cut, and by which rule. Both empty: it is held. */
 export interface CutConnection {
@@ -18,7 +17,9 @@ export interface CountedCuts {
 }
 
 /** What a revision has cut here when its first bundle came into force. */
-export interface AppliedCuts extends CountedCuts, Pick<BundleId, "epoch" | "revision"> {
+export interface AppliedCuts extends CountedCuts {
+  readonly epoch: number;
+  readonly revision: number;
   /** Whether exactly this change was announced. */
   readonly announced: boolean;
 }
