@@ -63,7 +63,7 @@ describe("a preview", () => {
   it("is what is sealed as one, whatever its numbers", () => {
     expect(look(sealed({ epoch: 0, generation: 0 }, "preview"))).toEqual({
       kind: "preview",
-      desired: good.desired,
+      ...{ revision: good.revision, desired: good.desired },
     });
   });
 

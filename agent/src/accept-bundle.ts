@@ -43,7 +43,9 @@ export function acceptPreview(
   acceptance: Pick<Acceptance, "host" | "trusted">,
 ): PreviewVerdict {
   const opened = openAs("preview", envelope, { ...acceptance, decode: decodeBundle });
-  return opened.kind === "refused" ? opened : { kind: "preview", desired: opened.bundle.desired };
+  if (opened.kind === "refused") return opened;
+  const { revision, desired } = opened.bundle;
+  return { kind: "preview", revision, desired };
 }
 
 type Opened = { readonly kind: "opened"; readonly bundle: DecodedBundle } | Refused;

@@ -9,6 +9,7 @@ import { families } from "./core/ruleset.ts";
 import { lockNetworkNamespace } from "./edge/agent-lock.ts";
 import { createConntrack } from "./edge/conntrack.ts";
 import { ControllerStream } from "./edge/controller-stream.ts";
+import { createCutRecords } from "./edge/cut-records.ts";
 import { NatsDesiredSource } from "./edge/desired-source.ts";
 import { createDocker } from "./edge/docker.ts";
 import { createExec, exec } from "./edge/exec.ts";
@@ -95,16 +96,17 @@ export async function run(options: CommandOptions): Promise<void> {
   const flowLog = createFlowLog({ spawn, clock: systemClock, log, path });
   const observe = () => reconciler.observeNow();
   const [conntrack, routes] = [createConntrack({ exec, execLines }), createRoutes()];
+  const cutRecords = createCutRecords(config.stateDirectory);
   const stream = new ControllerStream({
     identity: () => live.current,
     hello: { agentVersion: version, bootId, instanceId: randomUUID() },
     observe,
     watchFlows: createWatchFlows({ flowLog, observe, clock: systemClock }),
-    previewBundle: createPreview({
+    ...createPreview({
       openPreview: (envelope) =>
         acceptPreview(envelope, { host: live.current.host, trusted: trustedKeys(live.current) }),
       readHost: () => reconciler.readHost(),
-      ...{ conntrack, routes },
+      ...{ conntrack, routes, cutRecords, newId: randomUUID },
     }),
     clock: systemClock,
     log,
@@ -113,6 +115,7 @@ export async function run(options: CommandOptions): Promise<void> {
     {
       source,
       lastGood: createLastGood(config.stateDirectory),
+      cutRecords,
       snapshots: createHostSnapshots(config.stateDirectory),
       openBundle: (envelope) =>
         acceptBundle(envelope, {

@@ -2,6 +2,7 @@ import { eventually, type LabNode } from "@seawall/lab";
 import type { ChosenHostOptions } from "@seawall/policy";
 import { beforeAll, beforeEach, expect, it } from "vitest";
 import type { DriftRecord } from "./core/status.ts";
+import { createCutRecords } from "./edge/cut-records.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { createOpenings } from "./edge/openings.ts";
@@ -58,6 +59,7 @@ function startAgent() {
       flowLog: { obstacle: () => Promise.resolve(undefined) },
       ...connectionsOf(node),
       lastGood: createLastGood(folder),
+      cutRecords: createCutRecords(folder),
       snapshots: createHostSnapshots(folder),
       openings: createOpenings(folder),
       reach: fakeReach(),

@@ -7,6 +7,7 @@ import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Fight, Findings } from "./core/judge.ts";
 import { emptyRuleset, families, type Ruleset } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
+import { createCutAttribution } from "./cut-attribution.ts";
 import { createDriftKeeper } from "./drift-keeper.ts";
 import { type EarlierReading, type ReadAt, readNow } from "./earlier-reading.ts";
 import { type Enforced, type EnforceState, enforce } from "./enforce.ts";
@@ -16,11 +17,13 @@ import type {
   Bundle,
   Clock,
   Conntrack,
+  CutRecords,
   Firewall,
   HostSnapshots,
   LastGood,
   Log,
   Look,
+  OpenBundle,
   Reading,
   Routes,
   RulesWatch,
@@ -57,6 +60,8 @@ export interface Before {
   readonly connections: Status["connections"];
   /** Whose host options decide. */
   readonly bundle?: Bundle;
+  /** The last confirmed one, where that is another. */
+  readonly confirmed?: Bundle;
 }
 
 /** Told before anything is written, with what others changed, if that is why. */
@@ -98,6 +103,8 @@ export interface Enforcement {
 export interface EnforcementPorts {
   readonly firewall: Firewall;
   readonly lastGood: LastGood;
+  readonly cutRecords: CutRecords;
+  readonly openBundle: OpenBundle;
   readonly snapshots: HostSnapshots;
   readonly rulesWatch: RulesWatch;
   readonly conntrack: Conntrack;
@@ -109,10 +116,13 @@ export interface EnforcementPorts {
 export function createEnforcement(ports: EnforcementPorts): Enforcement {
   const { firewall, lastGood, snapshots, rulesWatch, clock, log } = ports;
   const liveConnections = createLiveConnections(ports);
+  const attribution = createCutAttribution(ports);
   const drifts = createDriftKeeper(rulesWatch, clock, log);
   let state: EnforceState | undefined;
   let rulesToKeep: Ruleset | undefined;
   let earlier: EarlierReading | undefined;
+  /** The bundle whose rules were read back last. */
+  let enforced: Bundle | undefined;
   let footprintDamaged = false;
 
   const load = async (): Promise<EnforceState> => {
@@ -126,18 +136,32 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
     plan: PassPlan,
     connections: Status["connections"],
   ): Promise<Pick<Outcome, "failures" | "news">> => {
-    const judged = await liveConnections.judge(plan.renderedFrom);
+    const covers = plan.isOfBundle ? attribution.covers : undefined;
+    const judged = await liveConnections.judge(plan.renderedFrom, covers);
+    const uncounted =
+      covers && (await attribution.judged(judged?.counted, judged?.failure === undefined));
     return {
       failures: [
         ...(judged?.failure === undefined ? [] : [judged.failure]),
+        ...(uncounted ?? []),
         ...(await keepSnapshot(plan.snapshot, snapshots)),
       ],
       news: {
         ...plan.whenEnforced,
         ...(judged && { connections: connectionsAfter(connections, judged, clock.now()) }),
+        appliedCuts: attribution.told,
       },
     };
   };
+
+  /** What is cut from here on is the bundle's doing, where its revision is not in force yet. */
+  const beginOf = async (
+    { isOfBundle }: PassPlan,
+    { bundle, confirmed }: Before,
+  ): Promise<readonly Failure[]> =>
+    isOfBundle && bundle !== undefined
+      ? await attribution.begin(bundle, (enforced ?? confirmed)?.desired)
+      : [];
 
   const readAtOf = (observed: Reading | undefined, before: Before): ReadAt =>
     observed === before.observed ? before.readAt : readNow(clock);
@@ -213,11 +237,12 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
     async carryOut(plan, before, onWrite) {
       const { target } = plan;
       earlier = undefined;
+      const unkept = await beginOf(plan, before);
       const onlyWarns = hostOptionsOf(before.bundle?.desired.options).drift === "Warn";
       const written = await write(target, before, onlyWarns, onWrite);
       const { result, repaired, heard, repairInMs } = written;
       const { failure, left } = result;
-      const failures = unrecordedIn(result.state);
+      const failures = [...unkept, ...unrecordedIn(result.state)];
       if (failure !== undefined) {
         const news = seenAfter(result, target, before);
         return { phase: "done", isRead: false, drift: repaired, failure, failures, news };
@@ -232,6 +257,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       }
       drifts.readBack(repaired, heard);
       const followed = await follow(plan, before.connections);
+      enforced = plan.isOfBundle ? before.bundle : undefined;
       const edges = { firewall, lastGood, look: before.look };
       const swept = await sweep(result.observed.elsewhere, result.state, edges);
       state = swept.state;
@@ -245,6 +271,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       return {
         ...{ phase: "done", isRead: true, drift: noDrift },
         failures: [
+          ...unkept,
           ...followed.failures,
           ...(swept.failure === undefined ? [] : [swept.failure]),
           ...unrecordedIn(state),

@@ -80,6 +80,22 @@ test("at first, and whenever rules have changed: cut, and listed again; never ot
   expect(table.cut()).toBe(0);
 });
 
+test("who asks is told how many were cut, which of them nobody had announced, and by which rule", async () => {
+  const { live } = tableOf(...two, "TCP 203.0.113.8 > 172.18.0.2 81 over");
+  expect(await live.judge(from(closed), () => () => true)).toEqual({
+    ...{ cut: 2, notJudged: nothing },
+    counted: { cut: 2, unannounced: 0, first: [] },
+  });
+  const other = tableOf(...two, "TCP 203.0.113.8 > 172.18.0.2 81 over");
+  const announced = ({ protocol }: { readonly protocol: string }) => protocol === "UDP";
+  expect(await other.live.judge(from(closed), () => announced)).toMatchObject({
+    counted: {
+      ...{ cut: 2, unannounced: 1 },
+      first: [{ connection: { source: "203.0.113.7" }, policy: "p0", rule: "default" }],
+    },
+  });
+});
+
 test("by what was rendered before, where nothing newer could be", async () => {
   const { table, live } = tableOf(...two);
   expect(await live.judge(undefined)).toBeUndefined();

@@ -1,28 +1,23 @@
-import type { Family, ResolvedState } from "@seawall/policy";
+import type { Coverage } from "./core/announcement.ts";
+import type { CountedCuts } from "./core/applied-cuts.ts";
+import type { Connection } from "./core/connection.ts";
 import type { ConnectionFilter } from "./core/connection-filter.ts";
+import { connectionJudgeOf, type RenderedFrom } from "./core/connection-judge-of.ts";
+import { connectionMessage } from "./core/connection-message.ts";
 import type { Failure } from "./core/failure.ts";
 import type { HostRoutes } from "./core/host-routes.ts";
-import {
-  type ConnectionJudge,
-  createConnectionJudge,
-  deniesAnything,
-} from "./core/judge-connection.ts";
+import { type ConnectionJudge, deniesAnything } from "./core/judge-connection.ts";
 import { elapsedMs } from "./core/moment.ts";
 import { createMarkPlanner, type MarkPlan, type NotJudged, noneUntold } from "./core/plan-marks.ts";
 import type { ConnectionsStatus } from "./core/status.ts";
 import type { Clock, Conntrack, Routes, RulesWatch } from "./ports.ts";
 
-/** What the rules in force were rendered from, and what live connections are judged by. */
-export interface RenderedFrom {
-  readonly state: ResolvedState;
-  /** Whether rules see what stays on one bridge. */
-  readonly bridgeNf: Readonly<Record<Family, boolean>>;
-}
-
 export interface ConnectionsJudged {
   /** How many were found open, and then found cut, since rules have changed; 0: none now. */
   readonly cut: number;
   readonly notJudged: NotJudged;
+  /** Those that were cut by this call; absent: nobody asked. */
+  readonly counted?: CountedCuts;
   /** Absent: all were listed, and exactly those are cut that are denied. */
   readonly failure?: Failure;
 }
@@ -43,8 +38,12 @@ export interface LiveConnections {
   /**
    * With the rules in force. undefined: they have not changed since all were judged.
    * @param from absent where these are the rules of before, because newer ones could not be rendered.
+   * @param covers asks for a count of those that are cut, and of those among them that it does not cover.
    */
-  judge(from: RenderedFrom | undefined): Promise<ConnectionsJudged | undefined>;
+  judge(
+    from: RenderedFrom | undefined,
+    covers?: (routes: HostRoutes) => Coverage,
+  ): Promise<ConnectionsJudged | undefined>;
 }
 
 export interface LiveConnectionsPorts {
@@ -63,31 +62,25 @@ export function createLiveConnections(ports: LiveConnectionsPorts): LiveConnecti
       isDue = true;
       cutBefore = 0;
     },
-    judge: async (from) => {
+    judge: async (from, covers) => {
       known = from ?? known;
       if (!isDue || known === undefined) return undefined;
-      const judge = connectionJudgeOf(known, await ports.routes.read());
-      const judged = await markUntilRight(judge, ports.conntrack, createPatience(ports));
+      const routes = await ports.routes.read();
+      const judge = connectionJudgeOf(known, routes);
+      const { counted, ...judged } = await markUntilRight(
+        { judge, covers: covers?.(routes) },
+        ports.conntrack,
+        createPatience(ports),
+      );
       const canDeny = deniesAnything(known.state);
       // Otherwise nothing that is open is denied, whether it can be listed or not.
       isDue = canDeny && judged.failure !== undefined;
       if (!canDeny) return { cut: 0, notJudged: noneUntold };
       cutBefore += judged.cut;
-      return { ...judged, cut: judged.cut > 0 ? cutBefore : 0 };
+      const cut = judged.cut > 0 ? cutBefore : 0;
+      return { ...judged, cut, ...(covers && { counted }) };
     },
   };
-}
-
-/** Judges what is open on the host by what its rules are rendered from. */
-export function connectionJudgeOf(
-  { state, bridgeNf }: RenderedFrom,
-  routes: HostRoutes,
-): ConnectionJudge {
-  const { dockerBridges, interfaces } = state;
-  return createConnectionJudge(state, {
-    ...{ bridgeNf, dockerBridges, routes },
-    named: interfaces.map((one) => one.interface),
-  });
 }
 
 /** More than one, because connections come and go, and a change may fail for one that has just gone. */
@@ -112,27 +105,34 @@ function createPatience({ rulesWatch, clock }: LiveConnectionsPorts): Patience {
   };
 }
 
+interface Judging {
+  readonly judge: ConnectionJudge;
+  readonly covers: Coverage | undefined;
+}
+
+type Marked = ConnectionsJudged & { readonly counted: CountedCuts };
+
 /** Looks, and changes what is not as it should be, until a look finds nothing. */
 async function markUntilRight(
-  judge: ConnectionJudge,
+  { judge, covers }: Judging,
   conntrack: Conntrack,
   goesOn: Patience,
-): Promise<ConnectionsJudged> {
-  let cut = 0;
+): Promise<Marked> {
+  const counting = createCutCount(judge);
   let left: MarkPlan | undefined;
   let failure: Failure | undefined;
   let calls = 0;
   let gaveWay = false;
   for (let look = 1; look <= mostLooks; look++) {
-    const planner = createMarkPlanner(judge);
+    const planner = createMarkPlanner(judge, covers);
     const listed = await conntrack.list(planner);
     if (listed.kind === "failed") {
-      return { cut, notJudged: noneUntold, failure: listed.failure };
+      return { ...counting.counted(), notJudged: noneUntold, failure: listed.failure };
     }
     const plan = planner.plan();
-    cut += Math.max(0, (left?.cut.connections ?? 0) - plan.cut.connections);
+    counting.look(plan);
     left = plan;
-    if (isDone(plan)) return { cut, notJudged: plan.notJudged };
+    if (isDone(plan)) return { ...counting.counted(), notJudged: plan.notJudged };
     gaveWay = !goesOn(calls);
     if (look === mostLooks || gaveWay) break;
     // Tries all of them, whatever fails.
@@ -144,7 +144,35 @@ async function markUntilRight(
     }
   }
   const rest = { ...notTaken(left), ...(gaveWay && { isUnderWay: true }) };
-  return { cut, notJudged: noneUntold, failure: failure ?? rest };
+  return { ...counting.counted(), notJudged: noneUntold, failure: failure ?? rest };
+}
+
+/** Counts from look to look: what was open and denied, and is not any more, is cut. */
+function createCutCount(judge: ConnectionJudge) {
+  let before = { cut: 0, unannounced: 0 };
+  let sum = { cut: 0, unannounced: 0 };
+  let named: readonly Connection[] = [];
+  return {
+    look: ({ cut: { connections: cut }, unannounced }: MarkPlan): void => {
+      const now = { cut, unannounced: unannounced.connections };
+      sum = {
+        cut: sum.cut + Math.max(0, before.cut - now.cut),
+        unannounced: sum.unannounced + Math.max(0, before.unannounced - now.unannounced),
+      };
+      if (named.length === 0) named = unannounced.first;
+      before = now;
+    },
+    counted: () => ({
+      cut: sum.cut,
+      counted: {
+        ...sum,
+        first: (sum.unannounced === 0 ? [] : named).map((ends) => {
+          const { policy = "", rule = "" } = judge.denial(ends) ?? {};
+          return { connection: connectionMessage(ends), policy, rule };
+        }),
+      },
+    }),
+  };
 }
 
 function isDone({ cut, release }: MarkPlan): boolean {

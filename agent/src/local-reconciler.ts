@@ -2,6 +2,7 @@ import { release } from "node:os";
 import { acceptBundle } from "./accept-bundle.ts";
 import type { AgentConfig } from "./config.ts";
 import { createConntrack } from "./edge/conntrack.ts";
+import { createCutRecords } from "./edge/cut-records.ts";
 import { createDocker } from "./edge/docker.ts";
 import { exec } from "./edge/exec.ts";
 import { execLines } from "./edge/exec-lines.ts";
@@ -55,6 +56,7 @@ export function createLocalReconciler(
     {
       source: nothingNew,
       lastGood: createLastGood(config.stateDirectory),
+      cutRecords: createCutRecords(config.stateDirectory),
       snapshots: createHostSnapshots(config.stateDirectory),
       openBundle: (envelope) =>
         acceptBundle(envelope, { host: identity.host, trusted: trustedKeys(identity) }),

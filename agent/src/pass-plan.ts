@@ -9,6 +9,7 @@ import {
   viewOfNetworks,
 } from "@seawall/policy";
 import type { KeptBundle } from "./bundle-keeper.ts";
+import type { RenderedFrom } from "./core/connection-judge-of.ts";
 import type { Failure } from "./core/failure.ts";
 import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
@@ -29,7 +30,6 @@ import { emptyRuleset, type Ruleset } from "./core/ruleset.ts";
 import { type BundleId, noBundle, type Status } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { HostTests } from "./host-tests.ts";
-import type { RenderedFrom } from "./live-connections.ts";
 import type { Bundle, Look, Observed, Reading } from "./ports.ts";
 import { backendOf } from "./reading-findings.ts";
 import type { Renderer } from "./renderer.ts";

@@ -7,6 +7,8 @@ import type {
   Family,
 } from "@seawall/policy";
 import type { FlowReport, PreviewReport } from "@seawall/proto";
+import type { Announcement } from "./core/announcement.ts";
+import type { AppliedCuts } from "./core/applied-cuts.ts";
 import type { Connection } from "./core/connection.ts";
 import type { ConnectionFilter } from "./core/connection-filter.ts";
 import type { Failure } from "./core/failure.ts";
@@ -49,7 +51,7 @@ export type BundleVerdict =
 
 /** What is only to be looked at; nothing of it can be applied. */
 export type PreviewVerdict =
-  | { readonly kind: "preview"; readonly desired: DesiredState }
+  | { readonly kind: "preview"; readonly revision: number; readonly desired: DesiredState }
   | Extract<BundleVerdict, { readonly kind: "refused" }>;
 
 /** Verifies sealed bytes. Never throws for what the bytes are. */
@@ -80,6 +82,18 @@ export interface HostSnapshots {
   read(): Promise<HostSnapshot | undefined>;
   /** Durable when it resolves. */
   store(snapshot: HostSnapshot): Promise<void>;
+}
+
+/** What the newest revision has cut here, and what was announced, on disk: a rollout takes longer than an agent may run. */
+export interface CutRecords {
+  /** Undefined: there is none, or none that can be read. */
+  read(): Promise<AppliedCuts | undefined>;
+  /** Durable when it resolves. */
+  store(cuts: AppliedCuts): Promise<void>;
+  /** Oldest first. Those that cannot be read were never made. */
+  announcements(): Promise<readonly Announcement[]>;
+  /** Durable when it resolves. Of many the oldest are forgotten. */
+  announce(announcement: Announcement): Promise<void>;
 }
 
 export interface BundleRecord {
@@ -289,6 +303,9 @@ export type PreviewBundle = (
   envelope: Uint8Array,
   signal: AbortSignal,
 ) => Promise<PreviewReport | FailedCall | undefined>;
+
+/** Keeps a preview on disk that it answered, or says why it cannot. @param before digest of what it was compared with */
+export type AnnounceBundle = (preview: string, before: string) => Promise<FailedCall | undefined>;
 
 /** Resolves once the report is on its way: the next one waits, and what happens meanwhile is added up. */
 export type TellFlows = (report: FlowReport) => Promise<void>;

@@ -1,5 +1,6 @@
-import { compile, type DesiredState, parseManifests } from "@seawall/policy";
-import { expect, test } from "vitest";
+import { compile, type DesiredState, desiredDigest, parseManifests } from "@seawall/policy";
+import { beforeEach, expect, test } from "vitest";
+import type { Announcement } from "./core/announcement.ts";
 import type { Failure } from "./core/failure.ts";
 import { connection, ground, view } from "./core/testing/live-host.ts";
 import type { Conntrack, PreviewVerdict } from "./ports.ts";
@@ -32,19 +33,39 @@ interface Host {
   readonly live?: readonly string[] | "missing";
 }
 
-const preview = ({ opened, host = seen, live = [] }: Host) => {
+const previewing = ({ opened, host = seen, live = [] }: Host) => {
   const list: Conntrack["list"] = (told) => {
     if (live === "missing") return Promise.resolve(failed("ConntrackMissing"));
     for (const text of live) told.add(connection(text));
     return Promise.resolve({ kind: "listed" });
   };
   return createPreview({
-    openPreview: () => opened ?? { kind: "preview", desired: closed },
+    openPreview: () => opened ?? { kind: "preview", revision: 8, desired: closed },
     readHost: () => Promise.resolve(host),
     conntrack: { list },
     routes: { read: () => Promise.resolve(ground.routes) },
-  })(Buffer.from("sealed"), new AbortController().signal);
+    cutRecords: {
+      announce: (one) => {
+        announced.push(one);
+        return Promise.resolve();
+      },
+    },
+    newId: () => {
+      previews += 1;
+      return `p${String(previews)}`;
+    },
+  });
 };
+
+let announced: Announcement[];
+let previews: number;
+beforeEach(() => {
+  announced = [];
+  previews = 0;
+});
+
+const preview = (host: Host) =>
+  previewing(host).previewBundle(Buffer.from("sealed"), new AbortController().signal);
 
 test("the connections that it denies, and that are open now", async () => {
   const live = [
@@ -85,14 +106,35 @@ test("what it is resolved by: with the host's own ports that it names, and no ot
   const named = desired(
     "{networkSelector: {names: [shop]}, ingress: {rules: [{action: Deny, ports: [{publishedPort: 8080}]}]}}",
   );
-  expect(await preview({ opened: { kind: "preview", desired: named } })).toMatchObject({
-    inventory: { ownPorts: [{ protocol: "TCP", port: 8080 }] },
-  });
+  expect(await preview({ opened: { kind: "preview", revision: 8, desired: named } })).toMatchObject(
+    {
+      inventory: { ownPorts: [{ protocol: "TCP", port: 8080 }] },
+    },
+  );
 });
 
 test("without policies nothing is listed, for nothing is cut", async () => {
-  const opened = { kind: "preview", desired: { policies: [] } } as const;
+  const opened = { kind: "preview", revision: 8, desired: { policies: [] } } as const;
   expect(await preview({ opened, live: "missing" })).toMatchObject({ cut: 0, connections: [] });
+});
+
+test("what it answered can be announced for a while, with the host as it was; what it did not cannot", async () => {
+  const { previewBundle, announceBundle } = previewing({});
+  const { signal } = new AbortController();
+  expect(await previewBundle(Buffer.from("sealed"), signal)).toMatchObject({ id: "p1" });
+  expect(announced).toEqual([]);
+  expect(await announceBundle("p1", "before")).toBeUndefined();
+  expect(announced).toEqual([
+    {
+      ...{ revision: 8, before: "before", after: desiredDigest(closed) },
+      view: { ...view, ownPorts: [] },
+    },
+  ]);
+  for (let more = 0; more < 8; more++) await previewBundle(Buffer.from("sealed"), signal);
+  const forgotten = { kind: "failed", failure: { reason: "PreviewForgotten" } };
+  expect(await announceBundle("p1", "before")).toMatchObject(forgotten);
+  expect(await announceBundle("", "before")).toMatchObject(forgotten);
+  expect(announced).toHaveLength(1);
 });
 
 test.for([

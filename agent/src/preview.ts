@@ -1,10 +1,18 @@
-import { resolve } from "@seawall/policy";
+import { desiredDigest, type HostView, resolve } from "@seawall/policy";
+import { connectionJudgeOf } from "./core/connection-judge-of.ts";
 import { createConnectionsToCut } from "./core/connections-to-cut.ts";
 import { inventoryOf } from "./core/host-report.ts";
 import { deniesAnything } from "./core/judge-connection.ts";
 import { ownNamed } from "./host-reading.ts";
-import { connectionJudgeOf } from "./live-connections.ts";
-import type { Conntrack, FailedCall, PreviewBundle, PreviewVerdict, Routes } from "./ports.ts";
+import type {
+  AnnounceBundle,
+  Conntrack,
+  CutRecords,
+  FailedCall,
+  PreviewBundle,
+  PreviewVerdict,
+  Routes,
+} from "./ports.ts";
 import type { Reconciler } from "./reconciler.ts";
 
 export interface PreviewSources {
@@ -12,31 +20,72 @@ export interface PreviewSources {
   readonly readHost: Reconciler["readHost"];
   readonly conntrack: Pick<Conntrack, "list">;
   readonly routes: Routes;
+  readonly cutRecords: Pick<CutRecords, "announce">;
+  /** Another one each time. */
+  readonly newId: () => string;
 }
+
+export interface Preview {
+  readonly previewBundle: PreviewBundle;
+  readonly announceBundle: AnnounceBundle;
+}
+
+/** What was answered, for when somebody says that it was told. */
+interface Answered {
+  readonly id: string;
+  readonly revision: number;
+  readonly after: string;
+  readonly view: HostView;
+}
+
+/** Each has the host's networks and containers in it, and is asked for again within a minute or never. */
+const MOST_REMEMBERED = 8;
 
 /**
  * What a bundle would do to this host as it is now: it is resolved and live connections are judged by it as they are by
- * the one in force, and nothing is written, marked or kept.
+ * the one in force, and nothing is written, marked or kept. Only what is announced then is kept.
  */
-export function createPreview(sources: PreviewSources): PreviewBundle {
-  const { openPreview, readHost, conntrack, routes } = sources;
-  return async (envelope, signal) => {
+export function createPreview(sources: PreviewSources): Preview {
+  const { openPreview, readHost, conntrack, routes, cutRecords, newId } = sources;
+  let answered: readonly Answered[] = [];
+
+  const previewBundle: PreviewBundle = async (envelope, signal) => {
     const opened = openPreview(envelope);
     if (opened.kind === "refused") return refused(opened.refusal);
     const host = await readHost();
     if (host.kind === "failed" || signal.aborted) return host.kind === "failed" ? host : undefined;
-    const { desired } = opened;
+    const { desired, revision } = opened;
     const view = { ...host.view, ownPorts: ownNamed(host.ownPorts, desired.policies) };
+    const id = newId();
+    const one = { id, revision, after: desiredDigest(desired), view };
+    answered = [...answered, one].slice(-MOST_REMEMBERED);
     const inventory = inventoryOf(view);
     const state = resolve(desired, view);
-    if (!deniesAnything(state)) return { inventory, cut: 0, connections: [], notJudged: 0 };
+    if (!deniesAnything(state)) return { id, inventory, cut: 0, connections: [], notJudged: 0 };
     const { bridgeNf } = view.engine;
     const toCut = createConnectionsToCut(
       connectionJudgeOf({ state, bridgeNf }, await routes.read()),
     );
     const listed = await conntrack.list(toCut);
-    return listed.kind === "failed" ? listed : { inventory, ...toCut.report() };
+    return listed.kind === "failed" ? listed : { id, inventory, ...toCut.report() };
   };
+
+  const announceBundle: AnnounceBundle = async (preview, before) => {
+    const found = answered.find(({ id }) => id === preview);
+    if (found === undefined) {
+      return refused({ reason: "PreviewForgotten", message: "its agent has started again since" });
+    }
+    const { revision, after, view } = found;
+    try {
+      await cutRecords.announce({ revision, before, after, view });
+      return undefined;
+    } catch (error) {
+      const said = error instanceof Error ? error.message : String(error);
+      return refused({ reason: "StateNotWritable", message: `it cannot be kept on disk: ${said}` });
+    }
+  };
+
+  return { previewBundle, announceBundle };
 }
 
 function refused({ reason, message }: { readonly reason: string; readonly message: string }) {

@@ -13,6 +13,7 @@ import {
   whyUnfit,
 } from "@seawall/lab";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { createCutRecords } from "./edge/cut-records.ts";
 import { createDocker } from "./edge/docker.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
@@ -82,6 +83,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
         ...connectionsOf(host),
         reporter: reports,
         lastGood: createLastGood(folder),
+        cutRecords: createCutRecords(folder),
         snapshots: createHostSnapshots(folder),
         openBundle: openFake,
         openings: createOpenings(folder),

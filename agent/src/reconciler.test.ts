@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { createCutRecords } from "./edge/cut-records.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { systemClock } from "./edge/system-clock.ts";
@@ -25,6 +26,7 @@ test("of two who ask what the host is like, the second during the pass of the fi
     {
       source: fakeSource(),
       lastGood: createLastGood(folder),
+      cutRecords: createCutRecords(folder),
       snapshots: createHostSnapshots(folder),
       openBundle: openFake,
       openings: { read: () => Promise.resolve([]), watch: () => undefined },

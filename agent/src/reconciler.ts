@@ -15,6 +15,7 @@ import { brokenPass, type PassPlan, planPass } from "./pass-plan.ts";
 import type {
   Clock,
   Conntrack,
+  CutRecords,
   DesiredSource,
   Docker,
   FailedCall,
@@ -38,6 +39,7 @@ import { createResolver } from "./resolver.ts";
 export interface ReconcilerPorts {
   readonly source: DesiredSource;
   readonly lastGood: LastGood;
+  readonly cutRecords: CutRecords;
   readonly snapshots: HostSnapshots;
   readonly openBundle: OpenBundle;
   readonly openings: Openings;
@@ -196,6 +198,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
             {
               ...{ look, observed, heard, isForAnother, readAt, connections: status.connections },
               ...(kept.bundle && { bundle: kept.bundle }),
+              ...(kept.confirmed && { confirmed: kept.confirmed }),
             },
             (drift, news) => {
               // Connections from before count where these are the bundle's rules for a host that has changed.

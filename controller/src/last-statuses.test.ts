@@ -43,6 +43,7 @@ const report = (): HostReport__Output | undefined =>
         bundleDigest: "",
         accepted: null,
         drifts,
+        appliedCuts: null,
         connections: null,
         policies: [],
         observedAtMs: 0,

@@ -126,6 +126,8 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
           reports: { sign: reportSigner(authority, signingKey), now, epoch: store.epoch },
           askPreview: (host, bundle) =>
             sessions.preview(host, seal("preview", encodeBundle(bundle), signingKey), PREVIEW_MS),
+          announcePreview: (host, preview, before) =>
+            sessions.announce(host, { preview, before }, PREVIEW_MS),
           askFlows: (host, asked, asker) => sessions.flows(host, asked, asker),
           versions: () => ({ version, natsServer: bus.serverVersion, node: process.versions.node }),
           log,

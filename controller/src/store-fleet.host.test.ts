@@ -354,7 +354,11 @@ describe("the directory", () => {
   });
 });
 
-const reportNewest = (host = "web", state: HostReport__Output["state"] = "HOST_STATE_IN_SYNC") => {
+const reportNewest = (
+  host = "web",
+  state: HostReport__Output["state"] = "HOST_STATE_IN_SYNC",
+  appliedCuts: HostReport__Output["appliedCuts"] = null,
+) => {
   const bundle = fleet.bundle(host);
   const { receive } = sessions.open(host, { send: () => undefined, end: () => undefined });
   receive({
@@ -378,6 +382,7 @@ const reportNewest = (host = "web", state: HostReport__Output["state"] = "HOST_S
       bundleDigest: bundle?.digest ?? "",
       accepted: null,
       drifts: [],
+      appliedCuts,
       connections: null,
       policies: [],
       observedAtMs: 0,
@@ -420,14 +425,18 @@ describe("a rollout", () => {
       what: `hosts a and b to be on revisions ${wanted.join()}`,
     });
   /** Reports what its bundle is, once it is the one of this revision. */
-  const reports = async (host: string, state?: HostReport__Output["state"]) => {
+  const reports = async (
+    host: string,
+    state?: HostReport__Output["state"],
+    cuts?: HostReport__Output["appliedCuts"],
+  ) => {
     await eventually(
       async () =>
         (await fleet.knownHosts()).find((one) => one.host.name === host)?.known.bundle ===
         "current",
       { what: `the bundle of ${host}` },
     );
-    reportNewest(host, state);
+    reportNewest(host, state, cuts);
   };
   const phase = () => fleet.rollouts.record()?.latest?.end?.phase;
 
@@ -463,6 +472,27 @@ describe("a rollout", () => {
     await reports("b");
     await eventually(() => phase() === "Completed", { what: "the rollout to end" });
     expect(fleet.currentRevision()).toBe(2);
+  });
+
+  it("asks hosts that were given the revision what it has cut, where it has that gate, and nobody who went back", async () => {
+    const { files, ...rest } = policy("test");
+    const gated = {
+      ...strategy,
+      content: strategy.content.replace("{waves", "{gates: [NewDrops], waves"),
+    };
+    await apply({ files: [...files, gated], ...rest }, admin, fleet, { ports: [] });
+    await areOn(2, 1);
+    const none = { epoch: store.epoch, cut: 0, unannounced: 0, announced: false, first: [] };
+    await reports("a", "HOST_STATE_IN_SYNC", { ...none, revision: 2 });
+    await areOn(2, 2);
+    await reports("b");
+    await eventually(() => phase() === "RolledBack", { what: "the rollout to be put back" });
+    expect(fleet.rollouts.record()?.latest?.end?.message).toMatch(/^b DropsNotTold: /);
+    for (const name of ["a", "b"]) await reports(name);
+    expect((await hostDocuments(fleet)).map(({ status }) => status.state)).toEqual([
+      "InSync",
+      "InSync",
+    ]);
   });
 
   it("is put back where its first wave fails, and goes no further", async () => {

@@ -1,5 +1,6 @@
 import type { CompiledHosts } from "./compiled-hosts.ts";
 import type { HostKnowledge } from "./core/host-status.ts";
+import { withNewDrops } from "./core/new-drops.ts";
 import type { RolloutSituation } from "./core/plan-rollout.ts";
 import { rolloutHealth } from "./core/rollout-health.ts";
 import type { RolloutHost } from "./core/rollout-host.ts";
@@ -10,7 +11,7 @@ import {
   type RolloutRecord,
   revisionsInUse,
 } from "./core/rollout-record.ts";
-import { strategyOf } from "./core/rollout-strategy.ts";
+import { type Strategy, strategyOf } from "./core/rollout-strategy.ts";
 import type { FleetRollouts } from "./fleet.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
 import type { StoredRollouts } from "./reconcilers/rollout-reconciler.ts";
@@ -114,7 +115,8 @@ export class StoreRollouts implements FleetRollouts {
     const strategy = strategyOf(await trees.tree(number));
     const isOver = record.latest?.target === number && record.latest.end !== undefined;
     // Where all hosts get it at once, and where it is over, nothing depends on them.
-    const hosts = strategy === undefined || isOver ? [] : await this.#hosts(record, number);
+    const hosts =
+      strategy === undefined || isOver ? [] : await this.#hosts(record, number, strategy);
     if (hosts === undefined) return undefined;
     return {
       ...{ record, newest: { number, confirmWithinMs }, strategy, hosts },
@@ -147,7 +149,11 @@ export class StoreRollouts implements FleetRollouts {
     throw new Error("others kept changing the rollout at the same time; try again");
   }
 
-  async #hosts(record: RolloutRecord, target: number): Promise<readonly RolloutHost[] | undefined> {
+  async #hosts(
+    record: RolloutRecord,
+    target: number,
+    { gates }: Strategy,
+  ): Promise<readonly RolloutHost[] | undefined> {
     const { hosts, compiled, knowledge, nowMs } = this.#options;
     const moved = movedHosts(record);
     const heardForMs = nowMs() - this.#heardSinceMs;
@@ -157,11 +163,16 @@ export class StoreRollouts implements FleetRollouts {
       const has = await compiled.compiled(host, revision);
       const next = await compiled.compiled(host, target);
       if (has === undefined || next === undefined) return undefined;
+      const known = await knowledge(host, revision);
+      const health = rolloutHealth(known, heardForMs);
+      // Who went back to something is never asked what that has cut.
+      const isGated = gates.includes("NewDrops") && moved.get(host.name) === target;
+      const given = { epoch: known.epoch, revision: target };
       seen.push({
         name: host.name,
         labels: host.labels,
         differs: has.content !== next.content,
-        health: rolloutHealth(await knowledge(host, revision), heardForMs),
+        health: isGated ? withNewDrops(health, known.report?.appliedCuts, given) : health,
       });
     }
     return seen;

@@ -60,5 +60,18 @@ export const changePreviewDocument = z.looseObject({
   uncompared: z.array(z.string()),
   /** On these an older revision is in force: more changes there. */
   behind: z.array(z.string()),
+  /** What the gate NewDrops will compare with; absent: the RolloutStrategy that it would go out by has no such gate. */
+  announced: z
+    .looseObject({
+      /** Hosts that have it on their disks. */
+      hosts: z.number(),
+      /** Why none has: Viewer, TooMuchToTell; empty: some may have. */
+      reason: z.string(),
+      /** Hosts that change and have it not. */
+      unannounced: z.array(
+        z.looseObject({ host: z.string(), reason: z.string(), message: z.string() }),
+      ),
+    })
+    .optional(),
 });
 export type ChangePreviewDocument = z.infer<typeof changePreviewDocument>;

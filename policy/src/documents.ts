@@ -277,6 +277,7 @@ export const rolloutStrategyDocument = z.looseObject({
       .optional(),
     maxUnavailable: z.union([z.number(), z.string()]).optional(),
     failureBudget: z.number().optional(),
+    gates: z.array(z.string()).optional(),
   }),
 });
 export type RolloutStrategyDocument = z.infer<typeof rolloutStrategyDocument>;

@@ -47,6 +47,7 @@ export {
 } from "./compliance-document.ts";
 export { describeDesired } from "./describe-desired.ts";
 export { describeTraffic, type TrafficWords } from "./describe-traffic.ts";
+export { desiredDigest } from "./desired-digest.ts";
 export type * from "./desired-state.ts";
 export { closest } from "./did-you-mean.ts";
 export { type DesiredDiff, diffDesired } from "./diff-desired.ts";

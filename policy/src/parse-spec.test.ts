@@ -228,6 +228,11 @@ describe("the other kinds", () => {
     ],
     [
       "RolloutStrategy",
+      "{gates: [NewDrop]}",
+      'p.yaml:4:16 spec.gates[0]: must be NewDrops, got "NewDrop"',
+    ],
+    [
+      "RolloutStrategy",
       "{maxUnavailable: 110%}",
       'p.yaml:4:24 spec.maxUnavailable: must be a number of hosts, 1 or more, or a percentage like 10%, got "110%"',
     ],

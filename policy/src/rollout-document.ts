@@ -66,6 +66,8 @@ export const rolloutDocument = z.looseObject({
     changes: z.number().optional(),
     maxUnavailable: z.number().optional(),
     failureBudget: z.number().optional(),
+    /** Those that are asked besides failed policy tests. */
+    gates: z.array(z.string()).optional(),
     waits: waits.optional(),
     waves: z.array(waveStatus),
     /** Put back at this time unless somebody confirms it before. */

@@ -70,6 +70,12 @@ export const rolloutStrategySchema = z.strictObject({
       .describe(
         "So many hosts may fail. One more, and every host goes back to the revision before. Default 0.",
       ),
+    gates: z
+      .array(z.enum(["NewDrops"]))
+      .exactOptional()
+      .describe(
+        "What a host fails by besides failed policy tests, which always count. NewDrops: it has cut live connections that `seawall diff` had not announced.",
+      ),
   }),
 });
 

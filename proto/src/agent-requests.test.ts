@@ -8,11 +8,19 @@ function fieldsOf({ type }: { readonly type: object }): readonly string[] {
   );
 }
 
-test("a controller that is taken over can ask an agent to read its kernel, to tell of flows and what a bundle would do, and for nothing else", () => {
+test("a controller that is taken over can ask an agent to read its kernel, to tell of flows and what a bundle would do, to keep that, and for nothing else", () => {
   const { ControllerMessage, Request, ...requests } = agentProto().seawall.v1;
-  const { ObserveRequest, FlowsRequest, PreviewRequest } = requests;
+  const { ObserveRequest, FlowsRequest, PreviewRequest, AnnounceRequest } = requests;
   expect(fieldsOf(ControllerMessage)).toEqual(["welcome", "request", "cancel"]);
-  expect(fieldsOf(Request)).toEqual(["id", "deadlineMs", "observe", "flows", "preview"]);
+  expect(fieldsOf(Request)).toEqual([
+    "id",
+    "deadlineMs",
+    "observe",
+    "flows",
+    "preview",
+    "announce",
+  ]);
   expect([...fieldsOf(ObserveRequest), ...fieldsOf(FlowsRequest)]).toEqual(["denied", "audited"]);
   expect(fieldsOf(PreviewRequest)).toEqual(["envelope"]);
+  expect(fieldsOf(AnnounceRequest)).toEqual(["preview", "before"]);
 });

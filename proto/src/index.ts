@@ -12,6 +12,8 @@ export {
 } from "./envelope.ts";
 export type { AgentMessage, AgentMessage__Output } from "./gen/seawall/v1/AgentMessage.ts";
 export type { AgentServiceClient, AgentServiceHandlers } from "./gen/seawall/v1/AgentService.ts";
+export type { AnnounceRequest__Output } from "./gen/seawall/v1/AnnounceRequest.ts";
+export type { AppliedCuts__Output } from "./gen/seawall/v1/AppliedCuts.ts";
 export type { ApplyRequest, ApplyRequest__Output } from "./gen/seawall/v1/ApplyRequest.ts";
 export type { ApplyResponse, ApplyResponse__Output } from "./gen/seawall/v1/ApplyResponse.ts";
 export type {
@@ -114,6 +116,7 @@ export type {
   ListUsersResponse,
   ListUsersResponse__Output,
 } from "./gen/seawall/v1/ListUsersResponse.ts";
+export type { LiveConnection, LiveConnection__Output } from "./gen/seawall/v1/LiveConnection.ts";
 export type { Network as NetworkMessage } from "./gen/seawall/v1/Network.ts";
 export type { ObjectChange, ObjectChange__Output } from "./gen/seawall/v1/ObjectChange.ts";
 export type { PolicyStatus } from "./gen/seawall/v1/PolicyStatus.ts";

@@ -1,6 +1,6 @@
-import { formatAddress } from "@seawall/policy";
 import type { PreviewReport } from "@seawall/proto";
 import type { Connection } from "./connection.ts";
+import { connectionMessage } from "./connection-message.ts";
 import type { ConnectionJudge } from "./judge-connection.ts";
 import { createMarkPlanner, type MarkPlanner } from "./plan-marks.ts";
 
@@ -26,7 +26,7 @@ export function createConnectionsToCut(judge: ConnectionJudge): ConnectionsToCut
       const { cut, notJudged } = planner.plan();
       return {
         cut: cut.connections,
-        connections: named.map(toMessage),
+        connections: named.map(connectionMessage),
         notJudged: notJudged.connections,
       };
     },
@@ -36,14 +36,4 @@ export function createConnectionsToCut(judge: ConnectionJudge): ConnectionsToCut
 function isToCut(connection: Connection, judge: ConnectionJudge): boolean {
   const { isAnnounced, isCut, isOver } = connection;
   return !isAnnounced && !isCut && !isOver && judge.verdict(connection) === "denied";
-}
-
-function toMessage(connection: Connection) {
-  const { protocol, source, destination, port = 0, answerer, answeringPort = 0 } = connection;
-  return {
-    ...{ protocol, port, answeringPort },
-    source: formatAddress(source),
-    destination: formatAddress(destination),
-    answerer: formatAddress(answerer),
-  };
 }

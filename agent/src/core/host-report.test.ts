@@ -35,6 +35,14 @@ const view = {
   management: [{ address: "192.0.2.11", port: 7422, container: "nats" }],
 } as const satisfies Status["view"];
 
+const cutOne = {
+  connection: {
+    ...{ protocol: "TCP", source: "203.0.113.9", destination: "192.0.2.11", port: 8080 },
+    ...{ answerer: "10.1.0.2", answeringPort: 80 },
+  },
+  ...{ policy: "p", rule: "default" },
+};
+
 test("says everything the status says", () => {
   const status: Status = {
     state: "Drifted",
@@ -81,6 +89,10 @@ test("says everything the status says", () => {
       { policy: "q", networks: [], reason: "SelectsNothing", message: "" },
     ],
     observedAtMs: 9,
+    appliedCuts: {
+      ...{ epoch: 1, revision: 3, cut: 4, unannounced: 1, announced: true },
+      first: [cutOne],
+    },
   };
   expect(hostReport(status)).toEqual({
     state: "HOST_STATE_DRIFTED",
@@ -131,6 +143,10 @@ test("says everything the status says", () => {
     ],
     limits: [{ path: "docker-proxy", reason: "R", message: "m", advice: "a", policies: ["p"] }],
     observedAtMs: 9,
+    appliedCuts: {
+      ...{ epoch: 1, revision: 3, cut: 4, unannounced: 1, announced: true },
+      first: [cutOne],
+    },
   });
 });
 

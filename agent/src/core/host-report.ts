@@ -1,5 +1,6 @@
 import type { Family, HostView } from "@seawall/policy";
 import type { HostReport } from "@seawall/proto";
+import type { AppliedCuts } from "./applied-cuts.ts";
 import { families } from "./ruleset.ts";
 import type { AgentState, Status } from "./status.ts";
 
@@ -59,7 +60,12 @@ export function hostReport(status: Status): Omit<HostReport, "inventory"> {
     })),
     limits: status.limits.map(({ policies, ...limit }) => ({ ...limit, policies: [...policies] })),
     observedAtMs: status.observedAtMs,
+    ...(status.appliedCuts && { appliedCuts: cutsMessage(status.appliedCuts) }),
   };
+}
+
+function cutsMessage({ first, ...cuts }: AppliedCuts): NonNullable<HostReport["appliedCuts"]> {
+  return { ...cuts, first: first.map((one) => ({ ...one })) };
 }
 
 type Inventory = NonNullable<HostReport["inventory"]>;

@@ -8,6 +8,7 @@ import {
   managementOf,
   portsToldApart,
   type ResolvedState,
+  type RuleName,
   simulate,
 } from "@seawall/policy";
 import { type Ends, isRedirected } from "./connection.ts";
@@ -20,6 +21,8 @@ export type ConnectionVerdict = "allowed" | "denied" | "unknown";
 export interface ConnectionJudge {
   /** What the policies say of a live connection now. */
   verdict(ends: Ends): ConnectionVerdict;
+  /** The rule that denies it; undefined: it is held, or nothing does. */
+  denial(ends: Ends): RuleName | undefined;
   /** Whether it is the same for all of these others. Where that would be very many questions, it is not known: false. */
   isSameForAll(ends: Ends, others: Others, verdict: ConnectionVerdict): boolean;
 }
@@ -96,6 +99,7 @@ export function createConnectionJudge(
 
   return {
     verdict,
+    denial: (ends) => denialOf(state, ends, ground),
     isSameForAll: (ends, { end, block, anyPort }, wanted) => {
       const addresses = representatives(block);
       const portsAsked = anyPort ? ports[ends.protocol] : [ends.port];
@@ -132,6 +136,16 @@ function other(ends: Ends, end: End, address: Address, port: number | undefined)
 /** Who is called decides nothing else where it was redirected, so no interval tells these apart. */
 function isToManagement({ management }: ResolvedState, ends: Ends): boolean {
   return managementOf({ management }, ends) !== undefined;
+}
+
+function denialOf(
+  state: ResolvedState,
+  ends: Ends,
+  ground: ConnectionGround,
+): RuleName | undefined {
+  return packetsOf(ends, ground)
+    .flatMap((packet) => (packet === "unseen" ? [] : [simulate(state, packet)]))
+    .find(({ action }) => action !== "Allow")?.decidedBy?.decidedBy;
 }
 
 function judge(state: ResolvedState, ends: Ends, ground: ConnectionGround): ConnectionVerdict {

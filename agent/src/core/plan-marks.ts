@@ -1,4 +1,6 @@
 import { type Address, formatAddress } from "@seawall/policy";
+import type { Coverage } from "./announcement.ts";
+import { MOST_CUTS_NAMED } from "./applied-cuts.ts";
 import { type BlockIndex, createBlockIndex } from "./block-index.ts";
 import { type Connection, type Ends, isRedirected } from "./connection.ts";
 import { type ConnectionFilter, filterAround } from "./connection-filter.ts";
@@ -10,6 +12,13 @@ export interface MarkPlan {
   readonly cut: PlannedMarks;
   readonly release: PlannedMarks;
   readonly notJudged: NotJudged;
+  readonly unannounced: Unannounced;
+}
+
+/** Of those that are to be cut and are not over: what nobody was told of. */
+export interface Unannounced {
+  readonly connections: number;
+  readonly first: readonly Connection[];
 }
 
 export interface PlannedMarks {
@@ -35,12 +44,29 @@ export interface MarkPlanner {
   plan(): MarkPlan;
 }
 
-/** Takes connections one by one, and keeps only what has to be done: a host can have a million. */
-export function createMarkPlanner(judge: ConnectionJudge): MarkPlanner {
+/**
+ * Takes connections one by one, and keeps only what has to be done: a host can have a million.
+ * @param covers what was announced to be denied; everything, where nobody asks
+ */
+export function createMarkPlanner(
+  judge: ConnectionJudge,
+  covers: Coverage = () => true,
+): MarkPlanner {
   const cut = createMarks(judge, "denied");
   const release = createMarks(judge, "allowed");
   let notJudged = noneUntold;
   let areAllAllowed = true;
+  let unannounced: Unannounced = { connections: 0, first: [] };
+
+  const toCut = (connection: Connection) => {
+    cut.add(connection);
+    if (connection.isOver || covers(connection)) return;
+    const { connections, first } = unannounced;
+    unannounced = {
+      connections: connections + 1,
+      first: first.length < MOST_CUTS_NAMED ? [...first, connection] : first,
+    };
+  };
 
   const leave = (example: () => string) => {
     const { connections } = notJudged;
@@ -55,7 +81,7 @@ export function createMarkPlanner(judge: ConnectionJudge): MarkPlanner {
       switch (connection.isAnnounced ? "allowed" : judge.verdict(connection)) {
         case "denied":
           areAllAllowed = false;
-          if (!connection.isCut) cut.add(connection);
+          if (!connection.isCut) toCut(connection);
           return;
         case "allowed":
           if (connection.isCut) release.add(connection);
@@ -75,7 +101,7 @@ export function createMarkPlanner(judge: ConnectionJudge): MarkPlanner {
         areAllAllowed && release.planned().filters.length > 0
           ? { ...release.planned(), filters: families.map((family) => ({ family })) }
           : release.planned(),
-      notJudged,
+      ...{ notJudged, unannounced },
     }),
   };
 }

@@ -1,4 +1,5 @@
 import type { Family, HostView, Limit } from "@seawall/policy";
+import type { AppliedCuts } from "./applied-cuts.ts";
 import type { RuleCount } from "./counters.ts";
 import type { Entry } from "./entries.ts";
 import type { ForeignCommit } from "./foreign-commit.ts";
@@ -105,6 +106,8 @@ export interface Status {
   /** Newest first. */
   readonly drifts: readonly DriftRecord[];
   readonly connections: ConnectionsStatus;
+  /** Of the revision in force; absent: not known, or it is not all in force yet. */
+  readonly appliedCuts?: AppliedCuts | undefined;
   readonly policies: readonly PolicyStatus[];
   /** When the kernel was read, by this host's clock; 0 = not read. */
   readonly observedAtMs: number;

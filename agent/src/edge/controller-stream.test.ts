@@ -4,7 +4,7 @@ import type { AgentMessage__Output, HostReport__Output } from "@seawall/proto";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { inventoryOf } from "../core/host-report.ts";
 import type { Status } from "../core/status.ts";
-import type { Clock, PreviewBundle, WatchFlows } from "../ports.ts";
+import type { AnnounceBundle, Clock, PreviewBundle, WatchFlows } from "../ports.ts";
 import { TestController, type TestStream, testNatsJwt } from "../testing/test-controller.ts";
 import { makeHostKeys, publicKeysOf } from "./certificate-request.ts";
 import { ControllerStream, reconnectDelayMs } from "./controller-stream.ts";
@@ -44,6 +44,7 @@ let stream: ControllerStream;
 let observe: (signal: AbortSignal) => Promise<Status>;
 let watchFlows: WatchFlows;
 let previewBundle: PreviewBundle;
+let announceBundle: AnnounceBundle;
 let messages: AgentMessage__Output[];
 let streams: TestStream[];
 
@@ -53,6 +54,7 @@ beforeEach(async () => {
   observe = () => Promise.resolve(initial);
   watchFlows = () => Promise.reject(new Error("nobody asks for flows here"));
   previewBundle = () => Promise.reject(new Error("nobody asks for a preview here"));
+  announceBundle = () => Promise.reject(new Error("nobody announces anything here"));
   messages = [];
   streams = [];
   log.warn.mockClear();
@@ -68,6 +70,7 @@ beforeEach(async () => {
     observe: (signal) => observe(signal),
     watchFlows: (...asked) => watchFlows(...asked),
     previewBundle: (...asked) => previewBundle(...asked),
+    announceBundle: (...asked) => announceBundle(...asked),
     clock,
     log,
   });
@@ -294,6 +297,24 @@ describe("a request for a preview", () => {
     ask(3);
     await until(() => replies().length === 1);
     expect(replies()).toMatchObject([{ id: 3, result: "preview", preview: { cut: 6 } }]);
+  });
+
+  it("that is announced then is answered once it is kept, or with why it is not", async () => {
+    const asked: string[] = [];
+    announceBundle = (...what) => {
+      asked.push(what.join(" "));
+      const failure = { class: "wait", reason: "StateNotWritable", message: "full" } as const;
+      return Promise.resolve(what[0] === "p1" ? undefined : { kind: "failed", failure });
+    };
+    for (const [id, preview] of ["p1", "p2"].entries()) {
+      current().write({ request: { id, deadlineMs: 60_000, announce: { preview, before: "d" } } });
+    }
+    await until(() => replies().length === 2);
+    expect(asked).toEqual(["p1 d", "p2 d"]);
+    expect(replies()).toMatchObject([
+      { id: 0, result: "announce" },
+      { id: 1, error: { code: "FAILED_PRECONDITION", reason: "StateNotWritable" } },
+    ]);
   });
 
   it("is answered with why it cannot be told, and in time", async () => {

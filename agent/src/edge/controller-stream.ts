@@ -7,7 +7,7 @@ import type {
   Request__Output,
 } from "@seawall/proto";
 import type { Status } from "../core/status.ts";
-import type { Clock, Log, PreviewBundle, Reporter, WatchFlows } from "../ports.ts";
+import type { AnnounceBundle, Clock, Log, PreviewBundle, Reporter, WatchFlows } from "../ports.ts";
 import { ReportSender, type Said } from "../report-sender.ts";
 import { connectController } from "./controller-client.ts";
 import type { AgentIdentity } from "./identity-store.ts";
@@ -21,6 +21,7 @@ export interface ControllerStreamOptions {
   readonly observe: (signal: AbortSignal) => Promise<Status>;
   readonly watchFlows: WatchFlows;
   readonly previewBundle: PreviewBundle;
+  readonly announceBundle: AnnounceBundle;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -119,6 +120,7 @@ class Session {
       observe: options.observe,
       watchFlows: options.watchFlows,
       previewBundle: options.previewBundle,
+      announceBundle: options.announceBundle,
       reportOf: (observed) => this.reports.reportOf(observed),
       send: (reply) =>
         new Promise((written) => {

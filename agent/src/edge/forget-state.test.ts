@@ -22,6 +22,8 @@ const written = [
   "taken-back.json",
   "footprint.json",
   "openings.json",
+  "applied-cuts.json",
+  "announcements.json",
 ];
 
 async function write(names: readonly string[]): Promise<void> {

@@ -1,4 +1,5 @@
 import { rmdir } from "node:fs/promises";
+import { createCutRecords } from "./cut-records.ts";
 import { createHostSnapshots } from "./host-snapshot-file.ts";
 import { IdentityStore } from "./identity-store.ts";
 import type { createLastGood } from "./last-good.ts";
@@ -15,6 +16,7 @@ export async function forgetState(
   await lastGood.remove();
   await createOpenings(stateDirectory).remove();
   await createHostSnapshots(stateDirectory).remove();
+  await createCutRecords(stateDirectory).remove();
   await new IdentityStore(stateDirectory).remove();
   try {
     await rmdir(stateDirectory);

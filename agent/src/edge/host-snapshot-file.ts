@@ -4,27 +4,14 @@ import { z } from "zod";
 import type { HostSnapshot } from "../core/host-snapshot.ts";
 import type { HostSnapshots } from "../ports.ts";
 import { atomicWrite, removeWritten } from "./atomic-write.ts";
-
-const network = z.strictObject({
-  id: z.string(),
-  name: z.string(),
-  driver: z.string(),
-  bridge: z.string().exactOptional(),
-  subnets: z.array(z.string()),
-  labels: z.record(z.string(), z.string()),
-  internal: z.boolean(),
-  icc: z.literal(false).exactOptional(),
-  routed: z.array(z.enum(["IPv4", "IPv6"])).exactOptional(),
-});
+import { dockerNetworkSchema, hostPortsSchema } from "./host-view-schema.ts";
 
 const snapshotFile = z.strictObject({
   bootId: z.string(),
   backend: z.string(),
-  networks: z.array(network),
+  networks: z.array(dockerNetworkSchema),
   interfaces: z.array(z.string()),
-  ownPorts: z
-    .array(z.strictObject({ protocol: z.enum(["TCP", "UDP"]), port: z.int().min(1).max(65_535) }))
-    .exactOptional(),
+  ownPorts: hostPortsSchema.exactOptional(),
   bindings: z.array(
     z.strictObject({
       protocol: z.enum(["TCP", "UDP", "SCTP"]),

@@ -1,4 +1,5 @@
 import type {
+  AnnounceRequest__Output,
   FlowReport,
   FlowsRequest__Output,
   HostReport,
@@ -7,7 +8,7 @@ import type {
   Request__Output,
 } from "@seawall/proto";
 import type { Status } from "../core/status.ts";
-import type { PreviewBundle, WatchFlows } from "../ports.ts";
+import type { AnnounceBundle, PreviewBundle, WatchFlows } from "../ports.ts";
 import { untilAborted } from "./until-aborted.ts";
 
 /** What the controller is told when there is no answer. */
@@ -22,6 +23,7 @@ export interface AnswererOptions {
   readonly observe: (signal: AbortSignal) => Promise<Status>;
   readonly watchFlows: WatchFlows;
   readonly previewBundle: PreviewBundle;
+  readonly announceBundle: AnnounceBundle;
   /** Asked right before its report is sent. */
   readonly reportOf: (status: Status) => HostReport;
   /** Resolves once the reply is on its way. */
@@ -49,7 +51,8 @@ export class RequestAnswerer {
     this.#options = options;
   }
 
-  async answer({ id, deadlineMs, kind, flows, preview }: Request__Output): Promise<void> {
+  async answer(request: Request__Output): Promise<void> {
+    const { id, deadlineMs, kind, flows, preview, announce } = request;
     const cancelled = new AbortController();
     this.#running.set(id, { kind, cancelled });
     const deadline = AbortSignal.timeout(deadlineMs);
@@ -57,6 +60,7 @@ export class RequestAnswerer {
       if (kind === "observe") await this.#observe(id, cancelled.signal, deadline, deadlineMs);
       else if (flows) await this.#tellFlows(id, flows, cancelled.signal, deadline);
       else if (preview) await this.#preview(id, preview, cancelled.signal, deadline, deadlineMs);
+      else if (announce) await this.#announce(id, announce);
       else this.#refuse(id, "UNIMPLEMENTED", "this agent does not know the request; upgrade it");
     } catch (error) {
       this.#refuse(id, "INTERNAL", error instanceof Error ? error.message : String(error));
@@ -126,6 +130,16 @@ export class RequestAnswerer {
       const { message, reason } = said.failure;
       this.#refuse(id, "FAILED_PRECONDITION", message, reason);
     } else void send({ id, preview: said });
+  }
+
+  async #announce(id: number, { preview, before }: AnnounceRequest__Output): Promise<void> {
+    const { announceBundle, send } = this.#options;
+    const failed = await announceBundle(preview, before);
+    if (failed === undefined) void send({ id, announce: {} });
+    else {
+      const { message, reason } = failed.failure;
+      this.#refuse(id, "FAILED_PRECONDITION", message, reason);
+    }
   }
 
   cancel(id: number): void {

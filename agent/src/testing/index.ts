@@ -2,6 +2,7 @@
 
 export { acceptBundle } from "../accept-bundle.ts";
 export type { Status } from "../core/status.ts";
+export { createCutRecords } from "../edge/cut-records.ts";
 export { createHostSnapshots } from "../edge/host-snapshot-file.ts";
 export { createLastGood } from "../edge/last-good.ts";
 export type { Clock, Conntrack, Reach, Routes } from "../ports.ts";

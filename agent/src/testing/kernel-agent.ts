@@ -1,5 +1,6 @@
 import type { DockerNetwork } from "@seawall/policy";
 import type { Status } from "../core/status.ts";
+import { createCutRecords } from "../edge/cut-records.ts";
 import { createHostSnapshots } from "../edge/host-snapshot-file.ts";
 import { createLastGood } from "../edge/last-good.ts";
 import type { NftMonitor } from "../edge/nft-monitor.ts";
@@ -63,6 +64,7 @@ export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
       flowLog: { obstacle: () => Promise.resolve(undefined) },
       reporter: reports,
       lastGood: createLastGood(folder),
+      cutRecords: createCutRecords(folder),
       snapshots: createHostSnapshots(folder),
       openBundle: openFake,
       openings: createOpenings(folder),

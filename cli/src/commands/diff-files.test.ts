@@ -158,6 +158,37 @@ test.for([
     { hosts: [{ name: "edge-1", networks: [] }], uncompared: ["edge-1"] },
     "Affected: 1 host\nOf the hosts that are known, none has other traffic from then on.\nNo live connection would be cut on the hosts that were asked.\nToo many networks and rules to compare on edge-1: of the traffic there nothing\n        is said above.\n",
   ],
+  [
+    "a gate that compares with what is told here",
+    {
+      hosts: ["edge-1", "edge-2"].map((name) => ({ name, networks: [] })),
+      announced: {
+        ...{ hosts: 1, reason: "" },
+        unannounced: [{ host: "edge-2", reason: "AgentTooOld", message: "upgrade it" }],
+      },
+    },
+    `Affected: 2 hosts
+As the hosts are now, no traffic is allowed or denied that was not before.
+No live connection would be cut on the hosts that were asked.
+Announced to 1 host for the gate NewDrops: what is denied from then on may be
+        cut there, if exactly this is applied.
+Not announced there, so any live connection that is cut fails the gate:
+!   edge-2: upgrade it (AgentTooOld)
+`,
+  ],
+  [
+    "such a gate to a viewer",
+    {
+      hosts: [{ name: "edge-1", networks: [] }],
+      announced: { hosts: 0, reason: "Viewer", unannounced: [] },
+    },
+    `Affected: 1 host
+As the hosts are now, no traffic is allowed or denied that was not before.
+No live connection would be cut on the hosts that were asked.
+Announced to no host: you are viewer, and may not apply it. Applied now, any
+        live connection that it cuts fails the gate NewDrops.
+`,
+  ],
   ["no host", {}, "No host is affected.\n"],
 ] as const)("%s", async ([, part, said]) => {
   const document = { ...nothing, ...structuredClone(part) } as ChangePreviewDocument;

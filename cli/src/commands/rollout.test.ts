@@ -74,6 +74,12 @@ Progressing: hosts of wave quarter are not all InSync yet, 9m left
     );
   });
 
+  test("the gates that it asks stand beside its limits", async () => {
+    controller.answer({ Rollout: answered(sampleRollout({ gates: ["NewDrops"] })) });
+    const { stdout } = await seawall("rollout", "status");
+    expect(stdout).toContain("max unavailable 4, failure budget 2, gate NewDrops\n");
+  });
+
   test("what must be confirmed says until when, and how", async () => {
     const confirmBy = new Date(NOW + 90_000).toISOString();
     controller.answer({ Rollout: answered(sampleRollout({ ...completed, confirmBy })) });

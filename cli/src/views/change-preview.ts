@@ -20,6 +20,7 @@ export function changePreviewText(preview: Preview, view: View): string {
     ...unaskedLines(preview),
     ...uncomparedLines(preview),
     ...behindLines(preview),
+    ...announcedLines(preview),
   ].join("\n");
 }
 
@@ -197,4 +198,31 @@ function behindLines({ behind }: Preview): readonly string[] {
     : wrapped(
         `An older revision is in force on ${someNames(behind)}: more may change there (seawall rollout status).`,
       );
+}
+
+/** What the gate NewDrops of the RolloutStrategy will compare with. */
+function announcedLines({ hosts, announced }: Preview): readonly string[] {
+  if (announced === undefined || hosts.length === 0) return [];
+  const { hosts: count, reason, unannounced } = announced;
+  if (reason !== "") {
+    const why =
+      reason === "Viewer" ? "you are viewer, and may not apply it" : "there is too much to tell";
+    return wrapped(
+      `Announced to no host: ${why}. Applied now, any live connection that it cuts fails the gate NewDrops.`,
+    );
+  }
+  return [
+    ...wrapped(
+      `Announced to ${count === 1 ? "1 host" : `${String(count)} hosts`} for the gate NewDrops: what is denied from then on may be cut there, if exactly this is applied.`,
+    ),
+    ...(unannounced.length === 0
+      ? []
+      : ["Not announced there, so any live connection that is cut fails the gate:"]),
+    ...unannounced
+      .slice(0, MOST_HOSTS)
+      .flatMap(({ host, message, reason: why }) => wrapped(`!   ${host}: ${message} (${why})`)),
+    ...(unannounced.length > MOST_HOSTS
+      ? [`    and ${String(unannounced.length - MOST_HOSTS)} more hosts`]
+      : []),
+  ];
 }

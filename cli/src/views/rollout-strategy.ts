@@ -19,6 +19,7 @@ export function describeRolloutStrategy(strategy: RolloutStrategyDocument): stri
     ["Name", metadata.name],
     ["Max unavailable", maxUnavailable(strategy)],
     ["Failure budget", String(spec.failureBudget ?? 0)],
+    ["Gates", list(spec.gates ?? [])],
   ]);
   const rows = (spec.waves ?? []).map(({ name, percent, soak, approval }) => [
     ...[name, percent === undefined ? "" : `${percent}%`, soak ?? "", approval ?? ""],

@@ -53,7 +53,12 @@ function headLine({ spec, status, metadata }: RolloutDocument, view: View): stri
     `elapsed ${humanDuration(until - Date.parse(metadata.creationTimestamp))}`,
     ...(status.maxUnavailable === undefined
       ? []
-      : [`max unavailable ${status.maxUnavailable}, failure budget ${status.failureBudget ?? 0}`]),
+      : [
+          [
+            `max unavailable ${status.maxUnavailable}, failure budget ${status.failureBudget ?? 0}`,
+            ...(status.gates ?? []).map((gate) => `gate ${gate}`),
+          ].join(", "),
+        ]),
   ];
   return parts.join("   ");
 }

@@ -36,6 +36,7 @@ const report: HostReport__Output = {
   bundleDigest: "",
   accepted: null,
   drifts: [],
+  appliedCuts: null,
   connections: null,
   policies: [],
   observedAtMs: 0,
@@ -48,7 +49,9 @@ const message = (part: Partial<AgentMessage__Output>): AgentMessage__Output => (
 });
 
 const reply = (id: number, part: Partial<Reply__Output>) =>
-  message({ reply: { id, observe: null, flows: null, preview: null, error: null, ...part } });
+  message({
+    reply: { id, observe: null, flows: null, preview: null, announce: null, error: null, ...part },
+  });
 const observed = (id: number, observe: HostReport__Output) => reply(id, { observe });
 
 let reported: string[];
@@ -84,6 +87,21 @@ test("one that does not answer is told to stop, and not waited for", async () =>
   await vi.advanceTimersByTimeAsync(5_000);
   expect(await asked).toMatchObject({ ok: false, reason: "DeadlineExceeded" });
   expect(stream.sent).toMatchObject([{}, { cancel: { id: 1 } }]);
+});
+
+test("what is announced to a host is kept there once it says so", async () => {
+  const stream = new RecordedStream();
+  const session = sessions.open("web", stream);
+  const announced = { preview: "p1", before: "ab" };
+  const first = sessions.announce("web", announced, 5_000);
+  expect(stream.sent).toMatchObject([{ request: { id: 1, announce: announced } }]);
+  session.receive(reply(1, { announce: {} }));
+  expect(await first).toBeUndefined();
+  const second = sessions.announce("web", announced, 5_000);
+  const error = { code: "FAILED_PRECONDITION", reason: "PreviewForgotten", message: "gone" };
+  session.receive(reply(2, { error }));
+  expect(await second).toEqual({ reason: "PreviewForgotten", message: "gone" });
+  expect(await sessions.announce("db", announced, 5_000)).toMatchObject({ reason: "NotConnected" });
 });
 
 test.for<{ name: string; end: () => void; code: string | undefined }>([
@@ -183,7 +201,7 @@ test.for([
 });
 
 describe("a preview", () => {
-  const preview = { inventory: null, cut: 2, connections: [], notJudged: 0 };
+  const preview = { inventory: null, cut: 2, connections: [], notJudged: 0, id: "p1" };
   let stream: RecordedStream;
   let session: ReturnType<AgentSessions["open"]>;
   beforeEach(() => {

@@ -161,6 +161,23 @@ export class AgentSessions {
     });
   }
 
+  /** Has the host keep a preview that it answered. Never throws. Undefined: it is on its disk. */
+  announce(
+    host: string,
+    announced: { readonly preview: string; readonly before: string },
+    deadlineMs: number,
+  ): Promise<Unanswered | undefined> {
+    return new Promise((resolve) => {
+      const request = this.#ask(host, { deadlineMs, announce: announced }, deadlineMs, {
+        replied: ({ announce }) => {
+          request.forget();
+          resolve(announce ? undefined : { reason: "Refused", message: "an empty reply" });
+        },
+        failed: resolve,
+      });
+    });
+  }
+
   /** Asks the host for its flows. Never throws. Returns what to call when nobody wants to know any more. */
   flows(host: string, { forMs, denied, audited }: FlowsAsked, asker: FlowsAsker): () => void {
     const flows = { denied, audited };

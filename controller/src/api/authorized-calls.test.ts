@@ -118,6 +118,7 @@ function handlers() {
       list: () => Promise.resolve([]),
       delete: () => Promise.resolve(true),
     },
+    announcePreview: () => Promise.resolve(undefined),
     askPreview: () => Promise.resolve({ ok: false, reason: "NotConnected", message: "" }),
     observe: () => Promise.resolve({ ok: false, reason: "NotConnected", message: "" }),
     askFlows: () => () => undefined,

@@ -54,7 +54,7 @@ export function authorizedCalls(users: Users, record: RecordEvent, log: Logger) 
   const streaming =
     <Request, Response>(
       name: ClientCall,
-      start: (call: ServerWritableStream<Request, Response>) => void,
+      start: (call: ServerWritableStream<Request, Response>, caller: Caller) => void,
     ): handleServerStreamingCall<Request, Response> =>
     (call) => {
       const fail = (error: unknown) => {
@@ -73,11 +73,11 @@ export function authorizedCalls(users: Users, record: RecordEvent, log: Logger) 
         }, LOOK_AGAIN_MS);
       };
       authorize(name, call, users)
-        .then(() => {
+        .then((caller) => {
           if (call.cancelled) return;
           call.on("close", end).on("cancelled", end).on("error", end);
           lookAgain();
-          start(call);
+          start(call, caller);
         })
         .catch(fail);
     };

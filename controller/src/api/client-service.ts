@@ -11,6 +11,7 @@ import type {
 import type { Logger } from "pino";
 import { event } from "../core/fleet-event.ts";
 import type { Fleet } from "../fleet.ts";
+import type { AnnouncePreview } from "./announce.ts";
 import type { ObserveHost } from "./ask-hosts.ts";
 import type { Caller } from "./authorize.ts";
 import { authorizedCalls, failureOf, type RecordEvent } from "./authorized-calls.ts";
@@ -40,6 +41,7 @@ export interface ClientServiceOptions {
   readonly observe: ObserveHost;
   readonly askFlows: AskFlows;
   readonly askPreview: AskPreview;
+  readonly announcePreview: AnnouncePreview;
   readonly reports: ReportSigning;
   /** Where hosts reach this controller, so that a change that would cut them off is warned of. */
   readonly controller: ControllerPath;
@@ -58,8 +60,8 @@ export function createClientService(options: ClientServiceOptions): ClientServic
   return {
     Apply: unary("Apply", (request, caller) => apply(request, caller, fleet, options.controller)),
     Delete: unary("Delete", (request, caller) => remove(request, caller, fleet)),
-    Preview: streaming("Preview", (call) => {
-      stream(call, (over) => preview(call.request, options, over), log);
+    Preview: streaming("Preview", (call, caller) => {
+      stream(call, (over) => preview(call.request, caller, options, over), log);
     }),
     Get: unary("Get", (request) => get(request, fleet)),
     Diff: unary("Diff", (request) => diff(request, fleet)),

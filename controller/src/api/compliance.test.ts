@@ -44,6 +44,7 @@ const report: HostReport__Output = {
   bundleDigest: "cd",
   accepted: null,
   drifts: [],
+  appliedCuts: null,
   connections: null,
   policies: [{ policy: "p", networks: ["n"], containers: [], reason: "Enforced", message: "" }],
   observedAtMs: 0,

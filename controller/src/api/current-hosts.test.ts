@@ -55,6 +55,7 @@ const report: HostReport__Output = {
   bundleDigest: "cd",
   accepted: null,
   drifts: [],
+  appliedCuts: null,
   connections: null,
   policies: [],
   observedAtMs: 0,

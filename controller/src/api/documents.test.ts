@@ -14,7 +14,15 @@ const reportOf = (reason: string, networks: readonly string[]): HostReport__Outp
     versions: null,
     inventory: null,
   },
-  ...{ accepted: null, conditions: [], counters: [], drifts: [], limits: [], connections: null },
+  ...{
+    accepted: null,
+    conditions: [],
+    counters: [],
+    drifts: [],
+    appliedCuts: null,
+    limits: [],
+    connections: null,
+  },
   policies: [{ policy: "p", networks: [...networks], containers: [], reason, message: "" }],
 });
 

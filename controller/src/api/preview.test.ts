@@ -4,6 +4,8 @@ import { beforeEach, expect, test } from "vitest";
 import { enrolledHost, MemoryFleet } from "../testing/memory-fleet.ts";
 import { policyTree } from "../testing/policy-tree.ts";
 import type { PreviewOutcome } from "./agent-sessions.ts";
+import type { AnnouncePreview } from "./announce.ts";
+import type { Caller } from "./authorize.ts";
 import { type AskPreview, preview } from "./preview.ts";
 
 const spec = (cidr: string) =>
@@ -32,13 +34,27 @@ const inventory = (network: string): HostReport__Output["inventory"] => ({
 const report: HostReport__Output = {
   ...{ state: "HOST_STATE_IN_SYNC", conditions: [], observedEpoch: 1, observedGeneration: 1 },
   ...{ revision: 1, inventory: inventory("shop"), limits: [], counters: [], versions: null },
-  ...{ entries: [], rulesetDigest: "ab", bundleDigest: "", accepted: null, drifts: [] },
+  ...{
+    entries: [],
+    rulesetDigest: "ab",
+    bundleDigest: "",
+    accepted: null,
+    drifts: [],
+    appliedCuts: null,
+  },
   ...{ connections: null, policies: [], observedAtMs: 0 },
 };
 
 const said = (more: Partial<PreviewReport__Output> = {}): PreviewOutcome => ({
   ok: true,
-  report: { inventory: inventory("shop"), cut: 0, connections: [], notJudged: 0, ...more },
+  report: {
+    inventory: inventory("shop"),
+    cut: 0,
+    connections: [],
+    notJudged: 0,
+    id: "p1",
+    ...more,
+  },
 });
 const away = { ok: false, reason: "NotConnected", message: "the agent is not connected" } as const;
 
@@ -57,11 +73,19 @@ const request = (content: string) => ({
   ...{ prune: false, pruneSelector: "", confirmWithinMs: 0 },
 });
 
-async function answers(content: string, askPreview: AskPreview): Promise<PreviewResponse[]> {
-  const parts = { fleet, controller: { ports: [] }, askPreview };
+const oscar: Caller = { name: "oscar", role: "operator" };
+const announcePreview: AnnouncePreview = () =>
+  Promise.reject(new Error("nothing is announced here"));
+
+async function answers(
+  content: string,
+  askPreview: AskPreview,
+  { caller = oscar, tell = announcePreview } = {},
+): Promise<PreviewResponse[]> {
+  const parts = { fleet, controller: { ports: [] }, askPreview, announcePreview: tell };
   const all: PreviewResponse[] = [];
   const { signal } = new AbortController();
-  for await (const one of preview(request(content), parts, signal)) all.push(one);
+  for await (const one of preview(request(content), caller, parts, signal)) all.push(one);
   return all;
 }
 
@@ -178,6 +202,57 @@ test("of what a host says of its connections only what can be one", async () => 
   ]);
 });
 
+const gate = `---
+apiVersion: seawall/v1
+kind: RolloutStrategy
+metadata: {name: default}
+spec: {gates: [NewDrops]}
+`;
+
+test("where the strategy has the gate NewDrops, what was told of a host is announced to it, and to no other", async () => {
+  fleet.enrolled.set("web-4", enrolledHost("web-4", { env: "prod" }));
+  fleet.known.set("web-4", { report, reportAgeMs: 5, newerRevision: 1 });
+  const outcomes: Record<string, PreviewOutcome> = { "web-2": away, "web-3": said({ id: "" }) };
+  const asked: string[] = [];
+  const all = await answers(narrower + gate, (host) => Promise.resolve(outcomes[host] ?? said()), {
+    tell: (host, id, before) => {
+      asked.push([host, id, before.length].join(" "));
+      return Promise.resolve(undefined);
+    },
+  });
+  expect(asked).toEqual(["web-1 p1 64"]);
+  const document: unknown = JSON.parse(all.at(-1)?.document ?? "");
+  expect(document).toMatchObject({
+    announced: {
+      ...{ hosts: 1, reason: "" },
+      unannounced: [
+        { host: "web-2", reason: "NotConnected" },
+        { host: "web-3", reason: "AgentTooOld" },
+        { host: "web-4", reason: "OlderRevision" },
+      ],
+    },
+  });
+});
+
+test("a host that does not keep it is named", async () => {
+  const full = { reason: "StateNotWritable", message: "no space left on device" };
+  const all = await answers(narrower + gate, () => Promise.resolve(said()), {
+    tell: (host) => Promise.resolve(host === "web-3" ? full : undefined),
+  });
+  const { announced } = changePreviewDocument.parse(JSON.parse(all.at(-1)?.document ?? ""));
+  expect(announced).toEqual({ hosts: 2, reason: "", unannounced: [{ host: "web-3", ...full }] });
+});
+
+test("who may not apply announces nothing, and nor does anybody without the gate", async () => {
+  const viewer: Caller = { name: "vera", role: "viewer" };
+  const [gated, open] = [
+    await answers(narrower + gate, () => Promise.resolve(said()), { caller: viewer }),
+    await answers(narrower, () => Promise.resolve(said())),
+  ].map((all) => changePreviewDocument.parse(JSON.parse(all.at(-1)?.document ?? "")).announced);
+  expect(gated).toEqual({ hosts: 0, reason: "Viewer", unannounced: [] });
+  expect(open).toBeUndefined();
+});
+
 test("it says how far it is while a host takes its time", async () => {
   let answer: (outcome: PreviewOutcome) => void = () => undefined;
   const slow = new Promise<PreviewOutcome>((resolve) => {
@@ -185,10 +260,10 @@ test("it says how far it is while a host takes its time", async () => {
   });
   const all: PreviewResponse[] = [];
   const parts = {
-    ...{ fleet, controller: { ports: [] } },
+    ...{ fleet, controller: { ports: [] }, announcePreview },
     askPreview: (host: string) => (host === "web-2" ? slow : Promise.resolve(said())),
   };
-  for await (const one of preview(request(narrower), parts, new AbortController().signal)) {
+  for await (const one of preview(request(narrower), oscar, parts, new AbortController().signal)) {
     all.push(one);
     if (one.progress) answer(said());
   }

@@ -19,6 +19,9 @@ import {
 import type { Fleet, KnownHost } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import type { PreviewOutcome } from "./agent-sessions.ts";
+import { type AnnouncePreview, announce, type Candidate } from "./announce.ts";
+import type { Caller } from "./authorize.ts";
+import { inTurns } from "./in-turns.ts";
 import { dryRun, type JudgedChange, judgeApply } from "./write.ts";
 
 /** Asks a host what the bundle would do there. Never fails; a host that cannot say is an answer. */
@@ -28,10 +31,9 @@ export interface PreviewParts {
   readonly fleet: Fleet;
   readonly controller: ControllerPath;
   readonly askPreview: AskPreview;
+  readonly announcePreview: AnnouncePreview;
 }
 
-/** Each lists all of its connections, and computing what changes takes the controller's time. */
-const MOST_AT_ONCE = 32;
 const PROGRESS_MS = 500;
 
 /** So long nobody else is heard. */
@@ -42,7 +44,8 @@ const MOST_COMPARING_MS = 3_000;
 /** What a change would do, first to the objects, then to hosts, which are asked, and to their traffic. @throws RequestRefused */
 export async function* preview(
   request: ApplyRequest__Output,
-  { fleet, controller, askPreview }: PreviewParts,
+  caller: Caller,
+  { fleet, controller, askPreview, announcePreview }: PreviewParts,
   over: AbortSignal,
 ): AsyncGenerator<PreviewResponse> {
   const judged = await judgeApply(request, fleet, controller);
@@ -61,8 +64,37 @@ export async function* preview(
     yield { progress: { asked: found.length, hosts: changed.length } };
   }
   if (over.aborted) return;
-  yield { document: JSON.stringify(documentOf(judged.newest, found, known)) };
+  const document = documentOf(judged.newest, found, known);
+  const isAllTold = document.trafficLeftOut === 0;
+  const announced = await announce(
+    found.map((one) => candidateToAnnounce(one, document)),
+    judged,
+    { caller, isAllTold },
+    announcePreview,
+    over,
+  );
+  yield { document: JSON.stringify({ ...document, ...(announced && { announced }) }) };
 }
+
+/** What was not told of a host is not announced to it. */
+function candidateToAnnounce(
+  { host, before, preview, unasked }: HostFound,
+  { uncompared, behind }: ChangePreviewDocument,
+): Candidate {
+  const older = behind.includes(host) ? olderInForce : undefined;
+  const why = unasked ?? (uncompared.includes(host) ? notCompared : older);
+  return {
+    ...{ host, before },
+    ...(preview !== undefined && { preview }),
+    ...(why && { untold: { reason: why.reason, message: why.message } }),
+  };
+}
+
+const notCompared = { reason: "NotCompared", message: "there is too much to compare" };
+const olderInForce = {
+  reason: "OlderRevision",
+  message: "an older revision is in force there, and with that nothing was compared",
+};
 
 interface ChangedHost {
   readonly host: EnrolledHost;
@@ -91,6 +123,9 @@ function candidateOf({ host, after: { desired, requires } }: ChangedHost, newest
 
 interface HostFound extends HostTraffic {
   readonly host: string;
+  readonly before: Compiled;
+  /** By which the host knows its answer. */
+  readonly preview?: string;
   readonly connections?: ChangePreviewDocument["connections"][number];
   readonly unasked?: ChangePreviewDocument["unasked"][number];
 }
@@ -109,11 +144,18 @@ async function hostFound(
       : ((await inShortTurns(hostTraffic(factsOfHost(document).view, before, next), over)) ??
         uncompared);
   const { name } = host;
-  if (outcome.ok && document !== undefined)
-    return { host: name, ...traffic, connections: hostConnections(name, outcome.report) };
+  if (outcome.ok && document !== undefined) {
+    const connections = hostConnections(name, outcome.report);
+    return { host: name, before, ...traffic, connections, preview: outcome.report.id };
+  }
   const { reason, message } = outcome.ok ? notReported : outcome;
   const from = document === undefined ? "Nothing" : "LastReport";
-  return { host: name, ...traffic, unasked: { host: name, reason, message, traffic: from } };
+  return {
+    host: name,
+    before,
+    ...traffic,
+    unasked: { host: name, reason, message, traffic: from },
+  };
 }
 
 const uncompared: HostTraffic = { networks: [], traffic: undefined };
@@ -166,21 +208,6 @@ function documentOf(
       .map(({ host }) => host)
       .filter((host) => (known.get(host)?.known.newerRevision ?? 0) > 0),
   };
-}
-
-async function inTurns<T>(
-  items: readonly T[],
-  over: AbortSignal,
-  action: (item: T) => Promise<void>,
-): Promise<void> {
-  const queue = items.values();
-  const worker = async () => {
-    for (const item of queue) {
-      if (over.aborted) return;
-      await action(item);
-    }
-  };
-  await Promise.all(Array.from({ length: MOST_AT_ONCE }, worker));
 }
 
 async function after(ms: number): Promise<false> {

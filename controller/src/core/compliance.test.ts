@@ -73,6 +73,7 @@ const report: HostReport__Output = {
   bundleDigest: "cd",
   accepted: null,
   drifts: [],
+  appliedCuts: null,
   connections: null,
   policies: [{ policy: "p", networks: ["shop"], containers: [], reason: "Enforced", message: "" }],
   observedAtMs: Date.UTC(2026, 0, 2, 3, 4, 5),

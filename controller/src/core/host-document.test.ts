@@ -41,6 +41,7 @@ function documentOf(report: Partial<HostReport__Output>) {
       bundleDigest: "",
       accepted: null,
       drifts: [],
+      appliedCuts: null,
       connections: null,
       policies: [],
       observedAtMs: 0,

@@ -7,7 +7,14 @@ type Report = Partial<HostReport__Output>;
 const report = (said: Report): HostReport__Output => ({
   ...{ state: "HOST_STATE_IN_SYNC", conditions: [], observedEpoch: 1, observedGeneration: 7 },
   ...{ revision: 3, inventory: null, limits: [], counters: [], versions: null, entries: [] },
-  ...{ rulesetDigest: "ab", bundleDigest: "cd", accepted: null, drifts: [], connections: null },
+  ...{
+    rulesetDigest: "ab",
+    bundleDigest: "cd",
+    accepted: null,
+    drifts: [],
+    appliedCuts: null,
+    connections: null,
+  },
   ...{ policies: [], observedAtMs: 0, ...said },
 });
 

@@ -28,6 +28,7 @@ const strategy: fc.Arbitrary<Strategy> = fc
       fc.record({ percent: fc.integer({ min: 1, max: 100 }) }),
     ),
     failureBudget: fc.integer({ min: 0, max: 2 }),
+    gates: fc.constantFrom<Strategy["gates"]>([], ["NewDrops"]),
   })
   .map(({ waves, ...rest }) => ({
     ...rest,
@@ -95,7 +96,11 @@ function expectAllOn(rollout: SimulatedRollout, revision: number): void {
   expect([...movedHosts(rollout.record)]).toEqual([]);
 }
 
-const anyOutcome = fc.constantFrom<Outcome>("well", "well", "well", "fails", "cutOff", "hangs");
+const anyOutcome = fc.constantFrom<Outcome>(
+  ...(["well", "well", "well", "well", "fails", "cutOff", "hangs", "cuts", "untold"] as const),
+);
+/** What does harm where every gate is asked. */
+const allGates = { failureBudget: 0, gates: ["NewDrops"] } as const;
 
 test("every history comes to an end: the change everywhere, or nowhere", () => {
   fc.assert(
@@ -147,10 +152,10 @@ test("the change never makes more hosts unavailable at once than may be", () => 
 });
 
 test("a change that harms every host never leaves the first wave that has one, and is gone afterwards", () => {
-  const harm = fc.constantFrom<Outcome>("fails", "cutOff", "hangs");
+  const harm = fc.constantFrom<Outcome>("fails", "cutOff", "hangs", "cuts", "untold");
   fc.assert(
     fc.property(fleet(harm, false), strategy, restarts, (hosts, drawn, restartAt) => {
-      const rules = { ...drawn, failureBudget: 0 };
+      const rules = { ...drawn, ...allGates };
       const rollout = withRevisionOne(hosts, rules);
       rollout.newest = 2;
       let reached = 0;
@@ -175,7 +180,7 @@ test("a change that harms every host never leaves the first wave that has one, a
 test("where one host is harmed, no wave after its own begins, and nobody keeps the change", () => {
   fc.assert(
     fc.property(fleet(anyOutcome, false), strategy, restarts, (hosts, drawn, restartAt) => {
-      const rollout = withRevisionOne(hosts, { ...drawn, failureBudget: 0 });
+      const rollout = withRevisionOne(hosts, { ...drawn, ...allGates });
       const isHarmed = (name: string) => rollout.hosts.get(name)?.outcomes[CHANGED] !== "well";
       rollout.newest = 2;
       rollout.onStep = (step, { latest }) => {
@@ -186,6 +191,19 @@ test("where one host is harmed, no wave after its own begins, and nobody keeps t
       untilOver(rollout, restartAt);
       const reached = (rollout.record.latest?.waves ?? []).flatMap((wave) => wave.hosts);
       if (reached.some(isHarmed)) expectAllOn(rollout, 1);
+    }),
+    { numRuns },
+  );
+});
+
+test("what a revision cuts is asked of nobody where the strategy has no such gate", () => {
+  const silent = fc.constantFrom<Outcome>("well", "cuts", "untold");
+  fc.assert(
+    fc.property(fleet(silent, false), strategy, restarts, (hosts, drawn, restartAt) => {
+      const rollout = withRevisionOne(hosts, { ...drawn, gates: [] });
+      rollout.newest = 2;
+      expect(untilOver(rollout, restartAt)).toBe("Completed");
+      expectAllOn(rollout, 2);
     }),
     { numRuns },
   );

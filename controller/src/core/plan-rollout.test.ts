@@ -18,6 +18,7 @@ const canaryFirst: Strategy = {
   ],
   maxUnavailable: 2,
   failureBudget: 0,
+  gates: [],
 };
 
 /** A fleet of a canary and five others on revision 1, which all get other rules by revision 2. */

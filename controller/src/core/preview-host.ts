@@ -2,15 +2,14 @@ import {
   type ChangePreviewDocument,
   changedNetworks,
   describeTraffic,
-  formatAddress,
   type HostView,
-  parseAddress,
   resolve,
   type TrafficWords,
   trafficSteps,
 } from "@seawall/policy";
 import type { PreviewReport__Output } from "@seawall/proto";
 import type { Compiled } from "./host-compiler.ts";
+import { possibleConnections } from "./possible-connections.ts";
 
 /** What a change does to the traffic of one host. */
 export interface HostTraffic {
@@ -53,7 +52,7 @@ export function hostConnections(host: string, report: PreviewReport__Output): Ho
     host,
     cut: report.cut,
     notJudged: report.notJudged,
-    first: report.connections.slice(0, MOST_NAMED).flatMap(possible),
+    first: possibleConnections(report.connections.slice(0, MOST_NAMED)),
   };
 }
 
@@ -70,23 +69,4 @@ export function toldConnections(all: readonly HostConnections[]): readonly HostC
       left -= first.length;
       return { ...one, first };
     });
-}
-
-const protocols: readonly string[] = ["TCP", "UDP", "ICMP"];
-
-function possible(said: PreviewReport__Output["connections"][number]): HostConnections["first"] {
-  const { protocol, port, answeringPort } = said;
-  const [source, destination, answerer] = [said.source, said.destination, said.answerer].map(
-    (text) => parseAddress(text),
-  );
-  if (source?.ok !== true || destination?.ok !== true || answerer?.ok !== true) return [];
-  if (!protocols.includes(protocol) || Math.max(port, answeringPort) > 65_535) return [];
-  return [
-    {
-      ...{ protocol, port, answeringPort },
-      source: formatAddress(source.address),
-      destination: formatAddress(destination.address),
-      answerer: formatAddress(answerer.address),
-    },
-  ];
 }

@@ -37,6 +37,7 @@ export function rolloutDocument(
         : {
             maxUnavailable: mostUnavailable(strategy, changes),
             failureBudget: strategy.failureBudget,
+            ...(strategy.gates.length === 0 ? {} : { gates: [...strategy.gates] }),
           }),
       ...waitsOf(latest, situation),
       waves: [...begunWaves(latest, situation), ...wavesToCome(latest, situation)],

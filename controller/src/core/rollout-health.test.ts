@@ -16,7 +16,14 @@ function known(state: State, accepted = 7, conditions: HostReport__Output["condi
       ...{ state, conditions, observedEpoch: 1, observedGeneration: accepted, revision: 2 },
       ...{ inventory: null, limits: [], counters: [], versions: null, rulesetDigest: "ab" },
       ...{ bundleDigest: "cd", accepted: { epoch: 1, generation: accepted, digest: "cd" } },
-      ...{ drifts: [], connections: null, policies: [], observedAtMs: 0, entries: [] },
+      ...{
+        drifts: [],
+        appliedCuts: null,
+        connections: null,
+        policies: [],
+        observedAtMs: 0,
+        entries: [],
+      },
     },
   } as const satisfies HostKnowledge;
 }

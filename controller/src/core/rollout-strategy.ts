@@ -8,6 +8,7 @@ export interface Strategy {
   readonly maxUnavailable: number | { readonly percent: number };
   /** Hosts that may fail. */
   readonly failureBudget: number;
+  readonly gates: readonly "NewDrops"[];
 }
 
 export interface StrategyWave {
@@ -23,7 +24,7 @@ export interface StrategyWave {
 export function strategyOf(tree: ResourceTree): Strategy | undefined {
   const resource = tree.get("RolloutStrategy/default");
   if (resource?.kind !== "RolloutStrategy") return undefined;
-  const { waves = [], maxUnavailable = "100%", failureBudget = 0 } = resource.spec;
+  const { waves = [], maxUnavailable = "100%", failureBudget = 0, gates = [] } = resource.spec;
   return {
     waves: waves.map(({ name, hostSelector, percent, soak, approval }) => ({
       name,
@@ -36,7 +37,7 @@ export function strategyOf(tree: ResourceTree): Strategy | undefined {
       typeof maxUnavailable === "number"
         ? maxUnavailable
         : { percent: Number.parseInt(maxUnavailable, 10) },
-    failureBudget,
+    ...{ failureBudget, gates },
   };
 }
 

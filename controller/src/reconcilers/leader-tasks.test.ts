@@ -47,7 +47,7 @@ describe("the rollout", () => {
 
   test("tells every step once, whatever fails or starts anew in between", async () => {
     const strategy: Strategy = {
-      ...{ maxUnavailable: 1, failureBudget: 0 },
+      ...{ maxUnavailable: 1, failureBudget: 0, gates: [] },
       waves: [{ name: "all", hostSelector: {}, soakMs: 0, needsApproval: true }],
     };
     const host: RolloutHost = { name: "a", labels: {}, differs: true, health: { kind: "well" } };

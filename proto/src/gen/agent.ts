@@ -4,12 +4,16 @@ import type { EnumTypeDefinition, MessageTypeDefinition } from '@grpc/proto-load
 import type { AcceptedBundle as _seawall_v1_AcceptedBundle, AcceptedBundle__Output as _seawall_v1_AcceptedBundle__Output } from './seawall/v1/AcceptedBundle.ts';
 import type { AgentMessage as _seawall_v1_AgentMessage, AgentMessage__Output as _seawall_v1_AgentMessage__Output } from './seawall/v1/AgentMessage.ts';
 import type { AgentServiceClient as _seawall_v1_AgentServiceClient, AgentServiceDefinition as _seawall_v1_AgentServiceDefinition } from './seawall/v1/AgentService.ts';
+import type { AnnounceReport as _seawall_v1_AnnounceReport, AnnounceReport__Output as _seawall_v1_AnnounceReport__Output } from './seawall/v1/AnnounceReport.ts';
+import type { AnnounceRequest as _seawall_v1_AnnounceRequest, AnnounceRequest__Output as _seawall_v1_AnnounceRequest__Output } from './seawall/v1/AnnounceRequest.ts';
+import type { AppliedCuts as _seawall_v1_AppliedCuts, AppliedCuts__Output as _seawall_v1_AppliedCuts__Output } from './seawall/v1/AppliedCuts.ts';
 import type { Attachment as _seawall_v1_Attachment, Attachment__Output as _seawall_v1_Attachment__Output } from './seawall/v1/Attachment.ts';
 import type { Cancel as _seawall_v1_Cancel, Cancel__Output as _seawall_v1_Cancel__Output } from './seawall/v1/Cancel.ts';
 import type { Condition as _seawall_v1_Condition, Condition__Output as _seawall_v1_Condition__Output } from './seawall/v1/Condition.ts';
 import type { Connections as _seawall_v1_Connections, Connections__Output as _seawall_v1_Connections__Output } from './seawall/v1/Connections.ts';
 import type { Container as _seawall_v1_Container, Container__Output as _seawall_v1_Container__Output } from './seawall/v1/Container.ts';
 import type { ControllerMessage as _seawall_v1_ControllerMessage, ControllerMessage__Output as _seawall_v1_ControllerMessage__Output } from './seawall/v1/ControllerMessage.ts';
+import type { CutConnection as _seawall_v1_CutConnection, CutConnection__Output as _seawall_v1_CutConnection__Output } from './seawall/v1/CutConnection.ts';
 import type { DockerProxy as _seawall_v1_DockerProxy, DockerProxy__Output as _seawall_v1_DockerProxy__Output } from './seawall/v1/DockerProxy.ts';
 import type { Drift as _seawall_v1_Drift, Drift__Output as _seawall_v1_Drift__Output } from './seawall/v1/Drift.ts';
 import type { EngineFacts as _seawall_v1_EngineFacts, EngineFacts__Output as _seawall_v1_EngineFacts__Output } from './seawall/v1/EngineFacts.ts';
@@ -51,12 +55,16 @@ export interface ProtoGrpcType {
       AcceptedBundle: MessageTypeDefinition<_seawall_v1_AcceptedBundle, _seawall_v1_AcceptedBundle__Output>
       AgentMessage: MessageTypeDefinition<_seawall_v1_AgentMessage, _seawall_v1_AgentMessage__Output>
       AgentService: SubtypeConstructor<typeof grpc.Client, _seawall_v1_AgentServiceClient> & { service: _seawall_v1_AgentServiceDefinition }
+      AnnounceReport: MessageTypeDefinition<_seawall_v1_AnnounceReport, _seawall_v1_AnnounceReport__Output>
+      AnnounceRequest: MessageTypeDefinition<_seawall_v1_AnnounceRequest, _seawall_v1_AnnounceRequest__Output>
+      AppliedCuts: MessageTypeDefinition<_seawall_v1_AppliedCuts, _seawall_v1_AppliedCuts__Output>
       Attachment: MessageTypeDefinition<_seawall_v1_Attachment, _seawall_v1_Attachment__Output>
       Cancel: MessageTypeDefinition<_seawall_v1_Cancel, _seawall_v1_Cancel__Output>
       Condition: MessageTypeDefinition<_seawall_v1_Condition, _seawall_v1_Condition__Output>
       Connections: MessageTypeDefinition<_seawall_v1_Connections, _seawall_v1_Connections__Output>
       Container: MessageTypeDefinition<_seawall_v1_Container, _seawall_v1_Container__Output>
       ControllerMessage: MessageTypeDefinition<_seawall_v1_ControllerMessage, _seawall_v1_ControllerMessage__Output>
+      CutConnection: MessageTypeDefinition<_seawall_v1_CutConnection, _seawall_v1_CutConnection__Output>
       DockerProxy: MessageTypeDefinition<_seawall_v1_DockerProxy, _seawall_v1_DockerProxy__Output>
       Drift: MessageTypeDefinition<_seawall_v1_Drift, _seawall_v1_Drift__Output>
       EngineFacts: MessageTypeDefinition<_seawall_v1_EngineFacts, _seawall_v1_EngineFacts__Output>

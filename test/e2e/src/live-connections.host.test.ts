@@ -179,11 +179,7 @@ async function reopen(): Promise<void> {
 
 const connections = async () => (await hostStatus(fleet, "alpha")).connections;
 
-// Ahead of all that speak UDP, which is live for minutes after its end.
-test("diff announces what apply then cuts, and nothing else, and names the host that is away", async () => {
-  const denied = await resolved({ guest: toPublished() });
-  const allowed = await resolved({ office: toPublished(office) });
-  await goesOn({ ...denied, ...allowed });
+test("diff names the host that is away, with its traffic by its last report", async () => {
   await fleet.stopAgent("bare", "SIGKILL");
   const onEveryHost = closed.replace("  hostSelector: {matchLabels: {has: conntrack}}\n", "");
   const announced = await eventually(
@@ -198,7 +194,6 @@ test("diff announces what apply then cuts, and nothing else, and names the host 
   expect(linesFrom(announced, "Affected")).toMatch(
     /^Affected: 2 hosts, networks plain, shop\nTraffic that is denied from then on:\n/,
   );
-  // By its last report.
   expect(announced).toContain(`
 -   anywhere except ${office} → network shop
       every port, IPv4 only; on bare
@@ -208,16 +203,47 @@ test("diff announces what apply then cuts, and nothing else, and names the host 
   ).toBe(`Not asked, so what would be cut there is not known:
 !   bare: the agent is not connected (NotConnected)
 `);
+});
+
+const gated = `apiVersion: seawall/v1
+kind: RolloutStrategy
+metadata: {name: default}
+spec:
+  waves: [{name: canary, hostSelector: {matchLabels: {has: conntrack}}}, {name: all}]
+  gates: [NewDrops]
+`;
+
+// Ahead of all that speak UDP, which is live for minutes after its end.
+test("with the gate NewDrops: what nobody announced goes back at the canary; what diff announces is what apply then cuts, and stays", async () => {
+  await fleet.mustSeawall(["apply", "-f", "-", "--wait", "--timeout=60s"], gated);
+  const denied = await resolved({ guest: toPublished() });
+  const allowed = await resolved({ office: toPublished(office) });
+  const unannounced = await fleet.seawall(["apply", "-f", "-", "--wait", "--timeout=60s"], closed);
+  expect(unannounced.code, unannounced.stderr).toBe(1);
+  expect(unannounced.stderr).toContain(
+    `RolledBack FailureBudget "alpha UnannouncedDrops: it has cut 1 live connection, and seawall diff had not announced exactly this change for it: TCP ${guest} to ${alpha.ipv4} port 8080 (policy closed, rule default). `,
+  );
+  await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+  const fresh = await resolved({ fresh: toPublished() });
+  await goesOn({ ...denied, ...allowed, ...fresh });
+
+  await fleet.mustSeawall(["rollout", "undo"]);
   const { code, stdout, stderr } = await fleet.seawall(["diff", "-f", "-"], closed);
   expect(code).toBe(1);
+  const one = `      TCP ${guest} → ${alpha.ipv4}:8080 (${web.ipv4}:80)\n`;
   expect(linesFrom(stdout, "Live")).toBe(`Live connections that would be cut:
--   alpha: 1
-      TCP ${guest} → ${alpha.ipv4}:8080 (${web.ipv4}:80)
+-   alpha: 2
+${one}${one}Announced to 1 host for the gate NewDrops: what is denied from then on may be
+        cut there, if exactly this is applied.
 `);
   const [, command = ""] = /^Apply exactly this: seawall (.*)$/m.exec(stderr) ?? [];
+  // Nobody knew of this one, but it goes where the others go.
+  const late = await resolved({ late: toPublished() });
   await fleet.mustSeawall([...command.split(" "), "--wait", "--timeout=60s"], closed);
-  await isSilent(denied, allowed);
-  expect(await connections()).toMatchObject({ cut: 1, notJudged: 0 });
+  await isSilent({ ...denied, ...fresh, ...late }, allowed);
+  expect(await connections()).toMatchObject({ cut: 3, notJudged: 0 });
+
+  await fleet.mustSeawall(["delete", "rolloutstrategy", "default"]);
   await reopen();
 });
 

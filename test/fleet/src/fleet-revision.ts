@@ -89,5 +89,6 @@ metadata: {name: default}
 spec:
   waves: [${waves.join(", ")}, {name: all}]
   maxUnavailable: ${String(maxUnavailable)}
+  gates: [NewDrops]
 `;
 }

@@ -1,6 +1,7 @@
 import {
   acceptBundle,
   type Clock,
+  createCutRecords,
   createHostSnapshots,
   createLastGood,
   createReconciler,
@@ -110,6 +111,7 @@ export class SimulatedHost {
       {
         source: this.#received,
         lastGood: createLastGood(folder),
+        cutRecords: createCutRecords(folder),
         snapshots: createHostSnapshots(folder),
         openBundle: (envelope) => acceptBundle(envelope, { host: name, trusted }),
         openings: { read: () => Promise.resolve([]), watch: () => undefined },

@@ -1,5 +1,6 @@
 import type { RolloutAction } from "../change-rollout.ts";
 import { changeRollout } from "../change-rollout.ts";
+import { withNewDrops } from "../new-drops.ts";
 import { planRollout } from "../plan-rollout.ts";
 import type { RolloutHealth, RolloutHost } from "../rollout-host.ts";
 import {
@@ -12,7 +13,14 @@ import { afterStep, type RecordStep, type RolloutStep } from "../rollout-step.ts
 import type { Strategy } from "../rollout-strategy.ts";
 
 /** What becomes of a host that gets a revision. */
-export type Outcome = "well" | "fails" | "cutOff" | "hangs";
+export type Outcome =
+  | "well"
+  | "fails"
+  | "cutOff"
+  | "hangs"
+  /** Well, but for the gate NewDrops: it has cut what nobody was told of, or does not say what. */
+  | "cuts"
+  | "untold";
 
 export interface SimulatedHost {
   readonly name: string;
@@ -144,8 +152,18 @@ export class SimulatedRollout {
     if (has === undefined || has.rules !== this.rulesOf(host)) return { kind: "moving" };
     const outcome = host.outcomes[has.rules] ?? "well";
     if (this.#tick - has.sinceTick < host.delay || outcome === "hangs") return { kind: "moving" };
-    return outcome === "fails"
-      ? { kind: "failed", reason: "RestoreFailed", message: "" }
+    if (outcome === "fails") return { kind: "failed", reason: "RestoreFailed", message: "" };
+    return this.#gated(host, outcome);
+  }
+
+  #gated({ name }: SimulatedHost, outcome: Outcome): RolloutHealth {
+    const given = { epoch: 1, revision: this.newest };
+    const unannounced = outcome === "cuts" ? 1 : 0;
+    const cuts = { ...given, cut: 2, unannounced, announced: true, first: [] };
+    const isGated =
+      this.#strategy?.gates.includes("NewDrops") === true && this.#moved.get(name) === this.newest;
+    return isGated
+      ? withNewDrops({ kind: "well" }, outcome === "untold" ? null : cuts, given)
       : { kind: "well" };
   }
 

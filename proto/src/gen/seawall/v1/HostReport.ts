@@ -11,6 +11,7 @@ import type { Limit as _seawall_v1_Limit, Limit__Output as _seawall_v1_Limit__Ou
 import type { AcceptedBundle as _seawall_v1_AcceptedBundle, AcceptedBundle__Output as _seawall_v1_AcceptedBundle__Output } from '../../seawall/v1/AcceptedBundle.ts';
 import type { Connections as _seawall_v1_Connections, Connections__Output as _seawall_v1_Connections__Output } from '../../seawall/v1/Connections.ts';
 import type { Entry as _seawall_v1_Entry, Entry__Output as _seawall_v1_Entry__Output } from '../../seawall/v1/Entry.ts';
+import type { AppliedCuts as _seawall_v1_AppliedCuts, AppliedCuts__Output as _seawall_v1_AppliedCuts__Output } from '../../seawall/v1/AppliedCuts.ts';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -64,6 +65,10 @@ export interface HostReport {
    * as far as the rules need them; with no ruleset_digest, not read
    */
   'entries'?: (_seawall_v1_Entry)[];
+  /**
+   * absent: not known, or its first bundle is not all in force yet
+   */
+  'appliedCuts'?: (_seawall_v1_AppliedCuts | null);
 }
 
 /**
@@ -117,4 +122,8 @@ export interface HostReport__Output {
    * as far as the rules need them; with no ruleset_digest, not read
    */
   'entries': (_seawall_v1_Entry__Output)[];
+  /**
+   * absent: not known, or its first bundle is not all in force yet
+   */
+  'appliedCuts': (_seawall_v1_AppliedCuts__Output | null);
 }

@@ -21,6 +21,10 @@ export interface PreviewReport {
    * may be denied, which cannot be told: they would be left open
    */
   'notJudged'?: (number | string | Long);
+  /**
+   * by which it can be announced for a while; empty = this agent knows no announcements
+   */
+  'id'?: (string);
 }
 
 export interface PreviewReport__Output {
@@ -40,4 +44,8 @@ export interface PreviewReport__Output {
    * may be denied, which cannot be told: they would be left open
    */
   'notJudged': (number);
+  /**
+   * by which it can be announced for a while; empty = this agent knows no announcements
+   */
+  'id': (string);
 }

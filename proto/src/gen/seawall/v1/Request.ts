@@ -3,6 +3,7 @@
 import type { ObserveRequest as _seawall_v1_ObserveRequest, ObserveRequest__Output as _seawall_v1_ObserveRequest__Output } from '../../seawall/v1/ObserveRequest.ts';
 import type { FlowsRequest as _seawall_v1_FlowsRequest, FlowsRequest__Output as _seawall_v1_FlowsRequest__Output } from '../../seawall/v1/FlowsRequest.ts';
 import type { PreviewRequest as _seawall_v1_PreviewRequest, PreviewRequest__Output as _seawall_v1_PreviewRequest__Output } from '../../seawall/v1/PreviewRequest.ts';
+import type { AnnounceRequest as _seawall_v1_AnnounceRequest, AnnounceRequest__Output as _seawall_v1_AnnounceRequest__Output } from '../../seawall/v1/AnnounceRequest.ts';
 import type { Long } from '@grpc/proto-loader';
 
 /**
@@ -21,7 +22,8 @@ export interface Request {
   'observe'?: (_seawall_v1_ObserveRequest | null);
   'flows'?: (_seawall_v1_FlowsRequest | null);
   'preview'?: (_seawall_v1_PreviewRequest | null);
-  'kind'?: "observe"|"flows"|"preview";
+  'announce'?: (_seawall_v1_AnnounceRequest | null);
+  'kind'?: "observe"|"flows"|"preview"|"announce";
 }
 
 /**
@@ -40,5 +42,6 @@ export interface Request__Output {
   'observe'?: (_seawall_v1_ObserveRequest__Output | null);
   'flows'?: (_seawall_v1_FlowsRequest__Output | null);
   'preview'?: (_seawall_v1_PreviewRequest__Output | null);
-  'kind'?: "observe"|"flows"|"preview";
+  'announce'?: (_seawall_v1_AnnounceRequest__Output | null);
+  'kind'?: "observe"|"flows"|"preview"|"announce";
 }

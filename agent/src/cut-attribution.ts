@@ -1,0 +1,122 @@
+import type { DesiredState } from "@seawall/policy";
+import {
+  type Announcement,
+  type AppliedChange,
+  announcementOf,
+  type Coverage,
+  coverageOf,
+  nothingCovered,
+} from "./core/announcement.ts";
+import { type AppliedCuts, addedCuts, type CountedCuts, noCuts } from "./core/applied-cuts.ts";
+import type { Failure } from "./core/failure.ts";
+import type { HostRoutes } from "./core/host-routes.ts";
+import type { Bundle, CutRecords, LastGood, OpenBundle } from "./ports.ts";
+
+/**
+ * Whose doing it is that live connections are cut: that of a revision, from when its first bundle is about to be written
+ * until all connections are judged by it. What is cut later, because the host has changed or its labels or mode have, is not.
+ * What cannot be known is not told: where another agent has brought the revision into force, or this one was stopped meanwhile.
+ */
+export interface CutAttribution {
+  /** Before anything is written of the bundle. @param before what was in force */
+  begin(bundle: Bundle, before: DesiredState | undefined): Promise<readonly Failure[]>;
+  /** What is asked of connections that are cut now; undefined: they are cut for other reasons. */
+  readonly covers: ((routes: HostRoutes) => Coverage) | undefined;
+  /** All connections were judged, or as many as could be. */
+  judged(counted: CountedCuts | undefined, isComplete: boolean): Promise<readonly Failure[]>;
+  /** Of the revision in force. */
+  readonly told: AppliedCuts | undefined;
+}
+
+export interface CutAttributionPorts {
+  readonly cutRecords: CutRecords;
+  readonly lastGood: Pick<LastGood, "read">;
+  readonly openBundle: OpenBundle;
+}
+
+type RevisionId = Pick<Bundle, "epoch" | "revision">;
+
+interface Counting {
+  readonly change: AppliedChange;
+  readonly announcement: Announcement | undefined;
+  readonly sum: CountedCuts;
+}
+
+export function createCutAttribution(ports: CutAttributionPorts): CutAttribution {
+  const { cutRecords, lastGood, openBundle } = ports;
+  let loaded = false;
+  let current: RevisionId | undefined;
+  let told: AppliedCuts | undefined;
+  let isStored = true;
+  /** Absent: what is cut is not its doing, or nobody knows. */
+  let counting: Counting | undefined;
+
+  /** Whether another run of the agent may have written rules of it, and has not come to telling what they have cut. */
+  const load = async (bundle: RevisionId): Promise<boolean> => {
+    loaded = true;
+    told = await cutRecords.read();
+    const stored = await lastGood.read();
+    if (stored.kind !== "stored") return stored.kind === "unreadable";
+    const newest = openBundle(stored.record.newest.envelope);
+    return newest.kind === "refused" || isSame(newest.bundle, bundle);
+  };
+
+  const store = async (): Promise<readonly Failure[]> => {
+    if (told === undefined || isStored) return [];
+    try {
+      await cutRecords.store(told);
+      isStored = true;
+      return [];
+    } catch (error) {
+      return [notKept(error)];
+    }
+  };
+
+  return {
+    async begin(bundle, before) {
+      if (isSame(current, bundle)) return await store();
+      const isInDoubt = !loaded && (await load(bundle));
+      const { epoch, revision, desired: after } = bundle;
+      current = { epoch, revision };
+      counting = undefined;
+      if (isSame(told, bundle)) return [];
+      told = undefined;
+      if (isInDoubt) return [];
+      const change = { revision, before, after };
+      const announcement = announcementOf(await cutRecords.announcements(), change);
+      counting = { change, announcement, sum: noCuts };
+      return [];
+    },
+    get covers() {
+      if (counting === undefined) return undefined;
+      const { change, announcement } = counting;
+      return (routes: HostRoutes) =>
+        announcement === undefined ? nothingCovered : coverageOf(announcement, change, routes);
+    },
+    async judged(counted = noCuts, isComplete) {
+      if (counting === undefined || current === undefined) return [];
+      const { announcement } = counting;
+      const sum = addedCuts(counting.sum, counted);
+      counting = isComplete ? undefined : { ...counting, sum };
+      if (!isComplete) return [];
+      told = { ...current, ...sum, announced: announcement !== undefined };
+      isStored = false;
+      return await store();
+    },
+    get told() {
+      return told;
+    },
+  };
+}
+
+function isSame(one: RevisionId | undefined, other: RevisionId): boolean {
+  return one?.epoch === other.epoch && one.revision === other.revision;
+}
+
+function notKept(error: unknown): Failure {
+  const said = error instanceof Error ? error.message : String(error);
+  return {
+    ...{ class: "wait", reason: "StateNotWritable" },
+    message: `the rules are in force, but which connections they have cut cannot be kept on disk, so it is not known after a restart: ${said}`,
+  };
+}
