@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { Socket } from "node:net";
 import { createInterface } from "node:readline";
 
 /** A line of its stdin. */
@@ -36,6 +37,16 @@ export function startAnswering<Q extends object, A>(
   const waiting = new Map<number, Waiting<A>>();
   let said = "";
   let lastId = 0;
+  const sockets = [child.stdin, child.stdout, child.stderr].filter(
+    (pipe) => pipe instanceof Socket,
+  );
+  /** Whoever has nothing else to do waits for an answer, and not for the program to end. */
+  const hold = (held: boolean): void => {
+    for (const part of [child, ...sockets]) {
+      if (held) part.ref();
+      else part.unref();
+    }
+  };
   let ended = false;
   const end = (reason: Error): void => {
     if (ended) return;
@@ -44,6 +55,7 @@ export function startAnswering<Q extends object, A>(
     for (const { reject } of waiting.values()) reject(reason);
     waiting.clear();
   };
+  hold(false);
   child.once("error", end);
   child.once("close", (code) => {
     end(new Error(`${argv.join(" ")} ended with ${String(code)}\n${said}`));
@@ -56,11 +68,13 @@ export function startAnswering<Q extends object, A>(
     const { id, answer } = JSON.parse(line) as Answer<A>;
     waiting.get(id)?.resolve(answer);
     waiting.delete(id);
+    if (waiting.size === 0) hold(false);
   });
   return {
     ask: (question) => {
       lastId += 1;
       const id = lastId;
+      hold(true);
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject });
         child.stdin.write(`${JSON.stringify({ ...question, id } satisfies Question<Q>)}\n`);

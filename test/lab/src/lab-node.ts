@@ -1,8 +1,8 @@
 import { join } from "node:path";
-import { CommandError, type ExecOptions, type ExecResult, execute } from "./execute.ts";
+import { Attendant } from "./attendant.ts";
+import { CommandError, type ExecOptions, type ExecResult } from "./execute.ts";
 import { type LabRecord, labDir, type NodeRecord } from "./lab-folder.ts";
 import { type LabProcess, type SpawnOptions, spawnInNode } from "./lab-process.ts";
-import { inNode, nodeEnvironment } from "./namespaces.ts";
 import { addAddress } from "./routes.ts";
 
 /** Something with a network namespace of its own that packets can be sent from. */
@@ -36,11 +36,8 @@ export interface LabNode extends ProbeOrigin {
 export function openNode(lab: LabRecord, record: NodeRecord): LabNode {
   const { name, ipv4, ipv6 } = record;
   let processes = 0;
-  const exec = (argv: readonly string[], options: ExecOptions = {}): Promise<ExecResult> => {
-    const { cwd, ...rest } = options;
-    const env = { ...nodeEnvironment, ...options.env };
-    return execute(inNode(record.pid, argv, cwd === undefined ? {} : { cwd }), { ...rest, env });
-  };
+  const attendant = new Attendant(record);
+  const exec = (argv: readonly string[], options: ExecOptions = {}) => attendant.run(argv, options);
   const run = async (argv: readonly string[], options: ExecOptions = {}): Promise<string> => {
     const result = await exec(argv, options);
     if (result.code !== 0) throw new CommandError([`${name}:`, ...argv], result);
