@@ -79,7 +79,7 @@ const noDrift: readonly Difference[] = [];
 
 /** The one that writes rules, and what it has to remember for that. */
 export interface Enforcement {
-  /** Read from disk at first. */
+  /** Read from disk at first, which is to be before a newer bundle is kept there. */
   state(): Promise<EnforceState>;
   /** What others undo again and again. */
   fights(): readonly Fight[];
@@ -137,7 +137,12 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
     connections: Status["connections"],
   ): Promise<Pick<Outcome, "failures" | "news">> => {
     const covers = plan.isOfBundle ? attribution.covers : undefined;
-    const judged = await liveConnections.judge(plan.renderedFrom, covers);
+    const judged = await liveConnections
+      .judge(plan.renderedFrom, covers)
+      .catch((error: unknown) => {
+        attribution.lost();
+        throw error;
+      });
     const uncounted =
       covers && (await attribution.judged(judged?.counted, judged?.failure === undefined));
     return {
@@ -217,7 +222,10 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
   };
 
   return {
-    state: async () => (state ??= await load()),
+    state: async () => {
+      await attribution.load();
+      return (state ??= await load());
+    },
     fights: () => drifts.fights(),
     get footprintDamaged() {
       return footprintDamaged;
