@@ -73,7 +73,7 @@ test("the connections that it denies, and that are open now", async () => {
     "UDP 203.0.113.8 > 172.18.0.3 53",
     "TCP 203.0.113.9 > 172.18.0.3 80 cut",
     "TCP 203.0.113.9 > 172.18.0.3 81 over",
-    "TCP 203.0.113.9 > 172.18.0.3 82 announced",
+    "TCP 203.0.113.9 > 172.18.0.3 82 expected",
     "TCP 172.18.0.2 > 203.0.113.7 443",
     "TCP 203.0.113.7 > 172.19.0.2 80",
   ];
