@@ -2,6 +2,7 @@ import { desiredDigest, viewOfNetworks } from "@seawall/policy";
 import { describe, expect, test } from "vitest";
 import type { Announcement } from "./core/announcement.ts";
 import type { AppliedCuts, CountedCuts } from "./core/applied-cuts.ts";
+import type { Failure } from "./core/failure.ts";
 import { connection, ground } from "./core/testing/live-host.ts";
 import { type CutAttribution, createCutAttribution } from "./cut-attribution.ts";
 import type { Bundle, CutRecords, StoredBundles } from "./ports.ts";
@@ -13,24 +14,47 @@ class Disk {
   announced: Announcement[] = [];
   stored: StoredBundles = { kind: "none" };
   isFull = false;
+  isBroken = false;
 
   readonly records: CutRecords = {
-    read: () => Promise.resolve(this.cuts),
+    read: () => this.#read(this.cuts),
     store: (cuts) => {
       if (this.isFull) return Promise.reject(new Error("no space left on device"));
       this.cuts = cuts;
       return Promise.resolve();
     },
-    announcements: () => Promise.resolve(this.announced),
+    announcements: () => this.#read(this.announced),
     announce: () => Promise.reject(new Error("nothing is announced here")),
   };
 
-  start(): CutAttribution {
-    return createCutAttribution({
+  async start(): Promise<CutAttribution> {
+    const agent = createCutAttribution({
       cutRecords: this.records,
-      lastGood: { read: () => Promise.resolve(this.stored) },
+      lastGood: { read: () => this.#read(this.stored) },
       openBundle: openFake,
+      log: { warn: () => undefined },
     });
+    await agent.load();
+    return agent;
+  }
+
+  #read<T>(what: T): Promise<T> {
+    return this.isBroken ? Promise.reject(new Error("input/output error")) : Promise.resolve(what);
+  }
+
+  /** As an agent does: it keeps the bundle, and then begins with it. */
+  async begin(
+    agent: CutAttribution,
+    to: Bundle,
+    before: Bundle = old,
+  ): Promise<readonly Failure[]> {
+    this.keep(to);
+    return await agent.begin(to, before.desired);
+  }
+
+  async bring(agent: CutAttribution, to: Bundle, counted?: CountedCuts): Promise<void> {
+    await this.begin(agent, to);
+    await agent.judged(counted, true);
   }
 
   keep(newest: Bundle): void {
@@ -44,91 +68,117 @@ const next = bundle(2, "front");
 /** The same revision once more, because a label has changed. */
 const relabelled: Bundle = { ...bundle(3, "other"), revision: next.revision };
 
-async function bring(agent: CutAttribution, to: Bundle, counted?: CountedCuts): Promise<void> {
-  await agent.begin(to, old.desired);
-  await agent.judged(counted, true);
-}
-
 const told = ({ told: cuts }: CutAttribution) =>
   cuts && [cuts.revision, cuts.cut, cuts.unannounced].join(" ");
 
 describe("a revision is told to have cut", () => {
   test("what was cut when its first bundle came into force, and nothing later", async () => {
-    const agent = new Disk().start();
-    await bring(agent, next, three);
+    const disk = new Disk();
+    const agent = await disk.start();
+    await disk.bring(agent, next, three);
     expect(told(agent)).toBe("12 3 1");
     // The host changes, or its labels do.
-    await bring(agent, next, three);
-    await bring(agent, relabelled, three);
+    await disk.bring(agent, next, three);
+    await disk.bring(agent, relabelled, three);
     expect([told(agent), agent.covers]).toEqual(["12 3 1", undefined]);
   });
 
   test("nothing, where nothing had to be judged", async () => {
-    const agent = new Disk().start();
-    await bring(agent, next);
+    const disk = new Disk();
+    const agent = await disk.start();
+    await disk.bring(agent, next);
     expect(told(agent)).toBe("12 0 0");
   });
 
   test("all of it, where that takes several passes", async () => {
-    const agent = new Disk().start();
-    await agent.begin(next, old.desired);
+    const disk = new Disk();
+    const agent = await disk.start();
+    await disk.begin(agent, next);
     await agent.judged(three, false);
     expect(told(agent)).toBeUndefined();
-    await bring(agent, next, three);
+    await disk.bring(agent, next, three);
     expect(told(agent)).toBe("12 6 2");
   });
 
   test("the same after the agent has started again", async () => {
     const disk = new Disk();
-    await bring(disk.start(), next, three);
-    disk.keep(next);
-    const agent = disk.start();
-    await bring(agent, next, three);
+    await disk.bring(await disk.start(), next, three);
+    const agent = await disk.start();
+    await disk.bring(agent, next, three);
     expect(told(agent)).toBe("12 3 1");
   });
 
   test("what the next one cuts, where that comes after such a start", async () => {
     const disk = new Disk();
-    await bring(disk.start(), old);
-    disk.keep(old);
-    const agent = disk.start();
-    await bring(agent, old);
-    await bring(agent, next, three);
+    await disk.bring(await disk.start(), old);
+    const agent = await disk.start();
+    await disk.bring(agent, old);
+    await disk.bring(agent, next, three);
+    expect(told(agent)).toBe("12 3 1");
+  });
+
+  test("what it cuts, where it is the first that the agent takes after such a start", async () => {
+    const disk = new Disk();
+    await disk.bring(await disk.start(), old);
+    const agent = await disk.start();
+    await disk.bring(agent, next, three);
     expect(told(agent)).toBe("12 3 1");
   });
 });
 
 describe("nobody is told anything of it", () => {
   test("while it is not in force", async () => {
-    const agent = new Disk().start();
-    await agent.begin(next, old.desired);
+    const disk = new Disk();
+    const agent = await disk.start();
+    await disk.begin(agent, next);
     expect(told(agent)).toBeUndefined();
   });
 
   test("where the agent was stopped in the middle, however often it starts", async () => {
     const disk = new Disk();
-    await disk.start().begin(next, old.desired);
-    disk.keep(next);
-    for (const agent of [disk.start(), disk.start()]) {
-      await bring(agent, next, { ...three, unannounced: 0 });
-      await bring(agent, relabelled);
+    await disk.begin(await disk.start(), next);
+    for (const agent of [await disk.start(), await disk.start()]) {
+      await disk.bring(agent, next, { ...three, unannounced: 0 });
+      await disk.bring(agent, relabelled);
       expect(told(agent)).toBeUndefined();
     }
   });
 
-  test("not even if the first that it takes then is another bundle of it", async () => {
+  test("not even if the first that it takes then is another bundle of it, or comes after the one of before", async () => {
     const disk = new Disk();
     disk.keep(next);
-    const agent = disk.start();
-    await bring(agent, relabelled);
-    expect(told(agent)).toBeUndefined();
+    const [one, other] = [await disk.start(), await disk.start()];
+    await disk.bring(one, relabelled);
+    await disk.bring(other, old);
+    await disk.bring(other, relabelled);
+    expect([told(one), told(other)]).toEqual([undefined, undefined]);
   });
 
-  test("where what is on disk cannot be read", async () => {
+  test("where what is on disk is damaged, until the next one", async () => {
     const disk = new Disk();
     disk.stored = { kind: "unreadable", message: "damaged" };
-    const agent = disk.start();
-    await bring(agent, next);
+    const agent = await disk.start();
+    await disk.bring(agent, next);
+    expect(told(agent)).toBeUndefined();
+    await disk.bring(agent, bundle(3), three);
+    expect(told(agent)).toBe("13 3 1");
+  });
+
+  test("where what is on disk cannot be read, which keeps no rules from being written", async () => {
+    const disk = new Disk();
+    disk.isBroken = true;
+    const agent = await disk.start();
+    expect(await disk.begin(agent, next)).toEqual([]);
+    await agent.judged(undefined, true);
+    expect([told(agent), agent.covers]).toEqual([undefined, undefined]);
+  });
+
+  test("where judging connections ended where it must not", async () => {
+    const disk = new Disk();
+    const agent = await disk.start();
+    await disk.begin(agent, next);
+    agent.lost();
+    await disk.bring(agent, next);
     expect(told(agent)).toBeUndefined();
   });
 });
@@ -136,13 +186,13 @@ describe("nobody is told anything of it", () => {
 test("what cannot be kept on disk is told, said to be so, and tried again", async () => {
   const disk = new Disk();
   disk.isFull = true;
-  const agent = disk.start();
-  await agent.begin(next, old.desired);
+  const agent = await disk.start();
+  await disk.begin(agent, next);
   expect(await agent.judged(three, true)).toMatchObject([{ reason: "StateNotWritable" }]);
-  expect(await agent.begin(next, next.desired)).toMatchObject([{ reason: "StateNotWritable" }]);
+  expect(await disk.begin(agent, next, next)).toMatchObject([{ reason: "StateNotWritable" }]);
   expect(told(agent)).toBe("12 3 1");
   disk.isFull = false;
-  expect(await agent.begin(next, next.desired)).toEqual([]);
+  expect(await disk.begin(agent, next, next)).toEqual([]);
   expect(disk.cuts).toMatchObject({ revision: 12, cut: 3 });
 });
 
@@ -153,20 +203,23 @@ describe("what is announced", () => {
   };
 
   test.for([
-    ["is, if it is exactly this change", old, true],
-    ["is not, from something else", relabelled, false],
-  ] as const)("%s", async ([, before, announced]) => {
+    ["is, if it is exactly this change", old, false, true],
+    ["is not, from something else", relabelled, false, false],
+    ["is not, where it cannot be read", old, true, false],
+  ] as const)("%s", async ([, before, isBroken, announced]) => {
     const disk = new Disk();
     disk.announced = [announcement];
-    const agent = disk.start();
-    await agent.begin(next, before.desired);
+    const agent = await disk.start();
+    disk.isBroken = isBroken;
+    await disk.begin(agent, next, before);
     await agent.judged(undefined, true);
     expect(agent.told).toMatchObject({ announced });
   });
 
   test("covers nothing, where nothing is", async () => {
-    const agent = new Disk().start();
-    await agent.begin(next, old.desired);
+    const disk = new Disk();
+    const agent = await disk.start();
+    await disk.begin(agent, next);
     const covers = agent.covers?.(ground.routes);
     expect(covers?.(connection("TCP 203.0.113.7 > 172.18.0.2 80"))).toBe(false);
   });

@@ -10,7 +10,7 @@ import {
 import { type AppliedCuts, addedCuts, type CountedCuts, noCuts } from "./core/applied-cuts.ts";
 import type { Failure } from "./core/failure.ts";
 import type { HostRoutes } from "./core/host-routes.ts";
-import type { Bundle, CutRecords, LastGood, OpenBundle } from "./ports.ts";
+import type { Bundle, CutRecords, LastGood, Log, OpenBundle } from "./ports.ts";
 
 /**
  * Whose doing it is that live connections are cut: that of a revision, from when its first bundle is about to be written
@@ -18,12 +18,16 @@ import type { Bundle, CutRecords, LastGood, OpenBundle } from "./ports.ts";
  * What cannot be known is not told: where another agent has brought the revision into force, or this one was stopped meanwhile.
  */
 export interface CutAttribution {
+  /** Before a newer bundle is kept on disk: what is there is what the run of the agent before this one came to. */
+  load(): Promise<void>;
   /** Before anything is written of the bundle. @param before what was in force */
   begin(bundle: Bundle, before: DesiredState | undefined): Promise<readonly Failure[]>;
   /** What is asked of connections that are cut now; undefined: they are cut for other reasons. */
   readonly covers: ((routes: HostRoutes) => Coverage) | undefined;
   /** All connections were judged, or as many as could be. */
   judged(counted: CountedCuts | undefined, isComplete: boolean): Promise<readonly Failure[]>;
+  /** Nobody knows how many were cut: judging them ended where it must not. */
+  lost(): void;
   /** Of the revision in force. */
   readonly told: AppliedCuts | undefined;
 }
@@ -32,6 +36,7 @@ export interface CutAttributionPorts {
   readonly cutRecords: CutRecords;
   readonly lastGood: Pick<LastGood, "read">;
   readonly openBundle: OpenBundle;
+  readonly log: Pick<Log, "warn">;
 }
 
 type RevisionId = Pick<Bundle, "epoch" | "revision">;
@@ -43,22 +48,31 @@ interface Counting {
 }
 
 export function createCutAttribution(ports: CutAttributionPorts): CutAttribution {
-  const { cutRecords, lastGood, openBundle } = ports;
+  const { cutRecords, lastGood, openBundle, log } = ports;
   let loaded = false;
+  /** Rules of it may have been written, and what they have cut not been told; `any`: of which revision is not known. */
+  let inDoubt: RevisionId | "any" | undefined;
   let current: RevisionId | undefined;
   let told: AppliedCuts | undefined;
   let isStored = true;
   /** Absent: what is cut is not its doing, or nobody knows. */
   let counting: Counting | undefined;
 
-  /** Whether another run of the agent may have written rules of it, and has not come to telling what they have cut. */
-  const load = async (bundle: RevisionId): Promise<boolean> => {
-    loaded = true;
-    told = await cutRecords.read();
+  /** What cannot be read is not known, and no reason not to write rules. */
+  const readOr = async <T>(read: () => Promise<T>, otherwise: T): Promise<T> => {
+    try {
+      return await read();
+    } catch (error) {
+      log.warn({ err: error }, "what is on disk of cut connections cannot be read: it is not told");
+      return otherwise;
+    }
+  };
+
+  const doubtOf = async (): Promise<RevisionId | "any" | undefined> => {
     const stored = await lastGood.read();
-    if (stored.kind !== "stored") return stored.kind === "unreadable";
+    if (stored.kind !== "stored") return stored.kind === "unreadable" ? "any" : undefined;
     const newest = openBundle(stored.record.newest.envelope);
-    return newest.kind === "refused" || isSame(newest.bundle, bundle);
+    return newest.kind === "refused" ? "any" : newest.bundle;
   };
 
   const store = async (): Promise<readonly Failure[]> => {
@@ -73,18 +87,25 @@ export function createCutAttribution(ports: CutAttributionPorts): CutAttribution
   };
 
   return {
+    async load() {
+      if (loaded) return;
+      loaded = true;
+      told = await readOr(() => cutRecords.read(), undefined);
+      inDoubt = await readOr(doubtOf, "any");
+    },
     async begin(bundle, before) {
       if (isSame(current, bundle)) return await store();
-      const isInDoubt = !loaded && (await load(bundle));
       const { epoch, revision, desired: after } = bundle;
+      const isInDoubt = inDoubt === "any" || isSame(inDoubt, bundle);
+      inDoubt = isInDoubt ? { epoch, revision } : inDoubt;
       current = { epoch, revision };
       counting = undefined;
       if (isSame(told, bundle)) return [];
       told = undefined;
       if (isInDoubt) return [];
       const change = { revision, before, after };
-      const announcement = announcementOf(await cutRecords.announcements(), change);
-      counting = { change, announcement, sum: noCuts };
+      const announcements = await readOr(() => cutRecords.announcements(), []);
+      counting = { change, announcement: announcementOf(announcements, change), sum: noCuts };
       return [];
     },
     get covers() {
@@ -102,6 +123,9 @@ export function createCutAttribution(ports: CutAttributionPorts): CutAttribution
       told = { ...current, ...sum, announced: announcement !== undefined };
       isStored = false;
       return await store();
+    },
+    lost() {
+      counting = undefined;
     },
     get told() {
       return told;

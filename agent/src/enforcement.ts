@@ -1,4 +1,5 @@
 import { hostOptionsOf } from "@seawall/policy";
+import { createConnectionCuts, type RulesBefore } from "./connection-cuts.ts";
 import { countedChains, countsOf, emptyTally } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import type { Failure } from "./core/failure.ts";
@@ -7,14 +8,11 @@ import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Fight, Findings } from "./core/judge.ts";
 import { emptyRuleset, families, type Ruleset } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
-import { createCutAttribution } from "./cut-attribution.ts";
 import { createDriftKeeper } from "./drift-keeper.ts";
 import { type EarlierReading, type ReadAt, readNow } from "./earlier-reading.ts";
 import { type Enforced, type EnforceState, enforce } from "./enforce.ts";
-import { connectionsAfter, createLiveConnections } from "./live-connections.ts";
 import type { PassPlan } from "./pass-plan.ts";
 import type {
-  Bundle,
   Clock,
   Conntrack,
   CutRecords,
@@ -50,18 +48,13 @@ export interface Outcome {
 }
 
 /** What a plan is carried out from. */
-export interface Before {
+export interface Before extends RulesBefore {
   readonly look: Look;
   readonly observed: Reading;
   readonly heard: number;
   readonly readAt: ReadAt;
   /** `observed` was read for another bundle: to be written upon, and not to be told of as it is. */
   readonly isForAnother: boolean;
-  readonly connections: Status["connections"];
-  /** Whose host options decide. */
-  readonly bundle?: Bundle;
-  /** The last confirmed one, where that is another. */
-  readonly confirmed?: Bundle;
 }
 
 /** Told before anything is written, with what others changed, if that is why. */
@@ -79,7 +72,7 @@ const noDrift: readonly Difference[] = [];
 
 /** The one that writes rules, and what it has to remember for that. */
 export interface Enforcement {
-  /** Read from disk at first. */
+  /** Read from disk at first, which is to be before a newer bundle is kept there. */
   state(): Promise<EnforceState>;
   /** What others undo again and again. */
   fights(): readonly Fight[];
@@ -115,14 +108,11 @@ export interface EnforcementPorts {
 
 export function createEnforcement(ports: EnforcementPorts): Enforcement {
   const { firewall, lastGood, snapshots, rulesWatch, clock, log } = ports;
-  const liveConnections = createLiveConnections(ports);
-  const attribution = createCutAttribution(ports);
+  const connectionCuts = createConnectionCuts(ports);
   const drifts = createDriftKeeper(rulesWatch, clock, log);
   let state: EnforceState | undefined;
   let rulesToKeep: Ruleset | undefined;
   let earlier: EarlierReading | undefined;
-  /** The bundle whose rules were read back last. */
-  let enforced: Bundle | undefined;
   let footprintDamaged = false;
 
   const load = async (): Promise<EnforceState> => {
@@ -130,38 +120,6 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
     footprintDamaged = footprint === "damaged";
     return { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true };
   };
-
-  /** What is to follow once the target was read back. */
-  const follow = async (
-    plan: PassPlan,
-    connections: Status["connections"],
-  ): Promise<Pick<Outcome, "failures" | "news">> => {
-    const covers = plan.isOfBundle ? attribution.covers : undefined;
-    const judged = await liveConnections.judge(plan.renderedFrom, covers);
-    const uncounted =
-      covers && (await attribution.judged(judged?.counted, judged?.failure === undefined));
-    return {
-      failures: [
-        ...(judged?.failure === undefined ? [] : [judged.failure]),
-        ...(uncounted ?? []),
-        ...(await keepSnapshot(plan.snapshot, snapshots)),
-      ],
-      news: {
-        ...plan.whenEnforced,
-        ...(judged && { connections: connectionsAfter(connections, judged, clock.now()) }),
-        appliedCuts: attribution.told,
-      },
-    };
-  };
-
-  /** What is cut from here on is the bundle's doing, where its revision is not in force yet. */
-  const beginOf = async (
-    { isOfBundle }: PassPlan,
-    { bundle, confirmed }: Before,
-  ): Promise<readonly Failure[]> =>
-    isOfBundle && bundle !== undefined
-      ? await attribution.begin(bundle, (enforced ?? confirmed)?.desired)
-      : [];
 
   const readAtOf = (observed: Reading | undefined, before: Before): ReadAt =>
     observed === before.observed ? before.readAt : readNow(clock);
@@ -188,7 +146,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
     let written = { isBegun: false, heard, repaired: noDrift };
     let repairInMs: number | undefined;
     const writes = (repaired: readonly Difference[]): void => {
-      liveConnections.rulesChange();
+      connectionCuts.rulesChange();
       drifts.found(repaired);
       onWrite(repaired, { ...readingOf(observed, readAt.wallMs), drifts: drifts.records });
       written = { isBegun: true, heard: rulesWatch.heard, repaired };
@@ -217,7 +175,10 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
   };
 
   return {
-    state: async () => (state ??= await load()),
+    state: async () => {
+      await connectionCuts.load();
+      return (state ??= await load());
+    },
     fights: () => drifts.fights(),
     get footprintDamaged() {
       return footprintDamaged;
@@ -237,7 +198,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
     async carryOut(plan, before, onWrite) {
       const { target } = plan;
       earlier = undefined;
-      const unkept = await beginOf(plan, before);
+      const unkept = await connectionCuts.begin(plan, before);
       const onlyWarns = hostOptionsOf(before.bundle?.desired.options).drift === "Warn";
       const written = await write(target, before, onlyWarns, onWrite);
       const { result, repaired, heard, repairInMs } = written;
@@ -256,8 +217,8 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
         };
       }
       drifts.readBack(repaired, heard);
-      const followed = await follow(plan, before.connections);
-      enforced = plan.isOfBundle ? before.bundle : undefined;
+      const followed = await connectionCuts.follow(plan, before);
+      const unkeptSnapshot = await keepSnapshot(plan.snapshot, snapshots);
       const edges = { firewall, lastGood, look: before.look };
       const swept = await sweep(result.observed.elsewhere, result.state, edges);
       state = swept.state;
@@ -273,10 +234,11 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
         failures: [
           ...unkept,
           ...followed.failures,
+          ...unkeptSnapshot,
           ...(swept.failure === undefined ? [] : [swept.failure]),
           ...unrecordedIn(state),
         ],
-        news: { ...followed.news, ...seenAfter(result, target, before) },
+        news: { ...plan.whenEnforced, ...followed.news, ...seenAfter(result, target, before) },
         observed: result.observed,
       };
     },

@@ -21,6 +21,8 @@ function tableOf(...texts: readonly string[]) {
     lists: 0,
     marks: 0,
     isThere: true,
+    /** How many times it is listed before that fails. */
+    listed: Number.POSITIVE_INFINITY,
     /** How many marks are taken before the rest fails; all of them, if not said. */
     takes: Number.POSITIVE_INFINITY,
     /** How many marks are made before somebody changes rules, and how long each takes. */
@@ -34,7 +36,8 @@ function tableOf(...texts: readonly string[]) {
   const conntrack: Conntrack = {
     list: (told) => {
       table.lists += 1;
-      if (!table.isThere) return Promise.resolve({ kind: "failed", failure: missing });
+      if (!table.isThere || table.lists > table.listed)
+        return Promise.resolve({ kind: "failed", failure: missing });
       for (const one of connections) told.add(one);
       return Promise.resolve({ kind: "listed" });
     },
@@ -116,6 +119,19 @@ describe("a failure", () => {
     });
     table.isThere = true;
     expect(await live.judge(from(closed))).toEqual({ cut: 2, notJudged: nothing });
+  });
+
+  test("to list what was marked leaves none of it uncounted", async () => {
+    const { table, live } = tableOf(...two);
+    table.listed = 1;
+    expect(await live.judge(from(closed), () => () => false)).toMatchObject({
+      counted: { cut: 2, unannounced: 2 },
+      failure: missing,
+    });
+    table.listed = Number.POSITIVE_INFINITY;
+    expect(await live.judge(from(closed), () => () => false)).toMatchObject({
+      counted: { cut: 0, unannounced: 0 },
+    });
   });
 
   test("to list is none where nothing can be denied", async () => {

@@ -127,6 +127,7 @@ async function markUntilRight(
     const planner = createMarkPlanner(judge, covers);
     const listed = await conntrack.list(planner);
     if (listed.kind === "failed") {
+      counting.unseen();
       return { ...counting.counted(), notJudged: noneUntold, failure: listed.failure };
     }
     const plan = planner.plan();
@@ -147,10 +148,12 @@ async function markUntilRight(
   return { ...counting.counted(), notJudged: noneUntold, failure: failure ?? rest };
 }
 
+const noCut = { cut: 0, unannounced: 0 };
+
 /** Counts from look to look: what was open and denied, and is not any more, is cut. */
 function createCutCount(judge: ConnectionJudge) {
-  let before = { cut: 0, unannounced: 0 };
-  let sum = { cut: 0, unannounced: 0 };
+  let before = noCut;
+  let sum = noCut;
   let named: readonly Connection[] = [];
   return {
     look: ({ cut: { connections: cut }, unannounced }: MarkPlan): void => {
@@ -161,6 +164,11 @@ function createCutCount(judge: ConnectionJudge) {
       };
       if (named.length === 0) named = unannounced.first;
       before = now;
+    },
+    /** What was marked after the last look may all be cut, and then nobody finds it open again to count it. */
+    unseen: () => {
+      sum = { cut: sum.cut + before.cut, unannounced: sum.unannounced + before.unannounced };
+      before = noCut;
     },
     counted: () => ({
       cut: sum.cut,

@@ -300,7 +300,7 @@ export type WatchFlows = (
 
 /** Says what sealed bytes would do here, or why that cannot be told. */
 export type PreviewBundle = (
-  envelope: Uint8Array,
+  asked: { readonly envelope: Uint8Array; readonly announceable: boolean },
   signal: AbortSignal,
 ) => Promise<PreviewReport | FailedCall | undefined>;
 

@@ -64,8 +64,9 @@ beforeEach(() => {
   previews = 0;
 });
 
+const asked = (announceable: boolean) => ({ envelope: Buffer.from("sealed"), announceable });
 const preview = (host: Host) =>
-  previewing(host).previewBundle(Buffer.from("sealed"), new AbortController().signal);
+  previewing(host).previewBundle(asked(true), new AbortController().signal);
 
 test("the connections that it denies, and that are open now", async () => {
   const live = [
@@ -73,7 +74,7 @@ test("the connections that it denies, and that are open now", async () => {
     "UDP 203.0.113.8 > 172.18.0.3 53",
     "TCP 203.0.113.9 > 172.18.0.3 80 cut",
     "TCP 203.0.113.9 > 172.18.0.3 81 over",
-    "TCP 203.0.113.9 > 172.18.0.3 82 announced",
+    "TCP 203.0.113.9 > 172.18.0.3 82 expected",
     "TCP 172.18.0.2 > 203.0.113.7 443",
     "TCP 203.0.113.7 > 172.19.0.2 80",
   ];
@@ -121,7 +122,7 @@ test("without policies nothing is listed, for nothing is cut", async () => {
 test("what it answered can be announced for a while, with the host as it was; what it did not cannot", async () => {
   const { previewBundle, announceBundle } = previewing({});
   const { signal } = new AbortController();
-  expect(await previewBundle(Buffer.from("sealed"), signal)).toMatchObject({ id: "p1" });
+  expect(await previewBundle(asked(true), signal)).toMatchObject({ id: "p1" });
   expect(announced).toEqual([]);
   expect(await announceBundle("p1", "before")).toBeUndefined();
   expect(announced).toEqual([
@@ -130,11 +131,16 @@ test("what it answered can be announced for a while, with the host as it was; wh
       view: { ...view, ownPorts: [] },
     },
   ]);
-  for (let more = 0; more < 8; more++) await previewBundle(Buffer.from("sealed"), signal);
+  // Those of who may announce nothing push none out.
+  for (let more = 0; more < 8; more++) {
+    expect(await previewBundle(asked(false), signal)).toMatchObject({ id: "" });
+  }
+  expect(await announceBundle("p1", "again")).toBeUndefined();
+  for (let more = 0; more < 8; more++) await previewBundle(asked(true), signal);
   const forgotten = { kind: "failed", failure: { reason: "PreviewForgotten" } };
   expect(await announceBundle("p1", "before")).toMatchObject(forgotten);
   expect(await announceBundle("", "before")).toMatchObject(forgotten);
-  expect(announced).toHaveLength(1);
+  expect(announced).toHaveLength(2);
 });
 
 test.for([

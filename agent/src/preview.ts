@@ -38,8 +38,11 @@ interface Answered {
   readonly view: HostView;
 }
 
-/** Each has the host's networks and containers in it, and is asked for again within a minute or never. */
+/** Each has the host's networks and containers in it. Who looked first is not waited for by all who look after him. */
 const MOST_REMEMBERED = 8;
+
+const forgotten =
+  "its agent does not know its answer any more: others have asked since, or it has started again";
 
 /**
  * What a bundle would do to this host as it is now: it is resolved and live connections are judged by it as they are by
@@ -49,16 +52,21 @@ export function createPreview(sources: PreviewSources): Preview {
   const { openPreview, readHost, conntrack, routes, cutRecords, newId } = sources;
   let answered: readonly Answered[] = [];
 
-  const previewBundle: PreviewBundle = async (envelope, signal) => {
+  const remember = (one: Answered): string => {
+    answered = [...answered, one].slice(-MOST_REMEMBERED);
+    return one.id;
+  };
+
+  const previewBundle: PreviewBundle = async ({ envelope, announceable }, signal) => {
     const opened = openPreview(envelope);
     if (opened.kind === "refused") return refused(opened.refusal);
     const host = await readHost();
     if (host.kind === "failed" || signal.aborted) return host.kind === "failed" ? host : undefined;
     const { desired, revision } = opened;
     const view = { ...host.view, ownPorts: ownNamed(host.ownPorts, desired.policies) };
-    const id = newId();
-    const one = { id, revision, after: desiredDigest(desired), view };
-    answered = [...answered, one].slice(-MOST_REMEMBERED);
+    const id = announceable
+      ? remember({ id: newId(), revision, after: desiredDigest(desired), view })
+      : "";
     const inventory = inventoryOf(view);
     const state = resolve(desired, view);
     if (!deniesAnything(state)) return { id, inventory, cut: 0, connections: [], notJudged: 0 };
@@ -73,7 +81,7 @@ export function createPreview(sources: PreviewSources): Preview {
   const announceBundle: AnnounceBundle = async (preview, before) => {
     const found = answered.find(({ id }) => id === preview);
     if (found === undefined) {
-      return refused({ reason: "PreviewForgotten", message: "its agent has started again since" });
+      return refused({ reason: "PreviewForgotten", message: forgotten });
     }
     const { revision, after, view } = found;
     try {

@@ -1,13 +1,19 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "@seawall/lab";
+import { desiredDigest, viewOfNetworks } from "@seawall/policy";
 import { expect, onTestFinished, test } from "vitest";
+import type { Status } from "./core/status.ts";
+import { cidr, connection } from "./core/testing/live-host.ts";
 import { createCutRecords } from "./edge/cut-records.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { systemClock } from "./edge/system-clock.ts";
+import type { Bundle, Conntrack } from "./ports.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import {
+  bundle,
   fakeDocker,
   fakeReach,
   fakeSource,
@@ -15,11 +21,13 @@ import {
   openFake,
   silentWatch,
 } from "./testing/fakes.ts";
+import { type KernelAgent, startKernelAgent } from "./testing/kernel-agent.ts";
 import { TextKernel, textFirewall } from "./testing/text-kernel.ts";
+
+const machine = { networks: [network("shop", "aabbccddeeff")], hasIPv6: false };
 
 test("of two who ask what the host is like, the second during the pass of the first, each is told", async () => {
   const folder = await mkdtemp(join(tmpdir(), "seawall-reconciler-"));
-  const machine = { networks: [network("shop", "aabbccddeeff")], hasIPv6: false };
   const stop = new AbortController();
   const asked: ReturnType<Reconciler["readHost"]>[] = [];
   const reconciler = createReconciler(
@@ -61,4 +69,89 @@ test("of two who ask what the host is like, the second during the pass of the fi
   const seen = { kind: "seen", view: { networks: [{ name: "shop" }] } };
   expect(await asked[0]).toMatchObject(seen);
   expect(await asked[1]).toMatchObject(seen);
+});
+
+const routes = {
+  own: ["192.0.2.11/32", "172.18.0.1/32"].map(cidr),
+  routes: [
+    { to: cidr("0.0.0.0/0"), interface: "eth0", metric: 0, isFar: true },
+    { to: cidr("172.18.0.0/16"), interface: "br-aabbccddeeff", metric: 0, isFar: false },
+  ],
+};
+
+/** A host with one live connection, to network shop. */
+async function connectedHost() {
+  const folder = await mkdtemp(join(tmpdir(), "seawall-reconciler-"));
+  const kernel = new TextKernel();
+  const table = { isCut: false, lists: 0, breaksAt: Number.POSITIVE_INFINITY };
+  const conntrack: Conntrack = {
+    list: (told) => {
+      table.lists += 1;
+      if (table.lists === table.breaksAt) return Promise.reject(new Error("a bug"));
+      told.add({ ...connection("TCP 203.0.113.7 > 172.18.0.2 80"), isCut: table.isCut });
+      return Promise.resolve({ kind: "listed" });
+    },
+    mark: (_, isCut) => {
+      table.isCut = isCut;
+      return Promise.resolve({ kind: "done" });
+    },
+  };
+  let agent: KernelAgent | undefined;
+  onTestFinished(async () => {
+    await agent?.stop();
+    await rm(folder, { recursive: true });
+  });
+  const start = async (): Promise<KernelAgent> => {
+    await agent?.stop();
+    agent = startKernelAgent({
+      ...{ folder, networks: machine.networks, firewall: textFirewall(kernel, machine) },
+      connections: { conntrack, routes: { read: () => Promise.resolve(routes) } },
+    });
+    return agent;
+  };
+  const announce = async (before: Bundle, after: Bundle) => {
+    await createCutRecords(folder).announce({
+      ...{ revision: after.revision, view: viewOfNetworks(machine.networks) },
+      ...{ before: desiredDigest(before.desired), after: desiredDigest(after.desired) },
+    });
+  };
+  return { table, start, announce };
+}
+
+async function inSyncWith({ source, observeNow }: KernelAgent, given: Bundle): Promise<Status> {
+  source.give(given);
+  const isInSync = ({ state, observed }: Status) =>
+    state === "InSync" && observed.generation === given.generation;
+  return await eventually(
+    async () => {
+      const status = await observeNow();
+      return isInSync(status) ? status : undefined;
+    },
+    { what: `generation ${String(given.generation)}`, intervalMs: 10 },
+  );
+}
+
+test("what each revision has cut is told from the first of the agent's life on, and compared with what was announced of the change from what was in force", async () => {
+  const [one, two, three] = [bundle(1), bundle(2, "front"), bundle(3)];
+  const host = await connectedHost();
+  let agent = await host.start();
+  expect((await inSyncWith(agent, one)).appliedCuts).toMatchObject({
+    ...{ revision: one.revision, cut: 1, unannounced: 1, announced: false },
+  });
+  await host.announce(one, two);
+  await host.announce(two, three);
+  agent = await host.start();
+  expect((await inSyncWith(agent, two)).appliedCuts).toMatchObject({
+    ...{ revision: two.revision, cut: 0, unannounced: 0, announced: true },
+  });
+  expect((await inSyncWith(agent, three)).appliedCuts).toMatchObject({
+    ...{ revision: three.revision, cut: 1, unannounced: 0, announced: true },
+  });
+});
+
+test("where a pass breaks down after connections were marked, nobody is told how many were cut", async () => {
+  const host = await connectedHost();
+  host.table.breaksAt = 2;
+  const { appliedCuts } = await inSyncWith(await host.start(), bundle(1));
+  expect([host.table.isCut, appliedCuts]).toEqual([true, undefined]);
 });

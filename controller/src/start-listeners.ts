@@ -124,8 +124,10 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
           controller: { ports: portsForHosts(state) },
           observe: (host) => sessions.observe(host, 5_000),
           reports: { sign: reportSigner(authority, signingKey), now, epoch: store.epoch },
-          askPreview: (host, bundle) =>
-            sessions.preview(host, seal("preview", encodeBundle(bundle), signingKey), PREVIEW_MS),
+          askPreview: (host, bundle, announceable) => {
+            const envelope = seal("preview", encodeBundle(bundle), signingKey);
+            return sessions.preview(host, { envelope, announceable }, PREVIEW_MS);
+          },
           announcePreview: (host, preview, before) =>
             sessions.announce(host, { preview, before }, PREVIEW_MS),
           askFlows: (host, asked, asker) => sessions.flows(host, asked, asker),

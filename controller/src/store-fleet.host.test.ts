@@ -369,7 +369,7 @@ const reportNewest = (
       conditions: [],
       observedEpoch: bundle?.epoch ?? 0,
       observedGeneration: bundle?.generation ?? 0,
-      revision: 0,
+      revision: fleet.rollouts.assigned(host) ?? 0,
       inventory: {
         ...{ networks: [], containers: [], interfaces: [], addresses: [] },
         ...{ engine: null, management: [], ownPorts: [] },
@@ -493,6 +493,30 @@ describe("a rollout", () => {
       "InSync",
       "InSync",
     ]);
+  });
+
+  it("asks hosts on a revision with that gate what it has cut when a newer one has taken its place, too", async () => {
+    const gated = {
+      ...strategy,
+      content: strategy.content.replace("{waves", "{gates: [NewDrops], waves"),
+    };
+    const { files, ...rest } = policy("test");
+    await apply({ files: [...files, gated], ...rest }, admin, fleet, { ports: [] });
+    await areOn(2, 1);
+    // It says the same to host a, which is not given it.
+    const other = {
+      name: "q.yaml",
+      content: files[0]?.content.replace("name: p", "name: q") ?? "",
+    };
+    const toOther = { ...other, content: other.content.replace("env: test", "env: other") };
+    await apply({ files: [toOther], ...rest }, admin, fleet, { ports: [] });
+    const waiting = () => fleet.rollouts.record()?.latest?.waves.at(-1)?.waiting;
+    await eventually(() => waiting()?.join() === "b", { what: "b to wait for a" });
+    const cuts = { epoch: store.epoch, cut: 1, unannounced: 1, announced: false, first: [] };
+    await reports("a", "HOST_STATE_IN_SYNC", { ...cuts, revision: 2 });
+    // It goes back, and makes room for the next host.
+    await areOn(1, 3);
+    expect(fleet.rollouts.record()?.earlier).toEqual([]);
   });
 
   it("is put back where its first wave fails, and goes no further", async () => {

@@ -11,7 +11,7 @@ import {
   type RolloutRecord,
   revisionsInUse,
 } from "./core/rollout-record.ts";
-import { type Strategy, strategyOf } from "./core/rollout-strategy.ts";
+import { strategyOf } from "./core/rollout-strategy.ts";
 import type { FleetRollouts } from "./fleet.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
 import type { StoredRollouts } from "./reconcilers/rollout-reconciler.ts";
@@ -115,8 +115,7 @@ export class StoreRollouts implements FleetRollouts {
     const strategy = strategyOf(await trees.tree(number));
     const isOver = record.latest?.target === number && record.latest.end !== undefined;
     // Where all hosts get it at once, and where it is over, nothing depends on them.
-    const hosts =
-      strategy === undefined || isOver ? [] : await this.#hosts(record, number, strategy);
+    const hosts = strategy === undefined || isOver ? [] : await this.#hosts(record, number);
     if (hosts === undefined) return undefined;
     return {
       ...{ record, newest: { number, confirmWithinMs }, strategy, hosts },
@@ -149,13 +148,10 @@ export class StoreRollouts implements FleetRollouts {
     throw new Error("others kept changing the rollout at the same time; try again");
   }
 
-  async #hosts(
-    record: RolloutRecord,
-    target: number,
-    { gates }: Strategy,
-  ): Promise<readonly RolloutHost[] | undefined> {
+  async #hosts(record: RolloutRecord, target: number): Promise<readonly RolloutHost[] | undefined> {
     const { hosts, compiled, knowledge, nowMs } = this.#options;
     const moved = movedHosts(record);
+    const gated = await this.#gated(new Set(moved.values()));
     const heardForMs = nowMs() - this.#heardSinceMs;
     const seen: RolloutHost[] = [];
     for (const host of hosts()) {
@@ -166,16 +162,25 @@ export class StoreRollouts implements FleetRollouts {
       const known = await knowledge(host, revision);
       const health = rolloutHealth(known, heardForMs);
       // Who went back to something is never asked what that has cut.
-      const isGated = gates.includes("NewDrops") && moved.get(host.name) === target;
-      const given = { epoch: known.epoch, revision: target };
+      const isGated = moved.has(host.name) && gated.has(revision);
       seen.push({
         name: host.name,
         labels: host.labels,
         differs: has.content !== next.content,
-        health: isGated ? withNewDrops(health, known.report?.appliedCuts, given) : health,
+        health: isGated ? withNewDrops(health, known.report) : health,
       });
     }
     return seen;
+  }
+
+  /** Those of which hosts are asked what they have cut: each says so itself, also once a newer one has taken its place. */
+  async #gated(revisions: ReadonlySet<number>): Promise<ReadonlySet<number>> {
+    const gated = new Set<number>();
+    for (const revision of revisions) {
+      const strategy = strategyOf(await this.#options.trees.tree(revision));
+      if (strategy?.gates.includes("NewDrops") === true) gated.add(revision);
+    }
+    return gated;
   }
 }
 

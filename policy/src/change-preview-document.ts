@@ -65,7 +65,7 @@ export const changePreviewDocument = z.looseObject({
     .looseObject({
       /** Hosts that have it on their disks. */
       hosts: z.number(),
-      /** Why none has: Viewer, TooMuchToTell; empty: some may have. */
+      /** Why none has: Viewer, Guardrail, TooMuchToTell; empty: some may have. */
       reason: z.string(),
       /** Hosts that change and have it not. */
       unannounced: z.array(

@@ -21,6 +21,6 @@ test("a controller that is taken over can ask an agent to read its kernel, to te
     "announce",
   ]);
   expect([...fieldsOf(ObserveRequest), ...fieldsOf(FlowsRequest)]).toEqual(["denied", "audited"]);
-  expect(fieldsOf(PreviewRequest)).toEqual(["envelope"]);
+  expect(fieldsOf(PreviewRequest)).toEqual(["envelope", "announceable"]);
   expect(fieldsOf(AnnounceRequest)).toEqual(["preview", "before"]);
 });

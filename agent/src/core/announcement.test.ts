@@ -1,4 +1,10 @@
-import { compile, type DesiredState, desiredDigest, parseManifests } from "@seawall/policy";
+import {
+  compile,
+  type DesiredState,
+  desiredDigest,
+  type HostView,
+  parseManifests,
+} from "@seawall/policy";
 import { describe, expect, test } from "vitest";
 import { type Announcement, announcementOf, coverageOf } from "./announcement.ts";
 import { connection, ground, view } from "./testing/live-host.ts";
@@ -23,9 +29,23 @@ const dbClosed = desired(
   `{${shop}, containerSelector: {names: [db]}, ingress: {defaultAction: Deny}}`,
 );
 
-const announced = (before: DesiredState, after: DesiredState): Announcement => ({
+const frontClosed = desired("{networkSelector: {names: [front]}, ingress: {defaultAction: Deny}}");
+const allClosed = desired("{ingress: {defaultAction: Deny}}");
+/** Before there was a network front. */
+const withoutFront = {
+  ...view,
+  networks: view.networks.filter(({ name }) => name !== "front"),
+  containers: view.containers.filter(({ name }) => name !== "api"),
+  interfaces: view.interfaces.filter((name) => name !== "br-front"),
+};
+
+const announced = (
+  before: DesiredState,
+  after: DesiredState,
+  then: HostView = view,
+): Announcement => ({
   ...{ revision: 8, before: desiredDigest(before), after: desiredDigest(after) },
-  view,
+  view: then,
 });
 
 describe("a connection was announced", () => {
@@ -51,10 +71,25 @@ describe("a connection was announced", () => {
     ["not in another network", change, "TCP 203.0.113.7 > 172.19.0.2 80", false],
     ["of the container that it was said of", database, "TCP 203.0.113.7 > 172.18.0.3 80", true],
     ["not of another one", database, "TCP 203.0.113.7 > 172.18.0.2 80", false],
+    [
+      "of what is held until it is known whose it is: it was said of addresses of no container",
+      database,
+      "TCP 203.0.113.7 > 172.18.0.99 80",
+      true,
+    ],
   ] as const)("%s", ([, what, text, isCovered]) => {
     const covers = coverageOf(announced(what.before, what.after), what, ground.routes);
     expect(covers(connection(text))).toBe(isCovered);
   });
+});
+
+test.for([
+  ["that the first policy names", frontClosed],
+  ["of all that the first policy closes", allClosed],
+] as const)("a network that has come since was not announced: one %s", ([, after]) => {
+  const change = { revision: 8, before: open, after };
+  const covers = coverageOf(announced(open, after, withoutFront), change, ground.routes);
+  expect(covers(connection("TCP 203.0.113.7 > 172.19.0.2 80"))).toBe(false);
 });
 
 test("it is of exactly this change, and the newest", () => {

@@ -41,7 +41,8 @@ export const nothingCovered: Coverage = () => false;
 
 /**
  * A connection lies in the ranges that were told to be denied from then on exactly if, of the host as it was then, what it
- * had does not deny it and what it would have does: ranges are what two states say something different of.
+ * had does not deny it and what it would have does: ranges are what two states say something different of. A network that was
+ * not there then is in none of them, though packets of its bridge would have been held.
  */
 export function coverageOf(
   { view }: Announcement,
@@ -49,8 +50,10 @@ export function coverageOf(
   routes: HostRoutes,
 ): Coverage {
   if (before === undefined) return nothingCovered;
-  const [old, next] = [before, after].map((desired) =>
-    connectionJudgeOf({ state: resolve(desired, view), bridgeNf: view.engine.bridgeNf }, routes),
-  );
+  const { bridgeNf } = view.engine;
+  const [old, next] = [before, after].map((desired) => {
+    const options = { ...desired.options, newNetworks: "Open" } as const;
+    return connectionJudgeOf({ state: resolve({ ...desired, options }, view), bridgeNf }, routes);
+  });
   return (ends) => old?.verdict(ends) !== "denied" && next?.verdict(ends) === "denied";
 }

@@ -26,8 +26,8 @@ export interface Connection extends Ends {
   readonly isOver: boolean;
   /** Until somebody has answered, the rules see each packet as the first one. */
   readonly isAnswered: boolean;
-  /** Another connection announced it, as FTP does the one for its data: no rule was ever asked about it. */
-  readonly isAnnounced: boolean;
+  /** Because of another connection, as FTP has one for its data: no rule was ever asked about it. */
+  readonly isExpected: boolean;
 }
 
 export function isRedirected({ destination, port, answerer, answeringPort }: Ends): boolean {

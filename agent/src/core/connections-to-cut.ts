@@ -34,6 +34,6 @@ export function createConnectionsToCut(judge: ConnectionJudge): ConnectionsToCut
 }
 
 function isToCut(connection: Connection, judge: ConnectionJudge): boolean {
-  const { isAnnounced, isCut, isOver } = connection;
-  return !isAnnounced && !isCut && !isOver && judge.verdict(connection) === "denied";
+  const { isExpected, isCut, isOver } = connection;
+  return !isExpected && !isCut && !isOver && judge.verdict(connection) === "denied";
 }

@@ -9,7 +9,7 @@ function text(line: ConnectionLine | undefined): string | undefined {
   const [from, to, by] = [source, destination, answerer].map(formatAddress);
   return [
     ...[protocol, from, ">", to, port, "=", by, answeringPort],
-    ...(["isCut", "isOver", "isAnnounced"] as const).filter((key) => line[key]),
+    ...(["isCut", "isOver", "isExpected"] as const).filter((key) => line[key]),
     ...(line.isAnswered ? [] : ["unanswered"]),
   ]
     .filter((word) => word !== undefined)
@@ -87,14 +87,14 @@ describe("a line of conntrack -L -o extended", () => {
   });
 });
 
-test("what another connection announced is told by its whole tuple", () => {
+test("what is expected because of another connection is told by its whole tuple", () => {
   const line = (port: number) =>
     `ipv4     2 tcp      6 300 ESTABLISHED src=10.7.0.3 dst=192.0.2.102 sport=${String(port)} dport=7721 src=192.0.2.102 dst=192.0.2.11 sport=7721 dport=${String(port)} [ASSURED] mark=0 use=1`;
   const tuple = originalTuple(line(42108));
   expect(tuple).toBe("src=10.7.0.3 dst=192.0.2.102 sport=42108 dport=7721");
   const read = connectionReader(new Set([tuple ?? ""]));
   expect([42108, 42109].map((port) => text(read(line(port))))).toEqual([
-    "TCP 10.7.0.3 > 192.0.2.102 7721 = 192.0.2.102 7721 isAnnounced",
+    "TCP 10.7.0.3 > 192.0.2.102 7721 = 192.0.2.102 7721 isExpected",
     "TCP 10.7.0.3 > 192.0.2.102 7721 = 192.0.2.102 7721",
   ]);
 });

@@ -6,13 +6,13 @@ import { cutMark } from "./cut-mark.ts";
 export type ConnectionLine = Connection | "other";
 
 /**
- * Reads lines of `conntrack -L -o extended`, one by one; undefined: it is none. `announced`: the original tuples of
- * connections that others have announced.
+ * Reads lines of `conntrack -L -o extended`, one by one; undefined: it is none. `expected`: the original tuples of
+ * connections that the kernel expected because of others.
  *
  *     ipv4     2 tcp      6 431999 ESTABLISHED src=A dst=B sport=1 dport=2 src=B dst=A sport=2 dport=1 [ASSURED] mark=0 use=1
  */
 export function connectionReader(
-  announced: ReadonlySet<string> = new Set(),
+  expected: ReadonlySet<string> = new Set(),
 ): (line: string) => ConnectionLine | undefined {
   const addressOf = addressReader();
   return (line) => {
@@ -32,7 +32,7 @@ export function connectionReader(
       isCut: (Number(mark.exec(line)?.[1] ?? 0) & cutMark) !== 0,
       isOver: over.has(state),
       isAnswered: !line.includes(" [UNREPLIED] "),
-      isAnnounced: announced.size > 0 && announced.has(originalTuple(line) ?? ""),
+      isExpected: expected.size > 0 && expected.has(originalTuple(line) ?? ""),
     };
     if (protocol === "ICMP") return connection;
     const ports = { port: Number(port), answeringPort: Number(answeringPort) };

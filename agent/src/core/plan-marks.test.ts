@@ -137,7 +137,7 @@ test("what is over is cut and released too, and not counted: the kernel lets it 
 describe("what is left alone", () => {
   test.for([
     ["allowed, and over", `TCP 198.51.100.10 > ${published} over`],
-    ["announced by another", "TCP 203.0.113.7 > 172.18.0.2 20 announced"],
+    ["expected because of another", "TCP 203.0.113.7 > 172.18.0.2 20 expected"],
     ["allowed", `TCP 198.51.100.10 > ${published}`],
     ["denied, and cut already", `TCP 203.0.113.7 > ${published} cut`],
   ])("%s: %s", ([, one = ""]) => {
@@ -157,7 +157,7 @@ describe("what is released", () => {
         `TCP 198.51.100.10 > ${published} cut`,
         `TCP 198.51.100.99 > ${published} cut`,
         `TCP 203.0.113.7 > ${published} cut`,
-        "TCP 203.0.113.7 > 172.18.0.2 20 announced cut",
+        "TCP 203.0.113.7 > 172.18.0.2 20 expected cut",
       ],
     );
     expect(release).toEqual([

@@ -78,7 +78,7 @@ export function createMarkPlanner(
 
   return {
     add: (connection) => {
-      switch (connection.isAnnounced ? "allowed" : judge.verdict(connection)) {
+      switch (connection.isExpected ? "allowed" : judge.verdict(connection)) {
         case "denied":
           areAllAllowed = false;
           if (!connection.isCut) toCut(connection);

@@ -33,14 +33,14 @@ export function createConntrack({
 
   const list = async (told: ConnectionListener): Promise<Listed> => {
     for (const family of families) {
-      const announced = new Set<string>();
+      const expected = new Set<string>();
       const others = await listLines(family, ["--status", "EXPECTED"], (line) => {
         const tuple = originalTuple(line);
-        if (tuple !== undefined) announced.add(tuple);
+        if (tuple !== undefined) expected.add(tuple);
       });
       // Version 1.4.5 knows no such status; whoever uses helpers with it is judged without them.
       if (!isGood(others) && !saysBadParameter(others)) return failed(others);
-      const read = connectionReader(announced);
+      const read = connectionReader(expected);
       const all = await listLines(family, [], (line) => {
         const connection = read(line);
         if (connection === undefined) told.addUnreadable(line);

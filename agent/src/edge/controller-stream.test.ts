@@ -284,7 +284,9 @@ describe("requests", () => {
 
 describe("a request for a preview", () => {
   const ask = (id: number, deadlineMs = 60_000) => {
-    current().write({ request: { id, deadlineMs, preview: { envelope: Buffer.from("sealed") } } });
+    current().write({
+      request: { id, deadlineMs, preview: { envelope: Buffer.from("sealed"), announceable: true } },
+    });
   };
   beforeEach(async () => {
     run();
@@ -293,7 +295,7 @@ describe("a request for a preview", () => {
 
   it("is answered with what the bundle would do", async () => {
     const report = { inventory: inventoryOf(initial.view), connections: [], notJudged: 0 };
-    previewBundle = (envelope) => Promise.resolve({ ...report, cut: envelope.length });
+    previewBundle = ({ envelope }) => Promise.resolve({ ...report, cut: envelope.length });
     ask(3);
     await until(() => replies().length === 1);
     expect(replies()).toMatchObject([{ id: 3, result: "preview", preview: { cut: 6 } }]);
@@ -306,14 +308,21 @@ describe("a request for a preview", () => {
       const failure = { class: "wait", reason: "StateNotWritable", message: "full" } as const;
       return Promise.resolve(what[0] === "p1" ? undefined : { kind: "failed", failure });
     };
-    for (const [id, preview] of ["p1", "p2"].entries()) {
-      current().write({ request: { id, deadlineMs: 60_000, announce: { preview, before: "d" } } });
+    const digest = "d".repeat(64);
+    const all = [
+      ["p1", digest],
+      ["p2", digest],
+      ["p1", `${digest}d`],
+    ] as const;
+    for (const [id, [preview, before]] of all.entries()) {
+      current().write({ request: { id, deadlineMs: 60_000, announce: { preview, before } } });
     }
-    await until(() => replies().length === 2);
-    expect(asked).toEqual(["p1 d", "p2 d"]);
-    expect(replies()).toMatchObject([
+    await until(() => replies().length === 3);
+    expect(asked).toEqual([`p1 ${digest}`, `p2 ${digest}`]);
+    expect(replies().toSorted((a, b) => a.id - b.id)).toMatchObject([
       { id: 0, result: "announce" },
       { id: 1, error: { code: "FAILED_PRECONDITION", reason: "StateNotWritable" } },
+      { id: 2, error: { code: "FAILED_PRECONDITION", reason: "NoDigest" } },
     ]);
   });
 

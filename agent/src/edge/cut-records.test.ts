@@ -43,6 +43,24 @@ test("of those announced at once, none is lost; of many, the oldest are forgotte
   expect(kept).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
 });
 
+test("one of the same change takes the place of the older one", async () => {
+  const records = createCutRecords(folder);
+  const later = { ...announcement(1), view: { ...view, containers: [] } };
+  for (const one of [announcement(1), announcement(2), later]) await records.announce(one);
+  expect(await records.announcements()).toEqual([announcement(2), later]);
+});
+
+test("one that cannot be read again is not kept, and takes no other with it", async () => {
+  const records = createCutRecords(folder);
+  const noPort = { protocol: "TCP", port: 0 } as const;
+  const unreadable = { ...announcement(2), view: { ...view, ownPorts: [noPort] } };
+  await expect(records.announce(unreadable)).rejects.toThrow("it could not be read again");
+  const path = join(folder, "announcements.json");
+  await writeFile(path, JSON.stringify([announcement(1), unreadable, announcement(3)]));
+  const kept = (await records.announcements()).map(({ revision }) => revision);
+  expect(kept).toEqual([1, 3]);
+});
+
 test.for(["", "{}", "null", '[{"revision":1}]'])(
   "a file that says %j says nothing",
   async (text) => {

@@ -31,14 +31,12 @@ const cutsFile = z.strictObject({
   ),
 }) satisfies z.ZodType<AppliedCuts>;
 
-const announcementsFile = z.array(
-  z.strictObject({
-    revision: counter,
-    before: z.string(),
-    after: z.string(),
-    view: hostViewSchema,
-  }),
-) satisfies z.ZodType<readonly Announcement[]>;
+const announcementSchema = z.strictObject({
+  revision: counter,
+  before: z.string(),
+  after: z.string(),
+  view: hostViewSchema,
+}) satisfies z.ZodType<Announcement>;
 
 /** Each has the host's networks and containers in it. Others may have looked at another change before one is applied. */
 const MOST_KEPT = 8;
@@ -57,12 +55,14 @@ export function createCutRecords(stateDirectory: string): StoredCutRecords {
 
   const announcements = async (): Promise<readonly Announcement[]> => {
     const file = await readJson(announcementsPath);
-    return file.kind === "none" ? [] : (announcementsFile.safeParse(file.value).data ?? []);
+    return file.kind === "json" && Array.isArray(file.value) ? file.value.flatMap(readable) : [];
   };
 
   const write = async (announcement: Announcement): Promise<void> => {
-    const kept = [...(await announcements()), announcement].slice(-MOST_KEPT);
-    await atomicWrite(announcementsPath, JSON.stringify(kept));
+    const one = readable(JSON.parse(JSON.stringify(announcement)));
+    if (one.length === 0) throw new Error("it could not be read again");
+    const others = (await announcements()).filter((other) => !isSameChange(other, announcement));
+    await atomicWrite(announcementsPath, JSON.stringify([...others, ...one].slice(-MOST_KEPT)));
   };
 
   return {
@@ -82,4 +82,16 @@ export function createCutRecords(stateDirectory: string): StoredCutRecords {
       await removeWritten(announcementsPath);
     },
   };
+}
+
+/** One that cannot be read takes no other with it. */
+function readable(value: unknown): readonly Announcement[] {
+  const { data } = announcementSchema.safeParse(value);
+  return data === undefined ? [] : [data];
+}
+
+function isSameChange(one: Announcement, other: Announcement): boolean {
+  return (
+    one.revision === other.revision && one.before === other.before && one.after === other.after
+  );
 }

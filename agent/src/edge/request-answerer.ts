@@ -30,6 +30,8 @@ export interface AnswererOptions {
   readonly send: (reply: Reply) => Promise<void>;
 }
 
+const sha256 = /^[0-9a-f]{64}$/;
+
 /** Each holds up to 1,000 flows. */
 const MOST_FLOW_REQUESTS = 8;
 /** Each lists all live connections. */
@@ -106,7 +108,7 @@ export class RequestAnswerer {
 
   async #preview(
     id: number,
-    { envelope }: PreviewRequest__Output,
+    asked: PreviewRequest__Output,
     cancelled: AbortSignal,
     deadline: AbortSignal,
     deadlineMs: number,
@@ -119,7 +121,7 @@ export class RequestAnswerer {
     }
     const signal = AbortSignal.any([cancelled, deadline]);
     this.#previews += 1;
-    const judging = previewBundle(envelope, signal).finally(() => {
+    const judging = previewBundle(asked, signal).finally(() => {
       this.#previews -= 1;
     });
     const said = await untilAborted(signal, judging);
@@ -134,6 +136,11 @@ export class RequestAnswerer {
 
   async #announce(id: number, { preview, before }: AnnounceRequest__Output): Promise<void> {
     const { announceBundle, send } = this.#options;
+    if (!sha256.test(before)) {
+      const message = "what it was compared with is given by no digest";
+      this.#refuse(id, "FAILED_PRECONDITION", message, "NoDigest");
+      return;
+    }
     const failed = await announceBundle(preview, before);
     if (failed === undefined) void send({ id, announce: {} });
     else {

@@ -189,11 +189,41 @@ Announced to no host: you are viewer, and may not apply it. Applied now, any
         live connection that it cuts fails the gate NewDrops.
 `,
   ],
+  [
+    "such a gate to who may not apply it",
+    {
+      hosts: [{ name: "edge-1", networks: [] }],
+      announced: { hosts: 0, reason: "Guardrail", unannounced: [] },
+    },
+    `Affected: 1 host
+As the hosts are now, no traffic is allowed or denied that was not before.
+No live connection would be cut on the hosts that were asked.
+Announced to no host: it changes what only a guardrail-admin may apply. Applied
+        now, any live connection that it cuts fails the gate NewDrops.
+`,
+  ],
   ["no host", {}, "No host is affected.\n"],
 ] as const)("%s", async ([, part, said]) => {
   const document = { ...nothing, ...structuredClone(part) } as ChangePreviewDocument;
   controller.answer({ Preview: previewing({ changes: [changed], revision: 6 }, document) });
   expect((await seawall()).stdout).toBe(`${fields}${said}`);
+});
+
+test("what is announced and not shown is said to be so", async () => {
+  const traffic = Array.from({ length: 42 }, (_, index) => ({
+    ...{ before: "Allow" as const, after: "Deny" as const, to: ["network shop"] },
+    ...{ from: [`10.0.${String(index)}.0/24`], ports: "every port", families: ["IPv4" as const] },
+    ...{ hostCount: 1, hosts: ["edge-1"] },
+  }));
+  const document = { ...nothing, hosts: [{ name: "edge-1", networks: ["shop"] }], traffic };
+  const announced = { hosts: 1, reason: "", unannounced: [] };
+  const answer = { changes: [changed], revision: 6 };
+  controller.answer({ Preview: previewing(answer, { ...document, announced }) });
+  expect((await seawall()).stdout).toContain(
+    "\n  and 2 more changes of traffic, which are announced as well\n",
+  );
+  controller.answer({ Preview: previewing(answer, document) });
+  expect((await seawall()).stdout).toContain("\n  and 2 more changes of traffic\n");
 });
 
 test("an answer that is no terminal's", async () => {

@@ -34,7 +34,7 @@ export function addDiff(program: CommandUnknownOpts, session: Session): void {
       "Show which fields differ from the newest revision, which rules that changes on which host, what traffic is allowed " +
         "or denied from then on, and which live connections would be cut. For the last two each host that changes is asked, " +
         "and changes nothing; those that do not answer are named. Where the RolloutStrategy has the gate NewDrops, what is said " +
-        "of a host is announced to it, unless you are viewer: the rollout of exactly this change may cut that, and nothing else. With --from, the fields and rules that differ " +
+        "of a host is announced to it, unless you may not apply it: the rollout of exactly this change may cut that, and nothing else. With --from, the fields and rules that differ " +
         "between two revisions, on the hosts as they are now. Exit code 0: nothing would change; 1: something would; 2: the manifests are refused.",
     )
     .addOption(optionalFileOption)

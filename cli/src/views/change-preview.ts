@@ -6,7 +6,7 @@ import type { View } from "./column.ts";
 type Preview = ChangePreviewDocument;
 type Traffic = Preview["traffic"][number];
 
-/** Changes of traffic that are told; all of them are in the answer. */
+/** Changes of traffic that are shown; many more are in the answer, and announced. */
 const MOST_TRAFFIC = 40;
 const MOST_HOSTS = 20;
 const MOST_CONNECTIONS = 5;
@@ -57,12 +57,13 @@ const kinds = [
 ] as const satisfies readonly { readonly tone: Tone; readonly [key: string]: unknown }[];
 
 function trafficLines(
-  { hosts, traffic, trafficLeftOut, unasked, uncompared }: Preview,
+  { hosts, traffic, trafficLeftOut, unasked, uncompared, announced }: Preview,
   view: View,
 ) {
   if (hosts.length === 0) return [];
   const shown = traffic.slice(0, MOST_TRAFFIC);
   const more = traffic.length - shown.length + trafficLeftOut;
+  const asWell = (announced?.hosts ?? 0) > 0 ? ", which are announced as well" : "";
   const isUnknown = uncompared.length > 0 || unasked.some((one) => one.traffic === "Nothing");
   if (traffic.length === 0) {
     return [
@@ -78,7 +79,7 @@ function trafficLines(
         ? []
         : [title, ...those.flatMap((one) => changeLines(one, hosts.length, sign, tone, view))];
     }),
-    ...(more === 0 ? [] : [`  and ${String(more)} more changes of traffic`]),
+    ...(more === 0 ? [] : [`  and ${String(more)} more changes of traffic${asWell}`]),
   ];
 }
 
@@ -200,15 +201,19 @@ function behindLines({ behind }: Preview): readonly string[] {
       );
 }
 
+function unannouncedWhy(reason: string): string {
+  if (reason === "Viewer") return "you are viewer, and may not apply it";
+  if (reason === "Guardrail") return "it changes what only a guardrail-admin may apply";
+  return "there is too much to tell";
+}
+
 /** What the gate NewDrops of the RolloutStrategy will compare with. */
 function announcedLines({ hosts, announced }: Preview): readonly string[] {
   if (announced === undefined || hosts.length === 0) return [];
   const { hosts: count, reason, unannounced } = announced;
   if (reason !== "") {
-    const why =
-      reason === "Viewer" ? "you are viewer, and may not apply it" : "there is too much to tell";
     return wrapped(
-      `Announced to no host: ${why}. Applied now, any live connection that it cuts fails the gate NewDrops.`,
+      `Announced to no host: ${unannouncedWhy(reason)}. Applied now, any live connection that it cuts fails the gate NewDrops.`,
     );
   }
   return [

@@ -208,11 +208,12 @@ describe("a preview", () => {
     stream = new RecordedStream();
     session = sessions.open("web", stream);
   });
-  const ask = () => sessions.preview("web", Buffer.from("sealed"), 5_000);
+  const wanted = { envelope: Buffer.from("sealed"), announceable: true };
+  const ask = () => sessions.preview("web", wanted, 5_000);
 
   test("is asked for with the sealed bytes, and is what comes back", async () => {
     const asked = ask();
-    const sent = { id: 1, deadlineMs: 5_000, preview: { envelope: Buffer.from("sealed") } };
+    const sent = { id: 1, deadlineMs: 5_000, preview: wanted };
     expect(stream.sent).toEqual([{ request: sent }]);
     session.receive(reply(1, { preview }));
     expect(await asked).toEqual({ ok: true, report: preview });

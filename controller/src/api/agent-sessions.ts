@@ -143,14 +143,18 @@ export class AgentSessions {
   }
 
   /** Asks the host what a sealed preview would do there. Never throws; an agent that cannot say is an answer. */
-  preview(host: string, envelope: Buffer, deadlineMs: number): Promise<PreviewOutcome> {
+  preview(
+    host: string,
+    preview: { readonly envelope: Buffer; readonly announceable: boolean },
+    deadlineMs: number,
+  ): Promise<PreviewOutcome> {
     return new Promise((resolve) => {
-      const request = this.#ask(host, { deadlineMs, preview: { envelope } }, deadlineMs, {
-        replied: ({ preview }) => {
+      const request = this.#ask(host, { deadlineMs, preview }, deadlineMs, {
+        replied: ({ preview: report }) => {
           request.forget();
           resolve(
-            preview
-              ? { ok: true, report: preview }
+            report
+              ? { ok: true, report }
               : { ok: false, reason: "Refused", message: "an empty reply" },
           );
         },

@@ -4,6 +4,7 @@ import { strategyOf } from "../core/rollout-strategy.ts";
 import type { Unanswered } from "./agent-sessions.ts";
 import type { Caller } from "./authorize.ts";
 import { inTurns } from "./in-turns.ts";
+import { mayChange } from "./require-guardrail-admin.ts";
 import type { JudgedChange } from "./write.ts";
 
 type Announced = NonNullable<ChangePreviewDocument["announced"]>;
@@ -31,19 +32,30 @@ const oldAgent = {
   message: "its agent knows no announcements: upgrade it",
 };
 
-/**
- * Has each host keep what was told of it, so that the gate NewDrops can compare. Undefined: the RolloutStrategy that
- * the change would go out by has no such gate.
- */
+/** `NoGate`: the RolloutStrategy that the change would go out by does not ask for NewDrops. */
+export type Announcing = "NoGate" | "Viewer" | "Guardrail" | "May";
+
+/** Whether the caller, who looks at a change, may have hosts keep it: only if he may apply it. */
+export function announcing(judged: JudgedChange, caller: Caller): Announcing {
+  const { set, hosts, compileCurrent, compileNext } = judged;
+  if (strategyOf(set.next)?.gates.includes("NewDrops") !== true) return "NoGate";
+  if (!hasRole(caller.role, "operator")) return "Viewer";
+  const [before, after] = [
+    { hosts, compile: compileCurrent },
+    { hosts, compile: compileNext },
+  ];
+  return mayChange(caller, judged, before, after) ? "May" : "Guardrail";
+}
+
+/** Has each host keep what was computed for it, so that the gate NewDrops can compare. Undefined: there is no such gate. */
 export async function announce(
   candidates: readonly Candidate[],
-  { set }: JudgedChange,
-  { caller, isAllTold }: { readonly caller: Caller; readonly isAllTold: boolean },
+  { may, isAllTold }: { readonly may: Announcing; readonly isAllTold: boolean },
   tell: AnnouncePreview,
   over: AbortSignal,
 ): Promise<Announced | undefined> {
-  if (strategyOf(set.next)?.gates.includes("NewDrops") !== true) return undefined;
-  if (!hasRole(caller.role, "operator")) return { hosts: 0, reason: "Viewer", unannounced: [] };
+  if (may === "NoGate") return undefined;
+  if (may !== "May") return { hosts: 0, reason: may, unannounced: [] };
   if (!isAllTold) return { hosts: 0, reason: "TooMuchToTell", unannounced: [] };
   const unannounced: Announced["unannounced"] = [];
   await inTurns(candidates, over, async ({ host, before, preview = "", untold }) => {

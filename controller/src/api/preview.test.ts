@@ -214,7 +214,11 @@ test("where the strategy has the gate NewDrops, what was told of a host is annou
   fleet.known.set("web-4", { report, reportAgeMs: 5, newerRevision: 1 });
   const outcomes: Record<string, PreviewOutcome> = { "web-2": away, "web-3": said({ id: "" }) };
   const asked: string[] = [];
-  const all = await answers(narrower + gate, (host) => Promise.resolve(outcomes[host] ?? said()), {
+  const ask: AskPreview = (host, _bundle, announceable) => {
+    expect(announceable).toBe(true);
+    return Promise.resolve(outcomes[host] ?? said());
+  };
+  const all = await answers(narrower + gate, ask, {
     tell: (host, id, before) => {
       asked.push([host, id, before.length].join(" "));
       return Promise.resolve(undefined);
@@ -243,15 +247,32 @@ test("a host that does not keep it is named", async () => {
   expect(announced).toEqual({ hosts: 2, reason: "", unannounced: [{ host: "web-3", ...full }] });
 });
 
-test("who may not apply announces nothing, and nor does anybody without the gate", async () => {
-  const viewer: Caller = { name: "vera", role: "viewer" };
-  const [gated, open] = [
-    await answers(narrower + gate, () => Promise.resolve(said()), { caller: viewer }),
-    await answers(narrower, () => Promise.resolve(said())),
-  ].map((all) => changePreviewDocument.parse(JSON.parse(all.at(-1)?.document ?? "")).announced);
-  expect(gated).toEqual({ hosts: 0, reason: "Viewer", unannounced: [] });
-  expect(open).toBeUndefined();
-});
+test.for([
+  ["a viewer", "viewer", narrower + gate, { hosts: 0, reason: "Viewer", unannounced: [] }],
+  [
+    "an operator, of what only a guardrail-admin may apply",
+    "operator",
+    narrower.replace("spec: {", "spec: {tier: Guardrail, ") + gate,
+    { hosts: 0, reason: "Guardrail", unannounced: [] },
+  ],
+  ["anybody without the gate", "operator", narrower, undefined],
+] as const)(
+  "nothing is announced by %s, and no host is to know its answer for that",
+  async ([, role, content, expected]) => {
+    const asked: boolean[] = [];
+    const all = await answers(
+      content,
+      (_host, _bundle, announceable) => {
+        asked.push(announceable);
+        return Promise.resolve(said());
+      },
+      { caller: { name: "vera", role } },
+    );
+    const { announced } = changePreviewDocument.parse(JSON.parse(all.at(-1)?.document ?? ""));
+    expect(announced).toEqual(expected);
+    expect(asked).toEqual([false, false, false]);
+  },
+);
 
 test("it says how far it is while a host takes its time", async () => {
   let answer: (outcome: PreviewOutcome) => void = () => undefined;

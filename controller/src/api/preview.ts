@@ -19,13 +19,20 @@ import {
 import type { Fleet, KnownHost } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import type { PreviewOutcome } from "./agent-sessions.ts";
-import { type AnnouncePreview, announce, type Candidate } from "./announce.ts";
+import { type AnnouncePreview, announce, announcing, type Candidate } from "./announce.ts";
 import type { Caller } from "./authorize.ts";
 import { inTurns } from "./in-turns.ts";
 import { dryRun, type JudgedChange, judgeApply } from "./write.ts";
 
-/** Asks a host what the bundle would do there. Never fails; a host that cannot say is an answer. */
-export type AskPreview = (host: string, bundle: Bundle) => Promise<PreviewOutcome>;
+/**
+ * Asks a host what the bundle would do there. Never fails; a host that cannot say is an answer.
+ * @param announceable it may be announced then, and so the host is to know its answer
+ */
+export type AskPreview = (
+  host: string,
+  bundle: Bundle,
+  announceable: boolean,
+) => Promise<PreviewOutcome>;
 
 export interface PreviewParts {
   readonly fleet: Fleet;
@@ -54,9 +61,10 @@ export async function* preview(
   const changed = changedHosts(judged, judged.compileCurrent);
   if (changed.length === 0 && !changesObjects(judged)) return;
   const known = new Map((await fleet.knownHosts()).map((one) => [one.host.name, one]));
+  const may = announcing(judged, caller);
   const found: HostFound[] = [];
   const asking = inTurns(changed, over, async (one) => {
-    const outcome = await askPreview(one.host.name, candidateOf(one, judged.newest));
+    const outcome = await askPreview(one.host.name, candidateOf(one, judged.newest), may === "May");
     found.push(await hostFound(one, known.get(one.host.name), outcome, over));
   });
   const done = asking.then(() => true);
@@ -68,15 +76,14 @@ export async function* preview(
   const isAllTold = document.trafficLeftOut === 0;
   const announced = await announce(
     found.map((one) => candidateToAnnounce(one, document)),
-    judged,
-    { caller, isAllTold },
+    { may, isAllTold },
     announcePreview,
     over,
   );
   yield { document: JSON.stringify({ ...document, ...(announced && { announced }) }) };
 }
 
-/** What was not told of a host is not announced to it. */
+/** What the answer does not tell of a host is not announced to it. */
 function candidateToAnnounce(
   { host, before, preview, unasked }: HostFound,
   { uncompared, behind }: ChangePreviewDocument,

@@ -16,23 +16,42 @@ import { requestedMode } from "./requested-mode.ts";
 
 /** Lets only a guardrail-admin change the Guardrail part of a host, and nobody else what cannot be told. @throws RequestRefused */
 export function requireFor(caller: Caller, before: CompiledFleet, after: CompiledFleet): void {
-  if (hasRole(caller.role, "guardrail-admin")) return;
-  const changed = guardrailChanges(before, after);
-  if (changed === undefined) {
-    refuse(caller, "what this changes on the hosts cannot be told");
-  } else if (changed.length > 0) {
-    const [first = ""] = changed;
-    const others = changed.length === 1 ? "" : ` and ${String(changed.length - 1)} more`;
-    refuse(caller, `this changes the Guardrail part of host ${first}${others}`);
-  }
+  refuseFor(caller, onHosts(caller, before, after));
 }
 
 /** Also for objects of the tier that no host has yet: it could be given them later, by somebody who may. @throws RequestRefused */
 export function requireForObjects(caller: Caller, current: ResourceTree, set: ChangeSet): void {
-  if (hasRole(caller.role, "guardrail-admin")) return;
+  refuseFor(caller, inObjects(caller, current, set));
+}
+
+/** Whether neither of both above would refuse it. */
+export function mayChange(
+  caller: Caller,
+  { current, set }: { readonly current: ResourceTree; readonly set: ChangeSet },
+  before: CompiledFleet,
+  after: CompiledFleet,
+): boolean {
+  return (
+    inObjects(caller, current, set) === undefined && onHosts(caller, before, after) === undefined
+  );
+}
+
+/** What the caller may not change, in words; undefined: nothing. */
+function onHosts(caller: Caller, before: CompiledFleet, after: CompiledFleet): string | undefined {
+  if (hasRole(caller.role, "guardrail-admin")) return undefined;
+  const changed = guardrailChanges(before, after);
+  if (changed === undefined) return "what this changes on the hosts cannot be told";
+  const [first] = changed;
+  if (first === undefined) return undefined;
+  const others = changed.length === 1 ? "" : ` and ${String(changed.length - 1)} more`;
+  return `this changes the Guardrail part of host ${first}${others}`;
+}
+
+function inObjects(caller: Caller, current: ResourceTree, set: ChangeSet): string | undefined {
+  if (hasRole(caller.role, "guardrail-admin")) return undefined;
   const [changed] = changedGuardrails(current, set);
-  if (changed !== undefined)
-    refuse(caller, `this changes ${changed}, which belongs to the tier Guardrail`);
+  if (changed === undefined) return undefined;
+  return `this changes ${changed}, which belongs to the tier Guardrail`;
 }
 
 /** For a change of one host: `after` undefined deletes it. @throws RequestRefused */
@@ -91,7 +110,8 @@ async function requireBetween(
   requireFor(caller, compiled(before), compiled(after));
 }
 
-function refuse(caller: Caller, what: string): never {
+function refuseFor(caller: Caller, what: string | undefined): void {
+  if (what === undefined) return;
   throw new RequestRefused(
     "Forbidden",
     `${what}: that needs the role guardrail-admin, and ${caller.name} is ${caller.role}`,

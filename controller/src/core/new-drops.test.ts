@@ -2,9 +2,8 @@ import type { AppliedCuts__Output } from "@seawall/proto";
 import { expect, test } from "vitest";
 import { withNewDrops } from "./new-drops.ts";
 
-const given = { epoch: 1, revision: 8 };
 const none: AppliedCuts__Output = {
-  ...{ ...given, cut: 0, unannounced: 0, announced: false, first: [] },
+  ...{ epoch: 1, revision: 8, cut: 0, unannounced: 0, announced: false, first: [] },
 };
 const one = {
   connection: {
@@ -20,11 +19,10 @@ const untold =
 const next =
   "If they may be cut: seawall rollout undo, then seawall diff -f, which announces it, and apply again";
 
-test.for<[string, AppliedCuts__Output | null | undefined, string]>([
+test.for<[string, AppliedCuts__Output | null, string]>([
   ["cut nothing", none, "well"],
   ["cut what was announced", { ...none, cut: 7, announced: true }, "well"],
   ["says nothing", null, untold],
-  ["has not reported it", undefined, untold],
   ["tells of the revision before", { ...none, revision: 7 }, untold],
   ["tells of a revision of an older store", { ...none, epoch: 0 }, untold],
   [
@@ -44,12 +42,13 @@ test.for<[string, AppliedCuts__Output | null | undefined, string]>([
     `UnannouncedDrops: of 30 live connections that it has cut, 4 are outside of what seawall diff had announced: TCP 203.0.113.9 to 192.0.2.11 port 8080 (held). ${next}`,
   ],
 ])("a host that %s", ([, cuts, expected]) => {
-  const health = withNewDrops({ kind: "well" }, cuts, given);
+  const report = { observedEpoch: 1, revision: 8, appliedCuts: cuts };
+  const health = withNewDrops({ kind: "well" }, report);
   expect(health.kind === "failed" ? `${health.reason}: ${health.message}` : health.kind).toBe(
     expected,
   );
 });
 
 test("a host that is not well is asked nothing", () => {
-  expect(withNewDrops({ kind: "moving" }, null, given)).toEqual({ kind: "moving" });
+  expect(withNewDrops({ kind: "moving" }, undefined)).toEqual({ kind: "moving" });
 });

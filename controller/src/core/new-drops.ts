@@ -1,26 +1,26 @@
-import type { AppliedCuts__Output } from "@seawall/proto";
+import type { AppliedCuts__Output, HostReport__Output } from "@seawall/proto";
 import { possibleConnections } from "./possible-connections.ts";
 import type { RolloutHealth } from "./rollout-host.ts";
 
-/** The revision that a host was given in a wave. */
-export interface Given {
-  readonly epoch: number;
-  readonly revision: number;
-}
+/** What the gate asks of a report. */
+export type ReportedDrops = Pick<HostReport__Output, "observedEpoch" | "revision" | "appliedCuts">;
 
 /**
  * How a host is by the gate NewDrops, which asks of one that is well: has the revision cut live connections that
  * nobody had been told of? Of one that does not say so nothing is known, and what is not known does not pass.
- * @param cuts what its newest report says
+ * @param report its newest. Which bundle it is about is proven where the host is well; whose revision that is of may be an
+ * older one than the host is on, where both say the same.
  */
 export function withNewDrops(
   health: RolloutHealth,
-  cuts: AppliedCuts__Output | null | undefined,
-  given: Given,
+  report: ReportedDrops | undefined,
 ): RolloutHealth {
   if (health.kind !== "well") return health;
-  const isOfThis = cuts?.epoch === given.epoch && cuts.revision === given.revision;
-  if (!isOfThis) return { kind: "failed", reason: "DropsNotTold", message: notTold };
+  const cuts = report?.appliedCuts;
+  const isOfThis = cuts?.epoch === report?.observedEpoch && cuts?.revision === report?.revision;
+  if (cuts == null || !isOfThis) {
+    return { kind: "failed", reason: "DropsNotTold", message: notTold };
+  }
   if (cuts.unannounced === 0) return health;
   return { kind: "failed", reason: "UnannouncedDrops", message: inWords(cuts) };
 }

@@ -257,6 +257,47 @@ test("hosts whose rules do not change are not touched, and a newer revision take
   );
 });
 
+test("a newer revision that says the same to a host leaves none on the older one that this has harmed", () => {
+  const mostlyWell = fc.constantFrom<Outcome>(
+    ...(["well", "well", "well", "well", "fails", "cuts", "untold"] as const),
+  );
+  fc.assert(
+    fc.property(
+      fleet(mostlyWell, false),
+      strategy,
+      fc.integer({ min: 0, max: 10 }),
+      (hosts, drawn, ticks) => {
+        const same = hosts.map((host) => ({
+          ...host,
+          rules: host.rules.map((rules, revision) => (revision === 3 ? CHANGED : rules)),
+        }));
+        const rollout = withRevisionOne(same, { ...drawn, ...allGates });
+        const givenAt = new Map<string, number>();
+        const isHarmed = (name: string) => {
+          const host = rollout.hosts.get(name);
+          const forTicks = rollout.tick - (givenAt.get(name) ?? rollout.tick);
+          return host?.outcomes[CHANGED] !== "well" && forTicks > (host?.delay ?? 0);
+        };
+        rollout.onStep = (step, { earlier }) => {
+          if (step.kind === "release") {
+            for (const name of step.hosts) givenAt.set(name, rollout.tick);
+          }
+          if (step.kind !== "complete") return;
+          expect(earlier.flatMap((one) => one.hosts).filter(isHarmed)).toEqual([]);
+        };
+        rollout.newest = 2;
+        for (let i = 0; i < ticks; i++) {
+          if (rollout.settle().kind === "idle") break;
+          rollout.pass();
+        }
+        rollout.newest = 3;
+        expect(["Completed", "RolledBack"]).toContain(untilOver(rollout));
+      },
+    ),
+    { numRuns },
+  );
+});
+
 test("a host that joins in the middle has the last completed revision until it is its turn", () => {
   fc.assert(
     fc.property(

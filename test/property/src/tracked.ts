@@ -80,7 +80,7 @@ export function tracked(packet: Packet, isCut: boolean): Connection {
     ...(destinationPort === undefined
       ? {}
       : { port: publishedPort ?? destinationPort, answeringPort: destinationPort }),
-    ...{ isCut, isOver: false, isAnswered: true, isAnnounced: false },
+    ...{ isCut, isOver: false, isAnswered: true, isExpected: false },
   };
 }
 

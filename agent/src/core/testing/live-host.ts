@@ -102,7 +102,7 @@ export function connection(text: string): Connection {
     isCut: words.includes("cut"),
     isOver: words.includes("over"),
     isAnswered: !words.includes("unanswered"),
-    isAnnounced: words.includes("announced"),
+    isExpected: words.includes("expected"),
   };
 }
 

@@ -157,14 +157,14 @@ export class SimulatedRollout {
   }
 
   #gated({ name }: SimulatedHost, outcome: Outcome): RolloutHealth {
-    const given = { epoch: 1, revision: this.newest };
+    const revision = this.#moved.get(name);
+    if (revision === undefined || this.#strategy?.gates.includes("NewDrops") !== true) {
+      return { kind: "well" };
+    }
     const unannounced = outcome === "cuts" ? 1 : 0;
-    const cuts = { ...given, cut: 2, unannounced, announced: true, first: [] };
-    const isGated =
-      this.#strategy?.gates.includes("NewDrops") === true && this.#moved.get(name) === this.newest;
-    return isGated
-      ? withNewDrops({ kind: "well" }, outcome === "untold" ? null : cuts, given)
-      : { kind: "well" };
+    const cuts = { epoch: 1, revision, cut: 2, unannounced, announced: true, first: [] };
+    const appliedCuts = outcome === "untold" ? null : cuts;
+    return withNewDrops({ kind: "well" }, { observedEpoch: 1, revision, appliedCuts });
   }
 
   /** Hosts that are switched on take what they are given; some are silent from then on. */

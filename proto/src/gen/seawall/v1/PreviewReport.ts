@@ -22,7 +22,7 @@ export interface PreviewReport {
    */
   'notJudged'?: (number | string | Long);
   /**
-   * by which it can be announced for a while; empty = this agent knows no announcements
+   * by which it can be announced for a while; empty = not asked for, or this agent knows no announcements
    */
   'id'?: (string);
 }
@@ -45,7 +45,7 @@ export interface PreviewReport__Output {
    */
   'notJudged': (number);
   /**
-   * by which it can be announced for a while; empty = this agent knows no announcements
+   * by which it can be announced for a while; empty = not asked for, or this agent knows no announcements
    */
   'id': (string);
 }

@@ -9,6 +9,10 @@ export interface PreviewRequest {
    * sealed for preview: it opens as no bundle
    */
   'envelope'?: (Buffer | Uint8Array | string);
+  /**
+   * whoever asks may announce it: the agent is to know its answer for a while
+   */
+  'announceable'?: (boolean);
 }
 
 /**
@@ -19,4 +23,8 @@ export interface PreviewRequest__Output {
    * sealed for preview: it opens as no bundle
    */
   'envelope': (Buffer);
+  /**
+   * whoever asks may announce it: the agent is to know its answer for a while
+   */
+  'announceable': (boolean);
 }
