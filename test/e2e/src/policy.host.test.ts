@@ -300,7 +300,7 @@ describe("what the policy says is what the packets meet, on two hosts, over IPv4
       table.map(async ({ site, family, expected: want }) => {
         const names = Object.keys(want) as ProbeName[];
         const kinds = await Promise.all(
-          names.map(async (name) => [name, await kindOf(site, name, family, want[name])]),
+          names.map(async (name) => [name, await kindOf(site, name, family, want[name])] as const),
         );
         return [`${site.host.name} ${family}`, Object.fromEntries(kinds)];
       }),
