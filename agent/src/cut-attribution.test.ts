@@ -124,6 +124,28 @@ describe("a revision is told to have cut", () => {
     await disk.bring(agent, next, three);
     expect(told(agent)).toBe("12 3 1");
   });
+
+  test("what it cut before the host took it back, too, where the host tries it again", async () => {
+    const disk = new Disk();
+    const agent = await disk.start();
+    await disk.bring(agent, old);
+    await disk.bring(agent, next, three);
+    await agent.begin(old, next.desired);
+    await agent.judged(undefined, true);
+    await disk.bring(agent, next, { ...three, cut: 1 });
+    expect(told(agent)).toBe("12 4 2");
+  });
+
+  test("what it cuts, where it comes again after another one, though the agent was stopped in its middle before", async () => {
+    const disk = new Disk();
+    await disk.begin(await disk.start(), next);
+    const agent = await disk.start();
+    await disk.bring(agent, next);
+    expect(told(agent)).toBeUndefined();
+    await disk.bring(agent, { ...bundle(3), revision: old.revision });
+    await disk.bring(agent, { ...next, generation: 4 }, three);
+    expect(told(agent)).toBe("12 3 1");
+  });
 });
 
 describe("nobody is told anything of it", () => {

@@ -40,6 +40,7 @@ export interface CutAttributionPorts {
 }
 
 type RevisionId = Pick<Bundle, "epoch" | "revision">;
+type BundleId = Pick<Bundle, "epoch" | "revision" | "generation">;
 
 interface Counting {
   readonly change: AppliedChange;
@@ -51,8 +52,10 @@ export function createCutAttribution(ports: CutAttributionPorts): CutAttribution
   const { cutRecords, lastGood, openBundle, log } = ports;
   let loaded = false;
   /** Rules of it may have been written, and what they have cut not been told; `any`: of which revision is not known. */
-  let inDoubt: RevisionId | "any" | undefined;
-  let current: RevisionId | undefined;
+  let inDoubt: BundleId | "any" | undefined;
+  let current: BundleId | undefined;
+  /** Of what the host has taken back itself, and may try again. */
+  let setAside: AppliedCuts | undefined;
   let told: AppliedCuts | undefined;
   let isStored = true;
   /** Absent: what is cut is not its doing, or nobody knows. */
@@ -68,11 +71,25 @@ export function createCutAttribution(ports: CutAttributionPorts): CutAttribution
     }
   };
 
-  const doubtOf = async (): Promise<RevisionId | "any" | undefined> => {
+  const doubtOf = async (): Promise<BundleId | "any" | undefined> => {
     const stored = await lastGood.read();
     if (stored.kind !== "stored") return stored.kind === "unreadable" ? "any" : undefined;
     const newest = openBundle(stored.record.newest.envelope);
     return newest.kind === "refused" ? "any" : newest.bundle;
+  };
+
+  /** Another revision that came after it was all in force between them: what was in doubt is over. */
+  const doubts = (bundle: BundleId): boolean => {
+    if (inDoubt === undefined) return false;
+    if (inDoubt === "any" || isSame(inDoubt, bundle)) return true;
+    if (isNewer(bundle, inDoubt)) inDoubt = undefined;
+    return false;
+  };
+
+  const soFar = (): AppliedCuts | undefined => {
+    if (told !== undefined || counting === undefined || current === undefined) return told;
+    const { epoch, revision } = current;
+    return { epoch, revision, ...counting.sum, announced: counting.announcement !== undefined };
   };
 
   const store = async (): Promise<readonly Failure[]> => {
@@ -95,17 +112,19 @@ export function createCutAttribution(ports: CutAttributionPorts): CutAttribution
     },
     async begin(bundle, before) {
       if (isSame(current, bundle)) return await store();
-      const { epoch, revision, desired: after } = bundle;
-      const isInDoubt = inDoubt === "any" || isSame(inDoubt, bundle);
-      inDoubt = isInDoubt ? { epoch, revision } : inDoubt;
-      current = { epoch, revision };
+      const { epoch, revision, generation, desired: after } = bundle;
+      if (current !== undefined && isNewer(current, bundle)) setAside = soFar();
+      current = { epoch, revision, generation };
+      const isInDoubt = doubts(current);
+      if (isInDoubt) inDoubt = current;
       counting = undefined;
       if (isSame(told, bundle)) return [];
       told = undefined;
       if (isInDoubt) return [];
       const change = { revision, before, after };
       const announcements = await readOr(() => cutRecords.announcements(), []);
-      counting = { change, announcement: announcementOf(announcements, change), sum: noCuts };
+      const sum = isSame(setAside, bundle) ? countsOf(setAside) : noCuts;
+      counting = { change, announcement: announcementOf(announcements, change), sum };
       return [];
     },
     get covers() {
@@ -120,7 +139,8 @@ export function createCutAttribution(ports: CutAttributionPorts): CutAttribution
       const sum = addedCuts(counting.sum, counted);
       counting = isComplete ? undefined : { ...counting, sum };
       if (!isComplete) return [];
-      told = { ...current, ...sum, announced: announcement !== undefined };
+      const { epoch, revision } = current;
+      told = { epoch, revision, ...sum, announced: announcement !== undefined };
       isStored = false;
       return await store();
     },
@@ -133,8 +153,18 @@ export function createCutAttribution(ports: CutAttributionPorts): CutAttribution
   };
 }
 
-function isSame(one: RevisionId | undefined, other: RevisionId): boolean {
+function isSame<T extends RevisionId>(one: T | undefined, other: RevisionId): one is T {
   return one?.epoch === other.epoch && one.revision === other.revision;
+}
+
+function isNewer(one: BundleId, other: BundleId): boolean {
+  return (
+    one.epoch > other.epoch || (one.epoch === other.epoch && one.generation > other.generation)
+  );
+}
+
+function countsOf({ cut, unannounced, first }: AppliedCuts): CountedCuts {
+  return { cut, unannounced, first };
 }
 
 function notKept(error: unknown): Failure {
