@@ -151,7 +151,7 @@ export class StoreRollouts implements FleetRollouts {
   async #hosts(record: RolloutRecord, target: number): Promise<readonly RolloutHost[] | undefined> {
     const { hosts, compiled, knowledge, nowMs } = this.#options;
     const moved = movedHosts(record);
-    const gated = await this.#gated(new Set(moved.values()));
+    const gated = await this.#gated(hosts().flatMap(({ name }) => moved.get(name) ?? []));
     const heardForMs = nowMs() - this.#heardSinceMs;
     const seen: RolloutHost[] = [];
     for (const host of hosts()) {
@@ -174,9 +174,9 @@ export class StoreRollouts implements FleetRollouts {
   }
 
   /** Those of which hosts are asked what they have cut: each says so itself, also once a newer one has taken its place. */
-  async #gated(revisions: ReadonlySet<number>): Promise<ReadonlySet<number>> {
+  async #gated(revisions: readonly number[]): Promise<ReadonlySet<number>> {
     const gated = new Set<number>();
-    for (const revision of revisions) {
+    for (const revision of new Set(revisions)) {
       const strategy = strategyOf(await this.#options.trees.tree(revision));
       if (strategy?.gates.includes("NewDrops") === true) gated.add(revision);
     }

@@ -15,7 +15,7 @@ const one = {
 const forged = { ...one, connection: { ...one.connection, source: "\u001b[2J" } };
 
 const untold =
-  "DropsNotTold: it does not say which live connections the revision has cut: its agent is older than the gate NewDrops, or was started again in the middle. Upgrade it; then seawall rollout resume";
+  "DropsNotTold: it does not say which live connections the revision has cut: its agent is older than the gate NewDrops, or was started again in the middle. Upgrade it if it is older; then seawall rollout resume";
 const next =
   "If they may be cut: seawall rollout undo, then seawall diff -f, which announces it, and apply again";
 

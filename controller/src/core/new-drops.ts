@@ -26,7 +26,7 @@ export function withNewDrops(
 }
 
 const notTold =
-  "it does not say which live connections the revision has cut: its agent is older than the gate NewDrops, or was started again in the middle. Upgrade it; then seawall rollout resume";
+  "it does not say which live connections the revision has cut: its agent is older than the gate NewDrops, or was started again in the middle. Upgrade it if it is older; then seawall rollout resume";
 
 const next =
   "If they may be cut: seawall rollout undo, then seawall diff -f, which announces it, and apply again";
