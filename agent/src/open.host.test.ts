@@ -156,7 +156,7 @@ describe("while a host is open", () => {
 describe("it ends", () => {
   it("by itself, without a word from anybody", async () => {
     await withRules(async (agent, rules) => {
-      await openWithAgent(ports, opening(1_500), never);
+      await openWithAgent(ports, opening(6_000), never);
       const status = await becomes(agent, "InSync");
       expect(status.conditions).toMatchObject([{ type: "OpenedLately" }]);
       expect(await savedText(node)).toBe(rules);
@@ -220,7 +220,7 @@ describe("with rules in nftables", () => {
       await becomes(agent, "InSync");
     });
     const rules = await nftText(node);
-    const open = opening(1_500);
+    const open = opening(6_000);
     await createOpenings(folder).add(open);
     await withAgent(start(), async (local) => {
       let whileOpen = "nobody was told";
@@ -242,7 +242,7 @@ describe("without an agent", () => {
       rules = text;
       return Promise.resolve();
     });
-    const open = opening(1_500);
+    const open = opening(6_000);
     await createOpenings(folder).add(open);
     await withAgent(start(), async (local) => {
       let whileOpen = "";

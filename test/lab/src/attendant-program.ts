@@ -1,4 +1,4 @@
-/** Runs commands inside a node when told to: see Attendant. Ends with its stdin. */
+/** Runs commands inside a node when told to: see Attendant. Ends when its stdin has ended, and what it runs. */
 import { createInterface } from "node:readline";
 import type { Answer, Question } from "./answering-program.ts";
 import type { Command } from "./attendant.ts";
@@ -11,9 +11,8 @@ lines.on("line", (line) => {
     process.stdout.write(`${JSON.stringify({ id, answer } satisfies Answer<ExecResult>)}\n`);
   });
 });
-lines.once("close", () => {
-  process.exit(0);
-});
+// Without it nobody hears; what is under way ends within its own time, and this with it.
+process.stdout.on("error", () => undefined);
 
 async function resultOf({ argv, input, ...options }: Command): Promise<ExecResult> {
   try {

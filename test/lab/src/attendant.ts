@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type AnsweringProgram, startAnswering } from "./answering-program.ts";
 import type { ExecOptions, ExecResult } from "./execute.ts";
@@ -14,6 +15,9 @@ export interface Command {
   readonly cwd?: string;
   readonly timeoutMs?: number;
 }
+
+/** Output comes all at once. */
+export type NodeExecOptions = Omit<ExecOptions, "onStdoutLine">;
 
 /**
  * A program inside a node that starts others there. The way in from outside takes two more programs for each command,
@@ -32,22 +36,23 @@ export class Attendant {
   /** Runs a command to its end; 137 also when the node went down meanwhile. */
   async run(
     argv: readonly string[],
-    { input = "", env = {}, ...options }: Omit<ExecOptions, "onStdoutLine">,
+    { input = "", env = {}, ...options }: NodeExecOptions,
   ): Promise<ExecResult> {
     const command = {
       ...{ argv, input: Buffer.from(input).toString("base64") },
       ...{ env: { ...nodeEnvironment, ...env }, ...options },
     };
+    const { pid } = this.#node;
     try {
-      return await this.#program().ask(command);
+      return await this.#program(pid).ask(command);
     } catch (error) {
+      if (existsSync(`/proc/${String(pid)}`)) throw error;
       return { code: 137, stdout: "", stderr: String(error), timedOut: false };
     }
   }
 
   /** A node that was rebooted has another init. */
-  #program(): AnsweringProgram<Command, ExecResult> {
-    const { pid } = this.#node;
+  #program(pid: number): AnsweringProgram<Command, ExecResult> {
     if (this.#started?.pid === pid) return this.#started.program;
     const argv = ["/usr/local/bin/node", join(buildDir, "attendant-program.js")];
     const program = startAnswering<Command, ExecResult>(inNode(pid, argv), nodeEnvironment, () => {

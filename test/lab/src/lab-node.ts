@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { Attendant } from "./attendant.ts";
-import { CommandError, type ExecOptions, type ExecResult } from "./execute.ts";
+import { Attendant, type NodeExecOptions } from "./attendant.ts";
+import { CommandError, type ExecResult } from "./execute.ts";
 import { type LabRecord, labDir, type NodeRecord } from "./lab-folder.ts";
 import { type LabProcess, type SpawnOptions, spawnInNode } from "./lab-process.ts";
 import { addAddress } from "./routes.ts";
@@ -19,9 +19,9 @@ export interface LabNode extends ProbeOrigin {
   /** Its init as the machine sees it: `/proc/<pid>/root` is the node's file system. A reboot changes it. */
   readonly pid: number;
   /** Runs a command to its end and says how it went; never throws because of the exit status. */
-  exec(argv: readonly string[], options?: ExecOptions): Promise<ExecResult>;
+  exec(argv: readonly string[], options?: NodeExecOptions): Promise<ExecResult>;
   /** Like `exec`, for commands that have to succeed: returns stdout or throws with the evidence. */
-  run(argv: readonly string[], options?: ExecOptions): Promise<string>;
+  run(argv: readonly string[], options?: NodeExecOptions): Promise<string>;
   /** Starts a long-running process. */
   spawn(argv: readonly string[], options?: SpawnOptions): Promise<LabProcess>;
   /** Where a path of this node is on the machine, for reading and writing files. */
@@ -37,8 +37,9 @@ export function openNode(lab: LabRecord, record: NodeRecord): LabNode {
   const { name, ipv4, ipv6 } = record;
   let processes = 0;
   const attendant = new Attendant(record);
-  const exec = (argv: readonly string[], options: ExecOptions = {}) => attendant.run(argv, options);
-  const run = async (argv: readonly string[], options: ExecOptions = {}): Promise<string> => {
+  const exec = (argv: readonly string[], options: NodeExecOptions = {}) =>
+    attendant.run(argv, options);
+  const run = async (argv: readonly string[], options: NodeExecOptions = {}): Promise<string> => {
     const result = await exec(argv, options);
     if (result.code !== 0) throw new CommandError([`${name}:`, ...argv], result);
     return result.stdout;
