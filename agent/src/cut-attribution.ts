@@ -123,7 +123,7 @@ export function createCutAttribution(ports: CutAttributionPorts): CutAttribution
       if (isInDoubt) return [];
       const change = { revision, before, after };
       const announcements = await readOr(() => cutRecords.announcements(), []);
-      const sum = isSame(setAside, bundle) ? countsOf(setAside) : noCuts;
+      const sum = setAside !== undefined && isSame(setAside, bundle) ? countsOf(setAside) : noCuts;
       counting = { change, announcement: announcementOf(announcements, change), sum };
       return [];
     },
@@ -153,7 +153,7 @@ export function createCutAttribution(ports: CutAttributionPorts): CutAttribution
   };
 }
 
-function isSame<T extends RevisionId>(one: T | undefined, other: RevisionId): one is T {
+function isSame(one: RevisionId | undefined, other: RevisionId): boolean {
   return one?.epoch === other.epoch && one.revision === other.revision;
 }
 
