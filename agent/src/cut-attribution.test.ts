@@ -148,6 +148,32 @@ describe("a revision is told to have cut", () => {
   });
 });
 
+describe("a revision that was put back and comes again is told to have cut what it cuts then", () => {
+  /** The revision of before, as the controller sends it again, and then the same once more. */
+  const putBack: Bundle = { ...bundle(3), revision: old.revision };
+  const again: Bundle = { ...next, generation: 4 };
+
+  test.for([
+    ["though the host had taken it back itself before", [next, old, next, putBack]],
+    ["though the host was on the one of before already", [next, old, putBack]],
+  ] as const)("%s", async ([, way]) => {
+    const disk = new Disk();
+    const agent = await disk.start();
+    await disk.bring(agent, old);
+    for (const to of way) await disk.bring(agent, to, three);
+    await disk.bring(agent, again, { ...three, unannounced: 0 });
+    expect(told(agent)).toBe("12 3 0");
+  });
+
+  test("though it was in doubt, and the host on the one of before already", async () => {
+    const disk = new Disk();
+    await disk.begin(await disk.start(), next);
+    const agent = await disk.start();
+    for (const to of [next, old, putBack, again]) await disk.bring(agent, to, three);
+    expect(told(agent)).toBe("12 3 1");
+  });
+});
+
 describe("nobody is told anything of it", () => {
   test("while it is not in force", async () => {
     const disk = new Disk();

@@ -42,6 +42,11 @@ export interface CutAttributionPorts {
 type RevisionId = Pick<Bundle, "epoch" | "revision">;
 type BundleId = Pick<Bundle, "epoch" | "revision" | "generation">;
 
+interface SetAside {
+  readonly bundle: BundleId;
+  readonly cuts: AppliedCuts;
+}
+
 interface Counting {
   readonly change: AppliedChange;
   readonly announcement: Announcement | undefined;
@@ -55,7 +60,7 @@ export function createCutAttribution(ports: CutAttributionPorts): CutAttribution
   let inDoubt: BundleId | "any" | undefined;
   let current: BundleId | undefined;
   /** Of what the host has taken back itself, and may try again. */
-  let setAside: AppliedCuts | undefined;
+  let setAside: SetAside | undefined;
   let told: AppliedCuts | undefined;
   let isStored = true;
   /** Absent: what is cut is not its doing, or nobody knows. */
@@ -78,12 +83,10 @@ export function createCutAttribution(ports: CutAttributionPorts): CutAttribution
     return newest.kind === "refused" ? "any" : newest.bundle;
   };
 
-  /** Another revision that came after it was all in force between them: what was in doubt is over. */
-  const doubts = (bundle: BundleId): boolean => {
-    if (inDoubt === undefined) return false;
-    if (inDoubt === "any" || isSame(inDoubt, bundle)) return true;
-    if (isNewer(bundle, inDoubt)) inDoubt = undefined;
-    return false;
+  /** Where the fleet has gone on from a revision, that one comes again only by somebody's word, and as if it were new. */
+  const goOn = (bundle: BundleId): void => {
+    if (inDoubt !== "any" && isPast(inDoubt, bundle)) inDoubt = undefined;
+    if (isPast(setAside?.bundle, bundle)) setAside = undefined;
   };
 
   const soFar = (): AppliedCuts | undefined => {
@@ -111,11 +114,15 @@ export function createCutAttribution(ports: CutAttributionPorts): CutAttribution
       inDoubt = await readOr(doubtOf, "any");
     },
     async begin(bundle, before) {
+      goOn(bundle);
       if (isSame(current, bundle)) return await store();
       const { epoch, revision, generation, desired: after } = bundle;
-      if (current !== undefined && isNewer(current, bundle)) setAside = soFar();
+      const cuts = soFar();
+      if (current !== undefined && cuts !== undefined && isNewer(current, bundle)) {
+        setAside = { bundle: current, cuts };
+      }
       current = { epoch, revision, generation };
-      const isInDoubt = doubts(current);
+      const isInDoubt = inDoubt === "any" || isSame(inDoubt, bundle);
       if (isInDoubt) inDoubt = current;
       counting = undefined;
       if (isSame(told, bundle)) return [];
@@ -123,7 +130,10 @@ export function createCutAttribution(ports: CutAttributionPorts): CutAttribution
       if (isInDoubt) return [];
       const change = { revision, before, after };
       const announcements = await readOr(() => cutRecords.announcements(), []);
-      const sum = setAside !== undefined && isSame(setAside, bundle) ? countsOf(setAside) : noCuts;
+      const sum =
+        setAside !== undefined && isSame(setAside.bundle, bundle)
+          ? countsOf(setAside.cuts)
+          : noCuts;
       counting = { change, announcement: announcementOf(announcements, change), sum };
       return [];
     },
@@ -161,6 +171,11 @@ function isNewer(one: BundleId, other: BundleId): boolean {
   return (
     one.epoch > other.epoch || (one.epoch === other.epoch && one.generation > other.generation)
   );
+}
+
+/** Whether the bundle is of another revision, and came later. */
+function isPast(one: BundleId | undefined, bundle: BundleId): boolean {
+  return one !== undefined && !isSame(one, bundle) && isNewer(bundle, one);
 }
 
 function countsOf({ cut, unannounced, first }: AppliedCuts): CountedCuts {
