@@ -3,6 +3,8 @@ import type { Clock } from "./ports.ts";
 export interface Bell {
   /** Ends the wait; one that nobody hears ends the next. */
   readonly ring: () => void;
+  /** Whether the next wait ends at once. */
+  readonly isRung: boolean;
   /** Whether it was rung. */
   readonly wait: (ms: number) => Promise<boolean>;
 }
@@ -14,6 +16,9 @@ export function createBell(clock: Clock): Bell {
     ring: () => {
       rung = true;
       waiting?.abort();
+    },
+    get isRung() {
+      return rung;
     },
     wait: async (ms) => {
       if (!rung) {

@@ -104,6 +104,8 @@ export interface EnforcementPorts {
   readonly routes: Routes;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether somebody waits for the next pass. */
+  readonly isCalled: () => boolean;
 }
 
 export function createEnforcement(ports: EnforcementPorts): Enforcement {

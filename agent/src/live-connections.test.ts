@@ -25,7 +25,9 @@ function tableOf(...texts: readonly string[]) {
     listed: Number.POSITIVE_INFINITY,
     /** How many marks are taken before the rest fails; all of them, if not said. */
     takes: Number.POSITIVE_INFINITY,
-    /** How many marks are made before somebody changes rules, and how long each takes. */
+    /** How many one call takes. */
+    atOnce: Number.POSITIVE_INFINITY,
+    /** How many calls are made before somebody waits for the loop, and how long each takes. */
     quiet: Number.POSITIVE_INFINITY,
     markTakesMs: 0,
     cut: () => connections.filter(({ isCut }) => isCut).length,
@@ -43,26 +45,25 @@ function tableOf(...texts: readonly string[]) {
     },
     mark: ({ family, protocol, source }, isCut) => {
       table.marks += 1;
+      let left = table.atOnce;
       connections = connections.map((one) => {
         const isMeant =
           one.source.family === family &&
           (protocol ?? one.protocol) === one.protocol &&
           (source === undefined || isInCidr(source, one.source));
         if (!isMeant || one.isCut === isCut || table.takes === 0) return one;
+        left -= 1;
+        if (left < 0) return one;
         table.takes -= 1;
         return { ...one, isCut };
       });
-      return Promise.resolve({ kind: "done" });
+      return Promise.resolve({ kind: left < 0 ? "more" : "done" });
     },
   };
   const ports = {
     conntrack,
     routes: { read: () => Promise.resolve(ground.routes) },
-    rulesWatch: {
-      get heard() {
-        return Math.max(0, table.marks - table.quiet);
-      },
-    },
+    isCalled: () => table.marks > table.quiet,
     clock: { moment: () => ({ boot: "this", ms: table.marks * table.markTakesMs }) },
   };
   return { table, live: createLiveConnections(ports) };
@@ -160,6 +161,17 @@ describe("a failure", () => {
   });
 });
 
+/** Of one client, so that one filter takes all of them. */
+const alike = (count: number, protocol = "TCP") =>
+  Array.from({ length: count }, (_, n) => `${protocol} 203.0.113.7 > 172.18.0.2 ${String(n + 1)}`);
+
+test("what a call has left is taken by the next ones, in turn with the other filters", async () => {
+  const { table, live } = tableOf(...alike(20), ...alike(6, "UDP"));
+  table.atOnce = 5;
+  expect(await live.judge(from(closed))).toEqual({ cut: 26, notJudged: nothing });
+  expect([table.marks, table.lists]).toEqual([4 + 2, 2]);
+});
+
 describe("the rules are looked after before the rest is cut", () => {
   const address = (n: number) => `11.0.0.${String(n)}`;
   const allowed = Array.from({ length: 120 }, (_, n) => `{ipBlock: {cidr: ${address(2 * n)}/32}}`);
@@ -170,9 +182,15 @@ describe("the rules are looked after before the rest is cut", () => {
   const many = Array.from({ length: 120 }, (_, n) => `TCP ${address(2 * n + 1)} > 172.18.0.2 80`);
   const failure = { class: "retry", reason: "ConnectionsNotCut", isUnderWay: true };
 
+  test("also where one filter takes all of them, call after call", async () => {
+    const { table, live } = tableOf(...alike(200));
+    Object.assign(table, { atOnce: 5, quiet: 20 });
+    expect(await live.judge(from(closed))).toMatchObject({ cut: 105, failure });
+  });
+
   test.each([
     { after: "many calls", story: {}, cut: 100 },
-    { after: "a change of rules by somebody", story: { quiet: 20 }, cut: 21 },
+    { after: "somebody's call", story: { quiet: 20 }, cut: 21 },
     { after: "five seconds", story: { markTakesMs: 200 }, cut: 25 },
     { after: "a few calls, whatever happens", story: { quiet: 0, markTakesMs: 9_000 }, cut: 10 },
   ])("after $after", async ({ story, cut }) => {

@@ -10,7 +10,7 @@ import { type ConnectionJudge, deniesAnything } from "./core/judge-connection.ts
 import { elapsedMs } from "./core/moment.ts";
 import { createMarkPlanner, type MarkPlan, type NotJudged, noneUntold } from "./core/plan-marks.ts";
 import type { ConnectionsStatus } from "./core/status.ts";
-import type { Clock, Conntrack, Routes, RulesWatch } from "./ports.ts";
+import type { Clock, Conntrack, Routes } from "./ports.ts";
 
 export interface ConnectionsJudged {
   /** How many were found open, and then found cut, since rules have changed; 0: none now. */
@@ -49,8 +49,9 @@ export interface LiveConnections {
 export interface LiveConnectionsPorts {
   readonly conntrack: Conntrack;
   readonly routes: Routes;
-  readonly rulesWatch: Pick<RulesWatch, "heard">;
   readonly clock: Pick<Clock, "moment">;
+  /** Whether somebody waits for the loop: a newer bundle, Docker, others' rules. */
+  readonly isCalled: () => boolean;
 }
 
 export function createLiveConnections(ports: LiveConnectionsPorts): LiveConnections {
@@ -86,22 +87,21 @@ export function createLiveConnections(ports: LiveConnectionsPorts): LiveConnecti
 /** More than one, because connections come and go, and a change may fail for one that has just gone. */
 const mostLooks = 5;
 
-/** Whether to go on, or to look after the rules first; the rest is done with the next pass. */
+/** Whether to go on, or to look after the rules first; the rest is done by the next passes. */
 type Patience = (calls: number) => boolean;
 
 /** Calls of conntrack, each over the whole table, which a flood makes long. */
 const mostCalls = 100;
-/** So many are made even where others change rules all the time, or it ends never. */
+/** So many are made even where somebody calls all the time, or it ends never. */
 const leastCalls = 10;
 const mostMs = 5_000;
 
-function createPatience({ rulesWatch, clock }: LiveConnectionsPorts): Patience {
-  const { heard } = rulesWatch;
+function createPatience({ isCalled, clock }: LiveConnectionsPorts): Patience {
   const since = clock.moment();
   return (calls) => {
     if (calls < leastCalls) return true;
     const tookMs = elapsedMs(since, clock.moment()) ?? Infinity;
-    return calls < mostCalls && rulesWatch.heard === heard && tookMs < mostMs;
+    return calls < mostCalls && !isCalled() && tookMs < mostMs;
   };
 }
 
@@ -123,6 +123,12 @@ async function markUntilRight(
   let failure: Failure | undefined;
   let calls = 0;
   let gaveWay = false;
+  const make = async ({ filter, isCut }: Change): Promise<boolean> => {
+    calls += 1;
+    const marked = await conntrack.mark(filter, isCut);
+    if (marked.kind === "failed") ({ failure } = marked);
+    return marked.kind === "more";
+  };
   for (let look = 1; look <= mostLooks; look++) {
     const planner = createMarkPlanner(judge, covers);
     const listed = await conntrack.list(planner);
@@ -136,12 +142,10 @@ async function markUntilRight(
     if (isDone(plan)) return { ...counting.counted(), notJudged: plan.notJudged };
     gaveWay = !goesOn(calls);
     if (look === mostLooks || gaveWay) break;
-    // Tries all of them, whatever fails.
-    for (const { filter, isCut } of changesOf(plan)) {
-      if (!goesOn(calls)) break;
-      const marked = await conntrack.mark(filter, isCut);
-      if (marked.kind === "failed") ({ failure } = marked);
-      calls += 1;
+    // In turns, and each of them is tried, whatever fails.
+    const changes = [...changesOf(plan)];
+    for (let change = changes.shift(); change && goesOn(calls); change = changes.shift()) {
+      if (await make(change)) changes.push(change);
     }
   }
   const rest = { ...notTaken(left), ...(gaveWay && { isUnderWay: true }) };

@@ -187,9 +187,13 @@ export interface Conntrack {
   list(told: ConnectionListener): Promise<{ readonly kind: "listed" } | FailedCall>;
   /**
    * Sets our bit in connections of the filter, or takes it away; other bits stay. In how many is only known after
-   * listing again: it stops when it has been at it for long, and when it fails.
+   * listing again. `more`: it has changed some, and there may be others.
    */
-  mark(filter: ConnectionFilter, isCut: boolean): Promise<{ readonly kind: "done" } | FailedCall>;
+  mark(filter: ConnectionFilter, isCut: boolean): Promise<MarkedConnections | FailedCall>;
+}
+
+export interface MarkedConnections {
+  readonly kind: "done" | "more";
 }
 
 export interface ConnectionListener {

@@ -83,7 +83,13 @@ const routes = {
 async function connectedHost() {
   const folder = await mkdtemp(join(tmpdir(), "seawall-reconciler-"));
   const kernel = new TextKernel();
-  const table = { isCut: false, lists: 0, breaksAt: Number.POSITIVE_INFINITY };
+  const table = {
+    isCut: false,
+    lists: 0,
+    breaksAt: Number.POSITIVE_INFINITY,
+    /** Called at each mark; whether there are more. */
+    onMark: () => false,
+  };
   const conntrack: Conntrack = {
     list: (told) => {
       table.lists += 1;
@@ -93,7 +99,7 @@ async function connectedHost() {
     },
     mark: (_, isCut) => {
       table.isCut = isCut;
-      return Promise.resolve({ kind: "done" });
+      return Promise.resolve({ kind: table.onMark() ? "more" : "done" });
     },
   };
   let agent: KernelAgent | undefined;
@@ -154,4 +160,20 @@ test("where a pass breaks down after connections were marked, nobody is told how
   host.table.breaksAt = 2;
   const { appliedCuts } = await inSyncWith(await host.start(), bundle(1));
   expect([host.table.isCut, appliedCuts]).toEqual([true, undefined]);
+});
+
+test("a newer bundle does not wait until all is cut that the one before it denies", async () => {
+  const host = await connectedHost();
+  const agent = await host.start();
+  let marks = 0;
+  host.table.onMark = () => {
+    marks += 1;
+    host.table.isCut = false;
+    if (marks === 20) agent.source.give(bundle(2, "front"));
+    return true;
+  };
+  agent.source.give(bundle(1));
+  await eventually(() => marks >= 20, { what: "20 marks" });
+  await inSyncWith(agent, bundle(2, "front"));
+  expect(marks).toBe(20);
 });

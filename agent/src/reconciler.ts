@@ -116,7 +116,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const confirmation = createConfirmation(ports.reach, clock, bell.ring);
   const keeper = createBundleKeeper({ ...ports, confirmation }, options.confirmTimeoutMs);
   const host = createHostReader(ports);
-  const enforcement = createEnforcement(ports);
+  const enforcement = createEnforcement({ ...ports, isCalled: () => bell.isRung });
   const remembering = {
     resolve: createResolver(),
     render: createRenderer(),
@@ -279,7 +279,9 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         const failures = await passOrFail(isWoken);
         attempt = failures.length === 0 ? 0 : attempt + 1;
         const random = clock.random();
-        const retries = failures.map((failure) => retryDelayMs(failure.class, attempt, random));
+        const retries = failures.map(({ class: kind, isUnderWay }) =>
+          retryDelayMs(kind, isUnderWay === true ? 1 : attempt, random),
+        );
         // What is in force is looked after as often as ever, whatever else is wrong.
         const isEnforcing = enforcement.inForce !== undefined;
         const delays = isEnforcing || retries.length === 0 ? [...retries, intervalMs] : retries;

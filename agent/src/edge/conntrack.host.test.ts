@@ -121,7 +121,9 @@ describe("marks", () => {
     );
     const { conntrack } = connectionsOf(node);
     const all = { ...toPublished, source: cidr("203.0.0.0/17") };
-    expect(await conntrack.mark(all, true)).toEqual({ kind: "done" });
+    let calls = 1;
+    while ((await conntrack.mark(all, true)).kind === "more") calls += 1;
+    expect(calls).toBeLessThan(20);
     expect(await marks()).toEqual({ [String(cutMark)]: 1_000 });
   });
 });
