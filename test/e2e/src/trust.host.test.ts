@@ -378,7 +378,8 @@ test("a copy of a host's state directory: both agents are quarantined, and keep 
   await mkdir(thief.path("/var/lib/seawall"), { recursive: true });
   await cp(alpha.host.path(state), thief.path(state), { recursive: true });
   const clone = await thief.spawn(["seawall", "agent", "run"]);
-  await fleet.mustSeawall(["wait", "host", "alpha", "--for=state=Quarantined", "--timeout=60s"]);
+  // After three returns, before each of which either may wait for half a minute.
+  await fleet.mustSeawall(["wait", "host", "alpha", "--for=state=Quarantined", "--timeout=120s"]);
   const described = await fleet.mustSeawall(["describe", "host", "alpha"]);
   for (const { ipv4 } of [alpha.host, thief]) expect(described).toContain(`at ${ipv4} (seen `);
   expect(described).toContain("seawall set host alpha --end-quarantine");
@@ -406,7 +407,7 @@ test("a copy of a host's state directory: both agents are quarantined, and keep 
   await fleet.startAgent("alpha");
   await fleet.mustSeawall(["wait", "host", "alpha", "--for=InSync", "--timeout=90s"]);
   expect((await hostStatus(fleet, "alpha")).generation).toBeGreaterThan(before);
-}, 180_000);
+}, 240_000);
 
 test("a deleted host is cut off at once, and keeps its rules", async () => {
   await sites.fleet.mustSeawall(["delete", "host", "alpha"]);
