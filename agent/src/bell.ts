@@ -5,8 +5,7 @@ export interface Bell {
   readonly ring: () => void;
   /** Whether the next wait ends at once. */
   readonly isRung: boolean;
-  /** Whether it was rung. */
-  readonly wait: (ms: number) => Promise<boolean>;
+  readonly wait: (ms: number) => Promise<void>;
 }
 
 export function createBell(clock: Clock): Bell {
@@ -26,9 +25,7 @@ export function createBell(clock: Clock): Bell {
         await clock.sleep(ms, waiting.signal);
         waiting = undefined;
       }
-      const isRung = rung;
       rung = false;
-      return isRung;
     },
   };
 }

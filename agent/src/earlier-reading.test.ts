@@ -27,18 +27,18 @@ interface Case {
   readonly now?: {
     readonly bundle?: typeof first;
     readonly look?: Look;
-    readonly isWoken?: boolean;
+    readonly isAsked?: boolean;
     readonly ms?: number;
   };
   readonly watch?: { readonly isListening?: boolean; readonly heard?: number };
 }
 
-const woken = { isWoken: true } as const;
+const asked = { isAsked: true } as const;
 const cases: readonly Case[] = [
   { name: "nobody changed anything for 9 s", now: { ms: 10_999 }, still: true },
   { name: "or for 10 s", now: { ms: 11_000 }, still: false },
-  { name: "something woke the agent", now: woken, still: false },
-  { name: "a newer bundle is to be written", now: { ...woken, bundle: second }, still: true },
+  { name: "somebody asks", now: asked, still: false },
+  { name: "a newer bundle is to be written", now: { ...asked, bundle: second }, still: true },
   { name: "a newer bundle, much later", now: { ms: 900_000, bundle: second }, still: true },
   { name: "somebody changed rules", now: { bundle: second }, watch: { heard: 8 }, still: false },
   { name: "nobody listens", now: { bundle: second }, watch: { isListening: false }, still: false },
@@ -62,12 +62,12 @@ test.for(cases)("what was read is still so: $name: $still", ({ earlier, now, wat
     ...{ bundle: first, look: inIptables, reading, readAt: { wallMs: 0, ms: 1_000 }, heard: 7 },
     ...earlier,
   };
-  const wanted = { bundle: first, look: inIptables, isWoken: false, ms: 2_000, ...now };
+  const wanted = { bundle: first, look: inIptables, isAsked: false, ms: 2_000, ...now };
   const found = stillSo(known, wanted, { isListening: true, heard: 7, ...watch });
   expect(found).toBe(still ? known : undefined);
 });
 
 test("nothing was read back yet", () => {
-  const wanted = { bundle: first, look: inIptables, isWoken: false, ms: 0 };
+  const wanted = { bundle: first, look: inIptables, isAsked: false, ms: 0 };
   expect(stillSo(undefined, wanted, { isListening: true, heard: 0 })).toBeUndefined();
 });

@@ -26,8 +26,8 @@ export interface EarlierReading {
 interface Wanted {
   readonly bundle: Bundle | undefined;
   readonly look: Look;
-  /** Something may have changed, or somebody asks: not the timer alone. */
-  readonly isWoken: boolean;
+  /** Somebody wants to know what is there now. */
+  readonly isAsked: boolean;
   readonly ms: number;
 }
 
@@ -35,18 +35,18 @@ interface Wanted {
 const READ_EVERY_MS = 10_000;
 
 /**
- * What was read back, where it is still so, because whoever is told of every change has heard of none. undefined: the
- * kernel is to be read. A newer bundle is written upon what was read at any time: it is read back itself.
+ * What was read back, where it is still so, because whoever is told of every change has heard of none: what Docker tells
+ * of may change what is to be in the kernel, not what is. undefined: the kernel is to be read. A newer bundle is written upon what was read at any time: it is read back itself.
  */
 export function stillSo(
   earlier: EarlierReading | undefined,
-  { bundle, look, isWoken, ms }: Wanted,
+  { bundle, look, isAsked, ms }: Wanted,
   watch: Pick<RulesWatch, "isListening" | "heard">,
 ): EarlierReading | undefined {
   if (earlier === undefined || !watch.isListening || watch.heard !== earlier.heard)
     return undefined;
   const isNew = bundle !== earlier.bundle;
-  if (!isNew && (isWoken || ms - earlier.readAt.ms >= READ_EVERY_MS)) return undefined;
+  if (!isNew && (isAsked || ms - earlier.readAt.ms >= READ_EVERY_MS)) return undefined;
   return isDeepStrictEqual(look, earlier.look) && isHeardOf(earlier.reading) ? earlier : undefined;
 }
 

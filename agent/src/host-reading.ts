@@ -71,8 +71,8 @@ export interface ReadFor {
   readonly inForce: Ruleset | undefined;
   /** How they were. */
   readonly earlier: EarlierReading | undefined;
-  /** Something may have changed, or somebody asks: not the timer alone. */
-  readonly isWoken: boolean;
+  /** Somebody wants to know what is there now. */
+  readonly isAsked: boolean;
   /** In which families Docker had rules then. */
   readonly dockerRules: EngineFacts["dockerRules"];
 }
@@ -133,14 +133,14 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
   };
 
   return {
-    async read({ bundle, footprint, inForce, earlier, isWoken, dockerRules }) {
+    async read({ bundle, footprint, inForce, earlier, isAsked, dockerRules }) {
       atFirst ??= snapshots.read();
       const open = await readOpenings();
       const docker = await dockerView.read();
       const look = lookOf({ bundle, docker, footprint, snapshot: await atFirst });
       const { heard } = rulesWatch;
       const now = readNow(clock);
-      const known = stillSo(earlier, { bundle, look, isWoken, ms: now.ms }, rulesWatch);
+      const known = stillSo(earlier, { bundle, look, isAsked, ms: now.ms }, rulesWatch);
       const observed = known?.reading ?? (await observe(look, inForce));
       const rules = dockerRulesOf(observed, docker, dockerRules);
       if (rules.IPv4) dockerRulesSeen = firewallOf(docker.engine);

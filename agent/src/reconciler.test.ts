@@ -10,7 +10,7 @@ import { createCutRecords } from "./edge/cut-records.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { systemClock } from "./edge/system-clock.ts";
-import type { Bundle, Conntrack } from "./ports.ts";
+import type { Bundle, Conntrack, Firewall } from "./ports.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import {
   bundle,
@@ -79,10 +79,19 @@ const routes = {
   ],
 };
 
-/** A host with one live connection, to network shop. */
+/** A host with one live connection, to network shop. Its agent hears of every change of rules, and there is none. */
 async function connectedHost() {
   const folder = await mkdtemp(join(tmpdir(), "seawall-reconciler-"));
   const kernel = new TextKernel();
+  let readings = 0;
+  const firewall = textFirewall(kernel, machine);
+  const countedFirewall: Firewall = {
+    ...firewall,
+    observe: (look) => {
+      readings += 1;
+      return firewall.observe(look);
+    },
+  };
   const table = {
     isCut: false,
     lists: 0,
@@ -110,7 +119,8 @@ async function connectedHost() {
   const start = async (): Promise<KernelAgent> => {
     await agent?.stop();
     agent = startKernelAgent({
-      ...{ folder, networks: machine.networks, firewall: textFirewall(kernel, machine) },
+      ...{ folder, networks: machine.networks, firewall: countedFirewall },
+      monitor: { ...silentWatch, isListening: true, run: () => Promise.resolve() },
       connections: { conntrack, routes: { read: () => Promise.resolve(routes) } },
     });
     return agent;
@@ -121,7 +131,7 @@ async function connectedHost() {
       ...{ before: desiredDigest(before.desired), after: desiredDigest(after.desired) },
     });
   };
-  return { table, start, announce };
+  return { table, start, announce, readings: () => readings };
 }
 
 async function inSyncWith({ source, observeNow }: KernelAgent, given: Bundle): Promise<Status> {
@@ -176,4 +186,20 @@ test("a newer bundle does not wait until all is cut that the one before it denie
   await eventually(() => marks >= 20, { what: "20 marks" });
   await inSyncWith(agent, bundle(2, "front"));
   expect(marks).toBe(20);
+});
+
+test("what Docker tells of is looked at in Docker: the rules are read again for who asks, or where they change", async () => {
+  const host = await connectedHost();
+  const { source, docker, reports, observeNow } = await host.start();
+  source.give(bundle(1));
+  await eventually(() => reports.states().at(-1) === "InSync", { what: "generation 1" });
+  const before = host.readings();
+  const passes = reports.all().length;
+  docker.set(machine.networks);
+  await eventually(() => reports.all().length > passes, { what: "a look at Docker" });
+  expect(host.readings()).toBe(before);
+  await observeNow();
+  expect(host.readings()).toBe(before + 1);
+  docker.set([network("shop", "445566778899")]);
+  await eventually(() => host.readings() > before + 1, { what: "rules for another bridge" });
 });

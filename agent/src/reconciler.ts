@@ -106,8 +106,8 @@ const nothingDone: Outcome = { phase: "done", isRead: false, drift: [], failures
 
 /**
  * The agent's one loop. Woken by the source, by Docker, by somebody else's commit, by the timer or by a failure, it reads
- * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at. Only where nobody woke
- * it, the kernel's rules are not read again as long as nothing can have changed them unheard (earlier-reading.ts).
+ * everything afresh and brings the kernel to the last good bundle; what woke it is never looked at. Only the
+ * kernel's rules are not read again as long as nothing can have changed them unheard and nobody asks (earlier-reading.ts).
  */
 export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOptions): Reconciler {
   const { rulesWatch, reporter, clock, log, openings } = ports;
@@ -213,7 +213,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   };
 
   /** One look at everything. Returns what kept it from being as it should. */
-  const pass = async (isWoken: boolean): Promise<readonly Failure[]> => {
+  const pass = async (isAsked: boolean): Promise<readonly Failure[]> => {
     const wasInForce = isInForce;
     nextMs = Infinity;
     seen = undefined;
@@ -222,7 +222,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     isInForce = false;
     const reading = await host.read({
       ...{ bundle: kept.bundle, inForce: enforcement.inForce, earlier: enforcement.earlier },
-      isWoken,
+      isAsked,
       footprint: enforcement.footprintDamaged ? "damaged" : state.footprint,
       dockerRules: status.view.engine.dockerRules,
     });
@@ -243,11 +243,11 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     return failures;
   };
 
-  const passOrFail = async (isWoken: boolean): Promise<readonly Failure[]> => {
+  const passOrFail = async (): Promise<readonly Failure[]> => {
     const waiting = askers.splice(0);
     let failures: readonly Failure[];
     try {
-      failures = await pass(isWoken);
+      failures = await pass(waiting.length > 0);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       log.error({ err: error }, "a pass failed unexpectedly");
@@ -274,9 +274,8 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       signal.addEventListener("abort", bell.ring, { once: true });
       openings.watch(bell.ring, signal);
       let attempt = 0;
-      let isWoken = true;
       while (!signal.aborted) {
-        const failures = await passOrFail(isWoken);
+        const failures = await passOrFail();
         attempt = failures.length === 0 ? 0 : attempt + 1;
         const random = clock.random();
         const retries = failures.map(({ class: kind, isUnderWay }) =>
@@ -285,7 +284,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         // What is in force is looked after as often as ever, whatever else is wrong.
         const isEnforcing = enforcement.inForce !== undefined;
         const delays = isEnforcing || retries.length === 0 ? [...retries, intervalMs] : retries;
-        isWoken = await bell.wait(Math.min(...delays, nextMs));
+        await bell.wait(Math.min(...delays, nextMs));
       }
       confirmation.ask(undefined, false);
     },
