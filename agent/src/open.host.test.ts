@@ -67,7 +67,8 @@ async function becomes(agent: KernelAgent, state: Status["state"]): Promise<Stat
       const status = await agent.observeNow();
       return status.state === state ? status : undefined;
     },
-    { what: state, timeoutMs: 60_000, intervalMs: 50 },
+    // Each look reads the kernel.
+    { what: state, timeoutMs: 60_000, intervalMs: 300 },
   );
 }
 

@@ -1,3 +1,4 @@
+import { rm, symlink } from "node:fs/promises";
 import { tables } from "../core/ruleset.ts";
 import type { Variant } from "../core/variant.ts";
 import type { Exec } from "../edge/exec.ts";
@@ -106,7 +107,9 @@ export async function useAlternative(
   variant: Variant,
 ): Promise<void> {
   for (const end of ["", "-save", "-restore"]) {
-    await machine.exec(["ln", "-sf", `${tool}-${variant}${end}`, `/usr/sbin/${tool}${end}`]);
+    const link = `/proc/${String(machine.pid)}/root/usr/sbin/${tool}${end}`;
+    await rm(link, { force: true });
+    await symlink(`${tool}-${variant}${end}`, link);
   }
 }
 

@@ -9,6 +9,6 @@ export async function settled(reconciler: Pick<Reconciler, "observeNow">): Promi
       const status = await reconciler.observeNow();
       return status.state === "Applying" ? undefined : status;
     },
-    { what: "a bundle to be confirmed", timeoutMs: 60_000, intervalMs: 10 },
+    { what: "a bundle to be confirmed", timeoutMs: 60_000, intervalMs: 50 },
   );
 }

@@ -113,7 +113,7 @@ async function more(stream: Stream, packets: number): Promise<void> {
   const before = await stream.through();
   await eventually(async () => (await stream.through()) >= before + packets, {
     what: `${String(packets)} more packets of ${stream.name} to get through`,
-    timeoutMs: 60_000,
+    timeoutMs: 120_000,
   });
 }
 
