@@ -204,6 +204,9 @@ function openWith(
   return acceptBundle(envelope, { host: identity.host, trusted: trustedKeys(identity) });
 }
 
+/** Nobody waits for longer until connections are as they were found. */
+const RELEASE_MS = 60_000;
+
 /** Removes our rules and marks, then what the agent kept on disk; its identity too. @throws AgentCommandFailed */
 export async function uninstall(options: CommandOptions): Promise<void> {
   const { stateDirectory } = loadAgentConfig(options);
@@ -214,7 +217,11 @@ export async function uninstall(options: CommandOptions): Promise<void> {
   if (outcome.kind === "failed") throw new AgentCommandFailed("Failed", outcome.failure.message);
   // Connections that keep our bit are open all the same: nothing asks for it any more.
   const conntrack = createConntrack({ exec, execLines });
-  for (const family of families) await conntrack.mark({ family }, false);
+  const until = performance.now() + RELEASE_MS;
+  for (const family of families) {
+    const release = () => conntrack.mark({ family }, false);
+    while ((await release()).kind === "more" && performance.now() < until);
+  }
   try {
     await forgetState(stateDirectory, lastGood);
   } catch (error) {

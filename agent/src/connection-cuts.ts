@@ -1,4 +1,7 @@
+import type { Coverage } from "./core/announcement.ts";
+import { connectionJudgeOf, type RenderedFrom } from "./core/connection-judge-of.ts";
 import type { Failure } from "./core/failure.ts";
+import type { HostRoutes } from "./core/host-routes.ts";
 import type { Status } from "./core/status.ts";
 import { type CutAttributionPorts, createCutAttribution } from "./cut-attribution.ts";
 import {
@@ -43,18 +46,25 @@ export function createConnectionCuts(ports: ConnectionCutsPorts): ConnectionCuts
   const attribution = createCutAttribution(ports);
   /** The bundle whose rules were read back last. */
   let enforced: Bundle | undefined;
+  /** What it was enforced by, while not all connections are judged by that. */
+  let unfinished: RenderedFrom | undefined;
+  /** The same of the revision before it: what that one denies and has not cut yet is its own doing. */
+  let inherited: RenderedFrom | undefined;
+  const isNext = (bundle: Bundle): boolean =>
+    enforced?.epoch !== bundle.epoch || enforced.revision !== bundle.revision;
   return {
     load: () => attribution.load(),
     rulesChange: () => {
       liveConnections.rulesChange();
     },
-    begin: async ({ isOfBundle }, { bundle, confirmed }) =>
-      isOfBundle && bundle !== undefined
-        ? await attribution.begin(bundle, (enforced ?? confirmed)?.desired)
-        : [],
+    begin: async ({ isOfBundle }, { bundle, confirmed }) => {
+      if (!isOfBundle || bundle === undefined) return [];
+      if (isNext(bundle)) inherited = unfinished;
+      return await attribution.begin(bundle, (enforced ?? confirmed)?.desired);
+    },
     follow: async ({ isOfBundle, renderedFrom }, { bundle, connections }) => {
       const covers = isOfBundle ? attribution.covers : undefined;
-      const judging = liveConnections.judge(renderedFrom, covers);
+      const judging = liveConnections.judge(renderedFrom, covers && beside(inherited, covers));
       const judged = await judging.catch((error: unknown) => {
         attribution.lost();
         throw error;
@@ -62,6 +72,8 @@ export function createConnectionCuts(ports: ConnectionCutsPorts): ConnectionCuts
       const isComplete = judged?.failure === undefined;
       const unkept = covers && (await attribution.judged(judged?.counted, isComplete));
       enforced = isOfBundle ? bundle : undefined;
+      unfinished = isComplete ? undefined : renderedFrom;
+      if (isComplete) inherited = undefined;
       return {
         failures: [...(judged?.failure === undefined ? [] : [judged.failure]), ...(unkept ?? [])],
         news: {
@@ -70,5 +82,15 @@ export function createConnectionCuts(ports: ConnectionCutsPorts): ConnectionCuts
         },
       };
     },
+  };
+}
+
+type CoverageOn = (routes: HostRoutes) => Coverage;
+
+function beside(older: RenderedFrom | undefined, covers: CoverageOn): CoverageOn {
+  if (older === undefined) return covers;
+  return (routes) => {
+    const [before, covered] = [connectionJudgeOf(older, routes), covers(routes)];
+    return (ends) => before.verdict(ends) === "denied" || covered(ends);
   };
 }

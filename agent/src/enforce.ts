@@ -142,7 +142,7 @@ function driftOf(applied: InForce | undefined, observed: ObservedTables): readon
 }
 
 /** Whether nothing but changes by others is to be written: neither other rules, nor the same in another variant. */
-function isAsApplied(
+export function isAsApplied(
   ruleset: Ruleset,
   applied: InForce | undefined,
   observed: ObservedTables,

@@ -8,9 +8,10 @@ import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Fight, Findings } from "./core/judge.ts";
 import { emptyRuleset, families, type Ruleset } from "./core/ruleset.ts";
 import type { Status } from "./core/status.ts";
+import { withinReach } from "./core/within-reach.ts";
 import { createDriftKeeper } from "./drift-keeper.ts";
 import { type EarlierReading, type ReadAt, readNow } from "./earlier-reading.ts";
-import { type Enforced, type EnforceState, enforce } from "./enforce.ts";
+import { type Enforced, type EnforceState, enforce, isAsApplied } from "./enforce.ts";
 import type { PassPlan } from "./pass-plan.ts";
 import type {
   Clock,
@@ -55,6 +56,8 @@ export interface Before extends RulesBefore {
   readonly readAt: ReadAt;
   /** `observed` was read for another bundle: to be written upon, and not to be told of as it is. */
   readonly isForAnother: boolean;
+  /** `observed` was read for this bundle, some time ago. */
+  readonly isEarlier: boolean;
 }
 
 /** Told before anything is written, with what others changed, if that is why. */
@@ -141,7 +144,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
   /** Decides on the way what is repaired now. */
   const write = async (
     target: Ruleset,
-    { look, observed, heard, isForAnother, readAt }: Before,
+    { look, observed, heard, isForAnother, isEarlier, readAt }: Before,
     onlyWarns: boolean,
     onWrite: OnWrite,
   ): Promise<Written> => {
@@ -165,14 +168,16 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       state = result.state;
       return result;
     };
-    let result = await bringAbout(observed);
-    if (isForAnother && !written.isBegun) {
+    const readAnew = async (): Promise<Enforced> => {
       const now = await firewall.observe(look);
-      result =
-        now.kind === "failed"
-          ? { state: result.state, failure: now.failure }
-          : await bringAbout(now);
-    }
+      return now.kind === "failed"
+        ? { state: state ?? (await load()), failure: now.failure }
+        : await bringAbout(now);
+    };
+    const isInForce = isAsApplied(withinReach(target, observed), state?.applied, observed);
+    // What a chain has counted since then would be gone with it.
+    let result = await (isEarlier && !isInForce ? readAnew() : bringAbout(observed));
+    if (isForAnother && !written.isBegun) result = await readAnew();
     return { ...written, result, ...(repairInMs !== undefined && { repairInMs }) };
   };
 

@@ -45,6 +45,8 @@ export interface HostReading {
   readonly readAt: ReadAt;
   /** It was read for another bundle: to be written upon, and not to be told of as it is. */
   readonly isForAnother: boolean;
+  /** It was read for this bundle, some time ago. */
+  readonly isEarlier: boolean;
   /** Where Docker had rules when they were last seen; absent: not since the agent started. */
   readonly dockerRulesSeen?: Enforcement;
   /** Families in which FORWARD led to Docker's chains since the agent started. */
@@ -164,6 +166,7 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
         ...{ open, docker, look, observed, heard, dockerLedToSeen, ownPorts: ownPorts ?? [] },
         readAt: known?.readAt ?? now,
         isForAnother: known !== undefined && known.bundle !== bundle,
+        isEarlier: known !== undefined && known.bundle === bundle,
         ...(dockerRulesSeen && { dockerRulesSeen }),
         ...(view && { view }),
         ...(before && { before }),

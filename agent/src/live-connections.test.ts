@@ -1,4 +1,4 @@
-import type { ResolvedState } from "@seawall/policy";
+import { formatCidr, type ResolvedState } from "@seawall/policy";
 import { describe, expect, test } from "vitest";
 import type { Connection } from "./core/connection.ts";
 import type { Failure } from "./core/failure.ts";
@@ -30,6 +30,10 @@ function tableOf(...texts: readonly string[]) {
     /** How many calls are made before somebody waits for the loop, and how long each takes. */
     quiet: Number.POSITIVE_INFINITY,
     markTakesMs: 0,
+    /** Somebody takes marks away as soon as they are set. */
+    isUndone: false,
+    /** Which calls fail. */
+    failing: (_source: string, _call: number) => false,
     cut: () => connections.filter(({ isCut }) => isCut).length,
     drop: () => {
       connections = [];
@@ -45,6 +49,10 @@ function tableOf(...texts: readonly string[]) {
     },
     mark: ({ family, protocol, source }, isCut) => {
       table.marks += 1;
+      const from = source === undefined ? "any" : formatCidr(source);
+      if (table.failing(from, table.marks))
+        return Promise.resolve({ kind: "failed", failure: missing });
+      if (table.isUndone) return Promise.resolve({ kind: "more" });
       let left = table.atOnce;
       connections = connections.map((one) => {
         const isMeant =
@@ -186,6 +194,30 @@ describe("the rules are looked after before the rest is cut", () => {
     const { table, live } = tableOf(...alike(200));
     Object.assign(table, { atOnce: 5, quiet: 20 });
     expect(await live.judge(from(closed))).toMatchObject({ cut: 105, failure });
+  });
+
+  test("and nothing is under way where somebody undoes what is marked", async () => {
+    const { table, live } = tableOf(...alike(200));
+    table.isUndone = true;
+    const { failure: found } = (await live.judge(from(closed))) ?? {};
+    expect([table.marks, found?.reason, found?.isUnderWay]).toEqual([
+      ...[100, "ConnectionsNotCut", undefined],
+    ]);
+  });
+
+  test("a call that fails is forgotten while they become fewer", async () => {
+    const { table, live } = tableOf(...many);
+    table.failing = (_, call) => call === 3;
+    expect(await live.judge(scattered)).toMatchObject({ cut: 99, failure });
+    expect((await live.judge(scattered))?.failure).toBeUndefined();
+  });
+
+  test("and what fails time after time does not keep the others from their turn", async () => {
+    const { table, live } = tableOf(...many);
+    const never = new Set(Array.from({ length: 12 }, (_, n) => `${address(2 * n + 1)}/32`));
+    Object.assign(table, { quiet: 0, failing: (source: string) => never.has(source) });
+    for (let pass = 1; pass <= 24; pass += 1) await live.judge(scattered);
+    expect(table.cut()).toBe(108);
   });
 
   test.each([

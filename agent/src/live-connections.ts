@@ -57,6 +57,7 @@ export interface LiveConnectionsPorts {
 export function createLiveConnections(ports: LiveConnectionsPorts): LiveConnections {
   let isDue = true;
   let cutBefore = 0;
+  let callsBefore = 0;
   let known: RenderedFrom | undefined;
   return {
     rulesChange: () => {
@@ -68,11 +69,13 @@ export function createLiveConnections(ports: LiveConnectionsPorts): LiveConnecti
       if (!isDue || known === undefined) return undefined;
       const routes = await ports.routes.read();
       const judge = connectionJudgeOf(known, routes);
-      const { counted, ...judged } = await markUntilRight(
+      const { counted, calls, ...judged } = await markUntilRight(
         { judge, covers: covers?.(routes) },
         ports.conntrack,
         createPatience(ports),
+        callsBefore,
       );
+      callsBefore += calls;
       const canDeny = deniesAnything(known.state);
       // Otherwise nothing that is open is denied, whether it can be listed or not.
       isDue = canDeny && judged.failure !== undefined;
@@ -110,15 +113,20 @@ interface Judging {
   readonly covers: Coverage | undefined;
 }
 
-type Marked = ConnectionsJudged & { readonly counted: CountedCuts };
+type Marked = ConnectionsJudged & { readonly counted: CountedCuts; readonly calls: number };
 
-/** Looks, and changes what is not as it should be, until a look finds nothing. */
+/**
+ * Looks, and changes what is not as it should be, until a look finds nothing.
+ * @param callsBefore so many changes on it begins, or what fails time after time would keep the rest from its turn
+ */
 async function markUntilRight(
   { judge, covers }: Judging,
   conntrack: Conntrack,
   goesOn: Patience,
+  callsBefore: number,
 ): Promise<Marked> {
   const counting = createCutCount(judge);
+  let first: MarkPlan | undefined;
   let left: MarkPlan | undefined;
   let failure: Failure | undefined;
   let calls = 0;
@@ -134,22 +142,36 @@ async function markUntilRight(
     const listed = await conntrack.list(planner);
     if (listed.kind === "failed") {
       counting.unseen();
-      return { ...counting.counted(), notJudged: noneUntold, failure: listed.failure };
+      return { ...counting.counted(), calls, notJudged: noneUntold, failure: listed.failure };
     }
     const plan = planner.plan();
     counting.look(plan);
+    first ??= plan;
     left = plan;
-    if (isDone(plan)) return { ...counting.counted(), notJudged: plan.notJudged };
+    if (isDone(plan)) return { ...counting.counted(), calls, notJudged: plan.notJudged };
     gaveWay = !goesOn(calls);
     if (look === mostLooks || gaveWay) break;
+    failure = undefined;
     // In turns, and each of them is tried, whatever fails.
-    const changes = [...changesOf(plan)];
+    const changes = inTurn(changesOf(plan), callsBefore);
     for (let change = changes.shift(); change && goesOn(calls); change = changes.shift()) {
       if (await make(change)) changes.push(change);
     }
   }
-  const rest = { ...notTaken(left), ...(gaveWay && { isUnderWay: true }) };
-  return { ...counting.counted(), notJudged: noneUntold, failure: failure ?? rest };
+  // What does not become less is not under way, however much is changed: somebody undoes it.
+  const isUnderWay = gaveWay && wrongIn(left) < wrongIn(first);
+  const rest = { ...notTaken(left), ...(isUnderWay && { isUnderWay }) };
+  const why = isUnderWay ? rest : (failure ?? rest);
+  return { ...counting.counted(), calls, notJudged: noneUntold, failure: why };
+}
+
+function inTurn<T>(list: readonly T[], from: number): T[] {
+  const start = list.length === 0 ? 0 : from % list.length;
+  return [...list.slice(start), ...list.slice(0, start)];
+}
+
+function wrongIn(plan: MarkPlan | undefined): number {
+  return (plan?.cut.connections ?? 0) + (plan?.release.connections ?? 0);
 }
 
 const noCut = { cut: 0, unannounced: 0 };

@@ -185,7 +185,24 @@ test("a newer bundle does not wait until all is cut that the one before it denie
   agent.source.give(bundle(1));
   await eventually(() => marks >= 20, { what: "20 marks" });
   await inSyncWith(agent, bundle(2, "front"));
-  expect(marks).toBe(20);
+  // Without giving way it would be a hundred.
+  expect(marks).toBeLessThan(40);
+});
+
+test("what a revision denies and had not cut when the next one came is not that one's doing", async () => {
+  const host = await connectedHost();
+  const agent = await host.start();
+  const next = bundle(2, "shop", { publishedPorts: [81] });
+  host.table.onMark = () => {
+    const isLast = agent.reports.all().at(-1)?.observed.generation === 2;
+    host.table.isCut = isLast;
+    if (!isLast) agent.source.give(next);
+    return !isLast;
+  };
+  agent.source.give(bundle(1));
+  const isTold = () => agent.reports.all().at(-1)?.appliedCuts?.revision === next.revision;
+  await eventually(isTold, { what: "what the second has cut" });
+  expect(agent.reports.all().at(-1)?.appliedCuts).toMatchObject({ cut: 1, unannounced: 0 });
 });
 
 test("what Docker tells of is looked at in Docker: the rules are read again for who asks, or where they change", async () => {
@@ -201,5 +218,8 @@ test("what Docker tells of is looked at in Docker: the rules are read again for 
   await observeNow();
   expect(host.readings()).toBe(before + 1);
   docker.set([network("shop", "445566778899")]);
-  await eventually(() => host.readings() > before + 1, { what: "rules for another bridge" });
+  const isFollowed = () => reports.all().at(-1)?.view.networks[0]?.bridge === "br-445566778899";
+  await eventually(isFollowed, { what: "rules for another bridge" });
+  // Upon what is there now, for what it has counted, and read back.
+  expect(host.readings()).toBe(before + 3);
 });

@@ -186,7 +186,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     reading: HostReading,
     wasInForce: boolean,
   ): Promise<Outcome> => {
-    const { look, observed, heard, isForAnother, readAt } = reading;
+    const { look, observed, heard, isForAnother, isEarlier, readAt } = reading;
     const { target } = plan;
     if (observed.kind === "failed") return { ...nothingDone, news: readingOf(undefined, 0) };
     let isNew = false;
@@ -196,7 +196,8 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         : await enforcement.carryOut(
             { ...plan, target },
             {
-              ...{ look, observed, heard, isForAnother, readAt, connections: status.connections },
+              ...{ look, observed, heard, isForAnother, isEarlier, readAt },
+              connections: status.connections,
               ...(kept.bundle && { bundle: kept.bundle }),
               ...(kept.confirmed && { confirmed: kept.confirmed }),
             },
@@ -276,7 +277,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       let attempt = 0;
       while (!signal.aborted) {
         const failures = await passOrFail();
-        attempt = failures.length === 0 ? 0 : attempt + 1;
+        attempt = failures.every(({ isUnderWay }) => isUnderWay) ? 0 : attempt + 1;
         const random = clock.random();
         const retries = failures.map(({ class: kind, isUnderWay }) =>
           retryDelayMs(kind, isUnderWay === true ? 1 : attempt, random),
