@@ -33,7 +33,7 @@ function tableOf(...texts: readonly string[]) {
     /** Somebody takes marks away as soon as they are set. */
     isUndone: false,
     /** Which calls fail. */
-    failing: (_source: string, _call: number) => false,
+    failing: (() => false) as (source: string, call: number) => boolean,
     cut: () => connections.filter(({ isCut }) => isCut).length,
     drop: () => {
       connections = [];
