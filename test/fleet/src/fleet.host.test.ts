@@ -1,7 +1,7 @@
 import { test } from "vitest";
 import { tellStory } from "./story.ts";
 
-/** SEAWALL_FLEET_HOSTS=2000 SEAWALL_FLEET_CHANGING=1000 npm test -- --project host test/fleet */
+/** SEAWALL_FLEET_HOSTS=2000 SEAWALL_FLEET_CHANGING=1000 npm test -- --project packets test/fleet */
 const hosts = Number(process.env["SEAWALL_FLEET_HOSTS"] ?? 1_000);
 const changing = Number(process.env["SEAWALL_FLEET_CHANGING"] ?? 60);
 const stories = Number(process.env["SEAWALL_FLEET_STORIES"] ?? 1);
