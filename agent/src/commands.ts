@@ -5,7 +5,6 @@ import { type Logger, pino } from "pino";
 import { acceptBundle, acceptPreview } from "./accept-bundle.ts";
 import { AgentCommandFailed, type CommandOptions, joinedIdentity } from "./command.ts";
 import { loadAgentConfig } from "./config.ts";
-import { families } from "./core/ruleset.ts";
 import { lockNetworkNamespace } from "./edge/agent-lock.ts";
 import { createConntrack } from "./edge/conntrack.ts";
 import { ControllerStream } from "./edge/controller-stream.ts";
@@ -34,6 +33,7 @@ import { join as joinController } from "./join.ts";
 import type { BundleVerdict } from "./ports.ts";
 import { createPreview } from "./preview.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
+import { releaseConnections } from "./release-connections.ts";
 import { CredentialRenewal } from "./renew.ts";
 import { restore as restoreRules } from "./restore.ts";
 import { uninstall as uninstallRules } from "./uninstall.ts";
@@ -204,9 +204,6 @@ function openWith(
   return acceptBundle(envelope, { host: identity.host, trusted: trustedKeys(identity) });
 }
 
-/** Nobody waits for longer until connections are as they were found. */
-const RELEASE_MS = 60_000;
-
 /** Removes our rules and marks, then what the agent kept on disk; its identity too. @throws AgentCommandFailed */
 export async function uninstall(options: CommandOptions): Promise<void> {
   const { stateDirectory } = loadAgentConfig(options);
@@ -217,11 +214,7 @@ export async function uninstall(options: CommandOptions): Promise<void> {
   if (outcome.kind === "failed") throw new AgentCommandFailed("Failed", outcome.failure.message);
   // Connections that keep our bit are open all the same: nothing asks for it any more.
   const conntrack = createConntrack({ exec, execLines });
-  const until = performance.now() + RELEASE_MS;
-  for (const family of families) {
-    const release = () => conntrack.mark({ family }, false);
-    while ((await release()).kind === "more" && performance.now() < until);
-  }
+  await releaseConnections(conntrack, systemClock);
   try {
     await forgetState(stateDirectory, lastGood);
   } catch (error) {
