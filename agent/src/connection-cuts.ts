@@ -17,12 +17,14 @@ export interface ConnectionCuts {
   /** Before a newer bundle is kept on disk. */
   load(): Promise<void>;
   /** Before anything is written of the plan. What is cut from here on is the bundle's doing, where its revision is not in force yet. */
-  begin(plan: PassPlan, before: RulesBefore): Promise<readonly Failure[]>;
+  begin(plan: Enforced, before: RulesBefore): Promise<readonly Failure[]>;
   /** Rules have changed, or are about to. */
   rulesChange(): void;
   /** Once the plan's target was read back. */
-  follow(plan: PassPlan, before: RulesBefore): Promise<Followed>;
+  follow(plan: Enforced, before: RulesBefore): Promise<Followed>;
 }
+
+type Enforced = Pick<PassPlan, "isOfBundle" | "renderedFrom">;
 
 export interface RulesBefore {
   readonly connections: Status["connections"];
@@ -46,12 +48,10 @@ export function createConnectionCuts(ports: ConnectionCutsPorts): ConnectionCuts
   const attribution = createCutAttribution(ports);
   /** The bundle whose rules were read back last. */
   let enforced: Bundle | undefined;
-  /** What it was enforced by, while not all connections are judged by that. */
-  let unfinished: RenderedFrom | undefined;
-  /** The same of the revision before it: what that one denies and has not cut yet is its own doing. */
+  /** The last one by which not all connections are judged yet. */
+  let unfinished: { readonly bundle: Bundle; readonly from: RenderedFrom } | undefined;
+  /** Of the revision before it, where that was not done: what it denies and has not cut yet is its own doing. */
   let inherited: RenderedFrom | undefined;
-  const isNext = (bundle: Bundle): boolean =>
-    enforced?.epoch !== bundle.epoch || enforced.revision !== bundle.revision;
   return {
     load: () => attribution.load(),
     rulesChange: () => {
@@ -59,7 +59,7 @@ export function createConnectionCuts(ports: ConnectionCutsPorts): ConnectionCuts
     },
     begin: async ({ isOfBundle }, { bundle, confirmed }) => {
       if (!isOfBundle || bundle === undefined) return [];
-      if (isNext(bundle)) inherited = unfinished;
+      if (unfinished && !isOfOneRevision(unfinished.bundle, bundle)) inherited = unfinished.from;
       return await attribution.begin(bundle, (enforced ?? confirmed)?.desired);
     },
     follow: async ({ isOfBundle, renderedFrom }, { bundle, connections }) => {
@@ -72,8 +72,8 @@ export function createConnectionCuts(ports: ConnectionCutsPorts): ConnectionCuts
       const isComplete = judged?.failure === undefined;
       const unkept = covers && (await attribution.judged(judged?.counted, isComplete));
       enforced = isOfBundle ? bundle : undefined;
-      unfinished = isComplete ? undefined : renderedFrom;
-      if (isComplete) inherited = undefined;
+      if (isComplete) unfinished = inherited = undefined;
+      else if (enforced && renderedFrom) unfinished = { bundle: enforced, from: renderedFrom };
       return {
         failures: [...(judged?.failure === undefined ? [] : [judged.failure]), ...(unkept ?? [])],
         news: {
@@ -83,6 +83,10 @@ export function createConnectionCuts(ports: ConnectionCutsPorts): ConnectionCuts
       };
     },
   };
+}
+
+function isOfOneRevision(one: Bundle, other: Bundle): boolean {
+  return one.epoch === other.epoch && one.revision === other.revision;
 }
 
 type CoverageOn = (routes: HostRoutes) => Coverage;

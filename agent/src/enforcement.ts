@@ -174,9 +174,10 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
         ? { state: state ?? (await load()), failure: now.failure }
         : await bringAbout(now);
     };
-    const isInForce = isAsApplied(withinReach(target, observed), state?.applied, observed);
     // What a chain has counted since then would be gone with it.
-    let result = await (isEarlier && !isInForce ? readAnew() : bringAbout(observed));
+    const isStale =
+      isEarlier && !isAsApplied(withinReach(target, observed), state?.applied, observed);
+    let result = await (isStale ? readAnew() : bringAbout(observed));
     if (isForAnother && !written.isBegun) result = await readAnew();
     return { ...written, result, ...(repairInMs !== undefined && { repairInMs }) };
   };
