@@ -36,7 +36,8 @@ const READ_EVERY_MS = 10_000;
 
 /**
  * What was read back, where it is still so, because whoever is told of every change has heard of none: what Docker tells
- * of may change what is to be in the kernel, not what is. undefined: the kernel is to be read. A newer bundle is written upon what was read at any time: it is read back itself.
+ * of may change what is to be in the kernel, not what is. undefined: the kernel is to be read. A newer bundle is written
+ * upon what was read at any time: it is read back itself.
  */
 export function stillSo(
   earlier: EarlierReading | undefined,
