@@ -173,8 +173,8 @@ function withoutComment(text: string): string {
 }
 
 function dropsForwarded(text: string): boolean {
-  // Of filter: it is printed first, and chains ahead of rules.
-  return /^:FORWARD (\S+)/m.exec(text)?.[1] === "DROP";
+  // Chains are printed ahead of rules; other tables have a FORWARD too.
+  return /^\*filter\n(?::.*\n)*?:FORWARD (\S+)/m.exec(text)?.[1] === "DROP";
 }
 
 const chainLine = /^:(\S+) /;

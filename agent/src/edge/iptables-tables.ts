@@ -37,35 +37,57 @@ export function createIptablesTables(call: Call, family: Family, variant: Varian
     return search;
   };
 
-  const save = async (program: string, table: Table): Promise<SavedTable> => {
-    const result = await call([program, "-c", "-t", table]);
+  const save = async (
+    program: string,
+    wanted: readonly Table[],
+    ...only: readonly string[]
+  ): Promise<Saved> => {
+    const result = await call([program, "-c", ...only]);
     if (result.kind !== "exited" || result.code !== 0) {
       return failed(iptablesFailure(program, result));
     }
     // Said on stdout, with exit status 0, and some or all rules left out.
-    const incompatible = /^# Table `\w+' is incompatible.*$/m.exec(result.stdout)?.[0];
-    return incompatible === undefined
-      ? { kind: "saved", text: result.stdout }
-      : failed(incompatibleTable(program, table, incompatible));
+    for (const [said, name] of result.stdout.matchAll(/^# Table `(\w+)' is incompatible.*$/gm)) {
+      const table = wanted.find((one) => one === name);
+      if (table !== undefined) return failed(incompatibleTable(program, table, said));
+    }
+    return { kind: "saved", text: result.stdout };
+  };
+
+  const saveEach = async (program: string, wanted: readonly Table[]): Promise<Saved> => {
+    const saved = await Promise.all(wanted.map((table) => save(program, [table], "-t", table)));
+    const texts: string[] = [];
+    for (const one of saved) {
+      if (one.kind === "failed") return one;
+      texts.push(one.text);
+    }
+    return { kind: "saved", text: texts.join("") };
+  };
+
+  /**
+   * All tables by one program, where more than one is wanted: its start costs more than to print what Docker has in nat.
+   * One that cannot print what others have in the rest of them prints ours one by one.
+   */
+  const saveAll = async (program: string, wanted: readonly Table[]): Promise<Saved> => {
+    if (wanted.length < 2) return saveEach(program, wanted);
+    const saved = await save(program, wanted);
+    return saved.kind === "saved" ? saved : saveEach(program, wanted);
   };
 
   return {
-    // Table by table: that of all may be long, with a rule of nat for every published port.
     read: async (there) => {
       const using = await programs();
       if (using.kind === "failed") return using;
       const wanted = tables.filter((table) => there.has(table));
-      const saved = await Promise.all(wanted.map((table) => save(using.save, table)));
-      const texts: string[] = [];
-      for (const one of saved) {
+      const saved = await saveAll(using.save, wanted);
+      if (saved.kind === "failed") {
         // The programs may have been replaced or removed: look for them again.
-        if (one.kind === "failed") found = undefined;
-        if (one.kind === "failed") return one;
-        texts.push(one.text);
+        found = undefined;
+        return saved;
       }
       const lacks = new Set([...lacking].filter((table) => !there.has(table)));
       const { version } = using;
-      return { kind: "read", family: parseSave(texts.join(""), variant, lacks), version };
+      return { kind: "read", family: parseSave(saved.text, variant, lacks), version };
     },
 
     knowsNflog: async () => {
@@ -90,7 +112,8 @@ export function createIptablesTables(call: Call, family: Family, variant: Varian
   };
 }
 
-type SavedTable = { readonly kind: "saved"; readonly text: string } | FailedCall;
+/** The tables that were asked for, and maybe others. */
+type Saved = { readonly kind: "saved"; readonly text: string } | FailedCall;
 
 function incompatibleTable(program: string, table: Table, said: string): Failure {
   return {

@@ -277,6 +277,15 @@ describe("what keeps it from being read is a failure with a reason", () => {
     expect(await observe()).toMatchObject({ failure: { reason: "FilterTableIncompatible" } });
   });
 
+  it("rules in the table nat that only nft knows, which is nothing to us", async () => {
+    await node.run([
+      "nft",
+      "add table ip nat; add chain ip nat x; add rule ip nat x meta mark set jhash ip saddr mod 2",
+    ]);
+    expect(await observe()).toMatchObject({ kind: "observed", IPv4: { variant: "nft" } });
+    await node.run(["nft", "delete table ip nat"]);
+  });
+
   it("a commit that does not fit the table", async () => {
     const firewall = firewallOf(node);
     await firewall.observe(inIptables);

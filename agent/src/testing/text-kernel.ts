@@ -52,7 +52,7 @@ export class TextKernel {
     const family = tools[tool];
     switch (found?.[2]) {
       case "-save":
-        return exited(0, save(only(this.#tables[family], args.at(-1))));
+        return exited(0, save(only(this.#tables[family], args)));
       case "-restore":
         return this.#restore(family, input);
       default:
@@ -109,7 +109,11 @@ function exited(code: number, stdout: string, stderr = ""): ExecResult {
 
 const nothing = new Map<string, readonly string[]>();
 
-function only(tables: KernelTables, table: string | undefined): KernelTables {
+/** What is printed: the table that is asked for by `-t`; all, where none is. */
+function only(tables: KernelTables, args: readonly string[]): KernelTables {
+  const option = args.indexOf("-t");
+  if (option < 0) return tables;
+  const table = args[option + 1];
   return {
     filter: table === "filter" ? tables.filter : nothing,
     security: table === "security" ? tables.security : nothing,
