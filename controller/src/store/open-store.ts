@@ -14,7 +14,7 @@ import { openEpoch, startNewEpoch } from "./epoch.ts";
 import { HighWater } from "./high-water.ts";
 import { HostStore, hostSpecSchema, SPEC_PREFIX } from "./hosts.ts";
 import { isLed } from "./leader.ts";
-import { RevisionStore } from "./revisions.ts";
+import { KEPT_REVISIONS, RevisionStore } from "./revisions.ts";
 import { RolloutStore } from "./rollouts.ts";
 import { SealedBucket } from "./sealed-bucket.ts";
 import { TOKEN_PREFIX, TokenStore } from "./tokens.ts";
@@ -32,6 +32,8 @@ export interface StoreOptions extends BucketOptions {
    * wish only. Refused while a controller leads.
    */
   readonly newEpoch?: boolean;
+  /** Fewer than KEPT_REVISIONS, in tests. */
+  readonly keptRevisions?: number;
 }
 
 export interface Store {
@@ -55,7 +57,7 @@ export type StoreOpened =
 
 /** @throws StoreError */
 export async function openStore(options: StoreOptions): Promise<StoreOpened> {
-  const { nats, signingKey, trusted, stateDirectory } = options;
+  const { nats, signingKey, trusted, stateDirectory, keptRevisions = KEPT_REVISIONS } = options;
   await ensureBuckets(nats, options);
   const opened = await HighWater.open(stateDirectory);
   if (!opened.ok) return { kind: "refused", message: opened.message };
@@ -82,6 +84,7 @@ export async function openStore(options: StoreOptions): Promise<StoreOpened> {
       revisions: new RevisionStore(
         sealed(bucket(buckets.revisions), "", "revision", revisionSchema),
         new Blobs(bucket(buckets.blobs)),
+        keptRevisions,
       ),
       hosts: new HostStore(sealed(bucket(buckets.hosts), SPEC_PREFIX, "host", hostSpecSchema)),
       rollouts: new RolloutStore(

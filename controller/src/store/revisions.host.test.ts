@@ -210,18 +210,20 @@ describe("sweep", () => {
     expect(await blobs.keys()).toHaveLength(2);
   });
 
-  it("erases revisions beyond the newest 1,000, but none that is assigned", async () => {
-    for (let parent = 0; parent < 1_004; parent++) {
-      committed(await store.revisions.commit(request(parent, policies(String(parent)))));
+  it("erases revisions beyond the newest that are kept, but none that is assigned", async () => {
+    const few = { keptRevisions: 10 };
+    const kept = await controller.store(connection, few);
+    for (let parent = 0; parent < 14; parent++) {
+      committed(await kept.revisions.commit(request(parent, policies(String(parent)))));
     }
-    expect(await store.revisions.sweep(new Set([2]))).toEqual({ revisions: 3, blobs: 0 });
+    expect(await kept.revisions.sweep(new Set([2]))).toEqual({ revisions: 3, blobs: 0 });
     const other = await controller.another();
     for (const of of [controller, other]) {
-      const { revisions } = await of.store(connection);
+      const { revisions } = await of.store(connection, few);
       expect(await revisions.read(1)).toEqual({ kind: "absent" });
       expect(await revisions.read(2)).toMatchObject({ kind: "found" });
       expect(await revisions.read(5)).toMatchObject({ kind: "found" });
-      expect((await revisions.newest())?.number).toBe(1_004);
+      expect((await revisions.newest())?.number).toBe(14);
     }
     await other.remove();
   });

@@ -4,6 +4,7 @@ import { type Commit, type CommitRequest, overLimit } from "./revision.ts";
 import { type SealedBucket, type SealedRead, type SealedRecord } from "./sealed-bucket.ts";
 import type { Tampered } from "./sealed-record.ts";
 
+/** How many revisions are kept, whether or not a host is assigned to them. */
 export const KEPT_REVISIONS = 1_000;
 
 /** A blob younger than this may belong to a commit that is under way. */
@@ -38,10 +39,12 @@ export type Resources =
 export class RevisionStore {
   readonly #revisions: SealedBucket<Revision>;
   readonly #blobs: Blobs;
+  readonly #kept: number;
 
-  constructor(revisions: SealedBucket<Revision>, blobs: Blobs) {
+  constructor(revisions: SealedBucket<Revision>, blobs: Blobs, kept: number) {
     this.#revisions = revisions;
     this.#blobs = blobs;
+    this.#kept = kept;
   }
 
   /** @throws TamperedError, StoreError (then it may have been committed; read the newest to know) */
@@ -74,7 +77,7 @@ export class RevisionStore {
   async read(number: number): Promise<RevisionRead> {
     const read = await this.#revisions.read(String(number));
     const newest = read.kind === "tampered" ? await this.#newestNumber() : number;
-    return revisionIn(read, number, newest);
+    return this.#revisionIn(read, number, newest);
   }
 
   /** @throws TamperedError when the newest is gone or not to be believed: an older one must not pass for it. */
@@ -93,7 +96,7 @@ export class RevisionStore {
     const all = await Promise.all(
       numbers.map(async (number) => {
         const { bytes, read } = await this.#revisions.readSealed(String(number));
-        return { number, sealed: bytes, read: revisionIn(read, number, newest) };
+        return { number, sealed: bytes, read: this.#revisionIn(read, number, newest) };
       }),
     );
     return all.flatMap(({ read, ...revision }) =>
@@ -122,7 +125,7 @@ export class RevisionStore {
   }
 
   /**
-   * Erases revisions beyond the newest KEPT_REVISIONS that no host is assigned to,
+   * Erases revisions beyond the newest, as many as are kept, that no host is assigned to,
    * then objects that no revision names. Erases no object while one revision cannot
    * be read. For the leader alone.
    */
@@ -130,7 +133,7 @@ export class RevisionStore {
     assigned: ReadonlySet<number>,
   ): Promise<{ readonly revisions: number; readonly blobs: number }> {
     const numbers = await this.numbers();
-    const oldest = (numbers[0] ?? 0) - KEPT_REVISIONS;
+    const oldest = (numbers[0] ?? 0) - this.#kept;
     const needed = new Set<string>();
     let erased = 0;
     let isComplete = true;
@@ -166,20 +169,20 @@ export class RevisionStore {
     const number = await this.#newestNumber();
     return number === 0 ? undefined : await this.#revisions.find(String(number));
   }
-}
 
-function revisionIn(read: SealedRead<Revision>, number: number, newest: number): RevisionRead {
-  switch (read.kind) {
-    case "found":
-      return { kind: "found", revision: read.record.body };
-    case "absent":
-    case "deleted":
-      return { kind: "absent" };
-    case "tampered":
-      // Another controller may have swept it.
-      return read.reason === "Missing" && number <= newest - KEPT_REVISIONS
-        ? { kind: "absent" }
-        : read;
+  #revisionIn(read: SealedRead<Revision>, number: number, newest: number): RevisionRead {
+    switch (read.kind) {
+      case "found":
+        return { kind: "found", revision: read.record.body };
+      case "absent":
+      case "deleted":
+        return { kind: "absent" };
+      case "tampered":
+        // Another controller may have swept it.
+        return read.reason === "Missing" && number <= newest - this.#kept
+          ? { kind: "absent" }
+          : read;
+    }
   }
 }
 

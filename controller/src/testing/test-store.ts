@@ -4,15 +4,17 @@ import { join } from "node:path";
 import { createSigningKeyPem, loadSigningKey, type SigningKey } from "../identity/signing-key.ts";
 import { StateDirectory } from "../identity/state-directory.ts";
 import type { NatsConnection } from "../nats/connect.ts";
-import { openStore, type Store, type StoreOpened } from "../store/open-store.ts";
+import { openStore, type Store, type StoreOpened, type StoreOptions } from "../store/open-store.ts";
+
+type OpenOptions = Pick<StoreOptions, "newEpoch" | "keptRevisions">;
 
 /** A controller's own part: its signing key and state directory. */
 export interface TestController {
   readonly signingKey: SigningKey;
   readonly stateDirectory: StateDirectory;
-  open(nats: NatsConnection, options?: { readonly newEpoch: boolean }): Promise<StoreOpened>;
+  open(nats: NatsConnection, options?: OpenOptions): Promise<StoreOpened>;
   /** Opens it, which must go well. */
-  store(nats: NatsConnection): Promise<Store>;
+  store(nats: NatsConnection, options?: OpenOptions): Promise<Store>;
   /** Another controller of the same fleet, with a state directory that knows nothing yet; removed with this one. */
   another(): Promise<TestController>;
   remove(): Promise<void>;
@@ -31,8 +33,8 @@ export async function testController(
     signingKey,
     stateDirectory,
     open,
-    store: async (nats) => {
-      const opened = await open(nats);
+    store: async (nats, options) => {
+      const opened = await open(nats, options);
       if (opened.kind === "refused") throw new Error(opened.message);
       return opened.store;
     },
