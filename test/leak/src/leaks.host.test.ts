@@ -1,7 +1,7 @@
 import { EngineUnavailableError } from "@seawall/lab";
 import { afterAll, beforeAll, describe, expect, type TestContext, test } from "vitest";
 import { createFigureTable, totals } from "./figures.ts";
-import { flushAllTables, happenings } from "./happenings.ts";
+import { flushAllTables, type Happening, happenings } from "./happenings.ts";
 import {
   agentInSync,
   closed,
@@ -12,7 +12,15 @@ import {
 } from "./leak-host.ts";
 import { applyEach, blocked, groupRevisions, openBut, policyRevisions } from "./revisions.ts";
 import { isWhole, settings } from "./settings.ts";
-import { expectNothing, expectThroughAll, type Watched, watch } from "./watch.ts";
+import {
+  expectNothing,
+  expectThroughAll,
+  halves,
+  type Watched,
+  type Way,
+  watch,
+  ways,
+} from "./watch.ts";
 
 /**
  * What is denied stays denied, whatever happens to the host: streams of packets, and 0 get through. Each
@@ -23,6 +31,12 @@ const figures = createFigureTable((line) => {
 });
 const tried = happenings.filter(({ isQuick }) => isWhole || isQuick);
 const times = isWhole ? 100 : 5;
+
+/** Five ways are half the packets: those of all ten leave a small machine no time to start Docker in. */
+function watchedWays(number: number, { watched = ways }: Partial<Happening> = {}): readonly Way[] {
+  if (isWhole) return watched;
+  return halves[number % 2 === 0 ? "first" : "second"].filter((way) => watched.includes(way));
+}
 
 afterAll(() => {
   process.stderr.write(`\n${figures.print()}\n\n`);
@@ -62,7 +76,8 @@ describe.for(settings)("Docker $name", ({ name: setting, engine, host: options }
     const holes = tried.filter(({ harmless = [] }) => !harmless.includes(setting));
     test.for(holes)("$name", { timeout: 240_000 }, async (happening, context) => {
       const site = siteOf(context);
-      const { name, happen, unguarded = happen, watched } = happening;
+      const { name, happen, unguarded = happen } = happening;
+      const watched = watchedWays(tried.indexOf(happening), happening);
       const seen = await watch(site, (watching) => unguarded(site, watching), watched);
       figures.add(name, setting, "unguarded", seen);
       expect(totals(seen).through).toBeGreaterThan(0);
@@ -80,29 +95,26 @@ describe.for(settings)("Docker $name", ({ name: setting, engine, host: options }
       expectNothing(seen);
     };
 
-    test.for(tried)("$name", { timeout: 240_000 }, async ({ name, happen, watched }, context) => {
+    test.for(tried)("$name", { timeout: 240_000 }, async (happening, context) => {
       const site = siteOf(context);
+      const { name, happen } = happening;
+      const watched = watchedWays(tried.indexOf(happening), happening);
       expectNone(name, await watch(site, (watching) => happen(site, watching), watched));
     });
 
     test("the agent is killed and started", { timeout: 240_000 }, async (context) => {
       const site = siteOf(context);
-      const seen = await watch(site, async () => {
+      const restart = async () => {
         await site.fleet.stopAgent(site.host.name, "SIGKILL");
         await site.fleet.startAgent(site.host.name);
         await agentInSync(site);
-      });
+      };
+      const seen = await watch(site, restart, watchedWays(tried.length));
       expectNone("the agent is killed and started", seen);
     });
 
     // One of each kind is enough, and leaves the machine to the agent.
-    const watched = [
-      "udp v4 published",
-      "udp v6 container",
-      "udp v4 outwards",
-      "tcp v4 container",
-      "tcp v6 published",
-    ] as const;
+    const watched = halves.first;
 
     const groupName = `an address group changes ${String(times)} times`;
     test(groupName, { timeout: 600_000 }, async (context) => {

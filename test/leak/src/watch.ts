@@ -24,6 +24,24 @@ export const ways = [
 ] as const;
 export type Way = (typeof ways)[number];
 
+/** In each half every kind of way and both families. */
+export const halves: Readonly<Record<"first" | "second", readonly Way[]>> = {
+  first: [
+    "udp v4 published",
+    "udp v6 container",
+    "udp v4 outwards",
+    "tcp v4 container",
+    "tcp v6 published",
+  ],
+  second: [
+    "udp v6 published",
+    "udp v4 container",
+    "udp v6 outwards",
+    "tcp v6 container",
+    "tcp v4 published",
+  ],
+};
+
 function startWay(site: LeakHost, way: Way): Promise<Stream> {
   const { host, web, client, outside, guest } = site;
   const [protocol, family, to] = way.split(" ");
