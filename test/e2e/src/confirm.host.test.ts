@@ -10,7 +10,7 @@ import {
 } from "@seawall/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { hostStatus, lookEveryMs } from "./host-status.ts";
-import { enforceOn, policy } from "./sites.ts";
+import { enforceOn, policy, siteEngine } from "./sites.ts";
 
 /**
  * A host whose only way to NATS and to the controller leads through a container, so that a policy can cut it off, and one
@@ -26,6 +26,7 @@ const wayOut = { network: "way-out", host: "10.90.0.1", gateway: "10.90.0.99" } 
 
 beforeAll(async () => {
   fleet = await startFleet({
+    engine: siteEngine,
     hosts: [
       { name: "edge", labels: { canary: "true" } },
       { name: "plain", labels: {} },

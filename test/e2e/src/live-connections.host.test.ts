@@ -11,7 +11,7 @@ import {
 } from "@seawall/lab";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { hostStatus, lookEveryMs } from "./host-status.ts";
-import { enforceOn, policy } from "./sites.ts";
+import { enforceOn, policy, siteEngine } from "./sites.ts";
 
 /** Connections that were open before a policy denies them. Both ends speak, or only the one that was called. */
 let fleet: Fleet;
@@ -31,6 +31,7 @@ const guests = ["-f", "ipv4", "-p", "tcp", "--orig-src", guest, "--orig-port-dst
 
 beforeAll(async () => {
   fleet = await startFleet({
+    engine: siteEngine,
     hosts: [
       { name: "alpha", labels: { has: "conntrack" } },
       { name: "bare", labels: {}, lacks: ["conntrack"] },

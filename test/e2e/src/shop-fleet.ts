@@ -8,7 +8,7 @@ import {
   startFleet,
 } from "@seawall/lab";
 import { repositoryPath } from "./repository-path.ts";
-import { type Family, families } from "./sites.ts";
+import { type Family, families, siteEngine } from "./sites.ts";
 
 /**
  * Host alpha with the networks shop (web, api, db) and other (app), and a node behind it; host beta,
@@ -29,6 +29,7 @@ export interface ShopFleet {
 
 export async function startShopFleet(): Promise<ShopFleet> {
   const fleet = await startFleet({
+    engine: siteEngine,
     hosts: [
       { name: "alpha", labels: { role: "db" }, userlandProxy: false },
       { name: "beta", labels: { role: "app" }, lacks: ["ipset", "tcpdump"] },

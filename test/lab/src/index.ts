@@ -8,7 +8,7 @@ export type { Container, ContainerOptions, ListenRole } from "./container.ts";
 export { type Conversation, type Speaker, startSpeaker } from "./conversation.ts";
 export { type DatagramCounter, startCounter } from "./datagram-counter.ts";
 export type { DockerHost, NetworkOptions } from "./docker-host.ts";
-export { defaultEngine, type Engine, EngineUnavailableError, engines } from "./engine.ts";
+export { type Engine, EngineUnavailableError, engines } from "./engine.ts";
 export { type EventuallyOptions, eventually } from "./eventually.ts";
 export { CommandError, type ExecOptions, type ExecResult } from "./execute.ts";
 export type { Lab } from "./lab.ts";
