@@ -10,6 +10,7 @@ import { at, bridge, denyRest, manyHosts, rule, state } from "./core/testing/sta
 import type { EnforceState } from "./enforce.ts";
 import type { Firewall, Look } from "./ports.ts";
 import { newAgent, pass } from "./testing/agent-passes.ts";
+import { startFlood } from "./testing/flood.ts";
 import {
   firewallOf,
   inIptables,
@@ -31,11 +32,6 @@ const updates = isWhole ? 100 : 10;
 const switches = isWhole ? 20 : 2;
 
 const sink = "203.0.113.9";
-const flood = `
-  const socket = require("node:dgram").createSocket("udp4");
-  const send = () => socket.send("x", 5000, "${sink}", () => setImmediate(send));
-  for (let i = 0; i < 8; i += 1) send();
-`;
 const shop = "br-0a1b2c3d4e5f";
 
 beforeAll(async () => {
@@ -97,15 +93,14 @@ async function passed(): Promise<number> {
 
 async function underStream(story: () => Promise<void>): Promise<void> {
   await startMeter();
-  const stream = await client().spawn(["node", "-e", flood]);
+  const flood = await startFlood(client(), sink);
   try {
     await eventually(async () => (await passed()) > 1000, { what: "the stream to be metered" });
     await story();
     const before = await passed();
     await eventually(async () => (await passed()) > before, { what: "the stream to go on" });
   } finally {
-    stream.kill("SIGKILL");
-    await stream.exited;
+    await flood.stop();
   }
 }
 

@@ -6,6 +6,7 @@ import { emptyRuleset, type Rule, type Ruleset } from "./core/ruleset.ts";
 import { setName } from "./core/set-name.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
+import { startFlood } from "./testing/flood.ts";
 import { useKernels } from "./testing/kernel-fixture.ts";
 import { firewallOf, inIptables, type Machine, setDockerTables } from "./testing/node-firewall.ts";
 import { uninstall } from "./uninstall.ts";
@@ -119,11 +120,6 @@ async function countFrom(count: number): Promise<void> {
 
 describe("under a steady stream that old and new rules deny", () => {
   const sink = "203.0.113.9";
-  const flood = `
-    const socket = require("node:dgram").createSocket("udp4");
-    const send = () => socket.send("x", 5000, "${sink}", () => setImmediate(send));
-    for (let i = 0; i < 8; i += 1) send();
-  `;
   const others = (count: number) => [`10.9.${String(count)}.0/24`, "10.10.0.0/16"];
 
   beforeAll(async () => {
@@ -143,8 +139,7 @@ describe("under a steady stream that old and new rules deny", () => {
     await kernel.run(["iptables-nft", ...ear]);
     const denied = (count: number) => ruleset([me, ...others(count)], listed("drop"));
     let state = await bring(denied(0));
-    // Whatever time the other tests leave, which need a processor more than this needs the last packet.
-    const stream = await client.spawn(["nice", "-n", "10", "node", "-e", flood]);
+    const flood = await startFlood(client, sink);
     try {
       const dropped = () => packets("SEAWALL", "--match-set");
       await eventually(async () => (await dropped()) > 0, { what: "the stream" });
@@ -168,8 +163,7 @@ describe("under a steady stream that old and new rules deny", () => {
       await bring(ruleset([me], listed("return"), restDenied), state);
       await eventually(async () => (await passed()) > 0, { what: "what is allowed to be heard" });
     } finally {
-      stream.kill("SIGKILL");
-      await stream.exited;
+      await flood.stop();
     }
   });
 });

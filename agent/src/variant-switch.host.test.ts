@@ -7,6 +7,7 @@ import { otherVariant, type Variant } from "./core/variant.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import type { Firewall } from "./ports.ts";
 import { bundle } from "./testing/fakes.ts";
+import { startFlood } from "./testing/flood.ts";
 import { startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
 import {
@@ -147,12 +148,7 @@ describe.each<Variant>(["legacy", "nft"])("Docker goes over to iptables-%s", (ne
 it("not one packet passes while the rules go to and fro", async () => {
   const passed = async () =>
     Number(await node.run(["cat", `/sys/class/net/${bridge}/statistics/tx_packets`]));
-  const flood = `
-    const socket = require("node:dgram").createSocket("udp4");
-    const send = () => socket.send("x", 5000, "${target}", () => setImmediate(send));
-    for (let i = 0; i < 8; i += 1) send();
-  `;
-  const stream = await lab.node("client").spawn(["node", "-e", flood]);
+  const flood = await startFlood(lab.node("client"), target);
   try {
     const begin = await passed();
     await eventually(async () => (await passed()) > begin, { what: "the stream" });
@@ -170,8 +166,7 @@ it("not one packet passes while the rules go to and fro", async () => {
     await uninstall(firewallOf(node), createLastGood(folder));
     await eventually(async () => (await passed()) > open, { what: "the stream again" });
   } finally {
-    stream.kill("SIGKILL");
-    await stream.exited;
+    await flood.stop();
   }
 });
 
