@@ -68,6 +68,8 @@ interface Written {
   readonly repaired: readonly Difference[];
   /** How many changes had been heard of when the last write began, or the reading. */
   readonly heard: number;
+  /** When the last reading began: what was heard before is seen by it, whosever it is. */
+  readonly readAfter: number;
   readonly repairInMs?: number;
 }
 
@@ -162,14 +164,19 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       if (waitMs > 0) repairInMs = waitMs;
       return waitMs > 0;
     };
-    const edges = { firewall, lastGood, look };
+    let readAfter = heard;
+    const observe: Firewall["observe"] = (at) => {
+      readAfter = rulesWatch.heard;
+      return firewall.observe(at);
+    };
+    const edges = { firewall: { ...firewall, observe }, lastGood, look };
     const bringAbout = async (from: Reading): Promise<Enforced> => {
       const result = await enforce(target, state ?? (await load()), from, edges, writes, leaves);
       state = result.state;
       return result;
     };
     const readAnew = async (): Promise<Enforced> => {
-      const now = await firewall.observe(look);
+      const now = await observe(look);
       return now.kind === "failed"
         ? { state: state ?? (await load()), failure: now.failure }
         : await bringAbout(now);
@@ -179,7 +186,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       isEarlier && !isAsApplied(withinReach(target, observed), state?.applied, observed);
     let result = await (isStale ? readAnew() : bringAbout(observed));
     if (isForAnother && !written.isBegun) result = await readAnew();
-    return { ...written, result, ...(repairInMs !== undefined && { repairInMs }) };
+    return { ...written, readAfter, result, ...(repairInMs !== undefined && { repairInMs }) };
   };
 
   return {
@@ -209,7 +216,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       const unkept = await connectionCuts.begin(plan, before);
       const onlyWarns = hostOptionsOf(before.bundle?.desired.options).drift === "Warn";
       const written = await write(target, before, onlyWarns, onWrite);
-      const { result, repaired, heard, repairInMs } = written;
+      const { result, repaired, heard, readAfter, repairInMs } = written;
       const { failure, left } = result;
       const failures = [...unkept, ...unrecordedIn(result.state)];
       if (failure !== undefined) {
@@ -233,7 +240,8 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       if (!swept.hadRules) {
         const { bundle, look } = before;
         const { observed: reading } = result;
-        earlier = { bundle, look, reading, readAt: readAtOf(reading, before), heard };
+        const readAt = readAtOf(reading, before);
+        earlier = { bundle, look, reading, readAt, heard: readAfter };
       }
       const isOpening = target === emptyRuleset && !plan.isOfBundle;
       if (!isOpening) rulesToKeep = target;

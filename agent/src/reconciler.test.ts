@@ -79,17 +79,45 @@ const routes = {
   ],
 };
 
-/** A host with one live connection, to network shop. Its agent hears of every change of rules, and there is none. */
-async function connectedHost() {
+/** When somebody hears of a commit: as rules are written, while they are read back for the first time, or never. */
+type Heard = "write" | "read-back" | "never";
+
+/** A host with one live connection, to network shop. Its agent hears of every change of rules, and mostly there is none. */
+async function connectedHost(heard: Heard = "never") {
   const folder = await mkdtemp(join(tmpdir(), "seawall-reconciler-"));
   const kernel = new TextKernel();
   let readings = 0;
   const firewall = textFirewall(kernel, machine);
+  let commits = 0;
+  let isReadBack = true;
+  const listeners: (() => void)[] = [];
+  const hear = (): void => {
+    commits += 1;
+    for (const listener of listeners) listener();
+  };
   const countedFirewall: Firewall = {
     ...firewall,
     observe: (look) => {
       readings += 1;
+      if (heard === "read-back" && !isReadBack) hear();
+      isReadBack = true;
       return firewall.observe(look);
+    },
+    apply: async (commit) => {
+      const result = await firewall.apply(commit);
+      isReadBack = false;
+      if (heard === "write") hear();
+      return result;
+    },
+  };
+  const monitor = {
+    ...silentWatch,
+    ...{ isListening: true, run: () => Promise.resolve() },
+    get heard() {
+      return commits;
+    },
+    onChange: (listener: () => void) => {
+      listeners.push(listener);
     },
   };
   const table = {
@@ -120,7 +148,7 @@ async function connectedHost() {
     await agent?.stop();
     agent = startKernelAgent({
       ...{ folder, networks: machine.networks, firewall: countedFirewall },
-      monitor: { ...silentWatch, isListening: true, run: () => Promise.resolve() },
+      monitor,
       connections: { conntrack, routes: { read: () => Promise.resolve(routes) } },
     });
     return agent;
@@ -203,6 +231,27 @@ test("what a revision denies and had not cut when the next one came is not that 
   const isTold = () => agent.reports.all().at(-1)?.appliedCuts?.revision === next.revision;
   await eventually(isTold, { what: "what the second has cut" });
   expect(agent.reports.all().at(-1)?.appliedCuts).toMatchObject({ cut: 1, unannounced: 0 });
+});
+
+test.each([
+  ["of a write, before it is read back: that has seen it", "write", 0],
+  ["while it is read back: it is read again", "read-back", 1],
+] as const)("a commit that may be its own is heard %s", async (_, at, more) => {
+  const host = await connectedHost(at);
+  const { source, docker, reports } = await host.start();
+  const looked = async (what: string): Promise<void> => {
+    const passes = reports.all().length;
+    docker.set(machine.networks);
+    await eventually(() => reports.all().length > passes, { what });
+  };
+  await looked("the first look");
+  const before = host.readings();
+  source.give(bundle(1));
+  await eventually(() => reports.states().at(-1) === "InSync", { what: "generation 1" });
+  await looked("a look after that");
+  await looked("one more");
+  // Read before it is written and afterwards.
+  expect(host.readings() - before).toBe(2 + more);
 });
 
 test("what Docker tells of is looked at in Docker: the rules are read again for who asks, or where they change", async () => {
