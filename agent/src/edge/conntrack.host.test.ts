@@ -76,6 +76,39 @@ test("lists both families as they are", async () => {
   for (const text of expected) expect(found).toContainEqual(connection(text));
 });
 
+test("what the kernel expected because of another connection is told as such", async () => {
+  await node.run([
+    "iptables",
+    "-t",
+    "raw",
+    "-A",
+    "OUTPUT",
+    "-p",
+    "udp",
+    "--dport",
+    "69",
+    "-j",
+    "CT",
+    "--helper",
+    "tftp",
+  ]);
+  // A TFTP server answers a request from a port of its own: RFC 1350.
+  const program = `
+    const [client, server] = [0, 0].map(() => require("node:dgram").createSocket("udp4"));
+    client.bind(5000, "127.0.0.1", () => {
+      client.send("\\0\\1file\\0octet\\0", 69, "127.0.0.1", () => server.send("data", 5000, "127.0.0.1"));
+    });
+    client.on("message", () => process.exit());
+  `;
+  await node.run(["node", "-e", program]);
+  expect(await listed()).toEqual(
+    expect.arrayContaining([
+      connection("UDP 127.0.0.1 > 127.0.0.1 69 unanswered"),
+      connection("UDP 127.0.0.1 > 127.0.0.1 5000 unanswered expected"),
+    ]),
+  );
+});
+
 describe("marks", () => {
   const toPublished: ConnectionFilter = {
     ...{ family: "IPv4", protocol: "UDP", port: 5353, answeringPort: 53 },

@@ -16,8 +16,9 @@ export function connectionsOf(machine: Machine): {
     for (const line of result.stdout.split("\n")) if (line !== "") onLine(line);
     return { ...result, stdout: "" };
   };
+  const procNet = `/proc/${String(machine.pid)}/net`;
   return {
-    conntrack: createConntrack({ exec, execLines }),
-    routes: createRoutes(`/proc/${String(machine.pid)}/net`),
+    conntrack: createConntrack({ exec, execLines, procNet }),
+    routes: createRoutes(procNet),
   };
 }
