@@ -89,8 +89,8 @@ describe.each<Variant>(["nft", "legacy"])("every state in iptables-%s", (variant
     "%s is in the kernel as written, and is not written twice",
     async (name) => {
       const { state } = await bring([name]);
+      expect(await differences(name)).toEqual([]);
       const before = firewall.commits();
-      // It is read anew for this, and what it is not as written in would be written.
       const { drift } = await bring([name], state);
       expect(firewall.commits() - before).toBe(0);
       expect(drift).toEqual([]);

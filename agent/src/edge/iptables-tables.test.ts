@@ -15,13 +15,16 @@ const ended: ExecResult = {
   ...{ kind: "exited", code: 1, stdout: "", stderr: "Couldn't load match `odd'" },
 };
 
+const all = "-c";
+const each = [all, "-c -t filter", "-c -t security"];
 const chains = (name: string) => ({ chains: new Map([[name, expect.anything() as unknown]]) });
+const split = { [all]: printed(nat), "-c -t filter": printed(filter) };
 const ours = {
   kind: "read",
   family: { tables: { filter: chains("SEAWALL"), security: chains("SEAWALL-OUT") } },
 };
-const all = "-c";
-const each = [all, "-c -t filter", "-c -t security"];
+
+const both = new Set(["filter", "security"] as const);
 
 /** What iptables-nft-save prints for its arguments; otherwise nothing. */
 type Prints = Readonly<Record<string, ExecResult>>;
@@ -31,6 +34,28 @@ test.each<[string, Prints, readonly string[], object]>([
   [
     "rules of others in nat that it does not know end it: ours by themselves",
     { [all]: ended, "-c -t filter": printed(filter), "-c -t security": printed(security) },
+    each,
+    ours,
+  ],
+  [
+    "a table that is not there, or was left out, is asked for by itself",
+    { [all]: printed(nat + filter), "-c -t security": printed(security) },
+    [all, "-c -t security"],
+    ours,
+  ],
+  [
+    "nothing is printed, and that is success",
+    { ...split, [all]: printed(""), "-c -t security": printed(security) },
+    each,
+    ours,
+  ],
+  [
+    "a comment in nat looks like another filter",
+    {
+      ...split,
+      [all]: printed(`${nat}${filter}*filter\n${security}`),
+      "-c -t security": printed(security),
+    },
     each,
     ours,
   ],
@@ -64,9 +89,20 @@ test.each<[string, Prints, readonly string[], object]>([
     calls.push(words);
     return Promise.resolve(prints[words] ?? printed(""));
   };
-  const read = await createIptablesTables(call, "IPv4", "nft").read(
-    new Set(["filter", "security"]),
-  );
+  const read = await createIptablesTables(call, "IPv4", "nft").read(both);
   expect(read).toMatchObject(expected);
   expect(calls).toEqual(started);
+});
+
+test("what cannot be printed at once is read table by table from then on", async () => {
+  const calls: string[] = [];
+  const call: Call = ([, ...args]) => {
+    const words = args.join(" ");
+    if (words === "--version") return Promise.resolve(printed("iptables v1.8.9 (nf_tables)\n"));
+    calls.push(words);
+    return Promise.resolve(words === all ? ended : printed(""));
+  };
+  const tables = createIptablesTables(call, "IPv4", "nft");
+  for (let reading = 0; reading < 2; reading += 1) await tables.read(both);
+  expect(calls).toEqual([...each, ...each.slice(1)]);
 });

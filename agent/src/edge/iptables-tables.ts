@@ -27,6 +27,8 @@ export interface ReadTables {
 export function createIptablesTables(call: Call, family: Family, variant: Variant): IptablesTables {
   let found: Programs | undefined;
   let nflogMissing: boolean | undefined;
+  /** All tables at once cannot be printed here, and ours can. */
+  let allFails = false;
   /** Asked for in vain. */
   const lacking = new Set<Table>();
 
@@ -66,12 +68,26 @@ export function createIptablesTables(call: Call, family: Family, variant: Varian
 
   /**
    * All tables by one program, where more than one is wanted: its start costs more than to print what Docker has in nat.
-   * One that cannot print what others have in the rest of them prints ours one by one.
+   * What is not printed there exactly once is asked for by itself: the program may have lost its place between two commits
+   * (1.8.4 can), or a comment of somebody else's look like a table. One that cannot print what others have is not tried again.
    */
   const saveAll = async (program: string, wanted: readonly Table[]): Promise<Saved> => {
-    if (wanted.length < 2) return saveEach(program, wanted);
+    if (wanted.length < 2 || allFails) return saveEach(program, wanted);
     const saved = await save(program, wanted);
-    return saved.kind === "saved" ? saved : saveEach(program, wanted);
+    if (saved.kind === "failed") {
+      if (saved.failure.reason === "IptablesTimeout") return saved;
+      const each = await saveEach(program, wanted);
+      allFails = each.kind === "saved";
+      return each;
+    }
+    const times = (table: Table) =>
+      saved.text.match(new RegExp(`^\\*${table}$`, "gm"))?.length ?? 0;
+    if (wanted.some((table) => times(table) > 1)) return saveEach(program, wanted);
+    const rest = await saveEach(
+      program,
+      wanted.filter((table) => times(table) === 0),
+    );
+    return rest.kind === "failed" ? rest : { kind: "saved", text: saved.text + rest.text };
   };
 
   return {

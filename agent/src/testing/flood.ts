@@ -6,8 +6,8 @@ export interface Flood {
 }
 
 /**
- * 5,000 datagrams a second from a machine to port 5000 of an address, a few in each millisecond: programs that write rules
- * are further apart. As many as go would take the processor from what is tried under them.
+ * Up to 5,000 datagrams a second from a machine to port 5000 of an address, a few in each millisecond: programs that write
+ * rules are further apart. As many as go would take the processor from what is tried under them.
  */
 export async function startFlood(from: LabNode, address: string): Promise<Flood> {
   const program = `
