@@ -7,7 +7,6 @@ const ssr = { resolve: { conditions: ["@seawall/source"] } };
 
 /** What floods or measures: one at a time, and beside it no other host. */
 const alone = [
-  "agent/src/nft-stream.host.test.ts",
   "controller/src/nats/credentials.host.test.ts",
   "test/lab/src/stream.host.test.ts",
   "test/leak/src/leaks.host.test.ts",

@@ -4,11 +4,11 @@
  * nothing, so there may have been. Those that a conntrackd copied from another machine are not counted by the kernel.
  */
 export function mayHaveExpected(stat: string): boolean {
-  const [names = "", ...counts] = stat
+  const [names = [], ...counts] = stat
     .trimEnd()
     .split("\n")
     .map((line) => line.trim().split(/\s+/));
-  const column = [...names].indexOf("expect_new");
+  const column = names.indexOf("expect_new");
   if (column < 0 || counts.length === 0) return true;
   return counts.some((line) => Number.parseInt(line[column] ?? "", 16) !== 0);
 }

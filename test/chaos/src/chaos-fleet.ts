@@ -46,6 +46,7 @@ export async function startChaosFleet(
 ): Promise<ChaosFleet> {
   const addresses = Object.values(senders).flatMap(({ v4, v6 }) => [`${v4}/24`, `${v6}/64`]);
   const fleet = await startFleet({
+    engine: "26.1",
     hosts: hosts.map((name, index) => ({
       name,
       labels: { env: index % 2 === 0 ? "prod" : "dev" },

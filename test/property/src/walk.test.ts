@@ -11,7 +11,7 @@ import { dockerKernel, type SimulatedKernel } from "./simulated-kernel.ts";
 import { pass, restarted, type Standing } from "./walking-agent.ts";
 
 /** SEAWALL_WALKS=20000 npm test -- test/property/src/walk.test.ts */
-const walks = Number(process.env["SEAWALL_WALKS"] ?? 250);
+const walks = Number(process.env["SEAWALL_WALKS"] ?? 100);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 
 /** With rules of others where ours come in. */
