@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { createServer } from "node:net";
 import { afterAll, beforeAll } from "vitest";
 import { eventually } from "./eventually.ts";
@@ -17,12 +18,7 @@ afterAll(() => {
 });
 
 async function take(): Promise<true> {
-  await new Promise<void>((resolve, reject) => {
-    turn.once("error", reject);
-    turn.listen(`\0seawall-tests-${String(process.ppid)}`, () => {
-      turn.off("error", reject);
-      resolve();
-    });
-  });
+  turn.listen(`\0seawall-tests-${String(process.ppid)}`);
+  await once(turn, "listening");
   return true;
 }

@@ -76,8 +76,8 @@ describe.for(settings)("Docker $name", ({ name: setting, engine, host: options }
     const holes = tried.filter(({ harmless = [] }) => !harmless.includes(setting));
     test.for(holes)("$name", { timeout: 240_000 }, async (happening, context) => {
       const site = siteOf(context);
-      const { name, happen, unguarded = happen } = happening;
-      const watched = watchedWays(tried.indexOf(happening), happening);
+      const { name, happen, unguarded = happen, watched } = happening;
+      // On all ways: with half the packets Docker's hole is missed more often, and has to be made again until it is seen.
       const seen = await watch(site, (watching) => unguarded(site, watching), watched);
       figures.add(name, setting, "unguarded", seen);
       expect(totals(seen).through).toBeGreaterThan(0);
