@@ -67,9 +67,9 @@ export function createIptablesTables(call: Call, family: Family, variant: Varian
   };
 
   /**
-   * All tables by one program, where more than one is wanted: its start costs more than to print what Docker has in nat.
+   * All tables by one program, where more than one is wanted: to start one costs much, and nat of a Docker host is mostly short.
    * What is not printed there exactly once is asked for by itself: the program may have lost its place between two commits
-   * (1.8.4 can), or a comment of somebody else's look like a table. One that cannot print what others have is not tried again.
+   * (1.8.4, by its source), or a comment of somebody else's look like a table. One that cannot print what others have is not tried again.
    */
   const saveAll = async (program: string, wanted: readonly Table[]): Promise<Saved> => {
     if (wanted.length < 2 || allFails) return saveEach(program, wanted);
