@@ -2,13 +2,19 @@ import { spawn } from "node:child_process";
 import { Socket } from "node:net";
 import { createInterface } from "node:readline";
 
-/** A line of its stdin. */
+/** A line of its stdin, where it reads JSON. */
 export type Question<T> = T & { readonly id: number };
 
 /** A line of its stdout; answers may come in any order. */
 export interface Answer<T> {
   readonly id: number;
   readonly answer: T;
+}
+
+/** How a program reads and writes, a line for each. */
+export interface Wording<Q, A> {
+  readonly ask: (id: number, question: Q) => string;
+  readonly answer: (line: string) => Answer<A>;
 }
 
 /** A program that is started once and asked often: to start one for each question costs more than the answer. */
@@ -26,11 +32,19 @@ interface Waiting<A> {
   readonly reject: (reason: Error) => void;
 }
 
+function inJson<Q extends object, A>(): Wording<Q, A> {
+  return {
+    ask: (id, question) => JSON.stringify({ ...question, id } satisfies Question<Q>),
+    answer: (line) => JSON.parse(line) as Answer<A>,
+  };
+}
+
 /** @param onEnd told once, when the program has ended or could not be started */
 export function startAnswering<Q extends object, A>(
   argv: readonly string[],
   env: Readonly<Record<string, string>>,
   onEnd: () => void,
+  wording: Wording<Q, A> = inJson(),
 ): AnsweringProgram<Q, A> {
   const [file = "", ...rest] = argv;
   const child = spawn(file, rest, { stdio: "pipe", env: { ...env } });
@@ -65,7 +79,7 @@ export function startAnswering<Q extends object, A>(
     said += chunk.toString();
   });
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const { id, answer } = JSON.parse(line) as Answer<A>;
+    const { id, answer } = wording.answer(line);
     waiting.get(id)?.resolve(answer);
     waiting.delete(id);
     if (waiting.size === 0) hold(false);
@@ -77,7 +91,7 @@ export function startAnswering<Q extends object, A>(
       hold(true);
       return new Promise((resolve, reject) => {
         waiting.set(id, { resolve, reject });
-        child.stdin.write(`${JSON.stringify({ ...question, id } satisfies Question<Q>)}\n`);
+        child.stdin.write(`${wording.ask(id, question)}\n`);
       });
     },
     get waiting() {

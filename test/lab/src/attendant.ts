@@ -1,27 +1,43 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type AnsweringProgram, startAnswering } from "./answering-program.ts";
+import { type AnsweringProgram, startAnswering, type Wording } from "./answering-program.ts";
 import type { ExecOptions, ExecResult } from "./execute.ts";
 import type { NodeRecord } from "./lab-folder.ts";
 import { inNode, nodeEnvironment } from "./namespaces.ts";
-import { buildDir } from "./repository.ts";
+import { scriptsDir } from "./repository.ts";
 
 /** One command, with all that it sees. */
-export interface Command {
+interface Command {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Base64. */
-  readonly input: string;
-  readonly cwd?: string;
-  readonly timeoutMs?: number;
+  readonly input: string | Buffer;
+  readonly timeoutMs: number;
 }
 
 /** Output comes all at once. */
-export type NodeExecOptions = Omit<ExecOptions, "onStdoutLine">;
+export type NodeExecOptions = Omit<ExecOptions, "onStdoutLine" | "cwd">;
+
+const hex = (text: string | Buffer): string => Buffer.from(text).toString("hex");
+const fromHex = (text: string): string => Buffer.from(text, "hex").toString();
+
+/** As lab-attend.py says. */
+const wording: Wording<Command, ExecResult> = {
+  ask: (id, { argv, env, input, timeoutMs }) => {
+    const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const texts = [input, argv.join("\0"), variables.join("\0")];
+    return [id, timeoutMs, ...texts.map(hex)].join(" ");
+  },
+  answer: (line) => {
+    const [id, code, timedOut, stdout = "", stderr = ""] = line.split(" ");
+    const said = { stdout: fromHex(stdout), stderr: fromHex(stderr) };
+    return { id: Number(id), answer: { code: Number(code), ...said, timedOut: timedOut === "1" } };
+  },
+};
 
 /**
  * A program inside a node that starts others there. The way in from outside takes two more programs for each command,
- * and to start programs is most of what the tests on real hosts do.
+ * and to start programs is most of what the tests on real hosts do. It is in Python, which starts
+ * them without a copy of itself: where memory is dear to map, node, which makes one, takes three times as long.
  */
 export class Attendant {
   readonly #node: NodeRecord;
@@ -36,12 +52,9 @@ export class Attendant {
   /** Runs a command to its end; 137 also when the node went down meanwhile. */
   async run(
     argv: readonly string[],
-    { input = "", env = {}, ...options }: NodeExecOptions,
+    { input = "", env = {}, timeoutMs = 60_000 }: NodeExecOptions,
   ): Promise<ExecResult> {
-    const command = {
-      ...{ argv, input: Buffer.from(input).toString("base64") },
-      ...{ env: { ...nodeEnvironment, ...env }, ...options },
-    };
+    const command = { argv, input, timeoutMs, env: { ...nodeEnvironment, ...env } };
     const { pid } = this.#node;
     try {
       return await this.#program(pid).ask(command);
@@ -54,10 +67,11 @@ export class Attendant {
   /** A node that was rebooted has another init. */
   #program(pid: number): AnsweringProgram<Command, ExecResult> {
     if (this.#started?.pid === pid) return this.#started.program;
-    const argv = ["/usr/local/bin/node", join(buildDir, "attendant-program.js")];
-    const program = startAnswering<Command, ExecResult>(inNode(pid, argv), nodeEnvironment, () => {
+    const argv = inNode(pid, ["/usr/bin/python3", "-IS", join(scriptsDir, "lab-attend.py")]);
+    const forget = () => {
       if (this.#started?.program === program) this.#started = undefined;
-    });
+    };
+    const program = startAnswering(argv, nodeEnvironment, forget, wording);
     this.#started = { pid, program };
     return program;
   }

@@ -37,6 +37,7 @@ const commonPackages = [
   "nftables",
   "perl-base",
   "procps",
+  "python3-minimal",
   "sed",
   "tcpdump",
   "tini",

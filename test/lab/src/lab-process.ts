@@ -8,7 +8,6 @@ import { inNode, nodeEnvironment } from "./namespaces.ts";
 
 export interface SpawnOptions {
   readonly env?: Readonly<Record<string, string>>;
-  readonly cwd?: string;
 }
 
 /** A long-running process in a node. It ends with the lab, not with the process that started it. */
@@ -36,7 +35,7 @@ export async function spawnInNode(
 ): Promise<LabProcess> {
   mkdirSync(dirname(logPath), { recursive: true });
   const log = openSync(logPath, "a");
-  const [file = "", ...rest] = inNode(nodePid, argv, options);
+  const [file = "", ...rest] = inNode(nodePid, argv);
   const child = spawn(file, rest, {
     detached: true,
     stdio: ["ignore", log, log],

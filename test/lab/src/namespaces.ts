@@ -9,20 +9,11 @@ export const nodeEnvironment: Readonly<Record<string, string>> = {
   LANG: "C.UTF-8",
 };
 
-export interface EnterOptions {
-  readonly cwd?: string;
-}
-
 /**
  * The command line that runs `argv` in all namespaces of the node with this init. It ends when the
  * nsenter that waits for it is killed, so killing the process we see is enough.
  */
-export function inNode(
-  pid: number,
-  argv: readonly string[],
-  options: EnterOptions = {},
-): readonly string[] {
-  const chdir = options.cwd === undefined ? [] : ["/usr/bin/env", `--chdir=${options.cwd}`];
+export function inNode(pid: number, argv: readonly string[]): readonly string[] {
   return [
     nsenter,
     `--target=${String(pid)}`,
@@ -36,7 +27,6 @@ export function inNode(
     "--pdeathsig",
     "KILL",
     "--",
-    ...chdir,
     ...argv,
   ];
 }
