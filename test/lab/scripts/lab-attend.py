@@ -26,7 +26,8 @@ def say(number, status, timed_out, stdout, stderr):
 
 class Command:
     def __init__(self, number, timeout, text, pid, stdin, stdout, stderr):
-        self.number, self.text, self.pid = number, text, pid
+        self.number, self.text, self.pid = number, memoryview(text), pid
+        self.written = 0
         self.until = time.monotonic() + timeout / 1000
         self.said = {"stdout": bytearray(), "stderr": bytearray()}
         self.status = None
@@ -54,11 +55,10 @@ class Command:
     def feed(self, name, fd):
         """A command that does not read its input to the end is none of our business."""
         try:
-            if self.text:
-                self.text = self.text[os.write(fd, self.text) :]
+            self.written += os.write(fd, self.text[self.written :])
         except BrokenPipeError:
-            self.text = b""
-        if not self.text:
+            self.written = len(self.text)
+        if self.written == len(self.text):
             self.forget(name)
 
     def hear(self, name, fd):
@@ -118,7 +118,7 @@ def start(line):
 
 
 def main():
-    asked = b""
+    asked = bytearray()
     is_asked = True
     poll.register(0, select.POLLIN)
     while is_asked or commands:
@@ -133,9 +133,11 @@ def main():
         # Last: a descriptor that was closed above may be had again by what is started here.
         if any(fd == 0 for fd, _ in events):
             piece = os.read(0, 1 << 16)
-            *lines, asked = (asked + piece).split(b"\n")
-            for line in lines:
-                start(line)
+            asked += piece
+            if b"\n" in piece:
+                *lines, asked = asked.split(b"\n")
+                for line in lines:
+                    start(line)
             if not piece:
                 is_asked = False
                 poll.unregister(0)
