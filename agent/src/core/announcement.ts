@@ -22,16 +22,15 @@ export interface AppliedChange {
   readonly after: DesiredState;
 }
 
-/** The newest one of exactly this change. */
+/** The newest one of exactly this change. To compare all of it takes long, and mostly nothing was told of its revision. */
 export function announcementOf(
   announcements: readonly Announcement[],
   { revision, before, after }: AppliedChange,
 ): Announcement | undefined {
-  if (before === undefined) return undefined;
+  const ofRevision = announcements.filter((one) => one.revision === revision);
+  if (before === undefined || ofRevision.length === 0) return undefined;
   const [old, next] = [desiredDigest(before), desiredDigest(after)];
-  return announcements.findLast(
-    (one) => one.revision === revision && one.before === old && one.after === next,
-  );
+  return ofRevision.findLast((one) => one.before === old && one.after === next);
 }
 
 /** Whether somebody was told that such connections are denied from then on. */
