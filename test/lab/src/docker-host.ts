@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { copyFile, rm } from "node:fs/promises";
 import { type Container, type ContainerOptions, openContainer, runArguments } from "./container.ts";
 import { dig, digText, getFromDocker } from "./docker-api.ts";
 import { eventually } from "./eventually.ts";
@@ -133,10 +133,12 @@ async function startContainerd(node: LabNode): Promise<void> {
 }
 
 async function importImage(node: LabNode, tar: string): Promise<void> {
-  // Through a pipe: a cache that is a link elsewhere is not to be found in the host.
-  const input = await readFile(tar);
+  // A copy: a cache that is a link elsewhere is not to be found in the host.
+  const copy = "/tmp/lab-image.tar";
+  await copyFile(tar, node.path(copy));
   const entrypoint = ["--change", 'ENTRYPOINT ["/usr/bin/perl", "/bin/lab-listen"]'];
-  await node.run(["docker", "import", ...entrypoint, "-", listenerImage], { input });
+  await node.run(["docker", "import", ...entrypoint, copy, listenerImage]);
+  await rm(node.path(copy));
 }
 
 async function untilReady(
