@@ -22,7 +22,7 @@ export interface AppliedChange {
   readonly after: DesiredState;
 }
 
-/** The newest one of exactly this change. To compare all of it takes long, and mostly nothing was told of its revision. */
+/** The newest one of exactly this change. To compare all of it takes long, and mostly nobody was told of the revision. */
 export function announcementOf(
   announcements: readonly Announcement[],
   { revision, before, after }: AppliedChange,

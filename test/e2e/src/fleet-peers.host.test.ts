@@ -76,7 +76,7 @@ test("Audit, of a policy and of a host: nothing is dropped, denials are counted"
   }
   await inSync();
   expect(await met(client, alpha, 3306)).toEqual(dropped);
-}, 120_000);
+}, 240_000);
 
 function group(count: number, ...more: readonly string[]): string {
   const cidrs = Array.from(

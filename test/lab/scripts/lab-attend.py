@@ -4,6 +4,7 @@ Reads lines   ID TIMEOUT_MS INPUT ARGUMENTS ENVIRONMENT
 Writes lines  ID STATUS TIMED_OUT STDOUT STDERR
 INPUT and all after it, STDOUT and STDERR are in hex; between arguments, and between NAME=VALUE, is a NUL.
 STATUS is as shells say it: 128 + number of a signal that ended it, 127 where it cannot be started.
+Programs are looked for in the PATH of this one. While nobody reads its answers, no time limit is kept.
 Ends when its standard input has ended, and what it runs. Imports nothing that Python has to compile first.
 """
 
@@ -20,8 +21,11 @@ commands = set()
 
 def say(number, status, timed_out, stdout, stderr):
     line = b"%s %d %d %s %s\n" % (number, status, timed_out, stdout.hex().encode(), stderr.hex().encode())
-    while line:
-        line = line[os.write(1, line) :]
+    try:
+        while line:
+            line = line[os.write(1, line) :]
+    except BrokenPipeError:
+        """Nobody hears any more; what is under way ends within its own time, and this with it."""
 
 
 class Command:
@@ -77,10 +81,11 @@ class Command:
         """What it has started may hold its streams open; they are not waited for."""
         self.timed_out = True
         self.until = float("inf")
-        self.forget("stdout")
-        self.forget("stderr")
+        # First of all: it could end well because its streams are closed.
         if self.status is None:
             os.kill(self.pid, 9)
+        self.forget("stdout")
+        self.forget("stderr")
         self.answer()
 
     def answer(self):
@@ -107,7 +112,7 @@ def start(line):
     env = dict(one.split(b"=", 1) for one in words(environment))
     try:
         pid = os.posix_spawnp(argv[0], argv, env, file_actions=streams, setsigdef=IGNORED)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         for fd in ours:
             os.close(fd)
         say(number, 127, False, b"", b"%s\n" % str(error).encode())

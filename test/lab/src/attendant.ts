@@ -24,6 +24,10 @@ const fromHex = (text: string): string => Buffer.from(text, "hex").toString();
 const wording: Wording<Command, ExecResult> = {
   ask: (id, { argv, env, input, timeoutMs }) => {
     const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
+    const words = [...argv, ...variables];
+    if ((argv[0] ?? "") === "" || words.some((word) => word.includes("\0"))) {
+      throw new Error(`no command: ${JSON.stringify(words)}`);
+    }
     const texts = [input, argv.join("\0"), variables.join("\0")];
     return [id, timeoutMs, ...texts.map(hex)].join(" ");
   },
@@ -36,8 +40,8 @@ const wording: Wording<Command, ExecResult> = {
 
 /**
  * A program inside a node that starts others there. The way in from outside takes two more programs for each command,
- * and to start programs is most of what the tests on real hosts do. It is in Python, which starts
- * them without a copy of itself: where memory is dear to map, node, which makes one, takes three times as long.
+ * and to start programs is most of what the tests on real hosts do. It is in Python, which starts them without a copy
+ * of itself: where memory is dear to map, node, which makes one, takes three times as long.
  */
 export class Attendant {
   readonly #node: NodeRecord;
@@ -59,7 +63,8 @@ export class Attendant {
     try {
       return await this.#program(pid).ask(command);
     } catch (error) {
-      if (existsSync(`/proc/${String(pid)}`)) throw error;
+      // Its root, which an init that goes down gives up first; it is there itself until all others have ended.
+      if (existsSync(`/proc/${String(pid)}/root`)) throw error;
       return { code: 137, stdout: "", stderr: String(error), timedOut: false };
     }
   }

@@ -63,8 +63,18 @@ describe.skipIf(unfit !== undefined)("a host whose Docker does not run yet", () 
     await host.run(["ipset", "create", "gone", "hash:net"]);
     await host.run(["ip", "link", "add", "br-gone", "type", "bridge"]);
     const before = host.pid;
+    // Much memory that the kernel takes long to take back, while the host is gone already.
+    const large = await host.spawn([
+      "perl",
+      "-e",
+      'my $x = "x" x 300_000_000; $| = 1; print "ready"; sleep 60',
+    ]);
+    await large.waitForOutput(/ready/);
+    const underWay = host.exec(["sleep", "60"]);
 
     await host.reboot();
+
+    expect(await underWay).toMatchObject({ code: 137, timedOut: false });
 
     expect(existsSync(`/proc/${String(before)}`)).toBe(false);
     expect(await host.run(["cat", "/root/file"])).toBe("kept\n");

@@ -82,7 +82,7 @@ export function execute(argv: readonly string[], options: ExecOptions = {}): Pro
 /** Runs a command that has to succeed; returns its stdout. */
 export async function run(argv: readonly string[], options: ExecOptions = {}): Promise<string> {
   const result = await execute(argv, options);
-  if (result.code !== 0) throw new CommandError(argv, result);
+  if (result.code !== 0 || result.timedOut) throw new CommandError(argv, result);
   return result.stdout;
 }
 

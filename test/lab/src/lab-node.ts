@@ -41,7 +41,7 @@ export function openNode(lab: LabRecord, record: NodeRecord): LabNode {
     attendant.run(argv, options);
   const run = async (argv: readonly string[], options: NodeExecOptions = {}): Promise<string> => {
     const result = await exec(argv, options);
-    if (result.code !== 0) throw new CommandError([`${name}:`, ...argv], result);
+    if (result.code !== 0 || result.timedOut) throw new CommandError([`${name}:`, ...argv], result);
     return result.stdout;
   };
   return {

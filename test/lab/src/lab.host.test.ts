@@ -247,11 +247,21 @@ describe.skipIf(unfit !== undefined)("a lab of two hosts and a client", () => {
     expect(await child.exited).toBe(7);
     const slow = await client.exec(["sleep", "60"], { timeoutMs: 100 });
     expect(slow).toMatchObject({ timedOut: true, code: 137 });
+    const endless = await client.exec(["yes"], { timeoutMs: 100 });
+    expect(endless).toMatchObject({ timedOut: true, code: 137 });
+    const leaves = client.run(["sh", "-c", "sleep 60 & echo left behind"], { timeoutMs: 200 });
+    await expect(leaves).rejects.toThrow(/timed out.*left behind/s);
     expect(await client.exec(["cat"], { input: "text" })).toMatchObject({
       code: 0,
       stdout: "text",
     });
     await expect(client.run(["ls", "/nowhere"])).rejects.toThrow(/nowhere.*No such file/);
+    expect(await client.exec(["no-such-program"])).toMatchObject({ code: 127 });
+    await expect(client.exec([])).rejects.toThrow("no command");
+    await expect(client.exec(["echo", "a\0b"])).rejects.toThrow("no command");
+    const texts = Array.from({ length: 50 }, (_, index) => String(index).repeat(10_000));
+    const copies = texts.map((input) => client.run(["cat"], { input }));
+    expect(await Promise.all(copies)).toEqual(texts);
   });
 
   test("every node finds its programs", async () => {
