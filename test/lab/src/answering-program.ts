@@ -88,10 +88,12 @@ export function startAnswering<Q extends object, A>(
     ask: (question) => {
       lastId += 1;
       const id = lastId;
-      hold(true);
       return new Promise((resolve, reject) => {
+        // What cannot be asked is waited for by nobody.
+        const line = `${wording.ask(id, question)}\n`;
+        hold(true);
         waiting.set(id, { resolve, reject });
-        child.stdin.write(`${wording.ask(id, question)}\n`);
+        child.stdin.write(line);
       });
     },
     get waiting() {
