@@ -66,6 +66,13 @@ const directAccess = ["ipv4", "ipv6"].flatMap((family) => [
   `com.docker.network.bridge.gateway_mode_${family}=nat-unprotected`,
 ]);
 
+/**
+ * A container that ended with its Docker lives on as a network namespace while the kernel tries to say goodbye on its
+ * connections, some 100 s where that is denied (tcp_orphan_retries in ip-sysctl.rst). Until then it has an interface on
+ * the bridge, answers for its addresses, and takes what is for the container that has them now.
+ */
+const saysGoodbyeOnce = ["--sysctl", "net.ipv4.tcp_orphan_retries=1"];
+
 /** Always at the same addresses: streams go there before and after it was started anew. */
 export function startWeb(host: DockerHost): Promise<Container> {
   const addresses = ["--ip", `${shop.v4}.80`, "--ip6", `${shop.v6}:80`];
@@ -75,7 +82,7 @@ export function startWeb(host: DockerHost): Promise<Container> {
     publish: ["8080:80", "5353:53/udp"],
     listen: ["tcp:80"],
     count: [53],
-    extraArgs: ["--restart", "always", ...addresses],
+    extraArgs: ["--restart", "always", ...saysGoodbyeOnce, ...addresses],
   });
 }
 
