@@ -1,8 +1,20 @@
-import { chmod, mkdir, mkdtemp, readdir, rename, rm, stat, symlink } from "node:fs/promises";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+} from "node:fs/promises";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { type AgentLock, lockNetworkNamespace } from "./agent-lock.ts";
 
 let parent: string;
@@ -60,6 +72,21 @@ describe("one agent per network namespace", () => {
     await release(held);
   });
 
+  it("after one that was asked, and ended before it had answered", async () => {
+    await release(await lock());
+    const path = join(await folder(), "ffffffff-0000-0000-0000-000000000000");
+    const mute = spawn(process.execPath, ["-e", listensOnly, path], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    await once(mute.stdout, "data");
+    const held = lock();
+    // The listening socket, and the one that waits to be accepted.
+    await vi.waitUntil(async () => (await socketsAt(path)) === 2);
+    mute.kill("SIGKILL");
+    expect((await held).kind).toBe("held");
+    await release(await held);
+  });
+
   it("not beside one that does not answer: it may go on", async () => {
     await release(await lock());
     const stopped = createServer(() => undefined);
@@ -78,6 +105,18 @@ describe("one agent per network namespace", () => {
     stranger.close();
   });
 });
+
+/** Has whoever connects wait for ever. */
+const listensOnly = `
+require("node:net").createServer().listen(process.argv[1], () => {
+  require("node:fs").writeSync(1, "ready");
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+});`;
+
+async function socketsAt(path: string): Promise<number> {
+  const lines = (await readFile("/proc/net/unix", "utf8")).split("\n");
+  return lines.filter((line) => line.endsWith(` ${path}`)).length;
+}
 
 function listen(server: Server, path: string): Promise<void> {
   return new Promise((resolve) => {

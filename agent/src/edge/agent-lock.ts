@@ -89,6 +89,13 @@ async function claimsIn(
   return found.filter(({ claim }) => claim !== "gone");
 }
 
+/** ECONNRESET: it ended before it had answered, as one does that gave way. Whoever may still be there has it. */
+const claimOfError: Readonly<Record<string, Claim>> = {
+  ECONNREFUSED: "gone",
+  ENOENT: "gone",
+  ECONNRESET: "asking",
+};
+
 function ask(path: string): Promise<Claim> {
   return new Promise((resolve) => {
     let text = "";
@@ -104,8 +111,8 @@ function ask(path: string): Promise<Claim> {
     socket.on("data", (more: string) => {
       text += more;
     });
-    socket.on("error", (error: NodeJS.ErrnoException) => {
-      answer(error.code === "ECONNREFUSED" || error.code === "ENOENT" ? "gone" : "held");
+    socket.on("error", ({ code = "" }: NodeJS.ErrnoException) => {
+      answer(claimOfError[code] ?? "held");
     });
     // Whoever says nothing is about to end, or has just begun to.
     socket.on("end", () => {
