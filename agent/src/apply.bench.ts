@@ -41,9 +41,10 @@ function sealedBundle(generation: number): Buffer {
 }
 
 async function startAgent(folder: string) {
-  const { monitor, exec, ownCommitAt } = monitorOf(node);
+  const over = new AbortController();
+  const { monitor, exec, restore, ownCommitAt } = monitorOf(node, over.signal);
   const { firewall, commits } = watched(
-    firewallOf(node, () => exec),
+    firewallOf(node, () => exec, restore),
     ownCommitAt,
   );
   const agent = startKernelAgent({
@@ -78,7 +79,10 @@ async function startAgent(folder: string) {
         made,
       };
     },
-    stop: agent.stop,
+    stop: async () => {
+      over.abort();
+      await agent.stop();
+    },
   };
 }
 

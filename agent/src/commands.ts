@@ -11,7 +11,7 @@ import { ControllerStream } from "./edge/controller-stream.ts";
 import { createCutRecords } from "./edge/cut-records.ts";
 import { NatsDesiredSource } from "./edge/desired-source.ts";
 import { createDocker } from "./edge/docker.ts";
-import { createExec, exec } from "./edge/exec.ts";
+import { createBegin, exec, execBy } from "./edge/exec.ts";
 import { execLines } from "./edge/exec-lines.ts";
 import { createFirewall } from "./edge/firewall.ts";
 import { createFlowLog } from "./edge/flow-log.ts";
@@ -27,6 +27,7 @@ import { createOwnProcesses, isFirstPidNamespace } from "./edge/own-processes.ts
 import { createReach } from "./edge/reach.ts";
 import { createRoutes } from "./edge/routes.ts";
 import { spawn } from "./edge/spawn.ts";
+import { createStandby } from "./edge/standby.ts";
 import { bootId, systemClock } from "./edge/system-clock.ts";
 import { untilAborted } from "./edge/until-aborted.ts";
 import { join as joinController } from "./join.ts";
@@ -111,6 +112,7 @@ export async function run(options: CommandOptions): Promise<void> {
     clock: systemClock,
     log,
   });
+  const begin = createBegin(ours);
   const reconciler: Reconciler = createReconciler(
     {
       source,
@@ -128,7 +130,10 @@ export async function run(options: CommandOptions): Promise<void> {
       }),
       management,
       docker,
-      firewall: createFirewall({ exec: createExec(ours) }),
+      firewall: createFirewall({
+        exec: execBy(begin),
+        restore: createStandby(begin, options.signal),
+      }),
       rulesWatch,
       flowLog,
       conntrack,

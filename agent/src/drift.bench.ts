@@ -46,8 +46,9 @@ const changes = {
 it("how soon what somebody else changes is repaired", async () => {
   const folder = await mkdtemp(join(tmpdir(), "seawall-bench-"));
   await setDockerTables(node);
-  const { monitor, exec } = monitorOf(node);
-  const { firewall, commits } = watched(firewallOf(node, () => exec));
+  const over = new AbortController();
+  const { monitor, exec, restore } = monitorOf(node, over.signal);
+  const { firewall, commits } = watched(firewallOf(node, () => exec, restore));
   const agent = startKernelAgent({
     ...{ firewall, connections: connectionsOf(node), folder, monitor, clock: fastClock },
   });
@@ -71,6 +72,7 @@ it("how soon what somebody else changes is repaired", async () => {
       rows.push([name, percentile(figures, 50), percentile(figures, 99)]);
     }
   } finally {
+    over.abort();
     await agent.stop();
     await rm(folder, { recursive: true });
   }

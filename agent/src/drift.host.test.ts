@@ -36,9 +36,10 @@ function startAgent() {
   const folder = kernels.folder();
   const source = fakeSource();
   const reports = recorder();
-  const { monitor, programs: monitors, exec } = monitorOf(node);
+  const stop = new AbortController();
+  const { monitor, programs: monitors, exec, restore } = monitorOf(node, stop.signal);
   const calls: string[] = [];
-  const kernel = firewallOf(node, () => exec);
+  const kernel = firewallOf(node, () => exec, restore);
   const firewall: Firewall = {
     ...kernel,
     observe: (look) => {
@@ -68,7 +69,6 @@ function startAgent() {
     },
     { agentVersion: "0", kernel: "test", confirmTimeoutMs: 60_000, intervalMs: 3_600_000 },
   );
-  const stop = new AbortController();
   const running = Promise.all([reconciler.run(stop.signal), monitor.run(stop.signal)]);
   return {
     ...{ monitor, monitors, reports, calls },

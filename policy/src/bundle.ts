@@ -82,6 +82,14 @@ export function decodeBundle(bytes: Uint8Array): BundleDecoded {
   return expanded.ok ? decodeJson(expanded.json) : expanded;
 }
 
+/** As it says itself at its end (RFC 1952, ISIZE): with room for all of it at once nothing is copied. */
+function expandedSize(bytes: Uint8Array): number {
+  const { length, buffer, byteOffset } = bytes;
+  const said = length < 4 ? 0 : new DataView(buffer, byteOffset).getUint32(length - 4, true);
+  // The least that zlib takes, and one more than is full when all is in it.
+  return Math.min(Math.max(said, 63), bundleLimits.expanded) + 1;
+}
+
 /** The JSON of a bundle, which nobody has looked at. */
 export function expandBundle(
   bytes: Uint8Array,
@@ -93,7 +101,10 @@ export function expandBundle(
     );
   }
   try {
-    const json = gunzipSync(bytes, { maxOutputLength: bundleLimits.expanded }).toString("utf8");
+    const json = gunzipSync(bytes, {
+      maxOutputLength: bundleLimits.expanded,
+      chunkSize: expandedSize(bytes),
+    }).toString("utf8");
     return { ok: true, json };
   } catch (error) {
     return error instanceof RangeError

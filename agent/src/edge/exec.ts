@@ -1,4 +1,4 @@
-import { execFile } from "node:child_process";
+import { type ExecFileException, execFile } from "node:child_process";
 import type { OwnProcesses } from "./own-processes.ts";
 
 interface ExecOptions {
@@ -22,51 +22,79 @@ export type ExecResult =
 
 export type Exec = (argv: readonly string[], options: ExecOptions) => Promise<ExecResult>;
 
-/** Runs a program to its end: never through a shell, and in the C locale so that messages are known. */
-export const exec: Exec = (argv, options) => run(argv, options);
-
-/** As `exec`, and `processes` know of it. */
-export function createExec(processes: Pick<OwnProcesses, "began" | "ended">): Exec {
-  return (argv, options) => run(argv, options, processes);
+/** A program that was started, and waits for its input. */
+export interface WaitingProgram {
+  /** Absent: it could not be started. */
+  readonly pid?: number;
+  /** False: it has ended by itself, or has its input. */
+  readonly waits: boolean;
+  /** Once; the time that it may take begins here. */
+  give(input: string): Promise<ExecResult>;
 }
 
-function run(
+/** Starts a program ahead of its input. */
+export type Begin = (
   argv: readonly string[],
-  { input = "", timeoutMs, maxOutputBytes }: ExecOptions,
-  processes?: Pick<OwnProcesses, "began" | "ended">,
-): Promise<ExecResult> {
-  const [file, ...rest] = argv;
-  if (file === undefined) throw new Error("exec: empty argv");
-  return new Promise((resolve) => {
+  options: Omit<ExecOptions, "input">,
+) => WaitingProgram;
+
+/** Runs a program to its end: never through a shell, and in the C locale so that messages are known. */
+export const exec: Exec = execBy(createBegin());
+
+/** As `exec`, by a program that is started in another way. */
+export function execBy(begin: Begin): Exec {
+  return (argv, { input = "", ...options }) => begin(argv, options).give(input);
+}
+
+/** What is run to its end by `exec`, in two steps. `processes` know of it from when it has its input. */
+export function createBegin(processes?: Pick<OwnProcesses, "began" | "ended">): Begin {
+  return ([file, ...rest], { timeoutMs, maxOutputBytes }) => {
+    if (file === undefined) throw new Error("exec: empty argv");
+    let waits = true;
+    let end: (result: ExecResult) => void;
+    const ended = new Promise<ExecResult>((resolve) => {
+      end = resolve;
+    });
     const child = execFile(
       file,
       rest,
-      {
-        timeout: timeoutMs,
-        killSignal: "SIGKILL",
-        maxBuffer: maxOutputBytes,
-        env: { ...process.env, LC_ALL: "C" },
-      },
+      { maxBuffer: maxOutputBytes, env: { ...process.env, LC_ALL: "C" } },
       (error, stdout, stderr) => {
+        waits = false;
         if (child.pid !== undefined) processes?.ended(child.pid);
-        if (error === null) {
-          resolve({ kind: "exited", code: 0, stdout, stderr });
-        } else if (typeof error.code === "number") {
-          resolve({ kind: "exited", code: error.code, stdout, stderr });
-        } else if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") {
-          resolve({ kind: "tooMuchOutput" });
-        } else if (error.killed === true) {
-          resolve({ kind: "timedOut" });
-        } else if (typeof error.signal === "string") {
-          resolve({ kind: "killed", signal: error.signal });
-        } else {
-          resolve({ kind: "notStarted", code: String(error.code) });
-        }
+        end(resultOf(error, stdout, stderr));
       },
     );
-    if (child.pid !== undefined) processes?.began(child.pid, file);
     // A program that ends without reading its input says why by its exit status.
     child.stdin?.on("error", () => undefined);
-    child.stdin?.end(input);
-  });
+    return {
+      ...(child.pid !== undefined && { pid: child.pid }),
+      get waits() {
+        return waits;
+      },
+      give: async (input) => {
+        waits = false;
+        if (child.pid !== undefined) processes?.began(child.pid, file);
+        const limit = setTimeout(() => {
+          // Whoever has its output from it may not keep us.
+          child.stdout?.destroy();
+          child.stderr?.destroy();
+          child.kill("SIGKILL");
+        }, timeoutMs);
+        child.stdin?.end(input);
+        const result = await ended;
+        clearTimeout(limit);
+        return result;
+      },
+    };
+  };
+}
+
+function resultOf(error: ExecFileException | null, stdout: string, stderr: string): ExecResult {
+  if (error === null) return { kind: "exited", code: 0, stdout, stderr };
+  if (typeof error.code === "number") return { kind: "exited", code: error.code, stdout, stderr };
+  if (error.code === "ERR_CHILD_PROCESS_STDIO_MAXBUFFER") return { kind: "tooMuchOutput" };
+  if (error.killed === true) return { kind: "timedOut" };
+  if (typeof error.signal === "string") return { kind: "killed", signal: error.signal };
+  return { kind: "notStarted", code: String(error.code) };
 }

@@ -1,4 +1,5 @@
-import { type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
+import { readFile } from "node:fs/promises";
+import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { otherVariant, type Variant } from "../core/variant.ts";
 import {
@@ -8,7 +9,8 @@ import {
   useAlternative,
   withoutSecurity,
 } from "../testing/node-firewall.ts";
-import type { Exec } from "./exec.ts";
+import { argvIn } from "../testing/node-spawn.ts";
+import { createBegin, type Exec } from "./exec.ts";
 import { createIptables } from "./iptables.ts";
 
 let lab: Lab;
@@ -238,6 +240,35 @@ describe("iptables-legacy", () => {
     await holder.exited;
     expect(await firewallOf(node).apply(commit)).toEqual({ kind: "done" });
   });
+});
+
+describe("an iptables-restore that stands by", () => {
+  const tools = ["iptables-nft", "ip6tables-nft", "iptables-legacy", "ip6tables-legacy"];
+
+  it.each(tools)("%s: is in nobody's way, and without input does nothing", async (tool) => {
+    await node.run([tool, "-N", "EARLIER"]);
+    const argv = argvIn(node, [`${tool}-restore`, "--noflush", "-w", "5"]);
+    const limits = { timeoutMs: 10_000, maxOutputBytes: 10_000 };
+    const [idle, working] = [createBegin()(argv, limits), createBegin()(argv, limits)];
+    for (const { pid } of [idle, working]) {
+      await eventually(() => waitsForInput(pid, tool), { what: `${tool}-restore to wait` });
+    }
+
+    await node.run([tool, "-w", "1", "-N", "LATER"]);
+    const save = async () => (await node.run([`${tool}-save`, "-t", "filter"])).match(/^[:-].*/gm);
+    const before = await save();
+    const nothing = { kind: "exited", code: 0, stdout: "", stderr: "" };
+    expect(await idle.give("")).toEqual(nothing);
+    expect(await save()).toEqual(before);
+    expect(await working.give("*filter\n-A LATER -j EARLIER\nCOMMIT\n")).toEqual(nothing);
+    expect(await save()).toEqual([...(before ?? []), "-A LATER -j EARLIER"]);
+  });
+
+  /** It became what it is to be, and sleeps. */
+  async function waitsForInput(pid = Number.NaN, tool = ""): Promise<boolean> {
+    const stat = await readFile(`/proc/${String(pid)}/stat`, "utf8");
+    return stat.includes(`(${`${tool}-restore`.slice(0, 15)}) S `);
+  }
 });
 
 it("knows NFLOG, and says so where it does not", async () => {

@@ -10,6 +10,8 @@ import type { Call } from "./iptables-programs.ts";
 
 export interface IptablesOptions {
   readonly exec: Exec;
+  /** What iptables-restore is run by. Default `exec`. */
+  readonly restore?: Exec;
   /** Where this network namespace shows itself; another one's in tests. */
   readonly procNet?: string;
 }
@@ -23,10 +25,15 @@ export interface Iptables extends Pick<Firewall, "apply" | "applySets" | "destro
 }
 
 /** Through iptables and ip6tables, each in the variant that Docker uses, and ipset. */
-export function createIptables({ exec, procNet = "/proc/net" }: IptablesOptions): Iptables {
+export function createIptables({
+  exec,
+  restore = exec,
+  procNet = "/proc/net",
+}: IptablesOptions): Iptables {
   const ipset = createIpset(exec);
+  // Nothing but iptables-restore has any input.
   const call: Call = (argv, input) =>
-    exec(argv, { ...limits, ...(input === undefined ? {} : { input }) });
+    input === undefined ? exec(argv, limits) : restore(argv, { ...limits, input });
   const of = (family: Family) => createIptablesFamily(call, procNet, family);
   const families = { IPv4: of("IPv4"), IPv6: of("IPv6") };
 

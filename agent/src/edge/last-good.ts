@@ -93,6 +93,8 @@ export function createLastGood(stateDir: string): StoredLastGood {
   const bundlePath = join(stateDir, "last-good.json");
   const takenBackPath = join(stateDir, "taken-back.json");
   const footprintPath = join(stateDir, "footprint.json");
+  /** What we know to be there. */
+  let stored: BundleNumber | undefined;
 
   const readTakenBack = async (): Promise<BundleNumber | undefined> => {
     const file = await readJson(takenBackPath);
@@ -134,11 +136,18 @@ export function createLastGood(stateDir: string): StoredLastGood {
     }
   };
 
+  /** Of the newest one that is there; nobody else writes while we have the agent's lock. */
+  const readNewest = async (): Promise<BundleNumber | undefined> => {
+    const found = await read();
+    return found.kind === "stored" ? found.record.newest : undefined;
+  };
+
   const store = async ({ newest, standing, confirmed }: BundleRecord) => {
-    const before = await read();
-    if (before.kind === "stored" && compareBundles(newest, before.record.newest) < 0) {
+    const before = stored ?? (await readNewest());
+    if (before !== undefined && compareBundles(newest, before) < 0) {
       return { kind: "older" } as const;
     }
+    stored = undefined;
     const content = {
       ...toFile(newest),
       standing,
@@ -148,6 +157,7 @@ export function createLastGood(stateDir: string): StoredLastGood {
     const { epoch, generation } = newest;
     if (isTakenBack) await atomicWrite(takenBackPath, JSON.stringify({ epoch, generation }));
     await atomicWrite(bundlePath, JSON.stringify(content));
+    stored = { epoch, generation };
     if (!isTakenBack) await forgetTakenBack(newest);
     return { kind: "stored" } as const;
   };
@@ -163,6 +173,7 @@ export function createLastGood(stateDir: string): StoredLastGood {
     atomicWrite(footprintPath, JSON.stringify(footprint));
 
   const remove = async (): Promise<void> => {
+    stored = undefined;
     for (const path of [bundlePath, takenBackPath, footprintPath]) await removeWritten(path);
   };
 

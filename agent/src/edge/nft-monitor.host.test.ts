@@ -1,6 +1,6 @@
 import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { createExec } from "./exec.ts";
+import { createBegin, execBy } from "./exec.ts";
 import { createNftMonitor, type NftMonitor } from "./nft-monitor.ts";
 import { createOwnProcesses, type OwnProcesses } from "./own-processes.ts";
 import { type RunningProgram, type Spawn, spawn } from "./spawn.ts";
@@ -103,7 +103,7 @@ describe("nft monitor", () => {
 
   it("says nothing of what we do ourselves, and of what changes nothing", async () => {
     const before = monitor.heard;
-    const exec = createExec(ours);
+    const exec = execBy(createBegin(ours));
     const own = await exec(
       [...inNetworkOf(node), "iptables-nft", "-A", "DOCKER-USER", "-j", "LOG"],
       {

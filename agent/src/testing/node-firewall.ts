@@ -61,9 +61,11 @@ export interface CountedFirewall extends Firewall {
 export function firewallOf(
   machine: Machine,
   alter: (exec: Exec) => Exec = (exec) => exec,
+  restore?: Exec,
 ): CountedFirewall {
   const firewall = createFirewall({
     exec: alter(execIn(machine)),
+    ...(restore && { restore }),
     procNet: `/proc/${String(machine.pid)}/net`,
   });
   let commits = 0;

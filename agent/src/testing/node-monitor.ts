@@ -1,8 +1,9 @@
 import type { LabNode } from "@seawall/lab";
-import { createExec, type Exec } from "../edge/exec.ts";
+import { type Begin, createBegin, type Exec, execBy } from "../edge/exec.ts";
 import { createNftMonitor, type NftMonitor } from "../edge/nft-monitor.ts";
 import { createOwnProcesses } from "../edge/own-processes.ts";
 import type { RunningProgram } from "../edge/spawn.ts";
+import { createStandby } from "../edge/standby.ts";
 import { systemClock } from "../edge/system-clock.ts";
 import { argvIn, spawnIn } from "./node-spawn.ts";
 
@@ -10,16 +11,20 @@ import { argvIn, spawnIn } from "./node-spawn.ts";
 export interface NodeMonitor {
   readonly monitor: NftMonitor;
   readonly exec: Exec;
+  /** What iptables-restore is run by, as the agent has it. */
+  readonly restore: Exec;
   /** Of `performance.now()`: when the kernel was last heard to have taken over what `exec` gave it. Absent: not yet. */
   readonly ownCommitAt: () => number | undefined;
   /** Every `nft monitor` that was started, the newest last. */
   readonly programs: readonly RunningProgram[];
 }
 
-export function monitorOf(node: LabNode): NodeMonitor {
+/** What stands by there ends when the signal aborts. */
+export function monitorOf(node: LabNode, signal: AbortSignal): NodeMonitor {
   const programs: RunningProgram[] = [];
   const ours = createOwnProcesses({ seesEveryProcess: true, now: () => performance.now() });
-  const own = createExec(ours);
+  const begin = createBegin(ours);
+  const inNode: Begin = (argv, options) => begin(argvIn(node, argv), options);
   let ownCommitAt: number | undefined;
   const owns: typeof ours.owns = (commit) => {
     const owner = ours.owns(commit);
@@ -39,6 +44,8 @@ export function monitorOf(node: LabNode): NodeMonitor {
       proc: "/proc",
     },
   });
-  const exec: Exec = (argv, options) => own(argvIn(node, argv), options);
-  return { monitor, programs, exec, ownCommitAt: () => ownCommitAt };
+  return {
+    ...{ monitor, programs, exec: execBy(inNode), restore: createStandby(inNode, signal) },
+    ownCommitAt: () => ownCommitAt,
+  };
 }

@@ -186,8 +186,16 @@ describe("networks and rules change", () => {
 });
 
 describe("processes die", () => {
-  test("the agent is killed: its rules stay, and it goes on after a start", async () => {
+  test("the agent is killed: its rules stay, nothing else of it does, and it goes on after a start", async () => {
+    const restoring = async (): Promise<readonly string[]> => {
+      // Some end while they are listed.
+      const { stdout } = await alpha.host.exec(["sh", "-c", "cat /proc/[0-9]*/comm"]);
+      return stdout.split("\n").filter((name) => /^ip6?tables-nft-r/.test(name));
+    };
+    // It stands by for the next change.
+    await expect.poll(restoring).toContain("iptables-nft-re");
     await sites.fleet.stopAgent("alpha", "SIGKILL");
+    await expect.poll(restoring).toEqual([]);
     await expectClosed(alpha);
     await sites.fleet.startAgent("alpha");
     await enforce(sites, open);
