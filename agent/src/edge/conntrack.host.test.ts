@@ -76,6 +76,25 @@ test("lists both families as they are", async () => {
   for (const text of expected) expect(found).toContainEqual(connection(text));
 });
 
+test("one program tells of both families, from when it has been seen to", async () => {
+  const started: string[] = [];
+  const { conntrack } = connectionsOf(node, (argv) => started.push(argv.slice(4).join(" ")));
+  const list = async () => {
+    const found: string[] = [];
+    await conntrack.list({
+      add: ({ source }) => found.push(source.family),
+      addUnreadable: () => undefined,
+    });
+    return [found.toSorted(), started.splice(0)];
+  };
+  await fill([udp("203.0.113.7", 5353)]);
+  expect(await list()).toEqual([["IPv4"], ["", "--family ipv6"]]);
+  await fill(["-I -p udp -s 2001:db8::9 -d 2001:db8::2 --sport 4000 --dport 53 -t 600"]);
+  expect(await list()).toEqual([["IPv4", "IPv6"], [""]]);
+  await node.run(["conntrack", "-D", "--family", "ipv6"]);
+  expect(await list()).toEqual([["IPv4"], [""]]);
+});
+
 test("what the kernel expected because of another connection is told as such", async () => {
   await node.run([
     "iptables",

@@ -27,17 +27,17 @@ export function createConntrack({
   /** Where this network namespace shows itself; another one's in tests. */
   readonly procNet?: string;
 }): Conntrack {
-  const listLines = (family: string, more: readonly string[], onLine: (line: string) => void) =>
-    execLines(
-      ["conntrack", "-L", "--family", family.toLowerCase(), "--output", "extended", ...more],
-      onLine,
-      limits,
-    );
+  /** Without a family this version tells of both. Not so 1.4.5, by its manual: IPv4 alone. */
+  let tellsOfBoth = false;
+
+  const listLines = (more: readonly string[], onLine: (line: string) => void) =>
+    execLines(["conntrack", "-L", "--output", "extended", ...more], onLine, limits);
 
   /** The original tuples of those that the kernel expected because of others. */
   const listExpected = async (family: string): Promise<ReadonlySet<string> | FailedCall> => {
     const expected = new Set<string>();
-    const others = await listLines(family, ["--status", "EXPECTED"], (line) => {
+    const which = ["--family", family.toLowerCase(), "--status", "EXPECTED"];
+    const others = await listLines(which, (line) => {
       const tuple = originalTuple(line);
       if (tuple !== undefined) expected.add(tuple);
     });
@@ -45,22 +45,37 @@ export function createConntrack({
     return isGood(others) || saysBadParameter(others) ? expected : failed(others);
   };
 
+  const listAllExpected = async (): ReturnType<typeof listExpected> => {
+    const all = new Set<string>();
+    for (const family of families) {
+      const expected = await listExpected(family);
+      if ("kind" in expected) return expected;
+      for (const tuple of expected) all.add(tuple);
+    }
+    return all;
+  };
+
   const list = async (told: ConnectionListener): Promise<Listed> => {
     // Helpers are rare, and to start a program for each family to find none is half of what this costs.
     const stat = await readFile(join(procNet, "stat/nf_conntrack"), "utf8").catch(() => "");
     const mayBeExpected = mayHaveExpected(stat);
-    for (const family of families) {
-      const expected = mayBeExpected ? await listExpected(family) : noneExpected;
-      if ("kind" in expected) return expected;
-      const read = connectionReader(expected);
-      const all = await listLines(family, [], (line) => {
-        const connection = read(line);
-        if (connection === undefined) told.addUnreadable(line);
-        else if (connection !== "other") told.add(connection);
-      });
-      if (!isGood(all)) return failed(all);
-    }
-    return { kind: "listed" };
+    const expected = mayBeExpected ? await listAllExpected() : noneExpected;
+    if ("kind" in expected) return expected;
+    const read = connectionReader(expected);
+    const tell = (line: string): void => {
+      const connection = read(line);
+      if (connection === undefined) told.addUnreadable(line);
+      else if (connection !== "other") told.add(connection);
+    };
+    const all = await listLines([], (line) => {
+      tellsOfBoth ||= line.startsWith("ipv6 ");
+      tell(line);
+    });
+    if (!isGood(all)) return failed(all);
+    if (tellsOfBoth) return { kind: "listed" };
+    // None of IPv6, or not told of.
+    const more = await listLines(["--family", "ipv6"], tell);
+    return isGood(more) ? { kind: "listed" } : failed(more);
   };
 
   const mark = async (filter: ConnectionFilter, isCut: boolean): Promise<Marked> => {
