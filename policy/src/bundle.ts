@@ -86,8 +86,8 @@ export function decodeBundle(bytes: Uint8Array): BundleDecoded {
 function expandedSize(bytes: Uint8Array): number {
   const { length, buffer, byteOffset } = bytes;
   const said = length < 4 ? 0 : new DataView(buffer, byteOffset).getUint32(length - 4, true);
-  // The least that zlib takes, and one more than is full when all is in it.
-  return Math.min(Math.max(said, 63), bundleLimits.expanded) + 1;
+  // What is not true of it costs no more than not to ask. One more than all of it, so that it is not full then.
+  return Math.min(Math.max(said, 16 * 1024 - 1), bundleLimits.expanded) + 1;
 }
 
 /** The JSON of a bundle, which nobody has looked at. */

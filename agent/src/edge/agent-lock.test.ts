@@ -72,9 +72,12 @@ describe("one agent per network namespace", () => {
     await release(held);
   });
 
-  it("after one that was asked, and ended before it had answered", async () => {
+  it.each([
+    ["ahead of it", "00000000-0000-0000-0000-000000000000"],
+    ["behind it", "ffffffff-0000-0000-0000-000000000000"],
+  ])("after one %s by name that was asked, and ended before it had answered", async (_, name) => {
     await release(await lock());
-    const path = join(await folder(), "ffffffff-0000-0000-0000-000000000000");
+    const path = join(await folder(), name);
     const mute = spawn(process.execPath, ["-e", listensOnly, path], {
       stdio: ["ignore", "pipe", "inherit"],
     });

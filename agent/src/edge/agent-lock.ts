@@ -89,13 +89,6 @@ async function claimsIn(
   return found.filter(({ claim }) => claim !== "gone");
 }
 
-/** ECONNRESET: it ended before it had answered, as one does that gave way. Whoever may still be there has it. */
-const claimOfError: Readonly<Record<string, Claim>> = {
-  ECONNREFUSED: "gone",
-  ENOENT: "gone",
-  ECONNRESET: "asking",
-};
-
 function ask(path: string): Promise<Claim> {
   return new Promise((resolve) => {
     let text = "";
@@ -112,7 +105,9 @@ function ask(path: string): Promise<Claim> {
       text += more;
     });
     socket.on("error", ({ code = "" }: NodeJS.ErrnoException) => {
-      answer(claimOfError[code] ?? "held");
+      // It ended before it had answered, as one does that gave way: the next time nobody listens there.
+      if (code === "ECONNRESET") resolve(ask(path));
+      else answer(code === "ECONNREFUSED" || code === "ENOENT" ? "gone" : "held");
     });
     // Whoever says nothing is about to end, or has just begun to.
     socket.on("end", () => {

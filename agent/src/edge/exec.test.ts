@@ -28,6 +28,8 @@ test.each<[string, readonly string[], ExecResult]>([
   ],
   ["is not there", ["/no/such/program"], { kind: "notStarted", code: "ENOENT" }],
   ["is not a program", ["/etc/passwd"], { kind: "notStarted", code: "EACCES" }],
+  // Where node throws, as it does when there is no memory to fork.
+  ["is nowhere", ["/etc/passwd/program"], { kind: "notStarted", code: "ENOTDIR" }],
 ])("a program that %s", async (_, argv, expected) => {
   expect(await exec(argv, { ...options, input: "in $HOME `x`\n" })).toEqual(expected);
 });

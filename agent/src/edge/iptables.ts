@@ -10,7 +10,7 @@ import type { Call } from "./iptables-programs.ts";
 
 export interface IptablesOptions {
   readonly exec: Exec;
-  /** What iptables-restore is run by. Default `exec`. */
+  /** What iptables-restore of a variant is run by. Default `exec`. */
   readonly restore?: Exec;
   /** Where this network namespace shows itself; another one's in tests. */
   readonly procNet?: string;
@@ -31,9 +31,12 @@ export function createIptables({
   procNet = "/proc/net",
 }: IptablesOptions): Iptables {
   const ipset = createIpset(exec);
-  // Nothing but iptables-restore has any input.
-  const call: Call = (argv, input) =>
-    input === undefined ? exec(argv, limits) : restore(argv, { ...limits, input });
+  // Nothing but iptables-restore has any input. By a name that says no variant it is the one that is in use when it starts.
+  const call: Call = (argv, input) => {
+    if (input === undefined) return exec(argv, limits);
+    const run = /-(?:nft|legacy)-restore$/.test(argv[0] ?? "") ? restore : exec;
+    return run(argv, { ...limits, input });
+  };
   const of = (family: Family) => createIptablesFamily(call, procNet, family);
   const families = { IPv4: of("IPv4"), IPv6: of("IPv6") };
 

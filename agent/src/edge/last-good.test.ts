@@ -116,3 +116,11 @@ test("keeps the footprint", async () => {
   await writeFile(join(folder, "footprint.json"), "{}x");
   expect(await lastGood.readFootprint()).toBe("damaged");
 });
+
+test("a newer one that somebody else has stored meanwhile is not replaced", async () => {
+  const [one, other] = [createLastGood(folder), createLastGood(folder)];
+  expect(await one.store(record(1, 6))).toEqual({ kind: "stored" });
+  expect(await other.store(record(1, 7))).toEqual({ kind: "stored" });
+  expect(await one.store(record(1, 6))).toEqual({ kind: "older" });
+  expect(await createLastGood(folder).read()).toEqual({ kind: "stored", record: record(1, 7) });
+});

@@ -1,3 +1,4 @@
+import { stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { compareBundles } from "../core/compare-bundles.ts";
@@ -93,8 +94,8 @@ export function createLastGood(stateDir: string): StoredLastGood {
   const bundlePath = join(stateDir, "last-good.json");
   const takenBackPath = join(stateDir, "taken-back.json");
   const footprintPath = join(stateDir, "footprint.json");
-  /** What we know to be there. */
-  let stored: BundleNumber | undefined;
+  /** The newest one on disk, and the file that it is in. */
+  let stored: { readonly newest: BundleNumber; readonly file: string } | undefined;
 
   const readTakenBack = async (): Promise<BundleNumber | undefined> => {
     const file = await readJson(takenBackPath);
@@ -136,14 +137,15 @@ export function createLastGood(stateDir: string): StoredLastGood {
     }
   };
 
-  /** Of the newest one that is there; nobody else writes while we have the agent's lock. */
-  const readNewest = async (): Promise<BundleNumber | undefined> => {
+  /** Not read again where the file is the one that we wrote: with a large host's rules that takes a while. */
+  const newestStored = async (): Promise<BundleNumber | undefined> => {
+    if (stored !== undefined && stored.file === (await fileAt(bundlePath))) return stored.newest;
     const found = await read();
     return found.kind === "stored" ? found.record.newest : undefined;
   };
 
   const store = async ({ newest, standing, confirmed }: BundleRecord) => {
-    const before = stored ?? (await readNewest());
+    const before = await newestStored();
     if (before !== undefined && compareBundles(newest, before) < 0) {
       return { kind: "older" } as const;
     }
@@ -157,7 +159,7 @@ export function createLastGood(stateDir: string): StoredLastGood {
     const { epoch, generation } = newest;
     if (isTakenBack) await atomicWrite(takenBackPath, JSON.stringify({ epoch, generation }));
     await atomicWrite(bundlePath, JSON.stringify(content));
-    stored = { epoch, generation };
+    stored = { newest: { epoch, generation }, file: await fileAt(bundlePath) };
     if (!isTakenBack) await forgetTakenBack(newest);
     return { kind: "stored" } as const;
   };
@@ -178,6 +180,16 @@ export function createLastGood(stateDir: string): StoredLastGood {
   };
 
   return { read, store, readFootprint, storeFootprint, remove };
+}
+
+/** Tells a file from every other that is put in its place. */
+async function fileAt(path: string): Promise<string> {
+  try {
+    const { ino, ctimeNs } = await stat(path, { bigint: true });
+    return `${String(ino)} ${String(ctimeNs)}`;
+  } catch {
+    return "none";
+  }
 }
 
 function fromFile({ envelope, ...id }: z.infer<z.ZodObject<typeof sealed>>): SealedBundle {

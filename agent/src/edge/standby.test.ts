@@ -15,15 +15,19 @@ async function isRunning(pid: number | undefined): Promise<boolean> {
 
 describe("a program that stands by", () => {
   let begun: WaitingProgram[];
+  /** Those that node throws at, by their number. */
+  let broken: Set<number>;
   let stop: AbortController;
   let run: (argv: readonly string[], input?: string) => Promise<string>;
 
   beforeEach(() => {
     begun = [];
+    broken = new Set();
     stop = new AbortController();
     const begin = createBegin();
     const counted: Begin = (argv, options) => {
-      const program = begin(argv, options);
+      const isBroken = broken.has(begun.length + 1);
+      const program = begin(isBroken ? ["/etc/passwd/program"] : argv, options);
       begun.push(program);
       return program;
     };
@@ -85,6 +89,14 @@ describe("a program that stands by", () => {
     expect(await run(["cat"])).toBe("0 in");
     await untilBegun(4);
     expect(begun.filter(({ waits }) => waits)).toHaveLength(1);
+  });
+
+  it("is left out where it could not be started", async () => {
+    broken.add(2);
+    expect(await run(["cat"])).toBe("0 in");
+    await untilBegun(2);
+    expect(await run(["cat"])).toBe("0 in");
+    await untilBegun(4);
   });
 
   it("ends without input when the signal aborts, and none begins any more", async () => {
