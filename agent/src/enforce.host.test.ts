@@ -129,6 +129,10 @@ function chainsInOrder(lines: readonly string[]): readonly string[] {
   return rules.toSorted((a, b) => chainOf(a).localeCompare(chainOf(b)));
 }
 
+function isLedToUs(line: string): boolean {
+  return line.includes("SEAWALL") || line === "-A FORWARD -j DOCKER-USER";
+}
+
 describe("what somebody else does to our rules is seen and repaired", () => {
   const name = "two-policies-two-bridges";
   const jump = "the jump from DOCKER-USER to SEAWALL";
@@ -161,6 +165,19 @@ describe("what somebody else does to our rules is seen and repaired", () => {
     [
       "insert ahead of it",
       [["-I", "FORWARD", "-j", "ACCEPT"]],
+      ["the jump from FORWARD to DOCKER-USER is not the first rule"],
+    ],
+    [
+      "a second one of Docker's",
+      [["-A", "FORWARD", "-j", "DOCKER-USER"]],
+      ["FORWARD jumps to DOCKER-USER more than once"],
+    ],
+    [
+      "a second one of Docker's, and both behind another rule",
+      [
+        ["-A", "FORWARD", "-j", "DOCKER-USER"],
+        ["-I", "FORWARD", "-j", "ACCEPT"],
+      ],
       ["the jump from FORWARD to DOCKER-USER is not the first rule"],
     ],
     ["flush one chain", [["-F", egress]], [`chain ${egress} is not as it was written`]],
@@ -203,16 +220,14 @@ describe("what somebody else does to our rules is seen and repaired", () => {
     ],
   ])("%s", async (_, commands, expected) => {
     const { state } = await bring([name]);
-    const good = chainsInOrder((await savedText(node)).split("\n")).filter((line) =>
-      line.includes("SEAWALL"),
-    );
+    const good = chainsInOrder((await savedText(node)).split("\n")).filter(isLedToUs);
     for (const command of commands) await node.run(["iptables-nft", ...command]);
     const { drift } = await bring([name], state);
     expect(drift.map(inWords)).toEqual(expected);
     expect(drift.every(({ family }) => family === "IPv4")).toBe(true);
     expect(await differences(name)).toEqual([]);
     const repaired = chainsInOrder((await savedText(node)).split("\n"));
-    expect(repaired.filter((line) => line.includes("SEAWALL"))).toEqual(good);
+    expect(repaired.filter(isLedToUs)).toEqual(good);
   });
 
   test.each<[string, readonly (readonly string[])[], string]>([

@@ -91,7 +91,8 @@ function dockerLines(
   return [
     // Not `:DOCKER-USER`: that would empty one which Docker has made in the meantime.
     ...(found("dockerUserMissing") ? ["-N DOCKER-USER"] : []),
-    ...(found("dockerJump") && forward.jumps.length > 0 ? ["-D FORWARD -j DOCKER-USER"] : []),
-    ...(found("dockerJump") ? ["-I FORWARD 1 -j DOCKER-USER"] : []),
+    ...(found("dockerJump")
+      ? [...forward.jumps.map(() => "-D FORWARD -j DOCKER-USER"), "-I FORWARD 1 -j DOCKER-USER"]
+      : []),
   ];
 }

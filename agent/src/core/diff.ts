@@ -28,7 +28,7 @@ export type IptablesDifference = { readonly family: Family } & (
       readonly hook: Hook;
     }
   | { readonly kind: "dockerUserMissing" }
-  | { readonly kind: "dockerJumpMissing" | "dockerJumpDisplaced" }
+  | { readonly kind: "dockerJumpMissing" | "dockerJumpDisplaced" | "dockerJumpDuplicated" }
   | { readonly kind: "setMissing" | "setChanged"; readonly set: NamedSet }
 );
 
@@ -136,9 +136,11 @@ function dockerDifferences(
 ): readonly IptablesDifference[] {
   const missing =
     dockerUser === undefined ? ([{ family, kind: "dockerUserMissing" }] as const) : [];
-  const [first] = forward.jumps;
+  const [first, ...others] = forward.jumps;
   if (first === undefined) return [...missing, { family, kind: "dockerJumpMissing" }];
-  return first === 1 ? missing : [...missing, { family, kind: "dockerJumpDisplaced" }];
+  if (first !== 1) return [...missing, { family, kind: "dockerJumpDisplaced" }];
+  // Ours and Docker's, where it was about to put its own back: what passes is asked, counted and told twice.
+  return others.length === 0 ? missing : [...missing, { family, kind: "dockerJumpDuplicated" }];
 }
 
 function setDifferences(
@@ -181,6 +183,8 @@ export function describe(difference: Difference): string {
       return "the jump from FORWARD to DOCKER-USER is missing";
     case "dockerJumpDisplaced":
       return "the jump from FORWARD to DOCKER-USER is not the first rule";
+    case "dockerJumpDuplicated":
+      return "FORWARD jumps to DOCKER-USER more than once";
     case "setMissing":
       return `${setWords(difference.set)} is missing`;
     case "setChanged":

@@ -157,7 +157,17 @@ async function strayRules(fleet: Fleet, site: ChaosSite): Promise<readonly strin
   const { name } = site.host;
   return [
     `${name}: ${String(before.length)} lines of rules, and ${String(after.length)} when written anew`,
-    ...before.filter((line) => !after.includes(line)).map((line) => `${name}, stray: ${line}`),
-    ...after.filter((line) => !before.includes(line)).map((line) => `${name}, missing: ${line}`),
+    ...without(before, after).map((line) => `${name}, stray: ${line}`),
+    ...without(after, before).map((line) => `${name}, missing: ${line}`),
   ];
+}
+
+/** What one has more of than the other; a line may be there more than once. */
+function without(lines: readonly string[], others: readonly string[]): readonly string[] {
+  const left = [...others];
+  return lines.filter((line) => {
+    const index = left.indexOf(line);
+    if (index >= 0) left.splice(index, 1);
+    return index < 0;
+  });
 }
