@@ -17,6 +17,8 @@ export interface Happening {
   readonly happen: (site: LeakHost, watching: Watching) => Promise<void>;
   /** What shows the hole where the guards are off. Default: `happen`. */
   readonly unguarded?: (site: LeakHost, watching: Watching) => Promise<void>;
+  /** The hole may be as short as a pause of the senders. */
+  readonly isBrief?: boolean;
   /** Settings where there is no hole, whatever is off. */
   readonly harmless?: readonly string[];
   /** Ways that still are what they were while it happens. Default all. */
@@ -37,12 +39,12 @@ function untilSeen(happen: Happen): Happen {
     ).then(() => undefined);
 }
 
-function restart(signal: NodeJS.Signals): Pick<Happening, "happen" | "unguarded"> {
+function restart(signal: NodeJS.Signals): Pick<Happening, "happen" | "unguarded" | "isBrief"> {
   const happen: Happen = async (site) => {
     await site.host.restartDocker(signal);
     await agentInSync(site);
   };
-  return { happen, unguarded: untilSeen(happen) };
+  return { happen, unguarded: untilSeen(happen), isBrief: true };
 }
 
 const networksComeAndGo: Happen = async ({ host }) => {
@@ -111,6 +113,7 @@ export const happenings: readonly Happening[] = [
     isQuick: false,
     happen: networksComeAndGo,
     unguarded: untilSeen(networksComeAndGo),
+    isBrief: true,
     harmless: ["28.5", "28.5 with live-restore"],
   },
   {
