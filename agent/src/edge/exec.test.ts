@@ -34,6 +34,15 @@ test.each<[string, readonly string[], ExecResult]>([
   expect(await exec(argv, { ...options, input: "in $HOME `x`\n" })).toEqual(expected);
 });
 
+test("a program that says too much is not asked to end", async () => {
+  const begin = performance.now();
+  const stubborn = script(
+    "process.on('SIGTERM', () => 0); process.stdout.on('error', () => 0); setInterval(() => process.stdout.write('x'.repeat(5000)), 10)",
+  );
+  expect(await exec(stubborn, options)).toEqual({ kind: "tooMuchOutput" });
+  expect(performance.now() - begin).toBeLessThan(options.timeoutMs);
+});
+
 test("a program that does not end", async () => {
   expect(await exec(script("setInterval(() => 0, 1000)"), { ...options, timeoutMs: 300 })).toEqual({
     kind: "timedOut",

@@ -95,7 +95,7 @@ export function createLastGood(stateDir: string): StoredLastGood {
   const takenBackPath = join(stateDir, "taken-back.json");
   const footprintPath = join(stateDir, "footprint.json");
   /** The newest one on disk, and the file that it is in. */
-  let stored: { readonly newest: BundleNumber; readonly file: string } | undefined;
+  let stored: { readonly newest: BundleNumber; readonly file: string | undefined } | undefined;
 
   const readTakenBack = async (): Promise<BundleNumber | undefined> => {
     const file = await readJson(takenBackPath);
@@ -139,7 +139,8 @@ export function createLastGood(stateDir: string): StoredLastGood {
 
   /** Not read again where the file is the one that we wrote: with a large host's rules that takes a while. */
   const newestStored = async (): Promise<BundleNumber | undefined> => {
-    if (stored !== undefined && stored.file === (await fileAt(bundlePath))) return stored.newest;
+    const file = await fileAt(bundlePath);
+    if (file !== undefined && file === stored?.file) return stored.newest;
     const found = await read();
     return found.kind === "stored" ? found.record.newest : undefined;
   };
@@ -182,13 +183,13 @@ export function createLastGood(stateDir: string): StoredLastGood {
   return { read, store, readFootprint, storeFootprint, remove };
 }
 
-/** Tells a file from every other that is put in its place. */
-async function fileAt(path: string): Promise<string> {
+/** Tells a file from every other that is put in its place; undefined: whoever reads it will say what is wrong. */
+async function fileAt(path: string): Promise<string | undefined> {
   try {
     const { ino, ctimeNs } = await stat(path, { bigint: true });
     return `${String(ino)} ${String(ctimeNs)}`;
   } catch {
-    return "none";
+    return undefined;
   }
 }
 

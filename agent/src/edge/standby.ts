@@ -3,7 +3,7 @@ import type { Begin, Exec, WaitingProgram } from "./exec.ts";
 
 /**
  * Runs programs that do nothing until they have their input, as iptables-restore: once one has done its work, the next of its
- * kind is started, and waits. To fork a process as large as that of a large host's agent takes as long as much of what they do.
+ * kind is started, and waits: who has rules to write does not wait for a program to start.
  *
  * One that waits has read nothing of the kernel. Without input it ends and has done nothing: when the signal aborts, and when
  * we end in whatever way.
