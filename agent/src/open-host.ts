@@ -25,7 +25,9 @@ export type Closed =
 
 /** How long the agent may take to hear of it. It looks every few seconds even if it does not hear. */
 const AGENT_MS = 15_000;
+/** The first pause between two looks, each of which reads the kernel; those that follow grow to the longest. */
 const LOOK_AGAIN_MS = 200;
+const LONGEST_PAUSE_MS = 1_000;
 const LOOK_FOR_END_MS = 2_000;
 
 /** Records the opening; the agent that runs does the rest. Resolves when the kernel was read and has no rule of ours. */
@@ -80,10 +82,12 @@ async function within(
   signal: AbortSignal,
   look: () => Promise<boolean | string>,
 ): Promise<boolean | string> {
-  for (let left = ms; ; left -= LOOK_AGAIN_MS) {
+  let pause = LOOK_AGAIN_MS;
+  for (let left = ms; ; left -= pause) {
     const found = await look();
     if (found === true || left <= 0 || signal.aborted) return found;
-    await clock.sleep(LOOK_AGAIN_MS, signal);
+    await clock.sleep(pause, signal);
+    pause = Math.min(1.5 * pause, LONGEST_PAUSE_MS);
   }
 }
 
