@@ -70,25 +70,15 @@ function start(reach: Reach = behindVpn, timeoutMs = confirmTimeoutMs): KernelAg
   });
 }
 
-async function becomes(agent: KernelAgent, state: Status["state"]): Promise<Status> {
-  return await eventually(
-    async () => {
-      const status = await agent.observeNow();
-      return status.state === state ? status : undefined;
-    },
-    { what: state, timeoutMs: 60_000, intervalMs: 50 },
-  );
+function becomes(agent: KernelAgent, state: Status["state"]): Promise<Status> {
+  return agent.becomes((status) => status.state === state, state);
 }
 
 /** Taken back for the second time. */
-async function revertedForGood(agent: KernelAgent): Promise<Status> {
-  return await eventually(
-    async () => {
-      const status = await agent.observeNow();
-      const [worst] = status.conditions;
-      return worst?.message.includes("It never comes back") === true ? status : undefined;
-    },
-    { what: "a bundle to be given up", timeoutMs: 60_000, intervalMs: 50 },
+function revertedForGood(agent: KernelAgent): Promise<Status> {
+  return agent.becomes(
+    ({ conditions: [worst] }) => worst?.message.includes("It never comes back") === true,
+    "a bundle to be given up",
   );
 }
 
@@ -310,12 +300,9 @@ describe("with a real NATS and a real controller", () => {
       await nats.kill();
       isLive = false;
       agent.source.give(bundle(2, "vpn"));
-      const unconfirmed = await eventually(
-        async () => {
-          const status = await agent.observeNow();
-          return status.observed.generation === 2 ? status : undefined;
-        },
-        { what: "the bundle to be in force", timeoutMs: 60_000 },
+      const unconfirmed = await agent.becomes(
+        ({ observed }) => observed.generation === 2,
+        "the bundle to be in force",
       );
       expect(unconfirmed).toMatchObject({
         state: "Applying",

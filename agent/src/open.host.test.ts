@@ -1,6 +1,6 @@
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { eventually, type LabNode } from "@seawall/lab";
+import type { LabNode } from "@seawall/lab";
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import type { Opening } from "./core/opening.ts";
 import type { Status } from "./core/status.ts";
@@ -61,15 +61,8 @@ function start(): KernelAgent {
   });
 }
 
-async function becomes(agent: KernelAgent, state: Status["state"]): Promise<Status> {
-  return await eventually(
-    async () => {
-      const status = await agent.observeNow();
-      return status.state === state ? status : undefined;
-    },
-    // Each look reads the kernel.
-    { what: state, timeoutMs: 60_000, intervalMs: 300 },
-  );
+function becomes(agent: KernelAgent, state: Status["state"]): Promise<Status> {
+  return agent.becomes((status) => status.state === state, state);
 }
 
 /** With a bundle in force. */

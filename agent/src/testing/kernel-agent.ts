@@ -1,3 +1,4 @@
+import { eventually } from "@seawall/lab";
 import type { DockerNetwork } from "@seawall/policy";
 import type { Status } from "../core/status.ts";
 import { createCutRecords } from "../edge/cut-records.ts";
@@ -47,6 +48,8 @@ export interface KernelAgent {
   readonly look: () => Promise<Status>;
   /** What it says now. */
   readonly observeNow: () => Promise<Status>;
+  /** What it says once that is so. It comes to that by itself: to ask is to have it read the kernel. */
+  readonly becomes: (isSo: (status: Status) => boolean, what: string) => Promise<Status>;
   readonly stop: () => Promise<void>;
 }
 
@@ -81,6 +84,16 @@ export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
     reports,
     look: () => settled(reconciler),
     observeNow: () => reconciler.observeNow(),
+    becomes: async (isSo, what) => {
+      let status = await reconciler.observeNow();
+      while (!isSo(status)) {
+        const said = reports.all().length;
+        await eventually(() => reports.all().slice(said).some(isSo), { what, timeoutMs: 60_000 });
+        // What it says in the middle of a pass is not in the kernel yet.
+        status = await reconciler.observeNow();
+      }
+      return status;
+    },
     stop: async () => {
       stop.abort();
       await running;
