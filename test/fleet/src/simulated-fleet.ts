@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdirSync } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { acceptBundle } from "@seawall/agent/testing";
 import type { ResourceTree } from "@seawall/controller/testing";
 import { eventually } from "@seawall/lab";
 import type { DockerNetwork, Labels } from "@seawall/policy";
+import { atATime } from "./at-a-time.ts";
 import { changing, openNetwork, waveLabel, waveNames } from "./fleet-revision.ts";
 import { kernelOf } from "./kernel-of.ts";
 import { type Random, randomOf } from "./random.ts";
@@ -74,29 +76,31 @@ export class SimulatedFleet {
 
   /** Hosts join; what their agents find at their start is what was stored for them by then. */
   async join(joining: readonly Joining[]): Promise<void> {
-    for (const one of joining) await this.#enrol(one);
-    const names = joining.map(({ name }) => name);
-    await eventually(() => names.every((name) => this.controller.generationOf(name) > 0), {
+    const all = joining.map((one) => this.#newHost(one));
+    // Not one after the other: what a controller writes of each, it writes of several at once.
+    await atATime(16, all, ({ host, labels }) => this.controller.enrol(host.name, labels));
+    await eventually(() => all.every(({ host }) => this.controller.generationOf(host.name) > 0), {
       what: "the first bundles",
       timeoutMs: PATIENCE_MS,
     });
     this.#connect();
-    await eventually(() => names.every((name) => this.host(name).receivedGeneration > 0), {
+    await eventually(() => all.every(({ host }) => host.receivedGeneration > 0), {
       what: "the first bundles to come",
       timeoutMs: PATIENCE_MS,
     });
-    for (const name of names) this.host(name).startAgent();
+    // Not all at once: what a first pass needs for itself is garbage sooner then, and the controller has its turns.
+    await atATime(50, all, ({ host }) => startAgent(host));
     await this.settle();
   }
 
-  async #enrol({ name, wave, isChanging, ...machine }: Joining): Promise<void> {
+  #newHost({ name, wave, isChanging, ...machine }: Joining): FleetHost {
     const waveName = waveNames[wave];
     const labels = {
       ...(waveName === undefined ? {} : { [waveLabel]: waveName }),
       ...(isChanging ? changing : {}),
     };
     const folder = join(this.#folder, name);
-    await mkdir(folder);
+    mkdirSync(folder);
     const host = new SimulatedHost({
       ...{ name, folder, trusted: this.controller.trusted },
       machine: {
@@ -108,14 +112,9 @@ export class SimulatedFleet {
       },
       clock: this.#timeline.clockOf(name, randomOf(Math.floor(this.#random() * 2 ** 31))),
     });
-    this.hosts.set(name, { host, wave, labels });
-    await this.controller.enrol(name, labels);
-  }
-
-  host(name: string): SimulatedHost {
-    const found = this.hosts.get(name);
-    if (found === undefined) throw new Error(`${name} has not joined`);
-    return found.host;
+    const joined = { host, wave, labels };
+    this.hosts.set(name, joined);
+    return joined;
   }
 
   /** Begins a rollout of this. */
@@ -239,6 +238,15 @@ export class SimulatedFleet {
     }
     return undefined;
   }
+}
+
+async function startAgent(host: SimulatedHost): Promise<void> {
+  host.startAgent();
+  await eventually(() => host.said !== undefined && host.said.state !== "Applying", {
+    what: `the agent of ${host.name} to have started`,
+    timeoutMs: PATIENCE_MS,
+    intervalMs: 5,
+  });
 }
 
 function network(name: string, index: number): DockerNetwork {
