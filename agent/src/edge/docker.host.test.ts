@@ -69,7 +69,7 @@ describe.each<Engine>(["20.10", "28.5"])("what Docker %s says of its containers"
   it("a container that starts: its address, label, port and proxy", async () => {
     await host.runContainer({
       ...{ name: "db", network: "shop", publish: ["3306:3306"], labels: { app: "db" } },
-      ...{ listen: ["tcp:3306"], extraArgs: ["--ip", "10.7.0.9"] },
+      ...{ listen: ["tcp:3306"], ipv4: "10.7.0.9" },
     });
     await untilRead("db", () => (named("db")?.published.length ?? 0) > 0);
     expect(named("db")).toMatchObject({
@@ -130,7 +130,7 @@ describe.each<Engine>(["20.10", "28.5"])("what Docker %s says of its containers"
       await host.docker("network", "rm", name);
     },
     runContainer: async (name, network, address) => {
-      await host.runContainer({ name, network, extraArgs: ["--ip", address] });
+      await host.runContainer({ name, network, ipv4: address });
     },
     removeContainer: async (name) => {
       await host.docker("rm", "--force", name);

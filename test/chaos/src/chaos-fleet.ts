@@ -142,7 +142,7 @@ export async function createShop(host: DockerHost, index: number): Promise<void>
     publish: ["8080:80", "8081:81", "5353:53/udp"],
     listen: ["tcp:80", "tcp:81"],
     count: [53],
-    extraArgs: ["--restart", "always", "--ip", web.v4, "--ip6", web.v6],
+    ...{ restart: "always", ipv4: web.v4, ipv6: web.v6 },
   });
 }
 
@@ -156,7 +156,7 @@ export async function createSide(host: DockerHost, index: number): Promise<void>
     network: "side",
     publish: ["9090:80"],
     listen: ["tcp:80"],
-    extraArgs: ["--restart", "always", "--ip", app.v4, "--ip6", app.v6],
+    ...{ restart: "always", ipv4: app.v4, ipv6: app.v6 },
   });
 }
 

@@ -49,7 +49,7 @@ describe.skipIf(unfit !== undefined)("a host whose Docker does not run yet", () 
       name: "web",
       publish: ["8080:80"],
       listen: ["tcp:80"],
-      extraArgs: ["--restart", "always"],
+      restart: "always",
     });
     expect(await kind(host.ipv4)).toBe("open");
   });
@@ -69,7 +69,7 @@ describe.skipIf(unfit !== undefined)("a host whose Docker does not run yet", () 
       "-e",
       'my $x = "x" x 300_000_000; $| = 1; print "ready"; sleep 60',
     ]);
-    await large.waitForOutput(/ready/);
+    await large.waitForOutput(/ready/, 60_000);
     const underWay = host.exec(["sleep", "60"]);
 
     await host.reboot();

@@ -1,7 +1,8 @@
 import { readFile } from "node:fs/promises";
+import type Dockerode from "dockerode";
+import type { ContainerCreateOptions } from "dockerode";
 import type { NodeAddresses } from "./addressing.ts";
 import type { DatagramCounter } from "./datagram-counter.ts";
-import { dig, digText, getFromDocker } from "./docker-api.ts";
 import { eventually } from "./eventually.ts";
 import type { LabNode, ProbeOrigin } from "./lab-node.ts";
 
@@ -17,8 +18,8 @@ export interface Container extends ProbeOrigin, DatagramCounter {
    * stopped, and on network `host`. Rejects when it is not on the network.
    */
   addressesOn(network: string): Promise<NodeAddresses>;
-  /** `options` are those of `docker network connect`. A running container's new addresses are usable. */
-  connect(network: string, ...options: readonly string[]): Promise<void>;
+  /** A running container's new addresses are usable. */
+  connect(network: string, address?: { readonly ipv4: string }): Promise<void>;
   disconnect(network: string): Promise<void>;
   /** Resolves when it listens again. */
   start(): Promise<void>;
@@ -34,27 +35,60 @@ export interface ContainerOptions {
   readonly name: string;
   /** Default: Docker's own `bridge`. On `host` its listener has the host's addresses. */
   readonly network?: string;
-  /** As `docker run --publish` takes it. */
+  /** `8080:80` or `5353:53/udp`: the host's port, and the container's. */
   readonly publish?: readonly string[];
   readonly listen?: readonly ListenRole[];
   /** UDP ports on which the datagrams of streams are counted, and nothing is answered. */
   readonly count?: readonly number[];
   readonly labels?: Readonly<Record<string, string>>;
-  /** More options of `docker run`. */
-  readonly extraArgs?: readonly string[];
+  /** Its addresses on the network. Default: any. */
+  readonly ipv4?: string;
+  readonly ipv6?: string;
+  /** Default: it is not started again. */
+  readonly restart?: "always";
+  readonly sysctls?: Readonly<Record<string, string>>;
 }
 
-export function runArguments(options: ContainerOptions, image: string): readonly string[] {
-  const argv = ["run", "--detach", "--name", options.name, "--hostname", options.name];
-  if (options.network !== undefined) argv.push("--network", options.network);
-  for (const publish of options.publish ?? []) argv.push("--publish", publish);
-  for (const [key, value] of Object.entries(options.labels ?? {})) {
-    argv.push("--label", `${key}=${value}`);
-  }
+/** What `docker create` makes of the options. */
+export function createOptions(options: ContainerOptions, image: string): ContainerCreateOptions {
+  const { name, network = "bridge", publish = [], listen = [], ipv4, ipv6 } = options;
   const count = (options.count ?? []).map((port) => `count:${String(port)}:/arrivals/all`);
-  // On the host, so that what is counted outlives the container's process.
-  if (count.length > 0) argv.push("--volume", `${arrivalsDir(options.name)}:/arrivals`);
-  return [...argv, ...(options.extraArgs ?? []), image, ...(options.listen ?? []), ...count];
+  const published = publish.map(publishedPort);
+  return {
+    ...{ name, Hostname: name, Image: image, Cmd: [...listen, ...count] },
+    Labels: { ...options.labels },
+    ExposedPorts: Object.fromEntries(published.map(({ inside }) => [inside, {}])),
+    HostConfig: {
+      NetworkMode: network,
+      PortBindings: Object.fromEntries(
+        published.map(({ inside, port }) => [inside, [{ HostPort: port }]]),
+      ),
+      // On the host, so that what is counted outlives the container's process.
+      Binds: count.length > 0 ? [`${arrivalsDir(name)}:/arrivals`] : [],
+      RestartPolicy: { Name: options.restart ?? "no" },
+      Sysctls: { ...options.sysctls },
+    },
+    NetworkingConfig: {
+      EndpointsConfig: {
+        ...((ipv4 ?? ipv6) === undefined ? {} : { [network]: { IPAMConfig: ipam(ipv4, ipv6) } }),
+      },
+    },
+  };
+}
+
+function publishedPort(text: string): { readonly port: string; readonly inside: string } {
+  const [, port, inside, protocol = "tcp"] = /^(\d+):(\d+)(?:\/(udp))?$/.exec(text) ?? [];
+  if (port === undefined || inside === undefined) {
+    throw new Error(`${text} is not a published port like 8080:80 or 5353:53/udp`);
+  }
+  return { port, inside: `${inside}/${protocol}` };
+}
+
+function ipam(ipv4: string | undefined, ipv6: string | undefined) {
+  return {
+    ...(ipv4 === undefined ? {} : { IPv4Address: ipv4 }),
+    ...(ipv6 === undefined ? {} : { IPv6Address: ipv6 }),
+  };
 }
 
 function arrivalsDir(container: string): string {
@@ -64,8 +98,7 @@ function arrivalsDir(container: string): string {
 /** The engine that a container runs on. */
 export interface ContainerEngine {
   readonly node: LabNode;
-  readonly socket: () => string;
-  readonly docker: (...args: readonly string[]) => Promise<string>;
+  readonly api: () => Dockerode;
 }
 
 /** Waits until the container listens and all its addresses are usable. */
@@ -74,20 +107,22 @@ export async function openContainer(
   id: string,
   options: ContainerOptions,
 ): Promise<Container> {
-  const { node, docker } = engine;
+  const { node, api } = engine;
   const { name, network = "bridge", listen = [], count = [] } = options;
   const roles = [...listen, ...count.map((port): ListenRole => `udp:${port}`)];
-  const inspect = (): Promise<unknown> => getFromDocker(engine.socket(), `/containers/${id}/json`);
+  // Anew each time: the engine's socket is another one once the host was booted.
+  const container = () => api().getContainer(id);
   const addressesOn = async (on: string): Promise<NodeAddresses> => {
-    const endpoint = dig(await inspect(), "NetworkSettings", "Networks", on);
+    const { NetworkSettings } = await container().inspect();
+    const endpoint = NetworkSettings.Networks[on];
     if (endpoint === undefined) throw new Error(`${name} on ${node.name} is not on network ${on}`);
-    return { ipv4: digText(endpoint, "IPAddress"), ipv6: digText(endpoint, "GlobalIPv6Address") };
+    return { ipv4: endpoint.IPAddress, ipv6: endpoint.GlobalIPv6Address };
   };
   /** Of the node's own pid namespace, which the node's /proc is of too; 0 while it is stopped. */
-  const pid = async (): Promise<unknown> => dig(await inspect(), "State", "Pid");
+  const pid = async () => (await container().inspect()).State.Pid;
   const proc = async (): Promise<string> => {
     const running = await pid();
-    if (typeof running !== "number" || running === 0) throw new Error(`${name} is not running`);
+    if (running === 0) throw new Error(`${name} is not running`);
     return node.path(`/proc/${String(running)}`);
   };
   const isReady = async (): Promise<boolean> => {
@@ -107,22 +142,25 @@ export async function openContainer(
     },
     networkNamespace: async () => `${await proc()}/ns/net`,
     addressesOn,
-    connect: async (to, ...connectOptions) => {
-      await docker("network", "connect", ...connectOptions, to, id);
+    connect: async (to, address) => {
+      const endpoint = address && { IPAMConfig: ipam(address.ipv4, undefined) };
+      await api()
+        .getNetwork(to)
+        .connect({ Container: id, ...(endpoint && { EndpointConfig: endpoint }) });
       if ((await pid()) !== 0) await ready();
     },
     disconnect: async (from) => {
-      await docker("network", "disconnect", from, id);
+      await api().getNetwork(from).disconnect({ Container: id });
     },
     start: async () => {
-      await docker("start", id);
+      await container().start();
       await ready();
     },
     stop: async () => {
-      await docker("stop", id);
+      await container().stop();
     },
     restart: async () => {
-      await docker("restart", id);
+      await container().restart();
       await ready();
     },
   };

@@ -1,7 +1,12 @@
 import { existsSync } from "node:fs";
 import { copyFile, rm } from "node:fs/promises";
-import { type Container, type ContainerOptions, openContainer, runArguments } from "./container.ts";
-import { dig, digText, getFromDocker } from "./docker-api.ts";
+import Dockerode, { type NetworkCreateOptions, type NetworkInspectInfo } from "dockerode";
+import {
+  type Container,
+  type ContainerOptions,
+  createOptions,
+  openContainer,
+} from "./container.ts";
 import { eventually } from "./eventually.ts";
 import type { LabNode } from "./lab-node.ts";
 import type { LabProcess } from "./lab-process.ts";
@@ -17,8 +22,10 @@ export interface NetworkOptions {
   readonly internal?: boolean;
   /** With it the network is a macvlan on this interface of the host, and has no bridge. */
   readonly macvlanParent?: string;
-  /** More options of `docker network create`. */
-  readonly extraArgs?: readonly string[];
+  /** Containers have their IPv4 addresses out of this part of the subnet. */
+  readonly range4?: string;
+  /** Options of its driver. */
+  readonly driverOptions?: Readonly<Record<string, string>>;
 }
 
 /** A lab node that runs a Docker engine of its own. */
@@ -61,6 +68,7 @@ export interface EngineSetting {
 /** A handle on a host whose engine may or may not run yet. */
 export function openDockerHost(node: LabNode, setting: EngineSetting): DockerHost {
   const socket = (): string => node.path("/run/docker.sock");
+  const api = (): Dockerode => new Dockerode({ socketPath: socket(), timeout: 120_000 });
   const docker = (...args: readonly string[]): Promise<string> =>
     node.run(["docker", ...args], { timeoutMs: 120_000 });
 
@@ -68,7 +76,7 @@ export function openDockerHost(node: LabNode, setting: EngineSetting): DockerHos
   const startDocker = async (): Promise<void> => {
     await startContainerd(node);
     dockerd = await node.spawn(setting.dockerd);
-    await untilReady(node, dockerd, () => getFromDocker(socket(), "/_ping"), "dockerd");
+    await untilReady(node, dockerd, () => api().ping(), "dockerd");
     if ((await docker("images", "--quiet", listenerImage)) === "")
       await importImage(node, setting.imageTar);
   };
@@ -97,26 +105,24 @@ export function openDockerHost(node: LabNode, setting: EngineSetting): DockerHos
       await startDocker();
     },
     createNetwork: async (name, options = {}) => {
-      const id = (await docker(...networkArguments(name, options))).trim();
+      const { id } = await api().createNetwork(networkOptions(name, options));
       return id;
     },
     removeNetwork: async (name) => {
-      await docker("network", "rm", name);
+      await api().getNetwork(name).remove();
     },
     bridgeOf: async (network) => {
-      const path = `/networks/${encodeURIComponent(network)}`;
-      const details = await getFromDocker(socket(), path);
-      const driver = digText(details, "Driver");
-      if (driver !== "bridge") throw new Error(`${network} has driver ${driver}, hence no bridge`);
-      const named = dig(details, "Options", "com.docker.network.bridge.name");
-      return typeof named === "string" ? named : `br-${digText(details, "Id").slice(0, 12)}`;
+      const { Driver, Options, Id }: NetworkInspectInfo = await api().getNetwork(network).inspect();
+      if (Driver !== "bridge") throw new Error(`${network} has driver ${Driver}, hence no bridge`);
+      return Options?.[bridgeName] ?? `br-${Id.slice(0, 12)}`;
     },
     runContainer: async (options) => {
-      const id = (await docker(...runArguments(options, listenerImage))).trim();
-      return openContainer({ node, socket, docker }, id, options);
+      const container = await api().createContainer(createOptions(options, listenerImage));
+      await container.start();
+      return openContainer({ node, api }, container.id, options);
     },
     removeContainer: async (name) => {
-      await docker("rm", "--force", "--volumes", name);
+      await api().getContainer(name).remove({ force: true, v: true });
     },
     setBridgeNfCall: async (program, on) => {
       await node.run(["sysctl", "-w", `net.bridge.bridge-nf-call-${program}=${on ? "1" : "0"}`]);
@@ -172,19 +178,27 @@ async function tail(process: LabProcess): Promise<string> {
   return (await process.output()).split("\n").slice(-30).join("\n");
 }
 
-function networkArguments(name: string, options: NetworkOptions): readonly string[] {
-  const argv = ["network", "create"];
-  if (options.subnet4 !== undefined) argv.push("--subnet", options.subnet4);
-  if (options.subnet6 !== undefined) argv.push("--ipv6", "--subnet", options.subnet6);
-  if (options.macvlanParent !== undefined) {
-    argv.push("--driver", "macvlan", "--opt", `parent=${options.macvlanParent}`);
-  }
-  if (options.internal === true) argv.push("--internal");
-  if (options.bridgeName !== undefined) {
-    argv.push("--opt", `com.docker.network.bridge.name=${options.bridgeName}`);
-  }
-  for (const [key, value] of Object.entries(options.labels ?? {})) {
-    argv.push("--label", `${key}=${value}`);
-  }
-  return [...argv, ...(options.extraArgs ?? []), name];
+const bridgeName = "com.docker.network.bridge.name";
+
+function networkOptions(name: string, options: NetworkOptions): NetworkCreateOptions {
+  const { subnet4, subnet6, macvlanParent, range4 } = options;
+  const pool4 = { Subnet: subnet4, ...(range4 === undefined ? {} : { IPRange: range4 }) };
+  return {
+    Name: name,
+    Driver: macvlanParent === undefined ? "bridge" : "macvlan",
+    EnableIPv6: subnet6 !== undefined,
+    Internal: options.internal === true,
+    IPAM: {
+      Config: [
+        ...(subnet4 === undefined ? [] : [pool4]),
+        ...(subnet6 === undefined ? [] : [{ Subnet: subnet6 }]),
+      ],
+    },
+    Labels: { ...options.labels },
+    Options: {
+      ...(macvlanParent === undefined ? {} : { parent: macvlanParent }),
+      ...(options.bridgeName === undefined ? {} : { [bridgeName]: options.bridgeName }),
+      ...options.driverOptions,
+    },
+  };
 }

@@ -175,7 +175,7 @@ describe.skipIf(unfit !== undefined)("a lab of two hosts and a client", () => {
     });
     const published = { address: host.ipv4, port: 8080 };
     expect(await app.addressesOn("left")).toEqual({ ipv4: "10.8.0.2", ipv6: "" });
-    await app.connect("right", "--ip", "10.9.0.9");
+    await app.connect("right", { ipv4: "10.9.0.9" });
     expect(await app.addressesOn("right")).toEqual({ ipv4: "10.9.0.9", ipv6: "" });
     await app.disconnect("left");
     await expect(app.addressesOn("left")).rejects.toThrow(/roamer.*not on network left/);
@@ -192,8 +192,8 @@ describe.skipIf(unfit !== undefined)("a lab of two hosts and a client", () => {
   test("containers without a bridge: on the host's network, and on a macvlan", async () => {
     const host = lab.host("host1");
     const client = lab.node("client");
-    const pool = ["--ip-range", "192.0.2.192/28"];
-    const macvlan = { subnet4: "192.0.2.0/24", macvlanParent: "eth0", extraArgs: pool };
+    const pool = { subnet4: "192.0.2.0/24", range4: "192.0.2.192/28" };
+    const macvlan = { ...pool, macvlanParent: "eth0" };
     await host.createNetwork("wire", macvlan);
     const [onHost, onWire] = await Promise.all([
       host.runContainer({ name: "on-host", network: "host", listen: ["tcp:8000"] }),

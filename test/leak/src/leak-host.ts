@@ -57,32 +57,33 @@ export async function createShop(host: DockerHost): Promise<void> {
     subnet4: `${shop.v4}.0/24`,
     subnet6: `${shop.v6}:/64`,
     // Docker 28 drops what comes to a container's own address from elsewhere, unless it is told not to.
-    extraArgs: version.startsWith("28.") ? directAccess : [],
+    driverOptions: version.startsWith("28.") ? directAccess : {},
   });
 }
 
-const directAccess = ["ipv4", "ipv6"].flatMap((family) => [
-  "--opt",
-  `com.docker.network.bridge.gateway_mode_${family}=nat-unprotected`,
-]);
+const directAccess = {
+  "com.docker.network.bridge.gateway_mode_ipv4": "nat-unprotected",
+  "com.docker.network.bridge.gateway_mode_ipv6": "nat-unprotected",
+};
 
 /**
  * A container that ended with its Docker lives on as a network namespace while the kernel tries to say goodbye on its
  * connections, some 100 s where that is denied (tcp_orphan_retries in ip-sysctl.rst). Until then it has an interface on
  * the bridge, answers for its addresses, and takes what is for the container that has them now.
  */
-const saysGoodbyeOnce = ["--sysctl", "net.ipv4.tcp_orphan_retries=1"];
+const saysGoodbyeOnce = { "net.ipv4.tcp_orphan_retries": "1" };
 
 /** Always at the same addresses: streams go there before and after it was started anew. */
 export function startWeb(host: DockerHost): Promise<Container> {
-  const addresses = ["--ip", `${shop.v4}.80`, "--ip6", `${shop.v6}:80`];
   return host.runContainer({
     name: "web",
     network: "shop",
     publish: ["8080:80", "5353:53/udp"],
     listen: ["tcp:80"],
     count: [53],
-    extraArgs: ["--restart", "always", ...saysGoodbyeOnce, ...addresses],
+    restart: "always",
+    sysctls: saysGoodbyeOnce,
+    ...{ ipv4: `${shop.v4}.80`, ipv6: `${shop.v6}:80` },
   });
 }
 

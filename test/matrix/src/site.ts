@@ -57,15 +57,15 @@ export async function openShop({ cell, fleet, host, index }: Site, round: number
   return { web: running, inside: { friend, stranger } };
 }
 
-const gatewayMode = (family: "ipv4" | "ipv6") => [
-  "--opt",
-  `com.docker.network.bridge.gateway_mode_${family}=routed`,
-];
-
 const networkOptions: Readonly<Record<Cell["network"], NetworkOptions>> = {
   dual: {},
   "IPv4 only": {},
-  routed: { extraArgs: [...gatewayMode("ipv4"), ...gatewayMode("ipv6")] },
+  routed: {
+    driverOptions: {
+      "com.docker.network.bridge.gateway_mode_ipv4": "routed",
+      "com.docker.network.bridge.gateway_mode_ipv6": "routed",
+    },
+  },
   internal: { internal: true },
 };
 
