@@ -7,13 +7,16 @@ const PLAIN = /^[A-Za-z_][A-Za-z0-9_-]{0,79}$/;
 
 /** For people: `spec.ingress.rules[0].ports[1].port`; keys that are not plain words as `matchLabels["com.example/x"]`, cut when long. */
 export function formatPath(path: FieldPath): string {
-  return path.reduce<string>((text, segment) => {
-    if (typeof segment === "number") {
-      return `${text}[${String(segment)}]`;
-    }
-    if (!PLAIN.test(segment)) {
-      return `${text}[${quoted(segment)}]`;
-    }
-    return text === "" ? segment : `${text}.${segment}`;
-  }, "");
+  return path.reduce<string>(withSegment, "");
+}
+
+/** The text of a path that goes on by one. */
+export function withSegment(text: string, segment: string | number): string {
+  if (typeof segment === "number") {
+    return `${text}[${String(segment)}]`;
+  }
+  if (!PLAIN.test(segment)) {
+    return `${text}[${quoted(segment)}]`;
+  }
+  return text === "" ? segment : `${text}.${segment}`;
 }

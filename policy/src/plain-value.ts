@@ -1,5 +1,5 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, type ParsedNode } from "yaml";
-import { type FieldPath, formatPath } from "./field-path.ts";
+import { type FieldPath, withSegment } from "./field-path.ts";
 import { quoted } from "./quoted.ts";
 import { deepestNesting } from "./yaml-tokens.ts";
 
@@ -29,7 +29,7 @@ export function plainValueOf(contents: ParsedNode | null): PlainValue {
   const value =
     contents === null || isEmptyScalar(contents)
       ? undefined
-      : reader.valueOf(contents, [], contents.range[0]);
+      : reader.valueOf(contents, { path: [], text: "" }, contents.range[0]);
   return {
     value,
     offsets: reader.offsets,
@@ -42,6 +42,16 @@ function isEmptyScalar(node: ParsedNode): boolean {
   return isScalar(node) && node.value === null && node.source === "";
 }
 
+/** A path, and its text: to put that together anew for every value costs more than the rest. */
+interface Spot {
+  readonly path: FieldPath;
+  readonly text: string;
+}
+
+function within({ path, text }: Spot, segment: string | number): Spot {
+  return { path: [...path, segment], text: withSegment(text, segment) };
+}
+
 class ValueReader {
   readonly offsets = new Map<string, number>();
   readonly keyOffsets = new Map<string, number>();
@@ -52,9 +62,10 @@ class ValueReader {
   #following: { readonly offset: number; readonly path: FieldPath } | undefined;
   #repeatedValues = 0;
 
-  valueOf(node: unknown, path: FieldPath, around: number): unknown {
+  valueOf(node: unknown, spot: Spot, around: number): unknown {
     const offset = offsetOf(node) ?? around;
-    this.offsets.set(formatPath(path), offset);
+    const { path } = spot;
+    this.offsets.set(spot.text, offset);
     this.#repeatedValues += this.#following === undefined ? 0 : 1;
     if (this.#repeatedValues > MOST_REPEATED_VALUES || path.length > deepestNesting) {
       const at = this.#following ?? { offset, path };
@@ -65,25 +76,26 @@ class ValueReader {
       );
     }
     if (isAlias(node)) {
-      return this.#aliased(node.source, path, offset);
+      return this.#aliased(node.source, spot, offset);
     }
     this.#rememberAnchor(node);
     if (isMap(node)) {
-      return this.#mapping(node.items, path, offset);
+      return this.#mapping(node.items, spot, offset);
     }
     if (isSeq(node)) {
-      return node.items.map((item, index) => this.valueOf(item, [...path, index], offset));
+      return node.items.map((item, index) => this.valueOf(item, within(spot, index), offset));
     }
     return isScalar(node) ? node.value : null;
   }
 
-  #aliased(name: string, path: FieldPath, offset: number): unknown {
+  #aliased(name: string, spot: Spot, offset: number): unknown {
+    const { path } = spot;
     if (!this.#anchors.has(name)) {
       return this.#refuse(offset, path, `no anchor ${quoted(name)} stands before this alias`);
     }
     const outer = this.#following;
     this.#following = outer ?? { offset, path };
-    const value = this.valueOf(this.#anchors.get(name), path, offset);
+    const value = this.valueOf(this.#anchors.get(name), spot, offset);
     this.#following = outer;
     return value;
   }
@@ -98,30 +110,30 @@ class ValueReader {
     }
   }
 
-  #mapping(items: readonly unknown[], path: FieldPath, offset: number): unknown {
+  #mapping(items: readonly unknown[], spot: Spot, offset: number): unknown {
     const entries = new Map<string, unknown>();
     const keyOffsets = new Map<string, number>();
     for (const pair of items.filter(isPair)) {
       const keyOffset = offsetOf(pair.key) ?? offset;
       const key = isScalar(pair.key) ? pair.key.value : undefined;
       if (typeof key !== "string" || key === "__proto__") {
-        this.#refuse(keyOffset, path, "has a field name that is not text: quote it");
+        this.#refuse(keyOffset, spot.path, "has a field name that is not text: quote it");
         continue;
       }
       this.#rememberAnchor(pair.key);
-      const at = [...path, key];
+      const at = within(spot, key);
       const first = keyOffsets.get(key);
       if (first !== undefined) {
         this.problems.push({
           offset: keyOffset,
-          path: at,
+          path: at.path,
           message: "stands here a second time: remove one",
           other: first,
         });
         continue;
       }
       keyOffsets.set(key, keyOffset);
-      this.keyOffsets.set(formatPath(at), keyOffset);
+      this.keyOffsets.set(at.text, keyOffset);
       entries.set(key, this.valueOf(pair.value, at, keyOffset));
     }
     return Object.fromEntries(entries);

@@ -305,7 +305,8 @@ export function holdsUnknown(
 function judge(list: ResolvedList, plane: ResolvedPlane, packet: Packet): Said {
   const passedBy: ResolvedRule[] = [];
   const notMatched: ResolvedRule[] = [];
-  const decided = (said: Said): Said => ({
+  const decided = ({ action, ...said }: Said): Said => ({
+    action,
     ...said,
     ...(passedBy.length === 0 ? {} : { passedBy: passedBy.map(nameOf) }),
     ...(notMatched.length === 0 ? {} : { notMatched: notMatched.map(nameOf) }),

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** What our comments begin with. */
 export const commentMark = "sw:";
@@ -11,10 +11,7 @@ const hashLength = 16;
  * that is missing, added or moved changes every hash behind it.
  */
 export function chainedHash(parts: readonly string[], previous: string): string {
-  return createHash("sha256")
-    .update([...parts, previous].join("\n"))
-    .digest("base64url")
-    .slice(0, hashLength);
+  return hash("sha256", [...parts, previous].join("\n"), "base64url").slice(0, hashLength);
 }
 
 /** The comment of a rule: the hash, then words for people, as many as fit into `longest` characters. */

@@ -40,7 +40,9 @@ export function packetsOf(ends: Ends, ground: ConnectionGround): readonly (Packe
   const to = whereIs(answerer, ground.routes);
   const redirected = isRedirected(ends);
   const packet = {
-    ...{ protocol, source, destination: answerer },
+    protocol,
+    source,
+    destination: answerer,
     ...(answeringPort === undefined ? {} : { destinationPort: answeringPort }),
     // Redirected ICMP came by no port, but it was redirected.
     ...(redirected ? { publishedAddress: destination, publishedPort: port ?? 0 } : {}),
@@ -53,10 +55,10 @@ export function packetsOf(ends: Ends, ground: ConnectionGround): readonly (Packe
   return waysIn(from, ground).flatMap((via): readonly (Packet | Unseen)[] =>
     waysOut(to, isToGroup(ends), via).map((out) =>
       out === undefined
-        ? { ...packet, in: via }
+        ? { in: via, ...packet }
         : isHidden(via, out)
           ? "unseen"
-          : { ...packet, in: via, out },
+          : { in: via, out, ...packet },
     ),
   );
 }

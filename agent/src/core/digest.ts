@@ -1,10 +1,10 @@
-import { createHash } from "node:crypto";
 import { remembered } from "@seawall/policy";
 import { nftReadBackOf } from "./nft-diff.ts";
 import type { ObservedTables } from "./observed-kernel.ts";
 import type { ObservedNftTable } from "./parse-nft.ts";
 import type { ObservedChain, ObservedFamily } from "./parse-save.ts";
 import { tables } from "./ruleset.ts";
+import { sha256 } from "./sha256.ts";
 
 /** What a chain says, without counters. Only comparable with what the same iptables printed before. */
 export const chainDigest = remembered((chain: ObservedChain): string =>
@@ -43,8 +43,4 @@ function familyText(found: ObservedFamily | "absent", ipset: ObservedTables["ips
 
 function setText(name: string, ipset: ObservedTables["ipset"]): string {
   return ipset === "missing" ? "unread" : (ipset.get(name)?.digest ?? "missing");
-}
-
-function sha256(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

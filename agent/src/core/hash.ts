@@ -35,11 +35,11 @@ function hashChain(chain: Chain, family: Family, nameOf: SetName): HashedChain {
 
 /** Keys of the sets that its rules name. */
 const setsOf = remembered((chain: Chain): readonly string[] => {
-  const words = chain.rules.flatMap(({ match }) => match);
-  const keys = words.flatMap((word) =>
-    typeof word === "object" && "set" in word ? [word.set] : [],
-  );
-  return [...new Set(keys)];
+  const keys = new Set<string>();
+  for (const { match } of chain.rules) {
+    for (const word of match) if (typeof word === "object" && "set" in word) keys.add(word.set);
+  }
+  return [...keys];
 });
 
 /** With the names of its sets, in the order in which `setsOf` has them. */

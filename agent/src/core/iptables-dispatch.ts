@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { interfaceWords } from "./iptables-match.ts";
 import type { End } from "./layout.ts";
 import type { Chain, Rule } from "./ruleset.ts";
+import { sha256 } from "./sha256.ts";
 
 /** What is asked of traffic at one interface. */
 export interface Dispatched {
@@ -60,7 +60,7 @@ function inRow(entries: readonly Dispatched[]): Part {
 function branchPart(branch: readonly Dispatched[], tree: Tree): Part {
   if (branch.length === 1) return inRow(branch);
   const prefix = commonPrefix(branch.map(({ at }) => at));
-  const chain = `${tree.root}-${createHash("sha256").update(prefix).digest("hex").slice(0, 8)}`;
+  const chain = `${tree.root}-${sha256(prefix).slice(0, 8)}`;
   const match = interfaceWords(tree.end, { begins: prefix });
   return {
     rules: [{ match, target: { kind: "goto", chain }, label: `interfaces ${prefix}` }],

@@ -121,10 +121,12 @@ export function deniesAnything({ bridges, interfaces, knownBridges }: ResolvedSt
 const mostAsked = 256;
 
 function other(ends: Ends, end: End, address: Address, port: number | undefined): Ends {
-  const { answeringPort, ...others } = ends;
+  const { protocol, source, destination, answerer, answeringPort } = ends;
   return {
-    ...others,
-    ...(end === "source" ? { source: address } : { destination: address, answerer: address }),
+    protocol,
+    ...(end === "source"
+      ? { source: address, destination, answerer }
+      : { source, destination: address, answerer: address }),
     ...(port === undefined ? {} : { port }),
     // Redirected ones keep their ports.
     ...(port === undefined || answeringPort === undefined

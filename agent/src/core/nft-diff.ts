@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   basePriority,
   isEmptyTable,
@@ -7,6 +6,7 @@ import {
   tableName,
 } from "./nft-table.ts";
 import type { ObservedNftChain, ObservedNftTable } from "./parse-nft.ts";
+import { sha256 } from "./sha256.ts";
 
 /** One way in which our table of nftables is not as wanted. */
 export type NftDifference = { readonly family: "inet" } & (
@@ -134,9 +134,7 @@ export function nftReadBackOf(observed: ObservedNftTable | "absent"): NftReadBac
 
 /** What a chain says, without counters. */
 function chainText({ base = "", rules }: ObservedNftChain): string {
-  return createHash("sha256")
-    .update([base, ...rules.map(({ text }) => text)].join("\n"))
-    .digest("hex");
+  return sha256([base, ...rules.map(({ text }) => text)].join("\n"));
 }
 
 /** What differs, in words for people. */

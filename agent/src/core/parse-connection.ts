@@ -28,7 +28,10 @@ export function connectionReader(
       return undefined;
     }
     const connection = {
-      ...{ protocol, source, destination, answerer },
+      protocol,
+      source,
+      destination,
+      answerer,
       isCut: (Number(mark.exec(line)?.[1] ?? 0) & cutMark) !== 0,
       isOver: over.has(state),
       isAnswered: !line.includes(" [UNREPLIED] "),
@@ -37,7 +40,7 @@ export function connectionReader(
     if (protocol === "ICMP") return connection;
     const ports = { port: Number(port), answeringPort: Number(answeringPort) };
     return ports.port <= mostPort && ports.answeringPort <= mostPort
-      ? { ...connection, ...ports }
+      ? { port: ports.port, answeringPort: ports.answeringPort, ...connection }
       : undefined;
   };
 }

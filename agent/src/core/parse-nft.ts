@@ -143,11 +143,8 @@ function ruleOf({ comment = "", expr }: z.infer<typeof ruleObject>): ObservedNft
     counted = found.data.counter;
     return "counter";
   });
-  return {
-    ...(hash === undefined ? {} : { hash }),
-    text: JSON.stringify([comment, ...said]),
-    ...counted,
-  };
+  const read = { text: JSON.stringify([comment, ...said]), ...counted };
+  return hash === undefined ? read : { hash, ...read };
 }
 
 function addSet(

@@ -196,12 +196,9 @@ function parseTables(text: string): PerTable<SavedTable> {
     if (rule === null) continue;
     const [, packets = "", bytes = "", name = "", body = ""] = rule;
     const hash = ownComment.exec(body)?.[1];
-    chains.get(name)?.push({
-      ...(hash === undefined ? {} : { hash }),
-      text: body,
-      packets: Number(packets),
-      bytes: Number(bytes),
-    });
+    const read = { text: body, packets: Number(packets), bytes: Number(bytes) };
+    // A literal that begins with `...` is slow to add to (V8 of Node 20): all of this took seven times as long.
+    chains.get(name)?.push(hash === undefined ? read : { hash, ...read });
   }
   return saved;
 }

@@ -37,10 +37,11 @@ export function denialRules(
   const label = `${denial.policy}/${denial.rule}`;
   const prefix = logPrefix(denial);
   const isTold = tells(denial, place);
-  const decided = (rule: Pick<LayoutRule, "match" | "target">): LayoutRule => ({
-    ...rule,
+  const decided = ({ match, target }: Pick<LayoutRule, "match" | "target">): LayoutRule => ({
+    match,
+    target,
     label,
-    ...originOf(denial, rule.target, place, isTold ? prefix : undefined),
+    ...originOf(denial, target, place, isTold ? prefix : undefined),
   });
   const ledTo = (chain: string): readonly LayoutRule[] =>
     matches.map(({ peer, port }) =>
@@ -106,7 +107,10 @@ export function originOf(
   if (audit && audited === undefined) return {};
   if (guard && target.kind !== "drop") return {};
   const origin = {
-    ...{ policy, rule, direction: scope, network },
+    policy,
+    rule,
+    direction: scope,
+    network,
     ...(guard ? { guard } : {}),
     ...(logged === undefined ? {} : { logged }),
   };

@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { RuleAction } from "@seawall/policy";
 import type { LayoutRule, Match } from "./layout.ts";
 import { longestLogPrefix } from "./log-entry.ts";
+import { sha256 } from "./sha256.ts";
 
 /** A flood is told of by some of its packets, and costs no more than these. */
 export const logLimit: Match = { kind: "rate", perSecond: 10, burst: 20 };
@@ -35,7 +35,7 @@ export const heldPrefix = "deny held";
 export function logPrefix(logged: LoggedRule): string {
   const text = logText(logged);
   if (text.length <= longestLogPrefix && /^[A-Za-z0-9 _.,:/[\]()@+-]+$/.test(text)) return text;
-  const end = `=${createHash("sha256").update(text).digest("hex").slice(0, 8)}`;
+  const end = `=${sha256(text).slice(0, 8)}`;
   const plain = text.replace(/[^A-Za-z0-9 _.,:/[\]()@+-]/g, "_");
   return `${plain.slice(0, longestLogPrefix - end.length)}${end}`;
 }

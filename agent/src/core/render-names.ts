@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import type { Scope } from "@seawall/policy";
 import type { RenderContext } from "./render-place.ts";
 import { topChain } from "./ruleset.ts";
+import { sha256 } from "./sha256.ts";
 
 // The kernel takes 28 characters of a chain's name; two are left for what a tier appends.
 
@@ -16,7 +16,7 @@ export function shortId(networkId: string): string {
  */
 function interfaceId(name: string): string {
   const isPlain = name.length <= 12 && !/-[SBD]$|@/.test(name);
-  return isPlain ? name : digest(name).slice(0, 12);
+  return isPlain ? name : sha256(name).slice(0, 12);
 }
 
 const letters: Readonly<Record<Scope, string>> = {
@@ -36,12 +36,12 @@ export function interfaceChain({ audit }: RenderContext, scope: Scope, name: str
 
 /** Of one case of a direction, given by the name of its chain. Stays when addresses change. */
 export function caseChain(direction: string, key: string): string {
-  return `${topChain}-C-${digest(`${direction} ${key}`).slice(0, 16)}`;
+  return `${topChain}-C-${sha256(`${direction} ${key}`).slice(0, 16)}`;
 }
 
 /** Of a denial, given by what a log says of it in full. */
 export function denialChain(text: string): string {
-  return `${topChain}-L-${digest(text).slice(0, 16)}`;
+  return `${topChain}-L-${sha256(text).slice(0, 16)}`;
 }
 
 /** Of whatever would deny and is not told of: marks the packet. */
@@ -50,8 +50,4 @@ export const deniedChain = `${topChain}-AUDIT-DENY`;
 /** For what comes by a bridge (from), or goes out by it (to), and has to be known there. */
 export function knownChain(end: "from" | "to", networkId: string): string {
   return `${topChain}-${end === "from" ? "KS" : "KD"}-${shortId(networkId)}`;
-}
-
-function digest(text: string): string {
-  return createHash("sha256").update(text).digest("hex");
 }

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import {
   caseOf,
   type Family,
@@ -21,6 +20,7 @@ import { directionChains } from "./render-direction.ts";
 import { heldAtPorts, type PortsWithin } from "./render-held-ports.ts";
 import { goBack, type Place, type RenderContext, unlessDenied } from "./render-place.ts";
 import { type Target, topChain } from "./ruleset.ts";
+import { sha256 } from "./sha256.ts";
 import { type KnownBinding, specialise } from "./specialise.ts";
 
 /**
@@ -233,5 +233,5 @@ function distinct(chains: readonly LayoutChain[]): readonly LayoutChain[] {
 }
 
 function digest(...what: readonly unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(what)).digest("hex");
+  return sha256(JSON.stringify(what));
 }

@@ -1,12 +1,12 @@
-import { createHash } from "node:crypto";
 import { remembered } from "@seawall/policy";
+import { sha256 } from "./sha256.ts";
 
 /**
  * What a set holds, whoever wrote it down: our CIDRs and what ipset prints for them have the same
  * digest, in any order.
  */
 export const setDigest = remembered((members: readonly string[]): string =>
-  createHash("sha256").update(members.map(asWritten).sort().join("\n")).digest("hex"),
+  sha256(members.map(asWritten).sort().join("\n")),
 );
 
 // ipset leaves out the prefix of a single address, and ends some IPv6 addresses as if they were IPv4.

@@ -1,5 +1,5 @@
-import { createHash } from "node:crypto";
 import type { Family } from "@seawall/policy";
+import { sha256 } from "./sha256.ts";
 
 /**
  * A set has two names, so that new content can stand beside the old until the rules refer to it. What
@@ -12,7 +12,7 @@ const ownSet = /^(sw[46]-[0-9a-f]{16})-[abt]$/;
 
 /** What a set is called in the kernel, which takes 31 characters. */
 export function setName(family: Family, key: string, slot: SetSlot): string {
-  const id = createHash("sha256").update(key).digest("hex").slice(0, 16);
+  const id = sha256(key).slice(0, 16);
   return `${prefixes[family]}-${id}-${slot}`;
 }
 

@@ -42,7 +42,10 @@ function specialiseList(list: ResolvedList, binding: KnownBinding): ResolvedList
 function asked(rule: ResolvedRule): ResolvedRule {
   const { policy, rule: name, tier, action, audited, from, log } = rule;
   return {
-    ...{ policy, rule: name, tier, action },
+    policy,
+    rule: name,
+    tier,
+    action,
     ...(audited === undefined ? {} : { audited }),
     ...(from === undefined ? {} : { from }),
     ...(log === undefined ? {} : { log }),

@@ -10,10 +10,16 @@ interface Range {
   readonly last: bigint;
 }
 
-/** One CIDR, or an address for itself. */
+const cidrMatches = new Map<string, AddressMatch>();
+
+/** One CIDR, or an address for itself. Drawings have few, and thousands of rules name them. */
 export function cidrMatch(text: string): AddressMatch {
+  const known = cidrMatches.get(text);
+  if (known !== undefined) return known;
   const range = rangeOf(text);
-  return (address) => isIn(range, address);
+  const match = (address: string) => isIn(range, address);
+  cidrMatches.set(text, match);
+  return match;
 }
 
 /** What a hash:net set holds. */

@@ -18,9 +18,15 @@ import {
 
 const families = ["IPv4", "IPv6"] as const satisfies readonly Family[];
 
+const addresses = new Map<string, Address>();
+
+/** One object for each of the few that are drawn: what was made of it once is known (kernel-packet.ts). */
 function address(text: string): Address {
+  const known = addresses.get(text);
+  if (known !== undefined) return known;
   const parsed = parseAddress(text);
   if (!parsed.ok) throw new Error(parsed.message);
+  addresses.set(text, parsed.address);
   return parsed.address;
 }
 

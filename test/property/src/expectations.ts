@@ -64,20 +64,39 @@ interface Hit {
 export function met(
   state: ResolvedState,
   { action, hits }: KernelVerdict<Hit>,
-  origins: RenderedFamily["origins"]["filter"],
+  read: HitReader,
 ): Traces {
+  const found = hits.map(read);
   // A rule that only logs has no origin.
-  const said = hits.flatMap((hit) => origins.get(originKey(hit)) ?? []);
+  const said = found.flatMap(({ origin }) => origin ?? []);
   const enforced = said.filter((origin) => origin.audited !== true).map(sayingOf);
   return {
     action,
     said: enforced.map(textOf),
     wouldDeny: said.flatMap((origin) => wouldDenyOf(state, origin) ?? []),
-    logged: hits.flatMap(({ text }) => {
-      const prefix = / (?:--nflog-)?prefix "(?<prefix>[^"]*)"/.exec(text)?.groups?.["prefix"];
-      // What a rule in Audit would let through, simulate does not tell.
-      return prefix === undefined || /^audit (?:allow|pass) /.test(prefix) ? [] : [prefix];
-    }),
+    logged: found.flatMap(({ logged }) => logged ?? []),
+  };
+}
+
+interface ReadHit {
+  readonly origin: Origin | undefined;
+  readonly logged: string | undefined;
+}
+
+export type HitReader = (hit: Hit) => ReadHit;
+
+/** Reads what is said of a table's rules that match, each once for all packets. */
+export function hitReader(origins: RenderedFamily["origins"]["filter"]): HitReader {
+  const known = new Map<Hit, ReadHit>();
+  return (hit) => {
+    const before = known.get(hit);
+    if (before !== undefined) return before;
+    const prefix = / (?:--nflog-)?prefix "(?<prefix>[^"]*)"/.exec(hit.text)?.groups?.["prefix"];
+    // What a rule in Audit would let through, simulate does not tell.
+    const isTold = prefix !== undefined && !/^audit (?:allow|pass) /.test(prefix);
+    const read = { origin: origins.get(originKey(hit)), logged: isTold ? prefix : undefined };
+    known.set(hit, read);
+    return read;
   };
 }
 

@@ -1,6 +1,7 @@
 import { type AddressMatch, cidrMatch } from "./address-match.ts";
 import type { KernelPacket } from "./kernel-packet.ts";
 import { originalDestination } from "./original-destination.ts";
+import { wordsOf } from "./words-of.ts";
 
 /** `mark` is the packet's as it is when the rule is asked. */
 export type Match = (packet: KernelPacket, mark: number) => boolean;
@@ -219,9 +220,7 @@ class Reader {
 
   constructor(text: string) {
     this.#text = text;
-    this.#words = [...text.matchAll(/"(?<quoted>[^"]*)"|(?<plain>\S+)/g)].map(
-      ({ groups }) => groups?.["quoted"] ?? groups?.["plain"] ?? "",
-    );
+    this.#words = wordsOf(text, /"[^"]*"|\S+/g);
   }
 
   isAtEnd(): boolean {

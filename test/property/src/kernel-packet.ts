@@ -1,4 +1,4 @@
-import { formatAddress, type Packet } from "@seawall/policy";
+import { formatAddress, type Packet, remembered } from "@seawall/policy";
 
 /** The first packet of a connection in the words of iptables. */
 export interface KernelPacket {
@@ -17,13 +17,15 @@ export interface KernelPacket {
   readonly originalAddress?: string;
 }
 
+const textOf = remembered(formatAddress);
+
 export function kernelPacket(packet: Packet): KernelPacket {
   const isFour = packet.source.family === "IPv4";
   const protocols = { TCP: "tcp", UDP: "udp", ICMP: isFour ? "icmp" : "ipv6-icmp" } as const;
   return {
     protocol: protocols[packet.protocol],
-    source: formatAddress(packet.source),
-    destination: formatAddress(packet.destination),
+    source: textOf(packet.source),
+    destination: textOf(packet.destination),
     in: packet.in,
     ...(packet.out === undefined ? {} : { out: packet.out }),
     state: "NEW",
@@ -33,6 +35,6 @@ export function kernelPacket(packet: Packet): KernelPacket {
     ...(packet.publishedPort === undefined ? {} : { originalPort: packet.publishedPort }),
     ...(packet.publishedAddress === undefined
       ? {}
-      : { originalAddress: formatAddress(packet.publishedAddress) }),
+      : { originalAddress: textOf(packet.publishedAddress) }),
   };
 }

@@ -2,6 +2,7 @@ import { type AddressMatch, areDisjoint, cidrMatch, setMatch } from "./address-m
 import type { KernelPacket } from "./kernel-packet.ts";
 import type { NftTextTable } from "./nft-tables.ts";
 import { originalDestination } from "./original-destination.ts";
+import { wordsOf } from "./words-of.ts";
 
 /** `mark` is the packet's as it is when the rule is asked. */
 export type NftMatch = (packet: KernelPacket, mark: number) => boolean;
@@ -240,9 +241,7 @@ class Reader {
 
   constructor(text: string) {
     this.text = text;
-    this.#words = [...text.matchAll(/"(?<quoted>[^"]*)"|(?<plain>[{}]|[^\s{}"]+)/g)].map(
-      ({ groups }) => groups?.["quoted"] ?? groups?.["plain"] ?? "",
-    );
+    this.#words = wordsOf(text, /"[^"]*"|[{}]|[^\s{}"]+/g);
   }
 
   isAtEnd(): boolean {

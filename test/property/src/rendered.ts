@@ -15,6 +15,8 @@ export interface RenderedFamily {
 /** The policy rule behind each iptables rule, by chain and text, for each table. */
 type Origins = Readonly<Record<keyof KernelTables, ReadonlyMap<string, Origin>>>;
 
+const observed = observe(dockerKernel);
+
 /** What the agent would write on a host that has Docker's chains and nothing of ours. */
 export function rendered(
   state: ResolvedState,
@@ -25,7 +27,7 @@ export function rendered(
 } {
   const result = renderOnce(state, ipset);
   if (result.kind === "refused") throw new Error(JSON.stringify(result));
-  const plan = planChange(result.ruleset, observe(dockerKernel), {});
+  const plan = planChange(result.ruleset, observed, {});
   const kernel = carryOut(dockerKernel, plan);
   const sets = new Map([...kernel.sets].map(([name, { cidrs }]) => [name, cidrs]));
   const of = (family: Family): RenderedFamily => ({

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { expect, test } from "vitest";
 import { type Compare, comparePairs } from "./drawn-pairs.ts";
 import type { DrawnState } from "./drawn-state.ts";
-import { expected, expectedOfGuard, met } from "./expectations.ts";
+import { expected, expectedOfGuard, hitReader, met } from "./expectations.ts";
 import { compileTable, traverse } from "./iptables-interpreter.ts";
 import { kernelPacket } from "./kernel-packet.ts";
 import { compileNft, traverseNft } from "./nft-interpreter.ts";
@@ -27,18 +27,18 @@ test(`simulate, the rules of iptables and, for a fourth, the table of nftables a
 
 function compareIptables({ state, ipset }: DrawnState): Compare {
   const of = ({ origins, tables, sets }: RenderedFamily) => ({
-    origins,
+    read: { filter: hitReader(origins.filter), security: hitReader(origins.security) },
     filter: compileTable(tables.filter, sets),
     security: compileTable(tables.security, sets),
   });
   const { IPv4, IPv6 } = rendered(state, ipset).families;
   const kernel = { IPv4: of(IPv4), IPv6: of(IPv6) };
   return (packet, verdict) => {
-    const { origins, filter, security } = kernel[packet.source.family];
+    const { read, filter, security } = kernel[packet.source.family];
     const sent = kernelPacket(packet);
     const wanted = expected(state, verdict, packet);
-    same(met(state, traverse(filter, sent), origins.filter), wanted);
-    const guarded = met(state, traverse(security, sent), origins.security);
+    same(met(state, traverse(filter, sent), read.filter), wanted);
+    const guarded = met(state, traverse(security, sent), read.security);
     same(guarded, expectedOfGuard(wanted, verdict), "the guard");
   };
 }
@@ -46,9 +46,10 @@ function compareIptables({ state, ipset }: DrawnState): Compare {
 function compareNft({ state }: DrawnState): Compare {
   const { table, origins } = renderedNft(state);
   const kernel = compileNft(table);
+  const read = { IPv4: hitReader(origins.IPv4), IPv6: hitReader(origins.IPv6) };
   return (packet, verdict) => {
     const { family } = packet.source;
-    const found = met(state, traverseNft(kernel, kernelPacket(packet)), origins[family]);
+    const found = met(state, traverseNft(kernel, kernelPacket(packet)), read[family]);
     same(found, expected(state, verdict, packet));
   };
 }

@@ -76,11 +76,17 @@ export function tracked(packet: Packet, isCut: boolean): Connection {
   const { publishedAddress = address(otherAddresses[source.family]) } = packet;
   const called = publishedPort === undefined ? destination : publishedAddress;
   return {
-    ...{ protocol, source, destination: called, answerer: destination },
+    protocol,
+    source,
+    destination: called,
+    answerer: destination,
     ...(destinationPort === undefined
       ? {}
       : { port: publishedPort ?? destinationPort, answeringPort: destinationPort }),
-    ...{ isCut, isOver: false, isAnswered: true, isExpected: false },
+    isCut,
+    isOver: false,
+    isAnswered: true,
+    isExpected: false,
   };
 }
 
