@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createServer, type Server, type ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it, vi } from "vitest";
 import { createDocker } from "./docker.ts";
 import { systemClock } from "./system-clock.ts";
 
@@ -392,6 +392,21 @@ describe("an engine", () => {
     await mkdir(join(folder, "proc"));
     answers["/info"] = info;
     expect(await docker().engine()).toEqual({ kind: "engine", engine });
+  });
+
+  it.each([
+    { DOCKER_HOST: "tcp://127.0.0.1:9" },
+    { DOCKER_HOST: "tcp://127.0.0.1:9", DOCKER_TLS_VERIFY: "1" },
+    { DOCKER_HOST: "ssh://root@127.0.0.1:9" },
+    { DOCKER_HOST: "unix:///nonexistent" },
+  ])("is the one behind the socket, whatever a shell says: %j", async (environment) => {
+    vi.stubEnv("DOCKER_TLS_VERIFY", "");
+    for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
+    try {
+      expect(await docker().view()).toMatchObject({ kind: "view" });
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it("that is away, broken or strange is a failure, not an exception", async () => {

@@ -1,4 +1,3 @@
-import Dockerode from "dockerode";
 import { z } from "zod";
 import type { Failure } from "../core/failure.ts";
 import type { Clock, Docker, FailedCall } from "../ports.ts";
@@ -11,6 +10,7 @@ import {
 } from "./docker-answers.ts";
 import { watchDockerEvents } from "./docker-events.ts";
 import { readDockerProxies } from "./docker-proxies.ts";
+import { dockerSocket } from "./docker-socket.ts";
 import {
   type HostKernelPaths,
   hostKernelPaths,
@@ -39,9 +39,9 @@ export function createDocker(options: DockerOptions): WatchedDocker {
   const { socketPath, clock, proc = "/proc" } = options;
   const paths = { ...hostKernelPaths, ...options };
   // No version in the path: only the newest API says which firewall backend it uses.
-  const client = new Dockerode({ socketPath, timeout: answerWithinMs });
+  const client = dockerSocket(socketPath, answerWithinMs);
   // Silence is no fault of a stream of events.
-  const events = new Dockerode({ socketPath });
+  const events = dockerSocket(socketPath);
   const listeners: (() => void)[] = [];
 
   const ask = async <T>(
