@@ -82,12 +82,12 @@ async function within(
   signal: AbortSignal,
   look: () => Promise<boolean | string>,
 ): Promise<boolean | string> {
-  let pause = LOOK_AGAIN_MS;
-  for (let left = ms; ; left -= pause) {
+  let left = ms;
+  for (let pause = LOOK_AGAIN_MS; ; pause = Math.min(1.5 * pause, LONGEST_PAUSE_MS)) {
     const found = await look();
     if (found === true || left <= 0 || signal.aborted) return found;
     await clock.sleep(pause, signal);
-    pause = Math.min(1.5 * pause, LONGEST_PAUSE_MS);
+    left -= pause;
   }
 }
 
