@@ -3,6 +3,7 @@ import type Dockerode from "dockerode";
 import type { ContainerCreateOptions } from "dockerode";
 import type { NodeAddresses } from "./addressing.ts";
 import type { DatagramCounter } from "./datagram-counter.ts";
+import type { EngineApi } from "./engine-api.ts";
 import { eventually } from "./eventually.ts";
 import type { LabNode, ProbeOrigin } from "./lab-node.ts";
 
@@ -98,7 +99,7 @@ function arrivalsDir(container: string): string {
 /** The engine that a container runs on. */
 export interface ContainerEngine {
   readonly node: LabNode;
-  readonly api: () => Dockerode;
+  readonly api: EngineApi;
 }
 
 /** Waits until the container listens and all its addresses are usable. */
@@ -110,16 +111,17 @@ export async function openContainer(
   const { node, api } = engine;
   const { name, network = "bridge", listen = [], count = [] } = options;
   const roles = [...listen, ...count.map((port): ListenRole => `udp:${port}`)];
-  // Anew each time: the engine's socket is another one once the host was booted.
-  const container = () => api().getContainer(id);
+  const inspect = () => api.ask(`inspect ${name}`, (docker) => docker.getContainer(id).inspect());
+  const order = (verb: string, call: (own: Dockerode.Container) => Promise<unknown>) =>
+    api.order(`${verb} ${name}`, (docker) => call(docker.getContainer(id)));
   const addressesOn = async (on: string): Promise<NodeAddresses> => {
-    const { NetworkSettings } = await container().inspect();
+    const { NetworkSettings } = await inspect();
     const endpoint = NetworkSettings.Networks[on];
     if (endpoint === undefined) throw new Error(`${name} on ${node.name} is not on network ${on}`);
     return { ipv4: endpoint.IPAddress, ipv6: endpoint.GlobalIPv6Address };
   };
   /** Of the node's own pid namespace, which the node's /proc is of too; 0 while it is stopped. */
-  const pid = async () => (await container().inspect()).State.Pid;
+  const pid = async () => (await inspect()).State.Pid;
   const proc = async (): Promise<string> => {
     const running = await pid();
     if (running === 0) throw new Error(`${name} is not running`);
@@ -144,23 +146,27 @@ export async function openContainer(
     addressesOn,
     connect: async (to, address) => {
       const endpoint = address && { IPAMConfig: ipam(address.ipv4, undefined) };
-      await api()
-        .getNetwork(to)
-        .connect({ Container: id, ...(endpoint && { EndpointConfig: endpoint }) });
+      await api.order(`connect ${name} to ${to}`, async (docker) => {
+        await docker
+          .getNetwork(to)
+          .connect({ Container: id, ...(endpoint && { EndpointConfig: endpoint }) });
+      });
       if ((await pid()) !== 0) await ready();
     },
     disconnect: async (from) => {
-      await api().getNetwork(from).disconnect({ Container: id });
+      await api.order(`disconnect ${name} from ${from}`, async (docker) => {
+        await docker.getNetwork(from).disconnect({ Container: id });
+      });
     },
     start: async () => {
-      await container().start();
+      await order("start", (own) => own.start());
       await ready();
     },
     stop: async () => {
-      await container().stop();
+      await order("stop", (own) => own.stop());
     },
     restart: async () => {
-      await container().restart();
+      await order("restart", (own) => own.restart());
       await ready();
     },
   };

@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { copyFile, rm } from "node:fs/promises";
-import Dockerode, { type NetworkCreateOptions, type NetworkInspectInfo } from "dockerode";
+import type { NetworkCreateOptions, NetworkInspectInfo } from "dockerode";
 import {
   type Container,
   type ContainerOptions,
   createOptions,
   openContainer,
 } from "./container.ts";
+import { engineApi } from "./engine-api.ts";
 import { eventually } from "./eventually.ts";
 import type { LabNode } from "./lab-node.ts";
 import type { LabProcess } from "./lab-process.ts";
@@ -68,7 +69,7 @@ export interface EngineSetting {
 /** A handle on a host whose engine may or may not run yet. */
 export function openDockerHost(node: LabNode, setting: EngineSetting): DockerHost {
   const socket = (): string => node.path("/run/docker.sock");
-  const api = (): Dockerode => new Dockerode({ socketPath: socket(), timeout: 120_000 });
+  const api = engineApi(node.name, socket);
   const docker = (...args: readonly string[]): Promise<string> =>
     node.run(["docker", ...args], { timeoutMs: 120_000 });
 
@@ -76,7 +77,7 @@ export function openDockerHost(node: LabNode, setting: EngineSetting): DockerHos
   const startDocker = async (): Promise<void> => {
     await startContainerd(node);
     dockerd = await node.spawn(setting.dockerd);
-    await untilReady(node, dockerd, () => api().ping(), "dockerd");
+    await untilReady(node, dockerd, () => api.ask("ping", (docker) => docker.ping()), "dockerd");
     if ((await docker("images", "--quiet", listenerImage)) === "")
       await importImage(node, setting.imageTar);
   };
@@ -105,24 +106,36 @@ export function openDockerHost(node: LabNode, setting: EngineSetting): DockerHos
       await startDocker();
     },
     createNetwork: async (name, options = {}) => {
-      const { id } = await api().createNetwork(networkOptions(name, options));
+      const { id } = await api.order(`create network ${name}`, (docker) =>
+        docker.createNetwork(networkOptions(name, options)),
+      );
       return id;
     },
     removeNetwork: async (name) => {
-      await api().getNetwork(name).remove();
+      await api.order(`remove network ${name}`, async (docker) => {
+        await docker.getNetwork(name).remove();
+      });
     },
     bridgeOf: async (network) => {
-      const { Driver, Options, Id }: NetworkInspectInfo = await api().getNetwork(network).inspect();
+      const { Driver, Options, Id } = await api.ask(
+        `inspect network ${network}`,
+        (docker): Promise<NetworkInspectInfo> => docker.getNetwork(network).inspect(),
+      );
       if (Driver !== "bridge") throw new Error(`${network} has driver ${Driver}, hence no bridge`);
       return Options?.[bridgeName] ?? `br-${Id.slice(0, 12)}`;
     },
     runContainer: async (options) => {
-      const container = await api().createContainer(createOptions(options, listenerImage));
-      await container.start();
-      return openContainer({ node, api }, container.id, options);
+      const id = await api.order(`run ${options.name}`, async (docker) => {
+        const container = await docker.createContainer(createOptions(options, listenerImage));
+        await container.start();
+        return container.id;
+      });
+      return openContainer({ node, api }, id, options);
     },
     removeContainer: async (name) => {
-      await api().getContainer(name).remove({ force: true, v: true });
+      await api.order(`remove ${name}`, async (docker) => {
+        await docker.getContainer(name).remove({ force: true, v: true });
+      });
     },
     setBridgeNfCall: async (program, on) => {
       await node.run(["sysctl", "-w", `net.bridge.bridge-nf-call-${program}=${on ? "1" : "0"}`]);
@@ -185,6 +198,7 @@ function networkOptions(name: string, options: NetworkOptions): NetworkCreateOpt
   const pool4 = { Subnet: subnet4, ...(range4 === undefined ? {} : { IPRange: range4 }) };
   return {
     Name: name,
+    CheckDuplicate: true,
     Driver: macvlanParent === undefined ? "bridge" : "macvlan",
     EnableIPv6: subnet6 !== undefined,
     Internal: options.internal === true,
