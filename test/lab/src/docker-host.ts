@@ -204,7 +204,8 @@ function networkOptions(name: string, options: NetworkOptions): NetworkCreateOpt
     Internal: options.internal === true,
     IPAM: {
       Config: [
-        ...(subnet4 === undefined ? [] : [pool4]),
+        // A range alone Docker refuses, and says so.
+        ...((subnet4 ?? range4) === undefined ? [] : [pool4]),
         ...(subnet6 === undefined ? [] : [{ Subnet: subnet6 }]),
       ],
     },
