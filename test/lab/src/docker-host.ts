@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { copyFile, rm } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import type { NetworkCreateOptions, NetworkInspectInfo } from "dockerode";
 import {
   type Container,
@@ -7,7 +7,7 @@ import {
   createOptions,
   openContainer,
 } from "./container.ts";
-import { engineApi } from "./engine-api.ts";
+import { type EngineApi, engineApi } from "./engine-api.ts";
 import { eventually } from "./eventually.ts";
 import type { LabNode } from "./lab-node.ts";
 import type { LabProcess } from "./lab-process.ts";
@@ -78,8 +78,7 @@ export function openDockerHost(node: LabNode, setting: EngineSetting): DockerHos
     await startContainerd(node);
     dockerd = await node.spawn(setting.dockerd);
     await untilReady(node, dockerd, () => api.ask("ping", (docker) => docker.ping()), "dockerd");
-    if ((await docker("images", "--quiet", listenerImage)) === "")
-      await importImage(node, setting.imageTar);
+    await ensureImage(api, setting.imageTar);
   };
   const stopDocker = async (signal: NodeJS.Signals = "SIGTERM"): Promise<void> => {
     const pid = (await node.run(["cat", "/run/docker.pid"])).trim();
@@ -151,13 +150,21 @@ async function startContainerd(node: LabNode): Promise<void> {
   await untilReady(node, containerd, probe, "containerd");
 }
 
-async function importImage(node: LabNode, tar: string): Promise<void> {
-  // A copy: a cache that is a link elsewhere is not to be found in the host.
-  const copy = "/tmp/lab-image.tar";
-  await copyFile(tar, node.path(copy));
-  const entrypoint = ["--change", 'ENTRYPOINT ["/usr/bin/perl", "/bin/lab-listen"]'];
-  await node.run(["docker", "import", ...entrypoint, copy, listenerImage]);
-  await rm(node.path(copy));
+async function ensureImage(api: EngineApi, tar: string): Promise<void> {
+  const reference = JSON.stringify({ reference: [listenerImage] });
+  const isThere = async (): Promise<boolean> =>
+    await api.ask("list images", async (docker) => {
+      const found = await docker.listImages({ filters: reference });
+      return found.length > 0;
+    });
+  if (await isThere()) return;
+  const [repo, tag] = listenerImage.split(":");
+  const changes = 'ENTRYPOINT ["/usr/bin/perl", "/bin/lab-listen"]';
+  const said = await api.order(`import ${tar}`, async (docker) =>
+    text(await docker.importImage(tar, { repo, tag, changes })),
+  );
+  // Docker's answer begins before it has read the tar, so its status says nothing.
+  if (!(await isThere())) throw new Error(`Docker did not import ${tar}: ${said}`);
 }
 
 async function untilReady(
