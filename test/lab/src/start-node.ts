@@ -1,11 +1,12 @@
 import { spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { run } from "./execute.ts";
 import { firstLineOf } from "./first-line.ts";
 import { type LabRecord, labDir } from "./lab-folder.ts";
 import { inLab } from "./namespaces.ts";
+import { innerMounts, rootMounts } from "./node-mounts.ts";
 import type { PlannedNode } from "./plan-nodes.ts";
 import { repositoryDir, scriptsDir } from "./repository.ts";
 
@@ -26,8 +27,16 @@ export async function makeDisk({ id, initPid }: NodeSetting, { name }: PlannedNo
   await run(inLab(initPid, ["/bin/sh", "-ec", script, disk]));
 }
 
+/** Debian's own node keeps parts of itself here; other builds do not look. */
+const debianNode = "/usr/share/nodejs";
+
 /** Starts the first process of a node; returns its id as the machine sees it. */
 export async function startNode(lab: NodeSetting, node: PlannedNode): Promise<number> {
+  const place = {
+    layers: layersOf(lab, node),
+    disk: diskOf(lab.id, node.name),
+    shown: [repositoryDir, debianNode].filter((path) => existsSync(path)),
+  };
   const unshare = ["/usr/bin/unshare", "--mount", "--propagation", "private", "--net", "--uts"];
   unshare.push("--ipc", "--pid", "--fork", "--kill-child=KILL");
   unshare.push("--", "/bin/sh", join(scriptsDir, "node-init.sh"));
@@ -40,9 +49,9 @@ export async function startNode(lab: NodeSetting, node: PlannedNode): Promise<nu
     env: {
       PATH: "/usr/sbin:/usr/bin:/sbin:/bin",
       NODE_NAME: node.name,
-      LAYERS: layersOf(lab, node),
-      DISK: diskOf(lab.id, node.name),
-      REPOSITORY: repositoryDir,
+      DISK: place.disk,
+      ROOT_MOUNTS: rootMounts(place),
+      INNER_MOUNTS: innerMounts(place),
       IPTABLES: node.iptables,
       HOSTS: hostsFile(lab.nodes),
     },
