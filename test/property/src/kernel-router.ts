@@ -56,11 +56,9 @@ export async function startKernelRouter(
     ];
     await node.run(["sysctl", "-q", "-w", ...settings]);
     // Every address below these is the host's own: one for each published port.
-    await node.run(["ip", "route", "add", "local", "172.16.0.0/16", "dev", "lo"]);
-    await node.run(["ip", "-6", "route", "add", "local", "fd16::/64", "dev", "lo"]);
-    for (const bridge of new Set(places.map((place) => place.interface))) {
-      await addBridge(node, bridge);
-    }
+    const local = ["172.16.0.0/16", "fd16::/64"].map((block) => `route add local ${block} dev lo`);
+    const bridges = [...new Set(places.map((place) => place.interface))];
+    await ip(node, [...local, ...bridges.flatMap(bridgeLines)]);
     const origins = new Map<string, ProbeOrigin>();
     for (const [index, place] of places.entries()) {
       const origin = await attach(node, place, `end${String(index)}`, neighboursOf(place, places));
@@ -78,13 +76,28 @@ function neighboursOf(place: Place, places: readonly Place[]): readonly Place[] 
   return places.filter((other) => other !== place && other.interface === place.interface);
 }
 
-async function addBridge(node: LabNode, bridge: string): Promise<void> {
-  const ip = async (...argv: string[]) => await node.run(["ip", ...argv]);
-  await ip("link", "add", bridge, "type", "bridge");
-  await ip("address", "add", `${hostAddresses.IPv4}/32`, "dev", bridge);
-  await ip("-6", "address", "add", `${hostAddresses.IPv6}/128`, "dev", bridge, "nodad");
-  await ip("-6", "address", "add", `${linkLocal}/64`, "dev", bridge, "nodad");
-  await ip("link", "set", bridge, "up");
+/** All at one go: to start a program takes longer than what it does. */
+async function ip(
+  node: LabNode,
+  lines: readonly string[],
+  options: readonly string[] = [],
+): Promise<void> {
+  await node.run(["ip", ...options, "-batch", "-"], { input: `${lines.join("\n")}\n` });
+}
+
+/** Only into its network, unlike `ip netns exec`, which makes mounts of its own as well. */
+function inside(name: string, argv: readonly string[]): readonly string[] {
+  return ["nsenter", `--net=/run/netns/${name}`, "--", ...argv];
+}
+
+function bridgeLines(bridge: string): readonly string[] {
+  return [
+    `link add ${bridge} type bridge`,
+    `address add ${hostAddresses.IPv4}/32 dev ${bridge}`,
+    `address add ${hostAddresses.IPv6}/128 dev ${bridge} nodad`,
+    `address add ${linkLocal}/64 dev ${bridge} nodad`,
+    `link set ${bridge} up`,
+  ];
 }
 
 /** A namespace on a port of the bridge, which reaches its neighbours without the router, and all others by it. */
@@ -95,30 +108,31 @@ async function attach(
   neighbours: readonly Place[],
 ): Promise<ProbeOrigin> {
   const { interface: bridge, addresses } = place;
-  const ip = async (...argv: string[]) => await node.run(["ip", ...argv]);
-  const inside = async (...argv: string[]) =>
-    await node.run(["ip", "netns", "exec", name, ...argv]);
-  await ip("netns", "add", name);
-  await ip("link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", name);
-  await ip("link", "set", name, "master", bridge, "up");
+  await node.run(["ip", "netns", "add", name]);
+  await ip(node, [
+    `link add ${name} type veth peer name eth0 netns ${name}`,
+    `link set ${name} master ${bridge} up`,
+    `route add ${addresses.IPv4}/32 dev ${bridge}`,
+    `route add ${addresses.IPv6}/128 dev ${bridge}`,
+  ]);
   // Or the answer would come within the sender's own system call, and TCP drops an ICMP error then.
   await node.run(["ethtool", "-K", name, "gro", "on"]);
   await node.run(["tee", `/sys/class/net/${name}/threaded`], { input: "1" });
-  await inside("ip", "link", "set", "lo", "up");
-  await inside("ip", "link", "set", "eth0", "up");
-  await inside("ethtool", "-K", "eth0", "tso", "off");
-  await inside("ip", "address", "add", `${addresses.IPv4}/32`, "dev", "eth0");
-  await inside("ip", "-6", "address", "add", `${addresses.IPv6}/128`, "dev", "eth0", "nodad");
-  await ip("route", "add", `${addresses.IPv4}/32`, "dev", bridge);
-  await ip("-6", "route", "add", `${addresses.IPv6}/128`, "dev", bridge);
-  for (const neighbour of neighbours) {
-    await inside("ip", "route", "add", `${neighbour.addresses.IPv4}/32`, "dev", "eth0");
-    await inside("ip", "-6", "route", "add", `${neighbour.addresses.IPv6}/128`, "dev", "eth0");
-  }
-  await inside("ip", "route", "add", "default", "via", hostAddresses.IPv4, "dev", "eth0", "onlink");
-  await inside("ip", "-6", "route", "add", "default", "via", linkLocal, "dev", "eth0");
+  await node.run(inside(name, ["ethtool", "-K", "eth0", "tso", "off"]));
+  const lines = [
+    ...["link set lo up", "link set eth0 up"],
+    `address add ${addresses.IPv4}/32 dev eth0`,
+    `address add ${addresses.IPv6}/128 dev eth0 nodad`,
+    ...neighbours.flatMap(({ addresses: { IPv4, IPv6 } }) => [
+      `route add ${IPv4}/32 dev eth0`,
+      `route add ${IPv6}/128 dev eth0`,
+    ]),
+    `route add 0.0.0.0/0 via ${hostAddresses.IPv4} dev eth0 onlink`,
+    `route add ::/0 via ${linkLocal} dev eth0`,
+  ];
+  await ip(node, lines, ["-netns", name]);
   await redirectAll(node, name);
-  const pid = await listen(node, ["ip", "netns", "exec", name], [9]);
+  const pid = await listen(node, inside(name, []), [9]);
   return { name, networkNamespace: () => Promise.resolve(`/proc/${String(pid)}/ns/net`) };
 }
 
@@ -128,7 +142,7 @@ async function redirectAll(node: LabNode, name: string): Promise<void> {
     const rules = ["tcp", "udp"].map(
       (protocol) => `-A PREROUTING -p ${protocol} -j REDIRECT --to-ports 9`,
     );
-    await node.run(["ip", "netns", "exec", name, `${program}-restore`], {
+    await node.run(inside(name, [`${program}-restore`]), {
       input: ["*nat", ...rules, "COMMIT", ""].join("\n"),
     });
   }
@@ -199,7 +213,7 @@ async function send(
   if (packet.protocol === "ICMP") {
     const inNetns = {
       ...node,
-      exec: (argv: readonly string[]) => node.exec(["ip", "netns", "exec", from.name, ...argv]),
+      exec: (argv: readonly string[]) => node.exec(inside(from.name, argv)),
     };
     return await probeIcmp(inNetns, { address: formatAddress(packet.destination) }, { source });
   }
