@@ -23,12 +23,19 @@ const packets = [
   "test/lab/src/cleanup.host.test.ts",
 ];
 
-/** Pure code that takes one processor for minutes: what `alone` leaves idle. */
-const drawings = ["test/property/src/simulate.test.ts"];
+/** Pure code that takes long: together as much of one processor as `alone` leaves idle. */
+const drawings = [
+  "test/property/src/diff-traffic.test.ts",
+  "test/property/src/simulate.test.ts",
+  "test/property/src/walk.test.ts",
+];
 
-/** What takes longest, whatever is written of it: one that begins last runs while all but one worker are done. */
+/**
+ * What takes longest, whatever is written of it: one that begins last runs while all but one worker are done. Of `alone` the
+ * first: another of them would wait for it and keep the worker that drawings want.
+ */
 const longest = [
-  /\/test\/(?:property\/src\/(?:kernel\.host|simulate|walk)|fleet\/src\/fleet\.host)\./,
+  /\/test\/(?:property\/src\/(?:kernel\.host|simulate)|fleet\/src\/fleet\.host|leak\/src\/leaks\.host)\./,
   /\/test\/(?:e2e|chaos|matrix|property)\/|\/cleanup\.host\./,
 ];
 
