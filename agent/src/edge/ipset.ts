@@ -18,16 +18,29 @@ export interface Ipset {
 
 const limits = { timeoutMs: 30_000, maxOutputBytes: 64 * 1024 * 1024 };
 
-export function createIpset(exec: Exec): Ipset {
+/** So often sets of ours that others made are found, where we have none ourselves. */
+const NONE_FOR_MS = 60_000;
+
+/**
+ * A program for each reading is saved where there was no set of ours, which is how most hosts are: nobody but this makes any.
+ * @param now in milliseconds, of a clock that nobody can set
+ */
+export function createIpset(exec: Exec, now: () => number = () => performance.now()): Ipset {
+  let noneUntil = -Infinity;
   const call = (argv: readonly string[], input?: string): Promise<ExecResult> =>
     exec(["ipset", ...argv], { ...limits, ...(input === undefined ? {} : { input }) });
 
   return {
     observe: async () => {
+      const began = now();
+      if (began < noneUntil) return { kind: "sets", sets: new Map() };
       // Names first: other people's sets can be large, and mostly there is none of ours.
       const listed = await call(["list", "-name"]);
       if (!isGood(listed)) return unreadable(listed);
-      if (!listed.stdout.split("\n").some(isOwnSet)) return { kind: "sets", sets: new Map() };
+      if (!listed.stdout.split("\n").some(isOwnSet)) {
+        noneUntil = began + NONE_FOR_MS;
+        return { kind: "sets", sets: new Map() };
+      }
       const saved = await call(["save"]);
       return isGood(saved)
         ? { kind: "sets", sets: parseIpsetSave(saved.stdout) }
@@ -35,6 +48,7 @@ export function createIpset(exec: Exec): Ipset {
     },
 
     restore: async (text) => {
+      noneUntil = -Infinity;
       const result = await call(["restore"], text);
       return isGood(result) ? { kind: "done" } : { kind: "failed", failure: ipsetFailure(result) };
     },
