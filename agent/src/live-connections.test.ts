@@ -196,6 +196,17 @@ describe("the rules are looked after before the rest is cut", () => {
     expect(await live.judge(from(closed))).toMatchObject({ cut: 105, failure });
   });
 
+  test("also of those that are over, which are not counted", async () => {
+    const { table, live } = tableOf(...alike(200).map((one) => `${one} over`));
+    Object.assign(table, { atOnce: 5, quiet: 20 });
+    const message =
+      "marks of connections are not all set yet, or not kept: 0 that are denied are open, 0 that are allowed are cut, 95 more are over";
+    expect(await live.judge(from(closed))).toMatchObject({
+      cut: 0,
+      failure: { ...failure, message },
+    });
+  });
+
   test("and nothing is under way where somebody undoes what is marked", async () => {
     const { table, live } = tableOf(...alike(200));
     table.isUndone = true;

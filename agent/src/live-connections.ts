@@ -170,8 +170,10 @@ function inTurn<T>(list: readonly T[], from: number): T[] {
   return [...list.slice(start), ...list.slice(0, start)];
 }
 
+/** Those that are over as well: after many short connections they are most of the work. */
 function wrongIn(plan: MarkPlan | undefined): number {
-  return (plan?.cut.connections ?? 0) + (plan?.release.connections ?? 0);
+  const marks = plan === undefined ? [] : [plan.cut, plan.release];
+  return marks.reduce((sum, { connections, over }) => sum + connections + over, 0);
 }
 
 const noCut = { cut: 0, unannounced: 0 };
@@ -225,11 +227,19 @@ function changesOf({ cut, release }: MarkPlan): readonly Change[] {
   ];
 }
 
+const none = { connections: 0, over: 0 };
+
 function notTaken(left: MarkPlan | undefined): Failure {
-  const [open, cut] = [left?.cut, left?.release].map((marks) => String(marks?.connections ?? 0));
+  const { cut, release } = left ?? { cut: none, release: none };
+  const over = cut.over + release.over;
+  const counts = [
+    `${String(cut.connections)} that are denied are open`,
+    `${String(release.connections)} that are allowed are cut`,
+    ...(over === 0 ? [] : [`${String(over)} more are over`]),
+  ];
   return {
     class: "retry",
     reason: "ConnectionsNotCut",
-    message: `marks of connections are not all set yet, or not kept: ${open ?? ""} that are denied are open, ${cut ?? ""} that are allowed are cut`,
+    message: `marks of connections are not all set yet, or not kept: ${counts.join(", ")}`,
   };
 }

@@ -26,6 +26,8 @@ export interface PlannedMarks {
   readonly filters: readonly ConnectionFilter[];
   /** How many have to change, of those that are not over. */
   readonly connections: number;
+  /** And of those that are. */
+  readonly over: number;
 }
 
 /** Answered connections that may be denied, and of which it cannot be told. They are left as they are. */
@@ -112,9 +114,11 @@ function createMarks(judge: ConnectionJudge, verdict: "denied" | "allowed") {
   const filters: ConnectionFilter[] = [];
   const covered = new Map<string, BlockIndex>();
   let connections = 0;
+  let over = 0;
   return {
     add: (connection: Connection): void => {
-      if (!connection.isOver) connections += 1;
+      if (connection.isOver) over += 1;
+      else connections += 1;
       const isCovered = waysToWiden.some(
         (way) => covered.get(likeness(connection, way))?.has(connection[way.end]) === true,
       );
@@ -126,7 +130,7 @@ function createMarks(judge: ConnectionJudge, verdict: "denied" | "allowed") {
       blocks.add(others.block);
       covered.set(key, blocks);
     },
-    planned: (): PlannedMarks => ({ filters, connections }),
+    planned: (): PlannedMarks => ({ filters, connections, over }),
   };
 }
 
