@@ -22,23 +22,31 @@ const limits = { timeoutMs: 30_000, maxOutputBytes: 64 * 1024 * 1024 };
 const NONE_FOR_MS = 60_000;
 
 /**
- * A program for each reading is saved where there was no set of ours, which is how most hosts are: nobody but this makes any.
+ * Where there was no set of ours it is not asked for each reading, which is a program less: only agents make any, one at a time,
+ * and ours by this.
  * @param now in milliseconds, of a clock that nobody can set
  */
 export function createIpset(exec: Exec, now: () => number = () => performance.now()): Ipset {
   let noneUntil = -Infinity;
+  let writes = 0;
+  /** Before and after: what is listed meanwhile says nothing of what is there then. */
+  const writing = (): void => {
+    writes += 1;
+    noneUntil = -Infinity;
+  };
   const call = (argv: readonly string[], input?: string): Promise<ExecResult> =>
     exec(["ipset", ...argv], { ...limits, ...(input === undefined ? {} : { input }) });
 
   return {
     observe: async () => {
       const began = now();
+      const before = writes;
       if (began < noneUntil) return { kind: "sets", sets: new Map() };
       // Names first: other people's sets can be large, and mostly there is none of ours.
       const listed = await call(["list", "-name"]);
       if (!isGood(listed)) return unreadable(listed);
       if (!listed.stdout.split("\n").some(isOwnSet)) {
-        noneUntil = began + NONE_FOR_MS;
+        if (writes === before) noneUntil = began + NONE_FOR_MS;
         return { kind: "sets", sets: new Map() };
       }
       const saved = await call(["save"]);
@@ -48,8 +56,9 @@ export function createIpset(exec: Exec, now: () => number = () => performance.no
     },
 
     restore: async (text) => {
-      noneUntil = -Infinity;
+      writing();
       const result = await call(["restore"], text);
+      writing();
       return isGood(result) ? { kind: "done" } : { kind: "failed", failure: ipsetFailure(result) };
     },
 

@@ -114,7 +114,7 @@ async function unpackAll(files: readonly PackageFile[], into: string): Promise<v
   await Promise.all(Array.from({ length: availableParallelism() }, worker));
 }
 
-/** Half of all files, and no program reads them. */
+/** Half of all files. Nodes run with LANG=C.UTF-8, which is not among the locales here. */
 const unread = ["usr/share/doc", "usr/share/info", "usr/share/locale", "usr/share/man"];
 
 /** `dpkg -x` would replace the link /lib -> usr/lib by a folder; tar can be told not to. */

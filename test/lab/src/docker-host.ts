@@ -153,7 +153,7 @@ async function startContainerd(node: LabNode): Promise<void> {
 async function ensureImage(api: EngineApi, tar: string): Promise<void> {
   const reference = JSON.stringify({ reference: [listenerImage] });
   const isThere = async (): Promise<boolean> =>
-    await api.ask("list images", async (docker) => {
+    await api.order("list images", async (docker) => {
       const found = await docker.listImages({ filters: reference });
       return found.length > 0;
     });

@@ -14,8 +14,10 @@ export async function findLeftovers(
   const found: string[] = [];
   if (existsSync(labDir(labId))) found.push(`folder ${labDir(labId)}`);
   for (const path of await findCgroups(labId)) found.push(`cgroup ${path}`);
-  const mounts = await readFile("/proc/self/mountinfo", "utf8");
-  for (const line of mounts.split("\n")) if (line.includes(labId)) found.push(`mount ${line}`);
+  for (const path of ["/proc/self/mountinfo", "/run/mount/utab"]) {
+    const mounts = existsSync(path) ? await readFile(path, "utf8") : "";
+    for (const line of mounts.split("\n")) if (line.includes(labId)) found.push(`mount ${line}`);
+  }
   for (const pid of (await readdir("/proc")).filter((name) => /^\d+$/.test(name))) {
     const namespace = await readlink(`/proc/${pid}/ns/net`).catch(() => "");
     const command = await readFile(`/proc/${pid}/cmdline`, "utf8").catch(() => "");

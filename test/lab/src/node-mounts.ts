@@ -3,7 +3,7 @@
 export interface NodePlace {
   /** Lower folders of an overlay, the uppermost first, with colons between them. */
   readonly layers: string;
-  /** A folder with `upper`, `work`, `docker`, `containerd`, and `root`, where the node's / appears. */
+  /** A folder with `upper`, `work`, `docker`, `containerd` and `root`, where the node's / appears. */
   readonly disk: string;
   /** Folders of the machine that the node sees as they are, and cannot write to. */
   readonly shown: readonly string[];
@@ -43,13 +43,17 @@ export function innerMounts({ disk, shown }: NodePlace): string {
 
 type Mount = readonly [source: string, target: string, type: string, options: string];
 
+/** With a capital X: what begins with a small one is written into the machine's own /run/mount/utab, and stays there. */
 function table(mounts: readonly Mount[]): string {
   const line = ([source, target, type, options]: Mount): string =>
-    [source, target, type, `${options},x-mount.mkdir`].map(escaped).join(" ");
+    [source, target, type, `${options},X-mount.mkdir`].map(escaped).join(" ");
   return `${mounts.map(line).join("\n")}\n`;
 }
 
 /** fstab(5): what would end a field is written as a number. */
 function escaped(field: string): string {
-  return field.replace(/[\s\\#]/g, (one) => `\\${one.charCodeAt(0).toString(8).padStart(3, "0")}`);
+  return field.replace(
+    /[ \t\n\r\\#]/g,
+    (one) => `\\${one.charCodeAt(0).toString(8).padStart(3, "0")}`,
+  );
 }

@@ -35,7 +35,7 @@ export async function startNode(lab: NodeSetting, node: PlannedNode): Promise<nu
   const place = {
     layers: layersOf(lab, node),
     disk: diskOf(lab.id, node.name),
-    shown: [repositoryDir, debianNode].filter((path) => existsSync(path)),
+    shown: [repositoryDir, ...(existsSync(debianNode) ? [debianNode] : [])],
   };
   const unshare = ["/usr/bin/unshare", "--mount", "--propagation", "private", "--net", "--uts"];
   unshare.push("--ipc", "--pid", "--fork", "--kill-child=KILL");

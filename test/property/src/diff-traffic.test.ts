@@ -16,7 +16,7 @@ import { packets } from "./drawn-packets.ts";
 import { manifests } from "./drawn-policies.ts";
 import { type DrawnHost, resolved } from "./drawn-state.ts";
 
-/** SEAWALL_PROPERTY_DIFFS=20000 npm test -- --project unit test/property/src/diff-traffic.test.ts */
+/** SEAWALL_PROPERTY_DIFFS=20000 npm test -- test/property/src/diff-traffic.test.ts */
 const diffs = Number(process.env["SEAWALL_PROPERTY_DIFFS"] ?? 60);
 const seed = Number(process.env["SEAWALL_PROPERTY_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
 

@@ -77,17 +77,13 @@ function neighboursOf(place: Place, places: readonly Place[]): readonly Place[] 
 }
 
 /** All at one go: to start a program takes longer than what it does. */
-async function ip(
-  node: LabNode,
-  lines: readonly string[],
-  options: readonly string[] = [],
-): Promise<void> {
-  await node.run(["ip", ...options, "-batch", "-"], { input: `${lines.join("\n")}\n` });
+async function ip(node: LabNode, lines: readonly string[], ...prefix: string[]): Promise<void> {
+  await node.run([...prefix, "ip", "-batch", "-"], { input: `${lines.join("\n")}\n` });
 }
 
-/** Only into its network, unlike `ip netns exec`, which makes mounts of its own as well. */
-function inside(name: string, argv: readonly string[]): readonly string[] {
-  return ["nsenter", `--net=/run/netns/${name}`, "--", ...argv];
+/** Only into its network, unlike `ip netns exec` and `ip -netns`, which make mounts of their own as well. */
+function inside(name: string): readonly string[] {
+  return ["nsenter", `--net=/run/netns/${name}`, "--"];
 }
 
 function bridgeLines(bridge: string): readonly string[] {
@@ -118,7 +114,7 @@ async function attach(
   // Or the answer would come within the sender's own system call, and TCP drops an ICMP error then.
   await node.run(["ethtool", "-K", name, "gro", "on"]);
   await node.run(["tee", `/sys/class/net/${name}/threaded`], { input: "1" });
-  await node.run(inside(name, ["ethtool", "-K", "eth0", "tso", "off"]));
+  await node.run([...inside(name), "ethtool", "-K", "eth0", "tso", "off"]);
   const lines = [
     ...["link set lo up", "link set eth0 up"],
     `address add ${addresses.IPv4}/32 dev eth0`,
@@ -130,9 +126,9 @@ async function attach(
     `route add 0.0.0.0/0 via ${hostAddresses.IPv4} dev eth0 onlink`,
     `route add ::/0 via ${linkLocal} dev eth0`,
   ];
-  await ip(node, lines, ["-netns", name]);
+  await ip(node, lines, ...inside(name));
   await redirectAll(node, name);
-  const pid = await listen(node, inside(name, []), [9]);
+  const pid = await listen(node, inside(name), [9]);
   return { name, networkNamespace: () => Promise.resolve(`/proc/${String(pid)}/ns/net`) };
 }
 
@@ -142,7 +138,7 @@ async function redirectAll(node: LabNode, name: string): Promise<void> {
     const rules = ["tcp", "udp"].map(
       (protocol) => `-A PREROUTING -p ${protocol} -j REDIRECT --to-ports 9`,
     );
-    await node.run(inside(name, [`${program}-restore`]), {
+    await node.run([...inside(name), `${program}-restore`], {
       input: ["*nat", ...rules, "COMMIT", ""].join("\n"),
     });
   }
@@ -213,7 +209,7 @@ async function send(
   if (packet.protocol === "ICMP") {
     const inNetns = {
       ...node,
-      exec: (argv: readonly string[]) => node.exec(inside(from.name, argv)),
+      exec: (argv: readonly string[]) => node.exec([...inside(from.name), ...argv]),
     };
     return await probeIcmp(inNetns, { address: formatAddress(packet.destination) }, { source });
   }
