@@ -399,11 +399,15 @@ describe("an engine", () => {
     { DOCKER_HOST: "tcp://127.0.0.1:9", DOCKER_TLS_VERIFY: "1" },
     { DOCKER_HOST: "ssh://root@127.0.0.1:9" },
     { DOCKER_HOST: "unix:///nonexistent" },
+    { DOCKER_HOST: "tcp://no address" },
+    { DOCKER_HOST: "tcp://127.0.0.1:9", DOCKER_CERT_PATH: "/nonexistent" },
+    { DOCKER_HOST: "tcp://127.0.0.1:9", DOCKER_PATH_PREFIX: "/elsewhere/" },
   ])("is the one behind the socket, whatever a shell says: %j", async (environment) => {
     vi.stubEnv("DOCKER_TLS_VERIFY", "");
     for (const [name, value] of Object.entries(environment)) vi.stubEnv(name, value);
     try {
       expect(await docker().view()).toMatchObject({ kind: "view" });
+      expect(process.env).toMatchObject(environment);
     } finally {
       vi.unstubAllEnvs();
     }
