@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { isAbsolute } from "node:path";
 import { parseDuration } from "@seawall/policy";
 import { parse as parseYaml } from "yaml";
 import { z } from "zod";
@@ -42,12 +43,21 @@ export function loadAgentConfig({
       environment["SEAWALL_STATE_DIRECTORY"] ??
       file.stateDirectory ??
       "/var/lib/seawall/agent",
-    dockerSocket:
+    dockerSocket: dockerSocketOf(
       environment["SEAWALL_DOCKER_SOCKET"] ?? file.dockerSocket ?? "/var/run/docker.sock",
+    ),
     confirmTimeoutMs: confirmTimeoutOf(
       environment["SEAWALL_CONFIRM_TIMEOUT"] ?? file.confirmTimeout ?? "30s",
     ),
   };
+}
+
+/** Where it is empty, Docker's client would ask at port 80 of this host instead. */
+function dockerSocketOf(path: string): string {
+  if (isAbsolute(path)) return path;
+  throw new AgentConfigError(
+    `dockerSocket: ${JSON.stringify(path)} is no absolute path: write it like /var/run/docker.sock`,
+  );
 }
 
 /** Shorter ones would take back what only was slow, longer ones leave a host cut off. */

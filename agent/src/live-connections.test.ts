@@ -38,12 +38,18 @@ function tableOf(...texts: readonly string[]) {
     drop: () => {
       connections = [];
     },
+    undo: () => {
+      connections = connections.map((one) => ({ ...one, isCut: false }));
+    },
+    /** How many the kernel forgets before each listing. */
+    forgets: 0,
   };
   const conntrack: Conntrack = {
     list: (told) => {
       table.lists += 1;
       if (!table.isThere || table.lists > table.listed)
         return Promise.resolve({ kind: "failed", failure: missing });
+      connections = connections.slice(table.forgets);
       for (const one of connections) told.add(one);
       return Promise.resolve({ kind: "listed" });
     },
@@ -188,6 +194,10 @@ describe("the rules are looked after before the rest is cut", () => {
     stateOf(`{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny, rules: [${rule}]}}`),
   );
   const many = Array.from({ length: 120 }, (_, n) => `TCP ${address(2 * n + 1)} > 172.18.0.2 80`);
+  const allowedOver = Array.from(
+    { length: 120 },
+    (_, n) => `TCP ${address(2 * n)} > 172.18.0.2 80 cut over`,
+  );
   const failure = { class: "retry", reason: "ConnectionsNotCut", isUnderWay: true };
 
   test("also where one filter takes all of them, call after call", async () => {
@@ -196,11 +206,11 @@ describe("the rules are looked after before the rest is cut", () => {
     expect(await live.judge(from(closed))).toMatchObject({ cut: 105, failure });
   });
 
-  test("also of those that are over, which are not counted", async () => {
+  test("also of those that are over, which do not count as cut", async () => {
     const { table, live } = tableOf(...alike(200).map((one) => `${one} over`));
     Object.assign(table, { atOnce: 5, quiet: 20 });
     const message =
-      "marks of connections are not all set yet, or not kept: 0 that are denied are open, 0 that are allowed are cut, 95 more are over";
+      "marks of connections are not all set yet, or not kept: 0 that are denied are open, 0 that are allowed are cut, beside 95 that are over";
     expect(await live.judge(from(closed))).toMatchObject({
       cut: 0,
       failure: { ...failure, message },
@@ -214,6 +224,31 @@ describe("the rules are looked after before the rest is cut", () => {
     expect([table.marks, found?.reason, found?.isUnderWay]).toEqual([
       ...[100, "ConnectionsNotCut", undefined],
     ]);
+  });
+
+  test("nor where that happens between one pass and the next", async () => {
+    const { table, live } = tableOf(...alike(200));
+    Object.assign(table, { atOnce: 5, quiet: 0 });
+    expect(await live.judge(from(closed))).toMatchObject({ failure });
+    table.undo();
+    expect((await live.judge(from(closed)))?.failure?.isUnderWay).toBeUndefined();
+    live.rulesChange();
+    expect(await live.judge(from(closed))).toMatchObject({ failure });
+  });
+
+  test("nor where they only become fewer by themselves, and every call fails", async () => {
+    const { table, live } = tableOf(...many.map((one) => `${one} over`));
+    Object.assign(table, { forgets: 1, failing: () => true });
+    expect((await live.judge(scattered))?.failure).toEqual(missing);
+  });
+
+  test("those that are over are released as well", async () => {
+    const denied = `TCP ${address(1)} > 172.18.0.2 80 cut`;
+    const { table, live } = tableOf(denied, ...allowedOver);
+    Object.assign(table, { quiet: 0 });
+    const message =
+      "marks of connections are not all set yet, or not kept: 0 that are denied are open, 0 that are allowed are cut, beside 110 that are over";
+    expect(await live.judge(scattered)).toMatchObject({ failure: { ...failure, message } });
   });
 
   test("a call that fails is forgotten while they become fewer", async () => {

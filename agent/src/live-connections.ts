@@ -58,24 +58,27 @@ export function createLiveConnections(ports: LiveConnectionsPorts): LiveConnecti
   let isDue = true;
   let cutBefore = 0;
   let callsBefore = 0;
+  let fewest = Infinity;
   let known: RenderedFrom | undefined;
   return {
     rulesChange: () => {
       isDue = true;
       cutBefore = 0;
+      fewest = Infinity;
     },
     judge: async (from, covers) => {
       known = from ?? known;
       if (!isDue || known === undefined) return undefined;
       const routes = await ports.routes.read();
       const judge = connectionJudgeOf(known, routes);
-      const { counted, calls, ...judged } = await markUntilRight(
+      const { counted, calls, left, ...judged } = await markUntilRight(
         { judge, covers: covers?.(routes) },
         ports.conntrack,
         createPatience(ports),
-        callsBefore,
+        { calls: callsBefore, fewest },
       );
       callsBefore += calls;
+      fewest = Math.min(fewest, left);
       const canDeny = deniesAnything(known.state);
       // Otherwise nothing that is open is denied, whether it can be listed or not.
       isDue = canDeny && judged.failure !== undefined;
@@ -113,28 +116,42 @@ interface Judging {
   readonly covers: Coverage | undefined;
 }
 
-type Marked = ConnectionsJudged & { readonly counted: CountedCuts; readonly calls: number };
+type Marked = ConnectionsJudged & {
+  readonly counted: CountedCuts;
+  readonly calls: number;
+  /** How many were not as they should be when it looked last. */
+  readonly left: number;
+};
 
-/**
- * Looks, and changes what is not as it should be, until a look finds nothing.
- * @param callsBefore so many changes on it begins, or what fails time after time would keep the rest from its turn
- */
+/** Since rules have changed. */
+interface MarkedBefore {
+  /** So many changes on it begins, or what fails time after time would keep the rest from its turn. */
+  readonly calls: number;
+  /** The least that was left: where it does not become less, somebody undoes what is marked, at whatever pace. */
+  readonly fewest: number;
+}
+
+/** Looks, and changes what is not as it should be, until a look finds nothing. */
 async function markUntilRight(
   { judge, covers }: Judging,
   conntrack: Conntrack,
   goesOn: Patience,
-  callsBefore: number,
+  before: MarkedBefore,
 ): Promise<Marked> {
   const counting = createCutCount(judge);
   let first: MarkPlan | undefined;
   let left: MarkPlan | undefined;
   let failure: Failure | undefined;
   let calls = 0;
+  let failed = 0;
   let gaveWay = false;
   const make = async ({ filter, isCut }: Change): Promise<boolean> => {
     calls += 1;
     const marked = await conntrack.mark(filter, isCut);
-    if (marked.kind === "failed") ({ failure } = marked);
+    if (marked.kind === "failed") {
+      failed += 1;
+      ({ failure } = marked);
+    }
     return marked.kind === "more";
   };
   for (let look = 1; look <= mostLooks; look++) {
@@ -142,27 +159,34 @@ async function markUntilRight(
     const listed = await conntrack.list(planner);
     if (listed.kind === "failed") {
       counting.unseen();
-      return { ...counting.counted(), calls, notJudged: noneUntold, failure: listed.failure };
+      const unknown = { calls, left: Infinity, notJudged: noneUntold };
+      return { ...counting.counted(), ...unknown, failure: listed.failure };
     }
     const plan = planner.plan();
     counting.look(plan);
     first ??= plan;
     left = plan;
-    if (isDone(plan)) return { ...counting.counted(), calls, notJudged: plan.notJudged };
+    if (isDone(plan)) {
+      return { ...counting.counted(), calls, left: 0, notJudged: plan.notJudged };
+    }
     gaveWay = !goesOn(calls);
     if (look === mostLooks || gaveWay) break;
     failure = undefined;
     // In turns, and each of them is tried, whatever fails.
-    const changes = inTurn(changesOf(plan), callsBefore);
+    const changes = inTurn(changesOf(plan), before.calls);
     for (let change = changes.shift(); change && goesOn(calls); change = changes.shift()) {
       if (await make(change)) changes.push(change);
     }
   }
-  // What does not become less is not under way, however much is changed: somebody undoes it.
-  const isUnderWay = gaveWay && wrongIn(left) < wrongIn(first);
+  // What does not become less is not under way, however much is changed: somebody undoes it. Nor what only ends by itself.
+  const isLess = wrongIn(left) < Math.min(wrongIn(first), before.fewest);
+  const isUnderWay = gaveWay && failed < calls && isLess;
   const rest = { ...notTaken(left), ...(isUnderWay && { isUnderWay }) };
   const why = isUnderWay ? rest : (failure ?? rest);
-  return { ...counting.counted(), calls, notJudged: noneUntold, failure: why };
+  return {
+    ...{ ...counting.counted(), calls, left: wrongIn(left) },
+    ...{ notJudged: noneUntold, failure: why },
+  };
 }
 
 function inTurn<T>(list: readonly T[], from: number): T[] {
@@ -235,7 +259,7 @@ function notTaken(left: MarkPlan | undefined): Failure {
   const counts = [
     `${String(cut.connections)} that are denied are open`,
     `${String(release.connections)} that are allowed are cut`,
-    ...(over === 0 ? [] : [`${String(over)} more are over`]),
+    ...(over === 0 ? [] : [`beside ${String(over)} that are over`]),
   ];
   return {
     class: "retry",

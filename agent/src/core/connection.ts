@@ -20,7 +20,7 @@ export interface Connection extends Ends {
   /** It carries our bit, so nothing of it passes. */
   readonly isCut: boolean;
   /**
-   * The kernel saw its end (TIME_WAIT, CLOSE), so it is not counted. But it lets through what is still sent, and one
+   * The kernel saw its end (TIME_WAIT, CLOSE), so it does not count as one that is cut. But it lets through what is still sent, and one
    * reset that gets no further than here is enough to end it in the eyes of the kernel alone.
    */
   readonly isOver: boolean;

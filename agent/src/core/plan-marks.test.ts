@@ -19,14 +19,14 @@ const options: Readonly<Record<string, string>> = {
 };
 
 /** The arguments of its filters, in the words of `connection`. */
-function text({ filters, connections }: PlannedMarks): readonly string[] {
+function text({ filters, connections, over }: PlannedMarks): readonly string[] {
   const words = filters.map((filter) =>
     filterArgs(filter)
       .map((arg) => options[arg] ?? arg)
       .filter((arg) => arg !== "")
       .join(" "),
   );
-  return [...words, `for ${String(connections)}`];
+  return [...words, `for ${String(connections)}${over === 0 ? "" : `, ${String(over)} over`}`];
 }
 
 function plan(specs: readonly string[], texts: readonly string[]) {
@@ -123,14 +123,17 @@ describe("what is cut", () => {
   });
 });
 
-test("what is over is cut and released too, and not counted: the kernel lets it go on", () => {
+test("what is over is cut and released too, and counted by itself: the kernel lets it go on", () => {
   const { cut, release } = plan(
     [office],
     [`TCP 203.0.113.7 > ${published} over`, `TCP 198.51.100.10 > ${published} over cut`],
   );
   expect({ cut, release }).toEqual({
-    cut: ["ipv4 tcp from 200.0.0.0/5 to 192.0.2.11/32 8080 = 172.18.0.2 80", "for 0"],
-    release: ["ipv4 tcp from 198.51.100.0/24 to 192.0.2.11/32 8080 = 172.18.0.2 80", "for 0"],
+    cut: ["ipv4 tcp from 200.0.0.0/5 to 192.0.2.11/32 8080 = 172.18.0.2 80", "for 0, 1 over"],
+    release: [
+      "ipv4 tcp from 198.51.100.0/24 to 192.0.2.11/32 8080 = 172.18.0.2 80",
+      "for 0, 1 over",
+    ],
   });
 });
 

@@ -152,6 +152,7 @@ async function startContainerd(node: LabNode): Promise<void> {
 
 async function ensureImage(api: EngineApi, tar: string): Promise<void> {
   const reference = JSON.stringify({ reference: [listenerImage] });
+  // An order, though it only looks: Docker has just started, and may take its time.
   const isThere = async (): Promise<boolean> =>
     await api.order("list images", async (docker) => {
       const found = await docker.listImages({ filters: reference });
