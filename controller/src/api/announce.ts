@@ -1,10 +1,11 @@
 import { type ChangePreviewDocument, desiredDigest, hasRole } from "@seawall/policy";
 import type { Compiled } from "../core/host-compiler.ts";
 import { strategyOf } from "../core/rollout-strategy.ts";
+import type { Fleet } from "../fleet.ts";
 import type { Unanswered } from "./agent-sessions.ts";
 import type { Caller } from "./authorize.ts";
 import { inTurns } from "./in-turns.ts";
-import { mayChange } from "./require-guardrail-admin.ts";
+import { changedInForce, mayChange } from "./require-guardrail-admin.ts";
 import type { JudgedChange } from "./write.ts";
 
 type Announced = NonNullable<ChangePreviewDocument["announced"]>;
@@ -36,7 +37,11 @@ const oldAgent = {
 export type Announcing = "NoGate" | "Viewer" | "Guardrail" | "May";
 
 /** Whether the caller, who looks at a change, may have hosts keep it: only if he may apply it. */
-export function announcing(judged: JudgedChange, caller: Caller): Announcing {
+export async function announcing(
+  judged: JudgedChange,
+  caller: Caller,
+  fleet: Fleet,
+): Promise<Announcing> {
   const { set, hosts, compileCurrent, compileNext } = judged;
   if (strategyOf(set.next)?.gates.includes("NewDrops") !== true) return "NoGate";
   if (!hasRole(caller.role, "operator")) return "Viewer";
@@ -44,7 +49,10 @@ export function announcing(judged: JudgedChange, caller: Caller): Announcing {
     { hosts, compile: compileCurrent },
     { hosts, compile: compileNext },
   ];
-  return mayChange(caller, judged, before, after) ? "May" : "Guardrail";
+  const may =
+    mayChange(caller, judged, before, after) &&
+    (await changedInForce(caller, after, fleet)) === undefined;
+  return may ? "May" : "Guardrail";
 }
 
 /** Has each host keep what was computed for it, so that the gate NewDrops can compare. Undefined: there is no such gate. */

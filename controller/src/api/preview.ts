@@ -61,7 +61,7 @@ export async function* preview(
   const changed = changedHosts(judged, judged.compileCurrent);
   if (changed.length === 0 && !changesObjects(judged)) return;
   const known = new Map((await fleet.knownHosts()).map((one) => [one.host.name, one]));
-  const may = announcing(judged, caller);
+  const may = await announcing(judged, caller, fleet);
   const found: HostFound[] = [];
   const asking = inTurns(changed, over, async (one) => {
     const outcome = await askPreview(one.host.name, candidateOf(one, judged.newest), may === "May");

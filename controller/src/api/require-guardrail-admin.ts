@@ -7,10 +7,13 @@ import {
   changedGuardrails,
   guardrailChanges,
 } from "../core/guardrail-changes.ts";
-import { hostCompilerOf } from "../core/host-compiler.ts";
+import { type HostCompiler, hostCompilerOf } from "../core/host-compiler.ts";
+import { allOn, type RevisionsInForce, revisionsInForce } from "../core/revisions-in-force.ts";
+import { strategyOf } from "../core/rollout-strategy.ts";
 import type { Fleet } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import type { Caller } from "./authorize.ts";
+import { keptTree } from "./kept-tree.ts";
 import { RequestRefused } from "./request-refused.ts";
 import { requestedMode } from "./requested-mode.ts";
 
@@ -19,12 +22,71 @@ export function requireFor(caller: Caller, before: CompiledFleet, after: Compile
   refuseFor(caller, onHosts(caller, before, after));
 }
 
+/**
+ * As `requireFor`, against what hosts have now: of a revision that has not reached them all, or was taken back, somebody else's
+ * change of guardrails would go out with the next one, without whoever has to approve of it.
+ * @throws RequestRefused
+ */
+export async function requireInForce(
+  caller: Caller,
+  after: CompiledFleet,
+  fleet: Fleet,
+): Promise<void> {
+  refuseFor(caller, await changedInForce(caller, after, fleet));
+}
+
+/** What the caller may not change of what hosts have now, in words; undefined: nothing. @throws RequestRefused where it cannot be told */
+export async function changedInForce(
+  caller: Caller,
+  after: CompiledFleet,
+  fleet: Fleet,
+): Promise<string | undefined> {
+  if (hasRole(caller.role, "guardrail-admin")) return undefined;
+  const { revisionOf, trees } = await inForce(fleet);
+  const directory = fleet.directory();
+  const compilers = new Map(
+    [...trees].map(([revision, tree]) => [revision, hostCompilerOf(tree, directory)]),
+  );
+  const isKnown = [...compilers.values()].every((compile) => compile !== undefined);
+  const compile: HostCompiler = (host) => {
+    const of = compilers.get(revisionOf(host.name));
+    if (of === undefined) throw new Error(`the revision that ${host.name} is on was not read`);
+    return of(host);
+  };
+  const before = { hosts: after.hosts, compile: isKnown ? compile : undefined };
+  const what = onHosts(caller, before, after);
+  const why = "which is on an earlier revision (seawall rollout status)";
+  return what === undefined ? undefined : `${what}, ${why}`;
+}
+
+interface InForce extends RevisionsInForce {
+  readonly trees: ReadonlyMap<number, ResourceTree>;
+}
+
+/** The newest revision is in force where it goes, or went, to all hosts at once. */
+async function inForce(fleet: Fleet): Promise<InForce> {
+  const newest = await fleet.newestRevision();
+  const record = fleet.rollouts.record();
+  const hasBegun = (record?.latest?.target ?? 0) >= newest;
+  const isAtOnce = !hasBegun && strategyOf(await keptTree(newest, fleet)) === undefined;
+  if (record === undefined) {
+    throw new RequestRefused(
+      "Conflict",
+      "the record of rollouts in the store is not believed, so which revision hosts are on cannot be told; see the controller's log",
+    );
+  }
+  const found = isAtOnce ? allOn(newest) : revisionsInForce(record);
+  const trees = new Map<number, ResourceTree>();
+  for (const revision of found.revisions) trees.set(revision, await keptTree(revision, fleet));
+  return { ...found, trees };
+}
+
 /** Also for objects of the tier that no host has yet: it could be given them later, by somebody who may. @throws RequestRefused */
 export function requireForObjects(caller: Caller, current: ResourceTree, set: ChangeSet): void {
   refuseFor(caller, inObjects(caller, current, set));
 }
 
-/** Whether neither of both above would refuse it. */
+/** Whether neither `requireFor` nor `requireForObjects` would refuse it. */
 export function mayChange(
   caller: Caller,
   { current, set }: { readonly current: ResourceTree; readonly set: ChangeSet },
@@ -81,19 +143,20 @@ export async function requireForToken(
   const hosts = fleet.hosts();
   // No host is called so, and none has this address: it is there to see whether a rule would name it.
   const toCome = { name: "a host that joins", labels, addresses: ["0.0.0.1/32"] };
-  const tree = await fleet.tree(await fleet.newestRevision());
   const directory = fleetDirectory([...hosts, toCome], fleet.unbelievedHosts(), undefined);
-  requireFor(
-    caller,
-    {
-      hosts: [...hosts, { ...toCome, mode: "Enforce" }],
-      compile: hostCompilerOf(tree, fleet.directory()),
-    },
-    {
-      hosts: [...hosts, { ...toCome, mode: requestedMode(mode, "Enforce") }],
-      compile: hostCompilerOf(tree, directory),
-    },
-  );
+  for (const tree of await treesThatMayBeInForce(fleet)) {
+    requireFor(
+      caller,
+      {
+        hosts: [...hosts, { ...toCome, mode: "Enforce" }],
+        compile: hostCompilerOf(tree, fleet.directory()),
+      },
+      {
+        hosts: [...hosts, { ...toCome, mode: requestedMode(mode, "Enforce") }],
+        compile: hostCompilerOf(tree, directory),
+      },
+    );
+  }
 }
 
 async function requireBetween(
@@ -102,12 +165,20 @@ async function requireBetween(
   caller: Caller,
   fleet: Fleet,
 ): Promise<void> {
-  const tree = await fleet.tree(await fleet.newestRevision());
-  const compiled = (hosts: readonly EnrolledHost[]): CompiledFleet => ({
+  const compiled = (tree: ResourceTree, hosts: readonly EnrolledHost[]): CompiledFleet => ({
     hosts,
     compile: hostCompilerOf(tree, fleetDirectory(hosts, fleet.unbelievedHosts(), undefined)),
   });
-  requireFor(caller, compiled(before), compiled(after));
+  for (const tree of await treesThatMayBeInForce(fleet)) {
+    requireFor(caller, compiled(tree, before), compiled(tree, after));
+  }
+}
+
+/** Of what hosts are on, and of what they come to next. */
+async function treesThatMayBeInForce(fleet: Fleet): Promise<Iterable<ResourceTree>> {
+  const { trees } = await inForce(fleet);
+  const newest = await fleet.newestRevision();
+  return new Map([...trees, [newest, await keptTree(newest, fleet)]]).values();
 }
 
 function refuseFor(caller: Caller, what: string | undefined): void {

@@ -6,9 +6,12 @@ import { strategyOf } from "../core/rollout-strategy.ts";
 import { admin, operator } from "../testing/callers.ts";
 import { enrolledHost, MemoryFleet } from "../testing/memory-fleet.ts";
 import { policyTree } from "../testing/policy-tree.ts";
+import { labelHost } from "./host-writes.ts";
 import { changeNewestRollout, rollout, undo } from "./rollout.ts";
 import { apply } from "./write.ts";
 
+const policyText = (name: string) =>
+  `{apiVersion: seawall/v1, kind: FleetPolicy, metadata: {name: ${name}}, spec: {ingress: {}}}`;
 const ordinary = { shop: "{ingress: {defaultAction: Deny}}" };
 const guardrail = { shop: "{tier: Guardrail, ingress: {defaultAction: Deny}}" };
 
@@ -107,6 +110,63 @@ test("who may not change the Guardrail part of a host may neither go on with one
   await expect(back(1)).rejects.toMatchObject({ reason: "Forbidden" });
   expect(fleet.rollouts.current).toBe(record);
   expect(documentOf(await change("abort", 2, admin)).status.phase).toBe("RolledBack");
+});
+
+describe("an ordinary change while a guardrail has not reached all hosts", () => {
+  const step = { kind: "rollBack", reason: "FailureBudget", message: "a Failed" } as const;
+  const files = [{ name: "extra.yaml", content: policyText("extra") }];
+  const request = { files, dryRun: false, ifRevision: 0, message: "", prune: false };
+  const applied = (by = operator, more = {}) =>
+    apply(
+      { ...request, pruneSelector: "", confirmWithinMs: 0, ...more },
+      ...([by, fleet, { ports: [] }] as const),
+    );
+
+  test.for([
+    ["is under way", (record: RolloutRecord) => record],
+    ["was taken back", (record: RolloutRecord) => afterStep(record, step, 3_000)],
+  ] as const)("does not take it there: it %s", async ([, become]) => {
+    fleet.rollouts.current = become(underWay(guardrail));
+    await expect(applied()).rejects.toMatchObject({
+      reason: "Forbidden",
+      message: expect.stringContaining("the Guardrail part of host") as string,
+    });
+    expect(await applied(operator, { dryRun: true })).toMatchObject({ committed: false });
+    expect(await applied(admin)).toMatchObject({ committed: true, revision: 3 });
+  });
+
+  test("nor a label that only counts where hosts still are", async () => {
+    fleet.push(
+      policyTree({
+        shop: "{tier: Guardrail, hostSelector: {matchLabels: {env: prod}}, ingress: {defaultAction: Deny}}",
+      }),
+    );
+    fleet.push(policyTree(ordinary));
+    const first = afterStep(noRollouts, { kind: "atOnce", target: 1 }, 0);
+    fleet.rollouts.current = afterStep(first, { kind: "begin", target: 2, changes: 2 }, 1_000);
+    const set = { env: "prod" };
+    const labelled = (by = operator) =>
+      labelHost({ host: "a", set, remove: [], overwrite: true }, by, fleet);
+    await expect(labelled()).rejects.toMatchObject({ reason: "Forbidden" });
+    await labelled(admin);
+    expect(fleet.host("a")?.labels).toEqual(set);
+  });
+
+  test("goes out once it has, and where an ordinary one has not", async () => {
+    const record = underWay(guardrail);
+    fleet.rollouts.current = afterStep(record, { kind: "complete" }, 3_000);
+    expect(await applied()).toMatchObject({ committed: true });
+    fleet = new MemoryFleet([enrolledHost("a"), enrolledHost("b")]);
+    fleet.rollouts.current = underWay(ordinary);
+    expect(await applied()).toMatchObject({ committed: true });
+  });
+
+  test("where nobody knows what hosts are on, only who may change guardrails changes anything", async () => {
+    underWay(ordinary);
+    fleet.rollouts.current = undefined;
+    await expect(applied()).rejects.toMatchObject({ reason: "Conflict" });
+    expect(await applied(admin)).toMatchObject({ committed: true });
+  });
 });
 
 describe("undo", () => {

@@ -10,9 +10,9 @@ import { changesBetween } from "../core/change-set.ts";
 import { hostCompilerOf } from "../core/host-compiler.ts";
 import { rolloutDocument } from "../core/rollout-document.ts";
 import type { Rollout, RolloutRecord } from "../core/rollout-record.ts";
-import { type Fleet, RevisionNotKept } from "../fleet.ts";
-import { TamperedError } from "../store/sealed-bucket.ts";
+import type { Fleet } from "../fleet.ts";
 import type { Caller } from "./authorize.ts";
+import { keptTree } from "./kept-tree.ts";
 import { RequestRefused } from "./request-refused.ts";
 import { requireFor } from "./require-guardrail-admin.ts";
 import { write } from "./write.ts";
@@ -110,14 +110,4 @@ async function requireForRollout(
     { hosts, compile: hostCompilerOf(before, directory) },
     { hosts, compile: hostCompilerOf(after, directory) },
   );
-}
-
-async function keptTree(revision: number, fleet: Fleet) {
-  try {
-    return await fleet.tree(revision);
-  } catch (error) {
-    if (error instanceof RevisionNotKept) throw new RequestRefused("NotFound", error.message);
-    if (error instanceof TamperedError) throw new RequestRefused("Conflict", error.message);
-    throw error;
-  }
 }

@@ -30,7 +30,7 @@ import type { Caller } from "./authorize.ts";
 import { changeMessages, issueMessage } from "./change-messages.ts";
 import { hostDocuments } from "./documents.ts";
 import { RequestRefused } from "./request-refused.ts";
-import { requireFor, requireForObjects } from "./require-guardrail-admin.ts";
+import { requireFor, requireForObjects, requireInForce } from "./require-guardrail-admin.ts";
 
 const CAS_ATTEMPTS = 10;
 
@@ -154,7 +154,9 @@ export async function write(
     const inWaves = strategyOf(set.next) !== undefined;
     if (!changesAnything(set)) return { ...answer, revision: newest, committed: false, inWaves };
     requireForObjects(caller, current, set);
-    requireFor(caller, { hosts, compile: compileCurrent }, { hosts, compile: compileNext });
+    const after = { hosts, compile: compileNext };
+    requireFor(caller, { hosts, compile: compileCurrent }, after);
+    await requireInForce(caller, after, fleet);
     const outcome = await fleet.commit(newest, set.next, {
       ...{ author: caller.name, message: options.message },
       ...(confirmWithinMs === 0 ? {} : { confirmWithinMs }),
