@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgentSessions } from "./api/agent-sessions.ts";
 import { hostDocuments } from "./api/documents.ts";
 import { deleteHost, labelHost, setHost } from "./api/host-writes.ts";
+import { changeNewestRollout } from "./api/rollout.ts";
 import { apply } from "./api/write.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
 import { event } from "./core/fleet-event.ts";
@@ -454,6 +455,25 @@ describe("a rollout", () => {
     await areOn(1, 1);
     await reports("b");
     await eventually(() => phase() === "Completed", { what: "the first revision" });
+  });
+
+  it("that has to be confirmed is put back where nobody does", async () => {
+    await apply({ ...policy("test"), confirmWithinMs: 1_000 }, admin, fleet, { ports: [] });
+    await eventually(() => phase() === "RolledBack", { what: "it to be put back" });
+    expect(fleet.rollouts.record()?.latest).toMatchObject({
+      ...{ target: 2, from: 1, end: { reason: "NotConfirmed" } },
+    });
+    await areOn(1, 1);
+  });
+
+  it("that is confirmed stays", async () => {
+    await apply({ ...policy("test"), confirmWithinMs: 300_000 }, admin, fleet, { ports: [] });
+    const latest = () => fleet.rollouts.record()?.latest;
+    await eventually(() => latest()?.target === 2, { what: "the rollout" });
+    expect((latest()?.confirmByMs ?? 0) - (latest()?.beganMs ?? 0)).toBe(300_000);
+    await changeNewestRollout({ action: "confirm", revision: 2 }, admin, fleet);
+    expect(latest()?.confirmByMs).toBeUndefined();
+    await areOn(2, 1);
   });
 
   it("moves one wave at a time, whoever leads, and ends on the new revision", async () => {

@@ -99,7 +99,8 @@ class Story {
     for (const host of harmed) prepare(host, harm);
     const target = await this.#fleet.commit(
       fleetRevision({ content: this.#nextContent(), waves: this.#waves, harm }),
-      { ...this.#waves, lastWave: harm === "gateFails" ? 1 : wave },
+      // Its test fails wherever a network is open, so on the first of the canaries already.
+      { ...this.#waves, lastWave: harm === "gateFails" ? 0 : wave },
     );
     await this.#untilOver(target, "RolledBack");
     expect(this.#fleet.controller.record.stable).toBe(this.#good);
