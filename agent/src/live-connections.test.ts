@@ -41,6 +41,7 @@ function tableOf(...texts: readonly string[]) {
     undo: () => {
       connections = connections.map((one) => ({ ...one, isCut: false }));
     },
+    routes: ground.routes,
     /** How many the kernel forgets before each listing. */
     forgets: 0,
   };
@@ -76,7 +77,7 @@ function tableOf(...texts: readonly string[]) {
   };
   const ports = {
     conntrack,
-    routes: { read: () => Promise.resolve(ground.routes) },
+    routes: { read: () => Promise.resolve(table.routes) },
     isCalled: () => table.marks > table.quiet,
     clock: { moment: () => ({ boot: "this", ms: table.marks * table.markTakesMs }) },
   };
@@ -231,8 +232,13 @@ describe("the rules are looked after before the rest is cut", () => {
     Object.assign(table, { atOnce: 5, quiet: 0 });
     expect(await live.judge(from(closed))).toMatchObject({ failure });
     table.undo();
-    expect((await live.judge(from(closed)))?.failure?.isUnderWay).toBeUndefined();
+    const { failure: found } = (await live.judge(from(closed))) ?? {};
+    expect([found?.reason, found?.isUnderWay]).toEqual(["ConnectionsNotCut", undefined]);
     live.rulesChange();
+    expect(await live.judge(from(closed))).toMatchObject({ failure });
+    // By other routes others are denied.
+    table.undo();
+    table.routes = { ...ground.routes, routes: ground.routes.routes.slice(1) };
     expect(await live.judge(from(closed))).toMatchObject({ failure });
   });
 

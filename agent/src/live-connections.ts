@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { Coverage } from "./core/announcement.ts";
 import type { CountedCuts } from "./core/applied-cuts.ts";
 import type { Connection } from "./core/connection.ts";
@@ -59,6 +60,7 @@ export function createLiveConnections(ports: LiveConnectionsPorts): LiveConnecti
   let cutBefore = 0;
   let callsBefore = 0;
   let fewest = Infinity;
+  let routesBefore: HostRoutes | undefined;
   let known: RenderedFrom | undefined;
   return {
     rulesChange: () => {
@@ -70,6 +72,9 @@ export function createLiveConnections(ports: LiveConnectionsPorts): LiveConnecti
       known = from ?? known;
       if (!isDue || known === undefined) return undefined;
       const routes = await ports.routes.read();
+      // By other routes others are denied.
+      if (!isDeepStrictEqual(routes, routesBefore)) fewest = Infinity;
+      routesBefore = routes;
       const judge = connectionJudgeOf(known, routes);
       const { counted, calls, left, ...judged } = await markUntilRight(
         { judge, covers: covers?.(routes) },

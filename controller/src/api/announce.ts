@@ -5,7 +5,7 @@ import type { Fleet } from "../fleet.ts";
 import type { Unanswered } from "./agent-sessions.ts";
 import type { Caller } from "./authorize.ts";
 import { inTurns } from "./in-turns.ts";
-import { changedInForce, mayChange } from "./require-guardrail-admin.ts";
+import { changedInPlay, mayChange } from "./require-guardrail-admin.ts";
 import type { JudgedChange } from "./write.ts";
 
 type Announced = NonNullable<ChangePreviewDocument["announced"]>;
@@ -42,7 +42,7 @@ export async function announcing(
   caller: Caller,
   fleet: Fleet,
 ): Promise<Announcing> {
-  const { set, hosts, compileCurrent, compileNext } = judged;
+  const { set, hosts, newest, directory, compileCurrent, compileNext } = judged;
   if (strategyOf(set.next)?.gates.includes("NewDrops") !== true) return "NoGate";
   if (!hasRole(caller.role, "operator")) return "Viewer";
   const [before, after] = [
@@ -51,7 +51,7 @@ export async function announcing(
   ];
   const may =
     mayChange(caller, judged, before, after) &&
-    (await changedInForce(caller, after, fleet)) === undefined;
+    (await changedInPlay(caller, { ...after, newest, directory }, fleet)) === undefined;
   return may ? "May" : "Guardrail";
 }
 

@@ -1,14 +1,14 @@
 import { hasRole } from "@seawall/policy";
 import type { CreateTokenRequest__Output } from "@seawall/proto";
 import type { ChangeSet, ResourceTree } from "../core/change-set.ts";
-import { fleetDirectory } from "../core/fleet-directory.ts";
+import { type FleetDirectory, fleetDirectory } from "../core/fleet-directory.ts";
 import {
   type CompiledFleet,
   changedGuardrails,
   guardrailChanges,
 } from "../core/guardrail-changes.ts";
-import { type HostCompiler, hostCompilerOf } from "../core/host-compiler.ts";
-import { allOn, type RevisionsInForce, revisionsInForce } from "../core/revisions-in-force.ts";
+import { hostCompilerOf } from "../core/host-compiler.ts";
+import { isSettled, revisionsInPlay } from "../core/revisions-in-play.ts";
 import { strategyOf } from "../core/rollout-strategy.ts";
 import type { Fleet } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
@@ -22,63 +22,58 @@ export function requireFor(caller: Caller, before: CompiledFleet, after: Compile
   refuseFor(caller, onHosts(caller, before, after));
 }
 
-/**
- * As `requireFor`, against what hosts have now: of a revision that has not reached them all, or was taken back, somebody else's
- * change of guardrails would go out with the next one, without whoever has to approve of it.
- * @throws RequestRefused
- */
-export async function requireInForce(
-  caller: Caller,
-  after: CompiledFleet,
-  fleet: Fleet,
-): Promise<void> {
-  refuseFor(caller, await changedInForce(caller, after, fleet));
+/** What a change makes of the hosts, and what it was made from. */
+export interface Change extends CompiledFleet {
+  readonly newest: number;
+  readonly directory: FleetDirectory | undefined;
 }
 
-/** What the caller may not change of what hosts have now, in words; undefined: nothing. @throws RequestRefused where it cannot be told */
-export async function changedInForce(
+/**
+ * As `requireFor`, against what hosts have now and may go back to: of a revision that has not reached them all, or may be taken
+ * back, somebody else's change of guardrails would go out, or be undone, with the next one, without whoever has to approve of it.
+ * @throws RequestRefused
+ */
+export async function requireInPlay(caller: Caller, after: Change, fleet: Fleet): Promise<void> {
+  refuseFor(caller, await changedInPlay(caller, after, fleet));
+}
+
+/** What the caller may not change of that, in words; undefined: nothing. @throws RequestRefused where it cannot be told */
+export async function changedInPlay(
   caller: Caller,
-  after: CompiledFleet,
+  after: Change,
   fleet: Fleet,
 ): Promise<string | undefined> {
   if (hasRole(caller.role, "guardrail-admin")) return undefined;
-  const { revisionOf, trees } = await inForce(fleet);
-  const directory = fleet.directory();
-  const compilers = new Map(
-    [...trees].map(([revision, tree]) => [revision, hostCompilerOf(tree, directory)]),
-  );
-  const isKnown = [...compilers.values()].every((compile) => compile !== undefined);
-  const compile: HostCompiler = (host) => {
-    const of = compilers.get(revisionOf(host.name));
-    if (of === undefined) throw new Error(`the revision that ${host.name} is on was not read`);
-    return of(host);
-  };
-  const before = { hosts: after.hosts, compile: isKnown ? compile : undefined };
-  const what = onHosts(caller, before, after);
-  const why = "which is on an earlier revision (seawall rollout status)";
-  return what === undefined ? undefined : `${what}, ${why}`;
+  const { hosts, newest, directory } = after;
+  for (const [revision, tree] of await treesInPlay(newest, fleet)) {
+    if (revision === newest) continue;
+    const what = onHosts(caller, { hosts, compile: hostCompilerOf(tree, directory) }, after);
+    if (what === undefined) continue;
+    return `${what}, compared with revision ${String(revision)}, which hosts are on or may go back to (seawall rollout status)`;
+  }
+  return undefined;
 }
 
-interface InForce extends RevisionsInForce {
-  readonly trees: ReadonlyMap<number, ResourceTree>;
-}
-
-/** The newest revision is in force where it goes, or went, to all hosts at once. */
-async function inForce(fleet: Fleet): Promise<InForce> {
-  const newest = await fleet.newestRevision();
+/** Of a revision that goes to all hosts at once, the one that was in force before is not: it is gone with the controller's next step. */
+export async function treesInPlay(
+  newest: number,
+  fleet: Fleet,
+): Promise<ReadonlyMap<number, ResourceTree>> {
   const record = fleet.rollouts.record();
-  const hasBegun = (record?.latest?.target ?? 0) >= newest;
-  const isAtOnce = !hasBegun && strategyOf(await keptTree(newest, fleet)) === undefined;
   if (record === undefined) {
     throw new RequestRefused(
       "Conflict",
       "the record of rollouts in the store is not believed, so which revision hosts are on cannot be told; see the controller's log",
     );
   }
-  const found = isAtOnce ? allOn(newest) : revisionsInForce(record);
-  const trees = new Map<number, ResourceTree>();
-  for (const revision of found.revisions) trees.set(revision, await keptTree(revision, fleet));
-  return { ...found, trees };
+  const trees = new Map([[newest, await keptTree(newest, fleet)]]);
+  const hasBegun = (record.latest?.target ?? 0) >= newest;
+  if (!hasBegun && isSettled(record) && strategyOf(trees.get(newest) ?? new Map()) === undefined)
+    return trees;
+  for (const revision of revisionsInPlay(record, newest)) {
+    trees.set(revision, await keptTree(revision, fleet));
+  }
+  return trees;
 }
 
 /** Also for objects of the tier that no host has yet: it could be given them later, by somebody who may. @throws RequestRefused */
@@ -144,7 +139,7 @@ export async function requireForToken(
   // No host is called so, and none has this address: it is there to see whether a rule would name it.
   const toCome = { name: "a host that joins", labels, addresses: ["0.0.0.1/32"] };
   const directory = fleetDirectory([...hosts, toCome], fleet.unbelievedHosts(), undefined);
-  for (const tree of await treesThatMayBeInForce(fleet)) {
+  for (const tree of (await treesInPlay(await fleet.newestRevision(), fleet)).values()) {
     requireFor(
       caller,
       {
@@ -169,16 +164,9 @@ async function requireBetween(
     hosts,
     compile: hostCompilerOf(tree, fleetDirectory(hosts, fleet.unbelievedHosts(), undefined)),
   });
-  for (const tree of await treesThatMayBeInForce(fleet)) {
+  for (const tree of (await treesInPlay(await fleet.newestRevision(), fleet)).values()) {
     requireFor(caller, compiled(tree, before), compiled(tree, after));
   }
-}
-
-/** Of what hosts are on, and of what they come to next. */
-async function treesThatMayBeInForce(fleet: Fleet): Promise<Iterable<ResourceTree>> {
-  const { trees } = await inForce(fleet);
-  const newest = await fleet.newestRevision();
-  return new Map([...trees, [newest, await keptTree(newest, fleet)]]).values();
 }
 
 function refuseFor(caller: Caller, what: string | undefined): void {

@@ -113,6 +113,7 @@ test("who may not change the Guardrail part of a host may neither go on with one
 });
 
 describe("an ordinary change while a guardrail has not reached all hosts", () => {
+  const forbidden = { reason: "Forbidden" };
   const step = { kind: "rollBack", reason: "FailureBudget", message: "a Failed" } as const;
   const files = [{ name: "extra.yaml", content: policyText("extra") }];
   const request = { files, dryRun: false, ifRevision: 0, message: "", prune: false };
@@ -128,11 +129,37 @@ describe("an ordinary change while a guardrail has not reached all hosts", () =>
   ] as const)("does not take it there: it %s", async ([, become]) => {
     fleet.rollouts.current = become(underWay(guardrail));
     await expect(applied()).rejects.toMatchObject({
-      reason: "Forbidden",
-      message: expect.stringContaining("the Guardrail part of host") as string,
+      ...forbidden,
+      message:
+        "this changes the Guardrail part of host a and 1 more, compared with revision 1, which hosts are on or may go back to (seawall rollout status): that needs the role guardrail-admin, and oscar is operator",
     });
     expect(await applied(operator, { dryRun: true })).toMatchObject({ committed: false });
     expect(await applied(admin)).toMatchObject({ committed: true, revision: 3 });
+  });
+
+  test("nor takes it back with its own: until it is completed, hosts that all have it may go back", async () => {
+    const all = { kind: "release", hosts: ["b"], ailing: [] } as const;
+    fleet.rollouts.current = afterStep(underWay(guardrail), all, 2_500);
+    await expect(applied(operator, { confirmWithinMs: 1 })).rejects.toMatchObject(forbidden);
+    fleet.rollouts.current = afterStep(fleet.rollouts.current, { kind: "complete" }, 3_000);
+    expect(await applied(operator, { confirmWithinMs: 1 })).toMatchObject({ committed: true });
+  });
+
+  test("nor while it waits to be confirmed", async () => {
+    fleet.push(new Map());
+    fleet.push(policyTree(guardrail));
+    const first = afterStep(noRollouts, { kind: "atOnce", target: 1 }, 0);
+    const guarded = { kind: "atOnce", target: 2, confirmByMs: 300_000 } as const;
+    fleet.rollouts.current = afterStep(first, guarded, 1_000);
+    await expect(applied(operator, { confirmWithinMs: 1 })).rejects.toMatchObject(forbidden);
+  });
+
+  test("nor holds a rollout that gives hosts back what an earlier one changed", async () => {
+    const record = underWay(guardrail);
+    fleet.push(new Map());
+    fleet.rollouts.current = afterStep(record, { kind: "begin", target: 3, changes: 1 }, 3_000);
+    for (const action of ["pause", "promote", "abort"])
+      await expect(change(action)).rejects.toMatchObject(forbidden);
   });
 
   test("nor a label that only counts where hosts still are", async () => {
@@ -147,7 +174,7 @@ describe("an ordinary change while a guardrail has not reached all hosts", () =>
     const set = { env: "prod" };
     const labelled = (by = operator) =>
       labelHost({ host: "a", set, remove: [], overwrite: true }, by, fleet);
-    await expect(labelled()).rejects.toMatchObject({ reason: "Forbidden" });
+    await expect(labelled()).rejects.toMatchObject(forbidden);
     await labelled(admin);
     expect(fleet.host("a")?.labels).toEqual(set);
   });

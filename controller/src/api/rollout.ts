@@ -14,7 +14,7 @@ import type { Fleet } from "../fleet.ts";
 import type { Caller } from "./authorize.ts";
 import { keptTree } from "./kept-tree.ts";
 import { RequestRefused } from "./request-refused.ts";
-import { requireFor } from "./require-guardrail-admin.ts";
+import { requireFor, treesInPlay } from "./require-guardrail-admin.ts";
 import { write } from "./write.ts";
 
 /** The newest rollout, and those before it. */
@@ -96,18 +96,17 @@ function notNewest({ revision }: { readonly revision: number }, { target }: Roll
   );
 }
 
-/** Where the rollout changes the Guardrail part of a host, going on with it and taking it back do so too. */
+/** Where the rollout changes the Guardrail part of a host, going on with it, holding it and taking it back do so too. */
 async function requireForRollout(
   { target, from }: Rollout,
   caller: Caller,
   fleet: Fleet,
 ): Promise<void> {
   if (hasRole(caller.role, "guardrail-admin")) return;
-  const [before, after] = [await keptTree(from, fleet), await keptTree(target, fleet)];
   const [hosts, directory] = [fleet.hosts(), fleet.directory()];
-  requireFor(
-    caller,
-    { hosts, compile: hostCompilerOf(before, directory) },
-    { hosts, compile: hostCompilerOf(after, directory) },
-  );
+  const after = { hosts, compile: hostCompilerOf(await keptTree(target, fleet), directory) };
+  const inPlay = await treesInPlay(target, fleet);
+  for (const tree of [await keptTree(from, fleet), ...inPlay.values()]) {
+    requireFor(caller, { hosts, compile: hostCompilerOf(tree, directory) }, after);
+  }
 }

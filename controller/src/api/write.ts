@@ -17,6 +17,7 @@ import {
   planDelete,
   type ResourceTree,
 } from "../core/change-set.ts";
+import type { FleetDirectory } from "../core/fleet-directory.ts";
 import { fleetIssues } from "../core/fleet-issues.ts";
 import { hostDiffs, tooLargeBundles } from "../core/host-changes.ts";
 import { type HostCompiler, hostCompilerOf } from "../core/host-compiler.ts";
@@ -30,7 +31,7 @@ import type { Caller } from "./authorize.ts";
 import { changeMessages, issueMessage } from "./change-messages.ts";
 import { hostDocuments } from "./documents.ts";
 import { RequestRefused } from "./request-refused.ts";
-import { requireFor, requireForObjects, requireInForce } from "./require-guardrail-admin.ts";
+import { requireFor, requireForObjects, requireInPlay } from "./require-guardrail-admin.ts";
 
 const CAS_ATTEMPTS = 10;
 
@@ -131,6 +132,8 @@ export interface JudgedChange {
   readonly set: ChangeSet;
   readonly answer: Pick<ApplyResponse, "issues" | "changes">;
   readonly hosts: readonly EnrolledHost[];
+  /** By which both below compile. */
+  readonly directory: FleetDirectory | undefined;
   /** Undefined: what hosts have of the newest revision cannot be told. */
   readonly compileCurrent: HostCompiler | undefined;
   readonly compileNext: HostCompiler;
@@ -154,9 +157,9 @@ export async function write(
     const inWaves = strategyOf(set.next) !== undefined;
     if (!changesAnything(set)) return { ...answer, revision: newest, committed: false, inWaves };
     requireForObjects(caller, current, set);
-    const after = { hosts, compile: compileNext };
+    const after = { hosts, compile: compileNext, newest, directory: judged.directory };
     requireFor(caller, { hosts, compile: compileCurrent }, after);
-    await requireInForce(caller, after, fleet);
+    await requireInPlay(caller, after, fleet);
     const outcome = await fleet.commit(newest, set.next, {
       ...{ author: caller.name, message: options.message },
       ...(confirmWithinMs === 0 ? {} : { confirmWithinMs }),
@@ -224,7 +227,10 @@ async function judgeChange(
   ];
   if (all.some(isError)) return { kind: "refused", response: refused(all, newest) };
   const answer = { issues: all.map(issueMessage), changes: changeMessages(set) };
-  return { kind: "valid", newest, current, set, answer, hosts, compileCurrent, compileNext };
+  return {
+    ...{ kind: "valid", newest, current, set, answer, hosts, directory },
+    ...{ compileCurrent, compileNext },
+  };
 }
 
 function pruneSelector({
