@@ -3,15 +3,14 @@ import { changesBetween } from "../core/change-set.ts";
 import { hostDiffs } from "../core/host-changes.ts";
 import { hostCompilerOf } from "../core/host-compiler.ts";
 import { unknownDirectoryIssue } from "../core/unknown-directory-issue.ts";
-import { type Fleet, RevisionNotKept } from "../fleet.ts";
-import { TamperedError } from "../store/sealed-bucket.ts";
+import type { Fleet } from "../fleet.ts";
 import { changeMessages, issueMessage } from "./change-messages.ts";
-import { RequestRefused } from "./request-refused.ts";
+import { keptTree } from "./kept-tree.ts";
 
 /** What differs between two revisions, and what that makes of the rules of the hosts as they are now. */
 export async function diff({ from, to }: DiffRequest__Output, fleet: Fleet): Promise<DiffResponse> {
   const until = to === 0 ? await fleet.newestRevision() : to;
-  const [before, after] = [await treeOf(from, fleet), await treeOf(until, fleet)];
+  const [before, after] = [await keptTree(from, fleet), await keptTree(until, fleet)];
   const changes = changeMessages(changesBetween(before, after));
   // At one moment: the hosts are those of the directory.
   const [hosts, directory, unbelieved] = [
@@ -30,14 +29,4 @@ export async function diff({ from, to }: DiffRequest__Output, fleet: Fleet): Pro
     ...{ to: until, changes, issues: [] },
     hosts: [...hostDiffs(hosts, compileBefore, compileAfter)],
   };
-}
-
-async function treeOf(revision: number, fleet: Fleet) {
-  try {
-    return await fleet.tree(revision);
-  } catch (error) {
-    if (error instanceof RevisionNotKept) throw new RequestRefused("NotFound", error.message);
-    if (error instanceof TamperedError) throw new RequestRefused("Conflict", error.message);
-    throw error;
-  }
 }
