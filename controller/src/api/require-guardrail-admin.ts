@@ -8,14 +8,12 @@ import {
   guardrailChanges,
 } from "../core/guardrail-changes.ts";
 import { hostCompilerOf } from "../core/host-compiler.ts";
-import { isSettled, revisionsInPlay } from "../core/revisions-in-play.ts";
-import { strategyOf } from "../core/rollout-strategy.ts";
 import type { Fleet } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import type { Caller } from "./authorize.ts";
-import { keptTree } from "./kept-tree.ts";
 import { RequestRefused } from "./request-refused.ts";
 import { requestedMode } from "./requested-mode.ts";
+import { treesInPlay } from "./trees-in-play.ts";
 
 /** Lets only a guardrail-admin change the Guardrail part of a host, and nobody else what cannot be told. @throws RequestRefused */
 export function requireFor(caller: Caller, before: CompiledFleet, after: CompiledFleet): void {
@@ -52,28 +50,6 @@ export async function changedInPlay(
     return `${what}, compared with revision ${String(revision)}, which hosts are on or may go back to (seawall rollout status)`;
   }
   return undefined;
-}
-
-/** Of a revision that goes to all hosts at once, the one that was in force before is not: it is gone with the controller's next step. */
-export async function treesInPlay(
-  newest: number,
-  fleet: Fleet,
-): Promise<ReadonlyMap<number, ResourceTree>> {
-  const record = fleet.rollouts.record();
-  if (record === undefined) {
-    throw new RequestRefused(
-      "Conflict",
-      "the record of rollouts in the store is not believed, so which revision hosts are on cannot be told; see the controller's log",
-    );
-  }
-  const trees = new Map([[newest, await keptTree(newest, fleet)]]);
-  const hasBegun = (record.latest?.target ?? 0) >= newest;
-  if (!hasBegun && isSettled(record) && strategyOf(trees.get(newest) ?? new Map()) === undefined)
-    return trees;
-  for (const revision of revisionsInPlay(record, newest)) {
-    trees.set(revision, await keptTree(revision, fleet));
-  }
-  return trees;
 }
 
 /** Also for objects of the tier that no host has yet: it could be given them later, by somebody who may. @throws RequestRefused */

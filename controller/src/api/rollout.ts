@@ -14,7 +14,8 @@ import type { Fleet } from "../fleet.ts";
 import type { Caller } from "./authorize.ts";
 import { keptTree } from "./kept-tree.ts";
 import { RequestRefused } from "./request-refused.ts";
-import { requireFor, treesInPlay } from "./require-guardrail-admin.ts";
+import { requireFor } from "./require-guardrail-admin.ts";
+import { treesInPlay } from "./trees-in-play.ts";
 import { write } from "./write.ts";
 
 /** The newest rollout, and those before it. */

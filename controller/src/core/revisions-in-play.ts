@@ -1,11 +1,9 @@
-import type { RolloutRecord } from "./rollout-record.ts";
-import { movedHosts } from "./rollout-record.ts";
+import { movedHosts, type RolloutRecord } from "./rollout-record.ts";
 
 /** Every revision that a host is on, comes to next, or goes back to without anybody being asked. */
 export function revisionsInPlay(record: RolloutRecord, newest: number): ReadonlySet<number> {
   const { stable, latest } = record;
-  const mayGoBack = latest !== undefined && !isSettled(record);
-  const back = mayGoBack ? [latest.from] : [];
+  const back = latest === undefined || isSettled(record) ? [] : [latest.from];
   return new Set([newest, stable, ...movedHosts(record).values(), ...back]);
 }
 

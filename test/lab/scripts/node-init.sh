@@ -1,9 +1,9 @@
 #!/bin/sh
 # First process of one lab node, in namespaces of its own. Builds the node's file system from
 # read-only layers and its disk, moves into it, and stays as its init. Runs once for each boot.
-# Environment: NODE_NAME, ROOT_MOUNTS and INNER_MOUNTS (tables as fstab has them), DISK (a folder in memory with all that the
+# Environment: NODE_NAME, ROOT_MOUNTS and INNER_MOUNTS (tables as fstab has them), DEVICES (names of files for these), DISK (a folder in memory with all that the
 # node has written so far, and with its / while this runs), IPTABLES (nft or legacy), HOSTS (text of /etc/hosts).
-# Prints its process id as the machine sees it. Starts as few programs as it can: a test run makes a hundred nodes.
+# Prints its process id as the machine sees it. Starts as few programs as it can: a test run makes many nodes.
 set -eu
 read -r pid _ < /proc/self/stat
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -13,7 +13,7 @@ rm -rf "$DISK/work"
 mkdir -p "$DISK/work" "$root"
 printf %s "$ROOT_MOUNTS" > "$DISK/fstab"
 mount --all --fstab "$DISK/fstab"
-for device in full null random tty urandom zero; do
+for device in $DEVICES; do
   : > "$root/dev/$device"
 done
 ln -s pts/ptmx /proc/self/fd "$root/dev"

@@ -10,7 +10,7 @@ export interface NodePlace {
 }
 
 /** Devices that programs take for granted. */
-const devices = ["full", "null", "random", "tty", "urandom", "zero"];
+export const devices = ["full", "null", "random", "tty", "urandom", "zero"];
 
 /** First the root, with a /dev that is still empty. */
 export function rootMounts({ layers, disk }: NodePlace): string {

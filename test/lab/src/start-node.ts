@@ -6,7 +6,7 @@ import { run } from "./execute.ts";
 import { firstLineOf } from "./first-line.ts";
 import { type LabRecord, labDir } from "./lab-folder.ts";
 import { inLab } from "./namespaces.ts";
-import { innerMounts, rootMounts } from "./node-mounts.ts";
+import { devices, innerMounts, rootMounts } from "./node-mounts.ts";
 import type { PlannedNode } from "./plan-nodes.ts";
 import { repositoryDir, scriptsDir } from "./repository.ts";
 
@@ -52,6 +52,7 @@ export async function startNode(lab: NodeSetting, node: PlannedNode): Promise<nu
       DISK: place.disk,
       ROOT_MOUNTS: rootMounts(place),
       INNER_MOUNTS: innerMounts(place),
+      DEVICES: devices.join(" "),
       IPTABLES: node.iptables,
       HOSTS: hostsFile(lab.nodes),
     },
