@@ -16,7 +16,7 @@ export interface OpenPorts {
 type Reads = Pick<OpenPorts, "firewall" | "lastGood">;
 
 export type Opened =
-  /** Read back: nothing of ours is in the kernel. */
+  /** Read back: no rule of ours is in the kernel. Sets, which keep nobody out, may still be there for a moment. */
   { readonly kind: "open" } | { readonly kind: "failed"; readonly message: string };
 
 export type Closed =

@@ -153,9 +153,10 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     expect(await fromOutside()).toBe("timeout");
     const { state, drifts } = await reconciler.observeNow();
     expect(state).toBe("InSync");
-    // Docker 20.10 makes a network's rules ahead of the jump, and then moves the jump: a look may fall in between.
-    const moved = "the jump from FORWARD to DOCKER-USER is not the first rule";
-    expect(drifts.filter(({ what }) => engine !== "20.10" || what !== moved)).toEqual([]);
+    // Docker 20.10 makes a network's rules ahead of the jump, then deletes the jump and adds it again: a look may fall
+    // in between.
+    const moved = /^the jump from FORWARD to DOCKER-USER is (not the first rule|missing)$/;
+    expect(drifts.filter(({ what }) => engine !== "20.10" || !moved.test(what))).toEqual([]);
   });
 
   it("says that Docker is away, keeps the rules, and is InSync again when it is back", async () => {
