@@ -239,6 +239,32 @@ describe("processes die", () => {
     await expectOpen(beta);
   });
 
+  test("the controller's state and settings are lost: their backup is the fleet's state again, and hosts take it", async () => {
+    const { fleet } = sites;
+    const kept = "/root/seawall-backup.tar";
+    const contents = ["var/lib/seawall/controller", "etc/seawall/controller.yaml"];
+    await fleet.stopController();
+    await fleet.controller.run(["tar", "-C", "/", "-cf", kept, ...contents]);
+    await fleet.startController();
+    const backedUp = await fleet.mustSeawall(["get", "revisions", "-o", "name"]);
+    await enforce(sites, open);
+    await fleet.stopController();
+    await fleet.controller.run(["rm", "-r", ...contents.map((path) => `/${path}`)]);
+    await fleet.controller.run(["tar", "-C", "/", "-xpf", kept]);
+    await fleet.startController();
+    expect(await fleet.mustSeawall(["get", "revisions", "-o", "name"])).toBe(backedUp);
+    for (const site of [alpha, beta]) {
+      await eventually(async () => await expectClosed(site).then(() => true), {
+        what: "the policy of the backup to be in force again",
+        timeoutMs: 60_000,
+      });
+    }
+    await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
+    await fleet.mustSeawall(["verify", "history"]);
+    await enforce(sites, open);
+    await expectOpen(beta);
+  });
+
   test("the controller is killed in the middle of applies: what it acknowledged is there", async () => {
     for (let round = 1; round <= 3; round++) {
       const acknowledged: string[] = [];
