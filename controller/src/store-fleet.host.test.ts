@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { eventually } from "@seawall/lab";
 import type { HostReport__Output } from "@seawall/proto";
+import { nanos } from "nats";
 import { pino } from "pino";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { AgentSessions } from "./api/agent-sessions.ts";
@@ -16,7 +17,12 @@ import { makeJoinToken } from "./identity/join-token.ts";
 import { LastStatuses } from "./last-statuses.ts";
 import { ResourceTrees } from "./resource-trees.ts";
 import { type Reconcilers, startReconcilers } from "./start-reconcilers.ts";
-import { EventLog, type LoggedEvent, type UnbelievedEvent } from "./store/event-log.ts";
+import {
+  EventLog,
+  type EventLogOptions,
+  type LoggedEvent,
+  type UnbelievedEvent,
+} from "./store/event-log.ts";
 import type { Store } from "./store/open-store.ts";
 import { StoreFleet } from "./store-fleet.ts";
 import { storedEnrolments } from "./stored-enrolments.ts";
@@ -38,17 +44,20 @@ let events: EventLog;
 let recorder: EventRecorder;
 let work: Reconcilers | undefined;
 
+const openEvents = async (retention: EventLogOptions["retention"]) =>
+  await EventLog.open({
+    nats: await nats.controller(),
+    signingKey: controller.signingKey,
+    trusted: new Map([[controller.signingKey.keyId, controller.signingKey.publicKey]]),
+    retention,
+    replicas: 1,
+  });
+
 beforeEach(async () => {
   nats = await startTestNats();
   controller = await testController();
   store = await controller.store(await nats.controller());
-  events = await EventLog.open({
-    nats: await nats.controller(),
-    signingKey: controller.signingKey,
-    trusted: new Map([[controller.signingKey.keyId, controller.signingKey.publicKey]]),
-    retention: { maxAgeMs: 3_600_000, maxBytes: 1 << 20 },
-    replicas: 1,
-  });
+  events = await openEvents({ maxAgeMs: 3_600_000, maxBytes: 1 << 20 });
   recorder = new EventRecorder({
     append: (timeMs, event) => events.append(timeMs, event),
     now: () => new Date(),
@@ -206,6 +215,19 @@ describe("events", () => {
     expect(await events.since(Date.now() + 60_000)).toBe(1_103);
     expect(await events.since(0)).toBe(1);
     expect(await read(1_103)).toEqual([]);
+  });
+
+  it("are kept for as long and as many bytes as is said, and then the oldest go", async () => {
+    const manager = await (await nats.controller()).jetstreamManager();
+    const { config } = await manager.streams.info("EVENTS");
+    expect(config).toMatchObject({ max_age: nanos(3_600_000), max_bytes: 1 << 20 });
+    await openEvents({ maxAgeMs: 3_600_000, maxBytes: 4_000 });
+    const committed = (number: number) =>
+      event("RevisionCommitted", { about: `revision/${String(number)}` });
+    for (let i = 1; i <= 20; i++) await events.append(i, committed(i));
+    const told = (await read()).map(words);
+    expect(told.length).toBeLessThan(20);
+    expect(told.at(-1)).toBe("RevisionCommitted  revision/20");
   });
 
   it("that may have been written before are there once, whoever writes them again", async () => {
