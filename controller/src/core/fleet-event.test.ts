@@ -22,9 +22,9 @@ test("a revision says who, why, and what differs from the one before", () => {
     ...{ kind: "RevisionCommitted", by: "user/vera", about: "revision/7", host: "" },
     message: "for the audit",
     changes: [
-      { path: "AddressGroup/a", before: "{…}", after: "" },
+      { path: "AddressGroup/a spec.cidrs[0]", before: '"10.1.0.0/16"', after: "" },
       { path: "AddressGroup/b spec.cidrs[0]", before: '"10.2.0.0/16"', after: '"10.9.0.0/16"' },
-      { path: "AddressGroup/c", before: "", after: "{…}" },
+      { path: "AddressGroup/c spec.cidrs[0]", before: "", after: '"10.1.0.0/16"' },
     ],
   });
 });
@@ -42,6 +42,47 @@ test("a host that is changed says what was and what is", () => {
   });
 });
 
+test("an object that is new is told by its labels and the fields of its spec", () => {
+  const made: AddressGroup = {
+    ...({ apiVersion: "seawall/v1", kind: "AddressGroup" } as const),
+    ...{ metadata: { name: "g", labels: { team: "shop" } }, spec: { cidrs: [] } },
+  };
+  const set = changesBetween(new Map(), new Map([["AddressGroup/g", made]]));
+  const { changes, changesLeftOut } = revisionCommitted(
+    { author: "vera", message: "", number: 1 },
+    set,
+  );
+  expect([changes, changesLeftOut]).toEqual([
+    [
+      { path: "AddressGroup/g metadata.labels.team", before: "", after: '"shop"' },
+      { path: "AddressGroup/g spec.cidrs", before: "", after: "[]" },
+    ],
+    undefined,
+  ]);
+});
+
+test("no object hides behind a long one, and what has no room is counted", () => {
+  const group = (name: string, cidrs: number): [string, AddressGroup] => [
+    `AddressGroup/${name}`,
+    {
+      ...({ apiVersion: "seawall/v1", kind: "AddressGroup" } as const),
+      metadata: { name },
+      spec: { cidrs: Array.from({ length: cidrs }, (_, i) => `10.0.${String(i)}.0/24`) },
+    },
+  ];
+  const tree = new Map([group("a", 100), group("b", 3), group("c", 1)]);
+  const made = revisionCommitted(
+    { author: "vera", message: "", number: 1 },
+    changesBetween(new Map(), tree),
+  );
+  expect(made.changes.map(({ path }) => path)).toEqual([
+    ...Array.from({ length: 16 }, (_, i) => `AddressGroup/a spec.cidrs[${String(i)}]`),
+    ...[0, 1, 2].map((i) => `AddressGroup/b spec.cidrs[${String(i)}]`),
+    "AddressGroup/c spec.cidrs[0]",
+  ]);
+  expect(made.changesLeftOut).toBe(84);
+});
+
 test("of many changes and long words there is the beginning", () => {
   const change = { path: "p", before: "x".repeat(201), after: "x".repeat(200) };
   const made = event("HostChanged", {
@@ -49,5 +90,6 @@ test("of many changes and long words there is the beginning", () => {
   });
   expect(made.message).toBe(`${"y".repeat(499)}…`);
   expect(made.changes).toHaveLength(20);
+  expect(made.changesLeftOut).toBe(1);
   expect(made.changes[0]).toEqual({ ...change, before: `${"x".repeat(199)}…` });
 });

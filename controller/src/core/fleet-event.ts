@@ -1,7 +1,8 @@
-import { diffFields } from "@seawall/policy";
+import type { Resource } from "@seawall/policy";
 import { z } from "zod";
-import type { ChangeSet } from "./change-set.ts";
+import type { Change, ChangeSet } from "./change-set.ts";
 import { type DuplicateIdentity, duplicateInWords } from "./duplicate-identity.ts";
+import { type FieldChange, fieldChanges } from "./field-changes.ts";
 
 /** What somebody with a role did; the records that it changed are sealed. */
 const changeKinds = [
@@ -39,8 +40,10 @@ export const fleetEvent = z.strictObject({
   host: z.string(),
   /** Why, or what it was, in words. */
   message: z.string(),
-  /** Before and after, as JSON; empty = absent. The first ones where they are many. */
+  /** Before and after, as JSON; empty = absent. Some of them where they are many. */
   changes: z.array(change),
+  /** So many more there were; absent: none. */
+  changesLeftOut: z.int().min(1).optional(),
 });
 export type FleetEvent = Readonly<z.infer<typeof fleetEvent>>;
 
@@ -73,33 +76,65 @@ const MOST_CHANGES = 20;
 const LONGEST_VALUE = 200;
 const LONGEST_WORDS = 500;
 
+type EventParts = Partial<Omit<FleetEvent, "kind" | "changes" | "changesLeftOut">> & {
+  readonly changes?: readonly FieldChange[];
+};
+
 /** Any event, small enough to be kept: of words that others chose, the beginning. */
-export function event(
+export function event(kind: FleetEvent["kind"], parts: EventParts): FleetEvent {
+  return eventOfObjects(kind, { ...parts, changes: [parts.changes ?? []] });
+}
+
+/** One that changes several objects: where not all changes have room, some of each object have. */
+function eventOfObjects(
   kind: FleetEvent["kind"],
-  { message = "", changes = [], ...rest }: Partial<Omit<FleetEvent, "kind">>,
+  {
+    message = "",
+    changes,
+    ...rest
+  }: Omit<EventParts, "changes"> & { readonly changes: readonly (readonly FieldChange[])[] },
 ): FleetEvent {
+  const told = evenly(changes, MOST_CHANGES);
+  const leftOut = changes.flat().length - told.length;
   return {
     ...{ kind, by: "", about: "", host: "", ...rest, message: shortened(message, LONGEST_WORDS) },
-    changes: changes.slice(0, MOST_CHANGES).map(({ path, before, after }) => ({
+    changes: told.map(({ path, before, after }) => ({
       path: shortened(path, LONGEST_VALUE),
       before: shortened(before, LONGEST_VALUE),
       after: shortened(after, LONGEST_VALUE),
     })),
+    ...(leftOut > 0 && { changesLeftOut: leftOut }),
   };
+}
+
+/** The first of each list, as many of one as of another while they last. */
+function evenly<T>(lists: readonly (readonly T[])[], most: number): readonly T[] {
+  const rounds = lists.flatMap((list, of) => list.map((_item, round) => ({ of, round })));
+  const first = rounds.toSorted((a, b) => a.round - b.round).slice(0, most);
+  return lists.flatMap((list, of) => list.slice(0, first.filter((one) => one.of === of).length));
 }
 
 export function revisionCommitted(
   { author, message, number }: { author: string; message: string; number: number },
   { changes }: ChangeSet,
 ): FleetEvent {
-  const fields = [...changes].flatMap(([key, { action, before, after }]) =>
-    action === "configured"
-      ? fieldChanges(before, after).map((field) => ({ ...field, path: `${key} ${field.path}` }))
-      : [{ path: key, before: shown(before), after: shown(after) }],
-  );
-  return event("RevisionCommitted", {
-    ...{ by: `user/${author}`, about: `revision/${String(number)}`, message, changes: fields },
+  return eventOfObjects("RevisionCommitted", {
+    ...{ by: `user/${author}`, about: `revision/${String(number)}`, message },
+    changes: [...changes].map(([key, change]) =>
+      objectChanges(change).map((field) => ({ ...field, path: `${key} ${field.path}` })),
+    ),
   });
+}
+
+function objectChanges({ action, before, after }: Change): readonly FieldChange[] {
+  return action === "configured"
+    ? fieldChanges(before, after)
+    : fieldChanges(before && chosen(before), after && chosen(after));
+}
+
+/** What its author has chosen of an object, beside its name. */
+function chosen({ metadata: { labels }, spec }: Resource) {
+  return { ...(labels && { metadata: { labels } }), spec };
 }
 
 export function hostChanged(user: string, before: NamedHost, after: NamedHost): FleetEvent {
@@ -124,21 +159,6 @@ export function tokenCreated({ id, createdBy, host, ...token }: NamedToken): Fle
     ...{ by: `user/${createdBy}`, about: `token/${id}`, host: host ?? "" },
     changes: fieldChanges({}, given),
   });
-}
-
-/** As an event tells them. */
-export function fieldChanges(before: unknown, after: unknown): FleetEvent["changes"] {
-  const fields = diffFields(before, after);
-  return fields.map(({ path, before: was = "", after: is = "" }) => ({
-    path,
-    before: was,
-    after: is,
-  }));
-}
-
-/** Whole objects are long; their revision has them. */
-function shown(resource: unknown): string {
-  return resource === undefined ? "" : "{…}";
 }
 
 function shortened(text: string, longest: number): string {
