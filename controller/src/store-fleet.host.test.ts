@@ -180,6 +180,13 @@ describe("events", () => {
       event: { changes: [{ path: "labels.env", before: '"prod"', after: '"test"' }] },
     });
     expect(all[1]).toMatchObject({ event: { message: "why" } });
+    expect(all[2]).toMatchObject({
+      event: {
+        changes: expect.arrayContaining([
+          { path: "labels.env", before: '"test"', after: "" },
+        ]) as unknown,
+      },
+    });
     expect(recorder.lost).toBe(0);
   });
 
@@ -264,12 +271,12 @@ describe("a revoked token", () => {
     expect(await store.tokens.create(record)).toBe(true);
     const before = await store.tokens.get(record.id);
     expect(await store.tokens.list()).toEqual([record]);
-    expect(await store.tokens.delete(record.id, 1)).toBe(true);
+    expect(await store.tokens.delete(record.id, 1)).toEqual(record);
     expect(await store.tokens.replace({ ...record, spent: 1 }, before?.version ?? 0)).toBe(false);
     const { tokens } = await controller.store(await nats.controller());
     expect([await tokens.get(record.id), await tokens.list()]).toEqual([undefined, []]);
     expect(await tokens.create(record)).toBe(false);
-    expect(await tokens.delete(record.id, 2)).toBe(false);
+    expect(await tokens.delete(record.id, 2)).toBeUndefined();
   });
 
   it("is gone however many are joining with it at that moment", async () => {
@@ -282,7 +289,7 @@ describe("a revoked token", () => {
       }
     };
     const joins = [joining(), joining()];
-    expect(await store.tokens.delete(record.id, 1)).toBe(true);
+    expect(await store.tokens.delete(record.id, 1)).toMatchObject({ id: record.id });
     revoked = true;
     await Promise.all(joins);
     expect(await store.tokens.get(record.id)).toBeUndefined();

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { FleetEvent } from "../core/fleet-event.ts";
 import { firstUser } from "../first-user.ts";
 import { Authority, type KeyAndCertificate } from "../identity/authority.ts";
+import { makeJoinToken } from "../identity/join-token.ts";
 import { keyFingerprint } from "../identity/key-fingerprint.ts";
 import { reportSigner } from "../identity/sign-report.ts";
 import { createSigningKeyPem, loadSigningKey } from "../identity/signing-key.ts";
@@ -21,6 +22,15 @@ const { service } = clientProto().seawall.v1.ClientService;
 const now = new Date();
 const log = pino({ level: "silent" });
 const signingKey = loadSigningKey(createSigningKeyPem());
+
+const { record: token } = makeJoinToken(
+  {
+    ...{ createdBy: "oscar", uses: 2, expiresAt: new Date(now.getTime() + 60_000), labels: {} },
+    ...{ mode: "Enforce", addressRanges: [] },
+  },
+  "ab".repeat(32),
+  Buffer.alloc(40, 7),
+);
 
 let authority: Authority;
 let listener: Listener;
@@ -116,7 +126,7 @@ function handlers() {
       ...{ caFingerprint: "", joinAddress: "", now: () => now },
       store: () => Promise.resolve(),
       list: () => Promise.resolve([]),
-      delete: () => Promise.resolve(true),
+      delete: (id) => Promise.resolve({ ...token, id }),
     },
     announcePreview: () => Promise.resolve(undefined),
     askPreview: () => Promise.resolve({ ok: false, reason: "NotConnected", message: "" }),
@@ -264,10 +274,17 @@ describe("who may call", () => {
     await outcome("RevokeUser", greta, { name: "vera" });
     await outcome("RevokeToken", greta, { id: "01".repeat(8) });
     await outcome("RevokeUser", greta, { name: "nobody" });
-    expect(told.map(({ kind, by, about }) => [kind, by, about])).toEqual([
-      ["UserCreated", "user/greta", "user/new"],
-      ["UserRevoked", "user/greta", "user/vera"],
-      ["TokenRevoked", "user/greta", `token/${"01".repeat(8)}`],
+    const changes = (all: FleetEvent["changes"]) =>
+      all.map(({ path, before, after }) => `${path}: ${before || "none"} -> ${after || "none"}`);
+    expect(told.map((it) => [it.kind, it.by, it.about, ...changes(it.changes)])).toEqual([
+      ["UserCreated", "user/greta", "user/new", 'role: none -> "viewer"'],
+      ["UserRevoked", "user/greta", "user/vera", 'role: "viewer" -> none'],
+      [
+        ...["TokenRevoked", "user/greta", `token/${"01".repeat(8)}`],
+        `expiresAt: "${token.expiresAt}" -> none`,
+        'state: "Valid" -> "Revoked"',
+        "usesLeft: 2 -> none",
+      ],
     ]);
   });
 

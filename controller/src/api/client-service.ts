@@ -9,11 +9,11 @@ import type {
   GetResponse,
 } from "@seawall/proto";
 import type { Logger } from "pino";
-import { event } from "../core/fleet-event.ts";
+import { tokenRevoked, userCreated, userRevoked } from "../core/fleet-event.ts";
 import type { Fleet } from "../fleet.ts";
+import { usesLeft } from "../identity/join-token.ts";
 import type { AnnouncePreview } from "./announce.ts";
 import type { ObserveHost } from "./ask-hosts.ts";
-import type { Caller } from "./authorize.ts";
 import { authorizedCalls, failureOf, type RecordEvent } from "./authorized-calls.ts";
 import { compliance, type ReportSigning } from "./compliance.ts";
 import { createToken, type TokenIssuer } from "./create-token.ts";
@@ -95,29 +95,24 @@ export function createClientService(options: ClientServiceOptions): ClientServic
     ),
     ListTokens: unary("ListTokens", () => listTokens(options.tokens)),
     RevokeToken: unary("RevokeToken", async (request, { name }) => {
-      const revoked = await revokeToken(request, options.tokens);
-      await record(event("TokenRevoked", { by: `user/${name}`, about: `token/${request.id}` }));
-      return revoked;
+      const token = await revokeToken(request, options.tokens);
+      const revoked = { ...token, usesLeft: usesLeft(token) };
+      await record(tokenRevoked(name, revoked, options.tokens.now()));
+      return {};
     }),
     CreateUser: unary("CreateUser", async (request, caller) => {
       const created = await createUser(request, caller, users);
-      const changes = [{ path: "role", before: "", after: request.role }];
-      await record(event("UserCreated", { ...byAndAbout(caller, request), changes }));
+      await record(userCreated(caller.name, request));
       return created;
     }),
     RevokeUser: unary("RevokeUser", async (request, caller) => {
-      const revoked = await revokeUser(request, users);
-      await record(event("UserRevoked", byAndAbout(caller, request)));
-      return revoked;
+      await record(userRevoked(caller.name, await revokeUser(request, users)));
+      return {};
     }),
     ListUsers: unary("ListUsers", () => listUsers(users)),
     WhoAmI: unary("WhoAmI", (_request, caller) => Promise.resolve(whoAmI(caller))),
     Version: unary("Version", () => Promise.resolve(options.versions())),
   };
-}
-
-function byAndAbout(caller: Caller, { name }: { readonly name: string }) {
-  return { by: `user/${caller.name}`, about: `user/${name}` };
 }
 
 const WATCH_MIN_INTERVAL_MS = 200;

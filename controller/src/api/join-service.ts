@@ -7,7 +7,7 @@ import {
   type JoinServiceHandlers,
 } from "@seawall/proto";
 import type { Logger } from "pino";
-import { event } from "../core/fleet-event.ts";
+import { event, hostJoined } from "../core/fleet-event.ts";
 import type { Authority } from "../identity/authority.ts";
 import {
   type EnrolledHosts,
@@ -118,9 +118,7 @@ async function join(request: JoinRequest__Output, address: string, options: Join
     isNew ? "host joined" : "host joined again with the same keys",
   );
   if (isNew) {
-    const [by, about] = [`token/${request.tokenId}`, `host/${host.name}`];
-    const message = `from ${address}`;
-    await options.record(event("HostJoined", { by, about, host: host.name, message }));
+    await options.record(hostJoined(host, address));
   }
   const response: JoinResponse = {
     ...credentials,

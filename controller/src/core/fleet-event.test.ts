@@ -1,7 +1,15 @@
 import type { AddressGroup } from "@seawall/policy";
 import { expect, test } from "vitest";
 import { changesBetween, type ResourceTree } from "./change-set.ts";
-import { event, hostChanged, revisionCommitted } from "./fleet-event.ts";
+import {
+  event,
+  type FleetEvent,
+  hostChanged,
+  hostDeleted,
+  hostJoined,
+  revisionCommitted,
+  tokenRevoked,
+} from "./fleet-event.ts";
 
 const groups = (cidrs: Readonly<Record<string, string>>): ResourceTree =>
   new Map(
@@ -81,6 +89,46 @@ test("no object hides behind a long one, and what has no room is counted", () =>
     "AddressGroup/c spec.cidrs[0]",
   ]);
   expect(made.changesLeftOut).toBe(84);
+});
+
+const changesOf = ({ changes }: FleetEvent) =>
+  changes.map(({ path, before, after }) => `${path}: ${before || "none"} -> ${after || "none"}`);
+const host = {
+  ...{ name: "web", tokenId: "01", mode: "Audit", labels: { env: "prod" } },
+  ...{ addresses: ["192.0.2.7/32"], options: {} },
+};
+
+test("a host that joins says what was approved of it, one that is deleted what was there", () => {
+  const joined = hostJoined(host, "192.0.2.7");
+  expect(joined).toMatchObject({ by: "token/01", about: "host/web", host: "web" });
+  expect(changesOf(joined)).toEqual([
+    'addresses[0]: none -> "192.0.2.7/32"',
+    'labels.env: none -> "prod"',
+    'mode: none -> "Audit"',
+  ]);
+  const deleted = hostDeleted("oscar", host);
+  expect(deleted).toMatchObject({ by: "user/oscar", about: "host/web", host: "web" });
+  expect(changesOf(deleted)).toEqual([
+    'addresses[0]: "192.0.2.7/32" -> none',
+    'labels.env: "prod" -> none',
+    'mode: "Audit" -> none',
+    "options: {} -> none",
+  ]);
+});
+
+test.for([
+  ["Valid", "2026-01-02T00:00:00.001Z", 2],
+  ["UsedUp", "2026-01-02T00:00:00.001Z", 0],
+  ["Expired", "2026-01-02T00:00:00.000Z", 0],
+] as const)("a token that is revoked was %s", ([state, expiresAt, usesLeft]) => {
+  const now = new Date("2026-01-02T00:00:00.000Z");
+  const revoked = tokenRevoked("oscar", { id: "01", host: "web", expiresAt, usesLeft }, now);
+  expect(revoked).toMatchObject({ by: "user/oscar", about: "token/01", host: "web" });
+  expect(changesOf(revoked)).toEqual([
+    `expiresAt: "${expiresAt}" -> none`,
+    `state: "${state}" -> "Revoked"`,
+    `usesLeft: ${String(usesLeft)} -> none`,
+  ]);
 });
 
 test("of many changes and long words there is the beginning", () => {

@@ -61,6 +61,26 @@ interface NamedHost {
   readonly name: string;
 }
 
+interface ApprovedHost extends NamedHost {
+  readonly mode: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly addresses: readonly string[];
+}
+
+interface StandingOfHost {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly quarantine?: DuplicateIdentity | undefined;
+}
+
+interface NamedUser {
+  readonly name: string;
+  readonly role: string;
+}
+
+interface RevokedToken extends Pick<NamedToken, "id" | "host" | "expiresAt"> {
+  readonly usesLeft: number;
+}
+
 interface NamedToken {
   readonly id: string;
   readonly createdBy: string;
@@ -148,6 +168,50 @@ export function hostQuarantined(host: string, duplicate: DuplicateIdentity): Fle
   return event("HostQuarantined", {
     ...{ by: "controller", about: `host/${host}`, host, message: duplicateInWords(duplicate) },
     changes: fieldChanges({}, { quarantine: duplicate }),
+  });
+}
+
+/** What was approved of it, by its token. */
+export function hostJoined(
+  { name, tokenId, mode, labels, addresses }: ApprovedHost & { readonly tokenId: string },
+  from: string,
+): FleetEvent {
+  return event("HostJoined", {
+    ...{ by: `token/${tokenId}`, about: `host/${name}`, host: name, message: `from ${from}` },
+    changes: fieldChanges({}, { mode, labels, addresses }),
+  });
+}
+
+export function hostDeleted(
+  user: string,
+  { name, mode, options, labels, addresses, quarantine }: ApprovedHost & StandingOfHost,
+): FleetEvent {
+  return event("HostDeleted", {
+    ...{ by: `user/${user}`, about: `host/${name}`, host: name },
+    changes: fieldChanges({ mode, options, labels, addresses, quarantine }, {}),
+  });
+}
+
+export function userCreated(by: string, { name, role }: NamedUser): FleetEvent {
+  const changes = fieldChanges({}, { role });
+  return event("UserCreated", { by: `user/${by}`, about: `user/${name}`, changes });
+}
+
+export function userRevoked(by: string, { name, role }: NamedUser): FleetEvent {
+  const changes = fieldChanges({ role }, {});
+  return event("UserRevoked", { by: `user/${by}`, about: `user/${name}`, changes });
+}
+
+export function tokenRevoked(
+  user: string,
+  { id, host = "", expiresAt, usesLeft }: RevokedToken,
+  now: Date,
+): FleetEvent {
+  const isOver = now.getTime() >= Date.parse(expiresAt);
+  const state = isOver ? "Expired" : usesLeft === 0 ? "UsedUp" : "Valid";
+  return event("TokenRevoked", {
+    ...{ by: `user/${user}`, about: `token/${id}`, host },
+    changes: fieldChanges({ state, usesLeft, expiresAt }, { state: "Revoked" }),
   });
 }
 

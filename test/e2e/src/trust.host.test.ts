@@ -260,13 +260,13 @@ test("what happened is there to be read: who was refused, and what a host says o
   );
   const all = await fleet.mustSeawall(["events"]);
   for (const line of [
-    /TokenRevoked +token\/[0-9a-f]{16} +user\/admin/,
+    /TokenRevoked +token\/[0-9a-f]{16} +user\/admin +expiresAt: [^;]+; state: "Valid" → "Revoked"; usesLeft: 1 → none/,
     /JoinRefused +host\/delta +token\/[0-9a-f]{16} +WrongToken, from /,
     /RevisionCommitted +revision\/1 +user\/admin +FleetPolicy\/closed spec\.[^;]+: none → /,
     /RolloutStarted +rollout\/1 +controller +from revision 0, to all hosts at once/,
-    /UserCreated +user\/vera +user\/admin +role: none → viewer/,
+    /UserCreated +user\/vera +user\/admin +role: none → "viewer"/,
     /CallRefused +call\/LabelHost +user\/vera +LabelHost needs the role operator/,
-    /UserRevoked +user\/vera +user\/admin/,
+    /UserRevoked +user\/vera +user\/admin +role: "viewer" → none/,
     /CallRefused +call\/Get +user\/vera +user vera is not known/,
   ]) {
     expect(all).toMatch(line);
