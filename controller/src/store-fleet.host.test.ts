@@ -215,6 +215,17 @@ describe("events", () => {
     expect(await read(1_103)).toEqual([]);
   });
 
+  it("of one kind of refusals push out none of another", async () => {
+    await events.append(1, event("HostRefused", { by: "host/web", host: "web" }));
+    for (let i = 0; i < 1_100; i += 100) {
+      const some = Array.from({ length: 100 }, () => event("JoinRefused", { message: "no" }));
+      await Promise.all(some.map((it) => events.append(2, it)));
+    }
+    const all = await read();
+    expect(all).toHaveLength(1_001);
+    expect(all.at(0)).toMatchObject({ event: { kind: "HostRefused" } });
+  });
+
   it("that may have been written before are there once, whoever writes them again", async () => {
     const begun = event("RolloutStarted", { by: "controller", about: "rollout/1" });
     const again = event("RolloutStarted", { by: "controller", about: "rollout/2" });

@@ -65,7 +65,10 @@ beforeAll(async () => {
     certificate: await authority.issueServer(["127.0.0.1"], now),
     clientCaPem: authority.certificatePem,
     authenticate: authenticate(
-      { keyFingerprintOf: () => Promise.resolve(undefined), refused: () => undefined },
+      {
+        keyFingerprintOf: () => Promise.resolve(undefined),
+        refused: (event) => told.push(event),
+      },
       log,
     ),
     services: [{ definition: service, handlers: handlers() }],
@@ -122,6 +125,7 @@ function handlers() {
       told.push(event);
       return Promise.resolve();
     },
+    refused: (event) => told.push(event),
     tokens: {
       ...{ caFingerprint: "", joinAddress: "", now: () => now },
       store: () => Promise.resolve(),
@@ -265,6 +269,73 @@ describe("who may call", () => {
     ]);
   });
 
+  const manifest = (content: string) => ({ files: [{ name: "p.yaml", content }] });
+  const bad = manifest("{apiVersion: seawall/v1, kind: AddressGroup, metadata: {name: a}}");
+  const good = manifest(
+    "{apiVersion: seawall/v1, kind: AddressGroup, metadata: {name: a}, spec: {cidrs: [10.0.0.0/8]}}",
+  );
+  const failing = manifest(
+    "{apiVersion: seawall/v1, kind: FleetPolicy, metadata: {name: p}, spec: {tier: Guardrail, hostSelector: {}, ingress: {defaultAction: Deny}}}",
+  );
+  const secret = "01".repeat(8);
+
+  test.for<
+    readonly [name: string, call: Call, request: object, reasons: readonly (string | RegExp)[]]
+  >([
+    ["manifests that are none", "Apply", bad, [/^p\.yaml:1:1.* spec/]],
+    ["the same, only asked", "Apply", { ...bad, dryRun: true }, []],
+    [
+      "a revision that is not the newest",
+      "Apply",
+      { ...good, ifRevision: 7 },
+      [/^the newest revision is 0, not 7/],
+    ],
+    [
+      "a change of guardrails",
+      "Apply",
+      failing,
+      [/^this changes FleetPolicy\/p, which belongs to the tier Guardrail/],
+    ],
+    [
+      "an object that there is not",
+      "Delete",
+      { objects: [{ kind: "FleetPolicy", name: "x" }] },
+      ["FleetPolicy/x not found"],
+    ],
+    ["a host that there is not", "LabelHost", { host: "x" }, ['host "x" not found']],
+    [
+      "a rollout that there is not",
+      "ChangeRollout",
+      { action: "pause" },
+      ["there has been no rollout yet"],
+    ],
+    [
+      "a token's secret in place of its id",
+      "RevokeToken",
+      { id: `${secret}.secret` },
+      ["that is not the id of a token"],
+    ],
+    ["what is only read", "Get", { kind: "Host", name: "x" }, []],
+  ])(
+    "a change that is refused is told, with who and why: %s",
+    async ([, call, request, reasons]) => {
+      told = [];
+      await outcome(call, certificate("oscar"), request);
+      expect(told.map(({ kind, by, about }) => [kind, by, about])).toEqual(
+        reasons.map(() => ["CallRefused", "user/oscar", `call/${call}`]),
+      );
+      reasons.forEach((reason, i) => {
+        expect(told[i]?.message).toMatch(reason);
+      });
+    },
+  );
+
+  test("a change that is made is no refusal", async () => {
+    told = [];
+    await outcome("Apply", certificate("oscar"), good);
+    expect(told).toEqual([]);
+  });
+
   test("what is done about users and tokens is told as events", async () => {
     told = [];
     const [{ privateKeyPem }] = [certificate("vera")];
@@ -285,6 +356,7 @@ describe("who may call", () => {
         'state: "Valid" -> "Revoked"',
         "usesLeft: 2 -> none",
       ],
+      ["CallRefused", "user/greta", "call/RevokeUser"],
     ]);
   });
 

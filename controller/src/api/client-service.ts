@@ -15,6 +15,7 @@ import { usesLeft } from "../identity/join-token.ts";
 import type { AnnouncePreview } from "./announce.ts";
 import type { ObserveHost } from "./ask-hosts.ts";
 import { authorizedCalls, failureOf, type RecordEvent } from "./authorized-calls.ts";
+import { errorIn } from "./change-messages.ts";
 import { compliance, type ReportSigning } from "./compliance.ts";
 import { createToken, type TokenIssuer } from "./create-token.ts";
 import { diff } from "./diff.ts";
@@ -25,6 +26,7 @@ import { get } from "./get.ts";
 import { type HistorySource, history } from "./history.ts";
 import { deleteHost, labelHost, setHost } from "./host-writes.ts";
 import { type AskPreview, preview } from "./preview.ts";
+import type { TellRefusal } from "./refusals.ts";
 import { changeNewestRollout, rollout, undo } from "./rollout.ts";
 import { listTokens, revokeToken, type TokenDirectory } from "./tokens.ts";
 import { trace } from "./trace.ts";
@@ -37,6 +39,7 @@ export interface ClientServiceOptions {
   readonly history: HistorySource;
   readonly events: EventSource;
   readonly record: RecordEvent;
+  readonly refused: TellRefusal;
   readonly tokens: TokenIssuer & TokenDirectory;
   readonly observe: ObserveHost;
   readonly askFlows: AskFlows;
@@ -55,11 +58,15 @@ export interface ClientServiceOptions {
 
 /** What people and tools may ask. Translates; decides nothing. */
 export function createClientService(options: ClientServiceOptions): ClientServiceHandlers {
-  const { fleet, log, record, users } = options;
-  const { unary, streaming } = authorizedCalls(users, record, log);
+  const { fleet, log, record, refused, users } = options;
+  const { unary, streaming } = authorizedCalls(users, refused, log);
   return {
-    Apply: unary("Apply", (request, caller) => apply(request, caller, fleet, options.controller)),
-    Delete: unary("Delete", (request, caller) => remove(request, caller, fleet)),
+    Apply: unary(
+      "Apply",
+      (request, caller) => apply(request, caller, fleet, options.controller),
+      errorIn,
+    ),
+    Delete: unary("Delete", (request, caller) => remove(request, caller, fleet), errorIn),
     Preview: streaming("Preview", (call, caller) => {
       stream(call, (over) => preview(call.request, caller, options, over), log);
     }),
@@ -72,7 +79,7 @@ export function createClientService(options: ClientServiceOptions): ClientServic
     ChangeRollout: unary("ChangeRollout", (request, caller) =>
       changeNewestRollout(request, caller, fleet),
     ),
-    Undo: unary("Undo", (request, caller) => undo(request, caller, fleet)),
+    Undo: unary("Undo", (request, caller) => undo(request, caller, fleet), errorIn),
     Watch: streaming("Watch", (call) => {
       watch(call, fleet, log);
     }),

@@ -225,6 +225,26 @@ export function tokenCreated({ id, createdBy, host, ...token }: NamedToken): Fle
   });
 }
 
+/**
+ * A call that its caller may not make, or a change that is not made.
+ * @param path of gRPC: `/package.Service/Method`
+ * @param who by his certificate, which is not more than that
+ */
+export function callRefused(
+  path: string,
+  who: { readonly kind: "host" | "user"; readonly name: string } | undefined,
+  message: string,
+): FleetEvent {
+  const by = who === undefined ? "" : `${who.kind}/${who.name}`;
+  const host = who?.kind === "host" ? who.name : "";
+  return event("CallRefused", { by, about: `call/${path.split("/").at(-1) ?? ""}`, host, message });
+}
+
+/** A host whose certificate or keys are not taken, or that is quarantined. */
+export function hostRefused(host: string, message: string): FleetEvent {
+  return event("HostRefused", { by: `host/${host}`, about: `host/${host}`, host, message });
+}
+
 function shortened(text: string, longest: number): string {
   return text.length <= longest ? text : `${text.slice(0, longest - 1)}…`;
 }
