@@ -91,12 +91,20 @@ async function judge(
   if (peer === undefined) {
     const details = "the certificate names neither a host nor a user of this fleet";
     const message = `${details}, from ${sourceAddress(call.getPeer())}`;
-    return { code: status.UNAUTHENTICATED, details, told: callRefused(path, undefined, message) };
+    return {
+      code: status.UNAUTHENTICATED,
+      details,
+      told: callRefused("CallRefused", path, undefined, message),
+    };
   }
   const [, service = ""] = path.split("/");
   if (callers[service] !== peer.kind) {
     const details = `a ${peer.kind} may not call ${service}`;
-    return { code: status.PERMISSION_DENIED, details, told: callRefused(path, peer, details) };
+    return {
+      code: status.PERMISSION_DENIED,
+      details,
+      told: callRefused("CallRefused", path, peer, details),
+    };
   }
   if (peer.kind === "host" && (await hosts.keyFingerprintOf(peer.name)) !== peer.keyFingerprint) {
     const details = `host ${peer.name} is not in the fleet with this key; join it again with a new token`;

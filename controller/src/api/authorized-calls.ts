@@ -31,13 +31,16 @@ type Call = AuthenticatedCall & { getPath(): string; readonly request: unknown }
 
 /** Handlers that let in only whose role is enough, now and as long as the call lasts. */
 export function authorizedCalls(users: Users, refused: TellRefusal, log: Logger) {
-  const tell = (call: Call, reason: string) => {
-    const told = callRefused(call.getPath(), peerOf(call), reason);
+  const tell = (kind: "CallRefused" | "ChangeRefused", call: Call, reason: string) => {
+    const told = callRefused(kind, call.getPath(), peerOf(call), reason);
     log.warn({ method: call.getPath(), by: told.by, reason }, "call refused");
     refused(told, told.by);
   };
   const refuse = (name: ClientCall, error: unknown, call: Call) => {
-    if (error instanceof RequestRefused && isTold(name, error, call)) tell(call, error.message);
+    if (error instanceof RequestRefused) {
+      if (isForWho(error)) tell("CallRefused", call, error.message);
+      else if (isChange(name, call.request)) tell("ChangeRefused", call, error.message);
+    }
     return failureOf(error, call.getPath(), log);
   };
   // An answer, a refusal in words, or UNAVAILABLE for what is our failure.
@@ -55,7 +58,7 @@ export function authorizedCalls(users: Users, refused: TellRefusal, log: Logger)
           (response) => {
             callback(null, response);
             const reason = isChange(name, call.request) ? refusalIn(response) : undefined;
-            if (reason !== undefined) tell(call, reason);
+            if (reason !== undefined) tell("ChangeRefused", call, reason);
           },
           (error: unknown) => {
             callback(refuse(name, error, call));
@@ -95,12 +98,11 @@ export function authorizedCalls(users: Users, refused: TellRefusal, log: Logger)
   return { unary, streaming };
 }
 
-/** Whoever is refused for who he is, and every change that is not made. What is only read is answered, or is not there. */
-function isTold(name: ClientCall, { reason }: RequestRefused, { request }: Call): boolean {
-  return reason === "Forbidden" || reason === "Revoked" || isChange(name, request);
+function isForWho({ reason }: RequestRefused): boolean {
+  return reason === "Forbidden" || reason === "Revoked";
 }
 
-/** A dry run is none. */
+/** What is only read is answered, or is not there. A dry run is no change. */
 function isChange(name: ClientCall, request: unknown): boolean {
   return neededRole(name, request) !== "viewer";
 }

@@ -21,7 +21,11 @@ const rolloutKinds = [
   ...(["RolloutPaused", "RolloutResumed", "RolloutPromoted", "RolloutConfirmed"] as const),
   ...(["WaveBegun", "WaveDone", "ApprovalAwaited", "HostsPutBack"] as const),
 ] as const;
-const refusalKinds = ["JoinRefused", "CallRefused", "HostRefused"] as const;
+const refusalKinds = [
+  ...(["JoinRefused", "CallRefused", "HostRefused"] as const),
+  /** By somebody who may make it. */
+  "ChangeRefused",
+] as const;
 /** What a host says of itself: as true as its agent. */
 const reportKinds = [
   ...(["DriftFound", "DriftRepaired", "BundleRefused", "Reverted", "Opened", "Closed"] as const),
@@ -226,18 +230,19 @@ export function tokenCreated({ id, createdBy, host, ...token }: NamedToken): Fle
 }
 
 /**
- * A call that its caller may not make, or a change that is not made.
+ * A call that its caller may not make, or whose change is not made.
  * @param path of gRPC: `/package.Service/Method`
  * @param who by his certificate, which is not more than that
  */
 export function callRefused(
+  kind: "CallRefused" | "ChangeRefused",
   path: string,
   who: { readonly kind: "host" | "user"; readonly name: string } | undefined,
   message: string,
 ): FleetEvent {
   const by = who === undefined ? "" : `${who.kind}/${who.name}`;
   const host = who?.kind === "host" ? who.name : "";
-  return event("CallRefused", { by, about: `call/${path.split("/").at(-1) ?? ""}`, host, message });
+  return event(kind, { by, about: `call/${path.split("/").at(-1) ?? ""}`, host, message });
 }
 
 /** A host whose certificate or keys are not taken, or that is quarantined. */
