@@ -47,26 +47,26 @@ test("each is told at once, the same again once an hour with how often", async (
   ]);
 });
 
-test("what is another one is told at once, up to ten of somebody", async () => {
-  for (let i = 0; i < 12; i++) refused("CallRefused", "vera", `no ${String(i)}`);
+test("what is another one is told at once, up to twenty of somebody", async () => {
+  for (let i = 0; i < 22; i++) refused("CallRefused", "vera", `no ${String(i)}`);
   refused("CallRefused", "oscar", "no");
   refused("HostRefused", "vera", "no");
   expect(told.splice(0)).toEqual([
-    ...Array.from({ length: 10 }, (_, i) => `CallRefused vera: no ${String(i)}`),
+    ...Array.from({ length: 20 }, (_, i) => `CallRefused vera: no ${String(i)}`),
     "CallRefused oscar: no",
     "HostRefused vera: no",
   ]);
   now = 3_600_000;
   await refusals.tellLeftOut();
-  expect(told).toEqual(["CallRefused vera: 2 more in an hour, last: no 11"]);
+  expect(told).toEqual(["CallRefused vera: 2 more in an hour, last: no 21"]);
 });
 
 test("however many addresses somebody has, and others are told of all the same", async () => {
   for (let i = 0; i < 10_000; i++) refused("JoinRefused", `address ${String(i)}`, "WrongToken");
-  expect(told.splice(0)).toHaveLength(60);
+  expect(told.splice(0)).toHaveLength(45);
   refused("HostRefused", "web", "deleted");
   expect(told.splice(0)).toEqual(["HostRefused web: deleted"]);
   now = 3_600_000;
   await refusals.tellLeftOut();
-  expect(told).toEqual(["JoinRefused address 9999: 9940 more in an hour, last: WrongToken"]);
+  expect(told).toEqual(["JoinRefused address 9999: 9955 more in an hour, last: WrongToken"]);
 });

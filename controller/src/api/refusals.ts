@@ -26,12 +26,12 @@ type Hours = Map<string, Hour>;
 
 const HOUR_MS = 60 * 60_000;
 /** Different refusals of one that are told in an hour. */
-const MOST_OF_ONE = 10;
+const MOST_OF_ONE = 20;
 /** All that are too many together; nobody is called so. */
 const OTHERS = "";
 
 /**
- * Tells of refusals as events: what is new at once, the same again, and more than ten different ones of somebody, once an hour
+ * Tells of refusals as events: what is new at once, the same again, and more than twenty different ones of somebody, once an hour
  * with their number. Whoever is refused goes on trying, and must neither fill the stream nor the memory.
  */
 export class Refusals {
@@ -87,7 +87,7 @@ export class Refusals {
 
 /** Anybody may try to join, from as many addresses as he has; to be refused otherwise takes a certificate of ours. */
 function mostAtOnce(kind: FleetEvent["kind"]): number {
-  return kind === "JoinRefused" ? 50 : 1_000;
+  return kind === "JoinRefused" ? 25 : 1_000;
 }
 
 function wordsOf({ by, about, message }: FleetEvent): string {
