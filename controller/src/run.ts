@@ -3,6 +3,7 @@ import { logVerbosity, setLogVerbosity } from "@grpc/grpc-js";
 import { type Logger, pino } from "pino";
 import { z } from "zod";
 import type { AgentSessions } from "./api/agent-sessions.ts";
+import { Refusals } from "./api/refusals.ts";
 import { type Bus, openBus } from "./bus.ts";
 import { CannotStart, fromState, whileStarting } from "./cannot-start.ts";
 import { eventRetention } from "./config.ts";
@@ -27,6 +28,8 @@ export interface RunOptions extends StateOptions {
 
 /** How often the certificate is looked at; it lives for a year. */
 const CERTIFICATE_CHECK_MS = 60 * 60_000;
+/** How often it is looked whether an hour of refusals is over. */
+const REFUSALS_CHECK_MS = 60_000;
 
 /**
  * Runs the controller until the signal. Only wires; decides nothing. However it ends,
@@ -135,9 +138,21 @@ interface AnswerParts extends Parts {
 /** Lets hosts and people in until the signal. */
 async function answer(parts: AnswerParts, signal: AbortSignal): Promise<void> {
   const { state, store, bus, sessions, certificate, log } = parts;
+  const refusals = new Refusals({
+    record: (event) => parts.recorder.record(event),
+    monotonicNow: () => performance.now(),
+  });
   const listeners = await whileStarting(
-    startListeners({ ...parts, certificate: certificate.current }),
+    startListeners({ ...parts, refusals, certificate: certificate.current }),
   );
+  const counting = every({
+    ms: REFUSALS_CHECK_MS,
+    random: Math.random,
+    task: () => refusals.tellLeftOut(),
+    onError: (error) => {
+      log.error({ err: error }, "telling of refusals failed; trying again in a minute");
+    },
+  });
   const renewing = every({
     ms: CERTIFICATE_CHECK_MS,
     random: Math.random,
@@ -159,7 +174,11 @@ async function answer(parts: AnswerParts, signal: AbortSignal): Promise<void> {
   await aborted(signal);
   log.info("controller is stopping");
   sessions.endAll();
-  await Promise.all([renewing.stop(), ...listeners.map((listener) => listener.close(2_000))]);
+  await Promise.all([
+    renewing.stop(),
+    counting.stop(),
+    ...listeners.map((listener) => listener.close(2_000)),
+  ]);
 }
 
 const instanceFile = "instance.json";

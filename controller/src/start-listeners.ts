@@ -8,7 +8,7 @@ import { createClientService } from "./api/client-service.ts";
 import { type Listener, listenForJoins, listenForPeers } from "./api/grpc-server.ts";
 import { createJoinService } from "./api/join-service.ts";
 import { limitedRequests } from "./api/limited-requests.ts";
-import { RefusedHosts } from "./api/refused-hosts.ts";
+import type { Refusals, TellRefusal } from "./api/refusals.ts";
 import type { Bus } from "./bus.ts";
 import { tokenCreated } from "./core/fleet-event.ts";
 import { STALE_AFTER_MS } from "./core/host-status.ts";
@@ -36,6 +36,7 @@ export interface ListenerParts {
   readonly certificate: KeyAndCertificate;
   readonly events: EventLog;
   readonly recorder: EventRecorder;
+  readonly refusals: Refusals;
   readonly log: Logger;
 }
 
@@ -67,24 +68,13 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
   const { config } = state;
   const { authority, signingKey } = state.identity;
   const now = () => new Date();
-  const refusedHosts = new RefusedHosts({
-    record: (event) => recorder.record(event),
-    monotonicNow: () => performance.now(),
-  });
+  const refused = tellRefusal(parts);
   const keyFingerprintOf = async (host: string) => (await enrolments.get(host))?.keyFingerprint;
   return listenForPeers({
     address: addressOf(config.listenAddress, config.grpcPort),
     certificate,
     clientCaPem: authority.certificatePem,
-    authenticate: authenticate(
-      {
-        keyFingerprintOf,
-        refused: (host, message) => {
-          refusedHosts.refused(host, message);
-        },
-      },
-      log,
-    ),
+    authenticate: authenticate({ keyFingerprintOf, refused }, log),
     services: [
       {
         definition: clientProto().seawall.v1.ClientService.service,
@@ -110,6 +100,7 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
             lost: () => recorder.lost,
           },
           record: (event) => recorder.record(event),
+          refused,
           tokens: {
             caFingerprint: authority.fingerprint,
             joinAddress: addressOf(config.advertise[0] ?? "", config.joinPort),
@@ -145,6 +136,7 @@ function listenToPeers(parts: ListenerParts, enrolments: EnrolledHosts): Promise
           identities,
           renewal: { authority, hosts: enrolments, ...natsForHosts(state) },
           heartbeatSeconds: HEARTBEAT_SECONDS,
+          refused,
           now,
           log,
         }),
@@ -172,10 +164,17 @@ function listenToJoins(parts: ListenerParts, enrolments: EnrolledHosts): Promise
         now: () => new Date(),
         monotonicNow: () => performance.now(),
         record: (event) => parts.recorder.record(event),
+        refused: tellRefusal(parts),
         log,
       }),
     },
   });
+}
+
+function tellRefusal({ refusals }: ListenerParts): TellRefusal {
+  return (refusal, by) => {
+    refusals.refused(refusal, by);
+  };
 }
 
 /** The join port is used once by each host. A nats-server of somebody else is not ours to look for. */

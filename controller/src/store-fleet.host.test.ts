@@ -189,6 +189,13 @@ describe("events", () => {
       event: { changes: [{ path: "labels.env", before: '"prod"', after: '"test"' }] },
     });
     expect(all[1]).toMatchObject({ event: { message: "why" } });
+    expect(all[2]).toMatchObject({
+      event: {
+        changes: expect.arrayContaining([
+          { path: "labels.env", before: '"test"', after: "" },
+        ]) as unknown,
+      },
+    });
     expect(recorder.lost).toBe(0);
   });
 
@@ -228,6 +235,17 @@ describe("events", () => {
     const told = (await read()).map(words);
     expect(told.length).toBeLessThan(20);
     expect(told.at(-1)).toBe("RevisionCommitted  revision/20");
+  });
+
+  it("of one kind of refusals push out none of another", async () => {
+    await events.append(1, event("HostRefused", { by: "host/web", host: "web" }));
+    for (let i = 0; i < 1_100; i += 100) {
+      const some = Array.from({ length: 100 }, () => event("JoinRefused", { message: "no" }));
+      await Promise.all(some.map((it) => events.append(2, it)));
+    }
+    const all = await read();
+    expect(all).toHaveLength(1_001);
+    expect(all.at(0)).toMatchObject({ event: { kind: "HostRefused" } });
   });
 
   it("that may have been written before are there once, whoever writes them again", async () => {
@@ -286,12 +304,12 @@ describe("a revoked token", () => {
     expect(await store.tokens.create(record)).toBe(true);
     const before = await store.tokens.get(record.id);
     expect(await store.tokens.list()).toEqual([record]);
-    expect(await store.tokens.delete(record.id, 1)).toBe(true);
+    expect(await store.tokens.delete(record.id, 1)).toEqual(record);
     expect(await store.tokens.replace({ ...record, spent: 1 }, before?.version ?? 0)).toBe(false);
     const { tokens } = await controller.store(await nats.controller());
     expect([await tokens.get(record.id), await tokens.list()]).toEqual([undefined, []]);
     expect(await tokens.create(record)).toBe(false);
-    expect(await tokens.delete(record.id, 2)).toBe(false);
+    expect(await tokens.delete(record.id, 2)).toBeUndefined();
   });
 
   it("is gone however many are joining with it at that moment", async () => {
@@ -304,7 +322,7 @@ describe("a revoked token", () => {
       }
     };
     const joins = [joining(), joining()];
-    expect(await store.tokens.delete(record.id, 1)).toBe(true);
+    expect(await store.tokens.delete(record.id, 1)).toMatchObject({ id: record.id });
     revoked = true;
     await Promise.all(joins);
     expect(await store.tokens.get(record.id)).toBeUndefined();

@@ -11,9 +11,9 @@ import {
 } from "./core/duplicate-identity.ts";
 import { type FleetDirectory, fleetDirectory } from "./core/fleet-directory.ts";
 import {
-  event,
   type FleetEvent,
   hostChanged,
+  hostDeleted,
   hostQuarantined,
   revisionCommitted,
 } from "./core/fleet-event.ts";
@@ -327,8 +327,7 @@ export class StoreFleet implements Fleet {
       if (deleted.kind === "conflict")
         throw new Error(`host ${host.name} was changed at the same time; try again`);
       await this.untilSeen(host.name, deleted.record.sequence);
-      const about = `host/${host.name}`;
-      await record(event("HostDeleted", { by: `user/${by}`, about, host: host.name }));
+      await record(hostDeleted(by, found.body));
     }
     this.#forget(host.name);
     await revoke();

@@ -65,7 +65,7 @@ export { compareExposure, type ExposedPort, exposureOf } from "./exposure.ts";
 export { type ExposureDocument, exposureDocument } from "./exposure-document.ts";
 export { type FactsParsed, factsOfHost, type HostFacts, parseFacts } from "./facts.ts";
 export { featuresOf, knownFeatures } from "./features.ts";
-export { type FieldPath, formatPath } from "./field-path.ts";
+export { type FieldPath, formatPath, withSegment } from "./field-path.ts";
 export {
   defaultRuleName,
   type FleetPolicy,

@@ -51,6 +51,14 @@ test("a table of the last day", async () => {
   expect(asked).toEqual({ host: "", sinceMs: NOW - 86_400_000, follow: false });
 });
 
+test("what had no room among the changes is said", async () => {
+  const event = { ...labelled.event, changesLeftOut: 3 };
+  const { stdout } = await seawall([{ head: {} }, { event }], "--follow");
+  expect(stdout).toBe(
+    '2026-11-28T20:15:03Z HostChanged host/web user/oscar labels.env: "prod" → none; and 3 more changes\n',
+  );
+});
+
 test("followed, a line for each", async () => {
   const words = ["--follow", "--host", "web", "--since", "1h"];
   const { stdout } = await seawall([{ head: {} }, labelled, drifted], ...words);
@@ -71,6 +79,7 @@ test("-o json", async () => {
         ...{ sequence: 4, timeMs, kind: "HostChanged", by: "user/oscar", about: "host/web" },
         ...{ host: "web", message: "" },
         changes: [{ path: "labels.env", before: '"prod"', after: "" }],
+        changesLeftOut: 0,
       },
     ],
   });

@@ -1,6 +1,6 @@
 import type { FleetEventMessage__Output } from "@seawall/proto";
 import { printable } from "../printable.ts";
-import type { Column, View } from "./column.ts";
+import { type Column, count, type View } from "./column.ts";
 
 export const eventColumns: readonly Column<FleetEventMessage__Output>[] = [
   { header: "TIME", cell: ({ timeMs }) => timeText(timeMs) },
@@ -15,12 +15,14 @@ export function eventLine(event: FleetEventMessage__Output, view: View): string 
   return eventColumns.map(({ cell }) => cell(event, view) || "-").join(" ");
 }
 
-function what({ message, changes }: FleetEventMessage__Output, { utf8 }: View): string {
+function what(event: FleetEventMessage__Output, { utf8 }: View): string {
+  const { message, changes, changesLeftOut } = event;
   const arrow = utf8 ? "→" : "->";
   const fields = changes.map(
     ({ path, before, after }) => `${path}: ${before || "none"} ${arrow} ${after || "none"}`,
   );
-  return printable([message, ...fields].filter((text) => text !== "").join("; "));
+  const more = changesLeftOut === 0 ? "" : `and ${count(changesLeftOut, "more change")}`;
+  return printable([message, ...fields, more].filter((text) => text !== "").join("; "));
 }
 
 function timeText(ms: number): string {

@@ -4,7 +4,7 @@ import { eventually } from "@seawall/lab";
 import { agentProto, type HostReport } from "@seawall/proto";
 import pino from "pino";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
-import type { DuplicateIdentity } from "../core/duplicate-identity.ts";
+import { type DuplicateIdentity, quarantineRefusal } from "../core/duplicate-identity.ts";
 import { hostStatus } from "../core/host-status.ts";
 import { Authority } from "../identity/authority.ts";
 import { keyFingerprint } from "../identity/key-fingerprint.ts";
@@ -24,6 +24,7 @@ let listener: Listener;
 let sessions: AgentSessions;
 let quarantine: DuplicateIdentity | undefined;
 let isStoreAway: boolean;
+let told: string[][];
 const opened: InstanceType<typeof AgentService>[] = [];
 
 beforeAll(async () => {
@@ -36,6 +37,7 @@ beforeAll(async () => {
 beforeEach(async () => {
   quarantine = undefined;
   isStoreAway = false;
+  told = [];
   sessions = new AgentSessions(
     () => 0,
     () => undefined,
@@ -57,6 +59,9 @@ beforeEach(async () => {
   };
   const service = createAgentService({
     ...{ sessions, identities, renewal, heartbeatSeconds: 15, now: () => new Date(), log },
+    refused: ({ kind, by, about, host, message }, from) => {
+      told.push([kind, by, about, host, from, message]);
+    },
   });
   listener = await listenForPeers({
     address: "127.0.0.1:0",
@@ -78,8 +83,7 @@ afterEach(async () => {
   await listener.close(0);
 });
 
-/** A machine that has the host's keys. */
-function machine() {
+function connected() {
   const client = new AgentService(
     `127.0.0.1:${listener.port}`,
     credentials.createSsl(
@@ -90,6 +94,12 @@ function machine() {
     { "grpc.use_local_subchannel_pool": 1 },
   );
   opened.push(client);
+  return client;
+}
+
+/** A machine that has the host's keys. */
+function machine() {
+  const client = connected();
   /** Opens a stream, or only reports on one; `ended` is how the controller ended it, in words. */
   return async (instanceId: string | undefined) => {
     const stream = client.connect();
@@ -154,6 +164,24 @@ test("two agents with the keys of one host are found when they take turns, and n
     expect(await (await open(instance)).ended).toMatch(/^PERMISSION_DENIED host web is quarant/);
   }
   expect(sessions.isConnected("web")).toBe(false);
+  const message = quarantineRefusal("web");
+  expect(told).toEqual(
+    Array(3).fill(["HostRefused", "host/web", "host/web", "web", "host/web", message]),
+  );
+});
+
+test("a renewal that is refused is told", async () => {
+  const client = connected();
+  const answer = await new Promise((resolve) => {
+    client.renew({}, (error) => {
+      resolve(`${status[error?.code ?? status.OK]} ${error?.details ?? ""}`);
+    });
+  });
+  const details = "web is not a host of the fleet with this key; join it again with a new token";
+  expect(answer).toBe(`UNAUTHENTICATED ${details}`);
+  expect(told).toEqual([
+    ["HostRefused", "host/web", "host/web", "web", "host/web", `renewal: ${details}`],
+  ]);
 });
 
 test("a quarantine that the store does not take is tried again at the next turn", async () => {

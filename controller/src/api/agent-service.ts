@@ -2,9 +2,11 @@ import { type ServerDuplexStream, status } from "@grpc/grpc-js";
 import type { AgentMessage__Output, AgentServiceHandlers, ControllerMessage } from "@seawall/proto";
 import type { Logger } from "pino";
 import { quarantineRefusal } from "../core/duplicate-identity.ts";
+import { hostRefused } from "../core/fleet-event.ts";
 import type { IdentityWatch } from "../identity-watch.ts";
 import type { AgentSession, AgentSessions, AgentStream } from "./agent-sessions.ts";
 import { peerOf } from "./authenticate.ts";
+import type { TellRefusal } from "./refusals.ts";
 import { type RenewOptions, renew } from "./renew.ts";
 import { sourceAddress } from "./source-address.ts";
 
@@ -13,6 +15,7 @@ export interface AgentServiceOptions {
   readonly identities: Pick<IdentityWatch, "isQuarantined" | "seen">;
   readonly renewal: RenewOptions;
   readonly heartbeatSeconds: number;
+  readonly refused: TellRefusal;
   readonly now: () => Date;
   readonly log: Logger;
 }
@@ -33,8 +36,14 @@ export function createAgentService(options: AgentServiceOptions): AgentServiceHa
       }
       renew(peer, call.request, options.renewal, options.now()).then(
         (renewal) => {
-          if (renewal.ok) callback(null, renewal.response);
-          else callback({ code: renewal.code, details: renewal.details });
+          if (renewal.ok) {
+            callback(null, renewal.response);
+            return;
+          }
+          const { code, details } = renewal;
+          callback({ code, details });
+          options.log.warn({ host: peer.name, reason: details }, "renewal refused");
+          refuse(peer.name, `renewal: ${details}`, options);
         },
         (error: unknown) => {
           options.log.error({ err: error, host: peer.name }, "renewal failed");
@@ -76,7 +85,9 @@ function connect(
     if (!message.hello) return;
     clearTimeout(unnamed);
     if (identities.isQuarantined(peer.name)) {
-      end("PERMISSION_DENIED", quarantineRefusal(peer.name));
+      const message = quarantineRefusal(peer.name);
+      end("PERMISSION_DENIED", message);
+      refuse(peer.name, message, options);
       return;
     }
     const { agentVersion, bootId, instanceId } = message.hello;
@@ -104,6 +115,11 @@ function connect(
   call.on("error", () => undefined);
   call.on("close", closed);
   call.on("cancelled", closed);
+}
+
+function refuse(host: string, message: string, { refused }: AgentServiceOptions): void {
+  const told = hostRefused(host, message);
+  refused(told, told.by);
 }
 
 /** The host's word, as much of it as belongs into a log. */

@@ -5,13 +5,15 @@ import {
   status,
 } from "@grpc/grpc-js";
 import type { Logger } from "pino";
+import { callRefused, type FleetEvent, hostRefused } from "../core/fleet-event.ts";
 import { type Peer, peerOfCertificate } from "../identity/peer.ts";
+import type { TellRefusal } from "./refusals.ts";
+import { sourceAddress } from "./source-address.ts";
 
 /** Which key a host has to come with now; undefined when it is not in the fleet. Read for every call, never from a stale copy. */
 export interface HostKeys {
   keyFingerprintOf(host: string): Promise<string | undefined>;
-  /** Told of one that comes with a certificate of ours and another key, or is in the fleet no more. */
-  refused(host: string, message: string): void;
+  readonly refused: TellRefusal;
 }
 
 /** What is needed of a gRPC call to tell who makes it. */
@@ -34,6 +36,7 @@ const callers: Readonly<Record<string, Peer["kind"]>> = {
 interface Refusal {
   readonly code: status;
   readonly details: string;
+  readonly told: FleetEvent;
 }
 
 /**
@@ -57,7 +60,9 @@ export function authenticate(hosts: HostKeys, log: Logger): ServerInterceptor {
                   { method: method.path, address: call.getPeer(), reason: refusal.details },
                   "call refused",
                 );
-                call.sendStatus({ ...refusal, metadata: null });
+                const { code, details, told } = refusal;
+                call.sendStatus({ code, details, metadata: null });
+                hosts.refused(told, told.by || sourceAddress(call.getPeer()));
               },
               (error: unknown) => {
                 log.error(
@@ -78,25 +83,32 @@ export function authenticate(hosts: HostKeys, log: Logger): ServerInterceptor {
 }
 
 async function judge(
-  call: AuthenticatedCall,
+  call: AuthenticatedCall & { getPeer(): string },
   path: string,
   hosts: HostKeys,
 ): Promise<Refusal | undefined> {
   const peer = peerOf(call);
   if (peer === undefined) {
+    const details = "the certificate names neither a host nor a user of this fleet";
+    const message = `${details}, from ${sourceAddress(call.getPeer())}`;
     return {
       code: status.UNAUTHENTICATED,
-      details: "the certificate names neither a host nor a user of this fleet",
+      details,
+      told: callRefused("CallRefused", path, undefined, message),
     };
   }
   const [, service = ""] = path.split("/");
   if (callers[service] !== peer.kind) {
-    return { code: status.PERMISSION_DENIED, details: `a ${peer.kind} may not call ${service}` };
+    const details = `a ${peer.kind} may not call ${service}`;
+    return {
+      code: status.PERMISSION_DENIED,
+      details,
+      told: callRefused("CallRefused", path, peer, details),
+    };
   }
   if (peer.kind === "host" && (await hosts.keyFingerprintOf(peer.name)) !== peer.keyFingerprint) {
     const details = `host ${peer.name} is not in the fleet with this key; join it again with a new token`;
-    hosts.refused(peer.name, details);
-    return { code: status.UNAUTHENTICATED, details };
+    return { code: status.UNAUTHENTICATED, details, told: hostRefused(peer.name, details) };
   }
   return undefined;
 }

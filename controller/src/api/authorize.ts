@@ -26,7 +26,7 @@ export async function authorize(
   if (peer === undefined || user?.keyFingerprint !== peer.keyFingerprint) {
     throw new RequestRefused("Revoked", `user ${peer?.name ?? ""} is not known with this key`);
   }
-  const needed = neededRole(requiredRoles[name], call.request);
+  const needed = neededRole(name, call.request);
   if (!hasRole(user.role, needed)) {
     throw new RequestRefused(
       "Forbidden",
@@ -36,7 +36,9 @@ export async function authorize(
   return { name: user.name, role: user.role };
 }
 
-function neededRole({ role, dryRun }: RequiredRole, request: unknown): Role {
+/** What this call of it takes. */
+export function neededRole(name: ClientCall, request: unknown): Role {
+  const { role, dryRun }: RequiredRole = requiredRoles[name];
   const isDry =
     typeof request === "object" &&
     request !== null &&

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest"
 import type { FleetEvent } from "../core/fleet-event.ts";
 import { firstUser } from "../first-user.ts";
 import { Authority, type KeyAndCertificate } from "../identity/authority.ts";
+import { makeJoinToken } from "../identity/join-token.ts";
 import { keyFingerprint } from "../identity/key-fingerprint.ts";
 import { reportSigner } from "../identity/sign-report.ts";
 import { createSigningKeyPem, loadSigningKey } from "../identity/signing-key.ts";
@@ -21,6 +22,15 @@ const { service } = clientProto().seawall.v1.ClientService;
 const now = new Date();
 const log = pino({ level: "silent" });
 const signingKey = loadSigningKey(createSigningKeyPem());
+
+const { record: token } = makeJoinToken(
+  {
+    ...{ createdBy: "oscar", uses: 2, expiresAt: new Date(now.getTime() + 60_000), labels: {} },
+    ...{ mode: "Enforce", addressRanges: [] },
+  },
+  "ab".repeat(32),
+  Buffer.alloc(40, 7),
+);
 
 let authority: Authority;
 let listener: Listener;
@@ -55,7 +65,10 @@ beforeAll(async () => {
     certificate: await authority.issueServer(["127.0.0.1"], now),
     clientCaPem: authority.certificatePem,
     authenticate: authenticate(
-      { keyFingerprintOf: () => Promise.resolve(undefined), refused: () => undefined },
+      {
+        keyFingerprintOf: () => Promise.resolve(undefined),
+        refused: (event) => told.push(event),
+      },
       log,
     ),
     services: [{ definition: service, handlers: handlers() }],
@@ -112,11 +125,12 @@ function handlers() {
       told.push(event);
       return Promise.resolve();
     },
+    refused: (event) => told.push(event),
     tokens: {
       ...{ caFingerprint: "", joinAddress: "", now: () => now },
       store: () => Promise.resolve(),
       list: () => Promise.resolve([]),
-      delete: () => Promise.resolve(true),
+      delete: (id) => Promise.resolve({ ...token, id }),
     },
     announcePreview: () => Promise.resolve(undefined),
     askPreview: () => Promise.resolve({ ok: false, reason: "NotConnected", message: "" }),
@@ -255,6 +269,73 @@ describe("who may call", () => {
     ]);
   });
 
+  const manifest = (content: string) => ({ files: [{ name: "p.yaml", content }] });
+  const bad = manifest("{apiVersion: seawall/v1, kind: AddressGroup, metadata: {name: a}}");
+  const good = manifest(
+    "{apiVersion: seawall/v1, kind: AddressGroup, metadata: {name: a}, spec: {cidrs: [10.0.0.0/8]}}",
+  );
+  const guardrail = manifest(
+    "{apiVersion: seawall/v1, kind: FleetPolicy, metadata: {name: p}, spec: {tier: Guardrail, hostSelector: {}, ingress: {defaultAction: Deny}}}",
+  );
+  const secret = "01".repeat(8);
+
+  test.for<
+    readonly [name: string, call: Call, request: object, reasons: readonly (string | RegExp)[]]
+  >([
+    ["manifests that are none", "Apply", bad, [/^ChangeRefused p\.yaml:1:\d+.*spec/]],
+    ["the same, only asked", "Apply", { ...bad, dryRun: true }, []],
+    [
+      "a revision that is not the newest",
+      "Apply",
+      { ...good, ifRevision: 7 },
+      [/^ChangeRefused the newest revision is 0, not 7: somebody else/],
+    ],
+    [
+      "a change of guardrails",
+      "Apply",
+      guardrail,
+      ["CallRefused this changes FleetPolicy/p, which belongs to the tier Guardrail"],
+    ],
+    [
+      "an object that there is not",
+      "Delete",
+      { objects: [{ kind: "FleetPolicy", name: "x" }] },
+      ["ChangeRefused FleetPolicy/x not found"],
+    ],
+    ["a host that there is not", "LabelHost", { host: "x" }, ['ChangeRefused host "x" not found']],
+    [
+      "a rollout that there is not",
+      "ChangeRollout",
+      { action: "pause" },
+      ["ChangeRefused there has been no rollout yet"],
+    ],
+    [
+      "a token's secret in place of its id",
+      "RevokeToken",
+      { id: `${secret}.secret` },
+      ["ChangeRefused that is not the id of a token"],
+    ],
+    ["what is only read", "Get", { kind: "Host", name: "x" }, []],
+  ])(
+    "a change that is refused is told, with who and why: %s",
+    async ([, call, request, reasons]) => {
+      told = [];
+      await outcome(call, certificate("oscar"), request);
+      expect(told.map(({ by, about }) => [by, about])).toEqual(
+        reasons.map(() => ["user/oscar", `call/${call}`]),
+      );
+      reasons.forEach((reason, i) => {
+        expect(`${told[i]?.kind ?? ""} ${told[i]?.message ?? ""}`).toMatch(reason);
+      });
+    },
+  );
+
+  test("a change that is made is no refusal", async () => {
+    told = [];
+    await outcome("Apply", certificate("oscar"), good);
+    expect(told).toEqual([]);
+  });
+
   test("what is done about users and tokens is told as events", async () => {
     told = [];
     const [{ privateKeyPem }] = [certificate("vera")];
@@ -264,10 +345,18 @@ describe("who may call", () => {
     await outcome("RevokeUser", greta, { name: "vera" });
     await outcome("RevokeToken", greta, { id: "01".repeat(8) });
     await outcome("RevokeUser", greta, { name: "nobody" });
-    expect(told.map(({ kind, by, about }) => [kind, by, about])).toEqual([
-      ["UserCreated", "user/greta", "user/new"],
-      ["UserRevoked", "user/greta", "user/vera"],
-      ["TokenRevoked", "user/greta", `token/${"01".repeat(8)}`],
+    const changes = (all: FleetEvent["changes"]) =>
+      all.map(({ path, before, after }) => `${path}: ${before || "none"} -> ${after || "none"}`);
+    expect(told.map((it) => [it.kind, it.by, it.about, ...changes(it.changes)])).toEqual([
+      ["UserCreated", "user/greta", "user/new", 'role: none -> "viewer"'],
+      ["UserRevoked", "user/greta", "user/vera", 'role: "viewer" -> none'],
+      [
+        ...["TokenRevoked", "user/greta", `token/${"01".repeat(8)}`],
+        `expiresAt: "${token.expiresAt}" -> none`,
+        'state: "Valid" -> "Revoked"',
+        "usesLeft: 2 -> none",
+      ],
+      ["ChangeRefused", "user/greta", "call/RevokeUser"],
     ]);
   });
 

@@ -5,9 +5,10 @@ import {
   status,
 } from "@grpc/grpc-js";
 import type { Logger } from "pino";
-import { event, type FleetEvent } from "../core/fleet-event.ts";
+import { callRefused, type FleetEvent } from "../core/fleet-event.ts";
 import { type AuthenticatedCall, peerOf } from "./authenticate.ts";
-import { authorize, type Caller, type Users } from "./authorize.ts";
+import { authorize, type Caller, neededRole, type Users } from "./authorize.ts";
+import type { TellRefusal } from "./refusals.ts";
 import { RequestRefused } from "./request-refused.ts";
 import type { ClientCall } from "./required-roles.ts";
 
@@ -26,11 +27,20 @@ export type RecordEvent = (event: FleetEvent) => Promise<void>;
 /** How soon a stream ends after its user is revoked. */
 const LOOK_AGAIN_MS = 400;
 
+type Call = AuthenticatedCall & { getPath(): string; readonly request: unknown };
+
 /** Handlers that let in only whose role is enough, now and as long as the call lasts. */
-export function authorizedCalls(users: Users, record: RecordEvent, log: Logger) {
-  const refuse = (error: unknown, call: AuthenticatedCall & { getPath(): string }) => {
-    const refused = callRefused(error, call);
-    if (refused !== undefined) void record(refused);
+export function authorizedCalls(users: Users, refused: TellRefusal, log: Logger) {
+  const tell = (kind: "CallRefused" | "ChangeRefused", call: Call, reason: string) => {
+    const told = callRefused(kind, call.getPath(), peerOf(call), reason);
+    log.warn({ method: call.getPath(), by: told.by, reason }, "call refused");
+    refused(told, told.by);
+  };
+  const refuse = (name: ClientCall, error: unknown, call: Call) => {
+    if (error instanceof RequestRefused) {
+      if (isForWho(error)) tell("CallRefused", call, error.message);
+      else if (isChange(name, call.request)) tell("ChangeRefused", call, error.message);
+    }
     return failureOf(error, call.getPath(), log);
   };
   // An answer, a refusal in words, or UNAVAILABLE for what is our failure.
@@ -38,6 +48,8 @@ export function authorizedCalls(users: Users, record: RecordEvent, log: Logger) 
     <Request, Response>(
       name: ClientCall,
       answer: (request: Request, caller: Caller) => Promise<Response>,
+      /** Why a change was not made that was answered all the same; undefined: it was. */
+      refusalIn: (response: Response) => string | undefined = () => undefined,
     ): handleUnaryCall<Request, Response> =>
     (call, callback) => {
       authorize(name, call, users)
@@ -45,9 +57,11 @@ export function authorizedCalls(users: Users, record: RecordEvent, log: Logger) 
         .then(
           (response) => {
             callback(null, response);
+            const reason = isChange(name, call.request) ? refusalIn(response) : undefined;
+            if (reason !== undefined) tell("ChangeRefused", call, reason);
           },
           (error: unknown) => {
-            callback(refuse(error, call));
+            callback(refuse(name, error, call));
           },
         );
     };
@@ -58,7 +72,7 @@ export function authorizedCalls(users: Users, record: RecordEvent, log: Logger) 
     ): handleServerStreamingCall<Request, Response> =>
     (call) => {
       const fail = (error: unknown) => {
-        if (!call.cancelled) call.emit("error", refuse(error, call));
+        if (!call.cancelled) call.emit("error", refuse(name, error, call));
       };
       let timer: NodeJS.Timeout | undefined;
       const end = () => {
@@ -84,23 +98,17 @@ export function authorizedCalls(users: Users, record: RecordEvent, log: Logger) 
   return { unary, streaming };
 }
 
-/** Who is refused for who he is; undefined for whatever else went wrong. */
-function callRefused(
-  error: unknown,
-  call: AuthenticatedCall & { getPath(): string },
-): FleetEvent | undefined {
-  if (!(error instanceof RequestRefused)) return undefined;
-  if (error.reason !== "Forbidden" && error.reason !== "Revoked") return undefined;
-  const name = peerOf(call)?.name;
-  const about = `call/${call.getPath().split("/").at(-1) ?? ""}`;
-  const by = name === undefined ? "" : `user/${name}`;
-  return event("CallRefused", { by, about, message: error.message });
+function isForWho({ reason }: RequestRefused): boolean {
+  return reason === "Forbidden" || reason === "Revoked";
+}
+
+/** What is only read is answered, or is not there. A dry run is no change. */
+function isChange(name: ClientCall, request: unknown): boolean {
+  return neededRole(name, request) !== "viewer";
 }
 
 export function failureOf(error: unknown, method: string, log: Logger) {
   if (error instanceof RequestRefused) {
-    if (error.reason === "Forbidden" || error.reason === "Revoked")
-      log.warn({ method, reason: error.message }, "call refused");
     return { code: codes[error.reason], details: error.message };
   }
   log.error({ err: error, method }, "call failed");

@@ -1,5 +1,5 @@
 import { diffFields, type Issue } from "@seawall/policy";
-import type { IssueMessage, ObjectChange } from "@seawall/proto";
+import type { ApplyResponse, IssueMessage, ObjectChange } from "@seawall/proto";
 import type { ChangeSet } from "../core/change-set.ts";
 
 /** What a change does to each object, as it goes over the wire. */
@@ -28,4 +28,15 @@ export function issueMessage({ severity, place, path, message }: Issue): IssueMe
     message,
     ...(place === undefined ? {} : place),
   };
+}
+
+/** Why the answer says that nothing was written: the first error, and how many more there are. Undefined: it says none. */
+export function errorIn({ issues = [] }: ApplyResponse): string | undefined {
+  const [first, ...others] = issues.filter(({ severity }) => severity === "ERROR");
+  if (first === undefined) return undefined;
+  const { file = "", line = 0, column = 0, path = "", message = "" } = first;
+  const place = line > 0 ? `${file}:${String(line)}:${String(column)}` : file;
+  const where = [place, path].filter((words) => words !== "").join(" ");
+  const more = others.length === 0 ? "" : ` (and ${String(others.length)} more)`;
+  return (where === "" ? message : `${where}: ${message}`) + more;
 }

@@ -9,12 +9,13 @@ import type {
   GetResponse,
 } from "@seawall/proto";
 import type { Logger } from "pino";
-import { event } from "../core/fleet-event.ts";
+import { tokenRevoked, userCreated, userRevoked } from "../core/fleet-event.ts";
 import type { Fleet } from "../fleet.ts";
+import { usesLeft } from "../identity/join-token.ts";
 import type { AnnouncePreview } from "./announce.ts";
 import type { ObserveHost } from "./ask-hosts.ts";
-import type { Caller } from "./authorize.ts";
 import { authorizedCalls, failureOf, type RecordEvent } from "./authorized-calls.ts";
+import { errorIn } from "./change-messages.ts";
 import { compliance, type ReportSigning } from "./compliance.ts";
 import { createToken, type TokenIssuer } from "./create-token.ts";
 import { diff } from "./diff.ts";
@@ -25,6 +26,7 @@ import { get } from "./get.ts";
 import { type HistorySource, history } from "./history.ts";
 import { deleteHost, labelHost, setHost } from "./host-writes.ts";
 import { type AskPreview, preview } from "./preview.ts";
+import type { TellRefusal } from "./refusals.ts";
 import { changeNewestRollout, rollout, undo } from "./rollout.ts";
 import { listTokens, revokeToken, type TokenDirectory } from "./tokens.ts";
 import { trace } from "./trace.ts";
@@ -37,6 +39,7 @@ export interface ClientServiceOptions {
   readonly history: HistorySource;
   readonly events: EventSource;
   readonly record: RecordEvent;
+  readonly refused: TellRefusal;
   readonly tokens: TokenIssuer & TokenDirectory;
   readonly observe: ObserveHost;
   readonly askFlows: AskFlows;
@@ -55,11 +58,15 @@ export interface ClientServiceOptions {
 
 /** What people and tools may ask. Translates; decides nothing. */
 export function createClientService(options: ClientServiceOptions): ClientServiceHandlers {
-  const { fleet, log, record, users } = options;
-  const { unary, streaming } = authorizedCalls(users, record, log);
+  const { fleet, log, record, refused, users } = options;
+  const { unary, streaming } = authorizedCalls(users, refused, log);
   return {
-    Apply: unary("Apply", (request, caller) => apply(request, caller, fleet, options.controller)),
-    Delete: unary("Delete", (request, caller) => remove(request, caller, fleet)),
+    Apply: unary(
+      "Apply",
+      (request, caller) => apply(request, caller, fleet, options.controller),
+      errorIn,
+    ),
+    Delete: unary("Delete", (request, caller) => remove(request, caller, fleet), errorIn),
     Preview: streaming("Preview", (call, caller) => {
       stream(call, (over) => preview(call.request, caller, options, over), log);
     }),
@@ -72,7 +79,7 @@ export function createClientService(options: ClientServiceOptions): ClientServic
     ChangeRollout: unary("ChangeRollout", (request, caller) =>
       changeNewestRollout(request, caller, fleet),
     ),
-    Undo: unary("Undo", (request, caller) => undo(request, caller, fleet)),
+    Undo: unary("Undo", (request, caller) => undo(request, caller, fleet), errorIn),
     Watch: streaming("Watch", (call) => {
       watch(call, fleet, log);
     }),
@@ -95,29 +102,24 @@ export function createClientService(options: ClientServiceOptions): ClientServic
     ),
     ListTokens: unary("ListTokens", () => listTokens(options.tokens)),
     RevokeToken: unary("RevokeToken", async (request, { name }) => {
-      const revoked = await revokeToken(request, options.tokens);
-      await record(event("TokenRevoked", { by: `user/${name}`, about: `token/${request.id}` }));
-      return revoked;
+      const token = await revokeToken(request, options.tokens);
+      const revoked = { ...token, usesLeft: usesLeft(token) };
+      await record(tokenRevoked(name, revoked, options.tokens.now()));
+      return {};
     }),
     CreateUser: unary("CreateUser", async (request, caller) => {
       const created = await createUser(request, caller, users);
-      const changes = [{ path: "role", before: "", after: request.role }];
-      await record(event("UserCreated", { ...byAndAbout(caller, request), changes }));
+      await record(userCreated(caller.name, request));
       return created;
     }),
     RevokeUser: unary("RevokeUser", async (request, caller) => {
-      const revoked = await revokeUser(request, users);
-      await record(event("UserRevoked", byAndAbout(caller, request)));
-      return revoked;
+      await record(userRevoked(caller.name, await revokeUser(request, users)));
+      return {};
     }),
     ListUsers: unary("ListUsers", () => listUsers(users)),
     WhoAmI: unary("WhoAmI", (_request, caller) => Promise.resolve(whoAmI(caller))),
     Version: unary("Version", () => Promise.resolve(options.versions())),
   };
-}
-
-function byAndAbout(caller: Caller, { name }: { readonly name: string }) {
-  return { by: `user/${caller.name}`, about: `user/${name}` };
 }
 
 const WATCH_MIN_INTERVAL_MS = 200;

@@ -49,6 +49,23 @@ test.for([
   expect(await sequences(asked)).toEqual(told);
 });
 
+test("changes that had no room in it are counted", async () => {
+  const changes = Array.from({ length: 23 }, () => ({ path: "p", before: "", after: "1" }));
+  const many: LoggedEvent = {
+    ...{ sequence: 1, timeMs: 10, event: event("HostChanged", { host: "a", changes }) },
+  };
+  const { stored } = source([many, logged(2, "a")]);
+  const told: unknown[] = [];
+  const request = { host: "", sinceMs: 0, follow: false };
+  for await (const it of events(request, stored, new AbortController().signal)) {
+    if (it.event) told.push([it.event.changes?.length, it.event.changesLeftOut]);
+  }
+  expect(told).toEqual([
+    [20, 3],
+    [0, 0],
+  ]);
+});
+
 test("how many were lost comes first, and what is not believed says so", async () => {
   const { stored } = source([forged]);
   const told: unknown[] = [];
@@ -59,7 +76,8 @@ test("how many were lost comes first, and what is not believed says so", async (
     {
       event: {
         ...{ sequence: 3, timeMs: 30, kind: "Unbelieved", by: "", about: "", host: "" },
-        ...{ message: "the event is not believed: not an envelope", changes: [] },
+        ...{ message: "the event is not believed: not an envelope" },
+        ...{ changes: [], changesLeftOut: 0 },
       },
     },
   ]);

@@ -60,12 +60,15 @@ export async function* events(
 
 function eventMessage(logged: LoggedEvent | UnbelievedEvent) {
   const { sequence, timeMs } = logged;
-  if ("event" in logged) return { event: { sequence, timeMs, ...logged.event } };
+  if ("event" in logged) {
+    const { changesLeftOut = 0, ...event } = logged.event;
+    return { event: { sequence, timeMs, ...event, changesLeftOut } };
+  }
   const message = `the event is not believed: ${logged.unbelieved}`;
   return {
     event: {
       ...{ sequence, timeMs, kind: UNBELIEVED, by: "", about: "", host: "" },
-      ...{ message, changes: [] },
+      ...{ message, changes: [], changesLeftOut: 0 },
     },
   };
 }

@@ -4,15 +4,17 @@ import { type Client, credentials, type ServiceError, status } from "@grpc/grpc-
 import { type AgentServiceHandlers, agentProto, clientProto } from "@seawall/proto";
 import pino from "pino";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { Authority, type KeyAndCertificate } from "../identity/authority.ts";
+import { Authority, type AuthorityRecord, type KeyAndCertificate } from "../identity/authority.ts";
 import { keyFingerprint } from "../identity/key-fingerprint.ts";
 import type { Peer } from "../identity/peer.ts";
+import { namelessCertificate } from "../testing/test-certificates.ts";
 import { authenticate, peerOf } from "./authenticate.ts";
 import { type Listener, listenForPeers } from "./grpc-server.ts";
 
 const { AgentService, ClientService } = { ...agentProto().seawall.v1, ...clientProto().seawall.v1 };
 const now = new Date();
 
+let authorityRecord: AuthorityRecord;
 let authority: Authority;
 let server: KeyAndCertificate;
 let user: KeyAndCertificate;
@@ -22,7 +24,7 @@ let listener: Listener;
 /** What the controller knows of its hosts; a function so that it can be unreadable. */
 let enrolledKey: (host: string) => string | undefined;
 let seen: (Peer | undefined)[];
-let refused: string[];
+let refused: unknown[];
 const clients: Client[] = [];
 
 async function hostCertificate(
@@ -56,7 +58,8 @@ const handlers: AgentServiceHandlers = {
 };
 
 beforeAll(async () => {
-  authority = await Authority.load(await Authority.create(now));
+  authorityRecord = await Authority.create(now);
+  authority = await Authority.load(authorityRecord);
   server = await authority.issueServer(["localhost", "127.0.0.1"], now);
   user = await authority.issueUser("admin", now);
   const issued = await hostCertificate(authority, "web-1");
@@ -75,7 +78,8 @@ beforeEach(async () => {
     authenticate: authenticate(
       {
         keyFingerprintOf: (host) => Promise.resolve().then(() => enrolledKey(host)),
-        refused: (host) => refused.push(host),
+        refused: ({ kind, by, about, host, message }, from) =>
+          refused.push({ kind, by, about, host, message, from }),
       },
       pino({ level: "silent" }),
     ),
@@ -158,6 +162,29 @@ describe("who may call", () => {
     expect(await renewAs(agent(user))).toBe("PERMISSION_DENIED");
     expect(await versionAs(person(web1))).toBe("PERMISSION_DENIED");
     expect(seen).toEqual([]);
+    expect(refused).toEqual([
+      {
+        ...{ kind: "CallRefused", by: "user/admin", about: "call/Renew", host: "" },
+        ...{ message: "a user may not call seawall.v1.AgentService", from: "user/admin" },
+      },
+      {
+        ...{ kind: "CallRefused", by: "host/web-1", about: "call/Version", host: "web-1" },
+        ...{ message: "a host may not call seawall.v1.ClientService", from: "host/web-1" },
+      },
+    ]);
+  });
+
+  it("nobody whom the certificate does not name", async () => {
+    expect(await renewAs(agent(await namelessCertificate(authorityRecord, now)))).toBe(
+      "UNAUTHENTICATED",
+    );
+    expect(seen).toEqual([]);
+    expect(refused).toEqual([
+      {
+        ...{ kind: "CallRefused", by: "", about: "call/Renew", host: "", from: "127.0.0.1" },
+        message: "the certificate names neither a host nor a user of this fleet, from 127.0.0.1",
+      },
+    ]);
   });
 
   it("nobody without a certificate", async () => {
@@ -180,7 +207,13 @@ describe("who may call", () => {
   it("no host with another key than it is enrolled with", async () => {
     expect(await renewAs(agent(await hostCertificate(authority, "web-1")))).toBe("UNAUTHENTICATED");
     expect(seen).toEqual([]);
-    expect(refused).toEqual(["web-1"]);
+    expect(refused).toEqual([
+      {
+        ...{ kind: "HostRefused", by: "host/web-1", about: "host/web-1", host: "web-1" },
+        message: "host web-1 is not in the fleet with this key; join it again with a new token",
+        from: "host/web-1",
+      },
+    ]);
   });
 
   it("no host that was deleted, not even over a connection that is open", async () => {

@@ -38,6 +38,8 @@ let minted: string[];
 let log: string[];
 let told: FleetEvent[];
 let clock: number;
+/** What somebody else does while a host joins. */
+let whileMinting: () => void;
 
 const hostStore = {
   get: (name: string) => Promise.resolve(hosts.get(name)),
@@ -48,6 +50,7 @@ const hostStore = {
   },
 };
 const mintAgentUser = (host: string, publicKey: string) => {
+  whileMinting();
   minted.push(host);
   return Promise.resolve(`jwt of ${host} for ${publicKey}`);
 };
@@ -63,6 +66,7 @@ beforeEach(async () => {
   log = [];
   told = [];
   clock = 0;
+  whileMinting = () => undefined;
   const service = createJoinService({
     authority,
     signingKeys: [signingKey],
@@ -84,6 +88,7 @@ beforeEach(async () => {
       told.push(event);
       return Promise.resolve();
     },
+    refused: (event) => told.push(event),
     log: pino({ level: "info" }, { write: (line: string) => log.push(line) }),
   });
   listener = await listenForJoins({
@@ -211,6 +216,33 @@ describe("Join", () => {
     ]);
   });
 
+  it("tells what was approved of who joined, and no secret of anybody", async () => {
+    await join(request);
+    expect(told.map(({ changes }) => changes)).toEqual([
+      [
+        { path: "addresses", before: "", after: "[]" },
+        { path: "labels", before: "", after: "{}" },
+        { path: "mode", before: "", after: '"Enforce"' },
+      ],
+    ]);
+    const secret = "s".repeat(43);
+    await join({ ...request, tokenSecret: secret, tokenId: `${secret}.${secret}` });
+    await join({ ...request, tokenSecret: secret });
+    expect(told).toHaveLength(3);
+    expect(JSON.stringify(told)).not.toContain(secret);
+    expect(JSON.stringify(told)).not.toContain(request.tokenSecret);
+  });
+
+  it("tells of a host that was deleted while it joined", async () => {
+    whileMinting = () => {
+      hosts.clear();
+    };
+    expect(await join(request)).toContain("ABORTED Busy: host web-1 was deleted while it joined");
+    expect(told.map(({ kind, by, host, message }) => [kind, by, host, message])).toEqual([
+      ["JoinRefused", `token/${String(request.tokenId)}`, "web-1", "Busy, from 127.0.0.1"],
+    ]);
+  });
+
   it("answers the same keys again", async () => {
     await join(request);
     expect(await join(request)).toMatchObject({ natsUrl: "controller:7422" });
@@ -232,6 +264,10 @@ describe("Join", () => {
         (answer) => typeof answer === "string" && answer.startsWith("RESOURCE_EXHAUSTED"),
       ),
     ).toHaveLength(10);
+    const limited = { message: "TooManyAtOnce, from 127.0.0.1", by: "", about: "", host: "" };
+    expect(told.filter(({ message }) => message.startsWith("TooMany"))).toMatchObject(
+      Array(10).fill(limited),
+    );
     clock = 1_000;
     expect(await join(wrong)).toContain("WrongToken");
   });

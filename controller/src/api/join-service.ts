@@ -7,7 +7,7 @@ import {
   type JoinServiceHandlers,
 } from "@seawall/proto";
 import type { Logger } from "pino";
-import { event } from "../core/fleet-event.ts";
+import { event, type FleetEvent, hostJoined } from "../core/fleet-event.ts";
 import type { Authority } from "../identity/authority.ts";
 import {
   type EnrolledHosts,
@@ -19,6 +19,7 @@ import type { SigningKey } from "../identity/signing-key.ts";
 import type { RecordEvent } from "./authorized-calls.ts";
 import { issueHostCredentials, type MintAgentUser } from "./host-credentials.ts";
 import { RateLimit } from "./rate-limit.ts";
+import type { TellRefusal } from "./refusals.ts";
 import { sourceAddress } from "./source-address.ts";
 
 export interface JoinServiceOptions {
@@ -34,6 +35,7 @@ export interface JoinServiceOptions {
   /** Milliseconds. */
   readonly monotonicNow: () => number;
   readonly record: RecordEvent;
+  readonly refused: TellRefusal;
   readonly log: Logger;
 }
 
@@ -67,6 +69,9 @@ export function createJoinService(options: JoinServiceOptions): JoinServiceHandl
           code: status.RESOURCE_EXHAUSTED,
           details: "too many joins at once; try again in a few seconds",
         });
+        // Nothing else of it was looked at: neither the host nor the token that it names.
+        const message = `TooManyAtOnce, from ${address}`;
+        options.refused(event("JoinRefused", { message }), address);
         return;
       }
       join(call.request, address, options).then(
@@ -98,12 +103,7 @@ async function join(request: JoinRequest__Output, address: string, options: Join
       { host: request.host.slice(0, 64), address, reason: enrolment.reason },
       "join refused",
     );
-    const host = isHostName(request.host) ? request.host : "";
-    const by = isTokenId(request.tokenId) ? `token/${request.tokenId}` : "";
-    const message = `${enrolment.reason}, from ${address}`;
-    void options.record(
-      event("JoinRefused", { by, about: host === "" ? "" : `host/${host}`, host, message }),
-    );
+    options.refused(joinRefused(request, enrolment.reason, address), address);
     return enrolment;
   }
   const { host, publicKeySpki, isNew } = enrolment;
@@ -111,6 +111,7 @@ async function join(request: JoinRequest__Output, address: string, options: Join
   if (credentials === undefined) {
     const message = `host ${host.name} was deleted while it joined; join it again with a new token`;
     log.warn({ host: host.name, address }, message);
+    options.refused(joinRefused(request, "Busy", address), address);
     return { ok: false as const, reason: "Busy" as const, message };
   }
   log.info(
@@ -118,9 +119,7 @@ async function join(request: JoinRequest__Output, address: string, options: Join
     isNew ? "host joined" : "host joined again with the same keys",
   );
   if (isNew) {
-    const [by, about] = [`token/${request.tokenId}`, `host/${host.name}`];
-    const message = `from ${address}`;
-    await options.record(event("HostJoined", { by, about, host: host.name, message }));
+    await options.record(hostJoined(host, address));
   }
   const response: JoinResponse = {
     ...credentials,
@@ -133,4 +132,16 @@ async function join(request: JoinRequest__Output, address: string, options: Join
     })),
   };
   return { ok: true as const, response };
+}
+
+/** Of what the caller says only what has the form of a name and an id, and never a secret. */
+function joinRefused(
+  request: JoinRequest__Output,
+  reason: EnrolRefusal,
+  address: string,
+): FleetEvent {
+  const host = isHostName(request.host) ? request.host : "";
+  const by = isTokenId(request.tokenId) ? `token/${request.tokenId}` : "";
+  const about = host === "" ? "" : `host/${host}`;
+  return event("JoinRefused", { by, about, host, message: `${reason}, from ${address}` });
 }

@@ -22,7 +22,11 @@ beforeEach(() => {
   known = new Map([first, second].map(({ record }) => [record.id, record]));
   tokens = {
     list: () => Promise.resolve([...known.values()]),
-    delete: (id) => Promise.resolve(known.delete(id)),
+    delete: (id) => {
+      const record = known.get(id);
+      known.delete(id);
+      return Promise.resolve(record);
+    },
   };
 });
 
@@ -51,7 +55,7 @@ test("tokens are listed with who made them and what is left, those that end last
 describe("revoking", () => {
   test("is over when no token of the id is known", async () => {
     const id = "01".repeat(8);
-    expect(await revokeToken({ id }, tokens)).toEqual({});
+    expect(await revokeToken({ id }, tokens)).toEqual(first.record);
     expect([...known.keys()]).toEqual(["02".repeat(8)]);
     await expect(revokeToken({ id }, tokens)).rejects.toMatchObject({
       ...{ reason: "NotFound", message: `token "${id}" not found` },

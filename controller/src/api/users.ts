@@ -5,7 +5,6 @@ import {
   type CreateUserResponse,
   isHostName,
   type ListUsersResponse,
-  type RevokeUserResponse,
   type WhoAmIResponse,
 } from "@seawall/proto";
 import type { IssuedCertificate } from "../identity/authority.ts";
@@ -50,11 +49,11 @@ export async function createUser(
   return { certificatePem: issued.chainPem, expiresMs: issued.notAfter.getTime() };
 }
 
-/** From here on the user's next call is refused, and the open ones end. */
+/** From here on the user's next call is refused, and the open ones end. Returns who that was. */
 export async function revokeUser(
   { name }: { readonly name: string },
   users: UserDirectory,
-): Promise<RevokeUserResponse> {
+): Promise<User> {
   const all = await users.list();
   const user = all.find((one) => one.name === name);
   if (user === undefined) throw new RequestRefused("NotFound", `user "${name}" not found`);
@@ -72,7 +71,7 @@ export async function revokeUser(
     await users.create(user);
     throw isLast;
   }
-  return {};
+  return user;
 }
 
 export async function listUsers(users: UserDirectory): Promise<ListUsersResponse> {

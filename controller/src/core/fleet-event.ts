@@ -1,7 +1,8 @@
-import { diffFields } from "@seawall/policy";
+import type { Resource } from "@seawall/policy";
 import { z } from "zod";
-import type { ChangeSet } from "./change-set.ts";
+import type { Change, ChangeSet } from "./change-set.ts";
 import { type DuplicateIdentity, duplicateInWords } from "./duplicate-identity.ts";
+import { type FieldChange, fieldChanges } from "./field-changes.ts";
 
 /** What somebody with a role did; the records that it changed are sealed. */
 const changeKinds = [
@@ -20,7 +21,11 @@ const rolloutKinds = [
   ...(["RolloutPaused", "RolloutResumed", "RolloutPromoted", "RolloutConfirmed"] as const),
   ...(["WaveBegun", "WaveDone", "ApprovalAwaited", "HostsPutBack"] as const),
 ] as const;
-const refusalKinds = ["JoinRefused", "CallRefused", "HostRefused"] as const;
+const refusalKinds = [
+  ...(["JoinRefused", "CallRefused", "HostRefused"] as const),
+  /** By somebody who may make it. */
+  "ChangeRefused",
+] as const;
 /** What a host says of itself: as true as its agent. */
 const reportKinds = [
   ...(["DriftFound", "DriftRepaired", "BundleRefused", "Reverted", "Opened", "Closed"] as const),
@@ -39,8 +44,10 @@ export const fleetEvent = z.strictObject({
   host: z.string(),
   /** Why, or what it was, in words. */
   message: z.string(),
-  /** Before and after, as JSON; empty = absent. The first ones where they are many. */
+  /** Before and after, as JSON; empty = absent. Some of them where they are many. */
   changes: z.array(change),
+  /** So many more there were; absent: none. */
+  changesLeftOut: z.int().min(1).optional(),
 });
 export type FleetEvent = Readonly<z.infer<typeof fleetEvent>>;
 
@@ -58,6 +65,26 @@ interface NamedHost {
   readonly name: string;
 }
 
+interface ApprovedHost extends NamedHost {
+  readonly mode: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly addresses: readonly string[];
+}
+
+interface StandingOfHost {
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly quarantine?: DuplicateIdentity | undefined;
+}
+
+interface NamedUser {
+  readonly name: string;
+  readonly role: string;
+}
+
+interface RevokedToken extends Pick<NamedToken, "id" | "host" | "expiresAt"> {
+  readonly usesLeft: number;
+}
+
 interface NamedToken {
   readonly id: string;
   readonly createdBy: string;
@@ -73,33 +100,65 @@ const MOST_CHANGES = 20;
 const LONGEST_VALUE = 200;
 const LONGEST_WORDS = 500;
 
+type EventParts = Partial<Omit<FleetEvent, "kind" | "changes" | "changesLeftOut">> & {
+  readonly changes?: readonly FieldChange[];
+};
+
 /** Any event, small enough to be kept: of words that others chose, the beginning. */
-export function event(
+export function event(kind: FleetEvent["kind"], parts: EventParts): FleetEvent {
+  return eventOfObjects(kind, { ...parts, changes: [parts.changes ?? []] });
+}
+
+/** One that changes several objects: where not all changes have room, some of each object have. */
+function eventOfObjects(
   kind: FleetEvent["kind"],
-  { message = "", changes = [], ...rest }: Partial<Omit<FleetEvent, "kind">>,
+  {
+    message = "",
+    changes,
+    ...rest
+  }: Omit<EventParts, "changes"> & { readonly changes: readonly (readonly FieldChange[])[] },
 ): FleetEvent {
+  const told = evenly(changes, MOST_CHANGES);
+  const leftOut = changes.flat().length - told.length;
   return {
     ...{ kind, by: "", about: "", host: "", ...rest, message: shortened(message, LONGEST_WORDS) },
-    changes: changes.slice(0, MOST_CHANGES).map(({ path, before, after }) => ({
+    changes: told.map(({ path, before, after }) => ({
       path: shortened(path, LONGEST_VALUE),
       before: shortened(before, LONGEST_VALUE),
       after: shortened(after, LONGEST_VALUE),
     })),
+    ...(leftOut > 0 && { changesLeftOut: leftOut }),
   };
+}
+
+/** The first of each list, as many of one as of another while they last. */
+function evenly<T>(lists: readonly (readonly T[])[], most: number): readonly T[] {
+  const rounds = lists.flatMap((list, of) => list.map((_item, round) => ({ of, round })));
+  const first = rounds.toSorted((a, b) => a.round - b.round).slice(0, most);
+  return lists.flatMap((list, of) => list.slice(0, first.filter((one) => one.of === of).length));
 }
 
 export function revisionCommitted(
   { author, message, number }: { author: string; message: string; number: number },
   { changes }: ChangeSet,
 ): FleetEvent {
-  const fields = [...changes].flatMap(([key, { action, before, after }]) =>
-    action === "configured"
-      ? fieldChanges(before, after).map((field) => ({ ...field, path: `${key} ${field.path}` }))
-      : [{ path: key, before: shown(before), after: shown(after) }],
-  );
-  return event("RevisionCommitted", {
-    ...{ by: `user/${author}`, about: `revision/${String(number)}`, message, changes: fields },
+  return eventOfObjects("RevisionCommitted", {
+    ...{ by: `user/${author}`, about: `revision/${String(number)}`, message },
+    changes: [...changes].map(([key, change]) =>
+      objectChanges(change).map((field) => ({ ...field, path: `${key} ${field.path}` })),
+    ),
   });
+}
+
+function objectChanges({ action, before, after }: Change): readonly FieldChange[] {
+  return action === "configured"
+    ? fieldChanges(before, after)
+    : fieldChanges(before && chosen(before), after && chosen(after));
+}
+
+/** What its author has chosen of an object, beside its name. */
+function chosen({ metadata: { labels }, spec }: Resource) {
+  return { ...(labels && { metadata: { labels } }), spec };
 }
 
 export function hostChanged(user: string, before: NamedHost, after: NamedHost): FleetEvent {
@@ -116,6 +175,50 @@ export function hostQuarantined(host: string, duplicate: DuplicateIdentity): Fle
   });
 }
 
+/** What was approved of it, by its token. */
+export function hostJoined(
+  { name, tokenId, mode, labels, addresses }: ApprovedHost & { readonly tokenId: string },
+  from: string,
+): FleetEvent {
+  return event("HostJoined", {
+    ...{ by: `token/${tokenId}`, about: `host/${name}`, host: name, message: `from ${from}` },
+    changes: fieldChanges({}, { mode, labels, addresses }),
+  });
+}
+
+export function hostDeleted(
+  user: string,
+  { name, mode, options, labels, addresses, quarantine }: ApprovedHost & StandingOfHost,
+): FleetEvent {
+  return event("HostDeleted", {
+    ...{ by: `user/${user}`, about: `host/${name}`, host: name },
+    changes: fieldChanges({ mode, options, labels, addresses, quarantine }, {}),
+  });
+}
+
+export function userCreated(by: string, { name, role }: NamedUser): FleetEvent {
+  const changes = fieldChanges({}, { role });
+  return event("UserCreated", { by: `user/${by}`, about: `user/${name}`, changes });
+}
+
+export function userRevoked(by: string, { name, role }: NamedUser): FleetEvent {
+  const changes = fieldChanges({ role }, {});
+  return event("UserRevoked", { by: `user/${by}`, about: `user/${name}`, changes });
+}
+
+export function tokenRevoked(
+  user: string,
+  { id, host = "", expiresAt, usesLeft }: RevokedToken,
+  now: Date,
+): FleetEvent {
+  const isOver = now.getTime() >= Date.parse(expiresAt);
+  const state = isOver ? "Expired" : usesLeft === 0 ? "UsedUp" : "Valid";
+  return event("TokenRevoked", {
+    ...{ by: `user/${user}`, about: `token/${id}`, host },
+    changes: fieldChanges({ state, usesLeft, expiresAt }, { state: "Revoked" }),
+  });
+}
+
 /** Without what its secret is known by. */
 export function tokenCreated({ id, createdBy, host, ...token }: NamedToken): FleetEvent {
   const { uses, expiresAt, labels, mode, addressRanges } = token;
@@ -126,19 +229,25 @@ export function tokenCreated({ id, createdBy, host, ...token }: NamedToken): Fle
   });
 }
 
-/** As an event tells them. */
-export function fieldChanges(before: unknown, after: unknown): FleetEvent["changes"] {
-  const fields = diffFields(before, after);
-  return fields.map(({ path, before: was = "", after: is = "" }) => ({
-    path,
-    before: was,
-    after: is,
-  }));
+/**
+ * A call that its caller may not make, or whose change is not made.
+ * @param path of gRPC: `/package.Service/Method`
+ * @param who by his certificate, which is not more than that
+ */
+export function callRefused(
+  kind: "CallRefused" | "ChangeRefused",
+  path: string,
+  who: { readonly kind: "host" | "user"; readonly name: string } | undefined,
+  message: string,
+): FleetEvent {
+  const by = who === undefined ? "" : `${who.kind}/${who.name}`;
+  const host = who?.kind === "host" ? who.name : "";
+  return event(kind, { by, about: `call/${path.split("/").at(-1) ?? ""}`, host, message });
 }
 
-/** Whole objects are long; their revision has them. */
-function shown(resource: unknown): string {
-  return resource === undefined ? "" : "{…}";
+/** A host whose certificate or keys are not taken, or that is quarantined. */
+export function hostRefused(host: string, message: string): FleetEvent {
+  return event("HostRefused", { by: `host/${host}`, about: `host/${host}`, host, message });
 }
 
 function shortened(text: string, longest: number): string {

@@ -128,9 +128,94 @@ test("is said by the host, about itself", () => {
   expect(hostEvents("web", noFacts, report(reverted))).toEqual([
     {
       ...{ kind: "Reverted", by: "host/web", about: "host/web", host: "web" },
-      ...{ message: "generation 7 was taken back", changes: [] },
+      message: "generation 7 was taken back",
+      changes: [{ path: "generation", before: "7", after: '"not read back yet"' }],
     },
   ]);
+});
+
+const until = "opened by alice (uid 0) at 2026-01-02T03:04:05Z until 2026-01-02T03:19:05Z";
+const isOpen = says(["Open", `${until} at the latest: help`]);
+const wasOpen = says(["OpenedLately", `${until}, when bob (uid 0) closed it: help`]);
+const accepted = { epoch: 1, generation: 8, digest: "ef" };
+const wasTakenBack: Report = { ...reverted, accepted, state: "HOST_STATE_REVERTED" };
+
+const changed: readonly (readonly [
+  name: string,
+  before: Report,
+  now: Report,
+  changes: readonly string[],
+])[] = [
+  [
+    "a drift",
+    nothing,
+    { drifts: [drift(5, 0)] },
+    ['DriftFound rules.IPv4: "as written" -> "1 rule removed"'],
+  ],
+  [
+    "its repair",
+    { drifts: [drift(5, 0)] },
+    { drifts: [drift(5, 6)] },
+    ['DriftRepaired rules.IPv4: "1 rule removed" -> "as written"'],
+  ],
+  [
+    "a bundle that is refused",
+    nothing,
+    says(["BundleRefused", "it is unsigned"]),
+    ['BundleRefused refused: none -> "Whatever: it is unsigned"'],
+  ],
+  [
+    "another one",
+    says(["BundleRefused", "it is unsigned"]),
+    says(["BundleRefused", "it is too large"]),
+    ['BundleRefused refused: "Whatever: it is unsigned" -> "Whatever: it is too large"'],
+  ],
+  [
+    "a bundle that was taken back, and the one that is in force again",
+    nothing,
+    wasTakenBack,
+    ["Reverted generation: 8 -> 7"],
+  ],
+  [
+    "one of before the store was restored",
+    nothing,
+    { ...wasTakenBack, accepted: { ...accepted, epoch: 2 } },
+    ["Reverted epoch: 2 -> 1", "Reverted generation: 8 -> 7"],
+  ],
+  [
+    "the first bundle",
+    nothing,
+    { ...wasTakenBack, observedEpoch: 0, observedGeneration: 0 },
+    ["Reverted generation: 8 -> none"],
+  ],
+  [
+    "one whose predecessor is not in force yet",
+    nothing,
+    { ...wasTakenBack, observedGeneration: 8, state: "HOST_STATE_APPLYING" },
+    ['Reverted generation: 8 -> "not read back yet"'],
+  ],
+  [
+    "an agent that has read nothing yet",
+    nothing,
+    { ...wasTakenBack, observedGeneration: 0, state: "HOST_STATE_APPLYING" },
+    ['Reverted generation: 8 -> "not read back yet"'],
+  ],
+  ["an opening", nothing, isOpen, ['Opened open: "no" -> "until 2026-01-02T03:19:05Z"']],
+  ["its end", isOpen, wasOpen, ['Closed open: "until 2026-01-02T03:19:05Z" -> "no"']],
+  [
+    "one that nobody heard of while it was open, in other words",
+    nothing,
+    says(["OpenedLately", "by alice"]),
+    ['Opened open: "no" -> "yes"', 'Closed open: "yes" -> "no"'],
+  ],
+];
+
+test.for(changed)("before and after: %s", ([, before, now, expected]) => {
+  const events = hostEvents("web", factsOf(report(before)), report(now));
+  const lines = events.flatMap(({ kind, changes }) =>
+    changes.map((it) => `${kind} ${it.path}: ${it.before || "none"} -> ${it.after || "none"}`),
+  );
+  expect(lines).toEqual(expected);
 });
 
 test("however much an agent says, an event is small", () => {

@@ -1,5 +1,6 @@
 import type { HostReport__Output } from "@seawall/proto";
 import { z } from "zod";
+import { type FieldChange, fieldChanges } from "./field-changes.ts";
 import { event, type FleetEvent } from "./fleet-event.ts";
 import { acceptedBundle } from "./host-status.ts";
 
@@ -45,23 +46,18 @@ export function hostEvents(
   before: HostFacts,
   report: HostReport__Output,
 ): readonly FleetEvent[] {
-  const tell = (kind: FleetEvent["kind"], message: string) =>
-    event(kind, { by: `host/${host}`, about: `host/${host}`, host, message });
   const now = factsOf(report);
-  const reverted =
-    now.reverted !== undefined && now.reverted !== before.reverted
-      ? [tell("Reverted", conditionOf(report, "Reverted")?.message ?? "")]
-      : [];
-  const isRefusalNews = now.refused !== undefined && now.refused !== before.refused;
   return [
-    ...driftEvents(before, report).map(([kind, message]) => tell(kind, message)),
-    ...(isRefusalNews ? [tell("BundleRefused", now.refused ?? "")] : []),
-    ...reverted,
-    ...openEvents(before, now).map(([kind, message]) => tell(kind, message)),
-  ];
+    ...driftEvents(before, report),
+    ...refusalEvents(before, now),
+    ...revertedEvents(before, now, report),
+    ...openEvents(before, now),
+  ].map(([kind, message, changes]) =>
+    event(kind, { by: `host/${host}`, about: `host/${host}`, host, message, changes }),
+  );
 }
 
-type Told = readonly [kind: FleetEvent["kind"], message: string];
+type Told = readonly [kind: FleetEvent["kind"], message: string, changes: readonly FieldChange[]];
 
 function driftEvents(before: HostFacts, { drifts }: HostReport__Output): readonly Told[] {
   return drifts.toReversed().flatMap((drift) => {
@@ -71,22 +67,73 @@ function driftEvents(before: HostFacts, { drifts }: HostReport__Output): readonl
     const suspects = drift.suspects.map(({ command, pid }) => `${command} (pid ${String(pid)})`);
     const heard = suspects.length === 0 ? "" : `; heard to change rules: ${suspects.join(", ")}`;
     const message = `${drift.family}: ${drift.what}${heard}`;
-    const found: readonly Told[] = known === undefined ? [["DriftFound", message]] : [];
-    const isNews = drift.repairedMs !== 0 && known?.repaired !== true;
-    return isNews ? [...found, ["DriftRepaired", message] as const] : found;
+    const path = `rules.${drift.family}`;
+    const [asWritten, found] = [JSON.stringify("as written"), JSON.stringify(drift.what)];
+    const isFound = known === undefined;
+    const isRepaired = drift.repairedMs !== 0 && known?.repaired !== true;
+    return [
+      ...told(isFound, "DriftFound", message, [{ path, before: asWritten, after: found }]),
+      ...told(isRepaired, "DriftRepaired", message, [{ path, before: found, after: asWritten }]),
+    ];
   });
 }
 
+function refusalEvents(before: HostFacts, { refused }: HostFacts): readonly Told[] {
+  if (refused === undefined || refused === before.refused) return [];
+  return [["BundleRefused", refused, fieldChanges({ refused: before.refused }, { refused })]];
+}
+
+function revertedEvents(
+  before: HostFacts,
+  now: HostFacts,
+  report: HostReport__Output,
+): readonly Told[] {
+  if (now.reverted === undefined || now.reverted === before.reverted) return [];
+  const message = conditionOf(report, "Reverted")?.message ?? "";
+  return [["Reverted", message, takenBack(report)]];
+}
+
+/** From the bundle that was taken back to the one that is in force instead, once that was read back. */
+function takenBack(report: HostReport__Output): readonly FieldChange[] {
+  const { observedEpoch, observedGeneration, state } = report;
+  const { epoch, generation } = acceptedBundle(report);
+  // As before the first bundle: no rule is in force.
+  if (observedGeneration === 0 && state === "HOST_STATE_REVERTED") {
+    return fieldChanges({ generation }, {});
+  }
+  const isThere = observedEpoch === epoch && observedGeneration === generation;
+  return observedGeneration === 0 || isThere
+    ? fieldChanges({ generation }, { generation: "not read back yet" })
+    : fieldChanges({ epoch, generation }, { epoch: observedEpoch, generation: observedGeneration });
+}
+
 function openEvents(before: HostFacts, now: HostFacts): readonly Told[] {
-  if (now.open !== undefined) return now.open === before.open ? [] : [["Opened", now.open]];
+  const opened = (words: string): Told => ["Opened", words, openChange(before.open, words)];
+  const closed = (was: string, words: string): Told => [
+    ...(["Closed", words] as const),
+    openChange(was, undefined),
+  ];
+  if (now.open !== undefined) return now.open === before.open ? [] : [opened(now.open)];
   const over = now.openedLately ?? "";
-  if (before.open !== undefined) return [["Closed", over]];
+  if (before.open !== undefined) return [closed(before.open, over)];
   if (over === "" || over === before.openedLately) return [];
   // Nobody heard of it while it was open.
-  return [
-    ["Opened", over],
-    ["Closed", over],
-  ];
+  return [opened(over), closed(over, over)];
+}
+
+function openChange(was: string | undefined, is: string | undefined): readonly FieldChange[] {
+  return fieldChanges({ open: howOpen(was) }, { open: howOpen(is) });
+}
+
+/** By the words of the host, as far as they say until when. */
+function howOpen(words: string | undefined): string {
+  if (words === undefined) return "no";
+  const until = / (until \d{4}-[\d-]{5}T[\d:]{8}Z)/.exec(words)?.[1];
+  return until ?? "yes";
+}
+
+function told(isSo: boolean, ...what: Told): readonly Told[] {
+  return isSo ? [what] : [];
 }
 
 function conditionOf({ conditions }: HostReport__Output, type: string) {

@@ -1,4 +1,5 @@
-import { event, type FleetEvent, fieldChanges } from "./fleet-event.ts";
+import { fieldChanges } from "./field-changes.ts";
+import { event, type FleetEvent } from "./fleet-event.ts";
 import type { Rollout, RolloutRecord } from "./rollout-record.ts";
 
 /**

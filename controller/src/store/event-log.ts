@@ -46,7 +46,7 @@ const REQUEST_MS = 2_000;
 /** Read at once. */
 const WINDOW = 64;
 /**
- * Of what each host says, and of refusals together, so many are kept: who makes them must not be able to
+ * Of what each host says, and of each kind of refusals, so many are kept: who makes them must not be able to
  * push out what others did.
  */
 const MOST_PER_SUBJECT = 1_000;
@@ -183,7 +183,7 @@ export class EventLog {
 function subjectOf(event: FleetEvent): string {
   const bound = boundOf(event);
   if (bound === undefined) return `events.change.${randomUUID()}`;
-  return bound === "host" ? `events.host.${event.host}` : "events.refused";
+  return bound === "host" ? `events.host.${event.host}` : `events.refused.${event.kind}`;
 }
 
 async function whereThere(reading: Promise<StoredMsg>): Promise<StoredMsg | undefined> {

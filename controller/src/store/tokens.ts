@@ -33,12 +33,12 @@ export class TokenStore implements JoinTokens {
     return (await this.#tokens.update(record, token)).kind === "written";
   }
 
-  /** However many are joining with it: each of those that win ends. False when there is none. @throws TamperedError */
-  async delete(id: string, nowMs: number): Promise<boolean> {
+  /** However many are joining with it: each of those that win ends. Undefined when there is none. @throws TamperedError */
+  async delete(id: string, nowMs: number): Promise<JoinTokenRecord | undefined> {
     for (;;) {
       const record = await this.#tokens.find(id);
-      if (record === undefined) return false;
-      if ((await this.#tokens.delete(record, nowMs)).kind === "written") return true;
+      if (record === undefined) return undefined;
+      if ((await this.#tokens.delete(record, nowMs)).kind === "written") return record.body;
     }
   }
 

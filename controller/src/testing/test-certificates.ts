@@ -1,7 +1,8 @@
 import "reflect-metadata";
-import { webcrypto } from "node:crypto";
+import { createPrivateKey, webcrypto } from "node:crypto";
 import { isIP } from "node:net";
 import * as x509 from "@peculiar/x509";
+import type { AuthorityRecord, KeyAndCertificate } from "../identity/authority.ts";
 
 x509.cryptoProvider.set(webcrypto as never);
 
@@ -49,6 +50,35 @@ export async function testServerCertificate(names: readonly string[]): Promise<T
     caPem: ca.toString("pem"),
     certificatePem: certificate.toString("pem"),
     keyPem: x509.PemConverter.encode(pkcs8, "PRIVATE KEY"),
+  };
+}
+
+/** Of a client, by this CA, with a name that is none of a fleet. */
+export async function namelessCertificate(
+  ca: AuthorityRecord,
+  now: Date,
+): Promise<KeyAndCertificate> {
+  const issuer = new x509.X509Certificate(ca.certificatePem);
+  const pkcs8 = createPrivateKey(ca.privateKeyPem).export({ type: "pkcs8", format: "der" });
+  const keys = await generate();
+  const certificate = await x509.X509CertificateGenerator.create({
+    subject: "CN=nobody",
+    issuer: issuer.subjectName,
+    notBefore: new Date(now.getTime() - 60_000),
+    notAfter: new Date(now.getTime() + 3_600_000),
+    publicKey: keys.publicKey,
+    signingKey: await webcrypto.subtle.importKey("pkcs8", pkcs8, ALGORITHM, false, ["sign"]),
+    signingAlgorithm: ALGORITHM,
+    extensions: [
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+      new x509.SubjectAlternativeNameExtension([{ type: "dns", value: "nobody" }]),
+    ],
+  });
+  const key = await webcrypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return {
+    privateKeyPem: x509.PemConverter.encode(key, "PRIVATE KEY"),
+    chainPem: certificate.toString("pem"),
+    notAfter: certificate.notAfter,
   };
 }
 

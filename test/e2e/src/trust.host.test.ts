@@ -260,13 +260,15 @@ test("what happened is there to be read: who was refused, and what a host says o
   );
   const all = await fleet.mustSeawall(["events"]);
   for (const line of [
-    /TokenRevoked +token\/[0-9a-f]{16} +user\/admin/,
+    /TokenRevoked +token\/[0-9a-f]{16} +user\/admin +expiresAt: [^;]+; state: "Valid" → "Revoked"; usesLeft: 2 → none/,
     /JoinRefused +host\/delta +token\/[0-9a-f]{16} +WrongToken, from /,
-    /RevisionCommitted +revision\/1 +user\/admin +FleetPolicy\/closed: none → /,
+    /RevisionCommitted +revision\/1 +user\/admin +FleetPolicy\/closed spec\.[^;]+: none → /,
     /RolloutStarted +rollout\/1 +controller +from revision 0, to all hosts at once/,
-    /UserCreated +user\/vera +user\/admin +role: none → viewer/,
+    /UserCreated +user\/vera +user\/admin +role: none → "viewer"/,
+    /ChangeRefused +call\/Apply +user\/admin +-:6:3 spec\.ingres: unknown field/,
+    /ChangeRefused +call\/Apply +user\/admin +the newest revision is 1, not /,
     /CallRefused +call\/LabelHost +user\/vera +LabelHost needs the role operator/,
-    /UserRevoked +user\/vera +user\/admin/,
+    /UserRevoked +user\/vera +user\/admin +role: "viewer" → none/,
     /CallRefused +call\/Get +user\/vera +user vera is not known/,
   ]) {
     expect(all).toMatch(line);
@@ -283,7 +285,7 @@ describe("who can write to the store", () => {
     const found = await fleet.controller.run([...intruder, "read", ...words]);
     expect(JSON.parse(found)).toEqual({
       closed: ["EVENTS", "KV_blobs", "KV_revisions"],
-      defaultAction: ["KV_blobs"],
+      defaultAction: ["EVENTS", "KV_blobs"],
       beta: ["EVENTS", "KV_hosts", "KV_meta"],
       "192.0.2.7": ["EVENTS", "KV_hosts"],
     });
@@ -390,6 +392,9 @@ test("a copy of a host's state directory: both agents are quarantined, and keep 
   for (const agent of [clone, fleet.agent("alpha")]) {
     await agent.waitForOutput(/host alpha is quarantined/, 60_000);
   }
+  expect(await fleet.mustSeawall(["events", "--host", "alpha"])).toMatch(
+    /HostRefused +host\/alpha +host\/alpha +host alpha is quarantined/,
+  );
   // What is new goes to nobody who calls himself alpha; what there was goes on.
   const before = (await hostStatus(fleet, "alpha")).generation;
   await fleet.mustSeawall(["apply", "-f", "-"], policy("later", "  egress: {}"));

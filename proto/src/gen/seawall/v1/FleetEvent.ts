@@ -33,9 +33,13 @@ export interface FleetEvent {
    */
   'message'?: (string);
   /**
-   * the first ones where they are many
+   * some where they are many
    */
   'changes'?: (_seawall_v1_FieldChange)[];
+  /**
+   * so many more there were
+   */
+  'changesLeftOut'?: (number | string | Long);
 }
 
 export interface FleetEvent__Output {
@@ -68,7 +72,11 @@ export interface FleetEvent__Output {
    */
   'message': (string);
   /**
-   * the first ones where they are many
+   * some where they are many
    */
   'changes': (_seawall_v1_FieldChange__Output)[];
+  /**
+   * so many more there were
+   */
+  'changesLeftOut': (number);
 }
