@@ -91,7 +91,7 @@ export class StoreFleet implements Fleet {
       hosts: () => this.hosts(),
       knowledge: (host, revision) => this.#knowledge(host, revision),
       onWrite: options.onCommit,
-      nowMs: clock.now,
+      clock,
       onError,
     });
   }

@@ -45,7 +45,7 @@ test("what it says: waves that have begun, those to come, and what it waits for"
   ];
   fleet.rollouts.current = record;
   fleet.rollouts.now = {
-    ...{ record, newest: { number: 2 }, nowMs: 3_000, heardSinceMs: 0 },
+    ...{ record, newest: { number: 2 }, nowMs: 3_000, heardForMs: 3_000 },
     strategy: { waves, maxUnavailable: { percent: 50 }, failureBudget: 0, gates: [] },
     hosts: [
       { name: "a", labels: {}, differs: false, health: { kind: "moving" } },

@@ -110,7 +110,7 @@ export class SimulatedRollout {
         strategy: this.#strategy,
         hosts: this.rolloutHosts(),
         nowMs,
-        heardSinceMs: this.#heardSince * TICK_MS,
+        heardForMs: (this.#tick - this.#heardSince) * TICK_MS,
       });
       if (step.kind === "idle" || step.kind === "wait") return step;
       this.onStep(step, record);
