@@ -1,4 +1,5 @@
 import { matchesLabels } from "@seawall/policy";
+import { earlier } from "./confirm-within.ts";
 import { isSettled } from "./revisions-in-play.ts";
 import type { RolloutHost } from "./rollout-host.ts";
 import { movedHosts, type Rollout, type RolloutRecord, type Wave } from "./rollout-record.ts";
@@ -55,10 +56,9 @@ function beginning(situation: RolloutSituation): RolloutStep {
 
 /** Only who confirms it lifts it: a newer revision builds on what was not confirmed, and does not put off when that goes back. */
 function earliestDeadline({ record, newest, nowMs }: RolloutSituation): number | undefined {
-  const own = newest.confirmWithinMs === undefined ? undefined : nowMs + newest.confirmWithinMs;
-  const earlier = record.latest?.confirmByMs;
-  if (own === undefined || earlier === undefined) return own ?? earlier;
-  return Math.min(own, earlier);
+  const { confirmWithinMs } = newest;
+  const own = confirmWithinMs === undefined ? undefined : nowMs + confirmWithinMs;
+  return earlier(own, record.latest?.confirmByMs);
 }
 
 /** The last moment that something is measured from. A clock before it was set back. */
