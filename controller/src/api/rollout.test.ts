@@ -154,6 +154,27 @@ describe("an ordinary change while a guardrail has not reached all hosts", () =>
     await expect(applied(operator, { confirmWithinMs: 1 })).rejects.toMatchObject(forbidden);
   });
 
+  describe("nor before it has begun, where its own change may be put back, and the guardrail with it", () => {
+    const inWaves = {
+      name: "strategy.yaml",
+      content:
+        "{apiVersion: seawall/v1, kind: RolloutStrategy, metadata: {name: default}, spec: {}}",
+    };
+    test.for([
+      { name: "unless it is confirmed", more: { confirmWithinMs: 1 }, may: false },
+      { name: "when a host fails", more: { files: [...files, inWaves] }, may: false },
+      { name: "never", more: {}, may: true },
+    ])("it is put back $name", async ({ more, may }) => {
+      fleet.push(new Map());
+      fleet.push(policyTree(guardrail));
+      fleet.rollouts.current = afterStep(noRollouts, { kind: "atOnce", target: 1 }, 0);
+      const write = applied(operator, more);
+      await (may
+        ? expect(write).resolves.toMatchObject({ committed: true })
+        : expect(write).rejects.toMatchObject(forbidden));
+    });
+  });
+
   test("nor holds a rollout that gives hosts back what an earlier one changed", async () => {
     const record = underWay(guardrail);
     fleet.push(new Map());

@@ -157,9 +157,11 @@ export async function write(
     const inWaves = strategyOf(set.next) !== undefined;
     if (!changesAnything(set)) return { ...answer, revision: newest, committed: false, inWaves };
     requireForObjects(caller, current, set);
-    const after = { hosts, compile: compileNext, newest, directory: judged.directory };
+    const after = { hosts, compile: compileNext };
     requireFor(caller, { hosts, compile: compileCurrent }, after);
-    await requireInPlay(caller, after, fleet);
+    const mayGoBack = inWaves || confirmWithinMs !== 0;
+    const change = { ...after, newest, directory: judged.directory, mayGoBack };
+    await requireInPlay(caller, change, fleet);
     const outcome = await fleet.commit(newest, set.next, {
       ...{ author: caller.name, message: options.message },
       ...(confirmWithinMs === 0 ? {} : { confirmWithinMs }),
