@@ -23,10 +23,10 @@ const strategy: fc.Arbitrary<Strategy> = fc.record({
         selects: fc.constantFrom(
           ...[{}, { percent: 50 }, { hostSelector: { matchLabels: { canary: "true" } } }],
         ),
-        soakMs: fc.constantFrom(0, 20 * SECOND, MINUTE, HOUR),
-        needsApproval: fc.boolean(),
+        soakMs: fc.constantFrom(0, 20 * SECOND, 20 * SECOND, MINUTE, HOUR),
+        needsApproval: fc.constantFrom(false, false, true),
       }),
-      { maxLength: 3 },
+      { maxLength: 3, size: "max" },
     )
     .map((waves) =>
       waves.map(({ selects, ...rest }, index) => ({ name: String(index), ...selects, ...rest })),
@@ -37,7 +37,18 @@ const strategy: fc.Arbitrary<Strategy> = fc.record({
 });
 
 const outcome = fc.constantFrom<Outcome>(
-  ...(["well", "well", "well", "fails", "cutOff", "hangs", "cuts"] as const),
+  ...([
+    "well",
+    "well",
+    "well",
+    "well",
+    "well",
+    "well",
+    "fails",
+    "cutOff",
+    "hangs",
+    "cuts",
+  ] as const),
 );
 
 const hosts: fc.Arbitrary<readonly SimulatedHost[]> = fc
@@ -48,7 +59,7 @@ const hosts: fc.Arbitrary<readonly SimulatedHost[]> = fc
         ...{ minLength: MOST_REVISIONS, maxLength: MOST_REVISIONS },
       }),
       outcomes: fc.record({ 1: outcome, 2: outcome }),
-      delay: fc.integer({ min: 0, max: 5 }),
+      delay: fc.integer({ min: 0, max: 2 }),
       off: fc.option(fc.tuple(fc.integer({ min: 1, max: 200 }), fc.integer({ max: 200, min: 0 }))),
     }),
     { minLength: 1, maxLength: 6 },
@@ -74,16 +85,20 @@ type Happening =
       meanwhile: boolean,
     ];
 
-const confirmWithinMs = fc.option(fc.constantFrom(10 * SECOND, MINUTE, 10 * MINUTE, 2 * HOUR), {
-  nil: undefined,
-});
+const confirmWithinMs = fc.oneof(
+  { weight: 3, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.constantFrom(10 * SECOND, MINUTE, 10 * MINUTE, 2 * HOUR) },
+);
 const happening: fc.Arbitrary<Happening> = fc.oneof(
   {
     weight: 8,
     arbitrary: fc.tuple(
       fc.constant("pass" as const),
-      fc.constantFrom(
-        ...[0, 3, 700, 5 * SECOND, 20 * SECOND, 50 * SECOND, 3 * MINUTE, 11 * MINUTE, 3 * HOUR],
+      fc.oneof(
+        { weight: 3, arbitrary: fc.constant(5 * SECOND) },
+        // Just before something is over.
+        { weight: 3, arbitrary: fc.constantFrom(10 * SECOND - 1, 20 * SECOND - 1, MINUTE - 1) },
+        { weight: 1, arbitrary: fc.constantFrom(0, 1, 11 * MINUTE, 3 * HOUR) },
       ),
     ),
   },
@@ -98,19 +113,19 @@ const happening: fc.Arbitrary<Happening> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.constant(["restart"] as const) },
   {
-    weight: 4,
+    weight: 5,
     arbitrary: fc.tuple(
       fc.constantFrom<RolloutAction | "undo">(
-        ...(["pause", "resume", "promote", "promote", "abort", "confirm", "undo"] as const),
+        ...(["pause", "pause", "resume", "resume", "promote", "abort", "confirm", "undo"] as const),
       ),
       fc.boolean(),
     ),
   },
   {
-    weight: 3,
+    weight: 2,
     arbitrary: fc.tuple(
       fc.constant("commit" as const),
-      fc.option(strategy, { nil: undefined, freq: 4 }),
+      fc.option(strategy, { nil: undefined, freq: 8 }),
       confirmWithinMs,
       fc.boolean(),
     ),
