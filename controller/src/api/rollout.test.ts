@@ -258,3 +258,20 @@ test("a change that builds on what was put back says so, and undo does not", asy
   expect((await back(0)).issues).toEqual([]);
   expect(strategyOf(await fleet.tree(3))).toBeUndefined();
 });
+
+test("a change that builds on what is not confirmed says until when it stays, and so does undo", async () => {
+  underWay(ordinary);
+  const first = afterStep(noRollouts, { kind: "atOnce", target: 1 }, 0);
+  const step = { kind: "atOnce", target: 2, confirmByMs: 300_000 } as const;
+  fleet.rollouts.current = afterStep(first, step, 1_000);
+  const files = [{ name: "extra.yaml", content: policyText("extra") }];
+  const request = { files, dryRun: true, ifRevision: 0, message: "", prune: false };
+  const applied = await apply(
+    { ...request, pruneSelector: "", confirmWithinMs: 3_600_000 },
+    ...([operator, fleet, { ports: [] }] as const),
+  );
+  const message =
+    "revision 2 has to be confirmed by 1970-01-01T00:05:00.000Z: this builds on it, and goes back with it unless somebody runs seawall rollout confirm";
+  for (const { issues } of [applied, await back(0)])
+    expect(issues?.map((issue) => issue.message)).toEqual([message]);
+});

@@ -24,6 +24,7 @@ import { type HostCompiler, hostCompilerOf } from "../core/host-compiler.ts";
 import { rolledBackIssues } from "../core/rolled-back-issues.ts";
 import { strategyOf } from "../core/rollout-strategy.ts";
 import { treeIssues } from "../core/tree-limits.ts";
+import { unconfirmedIssues } from "../core/unconfirmed-issues.ts";
 import { unknownDirectoryIssue } from "../core/unknown-directory-issue.ts";
 import type { Fleet } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
@@ -224,6 +225,7 @@ async function judgeChange(
     ...(isDryRun && compileCurrent === undefined
       ? [unknownDirectoryIssue("warning", "what changes on the hosts cannot be told", unbelieved)]
       : []),
+    ...unconfirmedIssues(fleet.rollouts.record()),
     ...tooLargeBundles(hosts, compileNext),
     ...fleetIssues(current, set.next, files, { hosts: facts, controller }),
   ];

@@ -209,15 +209,15 @@ class History {
 
   /** Nobody commits anything any more, and whoever is asked for something does it. Returns whether it comes to an end. */
   ends(): boolean {
-    for (let patience = 1_500; patience > 0; patience--) {
+    for (let minutes = 0; minutes < 10 * 60; minutes++) {
       const step = this.settle();
       if (step.kind === "idle") return true;
       if (step.kind !== "wait") throw new Error(`it has not settled: ${step.kind}`);
       const action = answers[step.reason];
       if (action !== undefined) this.act(action);
-      // Nobody of the wave is there, or ever well: that is for somebody to decide.
-      else if (patience < 750) this.act("abort");
-      this.rollout.pass();
+      // Nor will anybody be, by now: that is for somebody to decide.
+      else if (step.reason === "NoHostThere" && minutes > 60) this.act("abort");
+      this.rollout.pass(MINUTE);
     }
     return false;
   }
