@@ -86,7 +86,7 @@ type Happening =
     ];
 
 const confirmWithinMs = fc.oneof(
-  { weight: 3, arbitrary: fc.constant(undefined) },
+  { weight: 1, arbitrary: fc.constant(undefined) },
   { weight: 1, arbitrary: fc.constantFrom(10 * SECOND, MINUTE, 10 * MINUTE, 2 * HOUR) },
 );
 const happening: fc.Arbitrary<Happening> = fc.oneof(
