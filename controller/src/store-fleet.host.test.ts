@@ -11,6 +11,7 @@ import { changeNewestRollout } from "./api/rollout.ts";
 import { apply } from "./api/write.ts";
 import { CompiledHosts } from "./compiled-hosts.ts";
 import { event } from "./core/fleet-event.ts";
+import { noRollouts } from "./core/rollout-record.ts";
 import { duplicate } from "./core/testing/duplicate.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import { makeJoinToken } from "./identity/join-token.ts";
@@ -43,6 +44,8 @@ let directoryChanges: number;
 let events: EventLog;
 let recorder: EventRecorder;
 let work: Reconcilers | undefined;
+/** So much somebody has set the clock forward. */
+let aheadMs: number;
 
 const openEvents = async (retention: EventLogOptions["retention"]) =>
   await EventLog.open({
@@ -54,6 +57,7 @@ const openEvents = async (retention: EventLogOptions["retention"]) =>
   });
 
 beforeEach(async () => {
+  aheadMs = 0;
   nats = await startTestNats();
   controller = await testController();
   store = await controller.store(await nats.controller());
@@ -89,7 +93,7 @@ beforeEach(async () => {
     revoke: () => Promise.resolve(),
     record: (event) => recorder.record(event),
     onCommit: () => work?.rollout(),
-    clock: { now: () => Date.now(), monotonicNow: () => performance.now() },
+    clock: { now: () => Date.now() + aheadMs, monotonicNow: () => performance.now() },
     log: silent,
   });
   directoryChanges = 0;
@@ -514,6 +518,28 @@ describe("a rollout", () => {
     await changeNewestRollout({ action: "confirm", revision: 2 }, admin, fleet);
     expect(latest()?.confirmByMs).toBeUndefined();
     await areOn(2, 1);
+  });
+
+  it("that is overtaken before it begins leaves it to the next one when it has to be confirmed", async () => {
+    await work?.stop();
+    await apply({ ...policy("test"), confirmWithinMs: 300_000 }, admin, fleet, { ports: [] });
+    await apply({ ...policy("x"), confirmWithinMs: 3_600_000 }, admin, fleet, { ports: [] });
+    work = lead();
+    const latest = () => fleet.rollouts.record()?.latest;
+    await eventually(() => latest()?.target === 3, { what: "the rollout" });
+    expect((latest()?.confirmByMs ?? 0) - (latest()?.beganMs ?? 0)).toBe(300_000);
+    await apply(policy("y"), admin, fleet, { ports: [] });
+    expect((await store.revisions.newest())?.confirmWithinMs).toBe(300_000);
+  });
+
+  it("does not take a host for away that was not heard of yet, whatever the clock was set to", async () => {
+    await work?.stop();
+    await store.hosts.putStatus("c", Buffer.from("{}"));
+    await join("c");
+    await apply(policy("test"), admin, fleet, { ports: [] });
+    aheadMs = 3_600_000;
+    const situation = await fleet.rollouts.situation(fleet.rollouts.record() ?? noRollouts);
+    expect(situation?.hosts.find(({ name }) => name === "c")?.health).toEqual({ kind: "unknown" });
   });
 
   it("moves one wave at a time, whoever leads, and ends on the new revision", async () => {

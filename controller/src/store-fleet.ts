@@ -4,6 +4,7 @@ import type { AgentSessions } from "./api/agent-sessions.ts";
 import type { CompiledHosts } from "./compiled-hosts.ts";
 import type { ControllerClock } from "./controller-clock.ts";
 import { changesBetween, type ResourceTree } from "./core/change-set.ts";
+import { confirmWithin } from "./core/confirm-within.ts";
 import {
   type DuplicateIdentity,
   duplicateInWords,
@@ -91,7 +92,7 @@ export class StoreFleet implements Fleet {
       hosts: () => this.hosts(),
       knowledge: (host, revision) => this.#knowledge(host, revision),
       onWrite: options.onCommit,
-      nowMs: clock.now,
+      clock,
       onError,
     });
   }
@@ -176,6 +177,8 @@ export class StoreFleet implements Fleet {
   ): Promise<CommitOutcome> {
     const { stores, onCommit, record } = this.#options;
     const set = changesBetween(await this.tree(parent), next);
+    const newest = await stores.revisions.newest();
+    const before = newest?.number === parent ? newest : undefined;
     const time = new Date().toISOString();
     const commit = await stores.revisions.commit({
       parent,
@@ -183,7 +186,7 @@ export class StoreFleet implements Fleet {
       message,
       time,
       objects: objectsOf(next),
-      confirmWithinMs,
+      confirmWithinMs: confirmWithin(confirmWithinMs, before, this.rollouts.record()),
     });
     switch (commit.kind) {
       case "committed":

@@ -1,4 +1,5 @@
 import type { CompiledHosts } from "./compiled-hosts.ts";
+import type { ControllerClock } from "./controller-clock.ts";
 import type { HostKnowledge } from "./core/host-status.ts";
 import { withNewDrops } from "./core/new-drops.ts";
 import type { RolloutSituation } from "./core/plan-rollout.ts";
@@ -31,8 +32,7 @@ export interface StoreRolloutsOptions {
   readonly knowledge: (host: EnrolledHost, revision: number) => Promise<HostKnowledge>;
   /** Somebody has changed the record here: there may be a step to take. */
   readonly onWrite: () => void;
-  /** Wall clock. */
-  readonly nowMs: () => number;
+  readonly clock: ControllerClock;
   readonly onError: (error: unknown) => void;
 }
 
@@ -44,12 +44,13 @@ const CAS_ATTEMPTS = 20;
 export class StoreRollouts implements FleetRollouts {
   readonly #options: StoreRolloutsOptions;
   readonly #informer: Informer<CachedRecord<RolloutRecord>>;
+  /** Monotonic: it says how long somebody has listened, which no clock that is set may. */
   readonly #heardSinceMs: number;
   #moved = { record: noRollouts, hosts: movedHosts(noRollouts) };
 
   constructor(options: StoreRolloutsOptions) {
     this.#options = options;
-    this.#heardSinceMs = options.nowMs();
+    this.#heardSinceMs = options.clock.monotonicNow();
     const { rollouts, onError } = options;
     this.#informer = new Informer({ source: sealedSource(rollouts.rollouts), onError });
   }
@@ -94,14 +95,14 @@ export class StoreRollouts implements FleetRollouts {
 
   /** From the store itself. @throws TamperedError */
   async read(): Promise<StoredRollouts> {
-    const { rollouts, nowMs } = this.#options;
+    const { rollouts, clock } = this.#options;
     const before = await rollouts.find();
     const record = before?.body ?? noRollouts;
     return {
       record,
       untold: untoldNews(record),
       write: async (next, told) => {
-        const news = { by: "controller", nowMs: nowMs(), told };
+        const news = { by: "controller", nowMs: clock.now(), told };
         return (await rollouts.write(withNews(record, next, news), before)).kind === "written";
       },
     };
@@ -109,7 +110,7 @@ export class StoreRollouts implements FleetRollouts {
 
   /** Undefined while it cannot be told what a revision makes of hosts. */
   async situation(record: RolloutRecord): Promise<RolloutSituation | undefined> {
-    const { revisions, trees, nowMs } = this.#options;
+    const { revisions, trees, clock } = this.#options;
     const newest = await revisions.newest();
     const { number, confirmWithinMs } = newest ?? { number: 0 };
     const strategy = strategyOf(await trees.tree(number));
@@ -119,7 +120,7 @@ export class StoreRollouts implements FleetRollouts {
     if (hosts === undefined) return undefined;
     return {
       ...{ record, newest: { number, confirmWithinMs }, strategy, hosts },
-      ...{ nowMs: nowMs(), heardSinceMs: this.#heardSinceMs },
+      ...{ nowMs: clock.now(), heardForMs: this.#heardForMs },
     };
   }
 
@@ -127,13 +128,13 @@ export class StoreRollouts implements FleetRollouts {
     change: (record: RolloutRecord) => RolloutRecord | undefined,
     by: string,
   ): Promise<void> {
-    const { rollouts, nowMs, onWrite } = this.#options;
+    const { rollouts, clock, onWrite } = this.#options;
     for (let attempt = 0; attempt < CAS_ATTEMPTS; attempt++) {
       const before = await rollouts.find();
       const record = before?.body ?? noRollouts;
       const next = change(record);
       if (next === undefined) return;
-      const news = { by, nowMs: nowMs(), told: 0 };
+      const news = { by, nowMs: clock.now(), told: 0 };
       const written = await rollouts.write(withNews(record, next, news), before);
       if (written.kind === "conflict") continue;
       const { sequence } = written.record;
@@ -148,11 +149,15 @@ export class StoreRollouts implements FleetRollouts {
     throw new Error("others kept changing the rollout at the same time; try again");
   }
 
+  get #heardForMs(): number {
+    return this.#options.clock.monotonicNow() - this.#heardSinceMs;
+  }
+
   async #hosts(record: RolloutRecord, target: number): Promise<readonly RolloutHost[] | undefined> {
-    const { hosts, compiled, knowledge, nowMs } = this.#options;
+    const { hosts, compiled, knowledge } = this.#options;
     const moved = movedHosts(record);
     const gated = await this.#gated(hosts().flatMap(({ name }) => moved.get(name) ?? []));
-    const heardForMs = nowMs() - this.#heardSinceMs;
+    const heardForMs = this.#heardForMs;
     const seen: RolloutHost[] = [];
     for (const host of hosts()) {
       const revision = moved.get(host.name) ?? record.stable;

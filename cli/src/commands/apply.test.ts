@@ -100,7 +100,9 @@ describe("apply", () => {
       },
     });
     const { stderr } = await seawall(["apply", "-f", manifest, "--confirm-within", "5m"]);
-    expect(stderr).toContain("It is undone in 5m unless you run: seawall rollout confirm 7\n");
+    expect(stderr).toContain(
+      "It is undone in 5m at the latest, unless you run: seawall rollout confirm 7\n",
+    );
     expect(asked).toEqual([300_000]);
   });
 

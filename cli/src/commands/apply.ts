@@ -100,7 +100,7 @@ function sayHints(response: Changed, options: ApplyOptions, session: Session): v
   if (options.wait !== true) session.say(waitHint(response));
   if (confirmWithin !== undefined) {
     session.say(
-      `It is undone in ${humanDuration(confirmWithin)} unless you run: seawall rollout confirm ${response.revision}`,
+      `It is undone in ${humanDuration(confirmWithin)} at the latest, unless you run: seawall rollout confirm ${response.revision}`,
     );
   }
 }

@@ -51,7 +51,8 @@ export async function announcing(
   ];
   const may =
     mayChange(caller, judged, before, after) &&
-    (await changedInPlay(caller, { ...after, newest, directory }, fleet)) === undefined;
+    (await changedInPlay(caller, { ...after, newest, directory, mayGoBack: true }, fleet)) ===
+      undefined;
   return may ? "May" : "Guardrail";
 }
 

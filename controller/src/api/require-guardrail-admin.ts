@@ -24,6 +24,8 @@ export function requireFor(caller: Caller, before: CompiledFleet, after: Compile
 export interface Change extends CompiledFleet {
   readonly newest: number;
   readonly directory: FleetDirectory | undefined;
+  /** Whether hosts may be put back from it by themselves. */
+  readonly mayGoBack: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export async function changedInPlay(
 ): Promise<string | undefined> {
   if (hasRole(caller.role, "guardrail-admin")) return undefined;
   const { hosts, newest, directory } = after;
-  for (const [revision, tree] of await treesInPlay(newest, fleet)) {
+  for (const [revision, tree] of await treesInPlay(newest, fleet, after)) {
     if (revision === newest) continue;
     const what = onHosts(caller, { hosts, compile: hostCompilerOf(tree, directory) }, after);
     if (what === undefined) continue;
@@ -115,7 +117,7 @@ export async function requireForToken(
   // No host is called so, and none has this address: it is there to see whether a rule would name it.
   const toCome = { name: "a host that joins", labels, addresses: ["0.0.0.1/32"] };
   const directory = fleetDirectory([...hosts, toCome], fleet.unbelievedHosts(), undefined);
-  for (const tree of (await treesInPlay(await fleet.newestRevision(), fleet)).values()) {
+  for (const tree of (await treesInForce(fleet)).values()) {
     requireFor(
       caller,
       {
@@ -140,9 +142,14 @@ async function requireBetween(
     hosts,
     compile: hostCompilerOf(tree, fleetDirectory(hosts, fleet.unbelievedHosts(), undefined)),
   });
-  for (const tree of (await treesInPlay(await fleet.newestRevision(), fleet)).values()) {
+  for (const tree of (await treesInForce(fleet)).values()) {
     requireFor(caller, compiled(tree, before), compiled(tree, after));
   }
+}
+
+/** A change of a host is no revision: nothing of it is put back. */
+async function treesInForce(fleet: Fleet): Promise<ReadonlyMap<number, ResourceTree>> {
+  return await treesInPlay(await fleet.newestRevision(), fleet, { mayGoBack: false });
 }
 
 function refuseFor(caller: Caller, what: string | undefined): void {

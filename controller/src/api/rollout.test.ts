@@ -45,7 +45,7 @@ test("what it says: waves that have begun, those to come, and what it waits for"
   ];
   fleet.rollouts.current = record;
   fleet.rollouts.now = {
-    ...{ record, newest: { number: 2 }, nowMs: 3_000, heardSinceMs: 0 },
+    ...{ record, newest: { number: 2 }, nowMs: 3_000, heardForMs: 3_000 },
     strategy: { waves, maxUnavailable: { percent: 50 }, failureBudget: 0, gates: [] },
     hosts: [
       { name: "a", labels: {}, differs: false, health: { kind: "moving" } },
@@ -154,6 +154,27 @@ describe("an ordinary change while a guardrail has not reached all hosts", () =>
     await expect(applied(operator, { confirmWithinMs: 1 })).rejects.toMatchObject(forbidden);
   });
 
+  describe("nor before it has begun, where its own change may be put back, and the guardrail with it", () => {
+    const inWaves = {
+      name: "strategy.yaml",
+      content:
+        "{apiVersion: seawall/v1, kind: RolloutStrategy, metadata: {name: default}, spec: {}}",
+    };
+    test.for([
+      { name: "unless it is confirmed", more: { confirmWithinMs: 1 }, may: false },
+      { name: "when a host fails", more: { files: [...files, inWaves] }, may: false },
+      { name: "never", more: {}, may: true },
+    ])("it is put back $name", async ({ more, may }) => {
+      fleet.push(new Map());
+      fleet.push(policyTree(guardrail));
+      fleet.rollouts.current = afterStep(noRollouts, { kind: "atOnce", target: 1 }, 0);
+      const write = applied(operator, more);
+      await (may
+        ? expect(write).resolves.toMatchObject({ committed: true })
+        : expect(write).rejects.toMatchObject(forbidden));
+    });
+  });
+
   test("nor holds a rollout that gives hosts back what an earlier one changed", async () => {
     const record = underWay(guardrail);
     fleet.push(new Map());
@@ -236,4 +257,21 @@ test("a change that builds on what was put back says so, and undo does not", asy
   ]);
   expect((await back(0)).issues).toEqual([]);
   expect(strategyOf(await fleet.tree(3))).toBeUndefined();
+});
+
+test("a change that builds on what is not confirmed says until when it stays, and so does undo", async () => {
+  underWay(ordinary);
+  const first = afterStep(noRollouts, { kind: "atOnce", target: 1 }, 0);
+  const step = { kind: "atOnce", target: 2, confirmByMs: 300_000 } as const;
+  fleet.rollouts.current = afterStep(first, step, 1_000);
+  const files = [{ name: "extra.yaml", content: policyText("extra") }];
+  const request = { files, dryRun: true, ifRevision: 0, message: "", prune: false };
+  const applied = await apply(
+    { ...request, pruneSelector: "", confirmWithinMs: 3_600_000 },
+    ...([operator, fleet, { ports: [] }] as const),
+  );
+  const message =
+    "revision 2 has to be confirmed by 1970-01-01T00:05:00.000Z: this builds on it, and goes back with it unless somebody runs seawall rollout confirm";
+  for (const { issues } of [applied, await back(0)])
+    expect(issues?.map((issue) => issue.message)).toEqual([message]);
 });

@@ -106,7 +106,7 @@ async function requireForRollout(
   if (hasRole(caller.role, "guardrail-admin")) return;
   const [hosts, directory] = [fleet.hosts(), fleet.directory()];
   const after = { hosts, compile: hostCompilerOf(await keptTree(target, fleet), directory) };
-  const inPlay = await treesInPlay(target, fleet);
+  const inPlay = await treesInPlay(target, fleet, { mayGoBack: true });
   for (const tree of [await keptTree(from, fleet), ...inPlay.values()]) {
     requireFor(caller, { hosts, compile: hostCompilerOf(tree, directory) }, after);
   }

@@ -7,11 +7,13 @@ import { RequestRefused } from "./request-refused.ts";
 
 /**
  * By revision, the newest and all that hosts are on or may go back to. Of a revision that goes to all hosts at once, what was in
- * force before it is not among them: it is gone with the controller's next step. @throws RequestRefused where it cannot be told
+ * force before it is not among them: it is gone with the controller's next step, unless what comes next overtakes it and may be
+ * put back. @throws RequestRefused where it cannot be told
  */
 export async function treesInPlay(
   newest: number,
   fleet: Fleet,
+  next: { readonly mayGoBack: boolean },
 ): Promise<ReadonlyMap<number, ResourceTree>> {
   const record = fleet.rollouts.record();
   if (record === undefined) {
@@ -23,7 +25,8 @@ export async function treesInPlay(
   const tree = await keptTree(newest, fleet);
   const trees = new Map([[newest, tree]]);
   const hasBegun = (record.latest?.target ?? 0) >= newest;
-  if (!hasBegun && isSettled(record) && strategyOf(tree) === undefined) return trees;
+  const isAtOnce = !hasBegun && isSettled(record) && strategyOf(tree) === undefined;
+  if (isAtOnce && !next.mayGoBack) return trees;
   for (const revision of revisionsInPlay(record, newest)) {
     trees.set(revision, await keptTree(revision, fleet));
   }

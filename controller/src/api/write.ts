@@ -24,6 +24,7 @@ import { type HostCompiler, hostCompilerOf } from "../core/host-compiler.ts";
 import { rolledBackIssues } from "../core/rolled-back-issues.ts";
 import { strategyOf } from "../core/rollout-strategy.ts";
 import { treeIssues } from "../core/tree-limits.ts";
+import { unconfirmedIssues } from "../core/unconfirmed-issues.ts";
 import { unknownDirectoryIssue } from "../core/unknown-directory-issue.ts";
 import type { Fleet } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
@@ -157,9 +158,11 @@ export async function write(
     const inWaves = strategyOf(set.next) !== undefined;
     if (!changesAnything(set)) return { ...answer, revision: newest, committed: false, inWaves };
     requireForObjects(caller, current, set);
-    const after = { hosts, compile: compileNext, newest, directory: judged.directory };
+    const after = { hosts, compile: compileNext };
     requireFor(caller, { hosts, compile: compileCurrent }, after);
-    await requireInPlay(caller, after, fleet);
+    const mayGoBack = inWaves || confirmWithinMs !== 0;
+    const change = { ...after, newest, directory: judged.directory, mayGoBack };
+    await requireInPlay(caller, change, fleet);
     const outcome = await fleet.commit(newest, set.next, {
       ...{ author: caller.name, message: options.message },
       ...(confirmWithinMs === 0 ? {} : { confirmWithinMs }),
@@ -222,6 +225,7 @@ async function judgeChange(
     ...(isDryRun && compileCurrent === undefined
       ? [unknownDirectoryIssue("warning", "what changes on the hosts cannot be told", unbelieved)]
       : []),
+    ...unconfirmedIssues(fleet.rollouts.record()),
     ...tooLargeBundles(hosts, compileNext),
     ...fleetIssues(current, set.next, files, { hosts: facts, controller }),
   ];

@@ -26,6 +26,7 @@ class Fleet {
   record: RolloutRecord = afterStep(noRollouts, { kind: "atOnce", target: 1 }, 0);
   readonly health = new Map<string, RolloutHealth["kind"]>();
   nowMs = 1_000;
+  heardForMs = STALLED_AFTER_MS;
   newest = 2;
   confirmWithinMs: number | undefined;
   strategy: Strategy | undefined = canaryFirst;
@@ -53,7 +54,7 @@ class Fleet {
       strategy: this.strategy,
       hosts: this.hosts(),
       nowMs: this.nowMs,
-      heardSinceMs: 0,
+      heardForMs: this.heardForMs,
     });
   }
 
@@ -138,6 +139,19 @@ describe("a wave that fails", () => {
     fleet.nowMs += STALLED_AFTER_MS;
     const message = "nothing came on in wave canary for 10 minutes: canary is not InSync";
     fleet.takes({ kind: "rollBack", reason: "Stalled", message });
+  });
+
+  test("is not told from one that nobody has listened to for long, whatever the clock was set to", () => {
+    const fleet = new Fleet();
+    fleet.soaks();
+    fleet.health.set("canary", "moving");
+    fleet.takes({ kind: "unsettle" });
+    fleet.nowMs += 24 * STALLED_AFTER_MS;
+    fleet.heardForMs = 60_000;
+    const untilMs = fleet.nowMs + STALLED_AFTER_MS - 60_000;
+    expect(fleet.plan()).toMatchObject({ kind: "wait", reason: "Progressing", untilMs });
+    fleet.heardForMs = STALLED_AFTER_MS;
+    expect(fleet.plan()).toMatchObject({ kind: "rollBack", reason: "Stalled" });
   });
 
   test("within its budget it goes on with those that are well", () => {
@@ -292,14 +306,69 @@ describe("a revision that has to be confirmed", () => {
     expect(fleet.plan()).toEqual({ kind: "idle" });
   });
 
-  test("a newer one that builds on it has to be confirmed as well, and takes both back", () => {
+  test.for([
+    { name: "says nothing of it", confirmWithinMs: undefined },
+    { name: "leaves more time", confirmWithinMs: 3_600_000 },
+  ])("a newer one that $name does not put off when it goes back", ({ confirmWithinMs }) => {
+    const fleet = new Fleet();
+    Object.assign(fleet, { strategy: undefined, confirmWithinMs: 30_000 });
+    const confirmByMs = fleet.nowMs + 30_000;
+    fleet.takes({ kind: "atOnce", target: 2, confirmByMs });
+    Object.assign(fleet, { newest: 3, confirmWithinMs, nowMs: fleet.nowMs + 20_000 });
+    fleet.takes({ kind: "atOnce", target: 3, confirmByMs });
+    fleet.nowMs = confirmByMs;
+    fleet.takes({ kind: "rollBack", reason: "NotConfirmed", message });
+    expect(fleet.record).toMatchObject({ stable: 1, latest: { target: 3, from: 1 } });
+  });
+
+  test("a newer one that leaves less time goes back in that time, with the one before", () => {
     const fleet = new Fleet();
     Object.assign(fleet, { strategy: undefined, confirmWithinMs: 30_000 });
     fleet.takes({ kind: "atOnce", target: 2, confirmByMs: fleet.nowMs + 30_000 });
-    Object.assign(fleet, { newest: 3, confirmWithinMs: undefined });
-    fleet.takes({ kind: "atOnce", target: 3 });
-    fleet.nowMs += 30_000;
-    fleet.takes({ kind: "rollBack", reason: "NotConfirmed", message });
-    expect(fleet.record).toMatchObject({ stable: 1 });
+    Object.assign(fleet, { newest: 3, confirmWithinMs: 5_000 });
+    fleet.takes({ kind: "atOnce", target: 3, confirmByMs: fleet.nowMs + 5_000 });
+  });
+});
+
+describe("where the clock was set back to before it began, what is measured begins anew", () => {
+  test("a soak", () => {
+    const fleet = new Fleet();
+    fleet.soaks();
+    fleet.nowMs -= 3_600_000;
+    fleet.takes({ kind: "clockSetBack" });
+    fleet.waits("Soaking");
+    fleet.nowMs += 60_000;
+    fleet.takes({ kind: "pass" });
+  });
+
+  test("a wave in which nothing comes on", () => {
+    const fleet = new Fleet();
+    fleet.soaks();
+    fleet.health.set("canary", "moving");
+    fleet.takes({ kind: "unsettle" });
+    fleet.nowMs -= 3_600_000;
+    fleet.takes({ kind: "clockSetBack" });
+    fleet.nowMs += STALLED_AFTER_MS;
+    expect(fleet.plan()).toMatchObject({ kind: "rollBack", reason: "Stalled" });
+  });
+
+  test("the time to confirm", () => {
+    const fleet = new Fleet();
+    Object.assign(fleet, { strategy: undefined, confirmWithinMs: 30_000 });
+    fleet.takes({ kind: "atOnce", target: 2, confirmByMs: fleet.nowMs + 30_000 });
+    fleet.nowMs -= 3_600_000;
+    fleet.takes({ kind: "clockSetBack" });
+    const untilMs = fleet.nowMs + 30_000;
+    expect(fleet.plan()).toMatchObject({ kind: "wait", reason: "Confirmation", untilMs });
+    fleet.nowMs = untilMs;
+    expect(fleet.plan()).toMatchObject({ kind: "rollBack", reason: "NotConfirmed" });
+  });
+
+  test("nothing, where nothing is measured", () => {
+    const fleet = new Fleet();
+    fleet.strategy = undefined;
+    fleet.takes({ kind: "atOnce", target: 2 });
+    fleet.nowMs -= 3_600_000;
+    expect(fleet.plan()).toEqual({ kind: "idle" });
   });
 });

@@ -1,4 +1,6 @@
 import { matchesLabels } from "@seawall/policy";
+import { earlier } from "./confirm-within.ts";
+import { isSettled } from "./revisions-in-play.ts";
 import type { RolloutHost } from "./rollout-host.ts";
 import { movedHosts, type Rollout, type RolloutRecord, type Wave } from "./rollout-record.ts";
 import type { RolloutStep } from "./rollout-step.ts";
@@ -16,9 +18,10 @@ export interface RolloutSituation {
   readonly strategy: Strategy | undefined;
   /** All hosts of the fleet. `differs` is against the newest revision. */
   readonly hosts: readonly RolloutHost[];
+  /** Wall clock: it is what the record holds against the one of another controller. */
   readonly nowMs: number;
-  /** Since when somebody listens to what hosts report: nobody has stood still unheard. */
-  readonly heardSinceMs: number;
+  /** For how long, by the monotonic clock, somebody listens to what hosts report: nobody has stood still unheard. */
+  readonly heardForMs: number;
 }
 
 /** A wave in which nothing comes on for so long has failed. Longer than an agent takes to confirm, and to try again. */
@@ -29,30 +32,44 @@ export function planRollout(situation: RolloutSituation): RolloutStep {
   const { record, newest, nowMs } = situation;
   const { latest } = record;
   if (newest.number > (latest?.target ?? 0)) return beginning(situation);
-  if (latest === undefined) return { kind: "idle" };
-  if (latest.end !== undefined && latest.end.phase !== "Completed") return { kind: "idle" };
+  if (latest === undefined || isSettled(record)) return { kind: "idle" };
   if (latest.confirmByMs !== undefined && nowMs >= latest.confirmByMs) {
     const message = "nobody confirmed it in time";
     return { kind: "rollBack", reason: "NotConfirmed", message };
   }
+  if (nowMs < measuredFrom(latest)) return { kind: "clockSetBack" };
   if (latest.end !== undefined) return unconfirmed(latest);
   if (situation.strategy === undefined) throw new Error("a rollout goes on without its strategy");
   return new Plan(situation, latest, situation.strategy).next();
 }
 
-function beginning({ newest, strategy, hosts, nowMs }: RolloutSituation): RolloutStep {
-  const { number: target, confirmWithinMs } = newest;
-  const confirm = confirmWithinMs === undefined ? {} : { confirmByMs: nowMs + confirmWithinMs };
+function beginning(situation: RolloutSituation): RolloutStep {
+  const { strategy, hosts } = situation;
+  const target = situation.newest.number;
+  const confirmByMs = earliestDeadline(situation);
+  const confirm = confirmByMs === undefined ? {} : { confirmByMs };
   const changes = hosts.filter(({ differs }) => differs).length;
   return strategy === undefined
     ? { kind: "atOnce", target, ...confirm }
     : { kind: "begin", target, changes, ...confirm };
 }
 
+/** Only who confirms it lifts it: a newer revision builds on what was not confirmed, and does not put off when that goes back. */
+function earliestDeadline({ record, newest, nowMs }: RolloutSituation): number | undefined {
+  const { confirmWithinMs } = newest;
+  const own = confirmWithinMs === undefined ? undefined : nowMs + confirmWithinMs;
+  return earlier(own, record.latest?.confirmByMs);
+}
+
+/** The last moment that something is measured from. A clock before it was set back. */
+function measuredFrom({ beganMs, waves }: Rollout): number {
+  return Math.max(beganMs, waves.at(-1)?.sinceMs ?? beganMs);
+}
+
 function unconfirmed({ confirmByMs }: Rollout): RolloutStep {
-  if (confirmByMs === undefined) return { kind: "idle" };
   const message = "it is undone unless it is confirmed";
-  return { kind: "wait", reason: "Confirmation", message, untilMs: confirmByMs };
+  const until = confirmByMs === undefined ? {} : { untilMs: confirmByMs };
+  return { kind: "wait", reason: "Confirmation", message, ...until };
 }
 
 /** The next step of a rollout that goes on wave by wave. */
@@ -247,7 +264,8 @@ class Plan {
   }
 
   #stallsAt({ sinceMs }: Wave): number {
-    return Math.max(sinceMs, this.#situation.heardSinceMs) + STALLED_AFTER_MS;
+    const { nowMs, heardForMs } = this.#situation;
+    return Math.max(sinceMs, nowMs - heardForMs) + STALLED_AFTER_MS;
   }
 
   #hasSuccess(waves: readonly Wave[]): boolean {

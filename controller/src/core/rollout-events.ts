@@ -19,7 +19,7 @@ export function rolloutEvents(
   if (is === undefined) {
     return was === undefined ? [] : [tell("RolloutResumed", was, "it begins anew")];
   }
-  if (was?.target !== is.target || was.beganMs !== is.beganMs) {
+  if (was?.target !== is.target) {
     const isUnderWay = was !== undefined && was.end === undefined;
     return [
       ...(isUnderWay ? [tell("RolloutSuperseded", was, `by revision ${String(is.target)}`)] : []),

@@ -53,6 +53,8 @@ export type RolloutStep =
   | { readonly kind: "hold" }
   /** One of them is not any more. */
   | { readonly kind: "unsettle" }
+  /** To before the rollout, or its current wave, began: for how long nobody knows, so all is measured from now on. */
+  | { readonly kind: "clockSetBack" }
   /** These were left on an older target, and are not well on it: they go back to the stable revision. */
   | { readonly kind: "putBack"; readonly hosts: readonly string[] }
   /** The wave is done. */
@@ -107,6 +109,8 @@ export function afterStep(record: RolloutRecord, step: RecordStep, nowMs: number
       return withWave(record, () => ({ state: "holding", sinceMs: nowMs }));
     case "unsettle":
       return withWave(record, () => ({ state: "moving", sinceMs: nowMs }));
+    case "clockSetBack":
+      return withLatest(record, measuredFromNow(latest, nowMs));
     case "putBack": {
       const back = new Set(step.hosts);
       const earlier = record.earlier.map(({ revision, hosts }) => ({
@@ -139,9 +143,20 @@ function begun(
     target,
     // What was never confirmed is not what hosts should come back to.
     from: latest?.confirmByMs === undefined ? stable : latest.from,
-    // Only who confirms it lifts it: a newer revision that says nothing of it builds on what was not confirmed.
-    confirmByMs: confirmByMs ?? latest?.confirmByMs,
-    ...{ beganMs: nowMs, waves: [], soaked: 0, approved: 0 },
+    ...{ confirmByMs, beganMs: nowMs, waves: [], soaked: 0, approved: 0 },
+  };
+}
+
+/** What is still to come is put off by no more than what it takes as a whole. */
+function measuredFromNow(
+  { beganMs, confirmByMs, waves }: Rollout,
+  nowMs: number,
+): Partial<Rollout> {
+  const backMs = Math.max(0, beganMs - nowMs);
+  return {
+    beganMs: beganMs - backMs,
+    confirmByMs: confirmByMs === undefined ? undefined : confirmByMs - backMs,
+    waves: waves.map((wave) => ({ ...wave, sinceMs: Math.min(wave.sinceMs, nowMs) })),
   };
 }
 

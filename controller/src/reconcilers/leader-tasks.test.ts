@@ -17,7 +17,7 @@ describe("the rollout", () => {
   const situation = (record: RolloutRecord): Promise<RolloutSituation> =>
     Promise.resolve({
       ...{ record, newest: { number: 7 }, strategy: undefined, hosts: [] },
-      ...{ nowMs: 1_000, heardSinceMs: 0 },
+      ...{ nowMs: 1_000, heardForMs: 1_000 },
     });
   const at = (revision: number): RolloutRecord =>
     afterStep(noRollouts, { kind: "atOnce", target: revision }, 500);

@@ -1,5 +1,6 @@
 import type { RolloutAction } from "../change-rollout.ts";
 import { changeRollout } from "../change-rollout.ts";
+import { confirmWithin } from "../confirm-within.ts";
 import { withNewDrops } from "../new-drops.ts";
 import { planRollout } from "../plan-rollout.ts";
 import type { RolloutHealth, RolloutHost } from "../rollout-host.ts";
@@ -29,38 +30,51 @@ export interface SimulatedHost {
   readonly rules: readonly number[];
   /** By rules. */
   readonly outcomes: Readonly<Record<number, Outcome>>;
-  /** Ticks from being given rules to their outcome. */
+  /** Ticks of five seconds from being given rules to their outcome. */
   readonly delay: number;
   /** Ticks in which it is switched off. */
   readonly off?: readonly [from: number, to: number];
 }
 
+/** A revision as somebody commits it; a host's rules of its content are `rules[content]`. */
+interface SimulatedRevision {
+  readonly content: number;
+  readonly strategy: Strategy | undefined;
+  readonly confirmWithinMs?: number | undefined;
+}
+
 interface Has {
   readonly rules: number;
-  readonly sinceTick: number;
+  readonly sinceMs: number;
 }
 
 const TICK_MS = 5_000;
-/** Ticks until a host that is silent counts as away. */
-const AWAY_AFTER = 9;
+/** A host that is silent for so long counts as away. */
+const AWAY_AFTER_MS = 45_000;
 /** No plan takes so many steps at one moment. */
 const MOST_STEPS = 10_000;
 
-/** A fleet whose clock goes in ticks of five seconds. Of the rollout it keeps nothing but the record. */
+/**
+ * A fleet whose time passes when the test says so, and whose wall clock can be set. Of the rollout it keeps nothing but the
+ * record and the revisions.
+ */
 export class SimulatedRollout {
   readonly hosts = new Map<string, SimulatedHost>();
   readonly #has = new Map<string, Has>();
   readonly #silentSince = new Map<string, number>();
   readonly #strategy: Strategy | undefined;
+  readonly #revisions = new Map<number, SimulatedRevision>();
   /** Told of every step that changes the record, with the record before it. */
   onStep: (step: RecordStep, before: RolloutRecord) => void = () => undefined;
   #record = noRollouts;
   #moved: ReadonlyMap<string, number> = new Map();
-  #tick = 0;
-  #heardSince = 0;
+  #ms = 0;
+  #passedAtMs = 0;
+  #aheadMs = 0;
+  #heardSinceMs = 0;
   newest = 0;
-  confirmWithinMs: number | undefined;
 
+  /** @param strategy of every revision that is not committed with its own */
   constructor(hosts: readonly SimulatedHost[], strategy: Strategy | undefined) {
     this.#strategy = strategy;
     for (const host of hosts) this.join(host);
@@ -70,8 +84,17 @@ export class SimulatedRollout {
     return this.#record;
   }
 
+  /** Milliseconds that have passed, whatever the wall clock says. */
+  get ms(): number {
+    return this.#ms;
+  }
+
   get tick(): number {
-    return this.#tick;
+    return Math.floor(this.#ms / TICK_MS);
+  }
+
+  get #wallMs(): number {
+    return this.#ms + this.#aheadMs;
   }
 
   join(host: SimulatedHost): void {
@@ -81,7 +104,29 @@ export class SimulatedRollout {
   /** Another controller: it has the record as it was stored, and has heard of no host. */
   restart(): void {
     this.#write(rolloutRecordSchema.parse(JSON.parse(JSON.stringify(this.#record))));
-    this.#heardSince = this.#tick;
+    this.#heardSinceMs = this.#ms;
+  }
+
+  /** Somebody sets the wall clock. */
+  setClock(byMs: number): void {
+    this.#aheadMs += byMs;
+  }
+
+  commit(revision: SimulatedRevision): void {
+    const parent = { number: this.newest, ...this.#revisions.get(this.newest) };
+    const before = this.newest === 0 ? undefined : parent;
+    const confirmWithinMs = confirmWithin(revision.confirmWithinMs, before, this.#record);
+    this.newest += 1;
+    this.#revisions.set(this.newest, { ...revision, confirmWithinMs });
+  }
+
+  contentOf(revision: number): number {
+    return this.#revisions.get(revision)?.content ?? revision;
+  }
+
+  strategyOf(revision: number): Strategy | undefined {
+    const committed = this.#revisions.get(revision);
+    return committed === undefined ? this.#strategy : committed.strategy;
   }
 
   revisionOf(name: string): number {
@@ -90,27 +135,33 @@ export class SimulatedRollout {
 
   /** The rules that the host was given last, whatever became of them. */
   rulesOf({ name, rules }: SimulatedHost): number {
-    return rules[this.revisionOf(name)] ?? 0;
+    return rules[this.contentOf(this.revisionOf(name))] ?? 0;
+  }
+
+  /** Those that it has taken; undefined: none yet. */
+  takenBy(name: string): number | undefined {
+    return this.#has.get(name)?.rules;
   }
 
   change(action: RolloutAction): boolean {
-    const changed = changeRollout(this.record, action, "somebody", this.#tick * TICK_MS);
+    const changed = changeRollout(this.record, action, "somebody", this.#wallMs);
     if (changed.ok) this.#write(changed.record);
+    this.#give();
     return changed.ok;
   }
 
   /** Lets the plan do what it does now; returns what it waits for then. */
   settle(): RolloutStep {
     for (let steps = 0; steps < MOST_STEPS; steps++) {
-      const { record } = this;
-      const nowMs = this.#tick * TICK_MS;
+      const { record, newest } = this;
+      const nowMs = this.#wallMs;
       const step = planRollout({
         record,
-        newest: { number: this.newest, confirmWithinMs: this.confirmWithinMs },
-        strategy: this.#strategy,
+        newest: { number: newest, confirmWithinMs: this.#revisions.get(newest)?.confirmWithinMs },
+        strategy: this.strategyOf(newest),
         hosts: this.rolloutHosts(),
         nowMs,
-        heardSinceMs: this.#heardSince * TICK_MS,
+        heardForMs: this.#ms - this.#heardSinceMs,
       });
       if (step.kind === "idle" || step.kind === "wait") return step;
       this.onStep(step, record);
@@ -125,16 +176,18 @@ export class SimulatedRollout {
     this.#moved = movedHosts(record);
   }
 
-  pass(): void {
-    this.#tick += 1;
+  pass(ms = TICK_MS): void {
+    this.#passedAtMs = this.#ms;
+    this.#ms += ms;
     this.#give();
   }
 
   rolloutHosts(): readonly RolloutHost[] {
+    const content = this.contentOf(this.newest);
     return [...this.hosts.values()].map((host) => ({
       name: host.name,
       labels: host.labels,
-      differs: host.rules[this.newest] !== this.rulesOf(host),
+      differs: host.rules[content] !== this.rulesOf(host),
       health: this.healthOf(host),
     }));
   }
@@ -142,25 +195,25 @@ export class SimulatedRollout {
   healthOf(host: SimulatedHost): RolloutHealth {
     const silentSince = this.#silentSince.get(host.name);
     if (silentSince !== undefined) {
-      const heardOf = Math.max(silentSince, this.#heardSince);
-      if (this.#tick - heardOf >= AWAY_AFTER) return { kind: "away" };
+      const heardOf = Math.max(silentSince, this.#heardSinceMs);
+      if (this.#ms - heardOf >= AWAY_AFTER_MS) return { kind: "away" };
       // Its last report may be from before it was given something.
-      return { kind: silentSince < this.#heardSince ? "unknown" : "moving" };
+      return { kind: silentSince < this.#heardSinceMs ? "unknown" : "moving" };
     }
-    if (this.#tick === this.#heardSince && this.#tick > 0) return { kind: "unknown" };
+    if (this.#ms === this.#heardSinceMs && this.#ms > 0) return { kind: "unknown" };
     const has = this.#has.get(host.name);
     if (has === undefined || has.rules !== this.rulesOf(host)) return { kind: "moving" };
     const outcome = host.outcomes[has.rules] ?? "well";
-    if (this.#tick - has.sinceTick < host.delay || outcome === "hangs") return { kind: "moving" };
+    const isOnItsWay = this.#ms - has.sinceMs < host.delay * TICK_MS;
+    if (isOnItsWay || outcome === "hangs") return { kind: "moving" };
     if (outcome === "fails") return { kind: "failed", reason: "RestoreFailed", message: "" };
     return this.#gated(host, outcome);
   }
 
   #gated({ name }: SimulatedHost, outcome: Outcome): RolloutHealth {
     const revision = this.#moved.get(name);
-    if (revision === undefined || this.#strategy?.gates.includes("NewDrops") !== true) {
-      return { kind: "well" };
-    }
+    if (revision === undefined) return { kind: "well" };
+    if (this.strategyOf(revision)?.gates.includes("NewDrops") !== true) return { kind: "well" };
     const unannounced = outcome === "cuts" ? 1 : 0;
     const cuts = { epoch: 1, revision, cut: 2, unannounced, announced: true, first: [] };
     const appliedCuts = outcome === "untold" ? null : cuts;
@@ -170,18 +223,25 @@ export class SimulatedRollout {
   /** Hosts that are switched on take what they are given; some are silent from then on. */
   #give(): void {
     for (const host of this.hosts.values()) {
-      const { name, delay, off = [0, 0] } = host;
-      const isOff = this.#tick >= off[0] && this.#tick < off[1];
       const rules = this.rulesOf(host);
-      const has = this.#has.get(name);
-      if (!isOff && has?.rules !== rules) this.#has.set(name, { rules, sinceTick: this.#tick });
-      const { sinceTick } = this.#has.get(name) ?? { sinceTick: this.#tick };
-      const isCutOff =
-        this.#has.get(name)?.rules === rules &&
-        host.outcomes[rules] === "cutOff" &&
-        this.#tick - sinceTick >= delay;
-      if (!isOff && !isCutOff) this.#silentSince.delete(name);
-      else if (!this.#silentSince.has(name)) this.#silentSince.set(name, this.#tick);
+      const isOff = this.isOff(host);
+      if (!isOff && this.#has.get(host.name)?.rules !== rules)
+        this.#has.set(host.name, { rules, sinceMs: this.#ms });
+      const { off = [0, 0], name } = host;
+      const silentFrom = isOff ? off[0] * TICK_MS : this.#cutOffFrom(host, rules);
+      if (silentFrom === undefined || silentFrom > this.#ms) this.#silentSince.delete(name);
+      else if (!this.#silentSince.has(name))
+        this.#silentSince.set(name, Math.max(silentFrom, this.#passedAtMs));
     }
+  }
+
+  isOff({ off = [0, 0] }: SimulatedHost): boolean {
+    return this.#ms >= off[0] * TICK_MS && this.#ms < off[1] * TICK_MS;
+  }
+
+  #cutOffFrom({ name, outcomes, delay }: SimulatedHost, rules: number): number | undefined {
+    const has = this.#has.get(name);
+    if (has?.rules !== rules || outcomes[rules] !== "cutOff") return undefined;
+    return has.sinceMs + delay * TICK_MS;
   }
 }
