@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { HostDocument } from "@seawall/policy";
+import type { ApplyRequest__Output } from "@seawall/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { emptyHome } from "../testing/empty-home.ts";
 import { always, type FakeController, startFakeController } from "../testing/fake-controller.ts";
@@ -43,6 +44,26 @@ describe("apply", () => {
       stdout: "addressgroup/office configured\nrevision 7\n",
       stderr: "Wait for the fleet: seawall wait hosts --for=InSync\n",
     });
+  });
+
+  test.for([
+    { words: [], asked: { message: "", dryRun: false } },
+    { words: ["-m", "close redis"], asked: { message: "close redis" } },
+    { words: ["--if-revision", "6"], asked: { ifRevision: 6 } },
+    { words: ["--if-revision", "0"], asked: { ifRevision: 0 } },
+    { words: ["--dry-run"], asked: { dryRun: true } },
+  ])("what the controller is asked: $words", async ({ words, asked }) => {
+    const requests: ApplyRequest__Output[] = [];
+    controller.answer({
+      Apply: ({ request }, callback) => {
+        requests.push(request);
+        callback(null, { changes: [changed], revision: 7, committed: true });
+      },
+    });
+    await seawall(["apply", "-f", manifest, ...words]);
+    expect(requests).toMatchObject([asked]);
+    // Absent on the wire, not 0: that is the fleet before its first revision.
+    expect(requests.map((request) => request.ifRevision)).toEqual([asked.ifRevision]);
   });
 
   const hosts = (host: HostDocument) => always({ items: [JSON.stringify(host)] });
@@ -147,7 +168,7 @@ describe("apply", () => {
   });
 
   test("prune deletes exactly what it announced", async () => {
-    const requests: number[] = [];
+    const requests: unknown[] = [];
     controller.answer({
       Apply: ({ request }, callback) => {
         requests.push(request.ifRevision);
@@ -158,7 +179,7 @@ describe("apply", () => {
       },
     });
     const ended = await seawall(["apply", "-f", manifest, "--prune", "-l", "team=shop"]);
-    expect(requests).toEqual([0, 6]);
+    expect(requests).toEqual([undefined, 6]);
     expect(ended.stdout).toBe("fleetpolicy/old deleted\nrevision 7\n");
     expect(ended.stderr).toContain("--prune deletes 1 object:\n  fleetpolicy/old\n");
   });

@@ -75,10 +75,11 @@ async function apply(options: ApplyOptions, session: Session): Promise<void> {
   const prune = pruneRequest(options);
   const files = await readManifests(options.filename, session.terminal.stdin);
   const dryRun = options.dryRun === true;
+  const { ifRevision } = options;
   const request = {
     files: [...files],
     dryRun,
-    ifRevision: options.ifRevision ?? 0,
+    ...(ifRevision === undefined ? {} : { ifRevision }),
     message: options.message ?? "",
     confirmWithinMs: options.confirmWithin ?? 0,
     ...prune,

@@ -116,7 +116,7 @@ describe("an ordinary change while a guardrail has not reached all hosts", () =>
   const forbidden = { reason: "Forbidden" };
   const step = { kind: "rollBack", reason: "FailureBudget", message: "a Failed" } as const;
   const files = [{ name: "extra.yaml", content: policyText("extra") }];
-  const request = { files, dryRun: false, ifRevision: 0, message: "", prune: false };
+  const request = { files, dryRun: false, message: "", prune: false };
   const applied = (by = operator, more = {}) =>
     apply(
       { ...request, pruneSelector: "", confirmWithinMs: 0, ...more },
@@ -226,7 +226,7 @@ test("a change that builds on what was put back says so, and undo does not", asy
         "{apiVersion: seawall/v1, kind: RolloutStrategy, metadata: {name: default}, spec: {}}",
     },
   ];
-  const request = { files, dryRun: true, ifRevision: 0, message: "", prune: false };
+  const request = { files, dryRun: true, message: "", prune: false };
   const applied = await apply(
     { ...request, pruneSelector: "", confirmWithinMs: 0 },
     ...([operator, fleet, { ports: [] }] as const),
