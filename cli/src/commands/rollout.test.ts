@@ -122,6 +122,23 @@ describe("what is done to it", () => {
     expect((await seawall("rollout", "abort", "7")).exitCode).toBe(4);
   });
 
+  test.for([
+    { words: [], asked: { to: 0, dryRun: false, message: "" } },
+    { words: ["--to", "5"], asked: { to: 5, dryRun: false, message: "" } },
+    { words: ["-m", "too many"], asked: { to: 0, dryRun: false, message: "too many" } },
+    { words: ["--dry-run"], asked: { to: 0, dryRun: true, message: "" } },
+  ])("undo $words: what the controller is asked", async ({ words, asked }) => {
+    const requests: unknown[] = [];
+    controller.answer({
+      Undo: ({ request }, callback) => {
+        requests.push(request);
+        callback(null, { revision: 7 });
+      },
+    });
+    await seawall("rollout", "undo", ...words);
+    expect(requests).toEqual([asked]);
+  });
+
   test("undo commits, and says what goes out", async () => {
     const object = { kind: "FleetPolicy", name: "web" };
     controller.answer({
