@@ -58,7 +58,7 @@ Progressing: hosts of wave quarter are not all InSync yet, 9m left
     const { exitCode, stdout } = await seawall("rollout", "status");
     expect(exitCode).toBe(1);
     expect(stdout).toContain(
-      "Every host went back to revision 6. FailureBudget: edge-4 RestoreFailed\nRevision and fleet differ until it is put right: seawall apply, or seawall rollout undo.",
+      "Every host went back to revision 6. FailureBudget: edge-4 RestoreFailed\nRevision and fleet differ until it is put right: seawall apply, or seawall rollout undo. Once more: seawall rollout resume\nIf revision 7 changes the Guardrail part of a host, each of these needs the role guardrail-admin.\n",
     );
   });
 
