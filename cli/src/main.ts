@@ -40,6 +40,8 @@ function textOutput(stream: NodeJS.WriteStream, onUnread = () => {}): TextOutput
   });
   return {
     isTTY: stream.isTTY,
+    // Of what is no terminal it is not known, and some terminals say 0.
+    size: () => ({ columns: stream.columns || 80, rows: stream.rows || 24 }),
     write: (text) => {
       stream.write(text);
     },

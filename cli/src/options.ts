@@ -19,8 +19,8 @@ export const optionalFileOption = new Option(fileFlags, fileWords);
 export const dryRunOption = new Option("--dry-run", "say what would change, change nothing");
 export const ifRevisionOption = new Option(
   "--if-revision <n>",
-  "only if this is still the newest revision; else exit 4",
-).argParser(wholeNumber);
+  "only if this is still the newest revision, 0 if there is none yet; else exit 4",
+).argParser(revisionOrNone);
 export const pruneOption = new Option(
   "--prune",
   "also delete what --selector selects and the files do not name",
@@ -48,6 +48,11 @@ export function wholeNumber(text: string): number {
   }
   if (value > LARGEST) throw new InvalidArgumentError(`It must be at most ${LARGEST}.`);
   return value;
+}
+
+/** A revision, or 0: the fleet before the first. */
+export function revisionOrNone(text: string): number {
+  return text === "0" ? 0 : wholeNumber(text);
 }
 
 export function portNumber(text: string): number {

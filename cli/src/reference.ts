@@ -5,7 +5,11 @@ import { exitCodeHelp } from "./exit-code.ts";
 import { createProgram } from "./program.ts";
 import { Session } from "./session.ts";
 
-const nowhere = { isTTY: false, write: () => undefined };
+const nowhere = {
+  isTTY: false,
+  size: () => ({ columns: 80, rows: 24 }),
+  write: () => undefined,
+};
 const program = createProgram(
   new Session({
     stdin: process.stdin,

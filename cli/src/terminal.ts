@@ -17,7 +17,14 @@ export interface Terminal {
 
 export interface TextOutput {
   readonly isTTY: boolean;
+  /** Of the terminal, as it is at this moment. */
+  size(): Size;
   write(text: string): void;
+}
+
+export interface Size {
+  readonly columns: number;
+  readonly rows: number;
 }
 
 export type Tone = "good" | "bad" | "warn" | "dim";

@@ -4,106 +4,98 @@ import type { Connection } from "./connection.ts";
 import { humanDuration } from "./duration.ts";
 import { CommandFailure, type ExitCode, exitCodes } from "./exit-code.ts";
 import { readDocuments } from "./read-document.ts";
+import type { RolloutDisplay, RolloutLook } from "./rollout-display.ts";
 import type { Session } from "./session.ts";
-import { rolloutLines, rolloutTree } from "./views/rollout.ts";
 
 export interface WatchedRollout {
   /** Of this revision; undefined: of whatever is newest. */
   readonly revision: number | undefined;
   /** In milliseconds. */
   readonly timeout: number;
-  /** Where the tree is drawn; false: a line for each change. */
-  readonly isTree: boolean;
-  readonly write: (text: string) => void;
+  readonly display: RolloutDisplay;
 }
 
 const PAUSE_MS = 1_000;
 
-export async function readRollout(connection: Connection): Promise<RolloutDocument> {
-  const [document] = readDocuments(rolloutDocument, [await connection.rollout()]);
-  if (document === undefined) throw new Error("one document was read");
-  return document;
+export async function readRollout(connection: Connection): Promise<RolloutLook> {
+  const json = await connection.rollout();
+  const [rollout] = readDocuments(rolloutDocument, [json]);
+  if (rollout === undefined) throw new Error("one document was read");
+  return { json, rollout };
 }
 
 /** Tells how a rollout goes until it is over: yes when it was completed, no when it was not, or a newer one took its place. */
 export async function watchRollout(
-  wanted: WatchedRollout,
+  { revision, timeout, display }: WatchedRollout,
   connection: Connection,
   session: Session,
 ): Promise<ExitCode> {
   const begin = session.terminal.now();
-  const show = wanted.isTree ? redrawn(wanted, session) : told(wanted, session);
+  let isAway = false;
   for (;;) {
-    const rollout = await newestRollout(wanted, connection, session);
-    if (rollout !== undefined) {
-      show(rollout);
-      const over = verdict(rollout, wanted, session);
-      if (over !== undefined) return over;
+    const look = await newestRollout(revision, connection);
+    if (look.kind === "there") {
+      const over = verdict(look.rollout, revision);
+      if (over === undefined) display.show(look);
+      else display.finish(look);
+      if (over?.words !== undefined) session.say(over.words);
+      if (over !== undefined) return over.exitCode;
     }
-    if (session.terminal.now() - begin + PAUSE_MS > wanted.timeout) {
-      session.say(`Error: not over after ${humanDuration(wanted.timeout)}. The rollout goes on.`);
+    if (look.kind === "away" && !isAway) {
+      session.say("The controller is not reachable; trying again.");
+      display.leave();
+    }
+    isAway = look.kind === "away";
+    if (session.terminal.now() - begin + PAUSE_MS > timeout) {
+      session.say(`Error: not over after ${humanDuration(timeout)}. The rollout goes on.`);
       return exitCodes.timeout;
     }
-    await pause(session);
+    await pause(PAUSE_MS, session);
   }
 }
 
-/** Undefined while it has not begun, or the controller is away. */
-async function newestRollout(
-  { revision = 0 }: WatchedRollout,
-  connection: Connection,
-  session: Session,
-): Promise<RolloutDocument | undefined> {
+export type NewestRollout =
+  | ({ readonly kind: "there" } & RolloutLook)
+  /** That of the revision has not begun. */
+  | { readonly kind: "to come" }
+  /** The controller is not reachable. */
+  | { readonly kind: "away" };
+
+/** That of this revision or a newer one. */
+export async function newestRollout(revision = 0, connection: Connection): Promise<NewestRollout> {
   try {
-    const rollout = await readRollout(connection);
-    return rollout.spec.revision < revision ? undefined : rollout;
+    const look = await readRollout(connection);
+    return look.rollout.spec.revision < revision ? { kind: "to come" } : { kind: "there", ...look };
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
-    if (error.exitCode === exitCodes.no && revision !== 0) return undefined;
+    if (error.exitCode === exitCodes.no && revision !== 0) return { kind: "to come" };
     if (error.exitCode !== exitCodes.unreachable) throw error;
-    session.say("The controller is not reachable; trying again.");
-    return undefined;
+    return { kind: "away" };
   }
 }
 
+interface Verdict {
+  readonly exitCode: ExitCode;
+  readonly words?: string;
+}
+
+/** Undefined: it goes on. */
 function verdict(
   { spec, status }: RolloutDocument,
-  { revision }: WatchedRollout,
-  session: Session,
-): ExitCode | undefined {
+  revision: number | undefined,
+): Verdict | undefined {
   if (revision !== undefined && spec.revision > revision) {
-    session.say(`Revision ${spec.revision} has taken the place of revision ${revision}.`);
-    return exitCodes.no;
+    const words = `Revision ${spec.revision} has taken the place of revision ${revision}.`;
+    return { exitCode: exitCodes.no, words };
   }
-  if (status.phase === "Completed") return exitCodes.yes;
-  return status.phase === "RolledBack" ? exitCodes.no : undefined;
+  if (status.phase === "Completed") return { exitCode: exitCodes.yes };
+  return status.phase === "RolledBack" ? { exitCode: exitCodes.no } : undefined;
 }
 
-/** In place of what was drawn before. */
-function redrawn({ write }: WatchedRollout, session: Session): (rollout: RolloutDocument) => void {
-  let lines = 0;
-  return (rollout) => {
-    const text = `${rolloutTree(rollout, session.view()).trimEnd()}\n`;
-    const erase = lines === 0 ? "" : `\u001b[${String(lines)}A\u001b[J`;
-    write(erase + text);
-    lines = text.split("\n").length - 1;
-  };
-}
-
-function told({ write }: WatchedRollout, session: Session): (rollout: RolloutDocument) => void {
-  const shown = new Map<string, string>();
-  return (rollout) => {
-    const time = new Date(session.terminal.now()).toISOString().slice(0, 19);
-    for (const [what, line] of rolloutLines(rollout)) {
-      if (shown.get(what) !== line) write(`${time}Z ${line}\n`);
-      shown.set(what, line);
-    }
-  };
-}
-
-async function pause(session: Session): Promise<void> {
+/** @throws CommandFailure on Ctrl-C */
+export async function pause(milliseconds: number, session: Session): Promise<void> {
   const { interrupted } = session.terminal;
-  await setTimeout(PAUSE_MS, undefined, { signal: interrupted }).catch((error: unknown) => {
+  await setTimeout(milliseconds, undefined, { signal: interrupted }).catch((error: unknown) => {
     if (!interrupted.aborted) throw error;
     throw new CommandFailure(exitCodes.interrupted, "Interrupted. The rollout itself goes on.");
   });

@@ -139,7 +139,6 @@ const policy = (to: string) => ({
     },
   ],
   dryRun: false,
-  ifRevision: 0,
   message: "",
   confirmWithinMs: 0,
   prune: false,
@@ -181,7 +180,7 @@ describe("events", () => {
   it("are there when the change is answered, with who made it", async () => {
     await join("web");
     await label("web", { env: "test" });
-    await apply({ ...policy("prod"), message: "why" }, admin, fleet, { ports: [] });
+    await apply({ ...policy("prod"), ifRevision: 0, message: "why" }, admin, fleet, { ports: [] });
     await deleteHost({ host: "web" }, admin, fleet);
     const all = await read();
     expect(all.map(words)).toEqual([

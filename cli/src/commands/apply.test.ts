@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { HostDocument } from "@seawall/policy";
+import { status } from "@grpc/grpc-js";
+import type { HostDocument, RolloutDocument } from "@seawall/policy";
+import type { ApplyRequest__Output } from "@seawall/proto";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { emptyHome } from "../testing/empty-home.ts";
 import { always, type FakeController, startFakeController } from "../testing/fake-controller.ts";
@@ -43,6 +45,26 @@ describe("apply", () => {
       stdout: "addressgroup/office configured\nrevision 7\n",
       stderr: "Wait for the fleet: seawall wait hosts --for=InSync\n",
     });
+  });
+
+  test.for([
+    { words: [], asked: { message: "", dryRun: false } },
+    { words: ["-m", "close redis"], asked: { message: "close redis" } },
+    { words: ["--if-revision", "6"], asked: { ifRevision: 6 } },
+    { words: ["--if-revision", "0"], asked: { ifRevision: 0 } },
+    { words: ["--dry-run"], asked: { dryRun: true } },
+  ])("what the controller is asked: $words", async ({ words, asked }) => {
+    const requests: ApplyRequest__Output[] = [];
+    controller.answer({
+      Apply: ({ request }, callback) => {
+        requests.push(request);
+        callback(null, { changes: [changed], revision: 7, committed: true });
+      },
+    });
+    await seawall(["apply", "-f", manifest, ...words]);
+    expect(requests).toMatchObject([asked]);
+    // Absent on the wire, not 0: that is the fleet before its first revision.
+    expect(requests.map((request) => request.ifRevision)).toEqual([asked.ifRevision]);
   });
 
   const hosts = (host: HostDocument) => always({ items: [JSON.stringify(host)] });
@@ -91,19 +113,58 @@ describe("apply", () => {
     expect(ended.stderr).toContain('revision=7 RolledBack Aborted "by admin"\n');
   });
 
-  test("--confirm-within: what undoes it, and what keeps it", async () => {
-    const asked: number[] = [];
-    controller.answer({
-      Apply: ({ request }, callback) => {
-        asked.push(request.confirmWithinMs);
-        callback(null, { changes: [changed], revision: 7, committed: true });
+  describe("--confirm-within says what the record of the rollout says", () => {
+    /** How the newest rollout stands, look after look; undefined: there has been none yet. */
+    async function confirming(...looks: readonly (RolloutDocument | undefined)[]) {
+      const asked: number[] = [];
+      let next = 0;
+      controller.answer({
+        Apply: ({ request }, callback) => {
+          asked.push(request.confirmWithinMs);
+          callback(null, { changes: [changed], revision: 7, committed: true });
+        },
+        Rollout: (_call, callback) => {
+          const look = looks[next++];
+          if (look === undefined) callback({ code: status.NOT_FOUND, details: "none yet" });
+          else callback(null, { document: JSON.stringify(look) });
+        },
+      });
+      const ended = await seawall(["apply", "-f", manifest, "--confirm-within", "5m"]);
+      expect(asked).toEqual([300_000]);
+      expect(ended.stdout).toBe("addressgroup/office configured\nrevision 7\n");
+      const hint = "Wait for the fleet: seawall wait hosts --for=InSync\n";
+      return { ...ended, stderr: ended.stderr.replace(hint, "") };
+    }
+    const confirmBy = new Date(NOW + 270_000).toISOString();
+
+    test.for<{ name: string; looks: readonly (RolloutDocument | undefined)[]; says: string }>([
+      {
+        name: "until when, once it has begun",
+        looks: [undefined, sampleRollout({}, 6), sampleRollout({ confirmBy })],
+        says: "It is undone at 2026-03-01T12:04:30Z (in 4m30s) unless you run: seawall rollout confirm 7\n",
       },
+      {
+        name: "a newer revision, which has taken its place",
+        looks: [sampleRollout({ confirmBy }, 8)],
+        says: "It is undone at 2026-03-01T12:04:30Z (in 4m30s) unless you run: seawall rollout confirm 8\n",
+      },
+    ])("$name", async ({ looks, says }) => {
+      expect(await confirming(...looks)).toMatchObject({ exitCode: 0, stderr: says });
     });
-    const { stderr } = await seawall(["apply", "-f", manifest, "--confirm-within", "5m"]);
-    expect(stderr).toContain(
-      "It is undone in 5m at the latest, unless you run: seawall rollout confirm 7\n",
-    );
-    expect(asked).toEqual([300_000]);
+
+    test.for<{ name: string; how: Partial<RolloutDocument["status"]>; is: string }>([
+      { name: "a controller that does not know of it", how: {}, is: "Progressing" },
+      {
+        name: "a revision that has been put back already",
+        how: { phase: "RolledBack", reason: "FailureBudget", message: "edge-4 RestoreFailed" },
+        is: "RolledBack (FailureBudget: edge-4 RestoreFailed)",
+      },
+    ])("$name is no yes", async ({ how, is }) => {
+      expect(await confirming(sampleRollout(how))).toMatchObject({
+        exitCode: 1,
+        stderr: `Error: revision 7 does not wait to be confirmed; the newest rollout, of revision 7, is ${is}. Look at it: seawall rollout status\n`,
+      });
+    });
   });
 
   test("--wait has nothing to wait for after a refusal and a dry run", async () => {
@@ -149,7 +210,7 @@ describe("apply", () => {
   });
 
   test("prune deletes exactly what it announced", async () => {
-    const requests: number[] = [];
+    const requests: unknown[] = [];
     controller.answer({
       Apply: ({ request }, callback) => {
         requests.push(request.ifRevision);
@@ -160,7 +221,7 @@ describe("apply", () => {
       },
     });
     const ended = await seawall(["apply", "-f", manifest, "--prune", "-l", "team=shop"]);
-    expect(requests).toEqual([0, 6]);
+    expect(requests).toEqual([undefined, 6]);
     expect(ended.stdout).toBe("fleetpolicy/old deleted\nrevision 7\n");
     expect(ended.stderr).toContain("--prune deletes 1 object:\n  fleetpolicy/old\n");
   });

@@ -1,7 +1,6 @@
 import { type CommandUnknownOpts, Option } from "@commander-js/extra-typings";
 import { changedName, changeLine, changeResult, refusal, waitHint } from "../change-text.ts";
 import type { Connection } from "../connection.ts";
-import { humanDuration } from "../duration.ts";
 import { type ExitCode, exitCodes } from "../exit-code.ts";
 import { parseTarget } from "../kind.ts";
 import { readManifests } from "../manifest-files.ts";
@@ -18,6 +17,8 @@ import {
   timeoutOption,
 } from "../options.ts";
 import { type PruneFlags, pruneRequest } from "../prune.ts";
+import { lineDisplay } from "../rollout-display.ts";
+import { sayConfirmation } from "../say-confirmation.ts";
 import type { ContextFlags } from "../select-context.ts";
 import type { Session } from "../session.ts";
 import { count } from "../views/column.ts";
@@ -75,10 +76,11 @@ async function apply(options: ApplyOptions, session: Session): Promise<void> {
   const prune = pruneRequest(options);
   const files = await readManifests(options.filename, session.terminal.stdin);
   const dryRun = options.dryRun === true;
+  const { ifRevision } = options;
   const request = {
     files: [...files],
     dryRun,
-    ifRevision: options.ifRevision ?? 0,
+    ...(ifRevision === undefined ? {} : { ifRevision }),
     message: options.message ?? "",
     confirmWithinMs: options.confirmWithin ?? 0,
     ...prune,
@@ -88,21 +90,16 @@ async function apply(options: ApplyOptions, session: Session): Promise<void> {
       ? applyAnnounced(connection, request, session)
       : connection.apply(request));
     if (!tell(response, options, session) || dryRun) return;
-    if (response.committed) sayHints(response, options, session);
+    if (response.committed) {
+      if (options.wait !== true) session.say(waitHint(response));
+      if (options.confirmWithin !== undefined) {
+        await sayConfirmation(response.revision, connection, session);
+      }
+    }
     if (options.wait === true) {
       session.exitCode = await waitFor(response, options.timeout, connection, session);
     }
   });
-}
-
-function sayHints(response: Changed, options: ApplyOptions, session: Session): void {
-  const { confirmWithin } = options;
-  if (options.wait !== true) session.say(waitHint(response));
-  if (confirmWithin !== undefined) {
-    session.say(
-      `It is undone in ${humanDuration(confirmWithin)} at the latest, unless you run: seawall rollout confirm ${response.revision}`,
-    );
-  }
 }
 
 async function waitFor(
@@ -112,10 +109,10 @@ async function waitFor(
   session: Session,
 ): Promise<ExitCode> {
   if (inWaves) {
-    const write = (text: string) => {
-      session.say(text.trimEnd());
-    };
-    return await watchRollout({ revision, timeout, isTree: false, write }, connection, session);
+    const display = lineDisplay((line) => {
+      session.say(line);
+    }, session);
+    return await watchRollout({ revision, timeout, display }, connection, session);
   }
   const wanted = { target: parseTarget(["hosts"]), selector: "", for: inSync };
   return (await waitUntil({ ...wanted, timeout }, connection, session)).exitCode;

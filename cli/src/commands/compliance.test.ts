@@ -91,6 +91,30 @@ describe("compliance", () => {
     expect(JSON.parse(stdout)).toMatchObject({ compliant: says, hosts });
   });
 
+  test.for([
+    { words: [], asked: {} },
+    { words: ["--selector", "env=prod,!legacy"], asked: { selector: "env=prod,!legacy" } },
+    { words: ["-l", "env=prod"], asked: { selector: "env=prod" } },
+    { words: ["--policy", "web"], asked: { policy: "web" } },
+    { words: ["--host", "edge-1"], asked: { host: "edge-1" } },
+    {
+      words: ["--control", "DefaultDeny", "ReportFresh"],
+      asked: { controls: ["DefaultDeny", "ReportFresh"] },
+    },
+  ])("what the controller is asked: $words", async ({ words, asked }) => {
+    const requests: unknown[] = [];
+    controller.answer({
+      Compliance: ({ request }, callback) => {
+        requests.push(request);
+        callback(null, {
+          document: JSON.stringify({ ...reportOf([good], true), signature: unsigned }),
+        });
+      },
+    });
+    await seawall(["compliance", ...words]);
+    expect(requests).toEqual([{ selector: "", host: "", policy: "", controls: [], ...asked }]);
+  });
+
   test("the sums, what does not pass, and what was not asked", async () => {
     answering([good, host("b", "PASS", "FAIL")], false);
     expect(await seawall(["compliance"])).toEqual({
@@ -232,25 +256,5 @@ describe("compliance verify: a report that was handed on", () => {
     const certificate = await controller.authority.signer(signerUri, publicKey);
     const report = { ...genuine, signature: { ...bundle, certificate } };
     expect((await verify(report)).exitCode).toBe(2);
-  });
-});
-
-describe("version", () => {
-  test("of both", async () => {
-    controller.answer({
-      Version: always({ version: "0.1.3", natsServer: "2.11.4", node: "24.1.0" }),
-    });
-    const ended = await seawall(["version"]);
-    expect(ended).toMatchObject({ exitCode: 0, stderr: "" });
-    expect(ended.stdout).toMatch(
-      /^Client: 0\.1\.\d+ \(Node [\d.]+\)\nServer: 0\.1\.3 \(Node 24\.1\.0, nats-server 2\.11\.4\)\n$/,
-    );
-  });
-
-  test("the client's own is printed even when the controller is away", async () => {
-    const ended = await seawall(["version", "--controller", "127.0.0.1:1"]);
-    expect(ended.exitCode).toBe(3);
-    expect(ended.stdout).toMatch(/^Client: /);
-    expect((await seawall(["version", "--client"])).exitCode).toBe(0);
   });
 });

@@ -52,20 +52,27 @@ describe("delete, label, set, token", () => {
   });
 
   test("by manifests", async () => {
-    const objects: unknown[] = [];
+    const requests: unknown[] = [];
     controller.answer({
       Delete: ({ request }, callback) => {
-        objects.push(...request.objects);
+        requests.push(request);
         const changes = [
           { object: { kind: "AddressGroup", name: "office" }, action: "DELETED" as const },
         ];
         callback(null, { changes, revision: 8, committed: true });
       },
     });
-    expect((await seawall(["delete", "-f", manifest])).stdout).toBe(
-      "addressgroup/office deleted\nrevision 8\n",
-    );
-    expect(objects).toEqual([{ kind: "AddressGroup", name: "office" }]);
+    const remove = (...more: readonly string[]) => seawall(["delete", "-f", manifest, ...more]);
+    expect((await remove()).stdout).toBe("addressgroup/office deleted\nrevision 8\n");
+    await remove("-m", "moved out", "--if-revision", "7");
+    const objects = [{ kind: "AddressGroup", name: "office" }];
+    expect(requests).toEqual([
+      { objects, dryRun: false, message: "" },
+      {
+        ...{ objects, dryRun: false, message: "moved out" },
+        ...{ ifRevision: 7, _ifRevision: "ifRevision" },
+      },
+    ]);
   });
 
   test("label", async () => {

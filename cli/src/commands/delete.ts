@@ -74,11 +74,12 @@ async function deleteResources(
   session: Session,
 ): Promise<void> {
   const dryRun = options.dryRun === true;
+  const { ifRevision } = options;
   const response = await session.withConnection(options, (connection) =>
     connection.delete({
       objects: [...objects],
       dryRun,
-      ifRevision: options.ifRevision ?? 0,
+      ...(ifRevision === undefined ? {} : { ifRevision }),
       message: options.message ?? "",
     }),
   );

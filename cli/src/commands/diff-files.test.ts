@@ -240,6 +240,12 @@ test("--prune is asked for and applied as well", async () => {
   expect(stderr).toContain("--prune -l team=shop --if-revision 6\n");
 });
 
+test("on an empty fleet, too, the command applies exactly this", async () => {
+  controller.answer({ Preview: previewing({ changes: [changed], revision: 0 }, nothing) });
+  const { stderr } = await seawall();
+  expect(stderr).toContain(`Apply exactly this: seawall apply -f ${manifest} --if-revision 0\n`);
+});
+
 test("nothing would change", async () => {
   controller.answer({ Preview: previewing({ changes: [{ ...changed, action: "UNCHANGED" }] }) });
   expect(await seawall()).toEqual({ exitCode: 0, stdout: "", stderr: "No differences.\n" });

@@ -10,6 +10,7 @@ import {
   controllerOption,
   optionalFileOption,
   pruneOption,
+  revisionOrNone,
   selectorOption,
   wholeNumber,
 } from "../options.ts";
@@ -21,7 +22,7 @@ import { changePreviewText } from "../views/change-preview.ts";
 
 const fromOption = new Option("--from <n>", "from this revision; 0: the fleet before the first")
   .conflicts(["filename", "prune", "selector"])
-  .argParser((text) => (text === "0" ? 0 : wholeNumber(text)));
+  .argParser(revisionOrNone);
 const toOption = new Option("--to <n>", "with --from: to this revision, instead of the newest")
   .conflicts(["filename", "prune", "selector"])
   .argParser(wholeNumber);
@@ -150,7 +151,7 @@ function printDifferences(
 function applyCommand(options: FileOptions, revision: number): string {
   const words = ["seawall", "apply", ...options.filename.flatMap((path) => ["-f", path])];
   if (options.prune === true) words.push("--prune", "-l", options.selector ?? "");
-  if (revision > 0) words.push("--if-revision", String(revision));
+  words.push("--if-revision", String(revision));
   return words.map(shellWord).join(" ");
 }
 

@@ -27,18 +27,6 @@ const seawall = (...words: readonly string[]) =>
   runSeawall(words, { homeDirectory: controller.homeDirectory, now: () => NOW });
 const answered = (rollout: RolloutDocument) => always({ document: JSON.stringify(rollout) });
 
-/** One after the other, and the last one for ever. */
-function inTurn(...rollouts: readonly RolloutDocument[]) {
-  let next = 0;
-  controller.answer({
-    Rollout: (_call, callback) => {
-      const rollout = rollouts[Math.min(next, rollouts.length - 1)];
-      next += 1;
-      callback(null, { document: JSON.stringify(rollout) });
-    },
-  });
-}
-
 type Status = Partial<RolloutDocument["status"]>;
 const completed: Status = { phase: "Completed", waits: undefined, waves: [] };
 const rolledBack: Status = {
@@ -70,7 +58,7 @@ Progressing: hosts of wave quarter are not all InSync yet, 9m left
     const { exitCode, stdout } = await seawall("rollout", "status");
     expect(exitCode).toBe(1);
     expect(stdout).toContain(
-      "Every host went back to revision 6. FailureBudget: edge-4 RestoreFailed\nRevision and fleet differ until it is put right: seawall apply, or seawall rollout undo.",
+      "Every host went back to revision 6. FailureBudget: edge-4 RestoreFailed\nRevision and fleet differ until it is put right: seawall apply, or seawall rollout undo. Once more: seawall rollout resume\nIf revision 7 changes the Guardrail part of a host, each of these needs the role guardrail-admin.\n",
     );
   });
 
@@ -94,55 +82,6 @@ Progressing: hosts of wave quarter are not all InSync yet, 9m left
       ...{ exitCode: 1, stdout: "" },
       stderr: `Error (NotFound): ${details}\n`,
     });
-  });
-});
-
-describe("--watch, where there is no terminal", () => {
-  const time = "2026-03-01T12:00:00Z";
-
-  test("one line per change, and yes in the end", async () => {
-    inTurn(sampleRollout(), sampleRollout(), sampleRollout(completed));
-    expect(await seawall("rollout", "status", "--watch")).toEqual({
-      exitCode: 0,
-      stdout: `${time} revision=7 wave=canary Done 2/2 InSync
-${time} revision=7 wave=quarter Progressing 8/10 InSync
-${time} revision=7 wave=quarter host=edge-4 Failed "RestoreFailed: line 14"
-${time} revision=7 wave=quarter host=edge-5 Moving
-${time} revision=7 Progressing
-${time} revision=7 Completed
-`,
-      stderr: "",
-    });
-  });
-
-  test("a no when it is put back", async () => {
-    inTurn(sampleRollout(), sampleRollout(rolledBack));
-    const { exitCode, stdout } = await seawall("rollout", "status", "--watch");
-    expect(exitCode).toBe(1);
-    expect(stdout).toContain('revision=7 RolledBack FailureBudget "edge-4 RestoreFailed"\n');
-  });
-
-  test("124 when time is up", async () => {
-    inTurn(sampleRollout());
-    const ended = await runSeawall(["rollout", "status", "--watch", "--timeout=1s"], controller);
-    expect(ended).toMatchObject({
-      exitCode: 124,
-      stderr: "Error: not over after 1s. The rollout goes on.\n",
-    });
-  });
-});
-
-test("--watch on a terminal: the tree in place of the one before", async () => {
-  inTurn(sampleRollout({ waves: [], waits: undefined }), sampleRollout(completed));
-  const { homeDirectory } = controller;
-  const env = { NO_COLOR: "1", LANG: "C" };
-  const ended = await runSeawall(["rollout", "status", "--watch"], {
-    ...{ homeDirectory, now: () => NOW, isTTY: true, env },
-  });
-  const rest = "0/40 hosts given it   elapsed 2m11s   max unavailable 4, failure budget 2\n";
-  expect(ended).toMatchObject({
-    exitCode: 0,
-    stdout: `revision 6 -> 7   Progressing   ${rest}\u001b[1A\u001b[Jrevision 6 -> 7   Completed   ${rest}`,
   });
 });
 
@@ -181,6 +120,23 @@ describe("what is done to it", () => {
   test("of another revision than the newest: exit 4", async () => {
     controller.answer({ ChangeRollout: refuse(status.ABORTED, "the newest rollout is of 8") });
     expect((await seawall("rollout", "abort", "7")).exitCode).toBe(4);
+  });
+
+  test.for([
+    { words: [], asked: { to: 0, dryRun: false, message: "" } },
+    { words: ["--to", "5"], asked: { to: 5, dryRun: false, message: "" } },
+    { words: ["-m", "too many"], asked: { to: 0, dryRun: false, message: "too many" } },
+    { words: ["--dry-run"], asked: { to: 0, dryRun: true, message: "" } },
+  ])("undo $words: what the controller is asked", async ({ words, asked }) => {
+    const requests: unknown[] = [];
+    controller.answer({
+      Undo: ({ request }, callback) => {
+        requests.push(request);
+        callback(null, { revision: 7 });
+      },
+    });
+    await seawall("rollout", "undo", ...words);
+    expect(requests).toEqual([asked]);
   });
 
   test("undo commits, and says what goes out", async () => {

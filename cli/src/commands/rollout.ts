@@ -11,6 +11,12 @@ import {
   wholeNumber,
 } from "../options.ts";
 import { readDocuments } from "../read-document.ts";
+import {
+  documentDisplay,
+  lineDisplay,
+  type RolloutDisplay,
+  treeDisplay,
+} from "../rollout-display.ts";
 import type { ContextFlags } from "../select-context.ts";
 import type { Session } from "../session.ts";
 import { renderTable } from "../table.ts";
@@ -40,7 +46,7 @@ function addStatus(rollout: CommandUnknownOpts, session: Session): void {
     .addOption(
       new Option(
         "-w, --watch",
-        "until it is over: the tree on a terminal, a line for each change elsewhere",
+        "until it is over: the tree on a terminal, a line for each change elsewhere, with -o json a document in one line",
       ),
     )
     .addOption(timeoutOption().implies({ watch: true }))
@@ -61,30 +67,29 @@ interface StatusOptions extends ContextFlags {
 
 async function showStatus(options: StatusOptions, session: Session): Promise<void> {
   await session.withConnection(options, async (connection) => {
-    if (options.watch === true && options.output === undefined) {
-      const { stdout } = session.terminal;
-      session.exitCode = await watchRollout(
-        {
-          ...{ revision: undefined, timeout: options.timeout, isTree: stdout.isTTY },
-          write: (text) => {
-            stdout.write(text);
-          },
-        },
-        connection,
-        session,
-      );
+    if (options.watch === true) {
+      const [revision, display] = [undefined, displayFor(options.output, session)];
+      const watched = { revision, timeout: options.timeout, display };
+      session.exitCode = await watchRollout(watched, connection, session);
       return;
     }
-    const answer = await connection.rollout();
-    const [document] = readDocuments(rolloutDocument, [answer]);
-    if (document === undefined) throw new Error("one document was read");
+    const { json, rollout } = await readRollout(connection);
     session.print(
       options.output === "json"
-        ? JSON.stringify(JSON.parse(answer), undefined, 2)
-        : rolloutTree(document, session.view()),
+        ? JSON.stringify(JSON.parse(json), undefined, 2)
+        : rolloutTree(rollout, session.view()),
     );
-    if (document.status.phase === "RolledBack") session.exitCode = exitCodes.no;
+    if (rollout.status.phase === "RolledBack") session.exitCode = exitCodes.no;
   });
+}
+
+function displayFor(output: "json" | undefined, session: Session): RolloutDisplay {
+  if (output === "json") return documentDisplay(session);
+  const { stdout, env } = session.terminal;
+  if (stdout.isTTY && env["TERM"] !== "dumb") return treeDisplay(session);
+  return lineDisplay((line) => {
+    session.print(line);
+  }, session);
 }
 
 function addHistory(rollout: CommandUnknownOpts, session: Session): void {
@@ -95,8 +100,8 @@ function addHistory(rollout: CommandUnknownOpts, session: Session): void {
     .addOption(contextOption)
     .addOption(controllerOption)
     .action(async (options) => {
-      const document = await session.withConnection(options, readRollout);
-      session.print(renderTable(toTable(rolloutColumns, allRollouts(document), session.view())));
+      const { rollout: newest } = await session.withConnection(options, readRollout);
+      session.print(renderTable(toTable(rolloutColumns, allRollouts(newest), session.view())));
     });
 }
 

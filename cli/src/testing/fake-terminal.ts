@@ -1,5 +1,5 @@
 import { run } from "../run.ts";
-import type { Terminal } from "../terminal.ts";
+import type { Size, Terminal } from "../terminal.ts";
 import { emptyHome } from "./empty-home.ts";
 
 export interface Ended {
@@ -16,6 +16,8 @@ export interface Setting {
   readonly interrupted?: AbortSignal;
   /** Whether stdout is a terminal; it is not. */
   readonly isTTY?: boolean;
+  /** Of that terminal, whenever it is asked; 80 columns and 24 rows. */
+  readonly size?: () => Size;
   /** Sees each word to stderr as it comes. */
   readonly onStderr?: (text: string) => void;
 }
@@ -26,7 +28,11 @@ export async function runSeawall(argv: readonly string[], setting: Setting = {})
   const err: string[] = [];
   const terminal: Terminal = {
     stdin: bytesOf(setting.stdin ?? ""),
-    stdout: { ...collector(out), isTTY: setting.isTTY ?? false },
+    stdout: {
+      ...collector(out),
+      isTTY: setting.isTTY ?? false,
+      ...(setting.size && { size: setting.size }),
+    },
     stderr: collector(err, setting.onStderr),
     env: { LANG: "C.UTF-8", ...setting.env },
     homeDirectory: setting.homeDirectory ?? emptyHome(),
@@ -40,6 +46,7 @@ export async function runSeawall(argv: readonly string[], setting: Setting = {})
 function collector(parts: string[], onText: (text: string) => void = () => undefined) {
   return {
     isTTY: false,
+    size: () => ({ columns: 80, rows: 24 }),
     write: (text: string) => {
       parts.push(text);
       onText(text);

@@ -103,6 +103,7 @@ function footLines({ spec, status }: RolloutDocument, { now }: View): string {
     lines.push(
       `Every host went back to revision ${spec.from}. ${reason}: ${message}`,
       "Revision and fleet differ until it is put right: seawall apply, or seawall rollout undo. Once more: seawall rollout resume",
+      `If revision ${spec.revision} changes the Guardrail part of a host, each of these needs the role guardrail-admin.`,
     );
   }
   if (waits !== undefined) {

@@ -69,7 +69,7 @@ beforeEach(() => {
 });
 
 const request = (content: string) => ({
-  ...{ files: [{ name: "a.yaml", content }], dryRun: false, ifRevision: 0, message: "" },
+  ...{ files: [{ name: "a.yaml", content }], dryRun: false, message: "" },
   ...{ prune: false, pruneSelector: "", confirmWithinMs: 0 },
 });
 

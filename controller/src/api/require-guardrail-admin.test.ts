@@ -44,7 +44,6 @@ function applied(content: string, caller: Caller, wish = {}) {
   const request = {
     files,
     dryRun: false,
-    ifRevision: 0,
     message: "",
     prune: false,
     confirmWithinMs: 0,
@@ -64,7 +63,7 @@ const choose = (host: string, wish: object, by: Caller) =>
     fleet,
   );
 const removed = (kind: string, name: string, by: Caller) =>
-  remove({ objects: [{ kind, name }], dryRun: false, ifRevision: 0, message: "" }, by, fleet);
+  remove({ objects: [{ kind, name }], dryRun: false, message: "" }, by, fleet);
 const token = (labels: Record<string, string>, mode: string, by: Caller) =>
   createToken({ uses: 1, ttlSeconds: 60, host: "", labels, addressRanges: [], mode }, by, fleet, {
     caFingerprint: "ab",

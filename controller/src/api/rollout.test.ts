@@ -110,13 +110,15 @@ test("who may not change the Guardrail part of a host may neither go on with one
   await expect(back(1)).rejects.toMatchObject({ reason: "Forbidden" });
   expect(fleet.rollouts.current).toBe(record);
   expect(documentOf(await change("abort", 2, admin)).status.phase).toBe("RolledBack");
+  await expect(change("resume")).rejects.toMatchObject({ reason: "Forbidden" });
+  await expect(back(0)).rejects.toMatchObject({ reason: "Forbidden" });
 });
 
 describe("an ordinary change while a guardrail has not reached all hosts", () => {
   const forbidden = { reason: "Forbidden" };
   const step = { kind: "rollBack", reason: "FailureBudget", message: "a Failed" } as const;
   const files = [{ name: "extra.yaml", content: policyText("extra") }];
-  const request = { files, dryRun: false, ifRevision: 0, message: "", prune: false };
+  const request = { files, dryRun: false, message: "", prune: false };
   const applied = (by = operator, more = {}) =>
     apply(
       { ...request, pruneSelector: "", confirmWithinMs: 0, ...more },
@@ -247,13 +249,13 @@ test("a change that builds on what was put back says so, and undo does not", asy
         "{apiVersion: seawall/v1, kind: RolloutStrategy, metadata: {name: default}, spec: {}}",
     },
   ];
-  const request = { files, dryRun: true, ifRevision: 0, message: "", prune: false };
+  const request = { files, dryRun: true, message: "", prune: false };
   const applied = await apply(
     { ...request, pruneSelector: "", confirmWithinMs: 0 },
     ...([operator, fleet, { ports: [] }] as const),
   );
   expect(applied.issues?.map(({ message }) => message)).toEqual([
-    "this builds on revision 2, which was put back to revision 1 (FailureBudget: a Failed); what else it changed goes out again. To leave it out: seawall rollout undo, then this",
+    "this builds on revision 2, which was put back to revision 1 (FailureBudget: a Failed); what else it changed goes out again. To leave it out: seawall rollout undo, then this. If it changed the Guardrail part of a host, only a guardrail-admin may undo it, and an operator's change is refused before",
   ]);
   expect((await back(0)).issues).toEqual([]);
   expect(strategyOf(await fleet.tree(3))).toBeUndefined();

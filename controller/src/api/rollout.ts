@@ -62,7 +62,7 @@ export async function undo(
   const revision = to === 0 ? latestOf(recordOf(fleet)).from : to;
   const tree = await keptTree(revision, fleet);
   const words = message === "" ? `undo: back to revision ${String(revision)}` : message;
-  return await write({ dryRun, ifRevision: 0, message: words }, caller, fleet, (current) => ({
+  return await write({ dryRun, message: words }, caller, fleet, (current) => ({
     set: { ...changesBetween(current, tree), next: tree },
     issues: validateTree([...tree.values()], [], "fleet"),
     files: [],

@@ -15,7 +15,6 @@ const policy = (name: string, selects: string, allows: string) =>
 const request = (content: string, wish: Partial<ApplyRequest__Output> = {}) => ({
   files: [{ name: "all.yaml", content }],
   dryRun: false,
-  ifRevision: 0,
   message: "",
   prune: false,
   pruneSelector: "",
@@ -93,6 +92,15 @@ describe("apply", () => {
       reason: "StaleRevision",
     });
     expect(await applied(group("c", ""), { ifRevision: 2 })).toMatchObject({ revision: 3 });
+  });
+
+  test("0 is the fleet before its first revision, and nothing else", async () => {
+    expect(await applied(group("a", ""), { ifRevision: 0 })).toMatchObject({ revision: 1 });
+    await expect(applied(group("b", ""), { ifRevision: 0 })).rejects.toMatchObject({
+      reason: "StaleRevision",
+      message:
+        "the newest revision is 1, not 0: somebody else has changed the fleet. Look again with `seawall diff`",
+    });
   });
 
   test("what somebody else commits in between is kept", async () => {
@@ -180,7 +188,7 @@ describe("while the record of a host is not believed", () => {
     fleet.push(naming);
     const wish = {
       ...{ objects: [{ kind: "FleetPolicy", name: "app" }], dryRun: true },
-      ...{ ifRevision: 0, message: "" },
+      message: "",
     };
     const dry = await remove(wish, admin, fleet);
     expect(dry).toMatchObject({ committed: false, hosts: [], issues: [{ severity: "WARNING" }] });
@@ -202,7 +210,6 @@ describe("remove", () => {
   const some = (...names: string[]) => ({
     objects: names.map((name) => ({ kind: "AddressGroup", name })),
     dryRun: false,
-    ifRevision: 0,
     message: "",
   });
 

@@ -111,7 +111,8 @@ export async function remove(
 
 interface WriteOptions {
   readonly dryRun: boolean;
-  readonly ifRevision: number;
+  /** Absent: whatever is newest. 0: only while there is none. */
+  readonly ifRevision?: number | undefined;
   readonly message: string;
   /** 0 or absent: it need not be confirmed. */
   readonly confirmWithinMs?: number;
@@ -196,7 +197,7 @@ async function judgeChange(
   plan: Plan,
 ): Promise<Judged> {
   const newest = await fleet.newestRevision();
-  if (ifRevision !== 0 && ifRevision !== newest) {
+  if (ifRevision !== undefined && ifRevision !== newest) {
     throw new RequestRefused(
       "StaleRevision",
       `the newest revision is ${String(newest)}, not ${String(ifRevision)}: somebody else has changed the fleet. Look again with \`seawall diff\``,

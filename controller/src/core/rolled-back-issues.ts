@@ -10,7 +10,7 @@ export function rolledBackIssues(record: RolloutRecord | undefined): readonly Is
     {
       severity: "warning",
       path: "",
-      message: `this builds on revision ${String(target)}, which was put back to revision ${String(from)} (${end.reason}: ${end.message}); what else it changed goes out again. To leave it out: seawall rollout undo, then this`,
+      message: `this builds on revision ${String(target)}, which was put back to revision ${String(from)} (${end.reason}: ${end.message}); what else it changed goes out again. To leave it out: seawall rollout undo, then this. If it changed the Guardrail part of a host, only a guardrail-admin may undo it, and an operator's change is refused before`,
     },
   ];
 }

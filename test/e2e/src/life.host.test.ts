@@ -367,20 +367,52 @@ spec: {waves: [{name: half, percent: 50}, {name: all, approval: Manual}]}
     },
   };
 
+  /** The open shop goes out in waves; its revision. */
+  async function begin(...flags: readonly string[]): Promise<string> {
+    const { code, stdout, stderr } = await sites.fleet.seawall(
+      ["apply", "-f", "-", "--prune", "-l", "suite=e2e", ...flags],
+      open + halfFirst,
+    );
+    expect(code, stderr).toBe(0);
+    const revision = /^revision (\d+)$/m.exec(stdout)?.[1] ?? "none";
+    if (flags.length > 0) {
+      expect(stderr).toMatch(
+        new RegExp(
+          `^It is undone at \\S+Z \\(in (29|30)m\\) unless you run: seawall rollout confirm ${revision}$`,
+          "m",
+        ),
+      );
+    }
+    return revision;
+  }
+
+  test("it is aborted: the hosts that have it go back, and history says who did it", async () => {
+    const revision = await begin();
+    await becomes(`${revision} Progressing, half Done 1, all Waiting 0`);
+    await expectOpen(alpha);
+    const done = await sites.fleet.mustSeawall(["rollout", "abort", revision]);
+    expect(done).toBe(`rollout/${revision} aborted\n`);
+    await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+    await expectClosed(alpha);
+    const [, newest] = (await sites.fleet.mustSeawall(["rollout", "history"])).split("\n");
+    expect(newest).toMatch(
+      new RegExp(`^${revision} +\\d+ +(✖ )?RolledBack +1 +\\d+s +Aborted: aborted by admin$`),
+    );
+  });
+
   test.for(Object.entries(victims))(
     "%s is killed: no host too many, no step twice, and the end is the same",
     async ([, kill]) => {
       await enforce(sites, closed + halfFirst);
       await sites.fleet.stopAgent("alpha");
-      const applied = await sites.fleet.mustSeawall(
-        ["apply", "-f", "-", "--prune", "-l", "suite=e2e"],
-        open + halfFirst,
-      );
-      const revision = /^revision (\d+)/m.exec(applied)?.[1] ?? "none";
+      const revision = await begin("--confirm-within=30m");
 
       const inWave = `${revision} Progressing, half Progressing 1, all Waiting 0`;
       await becomes(inWave);
+      await sites.fleet.mustSeawall(["rollout", "pause"]);
       await kill();
+      await becomes(`${revision} Paused, half Progressing 1, all Waiting 0`);
+      await sites.fleet.mustSeawall(["rollout", "resume", revision]);
       await becomes(inWave);
       await sites.fleet.startAgent("alpha");
       await becomes(`${revision} Progressing, half Done 1, all Waiting 0`);
@@ -389,9 +421,18 @@ spec: {waves: [{name: half, percent: 50}, {name: all, approval: Manual}]}
       await becomes(`${revision} Progressing, half Done 1, all Waiting 0`);
       await expectClosed(beta);
 
+      const watched = sites.fleet.seawall(["rollout", "status", "--watch", "--timeout=100s"]);
       await sites.fleet.mustSeawall(["rollout", "promote"]);
       await kill();
       await becomes(`${revision} Completed, half Done 1, all Done 1`);
+      const { code, stdout } = await watched;
+      expect([code, stdout.trimEnd().split("\n").at(-1)?.replace(/^\S+ /, "")]).toEqual([
+        0,
+        `revision=${revision} Completed`,
+      ]);
+      expect(stdout).toContain(` revision=${revision} wave=half Done `);
+      // Through all of it the record has kept that somebody has to.
+      await sites.fleet.mustSeawall(["rollout", "confirm", revision]);
       await expectOpen(alpha);
       await expectOpen(beta);
     },

@@ -10,7 +10,7 @@ export interface ApplyRequest {
    */
   'dryRun'?: (boolean);
   /**
-   * 0 = whatever is newest
+   * absent = whatever is newest; 0 = only while there is none yet
    */
   'ifRevision'?: (number | string | Long);
   /**
@@ -26,6 +26,7 @@ export interface ApplyRequest {
    * undone unless somebody confirms it so soon after its rollout began; 0 = it stays
    */
   'confirmWithinMs'?: (number | string | Long);
+  '_ifRevision'?: "ifRevision";
 }
 
 export interface ApplyRequest__Output {
@@ -35,9 +36,9 @@ export interface ApplyRequest__Output {
    */
   'dryRun': (boolean);
   /**
-   * 0 = whatever is newest
+   * absent = whatever is newest; 0 = only while there is none yet
    */
-  'ifRevision': (number);
+  'ifRevision'?: (number);
   /**
    * also delete what prune_selector selects and files do not name
    */
@@ -51,4 +52,5 @@ export interface ApplyRequest__Output {
    * undone unless somebody confirms it so soon after its rollout began; 0 = it stays
    */
   'confirmWithinMs': (number);
+  '_ifRevision'?: "ifRevision";
 }

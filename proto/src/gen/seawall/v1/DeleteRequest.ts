@@ -6,13 +6,21 @@ import type { Long } from '@grpc/proto-loader';
 export interface DeleteRequest {
   'objects'?: (_seawall_v1_ObjectName)[];
   'dryRun'?: (boolean);
+  /**
+   * as in ApplyRequest
+   */
   'ifRevision'?: (number | string | Long);
   'message'?: (string);
+  '_ifRevision'?: "ifRevision";
 }
 
 export interface DeleteRequest__Output {
   'objects': (_seawall_v1_ObjectName__Output)[];
   'dryRun': (boolean);
-  'ifRevision': (number);
+  /**
+   * as in ApplyRequest
+   */
+  'ifRevision'?: (number);
   'message': (string);
+  '_ifRevision'?: "ifRevision";
 }
