@@ -16,6 +16,7 @@ const codes = {
   NotFound: status.NOT_FOUND,
   StaleRevision: status.ABORTED,
   Conflict: status.FAILED_PRECONDITION,
+  NotInForce: status.UNAVAILABLE,
   Forbidden: status.PERMISSION_DENIED,
   Revoked: status.UNAUTHENTICATED,
 } as const satisfies Record<RequestRefused["reason"], status>;
