@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import { event, type FleetEvent } from "../core/fleet-event.ts";
 import { type AuthenticatedCall, peerOf } from "./authenticate.ts";
 import { authorize, type Caller, type Users } from "./authorize.ts";
+import { keepAuthorized } from "./keep-authorized.ts";
 import { RequestRefused } from "./request-refused.ts";
 import type { ClientCall } from "./required-roles.ts";
 
@@ -23,9 +24,6 @@ const codes = {
 
 /** Never throws. */
 export type RecordEvent = (event: FleetEvent) => Promise<void>;
-
-/** How soon a stream ends after its user is revoked. */
-const LOOK_AGAIN_MS = 400;
 
 /** Handlers that let in only whose role is enough, now and as long as the call lasts. */
 export function authorizedCalls(users: Users, record: RecordEvent, log: Logger) {
@@ -61,23 +59,11 @@ export function authorizedCalls(users: Users, record: RecordEvent, log: Logger) 
       const fail = (error: unknown) => {
         if (!call.cancelled) call.emit("error", refuse(error, call));
       };
-      let timer: NodeJS.Timeout | undefined;
-      const end = () => {
-        clearTimeout(timer);
-        timer = undefined;
-      };
-      const lookAgain = () => {
-        timer = setTimeout(() => {
-          authorize(name, call, users).then(() => {
-            if (timer !== undefined) lookAgain();
-          }, fail);
-        }, LOOK_AGAIN_MS);
-      };
       authorize(name, call, users)
         .then((caller) => {
           if (call.cancelled) return;
-          call.on("close", end).on("cancelled", end).on("error", end);
-          lookAgain();
+          const stop = keepAuthorized(() => authorize(name, call, users), fail);
+          call.on("close", stop).on("cancelled", stop).on("error", stop);
           start(call, caller);
         })
         .catch(fail);

@@ -105,11 +105,9 @@ export function createClientService(options: ClientServiceOptions): ClientServic
       await record(event("UserCreated", { ...byAndAbout(caller, request), changes }));
       return created;
     }),
-    RevokeUser: unary("RevokeUser", async (request, caller) => {
-      const revoked = await revokeUser(request, users);
-      await record(event("UserRevoked", byAndAbout(caller, request)));
-      return revoked;
-    }),
+    RevokeUser: unary("RevokeUser", (request, caller) =>
+      revokeUser(request, users, () => record(event("UserRevoked", byAndAbout(caller, request)))),
+    ),
     ListUsers: unary("ListUsers", () => listUsers(users)),
     WhoAmI: unary("WhoAmI", (_request, caller) => Promise.resolve(whoAmI(caller))),
     Version: unary("Version", () => Promise.resolve(options.versions())),

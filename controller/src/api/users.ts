@@ -50,10 +50,14 @@ export async function createUser(
   return { certificatePem: issued.chainPem, expiresMs: issued.notAfter.getTime() };
 }
 
-/** From here on the user's next call is refused, and the open ones end. */
+/**
+ * From here on the user's next call is refused, and the open ones end.
+ * @param tell called once that is so, whatever goes wrong afterwards
+ */
 export async function revokeUser(
   { name }: { readonly name: string },
   users: UserDirectory,
+  tell: () => Promise<void>,
 ): Promise<RevokeUserResponse> {
   const all = await users.list();
   const user = all.find((one) => one.name === name);
@@ -67,10 +71,15 @@ export async function revokeUser(
   if (!(await users.delete(name))) {
     throw new RequestRefused("Conflict", `user ${name} was changed at the same time; try again`);
   }
-  // The other one may have been revoked meanwhile.
-  if (isAdmin(user) && !(await users.list()).some(isAdmin)) {
-    await users.create(user);
-    throw isLast;
+  let isBack = false;
+  try {
+    // The other one may have been revoked meanwhile.
+    if (isAdmin(user) && !(await users.list()).some(isAdmin)) {
+      isBack = await users.create(user);
+      throw isLast;
+    }
+  } finally {
+    if (!isBack) await tell();
   }
   return {};
 }
