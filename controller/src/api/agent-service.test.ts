@@ -78,8 +78,8 @@ afterEach(async () => {
   await listener.close(0);
 });
 
-/** A machine that has the host's keys. */
-function machine() {
+/** Of a machine that has the host's keys. */
+function newClient() {
   const client = new AgentService(
     `127.0.0.1:${listener.port}`,
     credentials.createSsl(
@@ -90,6 +90,11 @@ function machine() {
     { "grpc.use_local_subchannel_pool": 1 },
   );
   opened.push(client);
+  return client;
+}
+
+function machine() {
+  const client = newClient();
   /** Opens a stream, or only reports on one; `ended` is how the controller ended it, in words. */
   return async (instanceId: string | undefined) => {
     const stream = client.connect();
@@ -197,4 +202,23 @@ test("who does not say which agent it is takes nobody's place", async () => {
   expect(await nameless.ended).toBe("OK OK");
   expect(await Promise.race([own.ended, Promise.resolve("goes on")])).toBe("goes on");
   expect(sessions.isConnected("web")).toBe(true);
+});
+
+test("who keeps quiet is cut off with its host, and gets in with no later word", async () => {
+  const stream = newClient().connect();
+  let ended: string | undefined;
+  stream
+    .on("error", () => undefined)
+    .on("status", ({ code, details }: StatusObject) => {
+      ended = `${status[code]} ${details}`;
+    });
+  // As soon as the controller has heard of it.
+  await expect
+    .poll(() => {
+      sessions.drop("web", "host web was deleted");
+      return ended;
+    })
+    .toBe("PERMISSION_DENIED host web was deleted");
+  stream.write({ hello: { agentVersion: "1", bootId: "b", instanceId: "a" } });
+  expect(sessions.isConnected("web")).toBe(false);
 });
