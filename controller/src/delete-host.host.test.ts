@@ -2,6 +2,7 @@ import { pino } from "pino";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { deleteHost } from "./api/host-writes.ts";
 import type { FleetEvent } from "./core/fleet-event.ts";
+import { duplicate } from "./core/testing/duplicate.ts";
 import type { Revocation } from "./nats/operator.ts";
 import { type RunningFleet, startFleet } from "./start-fleet.ts";
 import type { Store } from "./store/open-store.ts";
@@ -53,13 +54,12 @@ async function start(instanceId: string, store: Store): Promise<RunningFleet> {
   return one;
 }
 
-async function startWithHost(): Promise<RunningFleet> {
+async function startWithHost(...others: readonly string[]): Promise<RunningFleet> {
   const store = await controller.store(await nats.controller());
   const one = await start("one", store);
   const { fleet } = one;
-  await storedEnrolments(store.hosts, (host, at) => fleet.untilSeen(host, at)).create(
-    enrolledHost("web"),
-  );
+  const enrolments = storedEnrolments(store.hosts, (host, at) => fleet.untilSeen(host, at));
+  for (const name of ["web", ...others]) await enrolments.create(enrolledHost(name));
   happened.splice(0);
   return one;
 }
@@ -123,6 +123,19 @@ test("a host that never was is not found, and nobody is revoked", async () => {
     message: 'host "wbe" not found',
   });
   expect(happened).toEqual([]);
+});
+
+test("what a controller does not hear of by itself is in force and told, and an error all the same", async () => {
+  const one = await startWithHost("db");
+  openStream(one, "stream");
+  one.fleet.stop();
+  const unheard = /was written, but not read back in 5000 ms/;
+  await Promise.all([
+    expect(deleteHost({ host: "web" }, admin, one.fleet)).rejects.toThrow(unheard),
+    expect(one.fleet.quarantine("db", duplicate)).rejects.toThrow(unheard),
+  ]);
+  const quarantined = "told HostQuarantined controller host/db";
+  expect(happened.toSorted()).toEqual([revoked, cut, told, quarantined].toSorted());
 });
 
 test("another controller that has the host's stream ends it within a second, and puts the revocation in force too", async () => {

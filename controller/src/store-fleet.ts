@@ -316,10 +316,13 @@ export class StoreFleet implements Fleet {
       await this.quarantine(name, duplicate);
       return;
     }
-    await this.untilSeen(name, written.record.sequence);
     const message = duplicateInWords(duplicate);
     log.error({ host: name, ...duplicate }, `host quarantined: ${message}`);
-    await record(hostQuarantined(name, duplicate));
+    try {
+      await this.untilSeen(name, written.record.sequence);
+    } finally {
+      await record(hostQuarantined(name, duplicate));
+    }
   }
 
   async deleteHost({ name }: EnrolledHost, by: string): Promise<void> {
