@@ -8,6 +8,7 @@ const ssr = { resolve: { conditions: ["@seawall/source"] } };
 /** What floods or measures: one at a time, and beside it no other host. */
 const alone = [
   "controller/src/nats/credentials.host.test.ts",
+  "controller/src/revocation.host.test.ts",
   "test/lab/src/stream.host.test.ts",
   "test/leak/src/leaks.host.test.ts",
 ];

@@ -28,6 +28,8 @@ export interface Bus {
   readonly serverVersion: string;
   /** Puts exactly these revocations in force; resolves when the server has them. */
   revoke(revocations: Revocations): Promise<void>;
+  /** Called when a server has come back: one that starts from its configuration file may know no revocation any more. */
+  onReturn(listener: () => void): void;
   /**
    * Makes our own server present this certificate, and looks that it does. Whoever runs
    * another one looks after its certificate. Connections are cut and come back.
@@ -50,18 +52,7 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   const server = config.natsUrl === undefined ? await startServer(options) : undefined;
   const address = config.natsUrl ?? `127.0.0.1:${String(config.natsPort)}`;
   const opened: NatsConnection[] = [];
-  let system: NatsConnection | undefined;
-  let inForce: Revocations | undefined;
-  const push = async (revocations: Revocations) => {
-    inForce = revocations;
-    if (system !== undefined) await pushAccounts(system, keys, revocations);
-  };
-  const repush = () => {
-    if (inForce === undefined) return;
-    push(inForce).catch((error: unknown) => {
-      log.error({ err: error }, "nats-server came back and does not take the revocations");
-    });
-  };
+  const listeners: (() => void)[] = [];
   const connect = async (name: string, user: Awaited<ReturnType<typeof mintControllerUser>>) => {
     const connection = await connectNats({
       servers: [address],
@@ -70,8 +61,8 @@ export async function openBus(options: BusOptions): Promise<Bus> {
       name,
       onEvent: (event) => {
         log.warn({ connection: name, event }, "NATS connection");
-        // A server that starts from its configuration file may know no revocation any more.
-        if (name === systemName && event.kind === "reconnected") repush();
+        if (name !== systemName || event.kind !== "reconnected") return;
+        for (const listener of listeners) listener();
       },
     });
     opened.push(connection);
@@ -84,12 +75,14 @@ export async function openBus(options: BusOptions): Promise<Bus> {
   };
   try {
     const store = await connect("controller", await mintControllerUser(keys));
-    const own = await connect(systemName, await mintSystemUser(keys));
-    system = own;
+    const system = await connect(systemName, await mintSystemUser(keys));
     return {
       store,
       serverVersion: store.info?.version ?? "unknown",
-      revoke: push,
+      revoke: (revocations) => pushAccounts(system, keys, revocations),
+      onReturn: (listener) => {
+        listeners.push(listener);
+      },
       presentCertificate: async (certificate) => {
         if (server === undefined) return;
         await writeCertificate(config, certificate);

@@ -33,6 +33,18 @@ export class RevisionNotKept extends Error {
   }
 }
 
+/** A host that is deleted, and refused by the controller; NATS may let it in for as long as this lasts. */
+export class RevocationPending extends Error {
+  override name = "RevocationPending";
+
+  constructor(host: string) {
+    super(
+      `host ${host} is deleted, and refused at its next call, but nats-server has not taken its revocation yet; ` +
+        `the controller goes on trying. To know: seawall delete host ${host}`,
+    );
+  }
+}
+
 /** What a commit says besides the tree. */
 export interface CommitWords {
   readonly author: string;
@@ -101,8 +113,10 @@ export interface Fleet {
    * others here tell of the newest record when it resolves.
    */
   replaceHost(before: EnrolledHost, after: EnrolledHost, by: string): Promise<boolean>;
-  /** Revokes its credentials and cuts it off; resolves when both are in force and it is not among hosts. */
+  /** Cuts it off and revokes its credentials; resolves when both are in force and it is not among hosts. @throws RevocationPending */
   deleteHost(host: EnrolledHost, by: string): Promise<void>;
+  /** Resolves when both are in force for a host that is deleted already; false: there is none. @throws RevocationPending */
+  finishDeletion(name: string): Promise<boolean>;
   /** Called after every change of what the above return. */
   onChange(listener: () => void): () => void;
 }

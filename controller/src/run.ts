@@ -12,6 +12,7 @@ import { EventRecorder } from "./event-recorder.ts";
 import { ensureFirstUser } from "./first-user.ts";
 import { ServerCertificate } from "./identity/server-certificate.ts";
 import { IdentityWatch } from "./identity-watch.ts";
+import type { Revocation } from "./nats/operator.ts";
 import { type OpenedState, openState, type StateOptions, serverNames } from "./opened-state.ts";
 import { Revoker } from "./revoker.ts";
 import { every } from "./runtime/every.ts";
@@ -84,8 +85,8 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
   const recorder = new EventRecorder({ append, now: () => new Date(), log });
   const { signingKey } = state.identity;
   const revoker = new Revoker({
-    revocations: () => store.hosts.revocations(Date.now()),
     push: (revocations) => bus.revoke(revocations),
+    now: () => Date.now(),
     onError: (error, retryInMs) => {
       log.error(
         { err: error, retryInMs },
@@ -93,8 +94,13 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
       );
     },
   });
-  const revoke = () => revoker.revoke();
-  await firstRevocation(revoker);
+  await firstRevocation(revoker, store);
+  bus.onReturn(() => {
+    revoker.revoke().catch((error: unknown) => {
+      log.error({ err: error }, "nats-server came back and does not take the revocations yet");
+    });
+  });
+  const revoke = (more?: readonly Revocation[]) => revoker.revoke(more);
   const clock = { now: () => Date.now(), monotonicNow: () => performance.now() };
   const running = startFleet({
     ...{ instanceId, store, signingKey, revoke, events, recorder, clock, log },
@@ -117,9 +123,9 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
 }
 
 /** Before anybody is let in. One that fails ends the start, and must not go on alone: the process would never end. */
-async function firstRevocation(revoker: Revoker): Promise<void> {
+async function firstRevocation(revoker: Revoker, { hosts }: Store): Promise<void> {
   try {
-    await whileStarting(revoker.revoke());
+    await whileStarting(hosts.revocations(Date.now()).then((all) => revoker.revoke(all)));
   } catch (error) {
     revoker.stop();
     throw error;

@@ -8,6 +8,7 @@ import { isInTheWay } from "./core/next-bundle.ts";
 import type { EventRecorder } from "./event-recorder.ts";
 import type { SigningKey } from "./identity/signing-key.ts";
 import { LastStatuses } from "./last-statuses.ts";
+import type { Revocation } from "./nats/operator.ts";
 import { ResourceTrees } from "./resource-trees.ts";
 import { type Reconcilers, startReconcilers } from "./start-reconcilers.ts";
 import type { EventLog } from "./store/event-log.ts";
@@ -19,8 +20,8 @@ export interface FleetParts {
   readonly instanceId: string;
   readonly store: Store;
   readonly signingKey: SigningKey;
-  /** Puts the revocations of deleted hosts in force on the bus. */
-  readonly revoke: () => Promise<void>;
+  /** Puts these in force on the bus, with all before. */
+  readonly revoke: (more: readonly Revocation[]) => Promise<void>;
   readonly events: Pick<EventLog, "append" | "appendOnce">;
   readonly recorder: Pick<EventRecorder, "record">;
   readonly clock: ControllerClock;

@@ -14,7 +14,6 @@ import { type FleetDirectory, fleetDirectory } from "./core/fleet-directory.ts";
 import {
   type FleetEvent,
   hostChanged,
-  hostDeleted,
   hostQuarantined,
   revisionCommitted,
 } from "./core/fleet-event.ts";
@@ -29,12 +28,14 @@ import type {
   UnbelievedHost,
   UnbelievedRevision,
 } from "./fleet.ts";
+import { HostDeletion } from "./host-deletion.ts";
 import type { EnrolledHost } from "./identity/enrolled-host.ts";
 import type { LastStatuses } from "./last-statuses.ts";
+import type { Revocation } from "./nats/operator.ts";
 import type { HostLookup } from "./reconcilers/host-reconciler.ts";
 import { objectsOf, type ResourceTrees } from "./resource-trees.ts";
 import type { StoredBundle } from "./store/desired.ts";
-import type { HostSpec } from "./store/hosts.ts";
+import { type HostSpec, revocationsOf } from "./store/hosts.ts";
 import { Informer } from "./store/informer.ts";
 import { type CachedRecord, desiredSource, sealedSource } from "./store/informer-sources.ts";
 import type { Store } from "./store/open-store.ts";
@@ -50,8 +51,8 @@ export interface StoreFleetOptions {
   readonly trees: ResourceTrees;
   readonly compiled: CompiledHosts;
   readonly trusted: TrustedKeys;
-  /** Puts the revocations of deleted hosts in force on the bus. */
-  readonly revoke: () => Promise<void>;
+  /** Puts these in force on the bus, with all before. Where it fails it goes on by itself. */
+  readonly revoke: (more: readonly Revocation[]) => Promise<void>;
   /** Never throws: what it tells of is done. */
   readonly record: (event: FleetEvent) => Promise<void>;
   /** There is a newer revision, or somebody has changed the rollout. */
@@ -71,6 +72,7 @@ export class StoreFleet implements Fleet {
   readonly rollouts: StoreRollouts;
   readonly #listeners = new Set<() => void>();
   readonly #bundles: VerifiedBundles;
+  readonly #deletion: HostDeletion;
   #directory: FleetDirectory | undefined;
   /** The informer's count of changes that it was made at. */
   #directoryAt: number | undefined;
@@ -79,6 +81,12 @@ export class StoreFleet implements Fleet {
     this.#options = options;
     const { stores, clock, log } = options;
     this.#bundles = new VerifiedBundles(options.trusted);
+    this.#deletion = new HostDeletion({
+      ...options,
+      forget: (host) => {
+        this.#forget(host);
+      },
+    });
     const onError = (error: unknown) => {
       log.warn({ err: error }, "reading the store failed; trying again");
     };
@@ -105,12 +113,7 @@ export class StoreFleet implements Fleet {
     let told = this.directory();
     this.#hosts.onChange((names) => {
       this.#reportTampered(names);
-      // Whichever controller deleted it, its stream here ends.
-      for (const name of names) {
-        if (this.lookUp(name).kind === "deleted") this.#forget(name);
-        else if (this.isQuarantined(name))
-          this.#options.sessions.drop(name, quarantineRefusal(name));
-      }
+      this.#keepOut(names);
       onHosts(names);
       const directory = this.directory();
       if (directory !== told) onDirectory();
@@ -316,27 +319,22 @@ export class StoreFleet implements Fleet {
       await this.quarantine(name, duplicate);
       return;
     }
-    await this.untilSeen(name, written.record.sequence);
     const message = duplicateInWords(duplicate);
     log.error({ host: name, ...duplicate }, `host quarantined: ${message}`);
-    await record(hostQuarantined(name, duplicate));
+    try {
+      await this.untilSeen(name, written.record.sequence);
+    } finally {
+      await record(hostQuarantined(name, duplicate));
+    }
   }
 
-  async deleteHost(host: EnrolledHost, by: string): Promise<void> {
-    const { stores, revoke, record, log } = this.#options;
-    const found = await stores.hosts.find(host.name);
-    if (found !== undefined) {
-      const deleted = await stores.hosts.delete(found, Date.now());
-      if (deleted.kind === "conflict")
-        throw new Error(`host ${host.name} was changed at the same time; try again`);
-      await this.untilSeen(host.name, deleted.record.sequence);
-      await record(hostDeleted(by, found.body));
-    }
-    this.#forget(host.name);
-    await revoke();
-    await stores.desired.purge(host.name);
-    await stores.hosts.removeStatus(host.name);
-    log.info({ host: host.name }, "host deleted");
+  async deleteHost({ name }: EnrolledHost, by: string): Promise<void> {
+    const sequence = await this.#deletion.delete(name, by);
+    if (sequence !== undefined) await this.untilSeen(name, sequence);
+  }
+
+  finishDeletion(name: string): Promise<boolean> {
+    return this.#deletion.finish(name);
   }
 
   /**
@@ -351,6 +349,22 @@ export class StoreFleet implements Fleet {
         (read === undefined ? sequence === 0 : read.record.sequence >= sequence),
       SEEN_WITHIN_MS,
     );
+  }
+
+  /** Whichever controller deleted or quarantined them, their streams here end, and what each knows is in force. */
+  #keepOut(names: ReadonlySet<string>): void {
+    const { sessions, revoke, log } = this.#options;
+    const revocations: Revocation[] = [];
+    for (const name of names) {
+      const read = this.#hosts.get(name);
+      if (read !== undefined) revocations.push(...revocationsOf(read));
+      if (read?.kind === "deleted") this.#forget(name);
+      else if (this.isQuarantined(name)) sessions.drop(name, quarantineRefusal(name));
+    }
+    if (revocations.length === 0) return;
+    revoke(revocations).catch((error: unknown) => {
+      log.error({ err: error }, "deleted hosts are not cut off from NATS yet; trying again");
+    });
   }
 
   #forget(name: string): void {

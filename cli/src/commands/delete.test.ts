@@ -51,6 +51,26 @@ describe("delete, label, set, token", () => {
     expect(ended.stderr).toContain("Revoked: the certificate and NATS credentials of edge-1");
   });
 
+  test("a host alone is not looked up: one that is deleted and not revoked everywhere yet can be deleted again", async () => {
+    let isInForce = false;
+    controller.answer({
+      Get: (_call, callback) => {
+        callback({ code: status.NOT_FOUND, details: 'Host "edge-1" not found' });
+      },
+      DeleteHost: (_call, callback) => {
+        if (isInForce) callback(null, {});
+        else callback({ code: status.UNAVAILABLE, details: "host edge-1 is deleted, but" });
+      },
+    });
+    const first = await seawall(["delete", "host", "edge-1"]);
+    expect(first).toMatchObject({ exitCode: 3, stdout: "" });
+    expect(first.stderr).toContain("host edge-1 is deleted, but");
+    isInForce = true;
+    const again = await seawall(["delete", "host", "edge-1"]);
+    expect(again).toMatchObject({ exitCode: 0, stdout: "host/edge-1 deleted\n" });
+    expect((await seawall(["delete", "host", "edge-1", "--dry-run"])).exitCode).toBe(1);
+  });
+
   test("by manifests", async () => {
     const requests: unknown[] = [];
     controller.answer({

@@ -99,8 +99,10 @@ async function deleteHosts(names: readonly string[], options: DeleteOptions, ses
     );
   }
   await session.withConnection(options, async (connection) => {
-    // All of them are looked up first, so that a slip in the last name deletes nothing.
-    for (const name of names) await connection.get({ kind: "Host", name });
+    // Several are looked up first, so that a slip in the last name deletes nothing. One is not: a deletion that was
+    // not in force yet is repeated, when the host is not there any more.
+    if (names.length > 1 || options.dryRun === true)
+      for (const name of names) await connection.get({ kind: "Host", name });
     for (const name of names) await deleteHost(name, options.dryRun === true, connection, session);
   });
   const [name = ""] = names;

@@ -83,7 +83,8 @@ afterEach(async () => {
   await listener.close(0);
 });
 
-function connected() {
+/** Of a machine that has the host's keys. */
+function newClient() {
   const client = new AgentService(
     `127.0.0.1:${listener.port}`,
     credentials.createSsl(
@@ -97,9 +98,8 @@ function connected() {
   return client;
 }
 
-/** A machine that has the host's keys. */
 function machine() {
-  const client = connected();
+  const client = newClient();
   /** Opens a stream, or only reports on one; `ended` is how the controller ended it, in words. */
   return async (instanceId: string | undefined) => {
     const stream = client.connect();
@@ -171,7 +171,7 @@ test("two agents with the keys of one host are found when they take turns, and n
 });
 
 test("a renewal that is refused is told", async () => {
-  const client = connected();
+  const client = newClient();
   const answer = await new Promise((resolve) => {
     client.renew({}, (error) => {
       resolve(`${status[error?.code ?? status.OK]} ${error?.details ?? ""}`);
@@ -225,4 +225,23 @@ test("who does not say which agent it is takes nobody's place", async () => {
   expect(await nameless.ended).toBe("OK OK");
   expect(await Promise.race([own.ended, Promise.resolve("goes on")])).toBe("goes on");
   expect(sessions.isConnected("web")).toBe(true);
+});
+
+test("who keeps quiet is cut off with its host, and gets in with no later word", async () => {
+  const stream = newClient().connect();
+  let ended: string | undefined;
+  stream
+    .on("error", () => undefined)
+    .on("status", ({ code, details }: StatusObject) => {
+      ended = `${status[code]} ${details}`;
+    });
+  // As soon as the controller has heard of it.
+  await expect
+    .poll(() => {
+      sessions.drop("web", "host web was deleted");
+      return ended;
+    })
+    .toBe("PERMISSION_DENIED host web was deleted");
+  stream.write({ hello: { agentVersion: "1", bootId: "b", instanceId: "a" } });
+  expect(sessions.isConnected("web")).toBe(false);
 });

@@ -11,7 +11,7 @@ import { type RenewOptions, renew } from "./renew.ts";
 import { sourceAddress } from "./source-address.ts";
 
 export interface AgentServiceOptions {
-  readonly sessions: Pick<AgentSessions, "open">;
+  readonly sessions: Pick<AgentSessions, "nameless" | "open">;
   readonly identities: Pick<IdentityWatch, "isQuarantined" | "seen">;
   readonly renewal: RenewOptions;
   readonly heartbeatSeconds: number;
@@ -68,22 +68,32 @@ function connect(
   }
   const { sessions, identities, heartbeatSeconds } = options;
   const log = options.log.child({ host: peer.name });
+  let hasEnded = false;
   const end: AgentStream["end"] = (code, message) => {
+    hasEnded = true;
     log.info({ code, reason: message }, "ending the agent's stream");
     call.emit("error", { code: status[code], details: message });
   };
+  const send: AgentStream["send"] = (answer) => {
+    call.write(answer);
+  };
   let session: AgentSession | undefined;
+  const forget = sessions.nameless(peer.name, { send, end });
   const unnamed = setTimeout(() => {
     end("ABORTED", "the stream has not said which agent it is");
   }, HELLO_WITHIN_MS);
+  const named = () => {
+    clearTimeout(unnamed);
+    forget();
+  };
   call.on("data", (message: AgentMessage__Output) => {
     if (session !== undefined) {
       session.receive(message);
       return;
     }
     // Who does not say which agent it is takes nobody's place.
-    if (!message.hello) return;
-    clearTimeout(unnamed);
+    if (!message.hello || hasEnded) return;
+    named();
     if (identities.isQuarantined(peer.name)) {
       const message = quarantineRefusal(peer.name);
       end("PERMISSION_DENIED", message);
@@ -97,15 +107,12 @@ function connect(
       { agentVersion: version, bootId: boot, instanceId: instance, address },
       "agent connected",
     );
-    const send: AgentStream["send"] = (answer) => {
-      call.write(answer);
-    };
     send({ welcome: { heartbeatSeconds } });
     session = sessions.open(peer.name, { send, end });
     identities.seen(peer.name, { instance, address, at: options.now().toISOString() });
   });
   const closed = () => {
-    clearTimeout(unnamed);
+    named();
     session?.closed();
   };
   call.on("end", () => {

@@ -77,6 +77,7 @@ export type AgentSession = ReturnType<AgentSessions["open"]>;
  */
 export class AgentSessions {
   readonly #sessions = new Map<string, Session>();
+  readonly #nameless = new Map<string, Set<AgentStream>>();
   readonly #reports = new Map<string, ReceivedReport>();
   readonly #now: () => number;
   readonly #onReport: (host: string, report: HostReport__Output) => void;
@@ -85,6 +86,19 @@ export class AgentSessions {
   constructor(now: () => number, onReport: (host: string, report: HostReport__Output) => void) {
     this.#now = now;
     this.#onReport = onReport;
+  }
+
+  /**
+   * A stream that has not said yet which agent it is takes nobody's place, and is cut off with the host. Returns what
+   * to call when it has said it, or is over.
+   */
+  nameless(host: string, stream: AgentStream): () => void {
+    const streams = this.#nameless.get(host) ?? new Set();
+    this.#nameless.set(host, streams.add(stream));
+    return () => {
+      streams.delete(stream);
+      if (streams.size === 0 && this.#nameless.get(host) === streams) this.#nameless.delete(host);
+    };
   }
 
   /** Takes over as the host's stream; an older one is ended. Returns what to call with each message and at the end. */
@@ -106,6 +120,7 @@ export class AgentSessions {
   /** Cuts the host off and forgets what it said. */
   drop(host: string, message: string): void {
     this.#end(host, "PERMISSION_DENIED", message);
+    for (const stream of this.#nameless.get(host) ?? []) stream.end("PERMISSION_DENIED", message);
     this.#reports.delete(host);
   }
 

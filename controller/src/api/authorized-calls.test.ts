@@ -40,6 +40,8 @@ let host: KeyAndCertificate;
 const certificates = new Map<string, KeyAndCertificate>();
 const users = new Map<string, User>();
 let told: FleetEvent[] = [];
+/** Until then users are not read: the store does not answer. */
+let answers: Promise<unknown>;
 
 const people: readonly (readonly [name: string, role: Role])[] = [
   ["vera", "viewer"],
@@ -76,6 +78,7 @@ beforeAll(async () => {
 });
 
 beforeEach(() => {
+  answers = Promise.resolve();
   users.clear();
   for (const [name, role] of people) {
     const key = keyFingerprint(createPublicKey(certificate(name).privateKeyPem));
@@ -98,7 +101,7 @@ function handlers() {
   return createClientService({
     fleet: new MemoryFleet(),
     users: {
-      find: (name) => Promise.resolve(users.get(name)),
+      find: (name) => answers.then(() => users.get(name)),
       list: () => Promise.resolve([...users.values()]),
       create: () => Promise.resolve(true),
       delete: () => Promise.resolve(true),
@@ -251,11 +254,11 @@ describe("who may call", () => {
     },
   );
 
-  test.for(promised)("%s: no host, with its own key or a stolen one", async ([call]) => {
+  test.for(promised)("%s: nobody with the certificate of a host", async ([call]) => {
     expect(await outcome(call, host)).toBe("PERMISSION_DENIED");
   });
 
-  test("is told as an event: who is not, and which call", async () => {
+  test("who may not call is told as an event, with the call", async () => {
     told = [];
     await outcome("SetHost", certificate("vera"));
     await outcome("Get", certificate("nobody"));
@@ -392,15 +395,52 @@ describe("a revoked user", () => {
     client.close();
   });
 
-  test("is told nothing more by a stream that is open", async () => {
-    const client = clientOf(certificate("vera"));
-    const { path, requestSerialize, responseDeserialize } = service.Watch;
-    const stream = client.makeServerStreamRequest(path, requestSerialize, responseDeserialize, {
-      kind: "Host",
+  const calls = ["Watch", "Events"] as const;
+
+  /** Opens a stream that goes on until somebody ends it; how and when that is. */
+  async function open(call: (typeof calls)[number]) {
+    const { ClientService } = clientProto().seawall.v1;
+    const { privateKeyPem, chainPem } = certificate("vera");
+    const client = new ClientService(
+      `127.0.0.1:${String(listener.port)}`,
+      credentials.createSsl(
+        Buffer.from(authority.certificatePem),
+        Buffer.from(privateKeyPem),
+        Buffer.from(chainPem),
+      ),
+    );
+    const stream =
+      call === "Watch" ? client.watch({ kind: "Host" }) : client.events({ follow: true });
+    stream.once("status", () => {
+      client.close();
     });
-    const ended = new Promise<ServiceError>((resolve) => stream.once("error", resolve));
+    const ended = new Promise<{ readonly code: string; readonly atMs: number }>((resolve) => {
+      stream.once("error", ({ code }: ServiceError) => {
+        resolve({ code: status[code], atMs: performance.now() });
+      });
+    });
     await new Promise((resolve) => stream.once("data", resolve));
+    return { ended };
+  }
+
+  test.for(calls)("is cut from an open %s within a second", async (call) => {
+    const { ended } = await open(call);
+    const revokedMs = performance.now();
     users.delete("vera");
-    expect(status[(await ended).code]).toBe("UNAUTHENTICATED");
+    const { code, atMs } = await ended;
+    expect(code).toBe("UNAUTHENTICATED");
+    expect(atMs - revokedMs).toBeLessThan(1_000);
   });
+
+  test.for(calls)(
+    "or not: where that cannot be read, nobody's %s goes on for longer than a second",
+    async (call) => {
+      const { ended } = await open(call);
+      const awayMs = performance.now();
+      answers = new Promise(() => undefined);
+      const { code, atMs } = await ended;
+      expect(code).toBe("UNAVAILABLE");
+      expect(atMs - awayMs).toBeLessThan(1_000);
+    },
+  );
 });

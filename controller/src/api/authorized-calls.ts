@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import { callRefused, type FleetEvent } from "../core/fleet-event.ts";
 import { type AuthenticatedCall, peerOf } from "./authenticate.ts";
 import { authorize, type Caller, neededRole, type Users } from "./authorize.ts";
+import { keepAuthorized } from "./keep-authorized.ts";
 import type { TellRefusal } from "./refusals.ts";
 import { RequestRefused } from "./request-refused.ts";
 import type { ClientCall } from "./required-roles.ts";
@@ -17,15 +18,13 @@ const codes = {
   NotFound: status.NOT_FOUND,
   StaleRevision: status.ABORTED,
   Conflict: status.FAILED_PRECONDITION,
+  NotInForce: status.UNAVAILABLE,
   Forbidden: status.PERMISSION_DENIED,
   Revoked: status.UNAUTHENTICATED,
 } as const satisfies Record<RequestRefused["reason"], status>;
 
 /** Never throws. */
 export type RecordEvent = (event: FleetEvent) => Promise<void>;
-
-/** How soon a stream ends after its user is revoked. */
-const LOOK_AGAIN_MS = 400;
 
 type Call = AuthenticatedCall & { getPath(): string; readonly request: unknown };
 
@@ -74,23 +73,11 @@ export function authorizedCalls(users: Users, refused: TellRefusal, log: Logger)
       const fail = (error: unknown) => {
         if (!call.cancelled) call.emit("error", refuse(name, error, call));
       };
-      let timer: NodeJS.Timeout | undefined;
-      const end = () => {
-        clearTimeout(timer);
-        timer = undefined;
-      };
-      const lookAgain = () => {
-        timer = setTimeout(() => {
-          authorize(name, call, users).then(() => {
-            if (timer !== undefined) lookAgain();
-          }, fail);
-        }, LOOK_AGAIN_MS);
-      };
       authorize(name, call, users)
         .then((caller) => {
           if (call.cancelled) return;
-          call.on("close", end).on("cancelled", end).on("error", end);
-          lookAgain();
+          const stop = keepAuthorized(() => authorize(name, call, users), fail);
+          call.on("close", stop).on("cancelled", stop).on("error", stop);
           start(call, caller);
         })
         .catch(fail);

@@ -112,10 +112,9 @@ export function createClientService(options: ClientServiceOptions): ClientServic
       await record(userCreated(caller.name, request));
       return created;
     }),
-    RevokeUser: unary("RevokeUser", async (request, caller) => {
-      await record(userRevoked(caller.name, await revokeUser(request, users)));
-      return {};
-    }),
+    RevokeUser: unary("RevokeUser", (request, caller) =>
+      revokeUser(request, users, (user) => record(userRevoked(caller.name, user))),
+    ),
     ListUsers: unary("ListUsers", () => listUsers(users)),
     WhoAmI: unary("WhoAmI", (_request, caller) => Promise.resolve(whoAmI(caller))),
     Version: unary("Version", () => Promise.resolve(options.versions())),

@@ -6,7 +6,7 @@ import type {
   SetHostRequest__Output,
 } from "@seawall/proto";
 import { approvedAddress } from "../core/approved-address.ts";
-import type { Fleet } from "../fleet.ts";
+import { type Fleet, RevocationPending } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
 import type { Caller } from "./authorize.ts";
 import { get } from "./get.ts";
@@ -54,15 +54,25 @@ export async function setHost(
   }));
 }
 
-/** Revokes a host's certificate and credentials and forgets it. Its rules stay until \`seawall agent uninstall\` runs there. */
+/** Revokes a host's certificate and credentials and forgets it; one that is deleted already is made sure of. Its rules stay until \`seawall agent uninstall\` runs there. */
 export async function deleteHost(
   request: { readonly host: string },
   caller: Caller,
   fleet: Fleet,
 ): Promise<DeleteHostResponse> {
-  const host = existing(request.host, fleet);
-  await requireForHost(host, undefined, caller, fleet);
-  await fleet.deleteHost(host, caller.name);
+  const host = fleet.host(request.host);
+  try {
+    if (host === undefined) {
+      // Who was told that it is not in force yet asks again.
+      if (!(await fleet.finishDeletion(request.host))) throw notFound(request.host);
+    } else {
+      await requireForHost(host, undefined, caller, fleet);
+      await fleet.deleteHost(host, caller.name);
+    }
+  } catch (error) {
+    if (error instanceof RevocationPending) throw new RequestRefused("NotInForce", error.message);
+    throw error;
+  }
   return {};
 }
 
@@ -85,8 +95,12 @@ async function changeHost(
 
 function existing(name: string, fleet: Fleet): EnrolledHost {
   const host = fleet.host(name);
-  if (host === undefined) throw new RequestRefused("NotFound", `host "${name}" not found`);
+  if (host === undefined) throw notFound(name);
   return host;
+}
+
+function notFound(name: string): RequestRefused {
+  return new RequestRefused("NotFound", `host "${name}" not found`);
 }
 
 function requestedOptions(

@@ -6,6 +6,8 @@ export class RequestRefused extends Error {
     | "NotFound"
     | "InvalidRequest"
     | "Conflict"
+    /** It is done and not in force everywhere yet: the same request again tells when it is. */
+    | "NotInForce"
     /** The caller's role is not enough. */
     | "Forbidden"
     /** The caller is not known, or not any more. */

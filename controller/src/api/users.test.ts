@@ -14,7 +14,13 @@ const user = (name: string, role: User["role"]): User => ({
 
 let known: Map<string, User>;
 let users: UserDirectory;
+let told: number;
+const tell = () => {
+  told += 1;
+  return Promise.resolve();
+};
 beforeEach(() => {
+  told = 0;
   known = new Map([["admin", user("admin", "guardrail-admin")]]);
   users = {
     find: (name) => Promise.resolve(known.get(name)),
@@ -73,24 +79,27 @@ describe("is not made", () => {
 describe("revoking", () => {
   test("is over when nobody of the name is known", async () => {
     known.set("vera", user("vera", "viewer"));
-    expect(await revokeUser({ name: "vera" }, users)).toEqual(user("vera", "viewer"));
+    expect(await revokeUser({ name: "vera" }, users, tell)).toEqual({});
     expect([...known.keys()]).toEqual(["admin"]);
-    await expect(revokeUser({ name: "vera" }, users)).rejects.toMatchObject({ reason: "NotFound" });
+    await expect(revokeUser({ name: "vera" }, users, tell)).rejects.toMatchObject({
+      reason: "NotFound",
+    });
+    expect(told).toBe(1);
   });
 
   test("leaves one guardrail-admin", async () => {
-    await expect(revokeUser({ name: "admin" }, users)).rejects.toMatchObject({
+    await expect(revokeUser({ name: "admin" }, users, tell)).rejects.toMatchObject({
       reason: "Conflict",
       message: "admin is the last guardrail-admin: nobody could make another one",
     });
     known.set("greta", user("greta", "guardrail-admin"));
-    expect(await revokeUser({ name: "admin" }, users)).toMatchObject({ name: "admin" });
+    expect(await revokeUser({ name: "admin" }, users, tell)).toEqual({});
   });
 
   test("leaves one, also when the last two are revoked at the same time", async () => {
     known.set("greta", user("greta", "guardrail-admin"));
     const ended = await Promise.allSettled(
-      ["admin", "greta"].map((name) => revokeUser({ name }, users)),
+      ["admin", "greta"].map((name) => revokeUser({ name }, users, tell)),
     );
     expect(ended).toContainEqual(
       expect.objectContaining({
@@ -98,6 +107,18 @@ describe("revoking", () => {
       }),
     );
     expect(known.size).toBeGreaterThan(0);
+    expect(told).toBe(2 - known.size);
+  });
+
+  test("is told as soon as it is in force, whatever cannot be read afterwards", async () => {
+    known.set("greta", user("greta", "guardrail-admin"));
+    const list = () =>
+      known.has("greta")
+        ? Promise.resolve([...known.values()])
+        : Promise.reject(new Error("the store is away"));
+    users = { ...users, list };
+    await expect(revokeUser({ name: "greta" }, users, tell)).rejects.toThrow("the store is away");
+    expect([known.has("greta"), told]).toEqual([false, 1]);
   });
 });
 

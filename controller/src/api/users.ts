@@ -5,6 +5,7 @@ import {
   type CreateUserResponse,
   isHostName,
   type ListUsersResponse,
+  type RevokeUserResponse,
   type WhoAmIResponse,
 } from "@seawall/proto";
 import type { IssuedCertificate } from "../identity/authority.ts";
@@ -49,11 +50,15 @@ export async function createUser(
   return { certificatePem: issued.chainPem, expiresMs: issued.notAfter.getTime() };
 }
 
-/** From here on the user's next call is refused, and the open ones end. Returns who that was. */
+/**
+ * From here on the user's next call is refused, and the open ones end.
+ * @param tell called once that is so, whatever goes wrong afterwards
+ */
 export async function revokeUser(
   { name }: { readonly name: string },
   users: UserDirectory,
-): Promise<User> {
+  tell: (user: User) => Promise<void>,
+): Promise<RevokeUserResponse> {
   const all = await users.list();
   const user = all.find((one) => one.name === name);
   if (user === undefined) throw new RequestRefused("NotFound", `user "${name}" not found`);
@@ -66,12 +71,17 @@ export async function revokeUser(
   if (!(await users.delete(name))) {
     throw new RequestRefused("Conflict", `user ${name} was changed at the same time; try again`);
   }
-  // The other one may have been revoked meanwhile.
-  if (isAdmin(user) && !(await users.list()).some(isAdmin)) {
-    await users.create(user);
-    throw isLast;
+  let isBack = false;
+  try {
+    // The other one may have been revoked meanwhile.
+    if (isAdmin(user) && !(await users.list()).some(isAdmin)) {
+      isBack = await users.create(user);
+      throw isLast;
+    }
+  } finally {
+    if (!isBack) await tell(user);
   }
-  return user;
+  return {};
 }
 
 export async function listUsers(users: UserDirectory): Promise<ListUsersResponse> {

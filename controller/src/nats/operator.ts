@@ -3,7 +3,10 @@ import { accounts, exported, imported } from "@seawall/proto";
 import { nkeyPair } from "@seawall/proto/nkey-pair";
 import type { NatsKeys } from "./nats-keys.ts";
 
-/** Revoked users of account AGENTS: public key to the unix second up to which its credentials are void. */
+/** A revoked user of account AGENTS: its public key, and the unix second up to which its credentials are void. */
+export type Revocation = readonly [publicKey: string, untilSeconds: number];
+
+/** All of them, each key once. */
 export type Revocations = ReadonlyMap<string, number>;
 
 export interface SignedAccount {

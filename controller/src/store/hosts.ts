@@ -1,8 +1,8 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { z } from "zod";
 import { enrolledHost } from "../identity/enrolled-host.ts";
-import type { Revocations } from "../nats/operator.ts";
-import { AGENT_USER_TTL_SECONDS } from "../nats/user-credentials.ts";
+import type { Revocation, Revocations } from "../nats/operator.ts";
+import { isRemembered, rememberedRevocations } from "../nats/remembered-revocations.ts";
 import type { Bucket } from "./bucket.ts";
 import type { SealedBucket, SealedRead, SealedRecord, SealedWrite } from "./sealed-bucket.ts";
 
@@ -30,8 +30,6 @@ const STATUS_PREFIX = "status.";
 
 /** Credentials that were being minted when the host was deleted are void as well. */
 const MARGIN_SECONDS = 2;
-/** A revocation is needed as long as the last credentials may live. */
-const REMEMBERED_SECONDS = AGENT_USER_TTL_SECONDS + 60 * 60;
 
 export class HostStore {
   readonly #specs: SealedBucket<HostSpec>;
@@ -72,7 +70,8 @@ export class HostStore {
     const revoked = before.kind === "deleted" ? revokedBy(before.record.body, before) : [];
     const own = revoked.find(({ natsPublicKey }) => natsPublicKey === spec.natsPublicKey);
     if (own !== undefined) await delay((own.until + 1) * 1000 - Date.now());
-    return this.#specs.create(spec.name, { ...spec, revoked: remembered(revoked, Date.now()) });
+    const remembered = revoked.filter(({ until }) => isRemembered(until, Date.now()));
+    return this.#specs.create(spec.name, { ...spec, revoked: remembered });
   }
 
   async update(read: HostRecord, spec: HostSpec): Promise<SealedWrite<HostSpec>> {
@@ -89,19 +88,11 @@ export class HostStore {
    * deleting and revoking are one write, and a revocation is never lost in between.
    */
   async revocations(nowMs: number): Promise<Revocations> {
-    const until = new Map<string, number>();
-    for (const read of (await this.list()).values()) {
-      const keys =
-        read.kind === "deleted"
-          ? revokedBy(read.record.body, read)
-          : read.kind === "found"
-            ? read.record.body.revoked
-            : [];
-      for (const key of remembered(keys, nowMs)) {
-        until.set(key.natsPublicKey, Math.max(key.until, until.get(key.natsPublicKey) ?? 0));
-      }
-    }
-    return until;
+    const reads = [...(await this.list()).values()];
+    return rememberedRevocations(
+      reads.flatMap((read) => revocationsOf(read)),
+      nowMs,
+    );
   }
 
   /** Writes the host's last status, JSON, if it is another one than before. Returns whether it was. */
@@ -127,14 +118,21 @@ export class HostStore {
 
 type RevokedKey = HostSpec["revoked"][number];
 
+/** The NATS users that this record keeps out. One that is not believed says nothing. */
+export function revocationsOf(read: SealedRead<HostSpec>): readonly Revocation[] {
+  const keys =
+    read.kind === "deleted"
+      ? revokedBy(read.record.body, read)
+      : read.kind === "found"
+        ? read.record.body.revoked
+        : [];
+  return keys.map(({ natsPublicKey, until }) => [natsPublicKey, until]);
+}
+
 function revokedBy(
   spec: HostSpec,
   { deletedAtMs }: { readonly deletedAtMs: number },
 ): readonly RevokedKey[] {
   const until = Math.floor(deletedAtMs / 1000) + MARGIN_SECONDS;
   return [...spec.revoked, { natsPublicKey: spec.natsPublicKey, until }];
-}
-
-function remembered(keys: readonly RevokedKey[], nowMs: number): RevokedKey[] {
-  return keys.filter(({ until }) => until > nowMs / 1000 - REMEMBERED_SECONDS);
 }

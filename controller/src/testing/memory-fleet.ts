@@ -149,6 +149,10 @@ export class MemoryFleet implements Fleet {
     return Promise.resolve();
   }
 
+  finishDeletion(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
   onChange(): () => void {
     return () => undefined;
   }
