@@ -4,11 +4,11 @@ import type { Size, TextOutput } from "./terminal.ts";
 /** Part of a terminal, the last lines of it, where one text is drawn in place of the one before. */
 export interface Canvas {
   /** As much of it as the terminal shows: what has wrapped, or left the screen, could not be erased any more. */
-  draw(text: string): void;
+  readonly draw: (text: string) => void;
   /** All of it, for good. */
-  finish(text: string): void;
+  readonly finish: (text: string) => void;
   /** Something else was written beneath: what is drawn stays there. */
-  leave(): void;
+  readonly leave: () => void;
 }
 
 /** @param mark stands where something was cut off */

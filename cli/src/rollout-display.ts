@@ -12,11 +12,11 @@ export interface RolloutLook {
 
 /** Where a rollout is shown while somebody watches it. */
 export interface RolloutDisplay {
-  show(look: RolloutLook): void;
+  readonly show: (look: RolloutLook) => void;
   /** How it ended. */
-  finish(look: RolloutLook): void;
+  readonly finish: (look: RolloutLook) => void;
   /** Words have come in between. */
-  leave(): void;
+  readonly leave: () => void;
 }
 
 /** The tree, in place of the one before: for a terminal. */
