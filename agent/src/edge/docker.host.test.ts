@@ -63,7 +63,7 @@ describe.each<Engine>(["20.10", "28.5"])("what Docker %s says of its containers"
       ?.attachments.map(({ networkId, addresses }) => [networkId, ...addresses])
       .sort();
   const untilRead = async (what: string, condition: () => boolean) => {
-    await eventually(() => (condition() ? true : undefined), { what, timeoutMs: 10_000 });
+    await eventually(condition, { what });
   };
 
   it("a container that starts: its address, label, port and proxy", async () => {
