@@ -85,7 +85,8 @@ export default defineConfig({
           // costs as much as the tests.
           isolate: false,
           setupFiles: ["cli/src/testing/after-each-file.ts"],
-          testTimeout: 20_000,
+          // Longer than `eventually` waits, so that it can say what it waited for.
+          testTimeout: 90_000,
         },
       },
       {

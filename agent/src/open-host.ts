@@ -1,3 +1,4 @@
+import { type Footprint, isInstalled } from "./core/footprint.ts";
 import type { Opening, Person } from "./core/opening.ts";
 import type { Status } from "./core/status.ts";
 import { unreadText } from "./core/unread-variants.ts";
@@ -48,7 +49,7 @@ export async function openWithAgent(
   };
 }
 
-/** Records the end; the agent that runs puts its rules back. Resolves when some of them are there again. */
+/** Records the end; the agent that runs puts its rules back. Resolves when they are there again, in each family. */
 export async function closeWithAgent(
   ports: OpenPorts,
   { hadRules }: Opening,
@@ -60,16 +61,13 @@ export async function closeWithAgent(
   if (!hadRules) {
     return { kind: "closed", message: "Closed. There was no rule of Seawall here before either." };
   }
-  const found = await within(AGENT_MS, clock, signal, async () => {
-    const clear = await isClear(ports);
-    return typeof clear === "boolean" ? !clear : clear;
-  });
+  const found = await within(AGENT_MS, clock, signal, async () => await hasAllRules(ports));
   if (found === true) {
     return { kind: "closed", message: "Closed. The rules are back." };
   }
   return {
     kind: "failed",
-    message: `it is closed, but the agent has put no rule back within ${AGENT_MS / 1_000} s${
+    message: `it is closed, but the agent has put its rules back within ${AGENT_MS / 1_000} s${
       typeof found === "string" ? ` (${found})` : ""
     }: see why with journalctl -u seawall-agent`,
   };
@@ -92,13 +90,27 @@ async function within(
 }
 
 /** Whether the kernel has no rule of ours; or why that cannot be told. */
-async function isClear({ firewall, lastGood }: Reads): Promise<boolean | string> {
-  const footprint = await lastGood.readFootprint();
-  const found = await findOurs(firewall, footprint === "damaged" ? {} : footprint);
+async function isClear(ports: Reads): Promise<boolean | string> {
+  const found = await findOurs(ports.firewall, await footprintOf(ports));
   if (found.kind === "failed") return found.failure.message;
   // What is not known to be ours must not keep a host from being opened in an emergency; the host says it.
   const unread = found.unread.filter(({ isOurs }) => isOurs);
   return !found.hasRules && unread.length > 0 ? unreadText(unread) : !found.hasRules;
+}
+
+/**
+ * Whether the kernel has rules of ours wherever they are to be; or why that cannot be told. They go into one family after
+ * the other, and which ones is recorded ahead of the first: so it is read behind them.
+ */
+async function hasAllRules(ports: Reads): Promise<boolean | string> {
+  const found = await findOurs(ports.firewall, await footprintOf(ports));
+  if (found.kind === "failed") return found.failure.message;
+  return found.hasRules && isInstalled(await footprintOf(ports), found.observed);
+}
+
+async function footprintOf({ lastGood }: Pick<Reads, "lastGood">): Promise<Footprint> {
+  const footprint = await lastGood.readFootprint();
+  return footprint === "damaged" ? {} : footprint;
 }
 
 /** Whether there are rules to be taken away; where nobody can tell, there are. */

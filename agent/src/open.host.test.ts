@@ -14,6 +14,7 @@ import {
   openMeanwhile,
   openWithAgent,
 } from "./open-host.ts";
+import type { Clock, Firewall } from "./ports.ts";
 import { bundle } from "./testing/fakes.ts";
 import { type KernelAgent, shop, startKernelAgent, withAgent } from "./testing/kernel-agent.ts";
 import { useKernels } from "./testing/kernel-fixture.ts";
@@ -35,30 +36,37 @@ beforeEach(async () => {
   await node.run(["nft", "flush", "ruleset"]);
   await setDockerTables(node);
   found = await savedText(node);
+  skippedMs = 0;
   ports = {
     ...{ openings: createOpenings(folder), lastGood: createLastGood(folder) },
-    ...{ firewall: firewallOf(node), clock: systemClock },
+    ...{ firewall: firewallOf(node), clock },
   };
 });
 
 const by = { uid: 1000, login: "alice" };
+/** Time that has passed without anybody having waited for it. */
+let skippedMs = 0;
+const clock: Clock = {
+  ...systemClock,
+  moment: () => {
+    const { boot, ms } = systemClock.moment();
+    return { boot, ms: ms + skippedMs };
+  },
+};
 const never = new AbortController().signal;
 
 function opening(ttlMs: number, changes: Partial<Opening> = {}): Opening {
-  const now = { since: systemClock.moment(), openedMs: systemClock.now() };
+  const now = { since: clock.moment(), openedMs: clock.now() };
   return { ...now, ttlMs, reason: "the VPN is cut", by, hadRules: true, ...changes };
 }
 
 /** For what is waited for in vain. */
 function quick(): OpenPorts {
-  return { ...ports, clock: { ...systemClock, sleep: () => Promise.resolve() } };
+  return { ...ports, clock: { ...clock, sleep: () => Promise.resolve() } };
 }
 
-function start(): KernelAgent {
-  return startKernelAgent({
-    ...{ firewall: firewallOf(node), connections: connectionsOf(node), folder },
-    clock: systemClock,
-  });
+function start(firewall: Firewall = firewallOf(node)): KernelAgent {
+  return startKernelAgent({ firewall, connections: connectionsOf(node), folder, clock });
 }
 
 function becomes(agent: KernelAgent, state: Status["state"]): Promise<Status> {
@@ -170,6 +178,46 @@ describe("it ends", () => {
     });
   });
 
+  it("and is not called closed before both families have their rules", async () => {
+    const real = firewallOf(node);
+    let goOn: () => void = () => undefined;
+    let mayWriteIPv6 = Promise.resolve();
+    const firewall: Firewall = {
+      ...real,
+      apply: async (commit) => {
+        if (commit.family === "IPv6") await mayWriteIPv6;
+        return await real.apply(commit);
+      },
+    };
+    await withAgent(start(firewall), async (agent) => {
+      agent.source.give(bundle(1));
+      await becomes(agent, "InSync");
+      const [rules, open] = [await savedText(node), opening(600_000)];
+      await openWithAgent(ports, open, never);
+      mayWriteIPv6 = new Promise((resolve) => {
+        goOn = resolve;
+      });
+      let looks = 0;
+      const counted: Firewall = {
+        ...ports.firewall,
+        observe: async (look) => {
+          const isHalf = (await savedText(node)).includes("SEAWALL");
+          const reading = await ports.firewall.observe(look);
+          if (isHalf) looks += 1;
+          // It has had a whole look at one family with rules, and one without, and looks once more.
+          if (looks === 2) goOn();
+          return reading;
+        },
+      };
+      try {
+        const closed = await closeWithAgent({ ...ports, firewall: counted }, open, by, never);
+        expect([closed.kind, await savedText(node)]).toEqual(["closed", rules]);
+      } finally {
+        goOn();
+      }
+    });
+  });
+
   it("with a reboot, whatever the clock says", async () => {
     await withRules(async () => {
       await openWithAgent(ports, opening(600_000), never);
@@ -214,13 +262,14 @@ describe("with rules in nftables", () => {
       await becomes(agent, "InSync");
     });
     const rules = await nftText(node);
-    const open = opening(6_000);
+    const open = opening(600_000);
     await createOpenings(folder).add(open);
     await withAgent(start(), async (local) => {
       let whileOpen = "nobody was told";
       const ended = openMeanwhile(local, ports, open, never, () => {
         void nftText(node).then((text) => {
           whileOpen = text;
+          skippedMs = open.ttlMs;
         });
       });
       expect(await ended).toEqual({ kind: "closed", message: "Closed. The rules are back." });
@@ -236,13 +285,14 @@ describe("without an agent", () => {
       rules = text;
       return Promise.resolve();
     });
-    const open = opening(6_000);
+    const open = opening(600_000);
     await createOpenings(folder).add(open);
     await withAgent(start(), async (local) => {
       let whileOpen = "";
       const ended = openMeanwhile(local, ports, open, never, () => {
         void savedText(node).then((text) => {
           whileOpen = text;
+          skippedMs = open.ttlMs;
         });
       });
       expect(await ended).toEqual({ kind: "closed", message: "Closed. The rules are back." });

@@ -149,7 +149,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     expect(bridge).not.toBe(before);
     const followed = async () =>
       (await savedText(host)).includes(`-o ${bridge} -m comment`) ? true : undefined;
-    await eventually(followed, { what: "rules for the new bridge", timeoutMs: 10_000 });
+    await eventually(followed, { what: "rules for the new bridge" });
     expect(await fromOutside()).toBe("timeout");
     const { state, drifts } = await reconciler.observeNow();
     expect(state).toBe("InSync");
@@ -162,12 +162,12 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
   it("says that Docker is away, keeps the rules, and is InSync again when it is back", async () => {
     await host.stopDocker();
     const failed = () => reports.states().at(-1) === "Failed";
-    await eventually(failed, { what: "Docker to be reported away", timeoutMs: 10_000 });
+    await eventually(failed, { what: "Docker to be reported away" });
     expect(await savedText(host)).toContain("-j SEAWALL\n");
     await host.startDocker();
     await host.docker("start", "db");
     const inSync = () => reports.states().at(-1) === "InSync";
-    await eventually(inSync, { what: "InSync again", timeoutMs: 20_000 });
+    await eventually(inSync, { what: "InSync again" });
     expect(await settled(reconciler)).toMatchObject({ state: "InSync", conditions: [] });
     expect(await fromOutside()).toBe("timeout");
   });

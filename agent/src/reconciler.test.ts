@@ -268,7 +268,11 @@ test("what Docker tells of is looked at in Docker: the rules are read again for 
   await observeNow();
   expect(host.readings()).toBe(before + 1);
   docker.set([network("shop", "445566778899")]);
-  const isFollowed = () => reports.all().at(-1)?.view.networks[0]?.bridge === "br-445566778899";
+  // Not what it says before it writes.
+  const isFollowed = () => {
+    const { state, view } = reports.all().at(-1) ?? {};
+    return state === "InSync" && view?.networks[0]?.bridge === "br-445566778899";
+  };
   await eventually(isFollowed, { what: "rules for another bridge" });
   // Upon what is there now, for what it has counted, and read back.
   expect(host.readings()).toBe(before + 3);

@@ -118,7 +118,7 @@ describe("CredentialRenewal", () => {
   const sleeping = (count: number) =>
     vi.waitFor(() => {
       expect(sleeps).toHaveLength(count);
-    });
+    }, 60_000);
 
   it("waits for half of the shortest life, then renews both credentials for the same keys", async () => {
     const before = await start(0);
@@ -181,7 +181,7 @@ describe("CredentialRenewal", () => {
     sleeps[1]?.wake();
     await vi.waitFor(() => {
       expect(controller.renewals).toHaveLength(1);
-    });
+    }, 60_000);
   });
 });
 

@@ -110,6 +110,19 @@ export function footprintAfter(
   }, before);
 }
 
+/** Whether our rules are wherever they were recorded ahead of being written; what was left elsewhere does not count. */
+export function isInstalled(footprint: Footprint, observed: ObservedTables): boolean {
+  const isTableThere = footprint.table === undefined || (observed.nft ?? "absent") !== "absent";
+  return (
+    isTableThere &&
+    families.every((family) => {
+      const found = observed[family];
+      if (found === "absent" || footprint[found.variant]?.[family] === undefined) return true;
+      return found.tables.filter.chains.has(topChain);
+    })
+  );
+}
+
 function withTable(footprint: Footprint, table: Footprint["table"]): Footprint {
   return known({ ...footprint, table });
 }

@@ -26,7 +26,8 @@ beforeEach(async () => {
   return () => rm(parent, { recursive: true });
 });
 
-const lock = () => lockNetworkNamespace(directory);
+/** Longer than this machine keeps anybody from answering. */
+const lock = (answerMs = 60_000) => lockNetworkNamespace({ directory, answerMs });
 
 async function folder(): Promise<string> {
   const { ino } = await stat("/proc/self/ns/net");
@@ -50,7 +51,7 @@ describe("one agent per network namespace", () => {
   });
 
   it("of many that begin at the same time", async () => {
-    const locks = await Promise.all(Array.from({ length: 10 }, lock));
+    const locks = await Promise.all(Array.from({ length: 10 }, () => lock()));
     expect(locks.filter(({ kind }) => kind === "held")).toHaveLength(1);
     await Promise.all(locks.map(release));
   });
@@ -84,7 +85,7 @@ describe("one agent per network namespace", () => {
     await once(mute.stdout, "data");
     const held = lock();
     // The listening socket, and the one that waits to be accepted.
-    await vi.waitUntil(async () => (await socketsAt(path)) === 2);
+    await vi.waitUntil(async () => (await socketsAt(path)) === 2, 60_000);
     mute.kill("SIGKILL");
     expect((await held).kind).toBe("held");
     await release(await held);
@@ -94,7 +95,7 @@ describe("one agent per network namespace", () => {
     await release(await lock());
     const stopped = createServer(() => undefined);
     await listen(stopped, join(await folder(), "ffffffff-0000-0000-0000-000000000000"));
-    expect(await lock()).toEqual({ kind: "taken" });
+    expect(await lock(50)).toEqual({ kind: "taken" });
     stopped.close();
   });
 

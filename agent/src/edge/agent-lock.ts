@@ -13,6 +13,13 @@ type Claim = "held" | "asking" | "gone";
 
 /** Only a process that is stopped takes so long to answer, and that one may go on. */
 const ANSWER_MS = 2_000;
+
+export interface AgentLockOptions {
+  /** Where each has its socket. */
+  readonly directory?: string;
+  /** How long to wait for another one's answer. */
+  readonly answerMs?: number;
+}
 const ASK_AGAIN_MS = 20;
 
 /**
@@ -22,7 +29,10 @@ const ASK_AGAIN_MS = 20;
  * Agents that do not see the same `/run` (in containers) do not see each other.
  * @throws when the folder cannot be made, or is anybody else's
  */
-export async function lockNetworkNamespace(directory = "/run/seawall"): Promise<AgentLock> {
+export async function lockNetworkNamespace({
+  directory = "/run/seawall",
+  answerMs = ANSWER_MS,
+}: AgentLockOptions = {}): Promise<AgentLock> {
   const { ino } = await stat("/proc/self/ns/net");
   const folder = join(directory, `agent-${ino}`);
   for (const path of [directory, folder]) await makePrivate(path);
@@ -43,7 +53,7 @@ export async function lockNetworkNamespace(directory = "/run/seawall"): Promise<
     });
   };
   for (;;) {
-    const others = await claimsIn(folder, name);
+    const others = await claimsIn(folder, name, answerMs);
     if (others.length === 0) break;
     if (others.some((other) => other.claim === "held" || other.name < name)) {
       await release();
@@ -79,9 +89,13 @@ function listen(server: Server, path: string): Promise<void> {
 async function claimsIn(
   folder: string,
   own: string,
+  answerMs: number,
 ): Promise<readonly { readonly name: string; readonly claim: Claim }[]> {
   const names = (await readdir(folder)).filter((name) => name !== own && !name.startsWith("."));
-  const claims = names.map(async (name) => ({ name, claim: await ask(join(folder, name)) }));
+  const claims = names.map(async (name) => ({
+    name,
+    claim: await ask(join(folder, name), answerMs),
+  }));
   const found = await Promise.all(claims);
   for (const { name, claim } of found) {
     if (claim === "gone") await rm(join(folder, name), { force: true });
@@ -89,7 +103,7 @@ async function claimsIn(
   return found.filter(({ claim }) => claim !== "gone");
 }
 
-function ask(path: string): Promise<Claim> {
+function ask(path: string, answerMs: number): Promise<Claim> {
   return new Promise((resolve) => {
     let text = "";
     const socket = createConnection(path);
@@ -98,7 +112,7 @@ function ask(path: string): Promise<Claim> {
       resolve(claim);
       socket.destroy();
     };
-    socket.setTimeout(ANSWER_MS, () => {
+    socket.setTimeout(answerMs, () => {
       answer("held");
     });
     socket.on("data", (more: string) => {
@@ -106,7 +120,7 @@ function ask(path: string): Promise<Claim> {
     });
     socket.on("error", ({ code = "" }: NodeJS.ErrnoException) => {
       // It ended before it had answered, as one does that gave way: the next time nobody listens there.
-      if (code === "ECONNRESET") resolve(ask(path));
+      if (code === "ECONNRESET") resolve(ask(path, answerMs));
       else answer(code === "ECONNREFUSED" || code === "ENOENT" ? "gone" : "held");
     });
     // Whoever says nothing is about to end, or has just begun to.

@@ -110,7 +110,7 @@ const until = (condition: () => boolean) =>
     () => {
       expect(condition()).toBe(true);
     },
-    { timeout: 5_000, interval: 10 },
+    { timeout: 60_000, interval: 10 },
   );
 const current = (): TestStream => {
   const last = streams.at(-1);
@@ -190,7 +190,7 @@ describe("reports", () => {
     await until(() => reports().length === 1);
     observe = () =>
       Promise.resolve({ ...initial, view: { ...initial.view, interfaces: ["eth1"] } });
-    current().write({ request: { id: 1, deadlineMs: 5_000, observe: {} } });
+    current().write({ request: { id: 1, deadlineMs: 60_000, observe: {} } });
     await until(() => replies().length === 1);
     stream.report({ ...initial, rulesetDigest: "d2" });
     await until(() => reports().length === 2);
@@ -218,7 +218,7 @@ describe("requests", () => {
 
   it("are answered with what is read now", async () => {
     observe = () => Promise.resolve({ ...initial, rulesetDigest: "now" });
-    current().write({ request: { id: 7, deadlineMs: 5_000, observe: {} } });
+    current().write({ request: { id: 7, deadlineMs: 60_000, observe: {} } });
     await until(() => replies().length === 1);
     expect(replies()[0]).toMatchObject({
       id: 7,
@@ -255,7 +255,7 @@ describe("requests", () => {
 
   it("that fail say so, and the stream goes on", async () => {
     observe = () => Promise.reject(new Error("iptables is gone"));
-    current().write({ request: { id: 1, deadlineMs: 5_000, observe: {} } });
+    current().write({ request: { id: 1, deadlineMs: 60_000, observe: {} } });
     await until(() => replies().length === 1);
     expect(replies()[0]).toMatchObject({
       error: { code: "INTERNAL", message: "iptables is gone" },
@@ -264,7 +264,7 @@ describe("requests", () => {
   });
 
   it("of an unknown kind are answered as such", async () => {
-    current().write({ request: { id: 9, deadlineMs: 5_000 } });
+    current().write({ request: { id: 9, deadlineMs: 60_000 } });
     await until(() => replies().length === 1);
     expect(replies()[0]).toMatchObject({ id: 9, error: { code: "UNIMPLEMENTED" } });
   });

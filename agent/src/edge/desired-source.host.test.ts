@@ -107,14 +107,14 @@ const becomes = (expected: number | string) =>
     () => {
       expect(generation()).toBe(expected);
     },
-    { timeout: 10_000, interval: 10 },
+    { timeout: 60_000, interval: 10 },
   );
 const connected = () =>
   vi.waitFor(
     () => {
       expect(source.isConnected).toBe(true);
     },
-    { timeout: 10_000, interval: 10 },
+    { timeout: 60_000, interval: 10 },
   );
 
 describe("a host's bundle", () => {
@@ -124,13 +124,11 @@ describe("a host's bundle", () => {
     source.onChange(told);
     await vi.waitFor(() => {
       expect(told).toHaveBeenCalled();
-    });
+    }, 60_000);
     expect(generation()).toBe("none");
-    const began = performance.now();
     await desired.put(host, bundle(1));
+    // Rung: by the timer it would be found after four minutes.
     await becomes(1);
-    // Rung, not found by the timer.
-    expect(performance.now() - began).toBeLessThan(5_000);
   });
 
   it("is fetched at the start, with its bytes as they were signed", async () => {
@@ -196,27 +194,28 @@ describe("the connection", () => {
     await nats.kill();
     await vi.waitFor(() => {
       expect(source.isConnected).toBe(false);
-    });
+    }, 60_000);
     expect(generation()).toBe(1);
     await nats.boot();
     await vi.waitFor(
       async () => {
         await desired.put(host, bundle(2));
       },
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     );
     await becomes(2);
   });
 
   it("ends when the credentials expire; renewed ones are used then", async () => {
     await desired.put(host, bundle(1));
-    run(await identity(2));
+    // Long enough to be used at all, however busy the machine.
+    run(await identity(6));
     await becomes(1);
     await vi.waitFor(
       () => {
         expect(onUnauthorized).toHaveBeenCalled();
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
     const renewed = await identity();
     await live.replace(renewed);
@@ -233,7 +232,7 @@ describe("the connection", () => {
       () => {
         expect(log.info.mock.calls.length).toBe(before + 1);
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
     await desired.put(host, bundle(1));
     await becomes(1);
@@ -247,7 +246,7 @@ describe("the connection", () => {
       () => {
         expect(onUnauthorized).toHaveBeenCalled();
       },
-      { timeout: 10_000 },
+      { timeout: 60_000 },
     );
     expect(source.isConnected).toBe(false);
     await other.stop();
@@ -274,7 +273,7 @@ async function refusedBecause(reason: RegExp): Promise<void> {
         "no connection to NATS",
       );
     },
-    { timeout: 10_000 },
+    { timeout: 60_000 },
   );
   expect(source.isConnected).toBe(false);
 }

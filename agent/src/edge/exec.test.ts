@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { type ExecResult, exec } from "./exec.ts";
 
-const options = { timeoutMs: 5_000, maxOutputBytes: 1_000 };
+const options = { timeoutMs: 60_000, maxOutputBytes: 1_000 };
 const script = (code: string) => [process.execPath, "-e", code];
 
 test.each<[string, readonly string[], ExecResult]>([

@@ -248,7 +248,7 @@ describe("an iptables-restore that stands by", () => {
   it.each(tools)("%s: is in nobody's way, and without input does nothing", async (tool) => {
     await node.run([tool, "-N", "EARLIER"]);
     const argv = argvIn(node, [`${tool}-restore`, "--noflush", "-w", "5"]);
-    const limits = { timeoutMs: 10_000, maxOutputBytes: 10_000 };
+    const limits = { timeoutMs: 60_000, maxOutputBytes: 10_000 };
     const [idle, working] = [createBegin()(argv, limits), createBegin()(argv, limits)];
     for (const { pid } of [idle, working]) {
       await eventually(() => waitsForInput(pid, tool), { what: `${tool}-restore to wait` });

@@ -1,10 +1,12 @@
 import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall/lab";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import type { Clock } from "../ports.ts";
 import { createBegin, execBy } from "./exec.ts";
 import { createNftMonitor, type NftMonitor } from "./nft-monitor.ts";
 import { createOwnProcesses, type OwnProcesses } from "./own-processes.ts";
 import { type RunningProgram, type Spawn, spawn } from "./spawn.ts";
 import { systemClock } from "./system-clock.ts";
+import { untilAborted } from "./until-aborted.ts";
 
 let lab: Lab;
 let node: LabNode;
@@ -48,6 +50,16 @@ let ours: OwnProcesses;
 let monitor: NftMonitor;
 let monitors: RunningProgram[];
 let stop: () => Promise<void>;
+/** No time passes for the monitor until this has resolved. */
+let mayGoOn = Promise.resolve();
+
+const clock: Clock = {
+  ...systemClock,
+  sleep: async (ms, signal) => {
+    await untilAborted(signal, mayGoOn);
+    await systemClock.sleep(ms, signal);
+  },
+};
 
 function listenOn(machine: LabNode): void {
   const aborted = new AbortController();
@@ -60,7 +72,7 @@ function listenOn(machine: LabNode): void {
       return program;
     },
     ours,
-    clock: systemClock,
+    clock,
     procNet: `/proc/${String(machine.pid)}/net`,
     proc: "/proc",
   });
@@ -122,24 +134,30 @@ describe("nft monitor", () => {
 
   it("names what started a change that takes its time", async () => {
     const before = monitor.heard;
-    // The kernel tells of the first table while the program is busy with the second.
-    const many = Array.from({ length: 20_000 }, () => "-A INPUT -j RETURN");
-    const input = ["*filter", "-A DOCKER-USER -j RETURN", "COMMIT", "*security", ":INPUT - [0:0]"];
-    const text = [...input, ...many, "COMMIT", ""].join("\n");
-    await node.run(["bash", "-c", "iptables-nft-restore --noflush; true"], { input: text });
-    await heardAfter(before, 2);
-    expect(monitor.commitsAfter(before)[0]).toMatchObject({
-      command: "iptables-nft-re",
-      parent: "bash",
-    });
+    // It has committed the first table, and waits for what else there is until it is let go.
+    const table = "*filter\n-A DOCKER-USER -j RETURN\nCOMMIT\n";
+    await node.run(["mkfifo", "/tmp/more"]);
+    const slow = `{ printf '${table}'; cat /tmp/more; } | iptables-nft-restore --noflush; true`;
+    const program = await node.spawn(["bash", "-c", slow]);
+    await heardAfter(before);
+    await node.run(["sh", "-c", ": > /tmp/more"]);
+    expect(await program.exited).toBe(0);
+    expect(monitor.commitsAfter(before)).toMatchObject([
+      { command: "iptables-nft-re", parent: "bash" },
+    ]);
   });
 
   it("killed: listens again, and what it has missed counts as a change", async () => {
     const before = monitor.heard;
+    let goOn: () => void = () => undefined;
+    mayGoOn = new Promise((resolve) => {
+      goOn = resolve;
+    });
     monitors.at(-1)?.stop();
     await heardAfter(before);
     expect(monitor).toMatchObject({ isListening: false, failure: { reason: "NftMonitorEnded" } });
     await node.run(["iptables-nft", "-A", "DOCKER-USER", "-j", "ACCEPT"]);
+    goOn();
     await listening();
     expect(monitor.heard).toBe(before + 2);
     expect(monitor.failure).toBeUndefined();

@@ -59,7 +59,7 @@ describe("openings", () => {
     await openings.add(first);
     await vi.waitFor(() => {
       expect(heard).toHaveBeenCalled();
-    });
+    }, 60_000);
     stop.abort();
   });
 

@@ -1,3 +1,4 @@
+import { eventually } from "@seawall/lab";
 import { nkeyPair } from "@seawall/proto/nkey-pair";
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { TestCa } from "../testing/test-ca.ts";
@@ -45,14 +46,18 @@ async function identityOf(natsTtlSeconds: number): Promise<AgentIdentity> {
   };
 }
 
-const attempt = (signal = AbortSignal.timeout(2_000)) =>
+/** For as long as one takes at most. */
+const attempt = (signal = new AbortController().signal) =>
   createReach({ identity: () => identity, isLive: () => true }).attempt(signal);
+
+/** Where somebody is waited for in vain. */
+const shortAttempt = () => attempt(AbortSignal.timeout(2_000));
 
 describe("with NATS and the controller there", () => {
   it("both are reached, every time over connections of its own", async () => {
     expect(await attempt()).toEqual({ kind: "reached" });
     controller.stop();
-    expect(await attempt()).toMatchObject({ kind: "unreachable" });
+    expect(await shortAttempt()).toMatchObject({ kind: "unreachable" });
   });
 
   it("a server that does not like our credentials has been reached all the same", async () => {
@@ -62,14 +67,19 @@ describe("with NATS and the controller there", () => {
 
   it("a server that our CA does not vouch for is nobody", async () => {
     identity = { ...identity, caPem: (await TestCa.create()).pem };
-    expect(await attempt()).toMatchObject({ kind: "unreachable", reason: "NobodyReachable" });
+    expect(await shortAttempt()).toMatchObject({ kind: "unreachable", reason: "NobodyReachable" });
   });
 });
 
 describe("who is not reached is told", () => {
   it("the controller", async () => {
     controller.stop();
-    expect(await attempt()).toEqual({
+    // NATS, too, may not answer in time when the machine is busy.
+    const withNats = async () => {
+      const found = await shortAttempt();
+      return found.kind === "unreachable" && found.reason === "NobodyReachable" ? false : found;
+    };
+    expect(await eventually(withNats, { what: "NATS to be reached" })).toEqual({
       kind: "unreachable",
       reason: "ControllerUnreachable",
       message: `the controller at ${controller.mainAddress}: no connection in time`,
@@ -103,6 +113,6 @@ describe("who is not reached is told", () => {
         message:
           "NATS at 192.0.2.1:7422: no connection in time; the controller at 192.0.2.1:7443: no connection in time",
       });
-    });
+    }, 60_000);
   });
 });

@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import { type Begin, createBegin, type WaitingProgram } from "./exec.ts";
 import { createStandby } from "./standby.ts";
 
-const limits = { timeoutMs: 5_000, maxOutputBytes: 1_000 };
+const limits = { timeoutMs: 60_000, maxOutputBytes: 1_000 };
 
 /** A zombie does not. */
 async function isRunning(pid: number | undefined): Promise<boolean> {
@@ -41,7 +41,7 @@ describe("a program that stands by", () => {
     };
   });
 
-  const untilBegun = (count: number) => vi.waitUntil(() => begun.length === count);
+  const untilBegun = (count: number) => vi.waitUntil(() => begun.length === count, 60_000);
 
   it("has begun when the one before it has ended, and does the next piece of work", async () => {
     expect(await run(["cat"], "first")).toBe("0 first");
@@ -63,7 +63,7 @@ describe("a program that stands by", () => {
     await run(["cat"]);
     await untilBegun(2);
     process.kill(begun[1]?.pid ?? Number.NaN, "SIGKILL");
-    await vi.waitUntil(() => begun[1]?.waits === false);
+    await vi.waitUntil(() => begun[1]?.waits === false, 60_000);
     expect(await run(["cat"])).toBe("0 in");
     await untilBegun(4);
   });
@@ -78,7 +78,7 @@ describe("a program that stands by", () => {
     await rename(newer, program);
     expect(await run([program])).toBe("0 in");
     await untilBegun(4);
-    await vi.waitUntil(async () => !(await isRunning(begun[1]?.pid)));
+    await vi.waitUntil(async () => !(await isRunning(begun[1]?.pid)), 60_000);
     expect(begun[3]?.waits).toBe(true);
     await rm(folder, { recursive: true });
   });
@@ -103,7 +103,7 @@ describe("a program that stands by", () => {
     await run(["cat"]);
     await untilBegun(2);
     stop.abort();
-    await vi.waitUntil(async () => !(await isRunning(begun[1]?.pid)));
+    await vi.waitUntil(async () => !(await isRunning(begun[1]?.pid)), 60_000);
     expect(await run(["cat"])).toBe("0 in");
     await new Promise(setImmediate);
     expect(begun).toHaveLength(3);

@@ -91,11 +91,12 @@ async function issue(
   subject: string,
   extensions: Extension[],
 ) {
+  const now = Date.now();
   return await X509CertificateGenerator.create({
     subject: [{ CN: [subject] }],
     issuer: [{ CN: ["Test CA"] }],
-    notBefore: new Date(Date.now() - 60_000),
-    notAfter: new Date(Date.now() + 3_600_000),
+    notBefore: new Date(now - 60_000),
+    notAfter: new Date(now + 3_600_000),
     signingAlgorithm: SIGNING,
     publicKey,
     signingKey: key,

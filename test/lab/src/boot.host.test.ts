@@ -70,7 +70,10 @@ describe.skipIf(unfit !== undefined)("a host whose Docker does not run yet", () 
       'my $x = "x" x 300_000_000; $| = 1; print "ready"; sleep 60',
     ]);
     await large.waitForOutput(/ready/, 60_000);
-    const underWay = host.exec(["sleep", "60"]);
+    const underWay = host.exec(["sleep", "600"]);
+    await eventually(async () => (await host.exec(["pgrep", "-f", "^sleep 600"])).code === 0, {
+      what: "the program to be under way",
+    });
 
     await host.reboot();
 

@@ -24,7 +24,7 @@ export async function removeCgroups(labId: string): Promise<void> {
       for (const path of await findCgroups(labId)) await removeTree(path);
       return (await findCgroups(labId)).length === 0;
     },
-    { what: `cgroups of lab ${labId} to be removable`, timeoutMs: 10_000 },
+    { what: `cgroups of lab ${labId} to be removable` },
   );
 }
 

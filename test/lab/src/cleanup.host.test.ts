@@ -35,7 +35,6 @@ async function withContainer(id: string): Promise<readonly string[]> {
 async function expectGone(id: string, namespaces: readonly string[]): Promise<void> {
   await eventually(async () => (await findLeftovers(id, namespaces)).length === 0, {
     what: `lab ${id} to leave nothing`,
-    timeoutMs: 20_000,
   }).catch(() => undefined);
   expect(await findLeftovers(id, namespaces)).toEqual([]);
 }

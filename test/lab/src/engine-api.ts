@@ -23,5 +23,5 @@ export function engineApi(node: string, socketPath: () => string): EngineApi {
         throw new Error(`Docker on ${node}, ${what}: ${String(error)}`, { cause: error });
       }
     };
-  return { ask: within(10_000), order: within(120_000) };
+  return { ask: within(60_000), order: within(120_000) };
 }

@@ -75,7 +75,7 @@ export async function spawnInNode(
       }
     },
     output,
-    waitForOutput: (pattern, timeoutMs = 10_000) =>
+    waitForOutput: (pattern, timeoutMs) =>
       eventually(
         async () => {
           const match = pattern.exec(await output());
@@ -83,7 +83,10 @@ export async function spawnInNode(
           if (!running) throw new Error(`${argv.join(" ")} ended:\n${await output()}`);
           return undefined;
         },
-        { what: `${String(pattern)} in the output of ${argv.join(" ")}`, timeoutMs },
+        {
+          what: `${String(pattern)} in the output of ${argv.join(" ")}`,
+          ...(timeoutMs !== undefined && { timeoutMs }),
+        },
       ),
   };
 }

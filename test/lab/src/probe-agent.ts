@@ -21,6 +21,24 @@ lines.once("close", () => {
   process.exit(0);
 });
 
+/** The kernel answers a connect at once; the listener's banner takes as long as a busy machine lets it wait. */
+const bannerMs = 5_000;
+
+/** Calls when so long has passed and all that had come until then was heard: whoever was kept waiting reads late. */
+function afterAllHeard(ms: number, call: () => void): () => void {
+  let immediate: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    // Timers come ahead of what has come in; behind all that is when what it brings about has been done too.
+    immediate = setImmediate(() => {
+      immediate = setImmediate(call);
+    });
+  }, ms);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(immediate);
+  };
+}
+
 function probeTcp(request: ProbeRequest): Promise<Verdict> {
   const { address: host, port, source, timeoutMs } = request;
   const started = performance.now();
@@ -31,16 +49,19 @@ function probeTcp(request: ProbeRequest): Promise<Verdict> {
     let connected = false;
     let banner = "";
     const done = (verdict: Verdict): void => {
-      clearTimeout(timer);
+      cancel();
       socket.destroy();
       resolve(verdict);
     };
-    const timer = setTimeout(() => {
-      if (connected) done({ kind: "accepted", evidence: evidence("connected, then silence") });
-      else done({ kind: "timeout", evidence: evidence("no answer") });
-    }, timeoutMs);
+    let cancel = afterAllHeard(timeoutMs, () => {
+      done({ kind: "timeout", evidence: evidence("no answer") });
+    });
     socket.once("connect", () => {
       connected = true;
+      cancel();
+      cancel = afterAllHeard(Math.max(timeoutMs, bannerMs), () => {
+        done({ kind: "accepted", evidence: evidence("connected, then silence") });
+      });
     });
     socket.on("data", (chunk: Buffer) => {
       banner += chunk.toString();
@@ -68,13 +89,13 @@ function probeUdp(request: Question<ProbeRequest>): Promise<Verdict> {
     const done = (verdict: Verdict): void => {
       if (ended) return;
       ended = true;
-      clearTimeout(timer);
+      cancel();
       socket.close();
       resolve(verdict);
     };
-    const timer = setTimeout(() => {
+    const cancel = afterAllHeard(timeoutMs, () => {
       done({ kind: "timeout", evidence: evidence("no answer") });
-    }, timeoutMs);
+    });
     const failed = (error: NodeJS.ErrnoException): void => {
       done(fromError(error, evidence));
     };

@@ -17,7 +17,7 @@ export interface ProbeTarget {
 export interface ProbeOptions {
   /** One of the origin's own addresses. */
   readonly source?: string;
-  /** How long silence has to last to count as such. Default 1 s. */
+  /** How long silence has to last to count as such, where nobody took the connection. Default 1 s. */
   readonly timeoutMs?: number;
 }
 

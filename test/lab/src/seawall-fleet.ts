@@ -77,7 +77,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         await fleet.startAgent(name);
       }),
     );
-    await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
+    await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=110s"]);
     return fleet;
   } catch (error) {
     await lab.stop();
@@ -110,7 +110,7 @@ function fleetOn(lab: Lab): Fleet {
     startController: async () => {
       const running = await controller.spawn(["seawall", "controller", "run"]);
       controllerProcess = running;
-      await running.waitForOutput(/controller is ready/, 30_000);
+      await running.waitForOutput(/controller is ready/);
     },
     stopController: async (signal = "SIGTERM") => {
       controllerProcess?.kill(signal);

@@ -27,7 +27,7 @@ export interface Happening {
 
 type Happen = Happening["happen"];
 
-/** Docker's own holes may be as short as a pause of the senders: again, until one is seen. */
+/** A hole may be as short as a pause of the senders: again, until one is seen. */
 function untilSeen(happen: Happen): Happen {
   return (site, watching) =>
     eventually(
@@ -35,7 +35,7 @@ function untilSeen(happen: Happen): Happen {
         await happen(site, watching);
         return (await watching.through()) > 0;
       },
-      { what: "Docker's hole to be seen", timeoutMs: 120_000 },
+      { what: "the hole to be seen", timeoutMs: 120_000 },
     ).then(() => undefined);
 }
 
@@ -105,6 +105,16 @@ async function repaired({ host }: LeakHost, wanted: readonly Lead[]): Promise<nu
   return Math.round(performance.now() - since);
 }
 
+const jumpDeleted: Happen = async (site, { repairTook }) => {
+  await rule(site, "-D", "FORWARD", "-j", "DOCKER-USER");
+  repairTook(await repaired(site, leads.slice(0, 1)));
+};
+
+const dockerUserFlushed: Happen = async (site, { repairTook }) => {
+  await rule(site, "-F", "DOCKER-USER");
+  repairTook(await repaired(site, leads.slice(0, 2)));
+};
+
 export const happenings: readonly Happening[] = [
   { name: "Docker is stopped and started", isQuick: false, ...restart("SIGTERM") },
   { name: "Docker is killed and started", isQuick: true, ...restart("SIGKILL") },
@@ -119,18 +129,14 @@ export const happenings: readonly Happening[] = [
   {
     name: "the jump to DOCKER-USER is deleted",
     isQuick: true,
-    happen: async (site, { repairTook }) => {
-      await rule(site, "-D", "FORWARD", "-j", "DOCKER-USER");
-      repairTook(await repaired(site, leads.slice(0, 1)));
-    },
+    happen: jumpDeleted,
+    unguarded: untilSeen(jumpDeleted),
   },
   {
     name: "DOCKER-USER is flushed",
     isQuick: false,
-    happen: async (site, { repairTook }) => {
-      await rule(site, "-F", "DOCKER-USER");
-      repairTook(await repaired(site, leads.slice(0, 2)));
-    },
+    happen: dockerUserFlushed,
+    unguarded: untilSeen(dockerUserFlushed),
   },
   {
     name: "its network is created anew",

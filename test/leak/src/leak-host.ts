@@ -120,7 +120,7 @@ spec:
 
 /** Commits these manifests, and waits until the host enforces them. */
 export async function enforce({ fleet }: LeakHost, manifests: string): Promise<void> {
-  await fleet.mustSeawall(["apply", "-f", "-", "--wait", "--timeout=60s"], manifests);
+  await fleet.mustSeawall(["apply", "-f", "-", "--wait", "--timeout=110s"], manifests);
 }
 
 /** All that stands beside DOCKER-USER, and what holds new networks: as the host's options say. */
@@ -129,7 +129,7 @@ export async function setGuards({ fleet, host }: LeakHost, to: "On" | "Off"): Pr
   const options = [`forwardGuard=${to}`, `inputGuard=${to}`, `newNetworks=${newNetworks}`];
   const flags = options.flatMap((option) => ["--option", option]);
   await fleet.mustSeawall(["set", "host", host.name, ...flags]);
-  await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
+  await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=110s"]);
 }
 
 /** The agent says that what it read back is as it should be. */
