@@ -21,6 +21,25 @@ lines.once("close", () => {
   process.exit(0);
 });
 
+/** The kernel connects at once; who then has to speak may have to wait for a processor. */
+const BANNER_MS = 10_000;
+
+/** Where it was this process that had to wait, what has come meanwhile is read first. */
+function afterSilence(ms: number, then: () => void): { readonly end: () => void } {
+  let ended = false;
+  const timer = setTimeout(() => {
+    setImmediate(() => {
+      if (!ended) then();
+    });
+  }, ms);
+  return {
+    end: () => {
+      ended = true;
+      clearTimeout(timer);
+    },
+  };
+}
+
 function probeTcp(request: ProbeRequest): Promise<Verdict> {
   const { address: host, port, source, timeoutMs } = request;
   const started = performance.now();
@@ -31,16 +50,19 @@ function probeTcp(request: ProbeRequest): Promise<Verdict> {
     let connected = false;
     let banner = "";
     const done = (verdict: Verdict): void => {
-      clearTimeout(timer);
+      timer.end();
       socket.destroy();
       resolve(verdict);
     };
-    const timer = setTimeout(() => {
-      if (connected) done({ kind: "accepted", evidence: evidence("connected, then silence") });
-      else done({ kind: "timeout", evidence: evidence("no answer") });
-    }, timeoutMs);
+    let timer = afterSilence(timeoutMs, () => {
+      done({ kind: "timeout", evidence: evidence("no answer") });
+    });
     socket.once("connect", () => {
       connected = true;
+      timer.end();
+      timer = afterSilence(Math.max(timeoutMs, BANNER_MS), () => {
+        done({ kind: "accepted", evidence: evidence("connected, then silence") });
+      });
     });
     socket.on("data", (chunk: Buffer) => {
       banner += chunk.toString();
@@ -68,13 +90,13 @@ function probeUdp(request: Question<ProbeRequest>): Promise<Verdict> {
     const done = (verdict: Verdict): void => {
       if (ended) return;
       ended = true;
-      clearTimeout(timer);
+      timer.end();
       socket.close();
       resolve(verdict);
     };
-    const timer = setTimeout(() => {
+    const timer = afterSilence(timeoutMs, () => {
       done({ kind: "timeout", evidence: evidence("no answer") });
-    }, timeoutMs);
+    });
     const failed = (error: NodeJS.ErrnoException): void => {
       done(fromError(error, evidence));
     };
