@@ -84,7 +84,8 @@ export default defineConfig({
           // costs as much as the tests.
           isolate: false,
           setupFiles: ["cli/src/testing/after-each-file.ts"],
-          testTimeout: 20_000,
+          // More than anything is waited for, so that it says itself what has not come.
+          testTimeout: 60_000,
         },
       },
       {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from "node:timers/promises";
 export interface EventuallyOptions {
   /** What is being waited for, for the error's first line. */
   readonly what: string;
+  /** Default 30 s: what takes a moment takes seconds on a busy machine. */
   readonly timeoutMs?: number;
   /** Between two attempts. Default a tenth of the time that was waited, within 25 ms and 250 ms. */
   readonly intervalMs?: number;
@@ -16,7 +17,7 @@ export async function eventually<T>(
   attempt: () => Promise<T | undefined | false> | T | undefined | false,
   options: EventuallyOptions,
 ): Promise<T> {
-  const timeoutMs = options.timeoutMs ?? 10_000;
+  const timeoutMs = options.timeoutMs ?? 30_000;
   const started = performance.now();
   const deadline = started + timeoutMs;
   let lastError: unknown;

@@ -75,7 +75,7 @@ export async function spawnInNode(
       }
     },
     output,
-    waitForOutput: (pattern, timeoutMs = 10_000) =>
+    waitForOutput: (pattern, timeoutMs = 30_000) =>
       eventually(
         async () => {
           const match = pattern.exec(await output());

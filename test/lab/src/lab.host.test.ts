@@ -249,7 +249,7 @@ describe.skipIf(unfit !== undefined)("a lab of two hosts and a client", () => {
     expect(slow).toMatchObject({ timedOut: true, code: 137 });
     const endless = await client.exec(["yes"], { timeoutMs: 100 });
     expect(endless).toMatchObject({ timedOut: true, code: 137 });
-    const leaves = client.run(["sh", "-c", "sleep 60 & echo left behind"], { timeoutMs: 200 });
+    const leaves = client.run(["sh", "-c", "sleep 60 & echo left behind"], { timeoutMs: 3_000 });
     await expect(leaves).rejects.toThrow(/timed out.*left behind/s);
     expect(await client.exec(["cat"], { input: "text" })).toMatchObject({
       code: 0,

@@ -110,7 +110,7 @@ function fleetOn(lab: Lab): Fleet {
     startController: async () => {
       const running = await controller.spawn(["seawall", "controller", "run"]);
       controllerProcess = running;
-      await running.waitForOutput(/controller is ready/, 30_000);
+      await running.waitForOutput(/controller is ready/, 60_000);
     },
     stopController: async (signal = "SIGTERM") => {
       controllerProcess?.kill(signal);

@@ -88,7 +88,7 @@ async function comes(look: () => Promise<void>): Promise<void> {
     await look();
     return true;
   };
-  await eventually(isSo, { what: "it to be so", timeoutMs: 30_000 });
+  await eventually(isSo, { what: "it to be so", timeoutMs: 60_000 });
 }
 
 /** A container that has just started may answer late. */
