@@ -66,7 +66,7 @@ describe("a host and another host's bundle", () => {
     await a.nats.flush();
     await store.desired.put("a", Buffer.from("bundle 2 of a"), (await sequenceOf("a")) ?? 0);
     await store.desired.put("b", Buffer.from(SECRET_OF_B), (await sequenceOf("b")) ?? 0);
-    const answer = await a.nats.request(desiredGetSubject("a"), "", { timeout: 2_000 });
+    const answer = await a.nats.request(desiredGetSubject("a"), "", { timeout: 20_000 });
     expect(answer.string()).toBe("bundle 2 of a");
     await settled();
     expect(bells).toEqual(["bell.a"]);
@@ -133,7 +133,7 @@ describe("a host and another host's bundle", () => {
     await a.nats.flush();
 
     await store.desired.put("b", Buffer.from(SECRET_OF_B), (await sequenceOf("b")) ?? 0);
-    await b.nats.request(desiredGetSubject("b"), "", { timeout: 2_000 });
+    await b.nats.request(desiredGetSubject("b"), "", { timeout: 20_000 });
 
     await settled();
 
@@ -160,7 +160,7 @@ describe("a host and another host's bundle", () => {
     const before = await sequenceOf("b");
     for (let i = 0; i < 20; i++) a.nats.publish(desiredGetSubject("a"), "", { reply });
     // Answered after those above.
-    await a.nats.request(desiredGetSubject("a"), "", { timeout: 2_000 });
+    await a.nats.request(desiredGetSubject("a"), "", { timeout: 20_000 });
     await settled();
     expect(await sequenceOf("b")).toBe(before);
     await expectBUntouched();

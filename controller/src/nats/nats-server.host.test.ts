@@ -42,6 +42,8 @@ describe("a supervised nats-server", () => {
     const before = nats.server.port;
     nats.crash();
     await eventually(() => controller.rtt(), { what: "an answer of the new server" });
+    // It answers a moment before who started it knows that it does.
+    await eventually(() => nats.server.state.kind === "running", { what: "that to be known" });
     expect(nats.server.port).toBe(before);
     const kinds = nats.states.map(({ kind }) => kind);
     expect(kinds).toEqual(["starting", "running", "backingOff", "starting", "running"]);

@@ -2,7 +2,7 @@ import { eventually } from "@seawall/lab";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { startTestNats, type TestNats } from "../testing/test-nats.ts";
 import { Bucket } from "./bucket.ts";
-import { ensureBuckets } from "./buckets.ts";
+import { ensureBuckets, LEADER_TTL_MS } from "./buckets.ts";
 import { Leadership } from "./leader.ts";
 
 let nats: TestNats;
@@ -28,14 +28,16 @@ it("has one leader at a time, and another one when it resigns, dies or is cut of
   const b = candidate("b");
 
   await lost.close();
-  await eventually(() => b.leadership.isLeader, { what: "b to lead", timeoutMs: 20_000 });
+  await eventually(() => b.leadership.isLeader, { what: "b to lead", timeoutMs: 60_000 });
   expect(a.leadership.isLeader).toBe(false);
   expect(a.told).toEqual([true, false]);
 
   const c = candidate("c");
   await b.leadership.stop();
   expect(b.told).toEqual([true, false]);
-  await eventually(() => c.leadership.isLeader, { what: "c to lead", timeoutMs: 3_000 });
+  // Before the seat would have expired: it is renewed when a quarter of its time is over.
+  const timeoutMs = (LEADER_TTL_MS * 3) / 4;
+  await eventually(() => c.leadership.isLeader, { what: "c to lead", timeoutMs });
 
   nats.crash();
   await eventually(() => connection.rtt(), { what: "the new server" });

@@ -63,12 +63,13 @@ async function theFlush(play: Play): Promise<void> {
   const { fleet, narrator } = play;
   narrator.chapter("Somebody flushes DOCKER-USER on shop-01");
   const host = fleet.lab.host("shop-01");
+  const earlier = await drifts(fleet, "shop-01");
   narrator.command(["ssh", "shop-01", "iptables", "-F", "DOCKER-USER"]);
   await host.run(["iptables", "-F", "DOCKER-USER"]);
   const begin = performance.now();
-  await eventually(async () => (await drifts(fleet, "shop-01")) > 0, {
+  await eventually(async () => (await drifts(fleet, "shop-01")) > earlier, {
     what: "the drift to be reported as repaired",
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     intervalMs: 200,
   });
   narrator.say(`Reported and repaired after ${((performance.now() - begin) / 1000).toFixed(1)} s:`);
@@ -87,7 +88,7 @@ async function theNewBridge(play: Play): Promise<void> {
   narrator.say(`${network} on shop-02: ${old} is gone, ${now} is there.`);
   await eventually(async () => (await bridgeReported(fleet, "shop-02")) === now, {
     what: `the policy to be reported on ${now}`,
-    timeoutMs: 30_000,
+    timeoutMs: 60_000,
     intervalMs: 200,
   });
   await seawall(play, ["wait", "host/shop-02", "--for=InSync", "--timeout=60s"]);
@@ -200,7 +201,7 @@ async function seawall(
     "seawall",
     ...args.map((arg) => (shownFile !== undefined && arg.endsWith(shownFile) ? shownFile : arg)),
   ]);
-  const result = await fleet.controller.exec(["seawall", ...args], { timeoutMs: 120_000 });
+  const result = await fleet.controller.exec(["seawall", ...args], { timeoutMs: 180_000 });
   narrator.say(shown(result));
   if (result.code !== code) {
     narrator.outcome({

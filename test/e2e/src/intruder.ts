@@ -234,7 +234,7 @@ async function intrudeHost(other: string): Promise<void> {
   nats.publish(`$KV.desired.${other}`, "mine");
   await nats.flush();
   // What it may have: also the proof that it would have heard of more, being asked after all the rest.
-  const permitted = await nats.request(desiredGetSubject(own.host), "", { timeout: 5_000 });
+  const permitted = await nats.request(desiredGetSubject(own.host), "", { timeout: 20_000 });
   if (permitted.data.length === 0)
     throw new Error("not even its own bundle can be read: nothing is proved");
   await nats.close();

@@ -43,15 +43,15 @@ beforeAll(async () => {
   if (first === undefined || second === undefined) throw new Error("two sites were asked for");
   alpha = first;
   beta = second;
-}, 240_000);
+});
 
 afterAll(async () => {
   await sites.fleet.stop();
-}, 60_000);
+});
 
 beforeEach(async () => {
   await enforce(sites, closed);
-}, 60_000);
+});
 
 /** The verdicts of one probe over both families. */
 async function verdicts(site: Site, name: ProbeName): Promise<readonly string[]> {
@@ -96,7 +96,7 @@ describe("policies change", () => {
     await enforce(sites, closed);
     await expectClosed(beta);
     await sites.fleet.mustSeawall(["delete", "policy", "closed"]);
-    await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+    await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
     await expectOpen(alpha);
     await expectOpen(beta);
   });
@@ -108,11 +108,11 @@ describe("policies change", () => {
     );
     await enforce(sites, byLabel);
     await sites.fleet.mustSeawall(["label", "host", "beta", "env=dev", "--overwrite"]);
-    await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+    await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
     await expectClosed(alpha);
     await expectOpen(beta);
     await sites.fleet.mustSeawall(["label", "host", "beta", "env=prod", "--overwrite"]);
-    await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+    await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
     await expectClosed(beta);
   });
 });
@@ -132,9 +132,9 @@ describe("networks and rules change", () => {
         const { networks } = await hostStatus(sites.fleet, "alpha");
         return networks.find(({ name }) => name === "shop")?.bridge === bridge;
       },
-      { what: "the new bridge to be reported", timeoutMs: 20_000, intervalMs: lookEveryMs },
+      { what: "the new bridge to be reported", timeoutMs: 60_000, intervalMs: lookEveryMs },
     );
-    await sites.fleet.mustSeawall(["wait", "host/alpha", "--for=InSync", "--timeout=30s"]);
+    await sites.fleet.mustSeawall(["wait", "host/alpha", "--for=InSync", "--timeout=60s"]);
     await expectClosed(alpha);
     expect(await alpha.host.run(["iptables-save"]), "rules of the old bridge").not.toContain(
       before,
@@ -151,7 +151,7 @@ describe("networks and rules change", () => {
           ? drifts[0]
           : undefined;
       },
-      { what: "a repaired drift", timeoutMs: 20_000, intervalMs: lookEveryMs },
+      { what: "a repaired drift", timeoutMs: 60_000, intervalMs: lookEveryMs },
     );
     expect(drift).toMatchObject({
       family: "IPv4",
@@ -170,7 +170,7 @@ describe("networks and rules change", () => {
           (await alpha.host.run([iptables, "-S", "DOCKER-USER", "1"])).includes("SEAWALL"),
         {
           what: "our jump to stand first again",
-          timeoutMs: 20_000,
+          timeoutMs: 60_000,
         },
       );
       await enforce(sites, rejecting);
@@ -180,7 +180,7 @@ describe("networks and rules change", () => {
         "the rule is there",
       ).toBe(0);
       await alpha.host.run([iptables, "-D", "DOCKER-USER", ...rule]);
-      await sites.fleet.mustSeawall(["wait", "host/alpha", "--for=InSync", "--timeout=30s"]);
+      await sites.fleet.mustSeawall(["wait", "host/alpha", "--for=InSync", "--timeout=60s"]);
     },
   );
 });
@@ -193,9 +193,9 @@ describe("processes die", () => {
       return stdout.split("\n").filter((name) => /^ip6?tables-nft-r/.test(name));
     };
     // It stands by for the next change.
-    await expect.poll(restoring).toContain("iptables-nft-re");
+    await expect.poll(restoring, { timeout: 30_000 }).toContain("iptables-nft-re");
     await sites.fleet.stopAgent("alpha", "SIGKILL");
-    await expect.poll(restoring).toEqual([]);
+    await expect.poll(restoring, { timeout: 30_000 }).toEqual([]);
     await expectClosed(alpha);
     await sites.fleet.startAgent("alpha");
     await enforce(sites, open);
@@ -211,7 +211,7 @@ describe("processes die", () => {
         (await sites.fleet.seawall(["get", "revisions", "-o", "name"])).stdout === revisions,
       {
         what: "the revisions to be there again",
-        timeoutMs: 30_000,
+        timeoutMs: 60_000,
         intervalMs: lookEveryMs,
       },
     );
@@ -231,7 +231,7 @@ describe("processes die", () => {
       async () =>
         (await rules(beta)).split("\n").filter((line) => line.startsWith("-A DOCKER-USER "))
           .length === 2,
-      { what: "the agent to lead both families into its rules again", timeoutMs: 20_000 },
+      { what: "the agent to lead both families into its rules again", timeoutMs: 60_000 },
     );
     await expectClosed(beta);
     await sites.fleet.startController();
@@ -315,15 +315,13 @@ describe("processes die", () => {
     // What it said last while Docker was away ends a wait that has just begun.
     await eventually(
       async () =>
-        (await sites.fleet.seawall(["wait", "host/beta", "--for=InSync", "--timeout=30s"])).code ===
+        (await sites.fleet.seawall(["wait", "host/beta", "--for=InSync", "--timeout=60s"])).code ===
         0,
       { what: "beta to be in sync", timeoutMs: 60_000 },
     );
     await eventually(
       async () => (await verdicts(beta, "office tcp/8080")).every((kind) => kind === "timeout"),
-      {
-        what: "beta to be closed",
-      },
+      { what: "beta to be closed" },
     );
   });
 });

@@ -30,16 +30,16 @@ beforeAll(async () => {
   agent = await alpha.spawn([...privileges, "seawall", "agent", "run"], {
     env: { SEAWALL_DOCKER_SOCKET: "/run/docker-read.sock" },
   });
-}, 240_000);
+});
 
 afterAll(async () => {
   await shop.fleet.stop();
-}, 60_000);
+});
 
 async function apply(action: "Allow" | "Deny"): Promise<void> {
   const spec = `  hostSelector: {matchLabels: {role: db}}\n  networkSelector: {names: [shop]}\n  ingress: {defaultAction: ${action}}`;
   await shop.fleet.mustSeawall(["apply", "-f", "-"], policy("closed", spec));
-  await shop.fleet.mustSeawall(["wait", "host/alpha", "--for=InSync", "--timeout=30s"]);
+  await shop.fleet.mustSeawall(["wait", "host/alpha", "--for=InSync", "--timeout=60s"]);
 }
 
 /** What whoever has taken over the agent could ask Docker for. */
@@ -57,7 +57,7 @@ test("has these capabilities and no more", async () => {
       const read = await readFile(`/proc/${String(agent.pid)}/status`, "utf8");
       return /^Name:\t(?:nsenter|setpriv)\n/.test(read) ? undefined : read;
     },
-    { what: "nsenter and setpriv to have become the agent", timeoutMs: 20_000 },
+    { what: "nsenter and setpriv to have become the agent", timeoutMs: 60_000 },
   );
   // CAP_NET_ADMIN is bit 12, CAP_NET_RAW 13 (capabilities(7)).
   for (const set of ["CapPrm", "CapEff", "CapBnd"]) {

@@ -15,7 +15,7 @@ let scratch: string;
 beforeAll(async () => {
   root = await systemdRoot();
   scratch = await mkdtemp(join(tmpdir(), "seawall-units-"));
-}, 240_000);
+});
 
 afterAll(async () => {
   await rm(scratch, { recursive: true, force: true });

@@ -7,6 +7,7 @@
 # Writes
 #   ready PORT         its own port; who calls tcp is connected
 #   heard PORT BYTES   from that port of another, so far; whenever it has heard more
+#   drained            for each byte of its standard input: all that had come by then was heard
 # Ends when its standard input does.
 use strict;
 use warnings;
@@ -67,13 +68,18 @@ if ($role eq 'serve') {
     printf "ready %d\n", port_of(getsockname $socket);
 }
 
-while (1) {
-    select undef, undef, undef, 0.02;
+# Which of these can be read now.
+sub ready {
     my $ready = '';
-    vec($ready, $_, 1) = 1 for keys %socket, fileno STDIN;
+    vec($ready, $_, 1) = 1 for @_;
     select $ready, undef, undef, 0;
-    exit 0 if vec($ready, fileno STDIN, 1) && !sysread STDIN, my $end, 1;
-    for my $number (grep { vec($ready, $_, 1) } keys %socket) {
+    return grep { vec($ready, $_, 1) } @_;
+}
+
+# Once from each that can be read; returns from how many.
+sub read_sockets {
+    my @ready = ready(keys %socket);
+    for my $number (@ready) {
         my $socket = $socket{$number};
         if ($number == $listener && $protocol eq 'tcp') {
             my $place = accept(my $client, $socket) or next;
@@ -90,6 +96,18 @@ while (1) {
         delete $socket{$number};
         delete $peer{$number};
         close $socket;
+    }
+    return scalar @ready;
+}
+
+while (1) {
+    select undef, undef, undef, 0.02;
+    if (ready(fileno STDIN)) {
+        exit 0 if !sysread STDIN, my $asked, 1;
+        1 while read_sockets();
+        print "drained\n";
+    } else {
+        read_sockets();
     }
     next if $silent;
     # What a full buffer does not take is not said.

@@ -27,6 +27,8 @@ export interface CallOptions {
 export interface Conversation {
   /** Bytes so far. */
   heard(): { readonly byCaller: number; readonly bySpeaker: number };
+  /** Resolves when what has come to either end by now counts as heard. */
+  drained(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -45,7 +47,10 @@ export async function startSpeaker(
         bySpeaker: speaker.heardFrom(caller.port),
       });
       await eventually(() => heard().byCaller > 0, { what: `an answer to ${words.join(" ")}` });
-      return { heard, stop: () => caller.stop() };
+      const drained = async () => {
+        await Promise.all([caller.drained(), speaker.drained()]);
+      };
+      return { heard, drained, stop: () => caller.stop() };
     },
     stop: () => speaker.stop(),
   };
@@ -54,6 +59,7 @@ export async function startSpeaker(
 interface End {
   readonly port: number;
   heardFrom(port: number): number;
+  drained(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,11 +69,20 @@ async function startEnd(at: ProbeOrigin, words: readonly string[]): Promise<End>
   // It ends with the pipe, and so with us.
   const child = spawn(file, rest, { stdio: ["pipe", "pipe", "pipe"], env: {} });
   const heard = new Map<number, number>();
-  const port = await untilReady(child, words, (from, bytes) => heard.set(from, bytes));
+  const asked: (() => void)[] = [];
+  const port = await untilReady(child, words, {
+    heard: (from, bytes) => heard.set(from, bytes),
+    drained: () => asked.shift()?.(),
+  });
   const end = exited(child);
   return {
     port,
     heardFrom: (from) => heard.get(from) ?? 0,
+    drained: () =>
+      new Promise((resolve) => {
+        asked.push(resolve);
+        child.stdin.write("?");
+      }),
     stop: async () => {
       child.stdin.end();
       await end;
@@ -81,7 +96,10 @@ function untilReady(
     readonly stderr: NodeJS.ReadableStream;
   },
   words: readonly string[],
-  onHeard: (port: number, bytes: number) => void,
+  told: {
+    readonly heard: (port: number, bytes: number) => void;
+    readonly drained: () => void;
+  },
 ): Promise<number> {
   let errors = "";
   child.stderr.on("data", (chunk: Buffer) => {
@@ -91,7 +109,8 @@ function untilReady(
     createInterface({ input: child.stdout }).on("line", (line) => {
       const [word, port, bytes] = line.split(" ");
       if (word === "ready") resolve(Number(port));
-      else onHeard(Number(port), Number(bytes));
+      else if (word === "drained") told.drained();
+      else told.heard(Number(port), Number(bytes));
     });
     child.once("close", () => {
       reject(new Error(`${words.join(" ")} ended: ${errors}`));

@@ -6,7 +6,7 @@ import { inNode, nodeEnvironment } from "./namespaces.ts";
 import { scriptsDir } from "./repository.ts";
 
 /** Nothing in a lab may hang a test run. */
-const timeoutMs = 120_000;
+const timeoutMs = 180_000;
 
 interface CommandLine {
   readonly argv: readonly string[];

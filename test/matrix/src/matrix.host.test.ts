@@ -47,7 +47,7 @@ describe.each(fleets)("fleet %#", (...own) => {
   afterAll(() => stop());
 
   for (const cell of own) {
-    test.concurrent(nameOf(cell), { timeout: 240_000 }, async (context) => {
+    test.concurrent(nameOf(cell), async (context) => {
       const begin = performance.now();
       const end = (outcome: Pick<Outcome, "kind" | "why">) => {
         outcomes.push({ cell, seconds: (performance.now() - begin) / 1000, ...outcome });

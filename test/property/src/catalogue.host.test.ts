@@ -1,5 +1,5 @@
 import { whyUnfit } from "@seawall/lab";
-import { type Family, type Packet, parseAddress } from "@seawall/policy";
+import { type Family, type Packet, parseAddress, type ResolvedState } from "@seawall/policy";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { appHost, containerPlaces, exampleState, examples, placeOn } from "./catalogue.ts";
 import type { Place } from "./drawn-addresses.ts";
@@ -135,6 +135,18 @@ test.skipIf(unfit !== undefined).for(examples)("packets of %s", async (example) 
   const listed = connections[example] ?? [];
   expect(listed, "connections that show what it does").not.toEqual([]);
   const state = exampleState(example);
+  const wanted = [...listed, ...listed];
+  let { met, counts } = await tried(state, listed);
+  for (let more = 2; more > 0 && isLate(met, wanted); more -= 1) {
+    ({ met, counts } = await tried(state, listed));
+  }
+  expect(met).toEqual(wanted);
+  const denials = wouldBeDenied[example] ?? [];
+  expect(counts).toEqual([...denials, ...denials].map((name) => [name, 1]));
+});
+
+/** What becomes of these connections, over IPv4 and then over IPv6. */
+async function tried(state: ResolvedState, listed: readonly string[]) {
   const enforced = { state, ipset: "available" } as const;
   const { install, counted } = enforcers.iptables;
   const packets = families.flatMap((family) => listed.map((text) => packetOf(text, family)));
@@ -144,11 +156,14 @@ test.skipIf(unfit !== undefined).for(examples)("packets of %s", async (example) 
     packets.map(async (packet, slot) => (await router.send(packet, slot)).kind),
   );
   const met = [...listed, ...listed].map((text, index) => text.replace(/\w+$/, kinds[index] ?? ""));
-  expect(met).toEqual([...listed, ...listed]);
-  const counts = denialsOf(state, (await counted?.(router, enforced)) ?? []);
-  const denials = wouldBeDenied[example] ?? [];
-  expect(counts).toEqual([...denials, ...denials].map((name) => [name, 1]));
-});
+  return { met, counts: denialsOf(state, (await counted?.(router, enforced)) ?? []) };
+}
+
+/** Silence where an answer was due, and nothing else: on a busy machine it may come later. Rules that are wrong are so every time. */
+function isLate(met: readonly string[], wanted: readonly string[]): boolean {
+  const wrong = met.filter((text, index) => text !== wanted[index]);
+  return wrong.length > 0 && wrong.every((text) => text.endsWith(" timeout"));
+}
 
 const notation =
   /^(?<from>\w+) > (?<to>\w+) (?<protocol>tcp|udp|icmp)(?:\/(?:(?<published>\d+):)?(?<port>\d+))? \w+$/;
