@@ -263,7 +263,7 @@ test("what happened is there to be read: who was refused, and what a host says o
   for (const line of [
     /TokenRevoked +token\/[0-9a-f]{16} +user\/admin +expiresAt: [^;]+; state: "Valid" → "Revoked"; usesLeft: 2 → none/,
     /JoinRefused +host\/delta +token\/[0-9a-f]{16} +WrongToken, from /,
-    /RevisionCommitted +revision\/1 +user\/admin +FleetPolicy\/closed spec\.[^;]+: none → /,
+    /RevisionCommitted +revision\/1 +user\/admin +FleetPolicy\/closed .*FleetPolicy\/closed spec\.ingress\.defaultAction: none → "Deny"/,
     /RolloutStarted +rollout\/1 +controller +from revision 0, to all hosts at once/,
     /UserCreated +user\/vera +user\/admin +role: none → "viewer"/,
     /ChangeRefused +call\/Apply +user\/admin +-:6:3 spec\.ingres: unknown field/,
