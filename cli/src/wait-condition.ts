@@ -57,5 +57,5 @@ function isReportedSince({ status }: HostDocument, waitedMs: number): boolean {
 }
 
 function isOfNewest({ status }: HostDocument): boolean {
-  return status.observedGeneration === status.generation;
+  return status.bundlePending !== true && status.observedGeneration === status.generation;
 }

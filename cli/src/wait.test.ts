@@ -85,6 +85,12 @@ describe("hosts", () => {
     expect(await wait("host", "a")).toMatchObject({ exitCode: 0 });
   });
 
+  test("a failure by a bundle that is about to be replaced may be what the next one puts right", async () => {
+    const bundlePending = sampleHost("a", { ...failedNow, bundlePending: true });
+    hostsInTurn([sampleHost("a", failedBefore)], [bundlePending], [sampleHost("a")]);
+    expect(await wait("host", "a")).toMatchObject({ exitCode: 0 });
+  });
+
   test("no host is not success", async () => {
     hostsInTurn([]);
     expect(await wait("hosts", "-l", "env=none")).toMatchObject({ exitCode: 1, stdout: "" });

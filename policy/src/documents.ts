@@ -140,6 +140,8 @@ export const hostDocument = z.looseObject({
     /** Generation of the newest bundle; 0 = none compiled yet. */
     generation: z.number(),
     observedGeneration: z.number(),
+    /** The next bundle is being made, and no generation is known of it yet; absent: none is. */
+    bundlePending: z.literal(true).optional(),
     /** Revision of the bundle that is enforced; 0 = none. */
     revision: z.number(),
     /** The newest revision, where it would give the host other rules than those that it should have now; absent: it would not. */

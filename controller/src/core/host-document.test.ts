@@ -18,12 +18,15 @@ const inventory = {
   ...{ engine: null, management: [], ownPorts: [] },
 };
 
-function documentOf(report: Partial<HostReport__Output>) {
+function documentOf(
+  report: Partial<HostReport__Output>,
+  bundle: "current" | "pending" = "current",
+) {
   return hostDocument(identity, {
     epoch: 1,
     generation: 1,
     bundleDigest: "",
-    bundle: "current",
+    bundle,
     reportAgeMs: 0,
     everReported: true,
     report: {
@@ -83,6 +86,11 @@ test.for([2 ** 53, -(2 ** 63), Number.NaN])("%d ms is no moment and no failure",
   });
   expect(status.conditions[0]?.lastTransitionTime).toBe("");
   expect(status.drifts[0]).toMatchObject({ detectedTime: "", repairedTime: "" });
+});
+
+test("whether its next bundle is being made, of which no generation is known yet", () => {
+  expect(documentOf({}, "pending").status.bundlePending).toBe(true);
+  expect(documentOf({}).status).not.toHaveProperty("bundlePending");
 });
 
 test("connections that were cut", () => {

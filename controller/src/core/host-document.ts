@@ -37,6 +37,7 @@ export function hostDocument(host: HostIdentity, known: HostKnowledge): HostDocu
         })),
       ],
       generation: known.generation,
+      ...(known.bundle === "pending" ? { bundlePending: true as const } : {}),
       observedGeneration: report?.observedGeneration ?? 0,
       revision: report?.revision ?? 0,
       ...((known.newerRevision ?? 0) === 0 ? {} : { newerRevision: known.newerRevision }),
