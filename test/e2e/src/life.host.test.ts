@@ -390,7 +390,7 @@ spec: {waves: [{name: half, percent: 50}, {name: all, approval: Manual}]}
     await expectOpen(alpha);
     const done = await sites.fleet.mustSeawall(["rollout", "abort", revision]);
     expect(done).toBe(`rollout/${revision} aborted\n`);
-    await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=30s"]);
+    await sites.fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=60s"]);
     await expectClosed(alpha);
     const [, newest] = (await sites.fleet.mustSeawall(["rollout", "history"])).split("\n");
     expect(newest).toMatch(
