@@ -49,7 +49,7 @@ export async function openWithAgent(
   };
 }
 
-/** Records the end; the agent that runs puts its rules back. Resolves when they are there again, in each family. */
+/** Records the end; the agent that runs puts its rules back. Resolves when they are there again: those behind DOCKER-USER in each family. */
 export async function closeWithAgent(
   ports: OpenPorts,
   { hadRules }: Opening,
@@ -67,9 +67,9 @@ export async function closeWithAgent(
   }
   return {
     kind: "failed",
-    message: `it is closed, but the agent has put its rules back within ${AGENT_MS / 1_000} s${
+    message: `it is closed, but the agent has not put its rules back within ${AGENT_MS / 1_000} s${
       typeof found === "string" ? ` (${found})` : ""
-    }: see why with journalctl -u seawall-agent`,
+    }: see why with journalctl -u seawall-agent, and with seawall describe host whether there are any for this host now`,
   };
 }
 
@@ -99,8 +99,9 @@ async function isClear(ports: Reads): Promise<boolean | string> {
 }
 
 /**
- * Whether the kernel has rules of ours wherever they are to be; or why that cannot be told. They go into one family after
- * the other, and which ones is recorded ahead of the first: so it is read behind them.
+ * Whether the kernel has rules of ours, behind DOCKER-USER wherever they are to be; or why that cannot be told. They go into one
+ * family after the other, and which ones is recorded ahead of the first: so it is read behind them. Of a ruleset that has none
+ * behind DOCKER-USER there is no such record: any rule of it will do.
  */
 async function hasAllRules(ports: Reads): Promise<boolean | string> {
   const found = await findOurs(ports.firewall, await footprintOf(ports));

@@ -341,3 +341,10 @@ it("an agent that does not hear is not taken at its word", async () => {
     message: expect.stringContaining("has not taken its rules away within 15 s") as string,
   });
 });
+
+it("nor one that puts nothing back", async () => {
+  expect(await closeWithAgent(quick(), opening(600_000), by, never)).toMatchObject({
+    kind: "failed",
+    message: expect.stringContaining("has not put its rules back within 15 s") as string,
+  });
+});

@@ -110,7 +110,7 @@ export function footprintAfter(
   }, before);
 }
 
-/** Whether our rules are wherever they were recorded ahead of being written; what was left elsewhere does not count. */
+/** Whether our rules are wherever they were recorded ahead of being written, behind DOCKER-USER or in our table; what was left elsewhere does not count. */
 export function isInstalled(footprint: Footprint, observed: ObservedTables): boolean {
   const isTableThere = footprint.table === undefined || (observed.nft ?? "absent") !== "absent";
   return (

@@ -13,6 +13,7 @@ type Claim = "held" | "asking" | "gone";
 
 /** Only a process that is stopped takes so long to answer, and that one may go on. */
 const ANSWER_MS = 2_000;
+const ASK_AGAIN_MS = 20;
 
 export interface AgentLockOptions {
   /** Where each has its socket. */
@@ -20,7 +21,6 @@ export interface AgentLockOptions {
   /** How long to wait for another one's answer. */
   readonly answerMs?: number;
 }
-const ASK_AGAIN_MS = 20;
 
 /**
  * One agent per network namespace. Each that wants to be it listens on a socket of its own, in a folder where only root

@@ -65,6 +65,7 @@ function listenOn(machine: LabNode): void {
   const aborted = new AbortController();
   ours = createOwnProcesses({ seesEveryProcess: true, now: () => Date.now() });
   monitors = [];
+  mayGoOn = Promise.resolve();
   monitor = createNftMonitor({
     spawn: (argv) => {
       const program = spawnIn(machine)(argv);
