@@ -52,7 +52,10 @@ export function wholeNumber(text: string): number {
 
 /** A revision, or 0: the fleet before the first. */
 export function revisionOrNone(text: string): number {
-  return text === "0" ? 0 : wholeNumber(text);
+  if (text === "0") return 0;
+  if (!/^[1-9]\d*$/.test(text))
+    throw new InvalidArgumentError("It must be a whole number, 0 or more.");
+  return wholeNumber(text);
 }
 
 export function portNumber(text: string): number {

@@ -28,7 +28,7 @@ describe("usage", () => {
     [["get", "hosts", "a", "-l", "x=y"], "names or --selector, not both"],
     [["apply"], "required option '-f, --filename <path...>' not specified"],
     [["apply", "-f", "/nowhere.yaml"], "/nowhere.yaml: no such file or directory"],
-    [["apply", "-f", "x", "--if-revision", "1.5"], "It must be a whole number, 1 or more."],
+    [["apply", "-f", "x", "--if-revision", "1.5"], "It must be a whole number, 0 or more."],
     [["apply", "-f", "x", "--prune"], "--prune needs --selector"],
     [["delete"], "name what to delete, or give its manifests with -f"],
     [

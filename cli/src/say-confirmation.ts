@@ -12,7 +12,7 @@ const PAUSE_MS = 250;
 /**
  * Says until when a revision has to be confirmed, as the record of its rollout has it, and not as it was asked for: nobody
  * should rely on being let in again by what the controller does not know of.
- * @throws CommandFailure where it need not be confirmed
+ * @throws CommandFailure where it need not be confirmed, or nobody says until when
  */
 export async function sayConfirmation(
   revision: number,
@@ -29,10 +29,10 @@ export async function sayConfirmation(
     if (session.terminal.now() - begin + PAUSE_MS > LONGEST_MS) {
       const why =
         look.kind === "away" ? "the controller is not reachable" : "its rollout has not begun";
-      session.say(
-        `Until when it has to be confirmed is not known yet: ${why}. Ask: seawall rollout status`,
+      throw new CommandFailure(
+        look.kind === "away" ? exitCodes.unreachable : exitCodes.timeout,
+        `Error: revision ${revision} is committed, and until when it has to be confirmed is not known: ${why}. Ask: seawall rollout status`,
       );
-      return;
     }
     await pause(PAUSE_MS, session);
   }

@@ -152,6 +152,27 @@ describe("apply", () => {
       expect(await confirming(...looks)).toMatchObject({ exitCode: 0, stderr: says });
     });
 
+    test("nobody says until when: it is not relied on", async () => {
+      let now = NOW;
+      controller.answer({
+        Apply: (_call, callback) => {
+          callback(null, { changes: [changed], revision: 7, committed: true });
+        },
+        Rollout: (_call, callback) => {
+          now += 11_000;
+          callback({ code: status.NOT_FOUND, details: "none yet" });
+        },
+      });
+      const ended = await runSeawall(["apply", "-f", manifest, "--confirm-within", "5m"], {
+        homeDirectory: controller.homeDirectory,
+        now: () => now,
+      });
+      expect(ended.exitCode).toBe(124);
+      expect(ended.stderr).toContain(
+        "Error: revision 7 is committed, and until when it has to be confirmed is not known: its rollout has not begun. Ask: seawall rollout status\n",
+      );
+    });
+
     test.for<{ name: string; how: Partial<RolloutDocument["status"]>; is: string }>([
       { name: "a controller that does not know of it", how: {}, is: "Progressing" },
       {

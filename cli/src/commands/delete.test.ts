@@ -51,6 +51,27 @@ describe("delete, label, set, token", () => {
     expect(ended.stderr).toContain("Revoked: the certificate and NATS credentials of edge-1");
   });
 
+  test("several hosts: one that is not revoked everywhere yet keeps nobody from cutting off the others", async () => {
+    const asked: string[] = [];
+    controller.answer({
+      Get: ({ request }, callback) => {
+        callback(null, { items: [JSON.stringify(sampleHost(request.name))] });
+      },
+      DeleteHost: ({ request }, callback) => {
+        asked.push(request.host);
+        if (request.host === "edge-2") callback(null, {});
+        else
+          callback({ code: status.UNAVAILABLE, details: `host ${request.host} is deleted, but` });
+      },
+    });
+    const ended = await seawall(["delete", "host", "edge-1", "edge-2"]);
+    expect(asked).toEqual(["edge-1", "edge-2"]);
+    expect(ended).toMatchObject({ exitCode: 3, stdout: "host/edge-2 deleted\n" });
+    expect(ended.stderr).toContain("host/edge-1: not done, or not all of it.\n");
+    expect(ended.stderr).toContain("host edge-1 is deleted, but");
+    expect(ended.stderr).not.toContain("Revoked:");
+  });
+
   test("a host alone is not looked up: one that is deleted and not revoked everywhere yet can be deleted again", async () => {
     let isInForce = false;
     controller.answer({

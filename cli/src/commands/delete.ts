@@ -103,7 +103,17 @@ async function deleteHosts(names: readonly string[], options: DeleteOptions, ses
     // not in force yet is repeated, when the host is not there any more.
     if (names.length > 1 || options.dryRun === true)
       for (const name of names) await connection.get({ kind: "Host", name });
-    for (const name of names) await deleteHost(name, options.dryRun === true, connection, session);
+    const failures: unknown[] = [];
+    for (const name of names) {
+      // The others are to be cut off too, whatever becomes of one.
+      await deleteHost(name, options.dryRun === true, connection, session).catch(
+        (error: unknown) => {
+          failures.push(error);
+          if (names.length > 1) session.say(`host/${name}: not done, or not all of it.`);
+        },
+      );
+    }
+    if (failures.length > 0) throw failures[0];
   });
   const [name = ""] = names;
   session.say(
