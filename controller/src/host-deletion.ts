@@ -41,8 +41,8 @@ export class HostDeletion {
       await this.#cutOff(host, revocationsOf({ kind: "deleted", record: found, deletedAtMs }));
     } finally {
       await record(hostDeleted(by, found.body));
+      await this.#clear(host);
     }
-    await this.#clear(host);
     log.info({ host }, "host deleted");
     return deleted.record.sequence;
   }
@@ -69,6 +69,8 @@ export class HostDeletion {
 
   async #clear(host: string): Promise<void> {
     const { desired, hosts } = this.#options.stores;
+    // It may have joined again meanwhile.
+    if ((await hosts.find(host)) !== undefined) return;
     await desired.purge(host);
     await hosts.removeStatus(host);
   }

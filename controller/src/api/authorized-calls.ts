@@ -38,7 +38,8 @@ export function authorizedCalls(users: Users, refused: TellRefusal, log: Logger)
   const refuse = (name: ClientCall, error: unknown, call: Call) => {
     if (error instanceof RequestRefused) {
       if (isForWho(error)) tell("CallRefused", call, error.message);
-      else if (isChange(name, call.request)) tell("ChangeRefused", call, error.message);
+      else if (error.reason !== "NotInForce" && isChange(name, call.request))
+        tell("ChangeRefused", call, error.message);
     }
     return failureOf(error, call.getPath(), log);
   };

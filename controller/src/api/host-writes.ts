@@ -5,6 +5,7 @@ import type {
   LabelHostRequest__Output,
   SetHostRequest__Output,
 } from "@seawall/proto";
+import { isHostName } from "@seawall/proto";
 import { approvedAddress } from "../core/approved-address.ts";
 import { type Fleet, RevocationPending } from "../fleet.ts";
 import type { EnrolledHost } from "../identity/enrolled-host.ts";
@@ -64,7 +65,8 @@ export async function deleteHost(
   try {
     if (host === undefined) {
       // Who was told that it is not in force yet asks again.
-      if (!(await fleet.finishDeletion(request.host))) throw notFound(request.host);
+      if (!isHostName(request.host) || !(await fleet.finishDeletion(request.host)))
+        throw notFound(request.host);
     } else {
       await requireForHost(host, undefined, caller, fleet);
       await fleet.deleteHost(host, caller.name);

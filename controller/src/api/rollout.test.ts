@@ -267,7 +267,7 @@ test("a change that builds on what is not confirmed says until when it stays, an
   const step = { kind: "atOnce", target: 2, confirmByMs: 300_000 } as const;
   fleet.rollouts.current = afterStep(first, step, 1_000);
   const files = [{ name: "extra.yaml", content: policyText("extra") }];
-  const request = { files, dryRun: true, ifRevision: 0, message: "", prune: false };
+  const request = { files, dryRun: true, message: "", prune: false };
   const applied = await apply(
     { ...request, pruneSelector: "", confirmWithinMs: 3_600_000 },
     ...([operator, fleet, { ports: [] }] as const),

@@ -265,7 +265,9 @@ class Plan {
 
   #stallsAt({ sinceMs }: Wave): number {
     const { nowMs, heardForMs } = this.#situation;
-    return Math.max(sinceMs, nowMs - heardForMs) + STALLED_AFTER_MS;
+    // Whole seconds: of two clocks it comes out a little different at each look, which is no news.
+    const heardSinceMs = Math.ceil((nowMs - heardForMs) / 1_000) * 1_000;
+    return Math.max(sinceMs, heardSinceMs) + STALLED_AFTER_MS;
   }
 
   #hasSuccess(waves: readonly Wave[]): boolean {

@@ -11,6 +11,7 @@ import {
   type KnownHost,
   RevisionNotKept,
   type RevisionRecord,
+  RevocationPending,
   type UnbelievedHost,
   type UnbelievedRevision,
 } from "../fleet.ts";
@@ -149,7 +150,11 @@ export class MemoryFleet implements Fleet {
     return Promise.resolve();
   }
 
-  finishDeletion(): Promise<boolean> {
+  /** Names of hosts that are deleted, and that the bus lets in yet. */
+  readonly pending = new Set<string>();
+
+  finishDeletion(name: string): Promise<boolean> {
+    if (this.pending.has(name)) return Promise.reject(new RevocationPending(name));
     return Promise.resolve(false);
   }
 
