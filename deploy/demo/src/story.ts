@@ -228,7 +228,7 @@ async function generations(fleet: Fleet): Promise<ReadonlyMap<string, number>> {
 interface HostStatus {
   readonly status: {
     readonly generation: number;
-    readonly drifts: readonly { readonly repairedTime: string }[];
+    readonly drifts: readonly { readonly repairedTime: string; readonly times: number }[];
     readonly networks: readonly {
       readonly name: string;
       readonly bridge: string;
@@ -246,7 +246,10 @@ async function hostStatus(fleet: Fleet, host: string): Promise<HostStatus["statu
 
 async function drifts(fleet: Fleet, host: string): Promise<number> {
   const { drifts: known } = await hostStatus(fleet, host);
-  return known.filter(({ repairedTime }) => repairedTime !== "").length;
+  // The same once more is told with the first.
+  return known
+    .filter(({ repairedTime }) => repairedTime !== "")
+    .reduce((sum, { times }) => sum + times, 0);
 }
 
 async function bridgeReported(fleet: Fleet, host: string): Promise<string | undefined> {

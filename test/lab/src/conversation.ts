@@ -75,14 +75,21 @@ async function startEnd(at: ProbeOrigin, words: readonly string[]): Promise<End>
     drained: () => asked.shift()?.(),
   });
   const end = exited(child);
+  // Who has ended reads nothing more; that is told below.
+  child.stdin.on("error", () => undefined);
   return {
     port,
     heardFrom: (from) => heard.get(from) ?? 0,
-    drained: () =>
-      new Promise((resolve) => {
+    drained: async () => {
+      const answered = new Promise<void>((resolve) => {
         asked.push(resolve);
-        child.stdin.write("?");
-      }),
+      });
+      child.stdin.write("?");
+      const gone = end.then(() => {
+        throw new Error(`${words.join(" ")} ended, and cannot say what it has heard`);
+      });
+      await Promise.race([answered, gone]);
+    },
     stop: async () => {
       child.stdin.end();
       await end;

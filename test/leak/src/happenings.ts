@@ -39,6 +39,13 @@ function untilSeen(happen: Happen): Happen {
     ).then(() => undefined);
 }
 
+/** A single one may be over before a packet comes. */
+function thrice(happen: Happen): Happen {
+  return async (site, watching) => {
+    for (let time = 1; time <= 3; time++) await happen(site, watching);
+  };
+}
+
 function restart(signal: NodeJS.Signals): Pick<Happening, "happen" | "unguarded" | "isBrief"> {
   const happen: Happen = async (site) => {
     await site.host.restartDocker(signal);
@@ -129,13 +136,13 @@ export const happenings: readonly Happening[] = [
   {
     name: "the jump to DOCKER-USER is deleted",
     isQuick: true,
-    happen: jumpDeleted,
+    happen: thrice(jumpDeleted),
     unguarded: untilSeen(jumpDeleted),
   },
   {
     name: "DOCKER-USER is flushed",
     isQuick: false,
-    happen: dockerUserFlushed,
+    happen: thrice(dockerUserFlushed),
     unguarded: untilSeen(dockerUserFlushed),
   },
   {

@@ -138,6 +138,9 @@ test.skipIf(unfit !== undefined).for(examples)("packets of %s", async (example) 
   const wanted = [...listed, ...listed];
   let { met, counts } = await tried(state, listed);
   for (let more = 2; more > 0 && isLate(met, wanted); more -= 1) {
+    process.stdout.write(
+      `${example} sent again, to see whether this stays so: ${met.join("; ")}\n`,
+    );
     ({ met, counts } = await tried(state, listed));
   }
   expect(met).toEqual(wanted);
