@@ -1,3 +1,5 @@
+import type { Logger } from "pino";
+import type { Bus } from "./bus.ts";
 import type { Revocation, Revocations } from "./nats/operator.ts";
 import { rememberedRevocations } from "./nats/remembered-revocations.ts";
 
@@ -73,4 +75,17 @@ export class Revoker {
     this.#isStopped = true;
     clearTimeout(this.#retry);
   }
+}
+
+/** To be called once the revoker knows all that is revoked: what it pushes is all that is in force. */
+export function revokeAgainOnReturn(
+  bus: Pick<Bus, "onReturn">,
+  revoker: Revoker,
+  log: Logger,
+): void {
+  bus.onReturn(() => {
+    revoker.revoke().catch((error: unknown) => {
+      log.error({ err: error }, "nats-server came back and does not take the revocations yet");
+    });
+  });
 }

@@ -14,7 +14,7 @@ import { ServerCertificate } from "./identity/server-certificate.ts";
 import { IdentityWatch } from "./identity-watch.ts";
 import type { Revocation } from "./nats/operator.ts";
 import { type OpenedState, openState, type StateOptions, serverNames } from "./opened-state.ts";
-import { Revoker } from "./revoker.ts";
+import { Revoker, revokeAgainOnReturn } from "./revoker.ts";
 import { every } from "./runtime/every.ts";
 import { startFleet } from "./start-fleet.ts";
 import { startListeners } from "./start-listeners.ts";
@@ -95,11 +95,7 @@ async function serve(parts: Parts, signal: AbortSignal): Promise<void> {
     },
   });
   await firstRevocation(revoker, store);
-  bus.onReturn(() => {
-    revoker.revoke().catch((error: unknown) => {
-      log.error({ err: error }, "nats-server came back and does not take the revocations yet");
-    });
-  });
+  revokeAgainOnReturn(bus, revoker, log);
   const revoke = (more?: readonly Revocation[]) => revoker.revoke(more);
   const clock = { now: () => Date.now(), monotonicNow: () => performance.now() };
   const running = startFleet({
