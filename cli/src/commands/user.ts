@@ -37,7 +37,7 @@ export function addUser(program: CommandUnknownOpts, session: Session): void {
     .command("revoke")
     .summary("end a user's access at once")
     .description(
-      "End a user's access: its next call is refused, and what it follows ends within a second. Its name can be used again.",
+      "End a user's access: its next call is refused, and what it follows ends within a second while the controller's store answers. Its name can be used again.",
     )
     .argument("<name>", "user to revoke")
     .addOption(contextOption)
