@@ -7,6 +7,7 @@ import { afterAll, beforeAll, it } from "vitest";
 import { systemClock } from "./edge/system-clock.ts";
 import type { Clock } from "./ports.ts";
 import { percentile, printTable } from "./testing/bench-table.ts";
+import { startCommitTimes } from "./testing/commit-times.ts";
 import { bundle } from "./testing/fakes.ts";
 import { startKernelAgent } from "./testing/kernel-agent.ts";
 import { connectionsOf } from "./testing/node-connections.ts";
@@ -48,7 +49,11 @@ it("how soon what somebody else changes is repaired", async () => {
   await setDockerTables(node);
   const over = new AbortController();
   const { monitor, exec, restore } = monitorOf(node, over.signal);
-  const { firewall, commits } = watched(firewallOf(node, () => exec, restore));
+  const times = await startCommitTimes(node);
+  const { firewall, commits } = watched(
+    firewallOf(node, () => exec, restore),
+    times,
+  );
   const agent = startKernelAgent({
     ...{ firewall, connections: connectionsOf(node), folder, monitor, clock: fastClock },
   });
@@ -74,6 +79,7 @@ it("how soon what somebody else changes is repaired", async () => {
   } finally {
     over.abort();
     await agent.stop();
+    await times.stop();
     await rm(folder, { recursive: true });
   }
   printTable(["What somebody else does", "Repaired after, p50", "p99"], rows);

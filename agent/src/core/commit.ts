@@ -3,7 +3,7 @@ import { type FamilyFootprint, undoLines } from "./footprint.ts";
 import type { HashedChain } from "./hashed-chain.ts";
 import { type Hook, hooksOf } from "./hooks.ts";
 import type { ObservedFamily, ObservedTable } from "./parse-save.ts";
-import { type PerTable, perTable, type Table, tables, topChain } from "./ruleset.ts";
+import { type PerTable, perTable, type Table, topChain } from "./ruleset.ts";
 
 /**
  * What `iptables-restore --noflush` is to do in one family. Each table is changed at once or not at all, one after the
@@ -30,16 +30,79 @@ export function commit(
     before: dockerLines(observed, differences),
     after: has(desired.filter, topChain) ? [] : undoLines(footprint, observed),
   };
+  const twice = standingTwice(desired.filter, observed, differences);
   const parts = perTable((table) =>
-    tableCommit(table, desired[table], observed.tables[table], differences),
+    tableCommit(
+      table,
+      desired[table],
+      observed.tables[table],
+      differences,
+      table === "filter" ? twice : [],
+    ),
   );
-  const text = tables.map((table) => {
-    const { lines } = parts[table];
-    const all = table === "filter" ? [...docker.before, ...lines, ...docker.after] : lines;
-    return all.length === 0 ? "" : [`*${table}`, ...all, "COMMIT", ""].join("\n");
-  });
-  if (text.every((part) => part === "")) return undefined;
-  return { text: text.join(""), rewritten: perTable((table) => parts[table].rewritten) };
+  const { filter, security } = parts;
+  const text = [
+    inTable("filter", [...docker.before, ...filter.lines, ...docker.after]),
+    inTable("security", security.lines),
+    inTable("filter", twice.flatMap(oldLines)),
+  ].join("");
+  if (text === "") return undefined;
+  return { text, rewritten: perTable((table) => parts[table].rewritten) };
+}
+
+function inTable(table: Table, lines: readonly string[]): string {
+  return lines.length === 0 ? "" : [`*${table}`, ...lines, "COMMIT", ""].join("\n");
+}
+
+/** A chain whose new rules stand ahead of those that it has, until security has its own. */
+interface StandsTwice {
+  readonly chain: HashedChain;
+  /** How many rules it has now. */
+  readonly old: number;
+}
+
+/** Rules, old and new, that are worth it. */
+const mostTwice = 1_000;
+
+/** Where there is nothing but these, rules change, and what leads to them does not. */
+const kindsOfRules: ReadonlySet<Difference["kind"]> = new Set([
+  ...(["chainChanged", "chainMissing", "setChanged", "setMissing"] as const),
+]);
+
+/**
+ * What a table of nftables loses, the kernel disposes of some 10 ms behind the commit, and whoever comes with a rule of
+ * iptables has to wait for that (nft_compat.c, nft_compat_wait_for_destructors): security, where filter has just lost
+ * something. So filter loses nothing until both have what they are to have, where rules are all that changes there.
+ */
+function standingTwice(
+  desired: readonly HashedChain[],
+  { variant, tables: observed }: ObservedFamily,
+  differences: readonly Difference[],
+): readonly StandsTwice[] {
+  const inSecurity = differences.some((it) => "table" in it && it.table === "security");
+  const onlyRules = differences.every(({ kind }) => kindsOfRules.has(kind));
+  if (variant !== "nft" || !inSecurity || !onlyRules) return [];
+  const changed = new Set(
+    differences.flatMap((it) =>
+      it.kind === "chainChanged" && it.table === "filter" ? [it.chain] : [],
+    ),
+  );
+  const all = desired
+    .filter(({ name }) => changed.has(name))
+    .map((chain) => ({ chain, old: observed.filter.chains.get(chain.name)?.rules.length ?? 0 }));
+  const count = all.reduce((sum, { chain, old }) => sum + chain.rules.length + old, 0);
+  return count > mostTwice ? [] : all.filter(({ old }) => old > 0);
+}
+
+/** Nothing gets past the new rules to the old: a return is what the end of a chain is. */
+function newLines({ chain: { name, rules } }: StandsTwice): readonly string[] {
+  return [...rules.map(({ text }) => text), "-j RETURN"].map(
+    (rule, index) => `-I ${name} ${String(index + 1)} ${rule}`,
+  );
+}
+
+function oldLines({ chain: { name, rules }, old }: StandsTwice): readonly string[] {
+  return new Array<string>(old + 1).fill(`-D ${name} ${String(rules.length + 1)}`);
 }
 
 function tableCommit(
@@ -47,19 +110,23 @@ function tableCommit(
   desired: readonly HashedChain[],
   observed: ObservedTable,
   differences: readonly Difference[],
+  twice: readonly StandsTwice[],
 ) {
   const own = differences.filter((it) => "table" in it && it.table === table);
   const of = (...kinds: readonly string[]) =>
     own.flatMap((it) => ("chain" in it && kinds.includes(it.kind) ? [it.chain] : []));
   const remove = of("chainUnknown");
   const refill = of("chainMissing", "chainChanged");
-  const refilled = new Set(refill);
+  const kept = new Set(twice.map(({ chain }) => chain.name));
+  const emptied = refill.filter((chain) => !kept.has(chain));
+  const refilled = new Set(emptied);
   const lines = [
-    ...[...refill, ...remove].map((chain) => `:${chain} - [0:0]`),
+    ...[...emptied, ...remove].map((chain) => `:${chain} - [0:0]`),
     ...hooksOf(table).flatMap((hook) => jumpLines(hook, desired, observed, differences)),
     ...desired
       .filter(({ name }) => refilled.has(name))
       .flatMap(({ name, rules }) => rules.map(({ text }) => `-A ${name} ${text}`)),
+    ...twice.flatMap(newLines),
     ...remove
       .filter((chain) => observed.chains.get(chain)?.heldByOthers !== true)
       .map((chain) => `-X ${chain}`),

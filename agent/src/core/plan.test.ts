@@ -285,6 +285,72 @@ describe("the guard", () => {
     expect(only?.rewritten).toEqual({ filter: ["SEAWALL-INPUT"], security: [] });
   });
 
+  describe("where both change", () => {
+    const chainOf = (rules: number): Chain => ({
+      ...input,
+      rules: Array.from({ length: rules }, (_, index) => ({
+        match: ["-i", `br-${String(index)}`],
+        target: { kind: "drop" },
+        label: "p",
+      })),
+    });
+    const rulesetOf = (rules: number, ...more: readonly Chain[]): Ruleset => {
+      const chains = [chainOf(rules), ...more];
+      return {
+        ...emptyRuleset,
+        chains: { ...emptyRuleset.chains, IPv4: { filter: chains, security: chains } },
+      };
+    };
+    const heldOf = (rules: number) => holding(writeRuleset(rulesetOf(rules), inSlot("a")));
+    const short = (it: Plan) => textOf(it).replaceAll(/-m comment --comment "[^"]*" /g, "");
+    const added = { name: "SEAWALL-X", rules: [] };
+    const refilled = (rules: number) => [
+      ":SEAWALL-INPUT - [0:0]",
+      ...chainOf(rules).rules.map(
+        (_, index) => `-A SEAWALL-INPUT -i br-${String(index)} -j DROP`,
+      ),
+    ];
+
+    it("keeps the old rules in filter, behind the new ones, until security has its own", () => {
+      expect(short(planChange(rulesetOf(1, added), heldOf(2), {}))).toBe(
+        [
+          ...["*filter", ":SEAWALL-X - [0:0]"],
+          "-I SEAWALL-INPUT 1 -i br-0 -j DROP",
+          ...["-I SEAWALL-INPUT 2 -j RETURN", "COMMIT"],
+          ...["*security", ":SEAWALL-INPUT - [0:0]", ":SEAWALL-X - [0:0]"],
+          ...["-A SEAWALL-INPUT -i br-0 -j DROP", "COMMIT"],
+          ...["*filter", "-D SEAWALL-INPUT 2", "-D SEAWALL-INPUT 2", "-D SEAWALL-INPUT 2"],
+          ...["COMMIT", ""],
+        ].join("\n"),
+      );
+    });
+
+    test.each<[string, Ruleset, ObservedTables]>([
+      [
+        "where each commit is a whole table, as in iptables-legacy",
+        rulesetOf(1),
+        { ...heldOf(2), IPv4: { ...heldOf(2).IPv4, variant: "legacy" as const } },
+      ],
+      ["where there is no old rule", rulesetOf(1), heldOf(0)],
+      ["where they are too many", rulesetOf(1), heldOf(1_000)],
+    ])("empties and fills %s", (_, wanted, observed) => {
+      const lines = [...refilled(1), "COMMIT"];
+      expect(short(planChange(wanted, observed, {}))).toBe(
+        ["*filter", ...lines, "*security", ...lines, ""].join("\n"),
+      );
+    });
+
+    it("empties and fills where what leads there changes too", () => {
+      const observed = holding(writeRuleset(rulesetOf(2), inSlot("a")), [
+        "[0:0] -A INPUT -s 192.0.2.1/32 -j ACCEPT",
+      ]);
+      const text = short(planChange(rulesetOf(1), observed, {}));
+      expect(text.split("\n").filter((line) => line.startsWith("*"))).toEqual([
+        ...["*filter", "*security"],
+      ]);
+    });
+  });
+
   it("goes alone where it is switched off", () => {
     const off: Ruleset = {
       ...guarded,

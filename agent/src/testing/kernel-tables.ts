@@ -96,8 +96,8 @@ function insert(rules: string[], rest: string): void {
 }
 
 function remove(rules: string[], rule: string): void {
-  const at = rules.indexOf(rule);
-  if (at < 0) throw new Error(`no such rule: ${rule}`);
+  const at = /^\d+$/.test(rule) ? Number(rule) - 1 : rules.indexOf(rule);
+  if (rules[at] === undefined) throw new Error(`no such rule: ${rule}`);
   rules.splice(at, 1);
 }
 

@@ -13,8 +13,6 @@ export interface NodeMonitor {
   readonly exec: Exec;
   /** What iptables-restore is run by, as the agent has it. */
   readonly restore: Exec;
-  /** Of `performance.now()`: when the kernel was last heard to have taken over what `exec` gave it. Absent: not yet. */
-  readonly ownCommitAt: () => number | undefined;
   /** Every `nft monitor` that was started, the newest last. */
   readonly programs: readonly RunningProgram[];
 }
@@ -25,12 +23,6 @@ export function monitorOf(node: LabNode, signal: AbortSignal): NodeMonitor {
   const ours = createOwnProcesses({ seesEveryProcess: true, now: () => performance.now() });
   const begin = createBegin(ours);
   const inNode: Begin = (argv, options) => begin(argvIn(node, argv), options);
-  let ownCommitAt: number | undefined;
-  const owns: typeof ours.owns = (commit) => {
-    const owner = ours.owns(commit);
-    if (owner === "yes") ownCommitAt = performance.now();
-    return owner;
-  };
   const monitor = createNftMonitor({
     spawn: (argv) => {
       const program = spawnIn(node)(argv);
@@ -38,7 +30,7 @@ export function monitorOf(node: LabNode, signal: AbortSignal): NodeMonitor {
       return program;
     },
     ...{
-      ours: { owns },
+      ours,
       clock: systemClock,
       procNet: `/proc/${String(node.pid)}/net`,
       proc: "/proc",
@@ -46,6 +38,5 @@ export function monitorOf(node: LabNode, signal: AbortSignal): NodeMonitor {
   });
   return {
     ...{ monitor, programs, exec: execBy(inNode), restore: createStandby(inNode, signal) },
-    ownCommitAt: () => ownCommitAt,
   };
 }

@@ -1,33 +1,27 @@
 import type { Family } from "@seawall/policy";
 import type { Firewall, WrittenCommit } from "../ports.ts";
+import type { CommitTimes } from "./commit-times.ts";
 
 export interface WatchedCommit {
   readonly family: Family;
   readonly text: string;
-  /** Of `performance.now()`, when the kernel had it. */
+  /** Of `performance.now()`, when the kernel had all of it. */
   readonly at: number;
 }
 
-/**
- * A firewall that remembers all that is written, and when the kernel had it: when it said so, by `ownCommitAt`, or when the
- * program that wrote it had ended, which waits until the kernel has disposed of the old rules.
- */
-export function watched(
-  firewall: Firewall,
-  ownCommitAt: () => number | undefined = () => undefined,
-) {
+/** A firewall that remembers all that is written, and when the kernel had it. Nobody else may write meanwhile. */
+export function watched(firewall: Firewall, times: CommitTimes) {
   const commits: WatchedCommit[] = [];
   return {
     commits,
     firewall: {
       ...firewall,
       apply: async (commit: WrittenCommit) => {
-        const before = ownCommitAt();
+        const { count } = times;
         const result = await firewall.apply(commit);
         const { family, text } = commit;
-        const heard = ownCommitAt();
-        const at = heard === undefined || heard === before ? performance.now() : heard;
-        commits.push({ family, text, at });
+        const tables = text.match(/^COMMIT$/gm) ?? [];
+        commits.push({ family, text, at: await times.at(count + tables.length - 1) });
         return result;
       },
     } satisfies Firewall,
