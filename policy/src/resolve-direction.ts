@@ -17,7 +17,7 @@ export function resolveDirection(
   holdsPeers: boolean,
 ): ResolvedDirection | undefined {
   const speaking = speakingIn(policies, scope);
-  const own = speaking.filter((policy) => selectedNetworks(policy, view.networks).has(network));
+  const own = bySelected(speaking, view.networks).get(network) ?? [];
   const narrowed = own.some(({ containerSelector }) => containerSelector !== undefined);
   const peersOf = (peers: DesiredPeers) =>
     resolvePeers(peers, { scope, own: network, view, holds: holdsPeers });
@@ -61,6 +61,21 @@ export function resolveDirection(
 /** Those that say something in the scope: asked for every network. */
 const speakingIn = remembered((policies: readonly DesiredPolicy[], scope: Scope) =>
   policies.filter((policy) => spokenIn(policy, scope) !== undefined),
+);
+
+/** The policies that select each network, in their order. */
+const bySelected = remembered(
+  (policies: readonly DesiredPolicy[], networks: readonly DockerNetwork[]) => {
+    const selecting = new Map<DockerNetwork, DesiredPolicy[]>();
+    for (const policy of policies) {
+      for (const network of selectedNetworks(policy, networks)) {
+        const others = selecting.get(network);
+        if (others === undefined) selecting.set(network, [policy]);
+        else others.push(policy);
+      }
+    }
+    return selecting;
+  },
 );
 
 /** Its published ports lead to a sandbox, which is no container and so never known. */

@@ -34,32 +34,31 @@ export function askBridges(
   asksOn = false,
 ): readonly Asked[] {
   const { known, family, audit, guard } = context;
-  return bridges.flatMap((bridge) =>
-    bridge[scope] === undefined
-      ? []
-      : askBridge(bridge, known, family, audit, guard, scope, asksOn),
-  );
+  const ask = askerOf(known, family, audit, guard, scope, asksOn);
+  return bridges.flatMap((bridge) => (bridge[scope] === undefined ? [] : ask(bridge)));
 }
 
-const askBridge = remembered(
+/** Of one context: what is the same for all bridges is looked up once. */
+const askerOf = remembered(
   (
-    { bridge, network, networkId, ...scopes }: ResolvedBridge,
     known: readonly KnownAddresses[],
     family: Family,
     audit: boolean,
     guard: boolean,
     scope: Scope,
     asksOn: boolean,
-  ): readonly Asked[] => {
-    const direction = scopes[scope];
-    if (direction === undefined) return [];
-    const place = { known, family, audit, guard, scope, network, asksOn };
-    const chain = bridgeChain(place, scope, networkId);
-    const chains = directionChains(direction, place, chain);
-    return chains.length === 0
-      ? []
-      : [{ at: bridge, label: `${scope} of ${network}`, chain, chains }];
-  },
+  ) =>
+    remembered(
+      ({ bridge, network, networkId, [scope]: direction }: ResolvedBridge): readonly Asked[] => {
+        if (direction === undefined) return [];
+        const place = { known, family, audit, guard, scope, network, asksOn };
+        const chain = bridgeChain(place, scope, networkId);
+        const chains = directionChains(direction, place, chain);
+        return chains.length === 0
+          ? []
+          : [{ at: bridge, label: `${scope} of ${network}`, chain, chains }];
+      },
+    ),
 );
 
 export function askInterfaces(

@@ -24,8 +24,7 @@ export function deciding(
 ): readonly LayoutChain[] {
   const { audit, known } = state;
   const enforced = { family, audit: false, guard: false, known };
-  // No peer is held in an audit.
-  const audited = { ...enforced, audit: true, known: [] };
+  const audited = { ...enforced, audit: true, known: noneKnown };
   const held = newBridges(state, enforced);
   const forwarded: Entry = {
     management: managementForwarded(state, family),
@@ -79,6 +78,9 @@ export function guarding(state: ResolvedState, family: Family): readonly LayoutC
     ...(options.inputGuard === "On" ? entryChains(inputChain, family, toHost) : []),
   ]);
 }
+
+/** No peer is held in an audit. One list, by which what is remembered is found again. */
+const noneKnown: RenderContext["known"] = [];
 
 function withoutLogs(chains: readonly LayoutChain[]): readonly LayoutChain[] {
   const silent = (rules: readonly LayoutRule[]) =>
