@@ -37,3 +37,8 @@ export async function startCommitTimes(node: LabNode): Promise<CommitTimes> {
     },
   };
 }
+
+/** How many commits iptables-restore makes of a text. */
+export function commitsIn(text: string): number {
+  return text.match(/^COMMIT$/gm)?.length ?? 0;
+}

@@ -1,6 +1,6 @@
 import type { Family } from "@seawall/policy";
 import type { Firewall, WrittenCommit } from "../ports.ts";
-import type { CommitTimes } from "./commit-times.ts";
+import { type CommitTimes, commitsIn } from "./commit-times.ts";
 
 export interface WatchedCommit {
   readonly family: Family;
@@ -20,8 +20,7 @@ export function watched(firewall: Firewall, times: CommitTimes) {
         const { count } = times;
         const result = await firewall.apply(commit);
         const { family, text } = commit;
-        const tables = text.match(/^COMMIT$/gm) ?? [];
-        commits.push({ family, text, at: await times.at(count + tables.length - 1) });
+        commits.push({ family, text, at: await times.at(count + commitsIn(text) - 1) });
         return result;
       },
     } satisfies Firewall,
