@@ -11,11 +11,14 @@ interface Nodes<Arg, Result> {
   set(arg: Arg, node: Node<Result>): unknown;
 }
 
+/** Among them an object, or what is kept would only grow. Plain ones first take less room where there are many objects. */
+type Remembrance = readonly [object, ...(object | Plain)[]] | readonly [Plain, Plain, object];
+
 /**
  * A pure function that is asked once about the same objects: from one pass to the next most of a host's rules are the
  * same ones (shared.ts). Nothing is kept of an object that nobody else holds any more.
  */
-export function remembered<Args extends readonly [object, ...(object | Plain)[]], Result>(
+export function remembered<Args extends Remembrance, Result>(
   of: (...args: Args) => Result,
 ): (...args: Args) => Result {
   const root: Node<Result> = {};

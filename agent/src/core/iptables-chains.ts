@@ -24,8 +24,13 @@ export const iptablesChains = remembered(
 const listing = remembered(
   ({ name, rules }: ListChain, family: Family, ipset: Ipset): Chain => ({
     name,
-    rules: rules.flatMap((rule) => rulesOf(rule, family, ipset)),
+    rules: rules.flatMap((rule) => sameRulesOf(family, ipset, rule)),
   }),
+);
+
+/** Of the rules of a list mostly one changes. */
+const sameRulesOf = remembered((family: Family, ipset: Ipset, rule: LayoutRule) =>
+  rulesOf(rule, family, ipset),
 );
 
 function rulesOf({ match, ...rule }: LayoutRule, family: Family, ipset: Ipset): readonly Rule[] {

@@ -306,9 +306,7 @@ describe("the guard", () => {
     const added = { name: "SEAWALL-X", rules: [] };
     const refilled = (rules: number) => [
       ":SEAWALL-INPUT - [0:0]",
-      ...chainOf(rules).rules.map(
-        (_, index) => `-A SEAWALL-INPUT -i br-${String(index)} -j DROP`,
-      ),
+      ...chainOf(rules).rules.map((_, index) => `-A SEAWALL-INPUT -i br-${String(index)} -j DROP`),
     ];
 
     it("keeps the old rules in filter, behind the new ones, until security has its own", () => {

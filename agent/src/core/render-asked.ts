@@ -16,7 +16,7 @@ import {
 } from "./layout.ts";
 import { directionChains } from "./render-direction.ts";
 import { bridgeChain, interfaceChain } from "./render-names.ts";
-import type { RenderContext } from "./render-place.ts";
+import type { Place, RenderContext } from "./render-place.ts";
 
 /** A bridge or an interface of which something is said in a scope, with the chains that say it. */
 export interface Asked {
@@ -51,7 +51,7 @@ const askerOf = remembered(
     remembered(
       ({ bridge, network, networkId, [scope]: direction }: ResolvedBridge): readonly Asked[] => {
         if (direction === undefined) return [];
-        const place = { known, family, audit, guard, scope, network, asksOn };
+        const place = placeOf(known, family, audit, guard, scope, network, asksOn);
         const chain = bridgeChain(place, scope, networkId);
         const chains = directionChains(direction, place, chain);
         return chains.length === 0
@@ -59,6 +59,19 @@ const askerOf = remembered(
           : [{ at: bridge, label: `${scope} of ${network}`, chain, chains }];
       },
     ),
+);
+
+/** The same object for the same place, by which what is remembered of its rules is found again. */
+const placeOf = remembered(
+  (
+    known: readonly KnownAddresses[],
+    family: Family,
+    audit: boolean,
+    guard: boolean,
+    scope: Scope,
+    network: string,
+    asksOn: boolean,
+  ): Place => ({ known, family, audit, guard, scope, network, asksOn }),
 );
 
 export function askInterfaces(

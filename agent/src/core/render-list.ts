@@ -1,4 +1,4 @@
-import type { ResolvedList, ResolvedRule, Tier } from "@seawall/policy";
+import { type ResolvedList, type ResolvedRule, remembered, type Tier } from "@seawall/policy";
 import { list as chainOf, type LayoutRule, type ListChain } from "./layout.ts";
 import { denialRules, type RenderedRule } from "./render-denial.ts";
 import { deniedChain } from "./render-names.ts";
@@ -18,8 +18,9 @@ export function listChains(list: ResolvedList, place: Place, name: string): read
   const denials: ListChain[] = [...defaults.chains];
   for (const { suffix, rules } of splitAtPasses(list.rules).toReversed()) {
     const [next] = chains;
-    const passed: Target = next === undefined ? goBack : { kind: "goto", chain: next.name };
-    const rendered = rules.map((rule) => ruleRules(rule, place, passed));
+    const passed = passedTo(next?.name);
+    const render = rulesAt(place, passed);
+    const rendered = rules.map((rule) => render(rule));
     const own = rendered.flatMap((rule) => rule.rules);
     denials.unshift(...rendered.flatMap((rule) => rule.chains));
     // A chain that would only lead on is left out.
@@ -30,6 +31,14 @@ export function listChains(list: ResolvedList, place: Place, name: string): read
   }
   return unlessIdle([...chains, ...denials], place);
 }
+
+const passedTo = (next: string | undefined): Target =>
+  next === undefined ? goBack : { kind: "goto", chain: next };
+
+/** At one place: of the rules of a list mostly one changes, and the others are rendered once. */
+const rulesAt = remembered((place: Place, passed: Target) =>
+  remembered((rule: ResolvedRule) => ruleRules(rule, place, passed)),
+);
 
 /** The chains, or none where they change nothing. */
 export function unlessIdle(chains: readonly ListChain[], { asksOn }: Place): readonly ListChain[] {
