@@ -26,6 +26,7 @@ import { createOpenings } from "./edge/openings.ts";
 import { createOwnProcesses, isFirstPidNamespace } from "./edge/own-processes.ts";
 import { createReach } from "./edge/reach.ts";
 import { createRoutes } from "./edge/routes.ts";
+import { createRulesRecords } from "./edge/rules-records.ts";
 import { spawn } from "./edge/spawn.ts";
 import { createStandby } from "./edge/standby.ts";
 import { bootId, systemClock } from "./edge/system-clock.ts";
@@ -119,6 +120,7 @@ export async function run(options: CommandOptions): Promise<void> {
       lastGood: createLastGood(config.stateDirectory),
       cutRecords,
       snapshots: createHostSnapshots(config.stateDirectory),
+      rulesRecords: createRulesRecords(config.stateDirectory),
       openBundle: (envelope) =>
         acceptBundle(envelope, {
           ...{ host: live.current.host, trusted: trustedKeys(live.current), decode },

@@ -6,6 +6,7 @@ import { createCutRecords } from "./edge/cut-records.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { createOpenings } from "./edge/openings.ts";
+import { createRulesRecords } from "./edge/rules-records.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import type { Firewall } from "./ports.ts";
 import { createReconciler } from "./reconciler.ts";
@@ -62,6 +63,7 @@ function startAgent() {
       lastGood: createLastGood(folder),
       cutRecords: createCutRecords(folder),
       snapshots: createHostSnapshots(folder),
+      rulesRecords: createRulesRecords(folder),
       openings: createOpenings(folder),
       reach: fakeReach(),
       management: { here: () => [], onChange: () => undefined },

@@ -14,22 +14,20 @@ import { type Footprint, footprintAfter, footprintBefore } from "./core/footprin
 import type { ObservedTables } from "./core/observed-kernel.ts";
 import {
   type Applied,
-  type Before,
   differencesOf,
   isDone,
   type Plan,
   planChange,
   readBackOf,
 } from "./core/plan.ts";
+import { type LeftRules, type VariantsInUse, writtenDigest } from "./core/rules-record.ts";
 import { families, perTable, type Ruleset, tables } from "./core/ruleset.ts";
-import type { Variant } from "./core/variant.ts";
 import { withinReach } from "./core/within-reach.ts";
 import type { WrittenRuleset } from "./core/written-ruleset.ts";
 import type { Firewall, LastGood, Look, Reading } from "./ports.ts";
 
 interface InForce extends Applied {
-  /** Where it was read back. */
-  readonly variants: Readonly<Record<Family, Variant | "absent">>;
+  readonly variants: VariantsInUse;
 }
 
 export interface EnforceState {
@@ -39,6 +37,8 @@ export interface EnforceState {
   readonly counted?: ObservedTables;
   /** Absent while it is not known: at first, and between a write and its reading back. */
   readonly applied?: InForce;
+  /** What is known in its place. */
+  readonly left?: LeftRules;
   /** True until this run has written once. */
   readonly fresh: boolean;
   /** Why the footprint is not on disk as it is here; tried again at every pass. */
@@ -94,12 +94,14 @@ export async function enforce(
 ): Promise<Enforced> {
   const footprint = footprintBefore(before.footprint, target, observed, before.fresh);
   let ruleset = withinReach(target, observed);
-  let plan = planChange(ruleset, observed, footprint, before.applied ?? nothingKnown);
-  const counting = before.applied?.written ?? plan.target;
-  let state = count(before, counting, observed);
+  const known = before.applied ?? before.left ?? nothingKnown;
+  let plan = planChange(ruleset, observed, footprint, known);
+  const applied = before.applied ?? appliedBefore(before.left, ruleset, plan);
+  const counting = applied?.written ?? plan.target;
+  let state = count({ ...before, ...(applied && { applied }) }, counting, observed);
   if (!isDone(plan)) {
-    const drift = driftOf(before.applied, observed);
-    const isRepair = drift.length > 0 && isAsApplied(ruleset, before.applied, observed);
+    const drift = driftOf(applied, observed);
+    const isRepair = drift.length > 0 && isAsApplied(ruleset, applied, observed);
     if (isRepair && leaves(drift)) return { state, observed, left: drift };
     onWrite(drift);
     state = await recordFootprint(state, footprint, lastGood);
@@ -109,7 +111,10 @@ export async function enforce(
     turn += 1;
     const written = await write(plan, state, firewall);
     state = written.state;
-    if (written.failure !== undefined) return { state, observed, failure: written.failure };
+    if (written.failure !== undefined) {
+      const isRepair = isAsApplied(ruleset, applied, observed);
+      return { state: isRepair ? state : unsure(state), observed, failure: written.failure };
+    }
     const after = await firewall.observe(look);
     if (after.kind === "failed") return { state, failure: after.failure };
     observed = after;
@@ -128,8 +133,29 @@ export async function enforce(
   const counted = (family: Family) => countedChains(ruleset, family);
   const tally = keepCountsOf(state.tally, { IPv4: counted("IPv4"), IPv6: counted("IPv6") });
   const inForce = { ruleset, written: plan.target, readBack: readBackOf(observed) };
-  const applied = { ...inForce, variants: variantsOf(observed) };
-  return { state: { ...state, tally, applied }, observed };
+  const { left: _, ...others } = state;
+  return {
+    state: { ...others, tally, applied: { ...inForce, variants: variantsOf(observed) } },
+    observed,
+  };
+}
+
+/** What an agent before this one has read back, where these very rules are what it had written. */
+function appliedBefore(
+  before: LeftRules | undefined,
+  ruleset: Ruleset,
+  { target }: Plan,
+): InForce | undefined {
+  if (before === undefined || before.digest !== writtenDigest(target)) return undefined;
+  const { readBack, variants } = before;
+  return { ruleset, written: target, readBack, variants };
+}
+
+/** What is known of these rules, for whoever goes on from here. */
+export function leftBy({ applied, left }: EnforceState): LeftRules | undefined {
+  if (applied === undefined) return left;
+  const { written, readBack, variants } = applied;
+  return { digest: writtenDigest(written), readBack, variants };
 }
 
 // What is missing because Docker went over to the other variant of iptables, and we follow, nobody took away.
@@ -153,7 +179,7 @@ export function isAsApplied(
   );
 }
 
-function variantsOf(observed: ObservedTables): InForce["variants"] {
+function variantsOf(observed: ObservedTables): VariantsInUse {
   const of = (family: Family) => {
     const found = observed[family];
     return found === "absent" ? found : found.variant;
@@ -163,8 +189,9 @@ function variantsOf(observed: ObservedTables): InForce["variants"] {
 
 const nothingRead = perTable(() => new Map<string, string>());
 // An agent before this one may have written what reads the same by its hashes; so all is written anew.
-const nothingKnown: Before = {
+const nothingKnown: LeftRules = {
   readBack: { IPv4: nothingRead, IPv6: nothingRead, nft: new Map() },
+  variants: { IPv4: "absent", IPv6: "absent" },
 };
 
 // Sets first: a rule that names one which is not there makes iptables refuse the whole commit.
@@ -201,6 +228,13 @@ async function write(
   return { state };
 }
 
+/** Some of other rules may be in the kernel all the same, and are nobody else's doing; what still reads as it did then is so. */
+function unsure(state: EnforceState): EnforceState {
+  const { applied: _applied, left: _left, ...others } = state;
+  const { digest: _digest, ...left } = leftBy(state) ?? nothingKnown;
+  return { ...others, left };
+}
+
 /** Something was written and is not read back yet. */
 function unknownNow({ footprint, unrecorded }: EnforceState, tally: Tally): EnforceState {
   return { footprint, tally, fresh: false, ...(unrecorded && { unrecorded }) };
@@ -224,8 +258,8 @@ export async function recordFootprint(
 ): Promise<EnforceState> {
   const isRecorded = JSON.stringify(footprint) === JSON.stringify(before.footprint);
   if (isRecorded && before.unrecorded === undefined) return before;
-  const { tally, fresh, applied } = before;
-  const state = { footprint, tally, fresh, ...(applied && { applied }) };
+  const { tally, fresh, applied, left } = before;
+  const state = { footprint, tally, fresh, ...(applied && { applied }), ...(left && { left }) };
   try {
     await lastGood.storeFootprint(footprint);
     return state;

@@ -1,6 +1,6 @@
 import { hostOptionsOf } from "@seawall/policy";
 import { createConnectionCuts, type RulesBefore } from "./connection-cuts.ts";
-import { countedChains, countsOf, emptyTally } from "./core/counters.ts";
+import { countedChains, countsOf } from "./core/counters.ts";
 import type { Difference } from "./core/diff.ts";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
@@ -25,9 +25,11 @@ import type {
   OpenBundle,
   Reading,
   Routes,
+  RulesRecords,
   RulesWatch,
 } from "./ports.ts";
 import { readingOf } from "./reading-findings.ts";
+import { createRecordKeeper } from "./record-keeper.ts";
 import { sweep } from "./sweep.ts";
 
 /** What came of carrying out a plan. */
@@ -96,6 +98,8 @@ export interface Enforcement {
     before: Before,
     onWrite: OnWrite,
   ): Promise<Outcome>;
+  /** Keeps what is known of the rules on disk; they stay where they are. */
+  stop(): Promise<void>;
 }
 
 export interface EnforcementPorts {
@@ -104,6 +108,7 @@ export interface EnforcementPorts {
   readonly cutRecords: CutRecords;
   readonly openBundle: OpenBundle;
   readonly snapshots: HostSnapshots;
+  readonly rulesRecords: RulesRecords;
   readonly rulesWatch: RulesWatch;
   readonly conntrack: Conntrack;
   readonly routes: Routes;
@@ -117,6 +122,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
   const { firewall, lastGood, snapshots, rulesWatch, clock, log } = ports;
   const connectionCuts = createConnectionCuts(ports);
   const drifts = createDriftKeeper(rulesWatch, clock, log);
+  const records = createRecordKeeper(ports.rulesRecords, clock, log);
   let state: EnforceState | undefined;
   let rulesToKeep: Ruleset | undefined;
   let earlier: EarlierReading | undefined;
@@ -125,7 +131,8 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
   const load = async (): Promise<EnforceState> => {
     const footprint = await lastGood.readFootprint();
     footprintDamaged = footprint === "damaged";
-    return { footprint: footprint === "damaged" ? {} : footprint, tally: emptyTally, fresh: true };
+    const known = await records.load();
+    return { footprint: footprint === "damaged" ? {} : footprint, ...known, fresh: true };
   };
 
   const readAtOf = (observed: Reading | undefined, before: Before): ReadAt =>
@@ -234,6 +241,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       drifts.readBack(repaired, heard);
       const followed = await connectionCuts.follow(plan, before);
       const unkeptSnapshot = await keepSnapshot(plan.snapshot, snapshots);
+      const unkeptRecord = await records.keep(result.state);
       const edges = { firewall, lastGood, look: before.look };
       const swept = await sweep(result.observed.elsewhere, result.state, edges);
       state = swept.state;
@@ -251,12 +259,16 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
           ...unkept,
           ...followed.failures,
           ...unkeptSnapshot,
+          ...unkeptRecord,
           ...(swept.failure === undefined ? [] : [swept.failure]),
           ...unrecordedIn(state),
         ],
         news: { ...plan.whenEnforced, ...followed.news, ...seenAfter(result, target, before) },
         observed: result.observed,
       };
+    },
+    stop: async () => {
+      if (state !== undefined) await records.stop(state);
     },
   };
 }

@@ -12,6 +12,7 @@ import { createLastGood } from "./edge/last-good.ts";
 import { createOpenings } from "./edge/openings.ts";
 import { createReach } from "./edge/reach.ts";
 import { createRoutes } from "./edge/routes.ts";
+import { createRulesRecords } from "./edge/rules-records.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import type {
   DesiredSource,
@@ -58,6 +59,7 @@ export function createLocalReconciler(
       lastGood: createLastGood(config.stateDirectory),
       cutRecords: createCutRecords(config.stateDirectory),
       snapshots: createHostSnapshots(config.stateDirectory),
+      rulesRecords: createRulesRecords(config.stateDirectory),
       openBundle: (envelope) =>
         acceptBundle(envelope, { host: identity.host, trusted: trustedKeys(identity) }),
       openings: createOpenings(config.stateDirectory),

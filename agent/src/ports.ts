@@ -24,6 +24,7 @@ import type { ObservedFamilies, ObservedTables } from "./core/observed-kernel.ts
 import type { Opening } from "./core/opening.ts";
 import type { ListeningSocket } from "./core/own-ports.ts";
 import type { PlannedCommit } from "./core/plan.ts";
+import type { RulesRecord } from "./core/rules-record.ts";
 import type { Reached, Standing } from "./core/standing.ts";
 import type { BundleId, Status } from "./core/status.ts";
 import type { UnreadVariant } from "./core/unread-variants.ts";
@@ -82,6 +83,14 @@ export interface HostSnapshots {
   read(): Promise<HostSnapshot | undefined>;
   /** Durable when it resolves. */
   store(snapshot: HostSnapshot): Promise<void>;
+}
+
+/** What is known of the rules in the kernel and of what they have counted, on disk. */
+export interface RulesRecords {
+  /** Undefined: there is none, or none that can be read. */
+  read(): Promise<RulesRecord | undefined>;
+  /** Durable when it resolves. */
+  store(record: RulesRecord): Promise<void>;
 }
 
 /** What the newest revision has cut here, and what was announced, on disk: a rollout takes longer than an agent may run. */

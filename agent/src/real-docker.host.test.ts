@@ -18,6 +18,7 @@ import { createDocker } from "./edge/docker.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { createOpenings } from "./edge/openings.ts";
+import { createRulesRecords } from "./edge/rules-records.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
 import {
@@ -85,6 +86,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
         lastGood: createLastGood(folder),
         cutRecords: createCutRecords(folder),
         snapshots: createHostSnapshots(folder),
+        rulesRecords: createRulesRecords(folder),
         openBundle: openFake,
         openings: createOpenings(folder),
         reach: fakeReach(),

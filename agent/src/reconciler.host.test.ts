@@ -1,8 +1,9 @@
-import { mkdir, rmdir } from "node:fs/promises";
+import { cp, mkdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type LabNode } from "@seawall/lab";
 import type { DockerNetwork } from "@seawall/policy";
-import { beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeAll, beforeEach, describe, expect, it, onTestFinished } from "vitest";
+import type { Status } from "./core/status.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import type { Clock, Firewall } from "./ports.ts";
 import { bundle, network, testClock } from "./testing/fakes.ts";
@@ -144,6 +145,113 @@ describe("the bundle", () => {
         observed: { generation: 5 },
       });
     });
+  });
+});
+
+describe("an agent after another", () => {
+  const ingress = "SEAWALL-I-0a1b2c3d4e5f";
+  const first = async () => {
+    await withAgent(startAgent(), async ({ look, source }) => {
+      source.give(bundle(1));
+      await look();
+    });
+  };
+  const denied = ({ counters }: Status) =>
+    counters.flatMap(({ family, guard, packets }) =>
+      family === "IPv4" && guard === undefined ? [packets] : [],
+    );
+  /** As if so many packets had come to the rules of filter since they were written. */
+  const count = async (packets: number) => {
+    const input = (await node.run(["iptables-nft-save", "-c", "-t", "filter"])).replaceAll(
+      new RegExp(`^\\[\\d+:\\d+\\](?= -A ${ingress} )`, "gm"),
+      `[${String(packets)}:${String(packets * 100)}]`,
+    );
+    await node.run(["iptables-nft-restore", "-c"], { input });
+  };
+
+  it("goes on with what was counted, and writes nothing that is there", async () => {
+    await first();
+    await count(7);
+    const firewall = firewallOf(node);
+    for (const packets of [7, 10, 10]) {
+      await withAgent(startAgent([shop], firewall), async ({ look }) => {
+        await count(packets);
+        expect(denied(await look())).toEqual([packets]);
+      });
+    }
+    expect(firewall.commits()).toBe(0);
+  });
+
+  it("counts nothing twice where the one before was killed", async () => {
+    await first();
+    const killed = `${folder}-killed`;
+    onTestFinished(() => rm(killed, { recursive: true }));
+    await withAgent(startAgent(), async ({ look }) => {
+      await count(7);
+      await look();
+      await cp(folder, killed, { recursive: true });
+    });
+    await count(9);
+    folder = killed;
+    await withAgent(startAgent(), async ({ look }) => {
+      expect(denied(await look())).toEqual([9]);
+    });
+  });
+
+  it("keeps what was counted where the host was started anew", async () => {
+    await first();
+    await count(7);
+    await first();
+    await setDockerTables(node);
+    const rebooted = { ...testClock, moment: () => ({ boot: "another", ms: 0 }) };
+    await withAgent(startAgent([shop], firewallOf(node), rebooted), async ({ look }) => {
+      expect((await look()).drifts).toEqual([]);
+      await count(2);
+      expect(denied(await look())).toEqual([9]);
+    });
+  });
+
+  it("finds what somebody has changed meanwhile, says so and repairs it", async () => {
+    await first();
+    await node.run(["iptables-nft", "-F", "DOCKER-USER"]);
+    await withAgent(startAgent(), async ({ look }) => {
+      expect(await look()).toMatchObject({
+        state: "InSync",
+        drifts: [{ family: "IPv4", what: "the jump from DOCKER-USER to SEAWALL is missing" }],
+      });
+    });
+  });
+
+  it("finds a rule that was changed under its own comment", async () => {
+    await first();
+    const [, rule = ""] =
+      /^-A (\S+ .*-j DROP)$/m.exec(await node.run(["iptables-nft", "-S", ingress])) ?? [];
+    const input = `*filter\n-R ${rule.replace(" ", " 1 ").replace("-j DROP", "-j ACCEPT")}\nCOMMIT\n`;
+    await node.run(["iptables-nft-restore", "--noflush"], { input });
+    await withAgent(startAgent(), async ({ look }) => {
+      expect((await look()).drifts).toMatchObject([
+        { what: `chain ${ingress} is not as it was written` },
+      ]);
+    });
+    expect(await node.run(["iptables-nft", "-S", ingress])).not.toContain("ACCEPT");
+  });
+
+  it("accuses nobody where the rules are to be others than then", async () => {
+    await first();
+    const other = network("shop", "ffeeddccbbaa");
+    await withAgent(startAgent([other]), async ({ look }) => {
+      expect(await look()).toMatchObject({ state: "InSync", drifts: [] });
+    });
+  });
+
+  it("writes all anew where it cannot read what the one before knew", async () => {
+    await first();
+    await writeFile(join(folder, "rules-record.json"), "{");
+    const firewall = firewallOf(node);
+    await withAgent(startAgent([shop], firewall), async ({ look }) => {
+      expect(await look()).toMatchObject({ state: "InSync", drifts: [] });
+    });
+    expect(firewall.commits()).toBe(2);
   });
 });
 

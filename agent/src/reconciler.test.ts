@@ -9,6 +9,7 @@ import { cidr, connection } from "./core/testing/live-host.ts";
 import { createCutRecords } from "./edge/cut-records.ts";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
+import { createRulesRecords } from "./edge/rules-records.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import type { Bundle, Conntrack, Firewall } from "./ports.ts";
 import { createReconciler, type Reconciler } from "./reconciler.ts";
@@ -36,6 +37,7 @@ test("of two who ask what the host is like, the second during the pass of the fi
       lastGood: createLastGood(folder),
       cutRecords: createCutRecords(folder),
       snapshots: createHostSnapshots(folder),
+      rulesRecords: createRulesRecords(folder),
       openBundle: openFake,
       openings: { read: () => Promise.resolve([]), watch: () => undefined },
       reach: fakeReach(),

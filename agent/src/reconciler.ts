@@ -30,6 +30,7 @@ import type {
   Reach,
   Reporter,
   Routes,
+  RulesRecords,
   RulesWatch,
 } from "./ports.ts";
 import { backendFindings, readingOf, variantFindings, versionsOf } from "./reading-findings.ts";
@@ -41,6 +42,7 @@ export interface ReconcilerPorts {
   readonly lastGood: LastGood;
   readonly cutRecords: CutRecords;
   readonly snapshots: HostSnapshots;
+  readonly rulesRecords: RulesRecords;
   readonly openBundle: OpenBundle;
   readonly openings: Openings;
   readonly reach: Reach;
@@ -288,6 +290,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
         await bell.wait(Math.min(...delays, nextMs));
       }
       confirmation.ask(undefined, false);
+      await enforcement.stop();
     },
   };
 }

@@ -56,7 +56,7 @@ interface CountingTable {
   >;
 }
 
-/** Adds what the rules of one table counted since the last reading. */
+/** Adds what the rules of one table counted since the last reading. The same tally where that is nothing. */
 export function addCounts(
   tally: Tally,
   place: CountedPlace,
@@ -66,6 +66,7 @@ export function addCounts(
   const { family } = place;
   const totals = new Map(tally.totals);
   const seen = new Map(tally.seen);
+  let hasGrown = false;
   for (const chain of chains) {
     const origins = originsIn(chain);
     if (origins.size === 0) continue;
@@ -76,12 +77,13 @@ export function addCounts(
       if (origin === undefined) continue;
       const grown = growth({ packets, bytes }, counts.get(hash));
       if (grown === undefined) continue;
+      hasGrown = true;
       counts.set(hash, { packets, bytes });
       addTo(totals, family, origin, grown);
     }
     seen.set(key, counts);
   }
-  return { totals, seen };
+  return hasGrown ? { totals, seen } : tally;
 }
 
 const originsIn = remembered(
@@ -127,9 +129,8 @@ export function keepCountsOf(tally: Tally, chains: Readonly<Record<Family, Count
       chains[family].flatMap((chain) => [...countedIn(chain, family).keys()]),
     ),
   );
-  const totals = new Map(tally.totals);
-  for (const key of tally.totals.keys()) if (!inForce.has(key)) totals.delete(key);
-  return { totals, seen: tally.seen };
+  const totals = new Map([...tally.totals].filter(([key]) => inForce.has(key)));
+  return totals.size === tally.totals.size ? tally : { totals, seen: tally.seen };
 }
 
 /** The counts of the rules that are in force, in their order; a rule that never matched counts zero. */

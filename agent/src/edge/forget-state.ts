@@ -4,6 +4,7 @@ import { createHostSnapshots } from "./host-snapshot-file.ts";
 import { IdentityStore } from "./identity-store.ts";
 import type { createLastGood } from "./last-good.ts";
 import { createOpenings } from "./openings.ts";
+import { createRulesRecords } from "./rules-records.ts";
 
 /**
  * Removes what an agent has written into its state directory, and the directory if nothing else is in
@@ -17,6 +18,7 @@ export async function forgetState(
   await createOpenings(stateDirectory).remove();
   await createHostSnapshots(stateDirectory).remove();
   await createCutRecords(stateDirectory).remove();
+  await createRulesRecords(stateDirectory).remove();
   await new IdentityStore(stateDirectory).remove();
   try {
     await rmdir(stateDirectory);

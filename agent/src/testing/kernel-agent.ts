@@ -6,6 +6,7 @@ import { createHostSnapshots } from "../edge/host-snapshot-file.ts";
 import { createLastGood } from "../edge/last-good.ts";
 import type { NftMonitor } from "../edge/nft-monitor.ts";
 import { createOpenings } from "../edge/openings.ts";
+import { createRulesRecords } from "../edge/rules-records.ts";
 import type { Clock, Firewall, Reach } from "../ports.ts";
 import { createReconciler, type ReconcilerPorts } from "../reconciler.ts";
 import {
@@ -69,6 +70,7 @@ export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
       lastGood: createLastGood(folder),
       cutRecords: createCutRecords(folder),
       snapshots: createHostSnapshots(folder),
+      rulesRecords: createRulesRecords(folder),
       openBundle: openFake,
       openings: createOpenings(folder),
       management: { here: () => [], onChange: () => undefined },

@@ -1,0 +1,59 @@
+import type { Family } from "@seawall/policy";
+import { emptyTally, type Tally } from "./counters.ts";
+import type { ReadBacks } from "./plan.ts";
+import { families, tables } from "./ruleset.ts";
+import { sha256 } from "./sha256.ts";
+import type { Variant } from "./variant.ts";
+import type { WrittenRuleset } from "./written-ruleset.ts";
+
+/** What an agent knows of its rules in the kernel, for the one that runs after it. */
+export interface RulesRecord {
+  /** The boot in which it was made: another one has neither its rules nor its counters. */
+  readonly bootId: string;
+  /** Absent: what the kernel holds was not read back, or was written by somebody else since. */
+  readonly left?: LeftRules;
+  readonly tally: Tally;
+}
+
+/** Rules as they were read back, by an agent before this one or ahead of a write that failed. */
+export interface LeftRules {
+  /** Of the rules that were written, `writtenDigest`. Absent: not all of them, or other ones, may have been. */
+  readonly digest?: string;
+  readonly readBack: ReadBacks;
+  readonly variants: VariantsInUse;
+}
+
+/** Where rules were read back. */
+export type VariantsInUse = Readonly<Record<Family, Variant | "absent">>;
+
+/** What is still so of a record: in another boot counters begin at zero, and what was counted stays counted. */
+export function startingFrom(
+  record: RulesRecord | undefined,
+  bootId: string,
+): { readonly tally: Tally; readonly left?: LeftRules } {
+  if (record === undefined) return { tally: emptyTally };
+  const { tally, left } = record;
+  return record.bootId === bootId
+    ? { tally, ...(left && { left }) }
+    : { tally: { ...tally, seen: emptyTally.seen } };
+}
+
+/** The same for rules that say the same, under the same names. Each chain ends with a hash of all of it. */
+export function writtenDigest(written: WrittenRuleset): string {
+  const { nft } = written;
+  const ends = (chains: readonly EndingChain[]) =>
+    chains.map(({ name, rules }) => [name, rules.length, rules.at(-1)?.hash ?? ""]);
+  const contents = (sets: readonly { readonly name: string; readonly digest: string }[]) =>
+    sets.map(({ name, digest }) => [name, digest]);
+  const ofFamily = (family: Family) => [
+    tables.map((table) => ends(written[family].chains[table])),
+    contents(written[family].sets),
+  ];
+  const ofTable = [ends(nft.chains), contents(nft.sets), contents(nft.maps)];
+  return sha256(JSON.stringify([families.map(ofFamily), ofTable]));
+}
+
+interface EndingChain {
+  readonly name: string;
+  readonly rules: readonly { readonly hash: string }[];
+}
