@@ -178,6 +178,7 @@ export async function restore(options: CommandOptions): Promise<string> {
     firewall: createFirewall({ exec }),
     lastGood: createLastGood(stateDirectory),
     snapshots: createHostSnapshots(stateDirectory),
+    rulesRecords: createRulesRecords(stateDirectory),
     openBundle: (envelope) => openWith(stored, envelope),
     openings: createOpenings(stateDirectory),
     clock: systemClock,

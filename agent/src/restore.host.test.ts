@@ -5,6 +5,7 @@ import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { createOpenings } from "./edge/openings.ts";
+import { createRulesRecords } from "./edge/rules-records.ts";
 import type { BundleRecord } from "./ports.ts";
 import { restore } from "./restore.ts";
 import { bundle, network, openFake } from "./testing/fakes.ts";
@@ -48,6 +49,7 @@ const restoreNow = (boot = "this boot", firewall = firewallOf(node)) =>
     firewall,
     lastGood: createLastGood(folder),
     snapshots: createHostSnapshots(folder),
+    rulesRecords: createRulesRecords(folder),
     openBundle: openFake,
     openings: createOpenings(folder),
     clock: { now: () => 1_700_000_000_000, moment: () => ({ boot, ms: 60_000 }) },

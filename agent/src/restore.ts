@@ -18,6 +18,7 @@ import type {
   LastGood,
   OpenBundle,
   Openings,
+  RulesRecords,
 } from "./ports.ts";
 
 export type Restored =
@@ -37,6 +38,7 @@ export interface RestorePorts {
   readonly firewall: Firewall;
   readonly lastGood: LastGood;
   readonly snapshots: HostSnapshots;
+  readonly rulesRecords: RulesRecords;
   readonly openBundle: OpenBundle;
   readonly openings: Pick<Openings, "read">;
   readonly clock: Pick<Clock, "now" | "moment">;
@@ -74,6 +76,7 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   if (rendered.kind === "refused") {
     return { kind: "failed", failure: renderFailure(rendered.problems) };
   }
+  await forgetLeft(ports.rulesRecords);
   const { failure } = await enforce(
     rendered.ruleset,
     { footprint, tally: emptyTally, fresh: true },
@@ -86,6 +89,21 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   return snapshot === undefined
     ? { kind: "held", reason: "what this host was like before is not known" }
     : { kind: "restored", generation: what.bundle.generation };
+}
+
+/**
+ * What is read from now on was not written by the agent of before. A full disk must not keep rules out of the kernel: then
+ * the next agent takes for somebody's change what it finds other than that one had left it, and repairs it.
+ */
+async function forgetLeft(records: RulesRecords): Promise<void> {
+  try {
+    const record = await records.read();
+    if (record?.left === undefined) return;
+    const { left: _, ...others } = record;
+    await records.store(others);
+  } catch {
+    return;
+  }
 }
 
 type Stored = Exclude<Awaited<ReturnType<LastGood["read"]>>, { kind: "none" }>;
