@@ -1,9 +1,10 @@
 import { type DesiredState, resolve, viewOfNetworks } from "@seawall/policy";
 import { expect, test } from "vitest";
 import type { KeptBundle } from "./bundle-keeper.ts";
+import { judge } from "./core/judge.ts";
 import { parseSave } from "./core/parse-save.ts";
 import { renderIn } from "./core/render-in.ts";
-import { planPass } from "./pass-plan.ts";
+import { brokenPass, planPass } from "./pass-plan.ts";
 import { backendFindings, dockerRulesOf } from "./reading-findings.ts";
 import { bundle, network } from "./testing/fakes.ts";
 import { inIptables } from "./testing/node-firewall.ts";
@@ -152,3 +153,11 @@ test.for([
     expect(found.target).toEqual(isThere ? plan({ bundle: bundle(1) }).target : undefined);
   },
 );
+
+test("a pass that broke does not say that there is no bundle, and that no rule was touched", () => {
+  const failure = { class: "retry", reason: "InternalError", message: "boom" } as const;
+  expect(judge(brokenPass([failure]))).toMatchObject({
+    state: "Failed",
+    conditions: [{ type: "EnforcementFailed", reason: "InternalError" }],
+  });
+});

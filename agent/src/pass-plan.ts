@@ -246,10 +246,11 @@ function auditedIn({ policies }: DesiredState): ReadonlySet<string> {
 }
 
 /** What is left to say when a pass ended where it must not. */
-export function brokenPass(failures: readonly Failure[], hasBundle: boolean): Findings {
+export function brokenPass(failures: readonly Failure[]): Findings {
   return {
     phase: "done",
-    hasBundle,
+    // Whether there is one is not known; that no rule has been touched must not be said.
+    hasBundle: true,
     isInForce: false,
     open: {},
     failures,

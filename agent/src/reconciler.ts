@@ -255,7 +255,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       const message = error instanceof Error ? error.message : String(error);
       log.error({ err: error }, "a pass failed unexpectedly");
       failures = [{ class: "retry", reason: "InternalError", message }];
-      publish(brokenPass(failures, status.observed.epoch > 0), readingOf(undefined, 0));
+      publish(brokenPass(failures), readingOf(undefined, 0));
     }
     for (const answer of waiting) answer(status);
     return failures;
