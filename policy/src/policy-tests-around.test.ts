@@ -50,6 +50,14 @@ function hostWith(
         { name: "job", attachments: [{ network: "front", addresses: ["172.19.0.3"] }] },
         { name: "cam", attachments: [{ network: "lan", addresses: ["192.168.1.9"] }] },
         { name: "exporter", hostNetwork: true },
+        {
+          name: "two",
+          attachments: [
+            { network: "shop", addresses: ["172.18.0.9"] },
+            { network: "lan", addresses: ["192.168.1.10"] },
+          ],
+          published: [{ hostPort: 7000, containerPort: 70 }],
+        },
       ],
       engine: { version: "26.1.5", ...engine },
       addresses: [...addresses],
@@ -188,6 +196,13 @@ test.for<readonly [string, string, HostFacts?, string?]>([
     "{from: {container: job}, to: {container: web, publishedPort: 9000}, expect: Deny}",
     "Skipped has no running container that the test's packets could come from or go to; Passed",
   ],
+  // By another network of the container, without a bridge; what is published does not come by that.
+  [
+    "{from: 203.0.113.7, to: {container: two, port: 70}, expect: Deny}",
+    "Ungoverned 203.0.113.7 to container two TCP/70 must be Deny, and no policy governs it: traffic of networks of driver macvlan passes no bridge of this host: lan; use a network of driver bridge, or filter where that traffic passes",
+  ],
+  ["{from: 203.0.113.7, to: {container: two, network: shop, port: 70}, expect: Deny}", "Passed"],
+  ["{from: 203.0.113.7, to: {container: two, publishedPort: 7000}, expect: Deny}", "Passed"],
   // No bridge at all.
   [
     "{from: 203.0.113.7, to: {network: lan}, expect: Deny}",

@@ -31,11 +31,15 @@ interface NoWay {
   readonly ungoverned?: Ungoverned;
 }
 
+interface Ways {
+  readonly ok: true;
+  readonly ways: readonly TestWay[];
+  /** Containers are on networks without a bridge too, and this is why policies do not govern what goes by these. */
+  readonly beside?: Ungoverned;
+}
+
 /** Every way of the test's packets on this host, or why there is none. */
-export function waysOf(
-  test: PolicyTest,
-  view: HostView,
-): { readonly ok: true; readonly ways: readonly TestWay[] } | NoWay {
+export function waysOf(test: PolicyTest, view: HostView): Ways | NoWay {
   const from = endsOf(sourceOf(test), view);
   const to = endsOf(destinationOf(test), view);
   if (!from.ok) return from;
@@ -43,8 +47,16 @@ export function waysOf(
   const ways = from.ends.flatMap((one) => to.ends.map((other) => ({ from: one, to: other })));
   const direct = ways.filter(staysOnBridge);
   // A container that is on the other's network needs no way around; what it published may be called by any.
-  const isShort = direct.length > 0 && test.to.publishedPort === undefined;
-  return { ok: true, ways: isShort ? direct : ways };
+  const isPublished = test.to.publishedPort !== undefined;
+  if (direct.length > 0 && !isPublished) return { ok: true, ways: direct };
+  const beside = besideOf(from, to, isPublished);
+  return { ok: true, ways, ...(beside && { beside }) };
+}
+
+/** Why policies do not govern the packets that go by a network without a bridge, where these may. */
+function besideOf(from: FoundEnds, to: FoundEnds, isPublished: boolean): Ungoverned | undefined {
+  if (to.isBlock) return from.beside;
+  return isPublished || !(from.isBlock || from.beside !== undefined) ? undefined : to.beside;
 }
 
 /** Reports whether both ends are on one bridge. */
@@ -52,10 +64,20 @@ function staysOnBridge({ from, to }: TestWay): boolean {
   return from.kind === "bridge" && to.kind === "bridge" && from.bridge === to.bridge;
 }
 
-type Ends = { readonly ok: true; readonly ends: readonly TestEnd[] } | NoWay;
+interface FoundEnds {
+  readonly ok: true;
+  readonly ends: readonly TestEnd[];
+  readonly isBlock: boolean;
+  /** Why policies do not govern another network that it is on. */
+  readonly beside?: Ungoverned;
+}
+
+type Ends = FoundEnds | NoWay;
 
 function endsOf(end: string | DockerEnd, view: HostView): Ends {
-  if (typeof end === "string") return { ok: true, ends: [{ kind: "block", block: blockOf(end) }] };
+  if (typeof end === "string") {
+    return { ok: true, isBlock: true, ends: [{ kind: "block", block: blockOf(end) }] };
+  }
   const { network: networkName, container } = end;
   const networks = view.networks.filter(
     ({ name }) => networkName === undefined || name === networkName,
@@ -72,8 +94,11 @@ function endsOf(end: string | DockerEnd, view: HostView): Ends {
       ? []
       : [{ kind: "bridge", network, bridge, containers: meant }];
   });
-  if (found.length > 0) return { ok: true, ends: found };
   const ungoverned = whyUngoverned(networks, container, view);
+  if (found.length > 0) {
+    const beside = container === undefined ? undefined : ungoverned;
+    return { ok: true, isBlock: false, ends: found, ...(beside && { beside }) };
+  }
   return {
     ...{ ok: false, reason: whyNone(end, view) },
     ...(ungoverned === undefined ? {} : { ungoverned }),

@@ -197,7 +197,13 @@ function judge(
       ? { kind: "Skipped", reason }
       : aroundOutcome(describeTest(test), ungoverned);
   }
-  const outcomes = found.ways.map((way) => judgeWay(test, way, state, view, imagined));
+  const { ways, beside } = found;
+  const outcomes = [
+    ...ways.map((way) => judgeWay(test, way, state, view, imagined)),
+    ...(beside === undefined || test.expect === "Allow"
+      ? []
+      : [aroundOutcome(describeTest(test), beside)]),
+  ];
   const order = ["Failed", "Unjudged", "Ungoverned", "Passed"];
   const first = order.flatMap((kind) => outcomes.filter((outcome) => outcome.kind === kind))[0];
   return first ?? noPacket;

@@ -10,7 +10,7 @@ import {
   untouched,
 } from "./trace-docker.ts";
 import { bridgeEnd, endOf, forwarded, type TracePath } from "./trace-path.ts";
-import type { DockerPoint, TracePoint } from "./trace-points.ts";
+import type { DockerPoint, ElsewherePoint, TracePoint } from "./trace-points.ts";
 import { bindingsOf, containerToPublished, throughPublished } from "./trace-published.ts";
 import type { TraceQuestion } from "./trace-question.ts";
 
@@ -24,7 +24,10 @@ export function pathsBetween(
   host: HostFacts,
 ): readonly TracePath[] {
   for (const point of [source, destination]) {
-    if (point.kind === "elsewhere") return [withoutBridge(point, source, destination)];
+    if (point.kind === "elsewhere") {
+      const [from, to] = [besideOf(source) ?? source, besideOf(destination) ?? destination];
+      return [withoutBridge(point, from, to)];
+    }
   }
   if (source.kind === "host") return [fromHost(source, destination, question)];
   if (source.kind === "elsewhere" || destination.kind === "elsewhere") return [];
@@ -35,6 +38,20 @@ export function pathsBetween(
   return destination.kind === "outside"
     ? leaving(source, destination, question)
     : betweenContainers(source, destination, question, host);
+}
+
+/** The ways of containers that are on networks without a bridge too, to whoever can be reached by these. */
+export function pathsBeside(source: TracePoint, destination: TracePoint): readonly TracePath[] {
+  const from = besideOf(source);
+  const to = besideOf(destination);
+  if (source.kind === "outside") return to === undefined ? [] : [withoutBridge(to, source, to)];
+  if (from === undefined) return [];
+  if (destination.kind === "outside") return [withoutBridge(from, from, destination)];
+  return to === undefined ? [] : [withoutBridge(from, from, to)];
+}
+
+function besideOf(point: TracePoint): ElsewherePoint | undefined {
+  return point.kind === "docker" ? point.beside : undefined;
 }
 
 type Outside = Extract<TracePoint, { kind: "outside" }>;
@@ -206,7 +223,7 @@ function fromHost(source: Host, destination: TracePoint, { port }: TraceQuestion
 }
 
 function withoutBridge(
-  { networks, driver }: Extract<TracePoint, { kind: "elsewhere" }>,
+  { networks, driver }: ElsewherePoint,
   source: TracePoint,
   destination: TracePoint,
 ): TracePath {

@@ -2,7 +2,7 @@ import { addressSetContains, addressSetOf } from "./address-set.ts";
 import { type Address, parseCidr } from "./cidr.ts";
 import type { HostFacts } from "./facts.ts";
 import { ownAddresses } from "./host-addresses.ts";
-import type { DockerContainer, HostView } from "./host-view.ts";
+import type { DockerContainer, DockerNetwork, HostView } from "./host-view.ts";
 import { type BridgeAddress, bridgeAddresses, isBridgeNetwork } from "./published-path.ts";
 import { quoted } from "./quoted.ts";
 import type { TraceEnd } from "./trace-question.ts";
@@ -19,13 +19,15 @@ export type TracePoint =
       readonly address?: Address;
     }
   | DockerPoint
-  | {
-      readonly kind: "elsewhere";
-      readonly container: DockerContainer;
-      /** Where its traffic goes without passing a bridge. */
-      readonly networks: string;
-      readonly driver: string;
-    };
+  | ElsewherePoint;
+
+export interface ElsewherePoint {
+  readonly kind: "elsewhere";
+  readonly container: DockerContainer;
+  /** Where its traffic goes without passing a bridge. */
+  readonly networks: string;
+  readonly driver: string;
+}
 
 export interface DockerPoint {
   readonly kind: "docker";
@@ -35,6 +37,8 @@ export interface DockerPoint {
   readonly at: readonly [BridgeAddress, ...BridgeAddress[]];
   /** It was named by address, so what is published for it is not meant. */
   readonly byAddress?: true;
+  /** It was named, and is on networks without a bridge too. */
+  readonly beside?: ElsewherePoint;
 }
 
 export type PointsFound =
@@ -104,15 +108,25 @@ function pointsOfName(
 function pointOfContainer(container: DockerContainer, view: HostFacts["view"]): TracePoint {
   if (container.hostNetwork) return { kind: "host", container };
   const [first, ...rest] = bridgeAddresses(container, view);
-  if (first !== undefined) return { kind: "docker", container, at: [first, ...rest] };
-  const attached = view.networks.filter(({ id }) =>
-    container.attachments.some(({ networkId }) => networkId === id),
-  );
+  const foreign = networksOf(container, view).filter((network) => !isBridgeNetwork(network));
+  const beside = pointElsewhere(container, foreign);
+  if (first === undefined) return pointElsewhere(container, networksOf(container, view));
+  const point = { kind: "docker", container, at: [first, ...rest] } as const;
+  return foreign.length === 0 ? point : { ...point, beside };
+}
+
+function networksOf({ attachments }: DockerContainer, { networks }: HostView) {
+  return networks.filter(({ id }) => attachments.some(({ networkId }) => networkId === id));
+}
+
+function pointElsewhere(
+  container: DockerContainer,
+  networks: readonly DockerNetwork[],
+): ElsewherePoint {
   return {
-    kind: "elsewhere",
-    container,
-    networks: attached.map(({ name }) => name).join(", ") || "none",
-    driver: attached[0]?.driver ?? "none",
+    ...{ kind: "elsewhere", container },
+    networks: networks.map(({ name }) => name).join(", ") || "none",
+    driver: networks[0]?.driver ?? "none",
   };
 }
 

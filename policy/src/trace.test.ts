@@ -77,6 +77,13 @@ function hostWith(engine: object, more: object = {}): HostFacts {
           attachments: [{ network: "quiet", addresses: ["10.4.0.2"] }],
         },
         { name: "q2", attachments: [{ network: "quiet", addresses: ["10.4.0.3"] }] },
+        {
+          name: "both",
+          attachments: [
+            { network: "front", addresses: ["10.2.0.9"] },
+            { network: "lan", addresses: ["192.0.2.77"] },
+          ],
+        },
         { name: "exporter", hostNetwork: true },
         { name: "cam", attachments: [{ network: "lan", addresses: ["192.168.1.9"] }] },
       ],
@@ -308,6 +315,17 @@ describe("which way it goes, and what becomes of it", () => {
     ["job internet:443", ["Closed Forwarded IPv4 job@back>*:443 docker:No"]],
     ["host mysql:3306", ["Allowed Output - *>mysql@db:3306 HostItself"]],
     ["cam internet:443", ["Allowed NoBridge - cam>* UnsupportedDriver"]],
+    // By each of its networks, and only to whoever is there too or outside.
+    [
+      "both internet:25",
+      [
+        "Denied Forwarded IPv4 both@front>*:25 egress:guard/no-mail",
+        "Allowed NoBridge - both>* UnsupportedDriver",
+      ],
+    ],
+    ["both cam:80", ["Allowed NoBridge - both>cam UnsupportedDriver"]],
+    ["cam both:80", ["Allowed NoBridge - cam>both UnsupportedDriver"]],
+    ["both web:80", ["Allowed SameBridge IPv4 both@front>web@front:80"]],
     // A network is each of its containers.
     [
       "internet network/db:3306",
@@ -321,6 +339,13 @@ describe("which way it goes, and what becomes of it", () => {
     ["198.51.100.7 203.0.113.1:80", ["neither end is on this host"]],
     ["internet nobody:80", ['no running container and no network is called "nobody"']],
     ["internet cam:80", ["Allowed NoBridge - *>cam UnsupportedDriver"]],
+    [
+      "internet both:80",
+      [
+        "Closed Forwarded IPv4 *>both@front:80 ingress:- would:trial wouldHits:3 docker:No",
+        "Allowed NoBridge - *>both UnsupportedDriver",
+      ],
+    ],
   ])("%s", ([text, expected]) => {
     expect(lines(text, engine28)).toEqual(expected);
   });

@@ -8,7 +8,7 @@ import type { ResolvedState } from "./resolved-state.ts";
 import { type Judgement, type Packet, simulate, type Verdict } from "./simulate.ts";
 import type { DockerSays } from "./trace-docker.ts";
 import type { PathEnd, TracePath, Ungoverned } from "./trace-path.ts";
-import { pathsBetween } from "./trace-paths.ts";
+import { pathsBeside, pathsBetween } from "./trace-paths.ts";
 import { pointsOn } from "./trace-points.ts";
 import type { TraceQuestion } from "./trace-question.ts";
 import { hostAddress, unnamedAddress } from "./unnamed-address.ts";
@@ -114,7 +114,10 @@ export function tracePaths(question: TraceQuestion, host: HostFacts): PathsFound
     to.points
       // A container of a network does not call itself.
       .filter((destination) => from.points.length === 1 || !isOne(source, destination))
-      .flatMap((destination) => pathsBetween(source, destination, question, host)),
+      .flatMap((destination) => [
+        ...pathsBetween(source, destination, question, host),
+        ...pathsBeside(source, destination),
+      ]),
   );
   if (paths.length > 0) return { ok: true, paths };
   const isElsewhere = [...from.points, ...to.points].every(({ kind }) => kind === "outside");
