@@ -129,6 +129,16 @@ test("every published port, worst first", () => {
   ]);
 });
 
+test.for([
+  ["20.10.24", "web-1 10.1.0.2 9000>9000 Anywhere - guard"],
+  ["27.5.1", "web-1 10.1.0.2 9000>9000 Anywhere - guard"],
+  ["", "web-1 10.1.0.2 9000>9000 Anywhere - guard"],
+  ["28.0.0", `web-1 127.0.0.1 9000>9000 Nowhere - - ${loopback}`],
+])("a port of the loopback address, as neighbours reach it on engine %s", ([version, expected]) => {
+  const found = exposure(policies, "Enforce", { ...status.engine, version: version ?? "" });
+  expect(found.filter((one) => one.includes(" 9000>9000 "))).toEqual([expected]);
+});
+
 test("what Swarm publishes is not known port by port, and is told", () => {
   const networks = [
     ...status.networks,

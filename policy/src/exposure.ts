@@ -15,6 +15,7 @@ import {
   bindingTakes,
   bridgeAddresses,
   familyOfBinding,
+  isLoopback,
   isRouted,
   publishedPath,
 } from "./published-path.ts";
@@ -22,6 +23,7 @@ import { everyAddress, reachableSources } from "./reachable-sources.ts";
 import { resolve } from "./resolve.ts";
 import type { ResolvedState } from "./resolved-state.ts";
 import { caseOf } from "./simulate.ts";
+import { takesDirect } from "./trace-docker.ts";
 
 /** From where outside a host a port of it can be reached, as its policies and Docker have it. */
 export interface ExposedPort {
@@ -29,7 +31,7 @@ export interface ExposedPort {
   /** Absent where it is not known: for a container in the host's network, and for services of a Swarm. */
   readonly port?: {
     readonly protocol: PublishedPort["protocol"];
-    /** Where clients connect to; the container's own address where it is routed. */
+    /** Where clients connect to; the container's own address where it is routed, or where neighbours of the host reach it by that alone. */
     readonly address: string;
     readonly number: number;
     readonly containerPort: number;
@@ -115,10 +117,13 @@ function exposedPorts(
     return [{ ...common, from: "Anywhere", cidrs: [], policies: [], ungoverned }];
   }
   const path = publishedPath(container, binding, view);
-  const routed = bridgeAddresses(container, view).filter(
-    ({ network, address }) => address.family === family && isRouted(network, family),
+  const byNeighbours = isLoopback(hostAddress) && takesDirect(view.engine, family);
+  const reached = bridgeAddresses(container, view).filter(
+    ({ network, address }) =>
+      address.family === family &&
+      (isRouted(network, family) || (byNeighbours && !network.internal)),
   );
-  const direct = routed.map((at) => ({
+  const direct = reached.map((at) => ({
     ...common,
     port: { ...common.port, address: addressText(at), number: containerPort },
     ...judged([at], { ...binding, family }, state, false),

@@ -37,7 +37,19 @@ export function saysOfDirect(
   }
   return published
     ? yes("it is a published port, and this engine takes it at the container's own address too")
-    : no("the port is not published");
+    : {
+        lets: "Unknown",
+        reason:
+          "the port is not published, and this engine leaves that to the policy of FORWARD, which is DROP where Docker itself has switched forwarding on",
+      };
+}
+
+/**
+ * Reports whether the engine takes what neighbours of the host send to a published port at the container's own address, to
+ * whatever address of the host it is published (moby issue 45610, fixed in 28.0).
+ */
+export function takesDirect({ version, dockerRules }: EngineFacts, family: Family): boolean {
+  return dockerRules[family] && !(Number.parseInt(version, 10) >= NO_DIRECT_ACCESS);
 }
 
 /** From one bridge to another of the same host. */

@@ -358,7 +358,9 @@ describe("which way it goes, and what becomes of it", () => {
     ],
     [
       "198.51.100.7 10.1.0.3:3306",
-      ["Closed Forwarded IPv4 198.51.100.7>cron@db:3306 ingress:db/office passed:teams docker:No"],
+      [
+        "Unknown Forwarded IPv4 198.51.100.7>cron@db:3306 ingress:db/office passed:teams docker:Unknown",
+      ],
     ],
     [
       "2001:db8:9::1 web:8080",
