@@ -81,6 +81,8 @@ export interface ReadFor {
 
 export interface HostReader {
   read(known: ReadFor): Promise<HostReading>;
+  /** Somebody wants to know what is there from now on. */
+  expire(): void;
 }
 
 export interface HostReaderPorts {
@@ -103,9 +105,10 @@ function isDockerLedTo(observed: Observed, family: Family): boolean {
   return found !== "absent" && found.dockerLedTo;
 }
 
-export function createHostReader(ports: HostReaderPorts): HostReader {
+/** @param onLate Docker has answered, or failed, after a reading had gone on without it. */
+export function createHostReader(ports: HostReaderPorts, onLate: () => void): HostReader {
   const { openings, firewall, rulesWatch, management, snapshots, flowLog, clock } = ports;
-  const dockerView = createDockerView(ports.docker);
+  const dockerView = createDockerView(ports.docker, clock, onLate);
   let atFirst: Promise<HostSnapshot | undefined> | undefined;
   let dockerRulesSeen: Enforcement | undefined;
   let viewBefore: HostView | undefined;
@@ -135,6 +138,7 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
   };
 
   return {
+    expire: dockerView.expire,
     async read({ bundle, footprint, inForce, earlier, isAsked, dockerRules }) {
       atFirst ??= snapshots.read();
       const open = await readOpenings();
@@ -149,7 +153,8 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
       dockerLedToSeen = families.filter(
         (family) => dockerLedToSeen.includes(family) || isDockerLedTo(observed, family),
       );
-      if (docker.facts !== undefined && docker.failure === undefined) {
+      const isNow = docker.failure === undefined && docker.isAwaited !== true;
+      if (docker.facts !== undefined && isNow) {
         const found = { ...docker.facts, now: clock.moment() };
         ownPorts = followPorts(ownPorts, found, (await atFirst)?.ownPorts ?? []);
       }

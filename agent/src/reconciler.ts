@@ -115,7 +115,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const bell = createBell(clock);
   const confirmation = createConfirmation(ports.reach, clock, bell.ring);
   const keeper = createBundleKeeper({ ...ports, confirmation }, options.confirmTimeoutMs);
-  const host = createHostReader(ports);
+  const host = createHostReader(ports, bell.ring);
   const enforcement = createEnforcement({ ...ports, isCalled: () => bell.isRung });
   const remembering = {
     resolve: createResolver(),
@@ -255,13 +255,16 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       failures = [{ class: "retry", reason: "InternalError", message }];
       publish(brokenPass(failures, status.observed.epoch > 0), readingOf(undefined, 0));
     }
-    for (const answer of waiting) answer(status);
+    // What Docker has not said yet is not what they ask for; once it does, or fails, there is another pass.
+    if (seen?.docker.isAwaited === true) askers.unshift(...waiting);
+    else for (const answer of waiting) answer(status);
     return failures;
   };
 
   const observeNow = (): Promise<Status> =>
     new Promise((answer) => {
       askers.push(answer);
+      host.expire();
       bell.ring();
     });
 

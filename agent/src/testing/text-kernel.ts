@@ -41,6 +41,14 @@ export class TextKernel {
     return [save(IPv4), save(IPv6), saveSets(this.#sets)].join("");
   }
 
+  /** As somebody does by hand: what leads to our rules for what is forwarded, in IPv4. */
+  deleteJump(): void {
+    const { IPv4 } = this.#tables;
+    const rules = IPv4.filter.get("DOCKER-USER") ?? [];
+    const others = rules.filter((rule) => !rule.includes("-j SEAWALL"));
+    this.#tables.IPv4 = { ...IPv4, filter: new Map(IPv4.filter).set("DOCKER-USER", others) };
+  }
+
   readonly exec: Exec = ([program = "", ...args], { input = "" }) =>
     Promise.resolve(this.#run(program, args, input));
 
