@@ -33,7 +33,6 @@ import type {
   RulesWatch,
 } from "./ports.ts";
 import { dockerRulesOf, mayBeMoving, nflogMissing } from "./reading-findings.ts";
-import { isOfEarlierBoot } from "./restore.ts";
 
 /** All that a pass reads of the host, at one go. */
 export interface HostReading {
@@ -55,7 +54,7 @@ export interface HostReading {
   readonly view?: HostView;
   /** Who listens at ports of the host, and is no container's docker-proxy. Empty until Docker has answered. */
   readonly ownPorts: OwnPorts;
-  /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
+  /** The host as it was when its rules were last read back, where Docker has not answered yet. */
   readonly before?: HostSnapshot;
   /** How many changes of rules had been heard of before the kernel was read. */
   readonly heard: number;
@@ -130,13 +129,6 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
     return observed;
   };
 
-  /** Undefined: what the kernel holds is of this boot, and better than what was before. */
-  const snapshotBefore = async (observed: Observed): Promise<HostSnapshot | undefined> => {
-    if (observed.kind === "failed") return undefined;
-    const snapshot = await snapshots.read();
-    return isOfEarlierBoot(snapshot, clock.moment().boot, observed) ? snapshot : undefined;
-  };
-
   return {
     expire: dockerView.expire,
     async read({ bundle, footprint, inForce, earlier, isAsked, dockerRules }) {
@@ -164,7 +156,7 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
         all && { ...all, ownPorts: ownNamed(ownPorts ?? [], bundle?.desired.policies ?? []) },
       );
       viewBefore = view ?? viewBefore;
-      const before = view === undefined ? await snapshotBefore(observed) : undefined;
+      const before = view === undefined ? await snapshots.read() : undefined;
       const flowsUntold = nflogMissing(observed) ?? (await flowLog.obstacle());
       const unheard = rulesWatch.failure;
       return {

@@ -5,7 +5,7 @@ import type { FailedCall, Firewall, Look, Reading } from "./ports.ts";
 export type PutBack =
   | { readonly kind: "nothing" }
   /** Read back: this was missing, and is there. */
-  | { readonly kind: "done"; readonly what: readonly Difference[] }
+  | { readonly kind: "done"; readonly what: readonly Difference[]; readonly observed: Reading }
   | FailedCall;
 
 /** Has the rules that are in the kernel asked again, ahead of all else, and leaves them as they are. */
@@ -22,7 +22,7 @@ export async function putBackJumps(
   const after = await firewall.observe(look);
   if (after.kind === "failed") return after;
   const left = missingJumps(after);
-  if (left.length === 0) return { kind: "done", what };
+  if (left.length === 0) return { kind: "done", what, observed: after };
   const message = `what leads to the rules is not back: ${left
     .map((it) => `${it.family}: ${describe(it)}`)
     .join("; ")}`;

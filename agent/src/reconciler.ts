@@ -11,6 +11,7 @@ import { noBundle, type Status } from "./core/status.ts";
 import { createEnforcement, type Outcome } from "./enforcement.ts";
 import { createHostReader, type HostReading } from "./host-reading.ts";
 import { createHostTests } from "./host-tests.ts";
+import { keepFoundRules } from "./keep-found-rules.ts";
 import { brokenPass, type PassPlan, planPass } from "./pass-plan.ts";
 import type {
   Clock,
@@ -190,24 +191,26 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const { target } = plan;
     if (observed.kind === "failed") return { ...nothingDone, news: readingOf(undefined, 0) };
     let isNew = false;
-    const outcome =
-      target === undefined
-        ? { ...nothingDone, news: readingOf(observed, readAt.wallMs) }
-        : await enforcement.carryOut(
-            { ...plan, target },
-            {
-              ...{ look, observed, heard, isForAnother, isEarlier, readAt },
-              connections: status.connections,
-              ...(kept.bundle && { bundle: kept.bundle }),
-              ...(kept.confirmed && { confirmed: kept.confirmed }),
-            },
-            (drift, news) => {
-              // Connections from before count where these are the bundle's rules for a host that has changed.
-              isNew = !wasInForce || drift.length > 0;
-              const phase = drift.length > 0 ? "drifted" : "applying";
-              say(plan, reading, { phase, drift, failures: plan.failures }, news);
-            },
-          );
+    const bringAbout = async (): Promise<Outcome> => {
+      if (plan.keepsFound) return await keepFoundRules(ports, { look, observed, readAt });
+      if (target === undefined) return { ...nothingDone, news: readingOf(observed, readAt.wallMs) };
+      return await enforcement.carryOut(
+        { ...plan, target },
+        {
+          ...{ look, observed, heard, isForAnother, isEarlier, readAt },
+          connections: status.connections,
+          ...(kept.bundle && { bundle: kept.bundle }),
+          ...(kept.confirmed && { confirmed: kept.confirmed }),
+        },
+        (drift, news) => {
+          // Connections from before count where these are the bundle's rules for a host that has changed.
+          isNew = !wasInForce || drift.length > 0;
+          const phase = drift.length > 0 ? "drifted" : "applying";
+          say(plan, reading, { phase, drift, failures: plan.failures }, news);
+        },
+      );
+    };
+    const outcome = await bringAbout();
     isInForce = outcome.isRead && plan.isOfBundle;
     confirmation.ask(kept.ahead ?? (plan.isOfBundle ? kept.question : undefined), isNew);
     return outcome;
@@ -240,7 +243,9 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const failures = [...first, ...plan.failures, ...outcome.failures];
     say(plan, reading, { phase, drift, failures }, news, outcome.observed);
     const openForMs = reading.open === "damaged" ? undefined : reading.open.now?.leftMs;
-    nextMs = Math.min(outcome.repairInMs ?? Infinity, openForMs ?? Infinity);
+    // What was found is looked after as often as what is in force.
+    const lookAgainMs = plan.keepsFound ? intervalMs : Infinity;
+    nextMs = Math.min(outcome.repairInMs ?? Infinity, openForMs ?? Infinity, lookAgainMs);
     return failures;
   };
 
