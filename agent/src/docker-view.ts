@@ -15,7 +15,7 @@ export interface DockerKnowledge {
 export interface DockerView {
   read(): Promise<DockerKnowledge>;
   /** Somebody wants to know what is there: what Docker was asked before does not answer that. */
-  expire(): void;
+  readonly expire: () => void;
 }
 
 /** Rules that somebody took away are back within 100 ms. Most engines answer sooner than that, and none has to. */
@@ -54,7 +54,8 @@ export function createDockerView(
   });
 
   const answerOf = async (): Promise<DockerKnowledge> => {
-    const { failure: _, ...known } = last ?? {};
+    const { facts, engine: before } = last ?? {};
+    const known = { ...(facts && { facts }), ...(before && { engine: before }) };
     // Before anything is read: what changes meanwhile makes it old again.
     const readEngine = !engineIsFresh;
     engineIsFresh = true;
@@ -121,7 +122,7 @@ export function createDockerView(
         over.abort();
       }
     },
-    expire() {
+    expire: () => {
       heard += 1;
     },
   };

@@ -81,7 +81,7 @@ export interface ReadFor {
 export interface HostReader {
   read(known: ReadFor): Promise<HostReading>;
   /** Somebody wants to know what is there from now on. */
-  expire(): void;
+  readonly expire: () => void;
 }
 
 export interface HostReaderPorts {
