@@ -190,6 +190,8 @@ export async function restore(options: CommandOptions): Promise<string> {
       return "This host is open (seawall agent close): nothing to restore";
     case "inForce":
       return "The rules of this boot are in force: they stay";
+    case "ledTo":
+      return `The rules of this boot were there and nothing led to them; they are in force again: ${outcome.what}`;
     case "restored":
       return `The rules of generation ${outcome.generation} are in force; what needs Docker is held until the agent runs`;
     case "held":

@@ -2,6 +2,7 @@ import type { DockerProxy } from "@seawall/policy";
 import { expect, test } from "vitest";
 import { createDockerView, hostViewOf } from "./docker-view.ts";
 import type { Docker, DockerFacts } from "./ports.ts";
+import { manualClock } from "./testing/manual-clock.ts";
 
 const facts: DockerFacts = {
   networks: [],
@@ -101,7 +102,7 @@ test("the engine is asked at first, after a change, and after a failure, and onl
       change = listener;
     },
   };
-  const view = createDockerView(docker);
+  const view = createDockerView(docker, manualClock(), () => undefined);
   const read = async () => {
     asked.length = 0;
     const { failure } = await view.read();
@@ -117,3 +118,112 @@ test("the engine is asked at first, after a change, and after a failure, and onl
   expect(await read()).toEqual(["view", "engine"]);
   expect(await read()).toEqual(["view"]);
 });
+
+type Answer = Awaited<ReturnType<Docker["view"]>>;
+
+const away: Answer = {
+  kind: "failed",
+  failure: { class: "wait", reason: "DockerUnavailable", message: "away" },
+};
+
+/** An engine that answers when the test says so, and has as many interfaces as it has answered questions. */
+function slowDocker() {
+  const asked: ((answer: Answer) => void)[] = [];
+  let answers = 0;
+  let change: () => void = () => undefined;
+  let lates = 0;
+  const clock = manualClock();
+  const docker: Docker = {
+    view: () => new Promise((answer) => asked.push(answer)),
+    engine: () => Promise.resolve({ kind: "engine", engine }),
+    onChange: (listener) => {
+      change = listener;
+    },
+  };
+  const view = createDockerView(docker, clock, () => {
+    lates += 1;
+  });
+  const answer = async (): Promise<void> => {
+    answers += 1;
+    const interfaces = Array.from({ length: answers }, (_, n) => `eth${n}`);
+    asked.shift()?.({ kind: "view", ...facts, interfaces });
+    await clock.advance(0);
+  };
+  return {
+    ...{ view, clock, answer },
+    change: () => {
+      change();
+    },
+    fail: async () => {
+      asked.shift()?.(away);
+      await clock.advance(0);
+    },
+    waiting: () => asked.length,
+    lates: () => lates,
+    /** What a reading comes to, if it comes to anything before so long. */
+    read: async (within: number, meanwhile: () => Promise<void> = () => Promise.resolve()) => {
+      let told = "nothing";
+      const reading = view.read().then(({ facts: known, failure, isAwaited }) => {
+        const of = `answer ${String(known?.interfaces.length ?? 0)}`;
+        told = [of, failure?.reason, isAwaited && "awaited"].filter(Boolean).join(", ");
+      });
+      await meanwhile();
+      await clock.advance(within);
+      if (told !== "nothing") await reading;
+      return told;
+    },
+  };
+}
+
+const SOON = 25;
+
+test("the first question is waited for, however long it takes", async () => {
+  const { read, answer } = slowDocker();
+  expect(await read(15_000)).toBe("nothing");
+  await answer();
+  expect(await read(SOON, answer)).toBe("answer 2");
+});
+
+test("a later one goes on behind whoever reads: it is told of, read once, and asked anew", async () => {
+  const { read, answer, waiting, lates } = slowDocker();
+  await read(SOON, answer);
+  expect(await read(SOON - 1)).toBe("nothing");
+  expect(await read(SOON)).toBe("answer 1, awaited");
+  expect([waiting(), lates()]).toEqual([1, 0]);
+  await answer();
+  expect(lates()).toBe(1);
+  expect(await read(0)).toBe("answer 2");
+  expect(await read(SOON)).toBe("answer 2, awaited");
+});
+
+test("not answered yet is no failure, and a failure stays one until there is an answer", async () => {
+  const { read, answer, fail, lates } = slowDocker();
+  await read(SOON, answer);
+  expect(await read(SOON)).toBe("answer 1, awaited");
+  await fail();
+  expect(lates()).toBe(1);
+  expect(await read(0)).toBe("answer 1, DockerUnavailable");
+  expect(await read(SOON)).toBe("answer 1, DockerUnavailable, awaited");
+  await answer();
+  expect(await read(0)).toBe("answer 2");
+});
+
+test.each(["a change that Docker tells of", "somebody who asks"])(
+  "no question from before answers whoever reads after %s",
+  async (what) => {
+    const { read, answer, change, view } = slowDocker();
+    const happens = what === "somebody who asks" ? view.expire : change;
+    await read(SOON, answer);
+    await read(SOON);
+    happens();
+    const both = async () => {
+      await answer();
+      await answer();
+    };
+    expect(await read(0, both)).toBe("answer 3");
+    await read(SOON);
+    await answer();
+    happens();
+    expect(await read(0, answer)).toBe("answer 5");
+  },
+);

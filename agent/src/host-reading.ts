@@ -33,7 +33,6 @@ import type {
   RulesWatch,
 } from "./ports.ts";
 import { dockerRulesOf, mayBeMoving, nflogMissing } from "./reading-findings.ts";
-import { isOfEarlierBoot } from "./restore.ts";
 
 /** All that a pass reads of the host, at one go. */
 export interface HostReading {
@@ -55,7 +54,7 @@ export interface HostReading {
   readonly view?: HostView;
   /** Who listens at ports of the host, and is no container's docker-proxy. Empty until Docker has answered. */
   readonly ownPorts: OwnPorts;
-  /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
+  /** The host as it was when its rules were last read back, where Docker has not answered yet. */
   readonly before?: HostSnapshot;
   /** How many changes of rules had been heard of before the kernel was read. */
   readonly heard: number;
@@ -81,6 +80,8 @@ export interface ReadFor {
 
 export interface HostReader {
   read(known: ReadFor): Promise<HostReading>;
+  /** Somebody wants to know what is there from now on. */
+  readonly expire: () => void;
 }
 
 export interface HostReaderPorts {
@@ -103,9 +104,10 @@ function isDockerLedTo(observed: Observed, family: Family): boolean {
   return found !== "absent" && found.dockerLedTo;
 }
 
-export function createHostReader(ports: HostReaderPorts): HostReader {
+/** @param onLate Docker has answered, or failed, after a reading had gone on without it. */
+export function createHostReader(ports: HostReaderPorts, onLate: () => void): HostReader {
   const { openings, firewall, rulesWatch, management, snapshots, flowLog, clock } = ports;
-  const dockerView = createDockerView(ports.docker);
+  const dockerView = createDockerView(ports.docker, clock, onLate);
   let atFirst: Promise<HostSnapshot | undefined> | undefined;
   let dockerRulesSeen: Enforcement | undefined;
   let viewBefore: HostView | undefined;
@@ -127,14 +129,8 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
     return observed;
   };
 
-  /** Undefined: what the kernel holds is of this boot, and better than what was before. */
-  const snapshotBefore = async (observed: Observed): Promise<HostSnapshot | undefined> => {
-    if (observed.kind === "failed") return undefined;
-    const snapshot = await snapshots.read();
-    return isOfEarlierBoot(snapshot, clock.moment().boot, observed) ? snapshot : undefined;
-  };
-
   return {
+    expire: dockerView.expire,
     async read({ bundle, footprint, inForce, earlier, isAsked, dockerRules }) {
       atFirst ??= snapshots.read();
       const open = await readOpenings();
@@ -149,7 +145,8 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
       dockerLedToSeen = families.filter(
         (family) => dockerLedToSeen.includes(family) || isDockerLedTo(observed, family),
       );
-      if (docker.facts !== undefined && docker.failure === undefined) {
+      const isNow = docker.failure === undefined && docker.isAwaited !== true;
+      if (docker.facts !== undefined && isNow) {
         const found = { ...docker.facts, now: clock.moment() };
         ownPorts = followPorts(ownPorts, found, (await atFirst)?.ownPorts ?? []);
       }
@@ -159,7 +156,7 @@ export function createHostReader(ports: HostReaderPorts): HostReader {
         all && { ...all, ownPorts: ownNamed(ownPorts ?? [], bundle?.desired.policies ?? []) },
       );
       viewBefore = view ?? viewBefore;
-      const before = view === undefined ? await snapshotBefore(observed) : undefined;
+      const before = view === undefined ? await snapshots.read() : undefined;
       const flowsUntold = nflogMissing(observed) ?? (await flowLog.obstacle());
       const unheard = rulesWatch.failure;
       return {

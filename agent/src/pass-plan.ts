@@ -11,9 +11,11 @@ import {
 import type { KeptBundle } from "./bundle-keeper.ts";
 import type { RenderedFrom } from "./core/connection-judge-of.ts";
 import type { Failure } from "./core/failure.ts";
+import { isFilled } from "./core/found-rules.ts";
 import { bootState, type HostSnapshot, snapshotOf } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
 import {
+  foundRulesFailure,
   heldBridges,
   heldListeners,
   ipsetMissingFailure,
@@ -34,12 +36,14 @@ import type { Bundle, Look, Observed, Reading } from "./ports.ts";
 import { backendOf } from "./reading-findings.ts";
 import type { Renderer } from "./renderer.ts";
 import type { Resolver } from "./resolver.ts";
-import { hasRules } from "./restore.ts";
+import { hasRules, isOfEarlierBoot } from "./restore.ts";
 
 /** What a pass is to bring about, decided from the bundle, from Docker and from what the kernel has. */
 export interface PassPlan {
   /** What the kernel should hold; absent when nothing may be touched. */
   readonly target?: Ruleset;
+  /** There is no target, and the rules that were found are to be asked, whatever they say. */
+  readonly keepsFound?: true;
   /** The target is what the kept bundle says, not what is left from before it. */
   readonly isOfBundle: boolean;
   /** What the target was rendered from; absent where it is the one of before. */
@@ -75,7 +79,7 @@ export interface Knowledge {
   /** Absent: Docker has not answered yet. */
   readonly view?: HostView;
   readonly ownPorts: OwnPorts;
-  /** The host as it was, where Docker has not answered and the kernel has nothing of this boot. */
+  /** The host as it was when its rules were last read back, where Docker has not answered yet. */
   readonly before?: HostSnapshot;
   readonly bootId: string;
   /** What stays in force where nothing newer can be rendered; absent: nothing was read back yet. */
@@ -108,7 +112,10 @@ export function planPass(knowledge: Knowledge, remembering: Remembering): PassPl
     // The only bundle that there was cut us off: back to what was before it.
     return kept.standing === undefined ? base : { ...base, ...withoutRules, isOfBundle: true };
   }
-  if (view === undefined) return { ...base, ...bootTarget(knowledge) };
+  if (view === undefined) {
+    const boot = bootPlan(kept.bundle, { ...knowledge, observed });
+    return { ...base, ...boot, failures: [...base.failures, ...boot.failures] };
+  }
   return planBundle(kept.bundle, view, base, { ...knowledge, observed }, remembering);
 }
 
@@ -227,12 +234,28 @@ function bundleIdOf({ epoch, generation, revision, envelope }: Bundle): BundleId
   return { epoch, generation, revision, digest };
 }
 
-/** Until Docker answers, what it had before the host was started again. */
-function bootTarget({ kept, observed, before, look }: Knowledge): Pick<PassPlan, "target"> {
-  if (kept.bundle === undefined || before === undefined || observed.kind === "failed") return {};
-  const state = bootState(kept.bundle.desired, before);
-  const rendered = renderIn(look.enforcement, state, renderOptionsOf(observed));
-  return rendered.kind === "ruleset" ? { target: rendered.ruleset } : {};
+/**
+ * Until Docker answers: what it had before the host was started again. Where the rules in the kernel are of this boot and
+ * none is missing they stay, because whoever wrote them knew more; where some are gone, nobody knows which, and what is
+ * kept for the next boot holds whatever it does not know.
+ */
+function bootPlan(
+  { desired }: Bundle,
+  { observed, before, bootId, look, rulesToKeep }: Knowledge & { readonly observed: Reading },
+): Pick<PassPlan, "target" | "keepsFound" | "failures"> {
+  const keepsFound = { keepsFound: true, failures: [foundRulesFailure] } as const;
+  const areFound = hasRules(observed) && desired.policies.length > 0;
+  if (before === undefined) return areFound ? keepsFound : { failures: [] };
+  const rendered = renderIn(
+    look.enforcement,
+    bootState(desired, before),
+    renderOptionsOf(observed),
+  );
+  if (rendered.kind === "refused") return areFound ? keepsFound : { failures: [] };
+  const { ruleset } = rendered;
+  const isOwn = rulesToKeep !== undefined || isOfEarlierBoot(before, bootId, observed);
+  if (isOwn || !isFilled(ruleset, observed)) return { target: ruleset, failures: [] };
+  return areFound ? keepsFound : { failures: [] };
 }
 
 /** Told apart, because ipset can come at any time and nobody has to change a policy for it. */

@@ -73,6 +73,47 @@ test("of two who ask what the host is like, the second during the pass of the fi
   expect(await asked[1]).toMatchObject(seen);
 });
 
+test("while Docker hangs, rules that somebody took away are put back by what is known, and who asks waits for Docker", async () => {
+  const folder = await mkdtemp(join(tmpdir(), "seawall-reconciler-"));
+  const kernel = new TextKernel();
+  const agent = startKernelAgent({
+    ...{ folder, networks: machine.networks, firewall: textFirewall(kernel) },
+    clock: systemClock,
+    connections: {
+      conntrack: {
+        list: () => Promise.resolve({ kind: "listed" }),
+        mark: () => Promise.resolve({ kind: "done" }),
+      },
+      routes: { read: () => Promise.resolve({ own: [], routes: [] }) },
+    },
+  });
+  onTestFinished(async () => {
+    agent.docker.fail();
+    await agent.stop();
+    await rm(folder, { recursive: true });
+  });
+  await inSyncWith(agent, bundle(1));
+  const asItShouldBe = kernel.text();
+  kernel.deleteJump();
+  agent.docker.hang();
+  let told: Status["state"] | undefined;
+  const asked = agent.observeNow().then(({ state }) => {
+    told = state;
+  });
+  const before = agent.reports.all().length;
+  await eventually(() => kernel.text() === asItShouldBe, { what: "the jump to be back" });
+  await eventually(() => agent.reports.states().at(-1) === "InSync", { what: "it to be told" });
+  expect(told).toBeUndefined();
+  const conditions = agent.reports
+    .all()
+    .slice(before)
+    .flatMap((status) => status.conditions);
+  expect(conditions.map(({ type }) => type)).not.toContain("DockerFailed");
+  agent.docker.fail();
+  await asked;
+  expect(told).toBe("Failed");
+});
+
 const routes = {
   own: ["192.0.2.11/32", "172.18.0.1/32"].map(cidr),
   routes: [

@@ -11,6 +11,7 @@ import { noBundle, type Status } from "./core/status.ts";
 import { createEnforcement, type Outcome } from "./enforcement.ts";
 import { createHostReader, type HostReading } from "./host-reading.ts";
 import { createHostTests } from "./host-tests.ts";
+import { keepFoundRules } from "./keep-found-rules.ts";
 import { brokenPass, type PassPlan, planPass } from "./pass-plan.ts";
 import type {
   Clock,
@@ -117,7 +118,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   const bell = createBell(clock);
   const confirmation = createConfirmation(ports.reach, clock, bell.ring);
   const keeper = createBundleKeeper({ ...ports, confirmation }, options.confirmTimeoutMs);
-  const host = createHostReader(ports);
+  const host = createHostReader(ports, bell.ring);
   const enforcement = createEnforcement({ ...ports, isCalled: () => bell.isRung });
   const remembering = {
     resolve: createResolver(),
@@ -192,24 +193,26 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const { target } = plan;
     if (observed.kind === "failed") return { ...nothingDone, news: readingOf(undefined, 0) };
     let isNew = false;
-    const outcome =
-      target === undefined
-        ? { ...nothingDone, news: readingOf(observed, readAt.wallMs) }
-        : await enforcement.carryOut(
-            { ...plan, target },
-            {
-              ...{ look, observed, heard, isForAnother, isEarlier, readAt },
-              connections: status.connections,
-              ...(kept.bundle && { bundle: kept.bundle }),
-              ...(kept.confirmed && { confirmed: kept.confirmed }),
-            },
-            (drift, news) => {
-              // Connections from before count where these are the bundle's rules for a host that has changed.
-              isNew = !wasInForce || drift.length > 0;
-              const phase = drift.length > 0 ? "drifted" : "applying";
-              say(plan, reading, { phase, drift, failures: plan.failures }, news);
-            },
-          );
+    const bringAbout = async (): Promise<Outcome> => {
+      if (plan.keepsFound) return await keepFoundRules(ports, { look, observed, readAt });
+      if (target === undefined) return { ...nothingDone, news: readingOf(observed, readAt.wallMs) };
+      return await enforcement.carryOut(
+        { ...plan, target },
+        {
+          ...{ look, observed, heard, isForAnother, isEarlier, readAt },
+          connections: status.connections,
+          ...(kept.bundle && { bundle: kept.bundle }),
+          ...(kept.confirmed && { confirmed: kept.confirmed }),
+        },
+        (drift, news) => {
+          // Connections from before count where these are the bundle's rules for a host that has changed.
+          isNew = !wasInForce || drift.length > 0;
+          const phase = drift.length > 0 ? "drifted" : "applying";
+          say(plan, reading, { phase, drift, failures: plan.failures }, news);
+        },
+      );
+    };
+    const outcome = await bringAbout();
     isInForce = outcome.isRead && plan.isOfBundle;
     confirmation.ask(kept.ahead ?? (plan.isOfBundle ? kept.question : undefined), isNew);
     return outcome;
@@ -242,7 +245,9 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     const failures = [...first, ...plan.failures, ...outcome.failures];
     say(plan, reading, { phase, drift, failures }, news, outcome.observed);
     const openForMs = reading.open === "damaged" ? undefined : reading.open.now?.leftMs;
-    nextMs = Math.min(outcome.repairInMs ?? Infinity, openForMs ?? Infinity);
+    // What was found is looked after as often as what is in force.
+    const lookAgainMs = plan.keepsFound ? intervalMs : Infinity;
+    nextMs = Math.min(outcome.repairInMs ?? Infinity, openForMs ?? Infinity, lookAgainMs);
     return failures;
   };
 
@@ -257,13 +262,16 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       failures = [{ class: "retry", reason: "InternalError", message }];
       publish(brokenPass(failures), readingOf(undefined, 0));
     }
-    for (const answer of waiting) answer(status);
+    // What Docker has not said yet is not what they ask for; once it does, or fails, there is another pass.
+    if (seen?.docker.isAwaited === true) askers.unshift(...waiting);
+    else for (const answer of waiting) answer(status);
     return failures;
   };
 
   const observeNow = (): Promise<Status> =>
     new Promise((answer) => {
       askers.push(answer);
+      host.expire();
       bell.ring();
     });
 

@@ -1,5 +1,7 @@
 import { emptyTally } from "./core/counters.ts";
+import { differenceId } from "./core/diff.ts";
 import type { Failure } from "./core/failure.ts";
+import { isFilled } from "./core/found-rules.ts";
 import { bootState, type HostSnapshot, heldState } from "./core/host-snapshot.ts";
 import { renderFailure } from "./core/observations.ts";
 import type { ObservedTables } from "./core/observed-kernel.ts";
@@ -18,8 +20,10 @@ import type {
   LastGood,
   OpenBundle,
   Openings,
+  Reading,
   RulesRecords,
 } from "./ports.ts";
+import { putBackJumps } from "./put-back-jumps.ts";
 
 export type Restored =
   /** No bundle has ever come, or the last one has no policies, or it was taken back and is the only one. */
@@ -28,6 +32,8 @@ export type Restored =
   | { readonly kind: "open" }
   /** They are in force since an agent of this boot has written them. */
   | { readonly kind: "inForce" }
+  /** They were there since then, and nothing led to them. Read back: something does. */
+  | { readonly kind: "ledTo"; readonly what: string }
   /** Read back: the rules stand. */
   | { readonly kind: "restored"; readonly generation: number }
   /** Read back: nothing passes from, to or between Docker's networks, because of this. */
@@ -64,9 +70,9 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   const look = lookOf({ bundle, docker: {}, footprint: found, snapshot });
   const observed = await firewall.observe(look);
   if (observed.kind === "failed") return observed;
-  if (!isOfEarlierBoot(snapshot, now.moment.boot, observed)) return { kind: "inForce" };
+  const isOfEarlier = isOfEarlierBoot(snapshot, now.moment.boot, observed);
   if (what.kind === "bundle" && what.bundle.desired.policies.length === 0) {
-    return { kind: "nothing" };
+    return { kind: isOfEarlier ? "nothing" : "inForce" };
   }
   const state =
     what.kind === "bundle" && snapshot !== undefined
@@ -75,6 +81,9 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
   const rendered = renderIn(look.enforcement, state, renderOptionsOf(observed));
   if (rendered.kind === "refused") {
     return { kind: "failed", failure: renderFailure(rendered.problems) };
+  }
+  if (!isOfEarlier && isFilled(rendered.ruleset, observed)) {
+    return await keep(observed, { firewall, look });
   }
   await forgetLeft(ports.rulesRecords);
   const { failure } = await enforce(
@@ -103,6 +112,22 @@ async function forgetLeft(records: RulesRecords): Promise<void> {
     await records.store(others);
   } catch {
     return;
+  }
+}
+
+/** What an agent of this boot has written knows more of the host than what is kept for the next one. */
+async function keep(
+  observed: Reading,
+  edges: Parameters<typeof putBackJumps>[1],
+): Promise<Restored> {
+  const back = await putBackJumps(observed, edges);
+  switch (back.kind) {
+    case "nothing":
+      return { kind: "inForce" };
+    case "done":
+      return { kind: "ledTo", what: back.what.map(differenceId).join("; ") };
+    case "failed":
+      return back;
   }
 }
 

@@ -107,3 +107,11 @@ export function ipsetMissingFailure(problems: readonly string[]): Failure {
     message: `ipset cannot be used here (it is not installed, or the kernel has no module ip_set), so the rules stay as they were: ${problems.join("; ")}`,
   };
 }
+
+/** Of an agent that has not heard from Docker since it started, where rules of this boot are in the kernel. */
+export const foundRulesFailure: Failure = {
+  class: "wait",
+  reason: "RulesAsFound",
+  message:
+    "the rules that were found when the agent started stay, and what leads to them is put back where it is missing; whether they are as they should be is known once Docker answers",
+};

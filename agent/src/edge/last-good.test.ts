@@ -1,7 +1,7 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { beforeEach, expect, test } from "vitest";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
 import type { Footprint } from "../core/footprint.ts";
 import type { Standing } from "../core/standing.ts";
 import type { BundleRecord } from "../ports.ts";
@@ -98,6 +98,55 @@ test.each<[string, Standing, Standing, object]>([
     kind: "unreadable",
     message: expect.stringContaining("is damaged") as string,
     ...known,
+  });
+});
+
+const takenBack: Standing = { kind: "postponed", why, atMs: 5 };
+const trial: Standing = { kind: "trial", since: { boot: "a", ms: 7 } };
+
+interface FullDisk {
+  readonly name: string;
+  readonly before: BundleRecord;
+  readonly takenBackFile?: string;
+  readonly standing: Standing;
+}
+
+test.for<FullDisk>([
+  {
+    name: "one that is taken back is so, whatever the record of it still says",
+    before: { newest: sealed(2, 5), standing: trial, confirmed: sealed(2, 4) },
+    standing: takenBack,
+  },
+  {
+    name: "one that an agent of before took back, without saying why",
+    before: { newest: sealed(2, 5), standing: trial, confirmed: sealed(2, 4) },
+    takenBackFile: '{"epoch":2,"generation":5}',
+    standing: {
+      kind: "reverted",
+      why: {
+        kind: "unreachable",
+        reason: "NobodyReachable",
+        message:
+          "the disk was full when this bundle was taken back; what could not be reached then is not recorded",
+      },
+      ...{ atMs: 0, helped: false },
+    },
+  },
+  {
+    name: "a newer one than that is not",
+    before: { newest: sealed(2, 6), standing: trial, confirmed: sealed(2, 4) },
+    standing: trial,
+  },
+])("on a disk that is full for bundles: $name", async ({ before, takenBackFile, standing }) => {
+  await createLastGood(folder).store({ newest: sealed(2, 5), standing: takenBack });
+  if (takenBackFile !== undefined) await writeFile(join(folder, "taken-back.json"), takenBackFile);
+  const elsewhere = await mkdtemp(join(tmpdir(), "seawall-last-good-"));
+  onTestFinished(() => rm(elsewhere, { recursive: true }));
+  await createLastGood(elsewhere).store(before);
+  await copyFile(join(elsewhere, "last-good.json"), join(folder, "last-good.json"));
+  expect(await createLastGood(folder).read()).toEqual({
+    kind: "stored",
+    record: { ...before, standing },
   });
 });
 

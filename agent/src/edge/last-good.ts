@@ -62,6 +62,8 @@ const bundleFile = z.strictObject({
 const takenBackFile = z.strictObject({
   epoch: z.int().nonnegative(),
   generation: z.int().nonnegative(),
+  /** Absent in files from before it was kept here too. */
+  standing: standing.exactOptional(),
 });
 
 const familyFootprint = z.strictObject({
@@ -84,6 +86,17 @@ const footprintFile = z.strictObject({
   table: z.literal("created").exactOptional(),
 });
 
+const takenBackBefore: Standing = {
+  kind: "reverted",
+  why: {
+    kind: "unreachable",
+    reason: "NobodyReachable",
+    message:
+      "the disk was full when this bundle was taken back; what could not be reached then is not recorded",
+  },
+  ...{ atMs: 0, helped: false },
+};
+
 interface StoredLastGood extends LastGood {
   /** For good: the host leaves the fleet. */
   remove(): Promise<void>;
@@ -97,18 +110,27 @@ export function createLastGood(stateDir: string): StoredLastGood {
   /** The newest one on disk, and the file that it is in. */
   let stored: { readonly newest: BundleNumber; readonly file: string | undefined } | undefined;
 
-  const readTakenBack = async (): Promise<BundleNumber | undefined> => {
+  const readTakenBack = async (): Promise<z.infer<typeof takenBackFile> | undefined> => {
     const file = await readJson(takenBackPath);
     return file.kind === "none" ? undefined : takenBackFile.safeParse(file.value).data;
   };
 
   const unreadable = async (why: string): Promise<StoredBundles> => {
+    const found = await readTakenBack();
+    if (found === undefined)
+      return { kind: "unreadable", message: `${bundlePath} is damaged: ${why}` };
+    const { epoch, generation } = found;
+    const never = `generation ${generation}, which was taken back, does not return: apply a change`;
+    const message = `${bundlePath} is damaged; ${never}: ${why}`;
+    return { kind: "unreadable", message, takenBack: { epoch, generation } };
+  };
+
+  /** What was taken back is recorded ahead of the bundles, for which a full disk may have had no room. */
+  const standingOf = async (newest: BundleNumber, recorded: Standing): Promise<Standing> => {
+    if (wanted(recorded) === "confirmed") return recorded;
     const takenBack = await readTakenBack();
-    const never = takenBack
-      ? `; generation ${takenBack.generation}, which was taken back, does not return: apply a change`
-      : "";
-    const message = `${bundlePath} is damaged${never}: ${why}`;
-    return { kind: "unreadable", message, ...(takenBack && { takenBack }) };
+    if (takenBack === undefined || compareBundles(takenBack, newest) !== 0) return recorded;
+    return takenBack.standing ?? takenBackBefore;
   };
 
   const read = async (): Promise<StoredBundles> => {
@@ -123,7 +145,7 @@ export function createLastGood(stateDir: string): StoredLastGood {
       kind: "stored",
       record: {
         newest: fromFile(newest),
-        standing,
+        standing: await standingOf(newest, standing),
         ...(confirmed && { confirmed: fromFile(confirmed) }),
       },
     };
@@ -158,7 +180,9 @@ export function createLastGood(stateDir: string): StoredLastGood {
     };
     const isTakenBack = wanted(standing) === "confirmed";
     const { epoch, generation } = newest;
-    if (isTakenBack) await atomicWrite(takenBackPath, JSON.stringify({ epoch, generation }));
+    if (isTakenBack) {
+      await atomicWrite(takenBackPath, JSON.stringify({ epoch, generation, standing }));
+    }
     await atomicWrite(bundlePath, JSON.stringify(content));
     stored = { newest: { epoch, generation }, file: await fileAt(bundlePath) };
     if (!isTakenBack) await forgetTakenBack(newest);

@@ -145,6 +145,8 @@ export function fakeSource(): FakeSource {
 export interface FakeDocker extends Docker {
   set(networks: readonly DockerNetwork[], containers?: readonly DockerContainer[]): void;
   fail(): void;
+  /** Leaves every question without an answer, until one of the above. */
+  hang(): void;
   backend(name: string): void;
 }
 
@@ -157,34 +159,35 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
     kind: "failed",
     failure: { class: "wait", reason: "DockerUnavailable", message: "away" },
   } as const;
+  let silence = Promise.resolve();
+  let goOn: () => void = () => undefined;
   const wake = (): void => {
+    goOn();
     for (const listener of listeners) listener();
   };
   return {
-    view: () =>
-      Promise.resolve(
-        networks === undefined
-          ? away
-          : {
-              kind: "view",
-              networks,
-              containers,
-              unusable: new Map(),
-              interfaces: networks.flatMap(({ bridge = "" }) => (bridge === "" ? [] : [bridge])),
-              addresses: [],
-              listening: [],
-              bridgeNf: { IPv4: true, IPv6: true },
-            },
-      ),
-    engine: () =>
-      Promise.resolve(
-        networks === undefined
-          ? away
-          : {
-              kind: "engine",
-              engine: { version: "28.5.2", firewallBackend, swarm: false, proxies: [] },
-            },
-      ),
+    view: async () => {
+      await silence;
+      if (networks === undefined) return away;
+      return {
+        kind: "view",
+        networks,
+        containers,
+        unusable: new Map(),
+        interfaces: networks.flatMap(({ bridge = "" }) => (bridge === "" ? [] : [bridge])),
+        addresses: [],
+        listening: [],
+        bridgeNf: { IPv4: true, IPv6: true },
+      };
+    },
+    engine: async () => {
+      await silence;
+      if (networks === undefined) return away;
+      return {
+        kind: "engine",
+        engine: { version: "28.5.2", firewallBackend, swarm: false, proxies: [] },
+      };
+    },
     onChange: (listener) => {
       listeners.push(listener);
     },
@@ -196,6 +199,11 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
     fail: () => {
       networks = undefined;
       wake();
+    },
+    hang: () => {
+      silence = new Promise((resolve) => {
+        goOn = resolve;
+      });
     },
     backend: (name) => {
       firewallBackend = name;

@@ -1,10 +1,11 @@
 import { fileURLToPath } from "node:url";
 import type { Family } from "@seawall/policy";
+import { families } from "../core/ruleset.ts";
 import type { Exec, ExecResult } from "../edge/exec.ts";
 import { createFirewall } from "../edge/firewall.ts";
 import type { Firewall } from "../ports.ts";
 import { type IpsetSets, restoreSets, saveSets } from "./ipset-sets.ts";
-import { type KernelTables, namedSets, restore, save } from "./kernel-tables.ts";
+import { type KernelTables, namedSets, restore, save, type TextTable } from "./kernel-tables.ts";
 
 const tools = { iptables: "IPv4", ip6tables: "IPv6" } as const satisfies Record<string, Family>;
 
@@ -39,6 +40,24 @@ export class TextKernel {
   text(): string {
     const { IPv4, IPv6 } = this.#tables;
     return [save(IPv4), save(IPv6), saveSets(this.#sets)].join("");
+  }
+
+  /** As somebody does by hand: what leads to our rules for what is forwarded, in IPv4. */
+  deleteJump(): void {
+    const { IPv4 } = this.#tables;
+    const rules = IPv4.filter.get("DOCKER-USER") ?? [];
+    const others = rules.filter((rule) => !rule.includes("-j SEAWALL"));
+    this.#tables.IPv4 = { ...IPv4, filter: new Map(IPv4.filter).set("DOCKER-USER", others) };
+  }
+
+  /** As `iptables -F` of both tables, in both families: chains stay, all of them empty. */
+  flush(): void {
+    const empty = (table: TextTable): TextTable =>
+      new Map([...table.keys()].map((name) => [name, []]));
+    for (const family of families) {
+      const { filter, security } = this.#tables[family];
+      this.#tables[family] = { filter: empty(filter), security: empty(security) };
+    }
   }
 
   readonly exec: Exec = ([program = "", ...args], { input = "" }) =>

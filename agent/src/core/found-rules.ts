@@ -1,0 +1,89 @@
+import { commit } from "./commit.ts";
+import { type Difference, diff } from "./diff.ts";
+import type { NftTable } from "./nft-table.ts";
+import { isEmptyTable } from "./nft-table.ts";
+import type { ObservedTables } from "./observed-kernel.ts";
+import type { ObservedNftTable } from "./parse-nft.ts";
+import type { ObservedChain, ObservedFamily, ObservedTable } from "./parse-save.ts";
+import type { PlannedCommit } from "./plan.ts";
+import { type Chain, families, perTable, type Ruleset, tables, topChain } from "./ruleset.ts";
+
+// Rules that an agent before this one wrote, where nobody can tell yet what is to be there.
+
+/**
+ * Whether they are all there, as far as it shows: we write no chain without rules, and what is forwarded has its chain
+ * wherever it has one in rules that were made for less than is known of this host.
+ */
+export function isFilled(least: Ruleset, observed: ObservedTables): boolean {
+  const { nft = "absent" } = observed;
+  return (
+    isNftFilled(least.nft, nft) &&
+    families.every((family) => {
+      const found = observed[family];
+      if (found === "absent") return true;
+      return tables.every(
+        (table) =>
+          found.lacks.has(table) || isTableFilled(least.chains[family][table], found.tables[table]),
+      );
+    })
+  );
+}
+
+function isTableFilled(least: readonly Chain[], { chains }: ObservedTable): boolean {
+  const isWanted = least.some(({ name }) => name === topChain);
+  if (isWanted && !chains.has(topChain)) return false;
+  // One that others hold is left empty where it is not needed any more.
+  return [...chains.values()].every(
+    ({ name, rules, heldByOthers }) => rules.length > 0 || (heldByOthers && name !== topChain),
+  );
+}
+
+function isNftFilled(least: NftTable, observed: ObservedNftTable | "absent"): boolean {
+  if (isEmptyTable(least)) return true;
+  if (observed === "absent" || !observed.isPlain) return false;
+  const found = [...observed.chains.values()];
+  const isForwardAsked = found.some(({ base = "" }) => base.startsWith("filter forward "));
+  return isForwardAsked && found.every(({ rules }) => rules.length > 0);
+}
+
+/** What is to lead to the rules of iptables that are there, and does not, or not ahead of all else. */
+export function missingJumps(observed: ObservedTables): readonly Difference[] {
+  return families.flatMap((family) => {
+    const found = observed[family];
+    return found === "absent" ? [] : jumpDifferences(family, found);
+  });
+}
+
+/** What puts it back, and touches no chain of ours. */
+export function jumpCommits(observed: ObservedTables): readonly PlannedCommit[] {
+  return families.flatMap((family) => {
+    const found = observed[family];
+    if (found === "absent") return [];
+    const planned = commit(asWanted(found), found, jumpDifferences(family, found), undefined);
+    return planned === undefined ? [] : [{ ...planned, family, variant: found.variant }];
+  });
+}
+
+const ofJumps: ReadonlySet<Difference["kind"]> = new Set([
+  ...(["jumpMissing", "jumpDisplaced", "jumpAltered", "jumpDuplicated"] as const),
+  ...(["dockerUserMissing", "dockerJumpMissing", "dockerJumpDisplaced"] as const),
+]);
+
+function jumpDifferences(
+  family: (typeof families)[number],
+  found: ObservedFamily,
+): readonly Difference[] {
+  const wanted = { chains: asWanted(found), sets: [] };
+  return diff(family, wanted, found, "missing").filter(({ kind }) => ofJumps.has(kind));
+}
+
+/** An empty chain keeps nobody out: nothing has to lead there. */
+function asWanted({ tables: found }: ObservedFamily) {
+  const isFull = ({ rules }: ObservedChain) => rules.length > 0;
+  return perTable((table) =>
+    [...found[table].chains.values()].filter(isFull).map(({ name, rules }) => ({
+      name,
+      rules: rules.map(({ hash = "", text }) => ({ hash, text })),
+    })),
+  );
+}
