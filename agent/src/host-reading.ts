@@ -13,6 +13,7 @@ import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
+import { type FollowedJumps, followJumps, lostJumps } from "./core/lost-jumps.ts";
 import { openState } from "./core/opening.ts";
 import { followPorts, type OwnPorts } from "./core/own-ports.ts";
 import { families, type Ruleset } from "./core/ruleset.ts";
@@ -32,10 +33,16 @@ import type {
   Openings,
   RulesWatch,
 } from "./ports.ts";
-import { dockerRulesOf, mayBeMoving, nflogMissing } from "./reading-findings.ts";
+import {
+  dockerRulesOf,
+  jumpsReadOf,
+  mayBeMoving,
+  nflogMissing,
+  type SeenOfDocker,
+} from "./reading-findings.ts";
 
 /** All that a pass reads of the host, at one go. */
-export interface HostReading {
+export interface HostReading extends SeenOfDocker {
   readonly open: Findings["open"];
   readonly docker: DockerKnowledge;
   /** By which the kernel was read. */
@@ -46,10 +53,6 @@ export interface HostReading {
   readonly isForAnother: boolean;
   /** It was read for this bundle, some time ago. */
   readonly isEarlier: boolean;
-  /** Where Docker had rules when they were last seen; absent: not since the agent started. */
-  readonly dockerRulesSeen?: Enforcement;
-  /** Families in which FORWARD led to Docker's chains since the agent started. */
-  readonly dockerLedToSeen: readonly Family[];
   /** Absent: Docker has not answered yet. */
   readonly view?: HostView;
   /** Who listens at ports of the host, and is no container's docker-proxy. Empty until Docker has answered. */
@@ -113,6 +116,7 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
   let viewBefore: HostView | undefined;
   let ownPorts: OwnPorts | undefined;
   let dockerLedToSeen: readonly Family[] = [];
+  let jumps: FollowedJumps | undefined;
 
   const readOpenings = async (): Promise<Findings["open"]> => {
     const found = await openings.read();
@@ -129,6 +133,18 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
     return observed;
   };
 
+  /** Whoever was away may come back with other settings, and makes all of its rules anew. */
+  const jumpsLost = (
+    docker: DockerKnowledge,
+    observed: Observed,
+    { ms }: ReadAt,
+  ): SeenOfDocker["dockerJumpsLost"] => {
+    const found = jumpsReadOf(docker, observed, ms);
+    if (docker.failure !== undefined) jumps = undefined;
+    else if (found !== undefined) jumps = followJumps(jumps, found);
+    return jumps === undefined ? [] : lostJumps(jumps, ms);
+  };
+
   return {
     expire: dockerView.expire,
     async read({ bundle, footprint, inForce, earlier, isAsked, dockerRules }) {
@@ -140,6 +156,7 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
       const now = readNow(clock);
       const known = stillSo(earlier, { bundle, look, isAsked, ms: now.ms }, rulesWatch);
       const observed = known?.reading ?? (await observe(look, inForce));
+      const readAt = known?.readAt ?? now;
       const rules = dockerRulesOf(observed, docker, dockerRules);
       if (rules.IPv4) dockerRulesSeen = firewallOf(docker.engine);
       dockerLedToSeen = families.filter(
@@ -161,7 +178,8 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
       const unheard = rulesWatch.failure;
       return {
         ...{ open, docker, look, observed, heard, dockerLedToSeen, ownPorts: ownPorts ?? [] },
-        readAt: known?.readAt ?? now,
+        readAt,
+        dockerJumpsLost: jumpsLost(docker, observed, readAt),
         isForAnother: known !== undefined && known.bundle !== bundle,
         isEarlier: known !== undefined && known.bundle === bundle,
         ...(dockerRulesSeen && { dockerRulesSeen }),

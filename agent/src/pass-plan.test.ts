@@ -5,7 +5,7 @@ import { judge } from "./core/judge.ts";
 import { parseSave } from "./core/parse-save.ts";
 import { renderIn } from "./core/render-in.ts";
 import { brokenPass, planPass } from "./pass-plan.ts";
-import { backendFindings, dockerRulesOf } from "./reading-findings.ts";
+import { backendFindings, dockerRulesOf, jumpsReadOf } from "./reading-findings.ts";
 import { bundle, network } from "./testing/fakes.ts";
 import { inIptables } from "./testing/node-firewall.ts";
 
@@ -51,6 +51,31 @@ test.for([
 ])("where Docker keeps rules: $name", ({ observed, firewallBackend = "iptables", rules }) => {
   const engine = { version: "29.7.2", firewallBackend, swarm: false };
   expect(dockerRulesOf(observed, { engine }, both)).toEqual(rules);
+});
+
+const facts = {
+  ...{ networks: [], unusable: new Map(), containers: [], interfaces: [], addresses: [] },
+  ...{ listening: [], bridgeNf: both },
+};
+const inTables = { version: "29.7.2", firewallBackend: "nftables", swarm: false };
+
+test.for([
+  { name: "its table of IPv6 is there", dockerChains: both, IPv6: 1 },
+  { name: "its table of IPv6 is not", dockerChains: { IPv4: true, IPv6: false }, IPv6: 0 },
+])("what leads to Docker's chains of nftables: $name", ({ dockerChains, IPv6 }) => {
+  const found = jumpsReadOf({ facts, engine: inTables }, { ...read, dockerChains }, 0)?.found;
+  const count = (family: "IPv4" | "IPv6") => {
+    const jumps = found?.[family];
+    return jumps === undefined || jumps === "absent" ? undefined : jumps.dockerJumps.length;
+  };
+  expect([count("IPv4"), count("IPv6")]).toEqual([0, IPv6]);
+});
+
+test("what leads to Docker's chains cannot be told while Docker, or the kernel, does not answer", () => {
+  const away = { facts, engine: inTables, failure: failed.failure };
+  expect(jumpsReadOf(away, { ...read, dockerChains: both }, 0)).toBeUndefined();
+  expect(jumpsReadOf({ facts, engine: inTables }, failed, 0)).toBeUndefined();
+  expect(jumpsReadOf({ facts, engine: inTables }, read, 0)).toBeUndefined();
 });
 
 /** Policy p of the fakes, open for this many addresses. */
@@ -117,7 +142,9 @@ test.for([
     },
     remembering,
   );
-  const { dockerChainsLeftOut } = backendFindings(plan, {}, observed, "iptables", seen);
+  const { dockerChainsLeftOut } = backendFindings(plan, {}, observed, {
+    ...{ dockerRulesSeen: "iptables", dockerLedToSeen: seen, dockerJumpsLost: [] },
+  });
   expect(dockerChainsLeftOut).toEqual(leftOut);
 });
 

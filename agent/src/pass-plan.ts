@@ -280,6 +280,7 @@ export function brokenPass(failures: readonly Failure[]): Findings {
     drift: [],
     fights: [],
     dockerChainsLeftOut: [],
+    dockerJumpsLost: [],
     forwardDropped: [],
     unenforceable: [],
     pendingNetworks: [],

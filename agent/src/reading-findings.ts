@@ -4,6 +4,7 @@ import { entriesOf } from "./core/entries.ts";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
 import type { Findings } from "./core/judge.ts";
+import type { DockerJump, FoundJumps, JumpsRead } from "./core/lost-jumps.ts";
 import type { ObservedTables } from "./core/observed-kernel.ts";
 import { families, type Ruleset, topChain } from "./core/ruleset.ts";
 import type { Status, Versions } from "./core/status.ts";
@@ -30,19 +31,58 @@ export function dockerRulesOf(
   return { IPv4: has("IPv4"), IPv6: has("IPv6") };
 }
 
-/**
- * What Docker's own backend and ours make of each other. Since the agent started, Docker's rules were seen last in
- * `seenIn`, and FORWARD led to its chains in the families of `ledToSeen`.
- */
+const tableOfIPv6: FoundJumps = {
+  dockerJumps: ["chain filter-FORWARD of table ip6 docker-bridges"],
+  isNatRead: false,
+};
+const noJumps: FoundJumps = { dockerJumps: [], isNatRead: false };
+
+/** What leads to Docker's own chains now; undefined: it cannot be told. */
+export function jumpsReadOf(
+  { facts, engine, failure }: DockerKnowledge,
+  observed: Observed,
+  atMs: number,
+): JumpsRead | undefined {
+  if (facts === undefined || engine === undefined || failure !== undefined) return undefined;
+  if (observed.kind === "failed") return undefined;
+  const { networks, interfaces } = facts;
+  const known = {
+    atMs,
+    networks,
+    interfaces,
+    engine: `${engine.version} ${engine.firewallBackend}`,
+  };
+  if (firewallOf(engine) === "iptables") {
+    return { ...known, found: { IPv4: observed.IPv4, IPv6: observed.IPv6 } };
+  }
+  const { dockerChains } = observed;
+  if (dockerChains === undefined) return undefined;
+  // Without its table of IPv4 this backend never is: that it is missing needs no memory.
+  return { ...known, found: { IPv4: noJumps, IPv6: dockerChains.IPv6 ? tableOfIPv6 : noJumps } };
+}
+
+/** What an agent has seen of Docker's rules before. */
+export interface SeenOfDocker {
+  /** Where they were last; absent: nowhere since it started. */
+  readonly dockerRulesSeen?: Enforcement;
+  /** Families in which FORWARD led to Docker's chains since it started. */
+  readonly dockerLedToSeen: readonly Family[];
+  /** What led there while Docker was the same, and is missing for longer than Docker takes to move it. */
+  readonly dockerJumpsLost: readonly DockerJump[];
+}
+
+/** What Docker's own backend and ours make of each other. */
 export function backendFindings(
   { target, seen }: { readonly target?: Ruleset; readonly seen: Partial<Status> },
   { failure, engine }: DockerKnowledge,
   observed: Observed,
-  seenIn: Enforcement | undefined,
-  ledToSeen: readonly Family[],
-): Pick<Findings, "dockerRulesMissing" | "dockerChainsLeftOut" | "forwardDropped"> {
+  { dockerRulesSeen, dockerLedToSeen, dockerJumpsLost }: SeenOfDocker,
+): Pick<
+  Findings,
+  "dockerRulesMissing" | "dockerChainsLeftOut" | "dockerJumpsLost" | "forwardDropped"
+> {
   if (target === undefined || failure !== undefined || observed.kind === "failed") {
-    return { dockerChainsLeftOut: [], forwardDropped: [] };
+    return { dockerChainsLeftOut: [], dockerJumpsLost: [], forwardDropped: [] };
   }
   const docker = firewallOf(engine);
   const isMissing = seen.view?.engine.dockerRules.IPv4 === false;
@@ -51,12 +91,15 @@ export function backendFindings(
       (found) => found !== "absent" && found.forward.dropsTheRest,
     ),
   );
+  const leftOut =
+    docker === "iptables"
+      ? families.filter((family) => areChainsLeftOut(observed, family, dockerLedToSeen))
+      : [];
+  const isSaid = (family: Family) => leftOut.includes(family) || (isMissing && family === "IPv4");
   return {
-    ...(isMissing ? { dockerRulesMissing: { docker, hadRules: seenIn === docker } } : {}),
-    dockerChainsLeftOut:
-      docker === "iptables"
-        ? families.filter((family) => areChainsLeftOut(observed, family, ledToSeen))
-        : [],
+    ...(isMissing ? { dockerRulesMissing: { docker, hadRules: dockerRulesSeen === docker } } : {}),
+    dockerChainsLeftOut: leftOut,
+    dockerJumpsLost: dockerJumpsLost.filter(({ family }) => !isSaid(family)),
     // Docker for iptables opens what it needs, whatever becomes of the rest.
     forwardDropped: docker === "nftables" ? dropped : [],
   };

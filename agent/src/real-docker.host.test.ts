@@ -198,6 +198,38 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     await host.removeContainer("late");
   });
 
+  it("says what somebody removed that led to Docker's chains, until Docker was restarted", async () => {
+    const nat = "nat PREROUTING -m addrtype --dst-type LOCAL -j DOCKER";
+    const saysLost = async (text: string) => {
+      const isSaid = async () => {
+        const { state, conditions } = await reconciler.observeNow();
+        const reasons = conditions.map(({ reason }) => reason);
+        const isLost = state === "Failed" && reasons.join() === "DockerJumpsLost";
+        return isLost && conditions[0]?.message.includes(text);
+      };
+      await eventually(isSaid, { what: `to be told of ${text}`, timeoutMs: 60_000 });
+    };
+    await host.run(["iptables", "-t", "nat", "-F", "PREROUTING"]);
+    await saysLost(nat);
+    if (engine === "20.10") {
+      const way = `FORWARD -o ${await host.bridgeOf("shop")} -j DOCKER`;
+      await host.run(["iptables", "-F", "FORWARD"]);
+      // Docker makes the rules of this one, and what is common to all; not those of the other networks.
+      await host.createNetwork("another", { subnet4: "10.9.0.0/24" });
+      await saysLost(way);
+      await host.removeNetwork("another");
+      await saysLost(way);
+    } else {
+      await host.run(["ip6tables", "-F", "DOCKER-FORWARD"]);
+      await saysLost("IPv6: DOCKER-FORWARD -j DOCKER-");
+    }
+    await host.restartDocker();
+    await host.docker("start", "db");
+    const isBack = async () => (await reconciler.observeNow()).conditions.length === 0;
+    await eventually(isBack, { what: "Docker's rules to be back", timeoutMs: 60_000 });
+    expect(await settled(reconciler)).toMatchObject({ state: "InSync", conditions: [] });
+  });
+
   it("leaves both tables as Docker made them", async () => {
     stop.abort();
     await running;

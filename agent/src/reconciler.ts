@@ -161,7 +161,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     news: Partial<Status>,
     seen = reading.observed,
   ): void => {
-    const { look, docker, observed, dockerRulesSeen, dockerLedToSeen } = reading;
+    const { look, docker, observed } = reading;
     const { unheard, flowsUntold } = reading;
     const findings: Findings = {
       ...plan.findings,
@@ -172,7 +172,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       footprintDamaged: enforcement.footprintDamaged,
       ...(flowsUntold && { flowsUntold }),
       notJudged: (news.connections ?? status.connections).notJudged,
-      ...backendFindings(plan, docker, observed, dockerRulesSeen, dockerLedToSeen),
+      ...backendFindings(plan, docker, observed, reading),
       ...variantFindings(plan, seen, enforcement.footprint),
     };
     publish(findings, {

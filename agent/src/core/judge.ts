@@ -2,6 +2,7 @@ import type { Enforcement, Family } from "@seawall/policy";
 import { type Difference, differenceId } from "./diff.ts";
 import type { Failure } from "./failure.ts";
 import type { Finding } from "./finding.ts";
+import type { DockerJump } from "./lost-jumps.ts";
 import { openFindings } from "./open-findings.ts";
 import type { OpenState } from "./opening.ts";
 import type { NotJudged } from "./plan-marks.ts";
@@ -38,6 +39,8 @@ export interface Findings {
   readonly dockerRulesMissing?: { readonly docker: Enforcement; readonly hadRules: boolean };
   /** Families in which FORWARD leads to none of Docker's chains, though they are there. */
   readonly dockerChainsLeftOut: readonly Family[];
+  /** What else led to Docker's chains since Docker last did not answer, and does not any more. */
+  readonly dockerJumpsLost: readonly DockerJump[];
   /** Families in which iptables drops whatever nobody accepts, and Docker accepts nothing there. */
   readonly forwardDropped: readonly Family[];
   /** Selected networks whose bridge no rule can name, in words. */
@@ -199,10 +202,11 @@ function refusalFindings({ refusal }: Findings): readonly Finding[] {
 }
 
 function dockerFindings(findings: Findings): readonly Finding[] {
-  const { dockerRulesMissing, dockerChainsLeftOut, forwardDropped } = findings;
+  const { dockerRulesMissing, dockerChainsLeftOut, dockerJumpsLost, forwardDropped } = findings;
   return [
     ...(dockerRulesMissing === undefined ? [] : [rulesMissing(dockerRulesMissing)]),
     ...(dockerChainsLeftOut.length === 0 ? [] : [chainsLeftOut(dockerChainsLeftOut)]),
+    ...(dockerJumpsLost.length === 0 ? [] : [jumpsLost(dockerJumpsLost)]),
     ...(forwardDropped.length === 0
       ? []
       : [
@@ -223,6 +227,20 @@ function chainsLeftOut(where: readonly Family[]): Finding {
     type: "DockerRulesMissing",
     reason: "DockerChainsLeftOut",
     message: `FORWARD leads to none of Docker's own chains any more (${where.join(", ")}), as after iptables -F: published ports and the isolation of networks are not as Docker made them; restart Docker`,
+  };
+}
+
+const mostJumpsNamed = 3;
+
+function jumpsLost(lost: readonly DockerJump[]): Finding {
+  const named = lost.slice(0, mostJumpsNamed).map(({ family, text }) => `${family}: ${text}`);
+  const more = lost.length - named.length;
+  const words = more === 0 ? named : [...named, `${String(more)} more`];
+  return {
+    state: "Failed",
+    type: "DockerRulesMissing",
+    reason: "DockerJumpsLost",
+    message: `somebody removed what led to Docker's own chains (${words.join("; ")}), as iptables -F does: published ports and the isolation of networks are not as Docker made them; restart Docker`,
   };
 }
 

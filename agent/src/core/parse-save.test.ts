@@ -110,6 +110,8 @@ describe("what iptables-save prints", () => {
       dockerRules: false,
       dockerForward: false,
       dockerLedTo: false,
+      dockerJumps: [],
+      isNatRead: false,
     });
   });
 });

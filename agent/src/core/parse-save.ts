@@ -1,4 +1,5 @@
 import { commentMark } from "./chained-hash.ts";
+import { jumpsInFilter, jumpsInNat } from "./docker-jumps.ts";
 import { hooksOf } from "./hooks.ts";
 import { isOwnChain, type PerTable, perTable, type Table, tables } from "./ruleset.ts";
 import type { Variant } from "./variant.ts";
@@ -43,6 +44,10 @@ export interface ObservedFamily {
   readonly dockerRules: boolean;
   /** FORWARD leads to a chain of Docker's own, besides DOCKER-USER. */
   readonly dockerLedTo: boolean;
+  /** What leads to Docker's own chains in filter and nat, with the chain that it stands in. */
+  readonly dockerJumps: readonly string[];
+  /** nat was printed too. */
+  readonly isNatRead: boolean;
   /** DOCKER-FORWARD is there: an engine (28 and newer) that looks after DOCKER-USER in this family. */
   readonly dockerForward: boolean;
 }
@@ -82,6 +87,7 @@ export function parseSave(
   const { filter } = saved;
   const forward = filter.get("FORWARD") ?? [];
   const dockerUser = filter.get("DOCKER-USER");
+  const nat = jumpsInNat(text);
   const own = tables.flatMap((table) => [...saved[table]].filter(([name]) => isOwnChain(name)));
   return {
     variant,
@@ -98,6 +104,8 @@ export function parseSave(
     },
     dockerRules: filter.has("DOCKER"),
     dockerLedTo: forward.some(({ text }) => ownOfDocker.test(text)),
+    dockerJumps: [...jumpsInFilter(filter), ...(nat ?? [])],
+    isNatRead: nat !== undefined,
     dockerForward: filter.has("DOCKER-FORWARD"),
   };
 }

@@ -7,7 +7,7 @@ import { createLastGood } from "../edge/last-good.ts";
 import type { NftMonitor } from "../edge/nft-monitor.ts";
 import { createOpenings } from "../edge/openings.ts";
 import { createRulesRecords } from "../edge/rules-records.ts";
-import type { Clock, Firewall, Reach } from "../ports.ts";
+import type { Clock, Firewall, ManagementEndpoints, Reach } from "../ports.ts";
 import { createReconciler, type ReconcilerPorts } from "../reconciler.ts";
 import {
   type FakeDocker,
@@ -37,6 +37,8 @@ export interface KernelAgentOptions {
   readonly networks?: readonly DockerNetwork[];
   readonly clock?: Clock;
   readonly reach?: Reach;
+  /** Absent: neither NATS nor the controller is at this host. */
+  readonly management?: ManagementEndpoints;
   readonly confirmTimeoutMs?: number;
 }
 
@@ -54,15 +56,17 @@ export interface KernelAgent {
   readonly stop: () => Promise<void>;
 }
 
+const elsewhere: ManagementEndpoints = { here: () => [], onChange: () => undefined };
+
 export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
   const { firewall, folder, monitor, networks = [shop], clock = testClock } = options;
-  const { reach = fakeReach(), confirmTimeoutMs = 60_000 } = options;
+  const { reach = fakeReach(), confirmTimeoutMs = 60_000, management = elsewhere } = options;
   const docker = fakeDocker(networks);
   const source = fakeSource();
   const reports = recorder();
   const reconciler = createReconciler(
     {
-      ...{ source, docker, firewall, clock, reach },
+      ...{ source, docker, firewall, clock, reach, management },
       ...options.connections,
       rulesWatch: monitor ?? silentWatch,
       flowLog: { obstacle: () => Promise.resolve(undefined) },
@@ -73,7 +77,6 @@ export function startKernelAgent(options: KernelAgentOptions): KernelAgent {
       rulesRecords: createRulesRecords(folder),
       openBundle: openFake,
       openings: createOpenings(folder),
-      management: { here: () => [], onChange: () => undefined },
       log: { info: () => undefined, warn: () => undefined, error: () => undefined },
     },
     { agentVersion: "0.0.0-test", kernel: "test", confirmTimeoutMs },

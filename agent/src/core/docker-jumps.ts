@@ -1,0 +1,41 @@
+/** Rules of others, by the chain that they stand in. */
+type Chains = ReadonlyMap<string, readonly { readonly text: string }[]>;
+
+/** Where Docker leads from to chains of its own: up to 26 in the first two of these, from 27 on in the others. */
+const parents = ["FORWARD", "DOCKER-ISOLATION-STAGE-1", "DOCKER-FORWARD", "DOCKER-BRIDGE"];
+
+// DOCKER-USER is looked after elsewhere. DOCKER-INGRESS goes when the host leaves its swarm, and nothing is wrong then.
+const leadsToDocker = /(?:^| )-j DOCKER(?!-USER$|-INGRESS$)(?:-\S+)?$/;
+
+const inNat = "nat PREROUTING ";
+
+/** Rules in filter that lead to Docker's own chains, with the chain that they stand in. */
+export function jumpsInFilter(filter: Chains): readonly string[] {
+  return parents.flatMap((parent) =>
+    (filter.get(parent) ?? []).flatMap(({ text }) =>
+      leadsToDocker.test(text) ? [`${parent} ${text}`] : [],
+    ),
+  );
+}
+
+/**
+ * The same of nat, by which published ports are redirected, from all that iptables-save printed. undefined: it was not asked
+ * for nat, or there is none.
+ */
+export function jumpsInNat(saved: string): readonly string[] | undefined {
+  const start = saved.startsWith("*nat\n") ? 0 : saved.indexOf("\n*nat\n");
+  if (start < 0) return undefined;
+  const nat = saved.slice(start, saved.indexOf("\nCOMMIT", start));
+  return [...nat.matchAll(/^\[\d+:\d+\] -A PREROUTING ((?:.* )?-j DOCKER)$/gm)].map(
+    ([, text = ""]) => inNat + text,
+  );
+}
+
+export function isInNat(jump: string): boolean {
+  return jump.startsWith(inNat);
+}
+
+/** The interface that it is about: the bridge of a network; undefined: it is about all of them. */
+export function interfaceOf(jump: string): string | undefined {
+  return / -[io] (\S+)/.exec(jump)?.[1];
+}
