@@ -13,7 +13,7 @@ import type { Resource } from "./resource.ts";
 import { matchesLabels } from "./select.ts";
 import { selectsNetwork } from "./selects-network.ts";
 import { type Judgement, type RuleName, simulate, type Verdict } from "./simulate.ts";
-import { atHeldPort, boundAddress, packetOf } from "./trace.ts";
+import { boundAddress, packetOf } from "./trace.ts";
 import { bridgeEnd, type PathEnd, type TracePath } from "./trace-path.ts";
 import type { TraceQuestion } from "./trace-question.ts";
 
@@ -49,8 +49,7 @@ export interface ChangeContext {
 const MOST_EDITS = 2;
 
 /** The smallest change to the policies that turns round what they say of this path. */
-export function changeOf(found: TracePath, context: ChangeContext): TraceChange {
-  const path = atHeldPort(found, context.question, stateOf(context.tree, context));
+export function changeOf(path: TracePath, context: ChangeContext): TraceChange {
   const before = judge(path, context.tree, context);
   if (!path.judged || before === undefined) {
     const { ungoverned, docker } = path;
@@ -118,7 +117,7 @@ function judge(
   return packet === undefined ? undefined : simulate(state, packet);
 }
 
-function stateOf(tree: readonly Resource[], { host, fleet }: ChangeContext): ResolvedState {
+export function stateOf(tree: readonly Resource[], { host, fleet }: ChangeContext): ResolvedState {
   const compileHost: CompileHost = host;
   return resolve(compile(tree, fleet, compileHost), host.view);
 }

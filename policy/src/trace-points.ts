@@ -1,9 +1,14 @@
 import { addressSetContains, addressSetOf } from "./address-set.ts";
-import { type Address, parseCidr } from "./cidr.ts";
+import { type Address, formatAddress, parseCidr } from "./cidr.ts";
 import type { HostFacts } from "./facts.ts";
 import { ownAddresses } from "./host-addresses.ts";
 import type { DockerContainer, DockerNetwork, HostView } from "./host-view.ts";
-import { type BridgeAddress, bridgeAddresses, isBridgeNetwork } from "./published-path.ts";
+import {
+  type BridgeAddress,
+  bridgeAddresses,
+  isBridgeNetwork,
+  isLoopback,
+} from "./published-path.ts";
 import { quoted } from "./quoted.ts";
 import type { TraceEnd } from "./trace-question.ts";
 
@@ -52,8 +57,13 @@ export function pointsOn(end: TraceEnd, host: HostFacts): PointsFound {
       return { ok: true, points: [{ kind: "outside" }] };
     case "host":
       return { ok: true, points: [{ kind: "host" }] };
-    case "address":
+    case "address": {
+      const text = formatAddress(end.address);
+      if (isLoopback(text)) {
+        return missing(`${text} is whoever uses it: write host, or the name of a container`);
+      }
       return { ok: true, points: [pointOfAddress(end.address, host.view)] };
+    }
     case "docker":
       return pointsOfName(end, host);
   }

@@ -11,7 +11,7 @@ import {
   traceOn,
   tracePaths,
 } from "./trace.ts";
-import { changeOf, type TraceChange } from "./trace-change.ts";
+import { changeOf, stateOf, type TraceChange } from "./trace-change.ts";
 import type { TraceQuestion } from "./trace-question.ts";
 
 /** A host that is asked, and how sure it is that it enforces what the answer says. */
@@ -162,7 +162,8 @@ function changesOn(
   tree: readonly Resource[],
   fleet: readonly FleetHost[],
 ): readonly TraceChange[] {
-  const found = tracePaths(question, facts);
+  const context = { question, host: facts, tree, fleet };
+  const found = tracePaths(question, stateOf(tree, context), facts);
   if (!found.ok) return [];
-  return found.paths.map((path) => changeOf(path, { question, host: facts, tree, fleet }));
+  return found.paths.map((path) => changeOf(path, context));
 }

@@ -3,7 +3,7 @@ import { compile } from "./compile.ts";
 import { factsOfHost, type HostFacts } from "./facts.ts";
 import { parseManifests } from "./parse-manifests.ts";
 import { type TracedEnd, type TracedPath, traceOn, tracePaths } from "./trace.ts";
-import { changeOf, type TraceChange } from "./trace-change.ts";
+import { changeOf, stateOf, type TraceChange } from "./trace-change.ts";
 import { parseTrace, type TraceQuestion } from "./trace-question.ts";
 
 const policies = `apiVersion: seawall/v1
@@ -37,6 +37,15 @@ spec:
 ---
 apiVersion: seawall/v1
 kind: FleetPolicy
+metadata: {name: tight}
+spec:
+  networkSelector: {names: [other]}
+  egress:
+    host: true
+    rules: [{action: Deny, to: [{ipBlock: {cidr: 192.0.2.10/32}}]}]
+---
+apiVersion: seawall/v1
+kind: FleetPolicy
 metadata: {name: trial}
 spec:
   mode: Audit
@@ -55,6 +64,7 @@ function hostWith(engine: object, more: object = {}): HostFacts {
         { name: "back", bridge: "br-back", subnets: ["10.3.0.0/16"], internal: true },
         { name: "quiet", bridge: "br-quiet", subnets: ["10.4.0.0/16"], icc: false },
         { name: "lan", driver: "macvlan" },
+        { name: "other", bridge: "br-other", subnets: ["10.6.0.0/16"] },
       ],
       containers: [
         {
@@ -77,6 +87,7 @@ function hostWith(engine: object, more: object = {}): HostFacts {
           attachments: [{ network: "quiet", addresses: ["10.4.0.2"] }],
         },
         { name: "q2", attachments: [{ network: "quiet", addresses: ["10.4.0.3"] }] },
+        { name: "front2", attachments: [{ network: "other", addresses: ["10.6.0.2"] }] },
         {
           name: "both",
           attachments: [
@@ -310,6 +321,21 @@ describe("which way it goes, and what becomes of it", () => {
         "Denied Input IPv6 web@front>*:25 host:guard/no-mail",
       ],
     ],
+    // By which address of the host, where policies tell them apart.
+    [
+      "front2 host:22",
+      [
+        "Denied Input IPv4 front2@other>192.0.2.10:22 host:tight/rules[0]",
+        "Allowed Input IPv4 front2@other>10.1.0.1:22 host:-",
+      ],
+    ],
+    // A container to itself.
+    ["web web:8080", ["a container reaches itself without leaving its own network"]],
+    ["web 10.2.0.2:8080", ["a container reaches itself without leaving its own network"]],
+    [
+      "web 127.0.0.1:9100",
+      ["127.0.0.1 is whoever uses it: write host, or the name of a container"],
+    ],
     // Out of the host.
     ["web 203.0.113.5:25", ["Denied Forwarded IPv4 web@front>203.0.113.5:25 egress:guard/no-mail"]],
     ["job internet:443", ["Closed Forwarded IPv4 job@back>*:443 docker:No"]],
@@ -469,9 +495,9 @@ test("a name that two have", () => {
 describe("the smallest change that turns it round", () => {
   function changes(text: string, content = policies, host = engine28): readonly string[] {
     const question = questionOf(text);
-    const found = tracePaths(question, host);
-    if (!found.ok) throw new Error(found.reason);
     const context = { question, host, tree: treeOf(content), fleet: [] };
+    const found = tracePaths(question, stateOf(context.tree, context), host);
+    if (!found.ok) throw new Error(found.reason);
     return found.paths.map((path) => changeText(changeOf(path, context)));
   }
 

@@ -11,7 +11,7 @@ import type { PathEnd, TracePath, Ungoverned } from "./trace-path.ts";
 import { pathsBeside, pathsBetween } from "./trace-paths.ts";
 import { pointsOn } from "./trace-points.ts";
 import type { TraceQuestion } from "./trace-question.ts";
-import { hostAddress, unnamedAddress } from "./unnamed-address.ts";
+import { hostAddress, hostAddresses, unnamedAddress } from "./unnamed-address.ts";
 
 /** A counter of a rule as its host reported it. */
 export interface TraceCounter {
@@ -74,14 +74,12 @@ export function traceOn(
   host: HostFacts,
   counters: readonly TraceCounter[],
 ): HostTrace {
-  const found = tracePaths(question, host);
-  if (!found.ok) return { found: false, reason: found.reason };
   const state = resolve(desired, host.view);
+  const found = tracePaths(question, state, host);
+  if (!found.ok) return { found: false, reason: found.reason };
   return {
     found: true,
-    paths: found.paths
-      .map((path) => atHeldPort(path, question, state))
-      .map((path) => tracedPath(path, question, state, host, counters)),
+    paths: found.paths.map((path) => tracedPath(path, question, state, host, counters)),
   };
 }
 
@@ -89,7 +87,7 @@ export function traceOn(
  * What comes to the host itself is judged by nobody, but for ports that are held until somebody publishes them: in both IP
  * versions alike.
  */
-export function atHeldPort(
+function atHeldPort(
   path: TracePath,
   { protocol, port }: TraceQuestion,
   { heldPorts = [] }: ResolvedState,
@@ -104,16 +102,55 @@ export type PathsFound =
   | { readonly ok: true; readonly paths: readonly TracePath[] }
   | { readonly ok: false; readonly reason: string };
 
-/** At least one path, or why there is none. */
-export function tracePaths(question: TraceQuestion, host: HostFacts): PathsFound {
+/** At least one path, or why there is none; where policies tell addresses of the host apart, one for each answer. */
+export function tracePaths(
+  question: TraceQuestion,
+  state: ResolvedState,
+  host: HostFacts,
+): PathsFound {
+  const found = possiblePaths(question, host);
+  if (!found.ok) return found;
+  const paths = found.paths
+    .map((path) => atHeldPort(path, question, state))
+    .flatMap((path) => byHostAddress(path, question, state, host));
+  return { ok: true, paths };
+}
+
+/** What a container sends to the host itself is judged by the address of the host that it calls. */
+function byHostAddress(
+  path: TracePath,
+  question: TraceQuestion,
+  state: ResolvedState,
+  host: HostFacts,
+): readonly TracePath[] {
+  const { route, source, destination, family } = path;
+  const isToHost = source.at !== undefined && (route === "Input" || route === "DockerProxy");
+  const isAny = destination.address === undefined && boundAddress(path.binding) === undefined;
+  if (!isToHost || !isAny || family === undefined) return [path];
+  const answers = new Map<string, TracePath>();
+  for (const address of hostAddresses(host, family)) {
+    const one = { ...path, destination: { ...destination, address } };
+    const packet = packetOf(one, question, state, host);
+    const { action, decidedBy, wouldDeny } = packet ? simulate(state, packet) : {};
+    const answer = JSON.stringify([action, decidedBy, wouldDeny]);
+    if (!answers.has(answer)) answers.set(answer, one);
+  }
+  return answers.size > 1 ? [...answers.values()] : [path];
+}
+
+function possiblePaths(question: TraceQuestion, host: HostFacts): PathsFound {
   const from = pointsOn(question.source, host);
   if (!from.ok) return from;
   const to = pointsOn(question.destination, host);
   if (!to.ok) return to;
+  const [own] = from.points;
+  if (own !== undefined && [...from.points, ...to.points].every((one) => isOne(own, one))) {
+    return { ok: false, reason: "a container reaches itself without leaving its own network" };
+  }
   const paths = from.points.flatMap((source) =>
     to.points
       // A container of a network does not call itself.
-      .filter((destination) => from.points.length === 1 || !isOne(source, destination))
+      .filter((destination) => !isOne(source, destination))
       .flatMap((destination) => [
         ...pathsBetween(source, destination, question, host),
         ...pathsBeside(source, destination),

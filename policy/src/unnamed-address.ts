@@ -4,6 +4,7 @@ import type { Family } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
 import { ownAddresses } from "./host-addresses.ts";
 import { representatives, spansOf } from "./policy-tests-representatives.ts";
+import { isLoopback } from "./published-path.ts";
 import type { ResolvedState } from "./resolved-state.ts";
 
 /** Among them are addresses of the internet that fewest rules name. */
@@ -25,17 +26,20 @@ export function unnamedAddress(state: ResolvedState, family: Family): Address {
 }
 
 /** One that the host has, if it can be one that is approved too; else one that no rule names. */
-export function hostAddress(
-  state: ResolvedState,
-  family: Family,
-  { addresses, view }: HostFacts,
-): Address {
+export function hostAddress(state: ResolvedState, family: Family, host: HostFacts): Address {
+  return hostAddresses(host, family)[0] ?? unnamedAddress(state, family);
+}
+
+/** Those by which others reach the host, approved ones first. */
+export function hostAddresses({ addresses, view }: HostFacts, family: Family): readonly Address[] {
   const own = ownAddresses(view);
   const approved = addresses
     .flatMap((text) => singleAddress(text) ?? [])
     .filter((address) => addressSetContains(own, address));
-  const known = [...approved, ...view.addresses.flatMap((text) => singleAddress(text) ?? [])];
-  return known.find((address) => address.family === family) ?? unnamedAddress(state, family);
+  const known = view.addresses.filter((text) => !isLoopback(text));
+  return [...approved, ...known.flatMap((text) => singleAddress(text) ?? [])].filter(
+    (address) => address.family === family,
+  );
 }
 
 function addressSetsOf(state: ResolvedState) {
