@@ -23,7 +23,7 @@ const sources = {
 } as const;
 type Source = keyof typeof sources;
 
-/** With it a container starts in half the time that it takes with 20.10, which others look after: test/leak, real-docker. */
+/** With it a container starts in half the time that it takes with 20.10, which others look after: real-docker. */
 export const siteEngine: Engine = "26.1";
 
 /** One Docker host's workload: `web` on network `shop`, `app` on network `other`. */

@@ -36,7 +36,15 @@ export function createFigureTable(say: (line: string) => void): FigureTable {
   };
 }
 
-const header = ["What happens", "Docker", "Sent", "Through", "Through, guards off", "Repaired in"];
+const header = [
+  "What happens",
+  "Docker",
+  "Sent",
+  "Slowest, UDP and TCP",
+  "Through",
+  "Through, guards off",
+  "Repaired in",
+];
 
 function cells({ happening, setting, guarded, unguarded }: Figures): readonly string[] {
   const { repairMs } = guarded ?? {};
@@ -44,12 +52,20 @@ function cells({ happening, setting, guarded, unguarded }: Figures): readonly st
     happening,
     setting,
     guarded === undefined ? "–" : String(totals(guarded).sent),
+    guarded === undefined ? "–" : slowest(guarded),
     guarded === undefined ? "–" : String(totals(guarded).through),
     unguarded === undefined
       ? "–"
       : `${String(totals(unguarded).through)} of ${String(totals(unguarded).sent)}`,
     repairMs === undefined ? "–" : `${String(repairMs)} ms`,
   ];
+}
+
+/** What the slowest streams of both kinds sent in a second. */
+function slowest({ streams }: Watched): string {
+  const rateOf = (protocol: string): number =>
+    Math.min(...streams.filter(({ name }) => name.startsWith(protocol)).map(({ rate }) => rate));
+  return `${String(rateOf("udp"))}/s, ${String(rateOf("tcp"))}/s`;
 }
 
 /** Of all streams. */

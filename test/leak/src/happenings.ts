@@ -12,8 +12,8 @@ import { type Watching, type Way, ways } from "./watch.ts";
 /** Something that happens to a host, and opens it for a while if nothing but DOCKER-USER stands in the way. */
 export interface Happening {
   readonly name: string;
-  /** Whether `npm test` has the time for it. */
-  readonly isQuick: boolean;
+  /** Happens on hosts that have firewalld, and nothing else does. */
+  readonly ofFirewalld?: boolean;
   readonly happen: (site: LeakHost, watching: Watching) => Promise<void>;
   /** What shows the hole where the guards are off. Default: `happen`. */
   readonly unguarded?: (site: LeakHost, watching: Watching) => Promise<void>;
@@ -122,12 +122,22 @@ const dockerUserFlushed: Happen = async (site, { repairTook }) => {
   repairTook(await repaired(site, leads.slice(0, 2)));
 };
 
+/** Docker makes its rules again when it hears of it, and the agent its own. */
+function firewalldReloads(wanted: readonly Lead[]): Happen {
+  return async (site, { repairTook }) => {
+    // From its beginning: when in its course the rules go, it does not say.
+    const since = performance.now();
+    await site.host.run(["firewall-cmd", "--reload"]);
+    await repaired(site, wanted);
+    repairTook(Math.round(performance.now() - since));
+  };
+}
+
 export const happenings: readonly Happening[] = [
-  { name: "Docker is stopped and started", isQuick: false, ...restart("SIGTERM") },
-  { name: "Docker is killed and started", isQuick: true, ...restart("SIGKILL") },
+  { name: "Docker is stopped and started", ...restart("SIGTERM") },
+  { name: "Docker is killed and started", ...restart("SIGKILL") },
   {
     name: "networks come and go",
-    isQuick: false,
     happen: networksComeAndGo,
     unguarded: untilSeen(networksComeAndGo),
     isBrief: true,
@@ -135,19 +145,16 @@ export const happenings: readonly Happening[] = [
   },
   {
     name: "the jump to DOCKER-USER is deleted",
-    isQuick: true,
     happen: thrice(jumpDeleted),
     unguarded: untilSeen(jumpDeleted),
   },
   {
     name: "DOCKER-USER is flushed",
-    isQuick: false,
     happen: thrice(dockerUserFlushed),
     unguarded: untilSeen(dockerUserFlushed),
   },
   {
     name: "its network is created anew",
-    isQuick: false,
     happen: async (site) => {
       await createShopAnew(site);
       await agentInSync(site);
@@ -164,7 +171,6 @@ export const happenings: readonly Happening[] = [
   },
   {
     name: "the host boots",
-    isQuick: true,
     happen: async (site) => {
       const { fleet, host } = site;
       await boot(site, () => host.run(["seawall", "agent", "restore"]));
@@ -180,6 +186,13 @@ export const happenings: readonly Happening[] = [
       await agentInSync(site);
     },
     watched: ways.filter((way) => !way.endsWith("outwards")),
+  },
+  {
+    name: "firewalld reloads",
+    ofFirewalld: true,
+    happen: firewalldReloads(leads),
+    unguarded: untilSeen(firewalldReloads(leads.slice(0, 2))),
+    isBrief: true,
   },
 ];
 

@@ -135,13 +135,13 @@ async function more(stream: Stream, packets: number): Promise<void> {
   });
 }
 
-/** Nothing came through, and the streams were there all the time. */
+/** Nothing came through, and the streams were there all the time, at half their rate at least: two of UDP make 5,000 packets a second. */
 export function expectNothing({ streams }: Watched): void {
   const leaks = streams.filter(({ through }) => through > 0);
   expect(leaks.map(describeStream)).toEqual([]);
   for (const result of streams) {
     const wanted = result.name.startsWith("udp") ? 5000 : 200;
-    expect(result.rate, describeStream(result)).toBeGreaterThan(wanted / 5);
+    expect(result.rate, describeStream(result)).toBeGreaterThan(wanted / 2);
   }
 }
 
