@@ -514,7 +514,7 @@ describe("the smallest change that turns it round", () => {
   const tcp = (port: number) => `ports: - protocol: TCP port: ${String(port)}`;
   const to = (...addresses: readonly string[]) =>
     `to: ${addresses.map((address) => `- ipBlock: cidr: ${address}/32`).join(" ")}`;
-  const own = to("192.0.2.10", "10.1.0.1", "10.2.0.1", "10.3.0.1", "10.4.0.1");
+  const own = to("192.0.2.10", "10.1.0.1", "10.2.0.1", "10.3.0.1", "10.4.0.1", "10.6.0.1");
   test.for<[string, string[]]>([
     // Before the rule that decides, and behind all rules where a default does.
     [
