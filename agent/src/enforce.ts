@@ -11,6 +11,7 @@ import type { Difference } from "./core/diff.ts";
 import { describe } from "./core/diff.ts";
 import type { Failure } from "./core/failure.ts";
 import { type Footprint, footprintAfter, footprintBefore } from "./core/footprint.ts";
+import { isEmptyTable } from "./core/nft-table.ts";
 import type { ObservedTables } from "./core/observed-kernel.ts";
 import {
   type Applied,
@@ -28,6 +29,7 @@ import type { Firewall, LastGood, Look, Reading } from "./ports.ts";
 
 interface InForce extends Applied {
   readonly variants: VariantsInUse;
+  readonly programs: string;
 }
 
 export interface EnforceState {
@@ -96,7 +98,7 @@ export async function enforce(
   let ruleset = withinReach(target, observed);
   const known = before.applied ?? before.left ?? nothingKnown;
   let plan = planChange(ruleset, observed, footprint, known);
-  const applied = before.applied ?? appliedBefore(before.left, ruleset, plan);
+  const applied = before.applied ?? appliedBefore(before.left, ruleset, plan, observed);
   const counting = applied?.written ?? plan.target;
   let state = count({ ...before, ...(applied && { applied }) }, counting, observed);
   if (!isDone(plan)) {
@@ -113,7 +115,8 @@ export async function enforce(
     state = written.state;
     if (written.failure !== undefined) {
       const isRepair = isAsApplied(ruleset, applied, observed);
-      return { state: isRepair ? state : unsure(state), observed, failure: written.failure };
+      if (!isRepair) state = await afterFailure(state, firewall, look);
+      return { state, observed, failure: written.failure };
     }
     const after = await firewall.observe(look);
     if (after.kind === "failed") return { state, failure: after.failure };
@@ -133,11 +136,8 @@ export async function enforce(
   const counted = (family: Family) => countedChains(ruleset, family);
   const tally = keepCountsOf(state.tally, { IPv4: counted("IPv4"), IPv6: counted("IPv6") });
   const inForce = { ruleset, written: plan.target, readBack: readBackOf(observed) };
-  const { left: _, ...others } = state;
-  return {
-    state: { ...others, tally, applied: { ...inForce, variants: variantsOf(observed) } },
-    observed,
-  };
+  const where = { variants: variantsOf(observed), programs: programsOf(ruleset, observed) };
+  return { state: { ...state, tally, applied: { ...inForce, ...where } }, observed };
 }
 
 /** What an agent before this one has read back, where these very rules are what it had written. */
@@ -145,17 +145,25 @@ function appliedBefore(
   before: LeftRules | undefined,
   ruleset: Ruleset,
   { target }: Plan,
+  observed: Reading,
 ): InForce | undefined {
   if (before === undefined || before.digest !== writtenDigest(target)) return undefined;
-  const { readBack, variants } = before;
-  return { ruleset, written: target, readBack, variants };
+  // Another version may print the same rules in other words.
+  if (before.programs !== programsOf(ruleset, observed)) return undefined;
+  const { readBack, variants, programs } = before;
+  return { ruleset, written: target, readBack, variants, programs };
+}
+
+/** By which these rules are read. */
+function programsOf({ nft }: Ruleset, { version, nftVersion = "" }: Reading): string {
+  return isEmptyTable(nft) ? version : nftVersion;
 }
 
 /** What is known of these rules, for whoever goes on from here. */
 export function leftBy({ applied, left }: EnforceState): LeftRules | undefined {
   if (applied === undefined) return left;
-  const { written, readBack, variants } = applied;
-  return { digest: writtenDigest(written), readBack, variants };
+  const { written, readBack, variants, programs } = applied;
+  return { digest: writtenDigest(written), readBack, variants, programs };
 }
 
 // What is missing because Docker went over to the other variant of iptables, and we follow, nobody took away.
@@ -192,6 +200,7 @@ const nothingRead = perTable(() => new Map<string, string>());
 const nothingKnown: LeftRules = {
   readBack: { IPv4: nothingRead, IPv6: nothingRead, nft: new Map() },
   variants: { IPv4: "absent", IPv6: "absent" },
+  programs: "",
 };
 
 // Sets first: a rule that names one which is not there makes iptables refuse the whole commit.
@@ -228,11 +237,24 @@ async function write(
   return { state };
 }
 
-/** Some of other rules may be in the kernel all the same, and are nobody else's doing; what still reads as it did then is so. */
-function unsure(state: EnforceState): EnforceState {
-  const { applied: _applied, left: _left, ...others } = state;
-  const { digest: _digest, ...left } = leftBy(state) ?? nothingKnown;
-  return { ...others, left };
+/**
+ * A write that failed may be in the kernel all the same, or a part of it: then what differs is nobody else's doing, and only what
+ * still reads as it did before is known.
+ */
+async function afterFailure(
+  state: EnforceState,
+  firewall: Firewall,
+  look: Look,
+): Promise<EnforceState> {
+  const { applied } = state;
+  if (applied === undefined) return state;
+  const { readBack, variants, programs } = applied;
+  const observed = await firewall.observe(look);
+  const isAsBefore =
+    observed.kind === "observed" && differencesOf(applied.written, observed, readBack).length === 0;
+  if (isAsBefore) return state;
+  const left = { readBack, variants, programs };
+  return { ...unknownNow(state, state.tally), fresh: state.fresh, left };
 }
 
 /** Something was written and is not read back yet. */

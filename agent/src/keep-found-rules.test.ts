@@ -3,16 +3,21 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { bundle, network } from "./testing/fakes.ts";
-import { type KernelAgent, shop, startKernelAgent } from "./testing/kernel-agent.ts";
+import {
+  type KernelAgent,
+  type KernelAgentOptions,
+  shop,
+  startKernelAgent,
+} from "./testing/kernel-agent.ts";
 import { TextKernel, textFirewall } from "./testing/text-kernel.ts";
 
-const connections = {
+const connections: KernelAgentOptions["connections"] = {
   conntrack: {
     list: () => Promise.resolve({ kind: "listed" }),
     mark: () => Promise.resolve({ kind: "done" }),
   },
   routes: { read: () => Promise.resolve({ own: [], routes: [] }) },
-} as const;
+};
 
 const named = { ...network("named", "445566778899"), bridge: "named0" };
 

@@ -5,19 +5,20 @@ import { expect, onTestFinished, test } from "vitest";
 import { createHostSnapshots } from "./edge/host-snapshot-file.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { createOpenings } from "./edge/openings.ts";
+import { createRulesRecords } from "./edge/rules-records.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { restore } from "./restore.ts";
 import { bundle, openFake } from "./testing/fakes.ts";
-import { startKernelAgent } from "./testing/kernel-agent.ts";
+import { type KernelAgentOptions, startKernelAgent } from "./testing/kernel-agent.ts";
 import { TextKernel, textFirewall } from "./testing/text-kernel.ts";
 
-const connections = {
+const connections: KernelAgentOptions["connections"] = {
   conntrack: {
     list: () => Promise.resolve({ kind: "listed" }),
     mark: () => Promise.resolve({ kind: "done" }),
   },
   routes: { read: () => Promise.resolve({ own: [], routes: [] }) },
-} as const;
+};
 
 /** A host whose agent has brought its rules into force in this boot, and has gone. */
 async function enforcedHost() {
@@ -34,6 +35,7 @@ async function enforcedHost() {
       ...{ firewall, openBundle: openFake, clock: systemClock },
       lastGood: createLastGood(folder),
       snapshots: createHostSnapshots(folder),
+      rulesRecords: createRulesRecords(folder),
       openings: createOpenings(folder),
     });
   return { kernel, restoreNow };

@@ -108,8 +108,8 @@ async function forgetLeft(records: RulesRecords): Promise<void> {
   try {
     const record = await records.read();
     if (record?.left === undefined) return;
-    const { left: _, ...others } = record;
-    await records.store(others);
+    const { bootId, tally } = record;
+    await records.store({ bootId, tally });
   } catch {
     return;
   }

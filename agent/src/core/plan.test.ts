@@ -302,6 +302,10 @@ describe("the guard", () => {
       };
     };
     const heldOf = (rules: number) => holding(writeRuleset(rulesetOf(rules), inSlot("a")));
+    const legacy = ({ IPv4, ...others }: ObservedTables): ObservedTables => ({
+      ...others,
+      IPv4: IPv4 === "absent" ? IPv4 : { ...IPv4, variant: "legacy" },
+    });
     const short = (it: Plan) => textOf(it).replaceAll(/-m comment --comment "[^"]*" /g, "");
     const added = { name: "SEAWALL-X", rules: [] };
     const refilled = (rules: number) => [
@@ -327,7 +331,7 @@ describe("the guard", () => {
       [
         "where each commit is a whole table, as in iptables-legacy",
         rulesetOf(1),
-        { ...heldOf(2), IPv4: { ...heldOf(2).IPv4, variant: "legacy" as const } },
+        legacy(heldOf(2)),
       ],
       ["where there is no old rule", rulesetOf(1), heldOf(0)],
       ["where they are too many", rulesetOf(1), heldOf(1_000)],

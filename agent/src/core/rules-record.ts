@@ -21,6 +21,8 @@ export interface LeftRules {
   readonly digest?: string;
   readonly readBack: ReadBacks;
   readonly variants: VariantsInUse;
+  /** The versions of the programs by which they were read. */
+  readonly programs: string;
 }
 
 /** Where rules were read back. */

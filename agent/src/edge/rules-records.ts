@@ -5,7 +5,8 @@ import type { RulesRecords } from "../ports.ts";
 import { atomicWrite, removeWritten } from "./atomic-write.ts";
 import { readJson } from "./read-json.ts";
 
-const counter = z.int().nonnegative();
+// Of bytes there may be more than an integer of JSON is sure to hold.
+const counter = z.number().nonnegative();
 
 const texts = z.record(z.string(), z.string()).transform((all) => new Map(Object.entries(all)));
 const tables = z.strictObject({ filter: texts, security: texts });
@@ -15,6 +16,7 @@ const left = z.strictObject({
   digest: z.string().exactOptional(),
   readBack: z.strictObject({ IPv4: tables, IPv6: tables, nft: texts }),
   variants: z.strictObject({ IPv4: variant, IPv6: variant }),
+  programs: z.string(),
 });
 
 const total = z.strictObject({

@@ -5,6 +5,7 @@ export type { Status } from "../core/status.ts";
 export { createCutRecords } from "../edge/cut-records.ts";
 export { createHostSnapshots } from "../edge/host-snapshot-file.ts";
 export { createLastGood } from "../edge/last-good.ts";
+export { createRulesRecords } from "../edge/rules-records.ts";
 export type { Clock, Conntrack, Reach, Routes } from "../ports.ts";
 export { type AcceptReceived, ReceivedBundles } from "../received-bundles.ts";
 export { createReconciler, type Reconciler } from "../reconciler.ts";
