@@ -28,7 +28,7 @@ async function agentAtWork() {
   let part: ((apply: Apply) => Apply) | undefined;
   const apply: Apply = async (commit) => {
     if (part === undefined) return await firewall.apply(commit);
-    await part(firewall.apply)(commit);
+    await part((one) => firewall.apply(one))(commit);
     const message = "iptables-restore did not end in time";
     return { kind: "failed", failure: { class: "retry", reason: "IptablesTimeout", message } };
   };
