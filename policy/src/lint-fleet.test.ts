@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { HostFacts } from "./facts.ts";
-import { type DockerNetwork, type HostView, unknownEngine } from "./host-view.ts";
+import { type HostView, unknownEngine } from "./host-view.ts";
 import { lint } from "./lint.ts";
 import { parseManifests } from "./parse-manifests.ts";
 import { container, network, host as viewOf } from "./testing/judged-host.ts";
@@ -67,55 +67,6 @@ describe("words without an effect", () => {
     ["{interfaces: [eth1], egress: {host: false}, ingress: {defaultAction: Deny}}", []],
   ] as const)("%s", ([spec, expected]) => {
     expect(warnings(spec)).toEqual(expected);
-  });
-});
-
-const inert =
-  "opens nothing: Docker drops what one of its networks sends to another; put both ends on one network, where `internal` governs them";
-
-describe("an Allow between networks", () => {
-  const from = (peers: string) =>
-    `{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny, rules: [{action: Allow, from: [${peers}]}]}}`;
-
-  test.for([
-    [from("{networkSelector: {names: [front]}}"), [`spec.ingress.rules[0]: ${inert}`]],
-    [
-      "{networkSelector: {names: [shop]}, egress: {rules: [{action: Allow, to: [{networkSelector: {names: [front]}}]}]}}",
-      [`spec.egress.rules[0]: ${inert}`],
-    ],
-    // It may be the network itself, an address, or anywhere; a Deny is a Deny.
-    [from("{networkSelector: {names: ['s*']}}"), []],
-    [from("{networkSelector: {names: [front]}}, {ipBlock: {cidr: '::/0'}}"), []],
-    [from("{containerSelector: {}}"), []],
-    [from("{networkSelector: {names: [front]}}").replace("Allow", "Deny"), []],
-  ] as const)("without hosts: %s", ([spec, expected]) => {
-    expect(warnings(spec)).toEqual(expected);
-  });
-
-  const one = (shop: Partial<DockerNetwork>) =>
-    facts(
-      "a",
-      viewOf(
-        [network("shop", shop), network("front")],
-        [
-          container("db", { shop: ["172.18.0.2"] }),
-          container("api", { front: ["172.19.0.2"] }),
-          container("web", { shop: ["172.18.0.3"], front: ["172.19.0.3"] }),
-        ],
-      ),
-    );
-  test.for([
-    ["{networkSelector: {names: [front]}}", {}, true],
-    ["{networkSelector: {names: ['*']}}", {}, false],
-    ["{containerSelector: {names: [api]}}", {}, true],
-    // By a published port of the host, on one bridge.
-    ["{containerSelector: {names: [web]}}", {}, false],
-    ["{containerSelector: {names: [db]}}", {}, false],
-    ["{networkSelector: {names: [front]}}", { routed: ["IPv6"] }, false],
-  ] as const)("where hosts are known: %s with %j: %s", ([peers, shop, isInert]) => {
-    expect(warnings(from(peers), [one(shop)])).toEqual(
-      isInert ? [`spec.ingress.rules[0]: ${inert}`] : [],
-    );
   });
 });
 
