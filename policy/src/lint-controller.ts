@@ -1,7 +1,7 @@
 import { type Address, cidrOfText } from "./cidr.ts";
 import type { DesiredState } from "./desired-state.ts";
 import type { HostFacts } from "./facts.ts";
-import type { DockerContainer } from "./host-view.ts";
+import type { DockerContainer, HostView } from "./host-view.ts";
 import type { Oddity } from "./lint-rules.ts";
 import { proxiedPacket, redirectedPacket } from "./published-packets.ts";
 import { familyOfBinding, publishedPath } from "./published-path.ts";
@@ -35,7 +35,7 @@ export function cutPaths(
   desiredOf: (host: HostFacts) => DesiredState,
 ): readonly CutPath[] {
   return hosts.flatMap((home) => {
-    const own = home.view.containers.filter((container) => isController(container, ports));
+    const own = controllersOn(home.view, ports);
     if (own.length === 0) return [];
     const state = resolve(desiredOf(home), home.view);
     const clients = hosts.filter(({ name }) => name !== home.name);
@@ -49,7 +49,9 @@ export function cutPaths(
     return policies.flatMap((policy) => {
       const denied = found.filter(({ rule }) => rule.policy === policy);
       const first = denied.find(({ source }) => source.isKnown) ?? denied[0];
-      return first === undefined ? [] : [{ policy, oddity: cutOddity(first, home, ports) }];
+      return first === undefined
+        ? []
+        : [{ policy, oddity: cutOddity(first, whereOf(own, home), ports) }];
     });
   });
 }
@@ -114,10 +116,9 @@ function deniedPaths(
 
 function cutOddity(
   { source, port, judgement, rule }: DeniedPath,
-  home: HostFacts,
+  where: string,
   ports: readonly number[],
 ): Oddity {
-  const where = `the fleet from its controller, which runs in a container of host ${home.name}`;
   const what = `connect to port ${String(port)} (${judgement.network}, ${rule.rule})`;
   const advice = `allow ${ports.join(", ")} from every host, for example with a hostSelector peer`;
   const message = source.isKnown
@@ -126,13 +127,32 @@ function cutOddity(
   return { path: placeOf(judgement), message };
 }
 
-function isController({ published }: DockerContainer, ports: readonly number[]): boolean {
-  return (
-    ports.length > 0 &&
-    ports.every((port) =>
-      published.some(({ protocol, hostPort }) => protocol === "TCP" && hostPort === port),
-    )
+function whereOf(controllers: readonly DockerContainer[], { name }: HostFacts): string {
+  const what = controllers.length === 1 ? "a container" : "containers";
+  return `the fleet from its controller, which runs in ${what} of host ${name}`;
+}
+
+/**
+ * NATS and the controller, in one container or in several: who publishes any of the ports, where all of them are
+ * published, or where the host itself has found that agents come there. One port alone may be anybody's.
+ */
+function controllersOn(
+  { containers, management }: HostView,
+  ports: readonly number[],
+): readonly DockerContainer[] {
+  const isWhole = ports.every((port) => containers.some((one) => publishes(one, port)));
+  return containers.filter((container) =>
+    ports.some(
+      (port) =>
+        publishes(container, port) &&
+        (isWhole ||
+          management.some((one) => one.container === container.name && one.port === port)),
+    ),
   );
+}
+
+function publishes({ published }: DockerContainer, port: number): boolean {
+  return published.some(({ protocol, hostPort }) => protocol === "TCP" && hostPort === port);
 }
 
 /** By the address at least that agents use. */

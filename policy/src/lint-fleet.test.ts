@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { HostFacts } from "./facts.ts";
-import { type DockerNetwork, type HostView, unknownEngine } from "./host-view.ts";
+import { type DockerContainer, type HostView, unknownEngine } from "./host-view.ts";
 import { lint } from "./lint.ts";
 import { parseManifests } from "./parse-manifests.ts";
 import { container, network, host as viewOf } from "./testing/judged-host.ts";
@@ -67,55 +67,6 @@ describe("words without an effect", () => {
     ["{interfaces: [eth1], egress: {host: false}, ingress: {defaultAction: Deny}}", []],
   ] as const)("%s", ([spec, expected]) => {
     expect(warnings(spec)).toEqual(expected);
-  });
-});
-
-const inert =
-  "opens nothing: Docker drops what one of its networks sends to another; put both ends on one network, where `internal` governs them";
-
-describe("an Allow between networks", () => {
-  const from = (peers: string) =>
-    `{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny, rules: [{action: Allow, from: [${peers}]}]}}`;
-
-  test.for([
-    [from("{networkSelector: {names: [front]}}"), [`spec.ingress.rules[0]: ${inert}`]],
-    [
-      "{networkSelector: {names: [shop]}, egress: {rules: [{action: Allow, to: [{networkSelector: {names: [front]}}]}]}}",
-      [`spec.egress.rules[0]: ${inert}`],
-    ],
-    // It may be the network itself, an address, or anywhere; a Deny is a Deny.
-    [from("{networkSelector: {names: ['s*']}}"), []],
-    [from("{networkSelector: {names: [front]}}, {ipBlock: {cidr: '::/0'}}"), []],
-    [from("{containerSelector: {}}"), []],
-    [from("{networkSelector: {names: [front]}}").replace("Allow", "Deny"), []],
-  ] as const)("without hosts: %s", ([spec, expected]) => {
-    expect(warnings(spec)).toEqual(expected);
-  });
-
-  const one = (shop: Partial<DockerNetwork>) =>
-    facts(
-      "a",
-      viewOf(
-        [network("shop", shop), network("front")],
-        [
-          container("db", { shop: ["172.18.0.2"] }),
-          container("api", { front: ["172.19.0.2"] }),
-          container("web", { shop: ["172.18.0.3"], front: ["172.19.0.3"] }),
-        ],
-      ),
-    );
-  test.for([
-    ["{networkSelector: {names: [front]}}", {}, true],
-    ["{networkSelector: {names: ['*']}}", {}, false],
-    ["{containerSelector: {names: [api]}}", {}, true],
-    // By a published port of the host, on one bridge.
-    ["{containerSelector: {names: [web]}}", {}, false],
-    ["{containerSelector: {names: [db]}}", {}, false],
-    ["{networkSelector: {names: [front]}}", { routed: ["IPv6"] }, false],
-  ] as const)("where hosts are known: %s with %j: %s", ([peers, shop, isInert]) => {
-    expect(warnings(from(peers), [one(shop)])).toEqual(
-      isInert ? [`spec.ingress.rules[0]: ${inert}`] : [],
-    );
   });
 });
 
@@ -297,6 +248,42 @@ describe("the way to the controller, which runs in a container of a host", () =>
     expect(warnings(closed(), [home, client])).toEqual([
       "spec.ingress: cuts the fleet from its controller, which runs in a container of host home: edge could not connect to port 7443 (ops, default); allow 7443, 7422 from every host, for example with a hostSelector peer",
     ]);
+  });
+
+  describe("NATS and the controller in two containers", () => {
+    const nats = container("nats", { ops: ["172.30.0.3"] }, "7422:4222");
+    const alone = container("seawall", { ops: ["172.30.0.2"] }, "7443:7443");
+    const at = (...containers: readonly DockerContainer[]) =>
+      facts("home", viewOf([network("ops")], containers));
+    const only = (name: string) =>
+      closed().replace("ingress", `containerSelector: {names: [${name}]}, ingress`);
+    const cut = (port: number) => [
+      `spec.ingress: cuts the fleet from its controller, which runs in containers of host home: edge could not connect to port ${String(port)} (ops, default); allow 7443, 7422 from every host, for example with a hostSelector peer`,
+    ];
+    test.for<[string, string, HostFacts, readonly string[]]>([
+      ["both are cut", closed(), at(alone, nats), cut(7443)],
+      ["the controller alone is cut", only("seawall"), at(alone, nats), cut(7443)],
+      ["NATS alone is cut", only("nats"), at(alone, nats), cut(7422)],
+      ["neither is cut", only("web"), at(alone, nats), []],
+      // Somebody else's 7443: a fleet's host with one of the ports is not yet the controller.
+      ["one port alone is somebody else's", closed(), at(alone), []],
+      [
+        "where agents come to it, as the host has found, it is the controller",
+        closed(),
+        {
+          ...facts("home", {
+            ...viewOf([network("ops")], [alone]),
+            management: [{ address: "192.0.2.11", port: 7443, container: "seawall" }],
+          }),
+          options: { managementGuard: "Off" },
+        },
+        cut(7443).map((line) => line.replace("containers of", "a container of")),
+      ],
+    ])("%s", ([, spec, host, expected]) => {
+      expect(warnings(spec, [host, client]).filter((line) => line.includes("cuts"))).toEqual(
+        expected,
+      );
+    });
   });
 
   test("one of its ports is cut", () => {

@@ -1,15 +1,11 @@
-import { compileSelector } from "./compile-selector.ts";
-import { containersOn } from "./container-addresses.ts";
 import type { HostFacts } from "./facts.ts";
 import type { FleetPolicySpec, PolicyPeer } from "./fleet-policy.ts";
-import type { DockerNetwork, HostView } from "./host-view.ts";
 import { isBridged, restricts } from "./limits-ground.ts";
 import type { LintedPolicy } from "./lint-cover.ts";
 import type { Oddity } from "./lint-rules.ts";
 import { peersOf } from "./policy-peers.ts";
 import { matchesLabels } from "./select.ts";
 import { excludeSelectors } from "./selectors-exclude.ts";
-import { selectsContainer } from "./selects-container.ts";
 import { selectsNetwork } from "./selects-network.ts";
 
 /** What a policy says where it can never have an effect, whatever host it is on. */
@@ -104,77 +100,4 @@ export function outOfReach(
         },
       ]
     : [];
-}
-
-/** An Allow between two bridges, which Docker keeps apart itself. */
-export function inertAllows(policy: LintedPolicy, hosts: readonly HostFacts[]): readonly Oddity[] {
-  const { spec } = policy;
-  const selected = hosts.filter(({ labels }) => matchesLabels(spec.hostSelector, labels));
-  const views = selected.map(({ view }) => view).filter(({ networks }) => networks.length > 0);
-  return (["ingress", "egress"] as const).flatMap((direction) =>
-    (policy.desired[direction]?.rules ?? []).flatMap((rule, index): readonly Oddity[] => {
-      const peers =
-        direction === "ingress"
-          ? spec.ingress?.rules?.[index]?.from
-          : spec.egress?.rules?.[index]?.to;
-      return rule.action === "Allow" &&
-        peers !== undefined &&
-        isInert(policy, direction, peers, views)
-        ? [
-            {
-              path: ["spec", direction, "rules", index],
-              message:
-                "opens nothing: Docker drops what one of its networks sends to another; put both ends on one network, where `internal` governs them",
-            },
-          ]
-        : [];
-    }),
-  );
-}
-
-function isInert(
-  { spec, desired }: LintedPolicy,
-  direction: "ingress" | "egress",
-  peers: readonly PolicyPeer[],
-  views: readonly HostView[],
-): boolean {
-  const { networkSelector } = desired;
-  if (networkSelector === undefined || peers.some((peer) => dockerKind(peer) === undefined)) {
-    return false;
-  }
-  if (views.length === 0) {
-    // What is routed instead of kept apart is not known, but rare.
-    return peers.every(
-      (peer) =>
-        peer.networkSelector !== undefined &&
-        excludeSelectors(peer.networkSelector, spec.networkSelector),
-    );
-  }
-  const ways = views.flatMap((view) => {
-    const bridged = view.networks.filter(isBridged);
-    const others = bridged.filter((other) => peers.some((peer) => finds(peer, other, view)));
-    return bridged
-      .filter((own) => selectsNetwork(networkSelector, own))
-      .flatMap((own) => others.map((other) => ({ own, other })));
-  });
-  return (
-    ways.length > 0 &&
-    ways.every(
-      ({ own, other }) =>
-        own.id !== other.id && (direction === "ingress" ? own : other).routed === undefined,
-    )
-  );
-}
-
-function finds(
-  { networkSelector, containerSelector }: PolicyPeer,
-  network: DockerNetwork,
-  view: HostView,
-): boolean {
-  if (networkSelector !== undefined) {
-    return selectsNetwork(compileSelector(networkSelector), network);
-  }
-  if (containerSelector === undefined) return false;
-  const selector = compileSelector(containerSelector);
-  return containersOn(network, view).some((container) => selectsContainer(selector, container));
 }

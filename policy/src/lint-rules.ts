@@ -1,5 +1,5 @@
 import { isEmptyAddressSet } from "./address-set.ts";
-import type { Action, DesiredPolicy, Direction, RuleAction, Tier } from "./desired-state.ts";
+import type { Action, DesiredPolicy, Direction, Tier } from "./desired-state.ts";
 import type { FieldPath } from "./field-path.ts";
 import {
   coveringRules,
@@ -105,75 +105,6 @@ function tiersThatPass(policies: readonly LintedPolicy[], direction: Direction):
   );
 }
 
-/**
- * Allow rules that leave IPv6 to what denies the rest: a default, or a rule for everybody behind them, of this policy
- * or of another with at least its reach. A rule that names IPv6 addresses for these ports, whatever its action, shows
- * that it is meant.
- */
-export function forgottenIpv6(
-  policy: LintedPolicy,
-  judged: readonly LintedPolicy[],
-): readonly Oddity[] {
-  return (["ingress", "egress"] as const).flatMap((direction) => {
-    const end = direction === "ingress" ? "from" : "to";
-    const covering = judged.filter((other) => policyCovers(other, policy, direction));
-    return policy.rules[direction].flatMap((rule, index): readonly Oddity[] => {
-      const denies = isIpv4Only(rule, end)
-        ? denyingRest(policy, rule, covering, direction, end)
-        : undefined;
-      const isMeant = covering.some((other) =>
-        other.rules[direction].some(
-          (one) => speaksOfIpv6(one, end) && portsCover(one.ports, rule.ports),
-        ),
-      );
-      if (denies === undefined || isMeant) return [];
-      const who = direction === "ingress" ? "IPv6 clients are" : "what goes to IPv6 ones is";
-      const message = `allows IPv4 addresses only, so ${who} denied by ${denies}: add their IPv6 CIDRs, or a rule that denies "::/0" to show that it is meant`;
-      return [{ path: ["spec", direction, "rules", index], message }];
-    });
-  });
-}
-
-type End = "from" | "to";
-
-function isIpv4Only(rule: LintedRule, end: End): boolean {
-  const peers = rule[end];
-  return (
-    rule.action === "Allow" &&
-    peers !== undefined &&
-    hasAddressesOnly(peers) &&
-    peers.addresses.v4.length > 0 &&
-    peers.addresses.v6.length === 0
-  );
-}
-
-/** What denies whoever the rule does not allow, in words; undefined: nothing for sure. */
-function denyingRest(
-  policy: LintedPolicy,
-  allow: LintedRule,
-  covering: readonly LintedPolicy[],
-  direction: "ingress" | "egress",
-  end: End,
-): string | undefined {
-  const own = (other: LintedPolicy) =>
-    other === policy ? "" : ` of FleetPolicy/${other.desired.name}`;
-  for (const other of covering) {
-    const rule = other.rules[direction].find(
-      (one) => isDenial(one.action) && one[end] === undefined && portsCover(one.ports, allow.ports),
-    );
-    if (rule !== undefined) return `rule ${rule.name}${own(other)}`;
-  }
-  const other = covering.find((one) => defaultOf(one, direction) !== "Allow");
-  return other && `defaultAction ${defaultOf(other, direction)}${own(other)}`;
-}
-
-function speaksOfIpv6(rule: LintedRule, end: End): boolean {
-  const peers = rule[end];
-  return peers === undefined
-    ? rule.action === "Allow"
-    : peers.addresses.v6.length > 0 || peers.hosts.length > 0;
-}
-
 /** What denies DNS to everywhere, a rule or the default, where none before it of a policy with the same reach allows it to anybody. */
 export function cutDns(policy: LintedPolicy, judged: readonly LintedPolicy[]): readonly Oddity[] {
   if (policy.desired.egress === undefined || policy.spec.interfaces !== undefined) return [];
@@ -225,20 +156,16 @@ function dnsCut(
   return defaultOf(policy, "egress") === "Allow" ? undefined : "default";
 }
 
-function isDenial(action: RuleAction): boolean {
-  return action === "Deny" || action === "Reject";
-}
-
 function matchesNothing({ from, to }: LintedRule): boolean {
   return [from, to].some(
     (peers) => peers !== undefined && hasAddressesOnly(peers) && isEmptyAddressSet(peers.addresses),
   );
 }
 
-function hasAddressesOnly({ networks, containers, hosts }: LintedPeers): boolean {
+export function hasAddressesOnly({ networks, containers, hosts }: LintedPeers): boolean {
   return networks === undefined && containers === undefined && hosts.length === 0;
 }
 
-function defaultOf({ desired }: LintedPolicy, direction: Direction): Action {
+export function defaultOf({ desired }: LintedPolicy, direction: Direction): Action {
   return desired[direction]?.defaultAction ?? "Allow";
 }

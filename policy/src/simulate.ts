@@ -371,7 +371,7 @@ function isPeer(
   );
 }
 
-export function matchesPorts({ ports }: ResolvedRule, packet: PacketPorts): boolean {
+export function matchesPorts({ ports }: Pick<ResolvedRule, "ports">, packet: PacketPorts): boolean {
   return ports === undefined || ports.some((port) => matchesPort(port, packet));
 }
 
