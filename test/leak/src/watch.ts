@@ -8,6 +8,7 @@ import {
 } from "@seawall/lab";
 import { expect } from "vitest";
 import { type LeakHost, office } from "./leak-host.ts";
+import { isWhole } from "./settings.ts";
 
 /** Ways into and out of `shop` that the policies deny. `container` is its own address, not published. */
 export const ways = [
@@ -135,13 +136,16 @@ async function more(stream: Stream, packets: number): Promise<void> {
   });
 }
 
-/** Nothing came through, and the streams were there all the time, at half their rate at least: two of UDP make 5,000 packets a second. */
+/**
+ * Nothing came through, and the streams were there all the time: at half their rate at least, or a fifth in `npm test`, which
+ * goes on beside other work and on whatever machine there is.
+ */
 export function expectNothing({ streams }: Watched): void {
   const leaks = streams.filter(({ through }) => through > 0);
   expect(leaks.map(describeStream)).toEqual([]);
   for (const result of streams) {
     const wanted = result.name.startsWith("udp") ? 5000 : 200;
-    expect(result.rate, describeStream(result)).toBeGreaterThan(wanted / 2);
+    expect(result.rate, describeStream(result)).toBeGreaterThan(wanted / (isWhole ? 2 : 5));
   }
 }
 
