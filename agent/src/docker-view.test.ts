@@ -129,12 +129,17 @@ const away: Answer = {
 /** An engine that answers when the test says so, and has as many interfaces as it has answered questions. */
 function slowDocker() {
   const asked: ((answer: Answer) => void)[] = [];
+  const broken: ((reason: Error) => void)[] = [];
   let answers = 0;
   let change: () => void = () => undefined;
   let lates = 0;
   const clock = manualClock();
   const docker: Docker = {
-    view: () => new Promise((answer) => asked.push(answer)),
+    view: () =>
+      new Promise((answer, refuse) => {
+        asked.push(answer);
+        broken.push(refuse);
+      }),
     engine: () => Promise.resolve({ kind: "engine", engine }),
     onChange: (listener) => {
       change = listener;
@@ -147,6 +152,7 @@ function slowDocker() {
     answers += 1;
     const interfaces = Array.from({ length: answers }, (_, n) => `eth${n}`);
     asked.shift()?.({ kind: "view", ...facts, interfaces });
+    broken.shift();
     await clock.advance(0);
   };
   return {
@@ -156,6 +162,12 @@ function slowDocker() {
     },
     fail: async () => {
       asked.shift()?.(away);
+      broken.shift();
+      await clock.advance(0);
+    },
+    breakOff: async () => {
+      broken.shift()?.(new Error("too many open files"));
+      asked.shift();
       await clock.advance(0);
     },
     waiting: () => asked.length,
@@ -206,6 +218,15 @@ test("not answered yet is no failure, and a failure stays one until there is an 
   expect(await read(SOON)).toBe("answer 1, DockerUnavailable, awaited");
   await answer();
   expect(await read(0)).toBe("answer 2");
+});
+
+test("a question that breaks off behind whoever reads is said to have failed", async () => {
+  const { read, answer, breakOff, lates } = slowDocker();
+  await read(SOON, answer);
+  await read(SOON);
+  await breakOff();
+  expect(lates()).toBe(1);
+  expect(await read(0)).toBe("answer 1, InternalError");
 });
 
 test.each(["a change that Docker tells of", "somebody who asks"])(

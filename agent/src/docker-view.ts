@@ -10,12 +10,14 @@ export interface DockerKnowledge {
   readonly failure?: Failure;
   /** It was asked again and has neither answered nor failed yet: this is what came of the question before. */
   readonly isAwaited?: true;
+  /** Which question this came of, as `expire` counts them. */
+  readonly asked?: number;
 }
 
 export interface DockerView {
   read(): Promise<DockerKnowledge>;
-  /** Somebody wants to know what is there: what Docker was asked before does not answer that. */
-  readonly expire: () => void;
+  /** Somebody wants to know what is there: what Docker was asked before this number does not answer that. */
+  readonly expire: () => number;
 }
 
 /** Rules that somebody took away are back within 100 ms. Most engines answer sooner than that, and none has to. */
@@ -53,6 +55,19 @@ export function createDockerView(
     heard += 1;
   });
 
+  /** Whatever goes wrong is said: nobody may be waiting for it any more. */
+  const answerOrFailure = async (): Promise<DockerKnowledge> => {
+    try {
+      return await answerOf();
+    } catch (error) {
+      engineIsFresh = false;
+      const { facts, engine } = last ?? {};
+      const message = error instanceof Error ? error.message : String(error);
+      const failure: Failure = { class: "retry", reason: "InternalError", message };
+      return { ...(facts && { facts }), ...(engine && { engine }), failure };
+    }
+  };
+
   const answerOf = async (): Promise<DockerKnowledge> => {
     const { facts, engine: before } = last ?? {};
     const known = { ...(facts && { facts }), ...(before && { engine: before }) };
@@ -76,8 +91,9 @@ export function createDockerView(
   const ask = (): Question => {
     const asked: Question = {
       ...{ heard, isLate: false },
-      answer: answerOf()
-        .then((answer) => {
+      answer: answerOrFailure()
+        .then((found) => {
+          const answer = { ...found, asked: asked.heard };
           last = answer;
           if (asked.isLate) {
             unread = asked.heard;
@@ -124,6 +140,7 @@ export function createDockerView(
     },
     expire: () => {
       heard += 1;
+      return heard;
     },
   };
 }

@@ -52,6 +52,8 @@ export interface EnforceEdges {
   readonly firewall: Firewall;
   readonly lastGood: LastGood;
   readonly look: Look;
+  /** These are not the rules of policies, or not all of them: what others have counted goes on when they come back. */
+  readonly keepsCounts?: true;
 }
 
 export type Enforced =
@@ -90,7 +92,7 @@ export async function enforce(
   target: Ruleset,
   before: EnforceState,
   observed: Reading,
-  { firewall, lastGood, look }: EnforceEdges,
+  { firewall, lastGood, look, keepsCounts }: EnforceEdges,
   onWrite: (drift: readonly Difference[]) => void,
   leaves: (drift: readonly Difference[]) => boolean = () => false,
 ): Promise<Enforced> {
@@ -134,7 +136,9 @@ export async function enforce(
   const left = footprintAfter(state.footprint, target, observed);
   state = await recordFootprint(state, left, lastGood);
   const counted = (family: Family) => countedChains(ruleset, family);
-  const tally = keepCountsOf(state.tally, { IPv4: counted("IPv4"), IPv6: counted("IPv6") });
+  const tally = keepsCounts
+    ? state.tally
+    : keepCountsOf(state.tally, { IPv4: counted("IPv4"), IPv6: counted("IPv6") });
   const inForce = { ruleset, written: plan.target, readBack: readBackOf(observed) };
   const where = { variants: variantsOf(observed), programs: programsOf(ruleset, observed) };
   return { state: { ...state, tally, applied: { ...inForce, ...where } }, observed };
@@ -247,11 +251,12 @@ async function afterFailure(
   look: Look,
 ): Promise<EnforceState> {
   const { applied } = state;
-  if (applied === undefined) return state;
-  const { readBack, variants, programs } = applied;
+  const { readBack, variants, programs } = applied ?? state.left ?? nothingKnown;
   const observed = await firewall.observe(look);
   const isAsBefore =
-    observed.kind === "observed" && differencesOf(applied.written, observed, readBack).length === 0;
+    applied !== undefined &&
+    observed.kind === "observed" &&
+    differencesOf(applied.written, observed, readBack).length === 0;
   if (isAsBefore) return state;
   const left = { readBack, variants, programs };
   return { ...unknownNow(state, state.tally), fresh: state.fresh, left };

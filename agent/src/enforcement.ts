@@ -152,7 +152,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
 
   /** Decides on the way what is repaired now. */
   const write = async (
-    target: Ruleset,
+    { target, isOfBundle }: PassPlan & { readonly target: Ruleset },
     { look, observed, heard, isForAnother, isEarlier, readAt }: Before,
     onlyWarns: boolean,
     onWrite: OnWrite,
@@ -176,7 +176,10 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       readAfter = rulesWatch.heard;
       return firewall.observe(at);
     };
-    const edges = { firewall: { ...firewall, observe }, lastGood, look };
+    const edges = {
+      ...{ firewall: { ...firewall, observe }, lastGood, look },
+      ...(isOfBundle ? {} : ({ keepsCounts: true } as const)),
+    };
     const bringAbout = async (from: Reading): Promise<Enforced> => {
       const result = await enforce(target, state ?? (await load()), from, edges, writes, leaves);
       state = result.state;
@@ -222,7 +225,7 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
       earlier = undefined;
       const unkept = await connectionCuts.begin(plan, before);
       const onlyWarns = hostOptionsOf(before.bundle?.desired.options).drift === "Warn";
-      const written = await write(target, before, onlyWarns, onWrite);
+      const written = await write(plan, before, onlyWarns, onWrite);
       const { result, repaired, heard, readAfter, repairInMs } = written;
       const { failure, left } = result;
       const failures = [...unkept, ...unrecordedIn(result.state)];
@@ -239,9 +242,10 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
         };
       }
       drifts.readBack(repaired, heard);
+      // Right behind the reading: whoever ends us meanwhile leaves what is so.
+      const unkeptRecord = await records.keep(result.state);
       const followed = await connectionCuts.follow(plan, before);
       const unkeptSnapshot = await keepSnapshot(plan.snapshot, snapshots);
-      const unkeptRecord = await records.keep(result.state);
       const edges = { firewall, lastGood, look: before.look };
       const swept = await sweep(result.observed.elsewhere, result.state, edges);
       state = swept.state;

@@ -84,7 +84,7 @@ export interface ReadFor {
 export interface HostReader {
   read(known: ReadFor): Promise<HostReading>;
   /** Somebody wants to know what is there from now on. */
-  readonly expire: () => void;
+  readonly expire: () => number;
 }
 
 export interface HostReaderPorts {
@@ -117,6 +117,8 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
   let ownPorts: OwnPorts | undefined;
   let dockerLedToSeen: readonly Family[] = [];
   let jumps: FollowedJumps | undefined;
+  let lost: SeenOfDocker["dockerJumpsLost"] = [];
+  let factsBefore: DockerKnowledge["facts"];
 
   const readOpenings = async (): Promise<Findings["open"]> => {
     const found = await openings.read();
@@ -139,10 +141,13 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
     observed: Observed,
     { ms }: ReadAt,
   ): SeenOfDocker["dockerJumpsLost"] => {
+    // What Docker says now is not known, and it may be making its rules: what was said before holds.
+    if (docker.isAwaited === true) return lost;
     const found = jumpsReadOf(docker, observed, ms);
     if (docker.failure !== undefined) jumps = undefined;
     else if (found !== undefined) jumps = followJumps(jumps, found);
-    return jumps === undefined ? [] : lostJumps(jumps, ms);
+    lost = jumps === undefined ? [] : lostJumps(jumps, ms);
+    return lost;
   };
 
   return {
@@ -162,8 +167,8 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
       dockerLedToSeen = families.filter(
         (family) => dockerLedToSeen.includes(family) || isDockerLedTo(observed, family),
       );
-      const isNow = docker.failure === undefined && docker.isAwaited !== true;
-      if (docker.facts !== undefined && isNow) {
+      if (docker.facts !== undefined && docker.facts !== factsBefore) {
+        factsBefore = docker.facts;
         const found = { ...docker.facts, now: clock.moment() };
         ownPorts = followPorts(ownPorts, found, (await atFirst)?.ownPorts ?? []);
       }

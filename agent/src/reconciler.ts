@@ -125,7 +125,9 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
     render: createRenderer(),
     failingTests: createHostTests(),
   };
-  const askers: ((status: Status) => void)[] = [];
+  const askers: Asker[] = [];
+  /** What was said last while Docker answered: until it does, it may be making its rules. */
+  let ofDocker: ReturnType<typeof backendFindings> | undefined;
   /** The kept bundle was read back at the end of the last pass. */
   let isInForce = false;
   /** Until the host closes by itself, and until a repair that waits. */
@@ -163,6 +165,9 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
   ): void => {
     const { look, docker, observed } = reading;
     const { unheard, flowsUntold } = reading;
+    if (docker.isAwaited !== true || ofDocker === undefined) {
+      ofDocker = backendFindings(plan, docker, observed, reading);
+    }
     const findings: Findings = {
       ...plan.findings,
       ...found,
@@ -172,7 +177,7 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       footprintDamaged: enforcement.footprintDamaged,
       ...(flowsUntold && { flowsUntold }),
       notJudged: (news.connections ?? status.connections).notJudged,
-      ...backendFindings(plan, docker, observed, reading),
+      ...ofDocker,
       ...variantFindings(plan, seen, enforcement.footprint),
     };
     publish(findings, {
@@ -262,16 +267,16 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       failures = [{ class: "retry", reason: "InternalError", message }];
       publish(brokenPass(failures), readingOf(undefined, 0));
     }
-    // What Docker has not said yet is not what they ask for; once it does, or fails, there is another pass.
-    if (seen?.docker.isAwaited === true) askers.unshift(...waiting);
-    else for (const answer of waiting) answer(status);
+    // What Docker was asked before is not what they ask for; once it has answered, or failed, there is another pass.
+    const { asked = Infinity } = seen?.docker ?? {};
+    askers.unshift(...waiting.filter(({ ticket }) => ticket > asked));
+    for (const { ticket, answer } of waiting) if (ticket <= asked) answer(status);
     return failures;
   };
 
   const observeNow = (): Promise<Status> =>
     new Promise((answer) => {
-      askers.push(answer);
-      host.expire();
+      askers.push({ answer, ticket: host.expire() });
       bell.ring();
     });
 
@@ -301,6 +306,12 @@ export function createReconciler(ports: ReconcilerPorts, options: ReconcilerOpti
       await enforcement.stop();
     },
   };
+}
+
+/** Wants to know what is there, by what Docker is asked from this number on. */
+interface Asker {
+  readonly ticket: number;
+  readonly answer: (status: Status) => void;
 }
 
 function seenHost(reading: HostReading | undefined): SeenHost | FailedCall {

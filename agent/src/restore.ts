@@ -79,11 +79,12 @@ export async function restore(ports: RestorePorts): Promise<Restored> {
       ? bootState(what.bundle.desired, snapshot)
       : heldState(snapshot);
   const rendered = renderIn(look.enforcement, state, renderOptionsOf(observed));
+  // What an agent of this boot has written stays where nothing can be put in its place.
+  if (!isOfEarlier && (rendered.kind === "refused" || isFilled(rendered.ruleset, observed))) {
+    return await keep(observed, { firewall, look });
+  }
   if (rendered.kind === "refused") {
     return { kind: "failed", failure: renderFailure(rendered.problems) };
-  }
-  if (!isOfEarlier && isFilled(rendered.ruleset, observed)) {
-    return await keep(observed, { firewall, look });
   }
   await forgetLeft(ports.rulesRecords);
   const { failure } = await enforce(
@@ -109,7 +110,7 @@ async function forgetLeft(records: RulesRecords): Promise<void> {
     const record = await records.read();
     if (record?.left === undefined) return;
     const { bootId, tally } = record;
-    await records.store({ bootId, tally });
+    await records.store({ bootId, tally: { ...tally, seen: new Map() } });
   } catch {
     return;
   }

@@ -20,11 +20,15 @@ const chains: readonly HashedChain[] = [
   },
 ];
 
-function reading(a: number, b: number): ObservedTable {
+function reading(...standing: readonly (readonly [a: number, b: number])[]): ObservedTable {
   const line = (letter: string, packets: number) =>
     `[${packets}:${packets * 100}] -A SEAWALL-I-0 -m comment --comment "sw:${hash(letter)} p/r" -j DROP`;
   return parseSave(
-    ["*filter", ":SEAWALL-I-0 - [0:0]", line("a", a), line("b", b), "COMMIT"].join("\n"),
+    [
+      ...["*filter", ":SEAWALL-I-0 - [0:0]"],
+      ...standing.flatMap(([a, b]) => [line("a", a), line("b", b)]),
+      "COMMIT",
+    ].join("\n"),
     "nft",
   ).tables.filter;
 }
@@ -35,7 +39,11 @@ type Step = (tally: Tally) => Tally;
 const read =
   (a: number, b: number): Step =>
   (tally) =>
-    addCounts(tally, inFilter, chains, reading(a, b));
+    addCounts(tally, inFilter, chains, reading([a, b]));
+const readTwice =
+  (first: readonly [number, number], second: readonly [number, number]): Step =>
+  (tally) =>
+    addCounts(tally, inFilter, chains, reading(first, second));
 const rewrite: Step = (tally) => forgetChains(tally, inFilter, ["SEAWALL-I-0"]);
 
 test.each<[string, readonly Step[], number]>([
@@ -44,6 +52,11 @@ test.each<[string, readonly Step[], number]>([
   ["goes on behind a rewrite", [read(2, 3), rewrite, read(1, 0)], 6],
   ["goes on behind a rewrite that has overtaken", [read(2, 0), rewrite, read(9, 0)], 11],
   ["goes on when somebody zeroed the counters", [read(5, 0), read(1, 0)], 6],
+  [
+    "counts a rule once where the old ones are still there, behind the new ones",
+    [read(5, 0), readTwice([1, 0], [5, 0]), readTwice([2, 0], [5, 0])],
+    7,
+  ],
 ])("%s", (_, steps, packets) => {
   const tally = steps.reduce((before, step) => step(before), emptyTally);
   expect(countsOf(tally, "IPv4", chains)).toEqual([
@@ -76,7 +89,7 @@ test("what the guard denies is counted apart, under the same chain", () => {
     rules: rules.map((rule) => ({ ...rule, origin: { ...origin, guard: true as const } })),
   }));
   const inSecurity = { family: "IPv4", table: "security" } as const;
-  const tally = addCounts(read(2, 3)(emptyTally), inSecurity, guards, reading(0, 7));
+  const tally = addCounts(read(2, 3)(emptyTally), inSecurity, guards, reading([0, 7]));
   expect(countsOf(tally, "IPv4", [...chains, ...guards])).toEqual([
     { ...origin, family: "IPv4", packets: 5, bytes: 500 },
     { ...origin, guard: true, family: "IPv4", packets: 7, bytes: 700 },

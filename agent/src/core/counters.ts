@@ -72,9 +72,12 @@ export function addCounts(
     if (origins.size === 0) continue;
     const key = chainKey(place, chain.name);
     const counts = new Map(seen.get(key));
+    // Where a chain stands twice (commit.ts), nothing comes to the second one.
+    const read = new Set<string>();
     for (const { hash = "", packets, bytes } of observed.chains.get(chain.name)?.rules ?? []) {
       const origin = origins.get(hash);
-      if (origin === undefined) continue;
+      if (origin === undefined || read.has(hash)) continue;
+      read.add(hash);
       const grown = growth({ packets, bytes }, counts.get(hash));
       if (grown === undefined) continue;
       hasGrown = true;

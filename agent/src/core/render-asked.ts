@@ -34,7 +34,11 @@ export function askBridges(
   asksOn = false,
 ): readonly Asked[] {
   const { known, family, audit, guard } = context;
-  const ask = askerOf(known, family, audit, guard, scope, asksOn);
+  const { ask, places } = askerOf(known, family, audit, guard, scope, asksOn);
+  if (places.size > bridges.length) {
+    const names = new Set(bridges.map(({ network }) => network));
+    for (const name of places.keys()) if (!names.has(name)) places.delete(name);
+  }
   return bridges.flatMap((bridge) => (bridge[scope] === undefined ? [] : ask(bridge)));
 }
 
@@ -47,31 +51,31 @@ const askerOf = remembered(
     guard: boolean,
     scope: Scope,
     asksOn: boolean,
-  ) =>
-    remembered(
+  ) => {
+    /** By network. The same object for the same place: by it what is remembered of its rules is found again. */
+    const places = new Map<string, Place>();
+    const ask = remembered(
       ({ bridge, network, networkId, [scope]: direction }: ResolvedBridge): readonly Asked[] => {
         if (direction === undefined) return [];
-        const place = placeOf(known, family, audit, guard, scope, network, asksOn);
+        const place = places.get(network) ?? {
+          known,
+          family,
+          audit,
+          guard,
+          scope,
+          network,
+          asksOn,
+        };
+        places.set(network, place);
         const chain = bridgeChain(place, scope, networkId);
         const chains = directionChains(direction, place, chain);
         return chains.length === 0
           ? []
           : [{ at: bridge, label: `${scope} of ${network}`, chain, chains }];
       },
-    ),
-);
-
-/** The same object for the same place, by which what is remembered of its rules is found again. */
-const placeOf = remembered(
-  (
-    known: readonly KnownAddresses[],
-    family: Family,
-    audit: boolean,
-    guard: boolean,
-    scope: Scope,
-    network: string,
-    asksOn: boolean,
-  ): Place => ({ known, family, audit, guard, scope, network, asksOn }),
+    );
+    return { ask, places };
+  },
 );
 
 export function askInterfaces(
