@@ -107,13 +107,15 @@ describe.skipIf(unfit !== undefined)("the traffic meter", () => {
 
   test("a leak is told in packets and milliseconds", async () => {
     const drop = ["-o", "br-shop", "-p", "udp"];
-    await denying(drop, async () => {
+    await denying(drop, async (dropped) => {
       const began = performance.now();
       const stream = await startStream(client, udp());
       await host.run(["iptables", "-D", "FORWARD", ...drop, "-j", "DROP"]);
       await reach(stream, 50);
       await host.run(["iptables", "-I", "FORWARD", ...drop, "-j", "DROP"]);
       const tookMs = performance.now() - began;
+      // So that it goes on for a while behind the last one that came through.
+      await dropped(100);
       const result = await stream.stop();
       const [first] = result.windows;
       const last = result.windows.at(-1);
