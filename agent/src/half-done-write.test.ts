@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Firewall } from "./ports.ts";
 import { bundle, network } from "./testing/fakes.ts";
 import { startKernelAgent } from "./testing/kernel-agent.ts";
+import { noConnections } from "./testing/no-connections.ts";
 import { TextKernel, textFirewall } from "./testing/text-kernel.ts";
 
 type Apply = Firewall["apply"];
@@ -34,13 +35,7 @@ async function agentAtWork() {
   };
   const agent = startKernelAgent({
     ...{ folder, firewall: { ...firewall, apply }, networks: [network("shop", "aabbccddeeff")] },
-    connections: {
-      conntrack: {
-        list: () => Promise.resolve({ kind: "listed" }),
-        mark: () => Promise.resolve({ kind: "done" }),
-      },
-      routes: { read: () => Promise.resolve({ own: [], routes: [] }) },
-    },
+    connections: noConnections,
   });
   onTestFinished(async () => {
     await agent.stop();

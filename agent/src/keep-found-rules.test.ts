@@ -3,21 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { bundle, network } from "./testing/fakes.ts";
-import {
-  type KernelAgent,
-  type KernelAgentOptions,
-  shop,
-  startKernelAgent,
-} from "./testing/kernel-agent.ts";
+import { type KernelAgent, shop, startKernelAgent } from "./testing/kernel-agent.ts";
+import { noConnections } from "./testing/no-connections.ts";
 import { TextKernel, textFirewall } from "./testing/text-kernel.ts";
-
-const connections: KernelAgentOptions["connections"] = {
-  conntrack: {
-    list: () => Promise.resolve({ kind: "listed" }),
-    mark: () => Promise.resolve({ kind: "done" }),
-  },
-  routes: { read: () => Promise.resolve({ own: [], routes: [] }) },
-};
 
 const named = { ...network("named", "445566778899"), bridge: "named0" };
 
@@ -33,7 +21,7 @@ async function hostWithoutDocker() {
   });
   const start = async (): Promise<KernelAgent> => {
     await agent?.stop();
-    agent = startKernelAgent({ folder, firewall, connections });
+    agent = startKernelAgent({ folder, firewall, connections: noConnections });
     return agent;
   };
   const snapshot = join(folder, "host-snapshot.json");

@@ -9,16 +9,9 @@ import { createRulesRecords } from "./edge/rules-records.ts";
 import { systemClock } from "./edge/system-clock.ts";
 import { restore } from "./restore.ts";
 import { bundle, openFake } from "./testing/fakes.ts";
-import { type KernelAgentOptions, startKernelAgent } from "./testing/kernel-agent.ts";
+import { startKernelAgent } from "./testing/kernel-agent.ts";
+import { noConnections } from "./testing/no-connections.ts";
 import { TextKernel, textFirewall } from "./testing/text-kernel.ts";
-
-const connections: KernelAgentOptions["connections"] = {
-  conntrack: {
-    list: () => Promise.resolve({ kind: "listed" }),
-    mark: () => Promise.resolve({ kind: "done" }),
-  },
-  routes: { read: () => Promise.resolve({ own: [], routes: [] }) },
-};
 
 /** A host whose agent has brought its rules into force in this boot, and has gone. */
 async function enforcedHost() {
@@ -26,7 +19,7 @@ async function enforcedHost() {
   onTestFinished(() => rm(folder, { recursive: true }));
   const kernel = new TextKernel();
   const firewall = textFirewall(kernel);
-  const agent = startKernelAgent({ folder, firewall, connections });
+  const agent = startKernelAgent({ folder, firewall, connections: noConnections });
   agent.source.give(bundle(1));
   await agent.look();
   await agent.stop();
