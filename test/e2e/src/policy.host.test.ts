@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { whereDefaultsMeet } from "./defaults-that-meet.ts";
 import {
   enforce,
   families,
@@ -21,6 +22,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await sites.fleet.stop();
 });
+
+whereDefaultsMeet(() => sites);
 
 type Kind = "open" | "timeout" | "refused";
 type Expected = Partial<Record<ProbeName, Kind>>;
