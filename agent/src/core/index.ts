@@ -13,6 +13,7 @@ export type { Origin } from "./origin.ts";
 export { parseIpsetSave } from "./parse-ipset.ts";
 export { parseNftTable } from "./parse-nft.ts";
 export { parseSave } from "./parse-save.ts";
-export { type Applied, type Plan, planChange, readBackOf } from "./plan.ts";
+export { type Applied, isDone, type Plan, planChange, readBackOf } from "./plan.ts";
 export { createMarkPlanner, type MarkPlan } from "./plan-marks.ts";
 export { type RenderOptions, render } from "./render.ts";
+export { renderIn } from "./render-in.ts";

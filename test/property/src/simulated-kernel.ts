@@ -1,4 +1,10 @@
-import { type ObservedTables, type Plan, parseIpsetSave, parseSave } from "@seawall/agent/core";
+import {
+  type ObservedTables,
+  type Plan,
+  parseIpsetSave,
+  parseSave,
+  type RenderOptions,
+} from "@seawall/agent/core";
 import {
   dockerTables,
   type IpsetSets,
@@ -9,12 +15,15 @@ import {
   save,
   saveSets,
 } from "@seawall/agent/testing";
+import { observedNft } from "./list-nft.ts";
+import { emptyNftTables, type NftTables, runNft } from "./nft-tables.ts";
 
-/** The tables of both families and the sets of a host, as text. */
+/** The tables of both families, the sets and the tables of nftables of a host, as text. */
 export interface SimulatedKernel {
   readonly IPv4: KernelTables;
   readonly IPv6: KernelTables;
   readonly sets: IpsetSets;
+  readonly nft: NftTables;
 }
 
 /** A host that has Docker's chains and nothing of ours. */
@@ -22,14 +31,19 @@ export const dockerKernel: SimulatedKernel = {
   IPv4: dockerTables,
   IPv6: dockerTables,
   sets: new Map(),
+  nft: emptyNftTables,
 };
 
-/** What the agent's programs would print there. */
-export function observe({ IPv4, IPv6, sets }: SimulatedKernel): ObservedTables {
+/** What the agent's programs would print there, of which ipset may be missing. */
+export function observe(
+  { IPv4, IPv6, sets, nft }: SimulatedKernel,
+  ipset: RenderOptions["ipset"] = "available",
+): ObservedTables {
   return {
     IPv4: parseSave(save(IPv4), "nft"),
     IPv6: parseSave(save(IPv6), "nft"),
-    ipset: parseIpsetSave(saveSets(sets)),
+    nft: observedNft(nft),
+    ipset: ipset === "missing" ? ipset : parseIpsetSave(saveSets(sets)),
   };
 }
 
@@ -44,6 +58,7 @@ export function carryOut(kernel: SimulatedKernel, plan: Plan): SimulatedKernel {
     const missing = [...inUse()].find((name) => !sets.has(name));
     if (missing !== undefined) throw new Error(`no set ${missing}`);
   }
+  const nft = plan.nft === undefined ? kernel.nft : runNft(kernel.nft, plan.nft.text);
   const destroy = plan.leftovers.map((name) => `destroy ${name}`).join("\n");
-  return { IPv4, IPv6, sets: restoreSets(sets, destroy, inUse()) };
+  return { IPv4, IPv6, sets: restoreSets(sets, destroy, inUse()), nft };
 }
