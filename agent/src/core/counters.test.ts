@@ -83,6 +83,22 @@ test("what an audited rule would have denied is counted apart", () => {
   ]);
 });
 
+test("what an audited rule lets through is counted apart from what it denied under the same name", () => {
+  const audited = (more: { readonly lets?: true }) =>
+    chains.map(({ name, rules }) => ({
+      name,
+      rules: rules.map((rule) => ({
+        ...rule,
+        origin: { ...origin, audited: true, ...more } as const,
+      })),
+    }));
+  const place = { family: "IPv4", table: "filter" } as const;
+  const denied = addCounts(emptyTally, place, audited({}), reading([2, 3]));
+  expect(countsOf(denied, "IPv4", audited({ lets: true }))).toEqual([
+    { ...origin, audited: true, lets: true, family: "IPv4", packets: 0, bytes: 0 },
+  ]);
+});
+
 test("what the guard denies is counted apart, under the same chain", () => {
   const guards = chains.map(({ name, rules }) => ({
     name,

@@ -163,8 +163,10 @@ function chainKey({ family, table }: CountedPlace, chain: string): string {
   return `${family} ${table} ${chain}`;
 }
 
-// What an audited rule would have denied is not what it denies once it is enforced, and neither is what got past it.
+// What an audited rule would have denied is not what it denies once it is enforced, and neither is what got past it, nor what
+// it let through before.
 const originKey = remembered((origin: Origin, family: Family): string => {
-  const { policy, rule, direction, network, audited = false, guard = false } = origin;
-  return JSON.stringify([family, policy, rule, direction, network, audited, guard]);
+  const { policy, rule, direction, network, audited = false, guard = false, lets } = origin;
+  const key = [family, policy, rule, direction, network, audited, guard];
+  return JSON.stringify(lets === undefined ? key : [...key, "lets"]);
 });

@@ -43,57 +43,57 @@ const cutOne = {
   ...{ policy: "p", rule: "default" },
 };
 
+const status: Status = {
+  state: "Drifted",
+  conditions: [{ type: "Drifted", reason: "RulesChanged", message: "m", sinceMs: 5 }],
+  observed: { epoch: 1, generation: 2, revision: 3, digest: "b" },
+  accepted: { epoch: 1, generation: 4, revision: 5, digest: "a" },
+  view,
+  limits: [{ path: "docker-proxy", reason: "R", message: "m", advice: "a", policies: ["p"] }],
+  counters: [
+    {
+      policy: "p",
+      rule: "r",
+      direction: "egress",
+      network: "n",
+      family: "IPv6",
+      packets: 1,
+      bytes: 2,
+    },
+  ],
+  versions: {
+    agent: "1",
+    docker: "2",
+    iptables: "3",
+    nft: "",
+    backend: "iptables-nft",
+    kernel: "4",
+  },
+  entries: [
+    {
+      ...{ family: "IPv4", table: "filter", chain: "DOCKER-USER", leadsTo: "SEAWALL" },
+      ...{ position: 1, priority: 0 },
+    },
+  ],
+  rulesetDigest: "d",
+  drifts: [
+    {
+      ...{ detectedMs: 7, family: "IPv4", what: "w", times: 2 },
+      suspects: [{ atMs: 6, pid: 4711, command: "iptables" }],
+    },
+  ],
+  connections: { cut: 12, cutAtMs: 8, notJudged: { connections: 3, example: "e" } },
+  policies: [
+    { policy: "p", networks: ["n"], containers: ["web"], reason: "Audited", message: "m" },
+    { policy: "q", networks: [], reason: "SelectsNothing", message: "" },
+  ],
+  observedAtMs: 9,
+  appliedCuts: {
+    ...{ epoch: 1, revision: 3, cut: 4, unannounced: 1, announced: true },
+    first: [cutOne],
+  },
+};
 test("says everything the status says", () => {
-  const status: Status = {
-    state: "Drifted",
-    conditions: [{ type: "Drifted", reason: "RulesChanged", message: "m", sinceMs: 5 }],
-    observed: { epoch: 1, generation: 2, revision: 3, digest: "b" },
-    accepted: { epoch: 1, generation: 4, revision: 5, digest: "a" },
-    view,
-    limits: [{ path: "docker-proxy", reason: "R", message: "m", advice: "a", policies: ["p"] }],
-    counters: [
-      {
-        policy: "p",
-        rule: "r",
-        direction: "egress",
-        network: "n",
-        family: "IPv6",
-        packets: 1,
-        bytes: 2,
-      },
-    ],
-    versions: {
-      agent: "1",
-      docker: "2",
-      iptables: "3",
-      nft: "",
-      backend: "iptables-nft",
-      kernel: "4",
-    },
-    entries: [
-      {
-        ...{ family: "IPv4", table: "filter", chain: "DOCKER-USER", leadsTo: "SEAWALL" },
-        ...{ position: 1, priority: 0 },
-      },
-    ],
-    rulesetDigest: "d",
-    drifts: [
-      {
-        ...{ detectedMs: 7, family: "IPv4", what: "w", times: 2 },
-        suspects: [{ atMs: 6, pid: 4711, command: "iptables" }],
-      },
-    ],
-    connections: { cut: 12, cutAtMs: 8, notJudged: { connections: 3, example: "e" } },
-    policies: [
-      { policy: "p", networks: ["n"], containers: ["web"], reason: "Audited", message: "m" },
-      { policy: "q", networks: [], reason: "SelectsNothing", message: "" },
-    ],
-    observedAtMs: 9,
-    appliedCuts: {
-      ...{ epoch: 1, revision: 3, cut: 4, unannounced: 1, announced: true },
-      first: [cutOne],
-    },
-  };
   expect(hostReport(status)).toEqual({
     state: "HOST_STATE_DRIFTED",
     conditions: [
@@ -148,6 +148,19 @@ test("says everything the status says", () => {
       first: [cutOne],
     },
   });
+});
+
+test("of what is in Audit only denials are told as what would be denied", () => {
+  const counted = { policy: "p", rule: "r", direction: "ingress", network: "n" } as const;
+  const counts = { ...counted, family: "IPv4", packets: 1, bytes: 2 } as const;
+  const counters = [
+    { ...counts, audited: true },
+    { ...counts, audited: true, lets: true },
+  ] as const;
+  expect(hostReport({ ...status, counters }).counters).toEqual([
+    { ...counts, audited: true },
+    counts,
+  ]);
 });
 
 test("the inventory is the whole view", () => {

@@ -1,6 +1,7 @@
 import type { Family, HostView } from "@seawall/policy";
 import type { HostReport } from "@seawall/proto";
 import type { AppliedCuts } from "./applied-cuts.ts";
+import type { RuleCount } from "./counters.ts";
 import { families } from "./ruleset.ts";
 import type { AgentState, Status } from "./status.ts";
 
@@ -34,7 +35,7 @@ export function hostReport(status: Status): Omit<HostReport, "inventory"> {
       generation: status.accepted.generation,
       digest: status.accepted.digest ?? "",
     },
-    counters: status.counters.map((counter) => ({ ...counter })),
+    counters: status.counters.map(ruleCounter),
     versions: { ...status.versions },
     rulesetDigest: status.rulesetDigest,
     entries: status.entries.map((entry) => ({ ...entry })),
@@ -62,6 +63,15 @@ export function hostReport(status: Status): Omit<HostReport, "inventory"> {
     observedAtMs: status.observedAtMs,
     ...(status.appliedCuts && { appliedCuts: cutsMessage(status.appliedCuts) }),
   };
+}
+
+/** Audited is what would be denied; what a rule in Audit lets through is what it has matched, as of any other rule. */
+function ruleCounter({
+  audited,
+  lets,
+  ...count
+}: RuleCount): NonNullable<HostReport["counters"]>[number] {
+  return { ...count, ...(audited && lets !== true && { audited }) };
 }
 
 function cutsMessage({ first, ...cuts }: AppliedCuts): NonNullable<HostReport["appliedCuts"]> {

@@ -50,9 +50,16 @@ function lettingRules(
   const prefix = isLogged(rule, place) ? logPrefix(rule) : undefined;
   return matches.flatMap(({ peer, port }) => {
     const match = [...peer, ...port];
-    const deciding = { match, target, label, ...originOf(rule, target, place, prefix) };
+    const deciding = { match, target, label, ...lettingOrigin(rule, target, place, prefix) };
     return prefix === undefined ? [deciding] : [logRule(match, label, prefix), deciding];
   });
+}
+
+function lettingOrigin(...of: Parameters<typeof originOf>): ReturnType<typeof originOf> {
+  const { origin } = originOf(...of);
+  return origin?.audited === undefined
+    ? { ...(origin && { origin }) }
+    : { origin: { ...origin, lets: true } };
 }
 
 function isLogged({ log, audited }: ResolvedRule, { audit, guard }: Place): boolean {

@@ -79,6 +79,18 @@ describe("the chains of every state", () => {
   });
 });
 
+test("what is counted in an audit would be denied, but for rules that let through", () => {
+  const IPv4 = rulesetOf(resolvedStates["audited-everywhere"]).chains.IPv4.filter;
+  const counted = IPv4.flatMap(({ rules }) =>
+    rules.flatMap(({ origin, target }) =>
+      origin?.audited === undefined ? [] : [{ ends: target.kind === "return", lets: origin.lets }],
+    ),
+  );
+  expect(counted).toContainEqual({ ends: true, lets: true });
+  expect(counted).toContainEqual({ ends: false, lets: undefined });
+  expect(counted.filter(({ ends, lets }) => ends !== (lets === true))).toEqual([]);
+});
+
 /** How many chains a packet of a chain of the kernel can be led on through, one behind the other. */
 function depthBelow(chains: readonly Chain[], name: string): number {
   const rules = chains.find((chain) => chain.name === name)?.rules ?? [];

@@ -25,6 +25,7 @@ const total = z.strictObject({
   direction: z.enum(["ingress", "egress", "internal", "host"]),
   network: z.string(),
   audited: z.literal(true).exactOptional(),
+  lets: z.literal(true).exactOptional(),
   guard: z.literal(true).exactOptional(),
   logged: z.string().exactOptional(),
   family: z.enum(["IPv4", "IPv6"]),
