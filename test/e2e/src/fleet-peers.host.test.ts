@@ -1,5 +1,6 @@
 import { probeTcp } from "@seawall/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { auditBesideOthers } from "./audit-beside-others.ts";
 import { hostStatus, inSyncWithDocker, lookEveryMs } from "./host-status.ts";
 import { dropped, met, open, type ShopFleet, startShopFleet } from "./shop-fleet.ts";
 import { enforceOn, families, policy } from "./sites.ts";
@@ -144,6 +145,8 @@ test("Audit, of a policy and of a host: nothing is dropped, denials are counted"
   await inSync();
   expect(await met(client, alpha, 3306)).toEqual(dropped);
 });
+
+auditBesideOthers(() => shop);
 
 function group(count: number, ...more: readonly string[]): string {
   const cidrs = Array.from(
