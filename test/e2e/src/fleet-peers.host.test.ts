@@ -1,5 +1,6 @@
 import { probeTcp } from "@seawall/lab";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { aroundPolicies } from "./around-policies.ts";
 import { auditBesideOthers } from "./audit-beside-others.ts";
 import { hostStatus, inSyncWithDocker, lookEveryMs } from "./host-status.ts";
 import { dropped, met, open, type ShopFleet, startShopFleet } from "./shop-fleet.ts";
@@ -239,3 +240,5 @@ test("hostSelector: a host that leaves the fleet is nobody's peer, and one that 
   await inSync();
   expect(await met(beta, alpha, 3306)).toEqual(open);
 });
+
+aroundPolicies(() => shop);
