@@ -5,7 +5,7 @@ import { eventually, type Lab, type LabNode, startLab, whyUnfit } from "@seawall
 import { oneList, type ResolvedState } from "@seawall/policy";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { renderIn } from "./core/render-in.ts";
-import { emptyRuleset, type Ruleset } from "./core/ruleset.ts";
+import { emptyRuleset, families, type Ruleset } from "./core/ruleset.ts";
 import { at, bridge, denyRest, manyHosts, rule, state } from "./core/testing/state-parts.ts";
 import type { EnforceState } from "./enforce.ts";
 import type { Firewall, Look } from "./ports.ts";
@@ -20,7 +20,7 @@ import {
   setDockerTables,
 } from "./testing/node-firewall.ts";
 
-/** A steady stream is denied all the time, whatever the table goes through. */
+/** A steady stream of each family is denied all the time, whatever the table goes through. */
 let lab: Lab;
 let node: LabNode;
 let firewall: Firewall;
@@ -30,7 +30,8 @@ let folder: string;
 const updates = 10;
 const switches = 2;
 
-const sink = "203.0.113.9";
+const sinks = { IPv4: "203.0.113.9", IPv6: "2001:db8:bad::9" } as const;
+const prefixes = { IPv4: "203.0.113.0/24", IPv6: "2001:db8:bad::/64" } as const;
 const shop = "br-0a1b2c3d4e5f";
 
 beforeAll(async () => {
@@ -46,9 +47,13 @@ beforeAll(async () => {
   firewall = firewallOf(node);
   await node.run(["ip", "link", "add", shop, "type", "bridge"]);
   await node.run(["ip", "link", "set", shop, "up"]);
-  await node.run(["ip", "route", "add", "203.0.113.0/24", "dev", shop]);
   await node.run(["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
-  await client().run(["ip", "route", "add", "203.0.113.0/24", "via", node.ipv4]);
+  await node.run(["sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"]);
+  for (const family of families) {
+    const via = family === "IPv4" ? node.ipv4 : node.ipv6;
+    await node.run(["ip", "route", "add", prefixes[family], "dev", shop]);
+    await client().run(["ip", "route", "add", prefixes[family], "via", via]);
+  }
 });
 
 afterAll(async () => {
@@ -80,24 +85,38 @@ async function startMeter(): Promise<void> {
   const input = `
     add table inet ear
     add chain inet ear passed { type filter hook forward priority 100; }
-    add rule inet ear passed udp dport 5000 counter
+    add rule inet ear passed meta nfproto ipv4 udp dport 5000 counter
+    add rule inet ear passed meta nfproto ipv6 udp dport 5000 counter
   `;
   await node.run(["nft", "-f", "-"], { input });
 }
 
-async function passed(): Promise<number> {
+/** Of IPv4, and of IPv6. */
+async function passed(): Promise<readonly number[]> {
   const listed = await node.run(["nft", "list", "table", "inet", "ear"]);
-  return Number(/packets (\d+)/.exec(listed)?.[1]);
+  return [...listed.matchAll(/packets (\d+)/g)].map(([, count]) => Number(count));
+}
+
+async function passedSince(before: readonly number[]): Promise<readonly number[]> {
+  return (await passed()).map((count, at) => count - (before[at] ?? 0));
+}
+
+function areAbove(counts: readonly number[], least: number): boolean {
+  return counts.length === families.length && counts.every((count) => count > least);
 }
 
 async function underStream(story: () => Promise<void>): Promise<void> {
   await startMeter();
-  const flood = await startFlood(client(), sink);
+  const flood = await startFlood(client(), ...Object.values(sinks));
   try {
-    await eventually(async () => (await passed()) > 1000, { what: "the stream to be metered" });
+    await eventually(async () => areAbove(await passed(), 1000), {
+      what: "the streams to be metered",
+    });
     await story();
     const before = await passed();
-    await eventually(async () => (await passed()) > before, { what: "the stream to go on" });
+    await eventually(async () => areAbove(await passedSince(before), 0), {
+      what: "the streams to go on",
+    });
   } finally {
     await flood.stop();
   }
@@ -105,7 +124,11 @@ async function underStream(story: () => Promise<void>): Promise<void> {
 
 /** Lets in others, as many as say so, and never the stream. */
 function closed(count: number): ResolvedState {
-  const from = at(manyHosts(40, `10.${String(count % 200)}.0`));
+  const sixes = Array.from(
+    { length: 40 },
+    (_, n) => `fd10:${String(count + 1)}::${String(2 * n + 1)}/128`,
+  );
+  const from = at(manyHosts(40, `10.${String(count % 200)}.0`), sixes);
   const rules = [
     rule(`others-${String(count % 3)}`, { from, ports: [{ kind: "port", protocol: "UDP" }] }),
   ];
@@ -118,9 +141,13 @@ function rendered(backend: "nftables" | "iptables", count: number): Ruleset {
   return result.ruleset;
 }
 
-async function denied(): Promise<number> {
-  const listed = await node.run(["nft", "list", "chain", "inet", "seawall", "ipv4-I-0a1b2c3d4e5f"]);
-  return Number(/counter packets (\d+) .* drop/.exec(listed)?.[1]);
+async function denied(): Promise<readonly number[]> {
+  const counts = families.map(async (family) => {
+    const chain = `${family.toLowerCase()}-I-0a1b2c3d4e5f`;
+    const listed = await node.run(["nft", "list", "chain", "inet", "seawall", chain]);
+    return Number(/counter packets (\d+) .* drop/.exec(listed)?.[1]);
+  });
+  return await Promise.all(counts);
 }
 
 test(`${String(updates)} updates of rules and sets: none passes`, {
@@ -132,9 +159,11 @@ test(`${String(updates)} updates of rules and sets: none passes`, {
     for (let count = 1; count <= updates; count += 1) {
       state = await bring(rendered("nftables", count), state);
     }
-    expect((await passed()) - before).toBe(0);
+    expect(await passedSince(before)).toEqual([0, 0]);
     // Counted anew since the last update, for which the stream may have paused.
-    await eventually(async () => (await denied()) > 0, { what: "the stream to be denied" });
+    await eventually(async () => areAbove(await denied(), 0), {
+      what: "the streams to be denied",
+    });
     await bring(emptyRuleset, state);
   });
 });
@@ -151,7 +180,7 @@ test(`${String(switches)} switches of the backend, there and back: none passes`,
       state = await bring(rendered("iptables", count), state, { ...inIptables, nft: "yes" });
       expect(await nftText(node)).not.toContain("seawall");
     }
-    expect((await passed()) - before).toBe(0);
+    expect(await passedSince(before)).toEqual([0, 0]);
     await bring(emptyRuleset, state, inIptables);
   });
 });
@@ -163,7 +192,7 @@ test("rules that go before others come are seen by the meter", async () => {
     const isSeen = async () => {
       const without = await bring(emptyRuleset, state);
       state = await bring(rendered("nftables", 1), without);
-      return (await passed()) > before;
+      return areAbove(await passedSince(before), 0);
     };
     // Once is enough, but for a pause of the stream.
     await eventually(isSeen, { what: "the meter to see what passed in between" });

@@ -6,15 +6,17 @@ export interface Flood {
 }
 
 /**
- * Up to 5,000 datagrams a second from a machine to port 5000 of an address, a few in each millisecond: programs that write
- * rules are further apart. As many as go would take the processor from what is tried under them.
+ * Up to 5,000 datagrams a second from a machine to port 5000 of each of these addresses, a few in each millisecond: programs
+ * that write rules are further apart. As many as go would take the processor from what is tried under them.
  */
-export async function startFlood(from: LabNode, address: string): Promise<Flood> {
+export async function startFlood(from: LabNode, ...addresses: readonly string[]): Promise<Flood> {
   const program = `
-    const socket = require("node:dgram").createSocket("udp4");
-    setInterval(() => {
-      for (let i = 0; i < 5; i += 1) socket.send("x", 5000, ${JSON.stringify(address)});
-    }, 1);
+    for (const address of ${JSON.stringify(addresses)}) {
+      const socket = require("node:dgram").createSocket(address.includes(":") ? "udp6" : "udp4");
+      setInterval(() => {
+        for (let i = 0; i < 5; i += 1) socket.send("x", 5000, address);
+      }, 1);
+    }
   `;
   const sender = await from.spawn(["node", "-e", program]);
   return {
