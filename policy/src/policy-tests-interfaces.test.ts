@@ -199,12 +199,15 @@ function packetsOf({ from, to, ways, ports }: DrawnTest) {
     if (port === undefined) return one.protocol === "ICMP";
     return one.protocol === "TCP" && one.destinationPort === Number(port);
   });
-  const [enters = INTERFACES, leaves = INTERFACES] = ways.map((name) => name && [name]);
+  const behind = (name: string | undefined) => (name === undefined ? INTERFACES : [name]);
+  const [into, out] = ways;
   return addresses(from).flatMap((source) =>
     addresses(to).flatMap((destination) =>
       services.flatMap((service) =>
-        [...enters].flatMap((into) =>
-          [...leaves].map((out): Packet => ({ ...service, source, destination, in: into, out })),
+        behind(into).flatMap((enters) =>
+          behind(out).map(
+            (leaves): Packet => ({ ...service, source, destination, in: enters, out: leaves }),
+          ),
         ),
       ),
     ),

@@ -81,8 +81,8 @@ function oneIfEqual(
   const [first] = paths;
   if (first === undefined || paths.length === 1) return paths;
   if (paths.some((path) => answerOf(path) !== answerOf(first))) return paths;
-  const { interface: _, ...rest } = first[end];
-  return [{ ...first, [end]: rest }];
+  const { address } = first[end];
+  return [{ ...first, [end]: address === undefined ? {} : { address } }];
 }
 
 function familiesOf(...points: readonly OutsidePoint[]): readonly Family[] {
