@@ -4,7 +4,7 @@ import { z } from "zod";
 const end = z.looseObject({
   container: z.string().optional(),
   network: z.string().optional(),
-  /** Absent at an end of BetweenInterfaces: any that no other path names. */
+  /** Absent at an end of BetweenInterfaces: any that no other path names there, from the same interface. */
   interface: z.string().optional(),
   address: z.string().optional(),
   port: z.number().optional(),

@@ -16,7 +16,7 @@ export interface Ungoverned {
 export interface PathEnd {
   readonly container?: string;
   readonly at?: BridgeAddress;
-  /** Outside Docker, where it is known; absent: any that no other path of this connection names. */
+  /** Outside Docker, where it is known; absent: any that no other path of this connection names there, from the same interface. */
   readonly interface?: string;
   /** Absent: the host itself, or anybody outside whom no rule names. */
   readonly address?: Address;
