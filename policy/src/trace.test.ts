@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { compile } from "./compile.ts";
 import { factsOfHost, type HostFacts } from "./facts.ts";
 import { parseManifests } from "./parse-manifests.ts";
-import { type TracedEnd, type TracedPath, traceOn, tracePaths } from "./trace.ts";
+import { type TracedEnd, type TracedPath, traceOn } from "./trace.ts";
 import { changeOf, stateOf, type TraceChange } from "./trace-change.ts";
 import { parseTrace, type TraceQuestion } from "./trace-question.ts";
+import { tracePaths } from "./trace-ways.ts";
 
 const policies = `apiVersion: seawall/v1
 kind: FleetPolicy
