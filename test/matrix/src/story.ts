@@ -208,12 +208,15 @@ async function expectStatus(site: Site): Promise<void> {
   const { state, conditions, policies, versions } = await statusOf(site);
   const switched = site.cell.event === "switch of iptables";
   const variant = (site.cell.iptables === "nft") === switched ? "legacy" : "nft";
-  expect({
+  const found = {
     state,
     conditions: conditions.map(({ reason }) => reason),
     policies: policies.map(({ reason }) => reason),
     backend: versions.backend,
-  }).toEqual({
+  };
+  // A reason alone does not say what is lost, or who undoes what.
+  const said = conditions.map(({ reason, message }) => `${reason}: ${message}`);
+  expect(found, ["the host says:", ...said].join("\n")).toEqual({
     state: "InSync",
     conditions: site.cell.conditions,
     policies: ["Enforced"],
