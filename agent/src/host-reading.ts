@@ -13,7 +13,12 @@ import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
-import { type FollowedJumps, followJumps, lostJumps } from "./core/lost-jumps.ts";
+import {
+  type FollowedJumps,
+  followJumps,
+  lostJumps,
+  whileDockerIsAway,
+} from "./core/lost-jumps.ts";
 import { openState } from "./core/opening.ts";
 import { followPorts, type OwnPorts } from "./core/own-ports.ts";
 import { families, type Ruleset } from "./core/ruleset.ts";
@@ -135,7 +140,6 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
     return observed;
   };
 
-  /** Whoever was away may come back with other settings, and makes all of its rules anew. */
   const jumpsLost = (
     docker: DockerKnowledge,
     observed: Observed,
@@ -144,7 +148,7 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
     // What Docker says now is not known, and it may be making its rules: what was said before holds.
     if (docker.isAwaited === true) return lost;
     const found = jumpsReadOf(docker, observed, ms);
-    if (docker.failure !== undefined) jumps = undefined;
+    if (docker.failure !== undefined) jumps = whileDockerIsAway(jumps);
     else if (found !== undefined) jumps = followJumps(jumps, found);
     lost = jumps === undefined ? [] : lostJumps(jumps, ms);
     return lost;

@@ -261,6 +261,11 @@ export interface Engine {
   readonly swarm: boolean;
   /** Of every engine whose processes can be seen; absent: none can, so there may be one for every published port. */
   readonly proxies?: readonly DockerProxy[];
+  /**
+   * Another one whenever Docker was started anew, though it may never have failed to answer: where systemd holds its socket,
+   * whoever asks meanwhile waits. Absent: its process cannot be seen, or not be told from another engine's.
+   */
+  readonly daemon?: string;
 }
 
 /** What Docker and the kernel have at this moment. */

@@ -240,7 +240,7 @@ function jumpsLost(lost: readonly DockerJump[]): Finding {
     state: "Failed",
     type: "DockerRulesMissing",
     reason: "DockerJumpsLost",
-    message: `somebody removed what led to Docker's own chains (${words.join("; ")}), as iptables -F does: published ports and the isolation of networks are not as Docker made them; restart Docker`,
+    message: `what led to Docker's own chains is gone (${words.join("; ")}), as after iptables -F or, beside Docker 20.10, a reload of firewalld, and Docker has not put it back: published ports and the isolation of networks are not as Docker made them; restart Docker`,
   };
 }
 

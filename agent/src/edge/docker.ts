@@ -9,7 +9,7 @@ import {
   readNetworks,
 } from "./docker-answers.ts";
 import { watchDockerEvents } from "./docker-events.ts";
-import { readDockerProxies } from "./docker-proxies.ts";
+import { readDockerProcesses } from "./docker-processes.ts";
 import { dockerSocket } from "./docker-socket.ts";
 import {
   type HostKernelPaths,
@@ -82,14 +82,14 @@ export function createDocker(options: DockerOptions): WatchedDocker {
       const result = await ask(() => client.info(), infoAnswer);
       if (result.kind === "failed") return result;
       const { ServerVersion, FirewallBackend, Swarm } = result.answer;
-      const proxies = await readDockerProxies(proc);
+      const processes = await readDockerProcesses(proc);
       return {
         kind: "engine",
         engine: {
           version: ServerVersion,
           firewallBackend: FirewallBackend?.Driver ?? "",
           swarm: Swarm?.LocalNodeState === "active",
-          ...(proxies === undefined ? {} : { proxies }),
+          ...processes,
         },
       };
     },
