@@ -2,6 +2,9 @@ import { isIP } from "node:net";
 import type { DockerContainer, DockerNetwork, Family, PublishedPort } from "@seawall/policy";
 import { isPlainInterfaceName } from "@seawall/policy";
 import { z } from "zod";
+import type { FailedCall } from "../ports.ts";
+
+export type Answered<T> = { readonly kind: "answer"; readonly answer: T } | FailedCall;
 
 // Docker sends null for what is empty.
 export const networkAnswer = z.object({
@@ -41,6 +44,7 @@ const endpointAnswer = z.object({
 export const containerAnswer = z.object({
   Id: z.string(),
   Names: z.array(z.string()).nullish(),
+  State: z.string(),
   Labels: z.record(z.string(), z.string()).nullish(),
   Ports: z.array(portAnswer).nullish(),
   HostConfig: z.object({ NetworkMode: z.string().default("") }).nullish(),
@@ -49,8 +53,8 @@ export const containerAnswer = z.object({
     .nullish(),
 });
 
-type NetworkAnswer = z.infer<typeof networkAnswer>;
-type ContainerAnswer = z.infer<typeof containerAnswer>;
+export type NetworkAnswer = z.infer<typeof networkAnswer>;
+export type ContainerAnswer = z.infer<typeof containerAnswer>;
 
 /** @param isBridge whether a link of this name is there and is a bridge. */
 export function readNetworks(
@@ -140,7 +144,7 @@ function namespaceOwner(
 }
 
 /** An alias that a legacy link gave has the other container's name in front. */
-function nameOf({ Id, Names }: ContainerAnswer): string {
+export function nameOf({ Id, Names }: ContainerAnswer): string {
   const own = (Names ?? []).find((name) => !name.slice(1).includes("/"));
   return own === undefined ? Id.slice(0, 12) : own.replace(/^\//, "");
 }

@@ -1,7 +1,14 @@
 import { z } from "zod";
 import type { Failure } from "../core/failure.ts";
-import type { Clock, Docker, FailedCall } from "../ports.ts";
+import type { Clock, Docker } from "../ports.ts";
 import {
+  createAwaitedReader,
+  creationAnswer,
+  isRunning,
+  readAwaitedPorts,
+} from "./awaited-ports.ts";
+import {
+  type Answered,
   containerAnswer,
   infoAnswer,
   networkAnswer,
@@ -47,7 +54,7 @@ export function createDocker(options: DockerOptions): WatchedDocker {
   const ask = async <T>(
     question: () => Promise<unknown>,
     schema: z.ZodType<T>,
-  ): Promise<{ readonly kind: "answer"; readonly answer: T } | FailedCall> => {
+  ): Promise<Answered<T>> => {
     let answer: unknown;
     try {
       answer = await question();
@@ -60,18 +67,25 @@ export function createDocker(options: DockerOptions): WatchedDocker {
       : { kind: "failed", failure: notUnderstood(parsed.error) };
   };
 
+  const readAwaited = createAwaitedReader((id) =>
+    ask(() => client.getContainer(id).inspect().catch(ifGone), creationAnswer.nullable()),
+  );
+
   return {
     async view() {
       const [networks, containers] = await Promise.all([
         ask(() => client.listNetworks(), z.array(networkAnswer)),
-        ask(() => client.listContainers(), z.array(containerAnswer)),
+        ask(() => client.listContainers({ all: true }), z.array(containerAnswer)),
       ]);
       if (networks.kind === "failed") return networks;
       if (containers.kind === "failed") return containers;
+      const awaited = await readAwaited(containers.answer);
+      if (awaited.kind === "failed") return awaited;
       return {
         kind: "view",
         ...readNetworks(networks.answer, (name) => isBridge(paths, name)),
-        containers: readContainers(containers.answer),
+        containers: readContainers(containers.answer.filter(({ State }) => isRunning(State))),
+        awaitedPorts: readAwaitedPorts(awaited.answer, networks.answer),
         interfaces: await readInterfaces(paths),
         addresses: await readAddresses(paths),
         listening: await readListeningSockets(paths),
@@ -101,6 +115,12 @@ export function createDocker(options: DockerOptions): WatchedDocker {
         for (const listener of listeners) listener();
       }),
   };
+}
+
+/** It was removed since it was listed. */
+function ifGone(error: unknown): null {
+  if (error instanceof Error && "statusCode" in error && error.statusCode === 404) return null;
+  throw error;
 }
 
 function unavailable(socketPath: string, error: unknown): Failure {
