@@ -1,6 +1,6 @@
 import type { AwaitedPorts } from "@seawall/policy";
 import { describe, expect, test } from "vitest";
-import { createAwaitedReader, creationAnswer, readAwaitedPorts } from "./awaited-ports.ts";
+import { awaitedContainers, fixedPortsOf, readAwaitedPorts } from "./awaited-ports.ts";
 import { type ContainerAnswer, containerAnswer, networkAnswer } from "./docker-answers.ts";
 
 const networks = ["shop", "back"].map((name) =>
@@ -32,11 +32,11 @@ function told({ protocol, range, container, networkIds }: AwaitedPorts): string 
   return `${protocol} ${String(range.first)}-${String(range.last)} of ${container} on ${names.join(" ")}`;
 }
 
-async function read({ listed: fields = {}, PortBindings = at8080 }: Omit<Case, "is">) {
-  const answer = creationAnswer.parse({ HostConfig: { PortBindings } });
-  const reader = createAwaitedReader(() => Promise.resolve({ kind: "answer", answer }));
-  const found = await reader([listed(fields)]);
-  return found.kind === "failed" ? found : readAwaitedPorts(found.answer, networks).map(told);
+function read({ listed: fields = {}, PortBindings = at8080 }: Omit<Case, "is">) {
+  const container = listed(fields);
+  const fixed = fixedPortsOf({ HostConfig: { PortBindings } }) ?? [];
+  const known = new Map([[container.Id, fixed]]);
+  return readAwaitedPorts(awaitedContainers([container]), known, networks).map(told);
 }
 
 describe("a container awaits", () => {
@@ -111,31 +111,12 @@ describe("a container awaits", () => {
       },
       is: [],
     },
-  ])("$name", async ({ is, ...one }) => {
-    expect(await read(one)).toEqual(is);
+  ])("$name", ({ is, ...one }) => {
+    expect(read(one)).toEqual(is);
   });
 });
 
-test("each is asked about once, as long as it is listed", async () => {
-  const asked: string[] = [];
-  const reader = createAwaitedReader((id) => {
-    asked.push(id);
-    const answer = id === "gone" ? null : creationAnswer.parse({ HostConfig: {} });
-    return Promise.resolve({ kind: "answer", answer });
-  });
-  const look = async (...ids: readonly string[]) => {
-    const found = await reader(ids.map((Id) => listed({ Id })));
-    return found.kind === "failed" ? found : found.answer.map(([{ Id }]) => Id);
-  };
-  expect(await look("a", "b")).toEqual(["a", "b"]);
-  expect(await look("a", "b", "gone")).toEqual(["a", "b"]);
-  await look("b");
-  await look("a", "b");
-  expect(asked).toEqual(["a", "b", "gone", "a"]);
-});
-
-test("where Docker does not answer, nothing is taken to await nothing", async () => {
-  const failure = { class: "wait", reason: "DockerUnavailable", message: "away" } as const;
-  const reader = createAwaitedReader(() => Promise.resolve({ kind: "failed", failure }));
-  expect(await reader([listed()])).toEqual({ kind: "failed", failure });
+test("of whom nothing is known, nothing is said", () => {
+  expect(fixedPortsOf({ message: "broken" })).toBeUndefined();
+  expect(readAwaitedPorts([listed()], new Map(), networks)).toEqual([]);
 });

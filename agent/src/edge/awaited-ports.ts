@@ -1,60 +1,22 @@
 import type { AwaitedPorts, PortRange } from "@seawall/policy";
 import { z } from "zod";
-import {
-  type Answered,
-  type ContainerAnswer,
-  type NetworkAnswer,
-  nameOf,
-} from "./docker-answers.ts";
+import { type ContainerAnswer, type NetworkAnswer, nameOf } from "./docker-answers.ts";
 
 const binding = z.object({ HostIp: z.string().default(""), HostPort: z.string().default("") });
 
 /** What a container was created with: it stays so as long as the container is there. */
-export const creationAnswer = z.object({
+const creationAnswer = z.object({
   HostConfig: z.object({
     PortBindings: z.record(z.string(), z.array(binding).nullish()).nullish(),
   }),
 });
 
-type CreationAnswer = z.infer<typeof creationAnswer>;
-type AwaitedContainer = readonly [ContainerAnswer, FixedPorts];
-type FixedPorts = readonly Pick<AwaitedPorts, "protocol" | "range">[];
+export type FixedPorts = readonly Pick<AwaitedPorts, "protocol" | "range">[];
 
 const neverPublishes = ["removing", "dead"];
 
-/**
- * Asks about each container once, as long as it is listed, and one after the other: a host may have hundreds that do not run.
- * @param ask null where it is gone by now
- */
-export function createAwaitedReader(
-  ask: (id: string) => Promise<Answered<CreationAnswer | null>>,
-): (listed: readonly ContainerAnswer[]) => Promise<Answered<readonly AwaitedContainer[]>> {
-  const known = new Map<string, FixedPorts>();
-  const fixedOf = async (id: string): Promise<Answered<FixedPorts | null>> => {
-    const before = known.get(id);
-    if (before !== undefined) return { kind: "answer", answer: before };
-    const asked = await ask(id);
-    if (asked.kind === "failed") return asked;
-    if (asked.answer === null) return { kind: "answer", answer: null };
-    const fixed = fixedPortsOf(asked.answer);
-    known.set(id, fixed);
-    return { kind: "answer", answer: fixed };
-  };
-  return async (listed) => {
-    const ids = new Set(listed.map(({ Id }) => Id));
-    for (const id of known.keys()) if (!ids.has(id)) known.delete(id);
-    const awaited: AwaitedContainer[] = [];
-    for (const container of awaitedContainers(listed)) {
-      const fixed = await fixedOf(container.Id);
-      if (fixed.kind === "failed") return fixed;
-      if (fixed.answer !== null) awaited.push([container, fixed.answer]);
-    }
-    return { kind: "answer", answer: awaited };
-  };
-}
-
 /** Those that publish nothing now, and may begin to at any moment. */
-function awaitedContainers(answers: readonly ContainerAnswer[]): readonly ContainerAnswer[] {
+export function awaitedContainers(answers: readonly ContainerAnswer[]): readonly ContainerAnswer[] {
   return answers.filter(
     ({ State, HostConfig }) =>
       (!isRunning(State) || State === "restarting") &&
@@ -68,9 +30,15 @@ export function isRunning(state: string): boolean {
   return state === "running" || state === "paused" || state === "restarting";
 }
 
-/** Ports that are the container's whenever it runs. Those that Docker will give it, at the loopback address, or of SCTP are none. */
-function fixedPortsOf({ HostConfig }: CreationAnswer): FixedPorts {
-  return Object.entries(HostConfig.PortBindings ?? {}).flatMap(([inner, bindings]) => {
+/**
+ * Ports that are the container's whenever it runs. Those that Docker will give it, at the loopback address, or of SCTP are none.
+ * undefined: this does not say.
+ */
+export function fixedPortsOf(answer: unknown): FixedPorts | undefined {
+  const parsed = creationAnswer.safeParse(answer);
+  if (!parsed.success) return undefined;
+  const { PortBindings } = parsed.data.HostConfig;
+  return Object.entries(PortBindings ?? {}).flatMap(([inner, bindings]) => {
     const [, word = "tcp"] = inner.split("/");
     const protocol = protocols.find((known) => known === word.toUpperCase());
     if (protocol === undefined) return [];
@@ -91,13 +59,15 @@ function rangeOf(text: string): PortRange | undefined {
   return first > 0 && first <= last && last <= LAST_PORT ? { first, last } : undefined;
 }
 
+/** @param fixed by the id of the container, as far as it is known */
 export function readAwaitedPorts(
-  containers: readonly AwaitedContainer[],
+  containers: readonly ContainerAnswer[],
+  fixed: ReadonlyMap<string, FixedPorts>,
   networks: readonly NetworkAnswer[],
 ): readonly AwaitedPorts[] {
-  const awaited = containers.flatMap(([answer, fixed]) => {
+  const awaited = containers.flatMap((answer) => {
     const common = { container: nameOf(answer), networkIds: networkIdsOf(answer, networks) };
-    return fixed.map((ports): AwaitedPorts => ({ ...ports, ...common }));
+    return (fixed.get(answer.Id) ?? []).map((ports): AwaitedPorts => ({ ...ports, ...common }));
   });
   // One of each IP version means the same port.
   const distinct = new Map(awaited.map((ports) => [JSON.stringify(ports), ports]));

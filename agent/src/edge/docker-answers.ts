@@ -2,9 +2,6 @@ import { isIP } from "node:net";
 import type { DockerContainer, DockerNetwork, Family, PublishedPort } from "@seawall/policy";
 import { isPlainInterfaceName } from "@seawall/policy";
 import { z } from "zod";
-import type { FailedCall } from "../ports.ts";
-
-export type Answered<T> = { readonly kind: "answer"; readonly answer: T } | FailedCall;
 
 // Docker sends null for what is empty.
 export const networkAnswer = z.object({

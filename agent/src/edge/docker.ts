@@ -1,16 +1,14 @@
+import type { AwaitedPorts } from "@seawall/policy";
 import { z } from "zod";
 import type { Failure } from "../core/failure.ts";
-import type { Clock, Docker } from "../ports.ts";
+import type { Clock, Docker, FailedCall } from "../ports.ts";
+import { awaitedContainers, isRunning, readAwaitedPorts } from "./awaited-ports.ts";
+import { createContainerCreations } from "./container-creations.ts";
 import {
-  createAwaitedReader,
-  creationAnswer,
-  isRunning,
-  readAwaitedPorts,
-} from "./awaited-ports.ts";
-import {
-  type Answered,
+  type ContainerAnswer,
   containerAnswer,
   infoAnswer,
+  type NetworkAnswer,
   networkAnswer,
   readContainers,
   readNetworks,
@@ -54,7 +52,7 @@ export function createDocker(options: DockerOptions): WatchedDocker {
   const ask = async <T>(
     question: () => Promise<unknown>,
     schema: z.ZodType<T>,
-  ): Promise<Answered<T>> => {
+  ): Promise<{ readonly kind: "answer"; readonly answer: T } | FailedCall> => {
     let answer: unknown;
     try {
       answer = await question();
@@ -67,9 +65,23 @@ export function createDocker(options: DockerOptions): WatchedDocker {
       : { kind: "failed", failure: notUnderstood(parsed.error) };
   };
 
-  const readAwaited = createAwaitedReader((id) =>
-    ask(() => client.getContainer(id).inspect().catch(ifGone), creationAnswer.nullable()),
+  const wake = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const creations = createContainerCreations(
+    (id) => client.getContainer(id).inspect(),
+    clock,
+    wake,
   );
+  const awaitedPorts = async (
+    containers: readonly ContainerAnswer[],
+    networks: readonly NetworkAnswer[],
+  ): Promise<readonly AwaitedPorts[]> => {
+    creations.forgetAllBut(containers.map(({ Id }) => Id));
+    const awaited = awaitedContainers(containers);
+    const fixed = await creations.fixedPorts(awaited.map(({ Id }) => Id));
+    return readAwaitedPorts(awaited, fixed, networks);
+  };
 
   return {
     async view() {
@@ -79,13 +91,11 @@ export function createDocker(options: DockerOptions): WatchedDocker {
       ]);
       if (networks.kind === "failed") return networks;
       if (containers.kind === "failed") return containers;
-      const awaited = await readAwaited(containers.answer);
-      if (awaited.kind === "failed") return awaited;
       return {
         kind: "view",
         ...readNetworks(networks.answer, (name) => isBridge(paths, name)),
         containers: readContainers(containers.answer.filter(({ State }) => isRunning(State))),
-        awaitedPorts: readAwaitedPorts(awaited.answer, networks.answer),
+        awaitedPorts: await awaitedPorts(containers.answer, networks.answer),
         interfaces: await readInterfaces(paths),
         addresses: await readAddresses(paths),
         listening: await readListeningSockets(paths),
@@ -110,17 +120,8 @@ export function createDocker(options: DockerOptions): WatchedDocker {
     onChange(listener) {
       listeners.push(listener);
     },
-    watch: (signal) =>
-      watchDockerEvents(events, clock, signal, () => {
-        for (const listener of listeners) listener();
-      }),
+    watch: (signal) => watchDockerEvents(events, clock, signal, wake, creations.foresee),
   };
-}
-
-/** It was removed since it was listed. */
-function ifGone(error: unknown): null {
-  if (error instanceof Error && "statusCode" in error && error.statusCode === 404) return null;
-  throw error;
 }
 
 function unavailable(socketPath: string, error: unknown): Failure {
