@@ -7,7 +7,7 @@ export interface ContainerCreations {
   /** Of those of these that are known by now. */
   fixedPorts(ids: readonly string[]): Promise<ReadonlyMap<string, FixedPorts>>;
   /** Whatever is no longer listed. */
-  forgetAllBut(ids: readonly string[]): void;
+  readonly forgetAllBut: (ids: readonly string[]) => void;
 }
 
 /** Docker answers within a few milliseconds, but about one that is starting: then when that has started. */
@@ -74,7 +74,7 @@ export function createContainerCreations(
       }
       return found;
     },
-    forgetAllBut(ids) {
+    forgetAllBut: (ids) => {
       const listed = new Set(ids);
       for (const [id, asked] of known) {
         if (!listed.has(id) && asked.isUnlisted) known.delete(id);
