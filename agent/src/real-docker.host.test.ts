@@ -206,7 +206,7 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     expect(await throughWhile(start)).toBe(0);
     hears = true;
     expect(await settled(reconciler)).toMatchObject({ state: "InSync", conditions: [] });
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0; round < 2; round += 1) {
       await host.docker("kill", "later");
       expect(await throughWhile(start)).toBe(0);
     }
