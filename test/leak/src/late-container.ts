@@ -1,10 +1,11 @@
-import { eventually, type Stream, type StreamResult, startStream } from "@seawall/lab";
+import { eventually, probeTcp, type Stream, type StreamResult, startStream } from "@seawall/lab";
 import { hostDocument } from "@seawall/policy";
 import type { LeakHost } from "./leak-host.ts";
 
 /** Without IPv6, so that docker-proxy answers who calls by it. */
 const network = "plain";
-const late = { name: "late", network, publish: ["8091:80"], listen: ["tcp:80"] } as const;
+const place = { name: "late", network, ipv4: "10.7.9.91" } as const;
+const late = { ...place, publish: ["8091:80"], listen: ["tcp:80"] } as const;
 
 /** Nobody gets in. */
 export const closedPlain = `---
@@ -17,7 +18,17 @@ spec:
 `;
 
 export async function createPlain({ host }: LeakHost): Promise<void> {
-  await host.createNetwork(network);
+  await host.createNetwork(network, { subnet4: "10.7.9.0/24" });
+}
+
+/** What gets through while nobody is against it: resolves when something has. */
+export async function throughUnopposed(site: LeakHost): Promise<StreamResult> {
+  return await throughWhile(site, async (stream) => {
+    await site.host.runContainer(late);
+    await eventually(async () => (await stream.through()) > 0, {
+      what: "the meter to see what gets through",
+    });
+  });
 }
 
 /** What gets through to a container that is created and started in one go. */
@@ -38,20 +49,27 @@ export async function throughAtStart(site: LeakHost): Promise<StreamResult> {
   });
 }
 
-/** Until the host knows where the port leads; that it is not open then is nobody's question here. */
-async function throughWhile(site: LeakHost, start: () => Promise<void>): Promise<StreamResult> {
+/** Until the container answers its host, whom no rule of ours asks, and the agent knows where the port leads. */
+async function throughWhile(
+  site: LeakHost,
+  start: (stream: Stream) => Promise<void>,
+): Promise<StreamResult> {
   const { client, host } = site;
   const target = { protocol: "tcp", address: host.ipv6, port: 8091 } as const;
-  const stream: Stream = await startStream(client, target, { rate: 500, source: client.ipv6 });
+  const stream = await startStream(client, target, { rate: 500, source: client.ipv6 });
+  let seen: StreamResult;
   try {
-    await start();
+    await start(stream);
+    const answers = async (): Promise<boolean> =>
+      (await probeTcp(host, { address: place.ipv4, port: 80 })).kind === "open";
+    await eventually(answers, { what: `${late.name} to answer its host` });
     await hostSays(site, ({ containers }) =>
       containers.some(({ name, published }) => name === late.name && published.length > 0),
     );
   } finally {
+    seen = await stream.stop();
     await host.removeContainer(late.name);
   }
-  const seen = await stream.stop();
   await hostSays(site, ({ awaitedPorts, containers }) =>
     [
       ...awaitedPorts.map(({ container }) => container),

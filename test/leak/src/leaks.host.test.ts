@@ -8,6 +8,7 @@ import {
   describeRuns,
   throughAtRun,
   throughAtStart,
+  throughUnopposed,
 } from "./late-container.ts";
 import {
   agentInSync,
@@ -152,7 +153,7 @@ describe.for(settings)("Docker $name", ({ name: setting, engine, host: options }
     async (context) => {
       const site = siteOf(context);
       await createPlain(site);
-      const open = await throughAtRun(site);
+      const open = await throughUnopposed(site);
       expect(open.through, describeStream(open)).toBeGreaterThan(0);
       await enforce(site, closedPlain);
       for (let time = 1; time <= 5; time++) {
