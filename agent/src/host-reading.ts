@@ -3,10 +3,10 @@ import {
   type Enforcement,
   type EngineFacts,
   type Family,
+  foreseenPorts,
   type HostPort,
   type HostView,
   includesPort,
-  namedPorts,
   shared,
 } from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
@@ -179,7 +179,10 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
       const all = hostViewOf(docker, rules, management.here());
       const view = shared(
         viewBefore,
-        all && { ...all, ownPorts: ownNamed(ownPorts ?? [], bundle?.desired.policies ?? []) },
+        all && {
+          ...all,
+          ownPorts: ownForeseen(ownPorts ?? [], bundle?.desired.policies ?? [], all),
+        },
       );
       viewBefore = view ?? viewBefore;
       const before = view === undefined ? await snapshots.read() : undefined;
@@ -202,9 +205,13 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
 }
 
 /** What happens at other ports matters to nobody. */
-export function ownNamed(ports: OwnPorts, policies: readonly DesiredPolicy[]): readonly HostPort[] {
-  const named = namedPorts(policies);
+export function ownForeseen(
+  ports: OwnPorts,
+  policies: readonly DesiredPolicy[],
+  { awaitedPorts = [] }: Pick<HostView, "awaitedPorts">,
+): readonly HostPort[] {
+  const foreseen = foreseenPorts(policies, awaitedPorts);
   return ports
-    .filter((one) => one.isOwn && includesPort(named, one))
+    .filter((one) => one.isOwn && includesPort(foreseen, one))
     .map(({ protocol, port }) => ({ protocol, port }));
 }

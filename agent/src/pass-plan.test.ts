@@ -55,7 +55,7 @@ test.for([
 
 const facts = {
   ...{ networks: [], unusable: new Map(), containers: [], interfaces: [], addresses: [] },
-  ...{ listening: [], bridgeNf: both },
+  ...{ listening: [], awaitedPorts: [], bridgeNf: both },
 };
 const inTables = { version: "29.7.2", firewallBackend: "nftables", swarm: false };
 

@@ -1,4 +1,5 @@
 import type {
+  AwaitedPorts,
   DesiredState,
   DockerContainer,
   DockerNetwork,
@@ -275,6 +276,8 @@ export interface DockerFacts {
   readonly unusable: ReadonlyMap<string, string>;
   /** Running ones. */
   readonly containers: readonly DockerContainer[];
+  /** What the others will publish. */
+  readonly awaitedPorts: readonly AwaitedPorts[];
   /** Every link of the host. */
   readonly interfaces: readonly string[];
   /** The host's own, but for loopback ones and link-local ones of IPv6. */

@@ -8,8 +8,10 @@ import {
   type Lab,
   probeTcp,
   type Speaker,
+  type Stream,
   startLab,
   startSpeaker,
+  startStream,
   whyUnfit,
 } from "@seawall/lab";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -194,6 +196,44 @@ describe.each<Engine>(["20.10", "28.5"])("an agent on Docker %s", (engine) => {
     await eventually(inSync, { what: "InSync again" });
     expect(await settled(reconciler)).toMatchObject({ state: "InSync", conditions: [] });
     expect(await fromOutside()).toBe("timeout");
+  });
+
+  it("holds the fixed port of a container that does not run yet, until it knows where that leads", async () => {
+    const place = { name: "later", network: "shop", ipv4: "10.8.0.40" } as const;
+    const later = { ...place, publish: ["3309:3306"], listen: ["tcp:3306"] } as const;
+    const throughWhile = async (happen: (stream: Stream) => Promise<unknown>) => {
+      const target = { protocol: "tcp", address: host.ipv6, port: 3309 } as const;
+      const stream = await startStream(lab.node("client"), target);
+      await happen(stream);
+      return (await stream.stop()).through;
+    };
+    const answersItsHost = async () =>
+      (await probeTcp(host, { address: place.ipv4, port: 3306 })).kind === "open";
+    const start = async () => {
+      await host.docker("start", "later");
+      await eventually(answersItsHost, { what: "the container to listen" });
+    };
+    hears = false;
+    const unheard = await throughWhile(async (stream) => {
+      await host.runContainer(later);
+      const getsThrough = async () => (await stream.through()) > 0;
+      await eventually(getsThrough, { what: "the meter to see what gets through" });
+    });
+    expect(unheard).toBeGreaterThan(0);
+    await host.removeContainer("later");
+    hears = true;
+    await host.createContainer(later);
+    expect(await settled(reconciler)).toMatchObject({ state: "InSync", conditions: [] });
+    hears = false;
+    expect(await throughWhile(start)).toBe(0);
+    hears = true;
+    expect(await settled(reconciler)).toMatchObject({ state: "InSync", conditions: [] });
+    for (let round = 0; round < 2; round += 1) {
+      await host.docker("kill", "later");
+      expect(await throughWhile(start)).toBe(0);
+    }
+    await host.removeContainer("later");
+    expect(await settled(reconciler)).toMatchObject({ state: "InSync", conditions: [] });
   });
 
   it("holds a port that policies name until it knows who publishes it, but for the host's own", async () => {

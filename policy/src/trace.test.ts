@@ -214,6 +214,17 @@ test.each([
   expect(lines(question, own, named)).toEqual([line]);
 });
 
+test.each([
+  ["internet host:9100", "Denied Input IPv4 *>*:9100 ingress:-"],
+  ["internet 192.0.2.10:9101", "Allowed Input IPv4 *>192.0.2.10:9101 HostItself"],
+])("a port that a container will publish, once it runs: %s", (question, line) => {
+  const late = (port: number, network: string) => {
+    return { protocol: "TCP", first: port, last: port, container: "late", networks: [network] };
+  };
+  const awaitedPorts = [late(9100, "db"), late(9101, "quiet")];
+  expect(lines(question, hostWith({ proxies }, { awaitedPorts }))).toEqual([line]);
+});
+
 const management = [
   { address: "192.0.2.10", port: 13306, container: "mysql" },
   { address: "2001:db8::10", port: 13306, container: "mysql" },

@@ -194,7 +194,7 @@ describe("containers", () => {
 
   it("that share a network namespace have its addresses, whoever owns it", async () => {
     const sharing = (id: string, name: string, mode: string) => ({
-      ...{ Id: id, Names: [`/${name}`], HostConfig: { NetworkMode: mode } },
+      ...{ Id: id, Names: [`/${name}`], State: "running", HostConfig: { NetworkMode: mode } },
       NetworkSettings: { Networks: {} },
     });
     answers["/containers/json"] = [
@@ -230,9 +230,12 @@ describe("containers", () => {
 
   it("with what Docker leaves out, sends as null, or has not decided yet", async () => {
     answers["/containers/json"] = [
-      { Id: "f".repeat(64), Names: null, Labels: null, Ports: null, NetworkSettings: null },
       {
-        ...{ Id: "2", Names: ["/x"] },
+        ...{ Id: "f".repeat(64), State: "running" },
+        ...{ Names: null, Labels: null, Ports: null, NetworkSettings: null },
+      },
+      {
+        ...{ Id: "2", Names: ["/x"], State: "running" },
         NetworkSettings: {
           Networks: { a: null, b: endpoint("", ""), c: endpoint("n3", "invalid IP") },
         },

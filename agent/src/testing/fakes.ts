@@ -177,6 +177,7 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
         kind: "view",
         networks,
         containers,
+        awaitedPorts: [],
         unusable: new Map(),
         interfaces: networks.flatMap(({ bridge = "" }) => (bridge === "" ? [] : [bridge])),
         addresses: [],

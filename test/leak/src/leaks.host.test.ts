@@ -3,6 +3,14 @@ import { afterAll, beforeAll, describe, expect, type TestContext, test } from "v
 import { createFigureTable, totals } from "./figures.ts";
 import { flushAllTables, type Happening, happenings } from "./happenings.ts";
 import {
+  closedPlain,
+  createPlain,
+  describeRuns,
+  throughAtRun,
+  throughAtStart,
+  throughUnopposed,
+} from "./late-container.ts";
+import {
   agentInSync,
   closed,
   enforce,
@@ -44,7 +52,7 @@ afterAll(() => {
 });
 
 describe.for(settings)("Docker $name", ({ name: setting, engine, host: options }) => {
-  const { firewalld = false } = options ?? {};
+  const { firewalld = false, userlandProxy = true } = options ?? {};
   const tried = happenings.filter(({ ofFirewalld = false }) => ofFirewalld === firewalld);
   let started: LeakHost | undefined;
   const siteOf = (context: TestContext): LeakHost =>
@@ -141,6 +149,25 @@ describe.for(settings)("Docker $name", ({ name: setting, engine, host: options }
       expectNone(policyName, seen);
     });
   });
+
+  test.runIf(isWhole && !firewalld && userlandProxy)(
+    "a container behind docker-proxy whose port no policy names: nothing at its start, and how often at its run",
+    async (context) => {
+      const site = siteOf(context);
+      await createPlain(site);
+      const open = await throughUnopposed(site);
+      expect(open.through, describeStream(open)).toBeGreaterThan(0);
+      await enforce(site, closedPlain);
+      for (let time = 1; time <= 5; time++) {
+        const started = await throughAtStart(site);
+        expect(started.through, describeStream(started)).toBe(0);
+      }
+      const runs = [];
+      for (let time = 1; time <= 20; time++) runs.push(await throughAtRun(site));
+      process.stderr.write(`Docker ${setting}, containers run: ${describeRuns(runs)}\n`);
+    },
+    300_000,
+  );
 
   test.runIf(!firewalld)(
     "every table is flushed: closed again once repaired",

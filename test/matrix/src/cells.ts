@@ -31,8 +31,8 @@ export interface Cell {
   /** Those that are open as long as no policy says otherwise. */
   readonly ways: readonly Way[];
   /**
-   * Those of them that nobody redirects: docker-proxy answers, as soon as a container runs. The agent hears of the port
-   * a moment later.
+   * Those of them that nobody redirects: docker-proxy answers. Where a container is created and started in one go, that may be a moment
+   * before the agent has heard of the port.
    */
   readonly byProxy: readonly Way[];
   /** Reasons of the conditions of the host, which is InSync all the same. */
