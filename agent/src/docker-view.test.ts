@@ -20,6 +20,7 @@ const facts: DockerFacts = {
   interfaces: ["eth0"],
   addresses: ["192.0.2.11"],
   listening: [],
+  awaitedPorts: [],
   bridgeNf: { IPv4: true, IPv6: false },
 };
 const engine = { version: "28.5.2", firewallBackend: "iptables", swarm: true };

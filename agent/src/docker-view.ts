@@ -152,10 +152,11 @@ export function hostViewOf(
   endpoints: readonly Endpoint[],
 ): HostView | undefined {
   if (facts === undefined) return undefined;
-  const { networks, containers, interfaces, addresses, bridgeNf } = facts;
+  const { networks, containers, awaitedPorts, interfaces, addresses, bridgeNf } = facts;
   return {
     networks,
     containers,
+    ...(awaitedPorts.length === 0 ? {} : { awaitedPorts }),
     interfaces,
     addresses,
     engine: {

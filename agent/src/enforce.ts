@@ -21,7 +21,13 @@ import {
   planChange,
   readBackOf,
 } from "./core/plan.ts";
-import { type LeftRules, type VariantsInUse, writtenDigest } from "./core/rules-record.ts";
+import {
+  changedSets,
+  type LeftRules,
+  setsLeft,
+  type VariantsInUse,
+  writtenDigest,
+} from "./core/rules-record.ts";
 import { families, perTable, type Ruleset, tables } from "./core/ruleset.ts";
 import { withinReach } from "./core/within-reach.ts";
 import type { WrittenRuleset } from "./core/written-ruleset.ts";
@@ -104,7 +110,7 @@ export async function enforce(
   const counting = applied?.written ?? plan.target;
   let state = count({ ...before, ...(applied && { applied }) }, counting, observed);
   if (!isDone(plan)) {
-    const drift = driftOf(applied, observed);
+    const drift = driftOf(applied, observed, { before: before.left, kept: plan.kept });
     const isRepair = drift.length > 0 && isAsApplied(ruleset, applied, observed);
     if (isRepair && leaves(drift)) return { state, observed, left: drift };
     onWrite(drift);
@@ -148,14 +154,14 @@ export async function enforce(
 function appliedBefore(
   before: LeftRules | undefined,
   ruleset: Ruleset,
-  { target }: Plan,
+  { kept }: Plan,
   observed: Reading,
 ): InForce | undefined {
-  if (before === undefined || before.digest !== writtenDigest(target)) return undefined;
+  if (before === undefined || before.digest !== writtenDigest(kept)) return undefined;
   // Another version may print the same rules in other words.
   if (before.programs !== programsOf(ruleset, observed)) return undefined;
   const { readBack, variants, programs } = before;
-  return { ruleset, written: target, readBack, variants, programs };
+  return { ruleset, written: kept, readBack, variants, programs };
 }
 
 /** By which these rules are read. */
@@ -167,12 +173,20 @@ function programsOf({ nft }: Ruleset, { version, nftVersion = "" }: Reading): st
 export function leftBy({ applied, left }: EnforceState): LeftRules | undefined {
   if (applied === undefined) return left;
   const { written, readBack, variants, programs } = applied;
-  return { digest: writtenDigest(written), readBack, variants, programs };
+  const [digest, sets] = [writtenDigest(written), setsLeft(written)];
+  return { digest, sets, readBack, variants, programs };
 }
 
-// What is missing because Docker went over to the other variant of iptables, and we follow, nobody took away.
-function driftOf(applied: InForce | undefined, observed: ObservedTables): readonly Difference[] {
-  if (applied === undefined) return [];
+// What is missing because Docker went over to the other variant of iptables, and we follow, nobody took away. Where other
+// rules are wanted than an agent before this one has left, its sets alone are known.
+function driftOf(
+  applied: InForce | undefined,
+  observed: ObservedTables,
+  { before, kept }: { readonly before: LeftRules | undefined; readonly kept: WrittenRuleset },
+): readonly Difference[] {
+  if (applied === undefined) {
+    return before?.sets === undefined ? [] : changedSets(before.sets, kept, observed);
+  }
   const variants = variantsOf(observed);
   return differencesOf(applied.written, observed, applied.readBack).filter(
     ({ family }) => family === "inet" || variants[family] === applied.variants[family],

@@ -3,17 +3,22 @@ import {
   type Enforcement,
   type EngineFacts,
   type Family,
+  foreseenPorts,
   type HostPort,
   type HostView,
   includesPort,
-  namedPorts,
   shared,
 } from "@seawall/policy";
 import type { Failure } from "./core/failure.ts";
 import type { Footprint } from "./core/footprint.ts";
 import type { HostSnapshot } from "./core/host-snapshot.ts";
 import type { Findings } from "./core/judge.ts";
-import { type FollowedJumps, followJumps, lostJumps } from "./core/lost-jumps.ts";
+import {
+  type FollowedJumps,
+  followJumps,
+  lostJumps,
+  whileDockerIsAway,
+} from "./core/lost-jumps.ts";
 import { openState } from "./core/opening.ts";
 import { followPorts, type OwnPorts } from "./core/own-ports.ts";
 import { families, type Ruleset } from "./core/ruleset.ts";
@@ -135,7 +140,6 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
     return observed;
   };
 
-  /** Whoever was away may come back with other settings, and makes all of its rules anew. */
   const jumpsLost = (
     docker: DockerKnowledge,
     observed: Observed,
@@ -144,7 +148,7 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
     // What Docker says now is not known, and it may be making its rules: what was said before holds.
     if (docker.isAwaited === true) return lost;
     const found = jumpsReadOf(docker, observed, ms);
-    if (docker.failure !== undefined) jumps = undefined;
+    if (docker.failure !== undefined) jumps = whileDockerIsAway(jumps);
     else if (found !== undefined) jumps = followJumps(jumps, found);
     lost = jumps === undefined ? [] : lostJumps(jumps, ms);
     return lost;
@@ -175,7 +179,10 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
       const all = hostViewOf(docker, rules, management.here());
       const view = shared(
         viewBefore,
-        all && { ...all, ownPorts: ownNamed(ownPorts ?? [], bundle?.desired.policies ?? []) },
+        all && {
+          ...all,
+          ownPorts: ownForeseen(ownPorts ?? [], bundle?.desired.policies ?? [], all),
+        },
       );
       viewBefore = view ?? viewBefore;
       const before = view === undefined ? await snapshots.read() : undefined;
@@ -198,9 +205,13 @@ export function createHostReader(ports: HostReaderPorts, onLate: () => void): Ho
 }
 
 /** What happens at other ports matters to nobody. */
-export function ownNamed(ports: OwnPorts, policies: readonly DesiredPolicy[]): readonly HostPort[] {
-  const named = namedPorts(policies);
+export function ownForeseen(
+  ports: OwnPorts,
+  policies: readonly DesiredPolicy[],
+  { awaitedPorts = [] }: Pick<HostView, "awaitedPorts">,
+): readonly HostPort[] {
+  const foreseen = foreseenPorts(policies, awaitedPorts);
   return ports
-    .filter((one) => one.isOwn && includesPort(named, one))
+    .filter((one) => one.isOwn && includesPort(foreseen, one))
     .map(({ protocol, port }) => ({ protocol, port }));
 }

@@ -8,11 +8,12 @@ import { renderNft } from "./core/nft-render.ts";
 import { differencesOf, isDone, planChange } from "./core/plan.ts";
 import { render } from "./core/render.ts";
 import { emptyRuleset, type Ruleset } from "./core/ruleset.ts";
+import { setDigest } from "./core/set-digest.ts";
 import { resolvedStates, type StateName, stateNames } from "./core/testing/resolved-states.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import type { EnforceState } from "./enforce.ts";
 import type { Look } from "./ports.ts";
-import { pass as agentPass, newAgent } from "./testing/agent-passes.ts";
+import { pass as agentPass, newAgent, nextAgent } from "./testing/agent-passes.ts";
 import { useKernels } from "./testing/kernel-fixture.ts";
 import {
   type CountedFirewall,
@@ -187,6 +188,39 @@ describe("what somebody else does to our table is seen and repaired", () => {
     const state = await bring(tableOf(name));
     await bring(emptyRuleset, state);
     expect(await nftText(node)).toBe(found);
+  });
+});
+
+describe("what somebody did to its sets and maps while no agent ran", () => {
+  const left = tableOf("large-address-groups");
+  const [first = left.nft.sets[0], second = first] = left.nft.sets;
+  const [map] = left.nft.maps;
+  const [entry] = map?.entries ?? [];
+  const grown = ((): Ruleset => {
+    const sets = left.nft.sets.map((set) => {
+      const cidrs = [...set.cidrs, set.family === "IPv4" ? "203.0.113.0/24" : "2001:db8:9::/64"];
+      return set === first ? { ...set, cidrs, digest: setDigest(cidrs) } : set;
+    });
+    return { ...left, nft: { ...left.nft, sets } };
+  })();
+  const changed = (what: string, name = "") =>
+    `${what} ${name} of table inet seawall is not as it was written`;
+  const flush = (name = "") => `flush set inet seawall ${name}`;
+  const forgotten = `delete element inet seawall ${String(map?.name)} { "${String(entry?.at)}" }`;
+
+  test.each<[string, readonly string[], Ruleset, readonly string[]]>([
+    ["nothing", [], left, []],
+    ["nothing, and a group has grown", [], grown, []],
+    ["a set", [flush(first?.name)], left, [changed("set", first?.name)]],
+    ["a set, and it has grown", [flush(first?.name)], grown, [changed("set", first?.name)]],
+    ["a set, another one has grown", [flush(second?.name)], grown, [changed("set", second?.name)]],
+    ["a map", [forgotten], left, [changed("map", map?.name)]],
+  ])("%s", async (_, commands, target, drift) => {
+    const state = await bring(left);
+    for (const input of commands) await node.run(["nft", "-f", "-"], { input });
+    const next = await pass(target, await nextAgent(folder, state));
+    expect(next.drift).toEqual(drift);
+    expect((await pass(target, next.state)).drift).toEqual([]);
   });
 });
 

@@ -55,7 +55,7 @@ test.for([
 
 const facts = {
   ...{ networks: [], unusable: new Map(), containers: [], interfaces: [], addresses: [] },
-  ...{ listening: [], bridgeNf: both },
+  ...{ listening: [], awaitedPorts: [], bridgeNf: both },
 };
 const inTables = { version: "29.7.2", firewallBackend: "nftables", swarm: false };
 
@@ -148,23 +148,45 @@ test.for([
   expect(dockerChainsLeftOut).toEqual(leftOut);
 });
 
-const ours = parseSave(
-  "*filter\n:DOCKER - [0:0]\n:SEAWALL - [0:0]\n[0:0] -A SEAWALL -j RETURN\nCOMMIT\n",
-  "nft",
-);
+/** What an agent before this one has written, with this of chain SEAWALL in filter. */
+const ours = (filter: string) => {
+  const full = ":SEAWALL - [0:0]\n[0:0] -A SEAWALL -j RETURN\n";
+  const inFilter = `*filter\n:DOCKER - [0:0]\n:DOCKER-USER - [0:0]\n${filter}COMMIT\n`;
+  return parseSave(`${inFilter}*security\n${full}COMMIT\n`, "nft");
+};
+const whole = ours(":SEAWALL - [0:0]\n[0:0] -A SEAWALL -j RETURN\n");
+const emptied = ours(":SEAWALL - [0:0]\n");
+const rest = ours(":SEAWALL-1 - [0:0]\n[0:0] -A SEAWALL-1 -j RETURN\n");
 
 test.for([
-  { name: "the last confirmed ones", observed: read, confirmed: bundle(1), isThere: true },
+  { name: "the last confirmed ones", observed: read, confirmed: bundle(1), then: "confirmed" },
   {
-    name: "none, while there are rules: they stay",
-    observed: { ...read, IPv4: ours },
+    name: "none, while there are rules: they stay, and are asked",
+    observed: { ...read, IPv4: whole, IPv6: whole },
     confirmed: bundle(1),
-    isThere: false,
+    then: "found",
   },
-  { name: "none, where none was ever confirmed", observed: read, isThere: false },
+  {
+    name: "the last confirmed ones, where one was emptied",
+    observed: { ...read, IPv4: whole, IPv6: emptied },
+    confirmed: bundle(1),
+    then: "confirmed",
+  },
+  {
+    name: "the last confirmed ones, where one is gone",
+    observed: { ...read, IPv4: rest, IPv6: whole },
+    confirmed: bundle(1),
+    then: "confirmed",
+  },
+  {
+    name: "what is left of them, where none was ever confirmed",
+    observed: { ...read, IPv4: whole, IPv6: emptied },
+    then: "found",
+  },
+  { name: "none, where none was ever confirmed", observed: read, then: "nothing" },
 ])(
-  "an agent that started while the host was open puts in place of what cannot be rendered: $name",
-  ({ observed, confirmed, isThere }) => {
+  "an agent that has read back no rules puts in place of what cannot be rendered: $name",
+  ({ observed, confirmed, then }) => {
     const view = viewOfNetworks([network("shop", "0a1b2c3d4e5f")]);
     const common = {
       ...{ open: {}, docker: {}, look: inIptables, observed, view },
@@ -177,7 +199,11 @@ test.for([
     });
     expect(found.isOfBundle).toBe(false);
     expect(found.failures.map(({ reason }) => reason)).toEqual(["IpsetMissing"]);
-    expect(found.target).toEqual(isThere ? plan({ bundle: bundle(1) }).target : undefined);
+    const ofConfirmed = plan({ bundle: bundle(1) }).target;
+    expect([found.target, found.keepsFound]).toEqual([
+      then === "confirmed" ? ofConfirmed : undefined,
+      then === "found" ? true : undefined,
+    ]);
   },
 );
 

@@ -32,6 +32,7 @@ import { emptyRuleset, type Ruleset } from "./core/ruleset.ts";
 import { type BundleId, noBundle, type Status } from "./core/status.ts";
 import type { DockerKnowledge } from "./docker-view.ts";
 import type { HostTests } from "./host-tests.ts";
+import { insteadOfRefused } from "./instead-of-refused.ts";
 import type { Bundle, Look, Observed, Reading } from "./ports.ts";
 import { backendOf } from "./reading-findings.ts";
 import type { Renderer } from "./renderer.ts";
@@ -189,7 +190,7 @@ function planBundle(
   if (rendered.kind === "refused") {
     return {
       ...base,
-      ...(rulesToKeep ? { target: rulesToKeep } : lastConfirmedTarget(view, knowledge)),
+      ...(rulesToKeep ? { target: rulesToKeep } : insteadOfRefused(view, knowledge)),
       failures: [refusedFailure(resolved, rendered.problems), ...base.failures],
       findings,
     };
@@ -208,24 +209,6 @@ function planBundle(
       observed: bundleIdOf(bundle),
       policies: policyStatuses(resolved, base.seen.limits ?? [], auditedIn(bundle.desired)),
     },
-  };
-}
-
-/**
- * What an agent that has not read back any rules puts in place of a bundle that cannot be rendered: nothing, where there
- * are rules; they stay as they were. Where there is none, as after an opening in which it started, the last confirmed ones.
- */
-function lastConfirmedTarget(
-  view: HostView,
-  { kept, look, observed }: Knowledge & { readonly observed: Reading },
-): Pick<PassPlan, "target" | "renderedFrom"> {
-  if (kept.confirmed === undefined || hasRules(observed)) return {};
-  const state = resolve(kept.confirmed.desired, view);
-  const rendered = renderIn(look.enforcement, state, renderOptionsOf(observed));
-  if (rendered.kind === "refused") return {};
-  return {
-    target: rendered.ruleset,
-    renderedFrom: { state, bridgeNf: view.engine.bridgeNf },
   };
 }
 

@@ -1,4 +1,5 @@
 import type {
+  AwaitedPorts,
   DesiredState,
   DockerContainer,
   DockerNetwork,
@@ -261,6 +262,11 @@ export interface Engine {
   readonly swarm: boolean;
   /** Of every engine whose processes can be seen; absent: none can, so there may be one for every published port. */
   readonly proxies?: readonly DockerProxy[];
+  /**
+   * Another one whenever Docker was started anew, though it may never have failed to answer: where systemd holds its socket,
+   * whoever asks meanwhile waits. Absent: its process cannot be seen, or not be told from another engine's.
+   */
+  readonly daemon?: string;
 }
 
 /** What Docker and the kernel have at this moment. */
@@ -270,6 +276,8 @@ export interface DockerFacts {
   readonly unusable: ReadonlyMap<string, string>;
   /** Running ones. */
   readonly containers: readonly DockerContainer[];
+  /** What the others will publish. */
+  readonly awaitedPorts: readonly AwaitedPorts[];
   /** Every link of the host. */
   readonly interfaces: readonly string[];
   /** The host's own, but for loopback ones and link-local ones of IPv6. */

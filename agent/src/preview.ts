@@ -3,7 +3,7 @@ import { connectionJudgeOf } from "./core/connection-judge-of.ts";
 import { createConnectionsToCut } from "./core/connections-to-cut.ts";
 import { inventoryOf } from "./core/host-report.ts";
 import { deniesAnything } from "./core/judge-connection.ts";
-import { ownNamed } from "./host-reading.ts";
+import { ownForeseen } from "./host-reading.ts";
 import type {
   AnnounceBundle,
   Conntrack,
@@ -63,7 +63,10 @@ export function createPreview(sources: PreviewSources): Preview {
     const host = await readHost();
     if (host.kind === "failed" || signal.aborted) return host.kind === "failed" ? host : undefined;
     const { desired, revision } = opened;
-    const view = { ...host.view, ownPorts: ownNamed(host.ownPorts, desired.policies) };
+    const view = {
+      ...host.view,
+      ownPorts: ownForeseen(host.ownPorts, desired.policies, host.view),
+    };
     const id = announceable
       ? remember({ id: newId(), revision, after: desiredDigest(desired), view })
       : "";

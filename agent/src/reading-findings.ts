@@ -51,6 +51,7 @@ export function jumpsReadOf(
     networks,
     interfaces,
     engine: `${engine.version} ${engine.firewallBackend}`,
+    ...(engine.daemon !== undefined && { daemon: engine.daemon }),
   };
   if (firewallOf(engine) === "iptables") {
     return { ...known, found: { IPv4: observed.IPv4, IPv6: observed.IPv6 } };

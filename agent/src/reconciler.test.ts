@@ -23,7 +23,6 @@ import {
   silentWatch,
 } from "./testing/fakes.ts";
 import { type KernelAgent, startKernelAgent } from "./testing/kernel-agent.ts";
-import { manualClock } from "./testing/manual-clock.ts";
 import { TextKernel, textFirewall } from "./testing/text-kernel.ts";
 
 const machine = { networks: [network("shop", "aabbccddeeff")], hasIPv6: false };
@@ -320,69 +319,4 @@ test("what Docker tells of is looked at in Docker: the rules are read again for 
   await eventually(isFollowed, { what: "rules for another bridge" });
   // Upon what is there now, for what it has counted, and read back.
   expect(host.readings()).toBe(before + 3);
-});
-
-/** Both families, as engines before 28 make them where they are told to look after IPv6. */
-const waysOfShop = ["-o br-aabbccddeeff -j DOCKER", "-j DOCKER-ISOLATION-STAGE-1"];
-
-test.for([
-  {
-    name: "ip6tables -F and -X: in IPv6",
-    program: "ip6tables-nft-restore",
-    removed: [
-      ...["-o docker0 -j DOCKER", ...waysOfShop].map((way) => `-D FORWARD ${way}`),
-      ...["-X DOCKER", "-X DOCKER-ISOLATION-STAGE-1"],
-    ],
-    lost: waysOfShop.map((way) => `IPv6: FORWARD ${way}`),
-  },
-  {
-    name: "iptables -F, and then a new network: those of the network of before",
-    program: "iptables-nft-restore",
-    removed: waysOfShop.slice(0, 1).map((way) => `-D FORWARD ${way}`),
-    lost: ["IPv4: FORWARD -o br-aabbccddeeff -j DOCKER"],
-  },
-])("what led to Docker's chains and is gone is told: $name", async ({ program, removed, lost }) => {
-  const folder = await mkdtemp(join(tmpdir(), "seawall-reconciler-"));
-  const [kernel, clock] = [new TextKernel(), manualClock()];
-  const restore = (by: string, lines: readonly string[]) => {
-    const input = ["*filter", ...lines, "COMMIT", ""].join("\n");
-    return kernel.exec([by, "--noflush"], { input, timeoutMs: 1, maxOutputBytes: 1 });
-  };
-  const made = [
-    ":DOCKER-ISOLATION-STAGE-1 - [0:0]",
-    ...waysOfShop.map((way) => `-A FORWARD ${way}`),
-  ];
-  for (const one of ["iptables-nft-restore", "ip6tables-nft-restore"]) await restore(one, made);
-  const agent = startKernelAgent({
-    ...{ folder, networks: machine.networks, firewall: textFirewall(kernel), clock },
-    connections: {
-      conntrack: {
-        list: () => Promise.resolve({ kind: "listed" }),
-        mark: () => Promise.resolve({ kind: "done" }),
-      },
-      routes: { read: () => Promise.resolve(routes) },
-    },
-  });
-  onTestFinished(async () => {
-    await agent.stop();
-    await rm(folder, { recursive: true });
-  });
-  agent.source.give(bundle(1));
-  const fine = { state: "InSync", conditions: [] };
-  expect(await agent.look()).toMatchObject(fine);
-  expect(await restore(program, removed)).toMatchObject({ code: 0 });
-  // As while Docker moves it.
-  expect(await agent.look()).toMatchObject(fine);
-  await clock.advance(5_000);
-  const status = await agent.look();
-  expect(status).toMatchObject({
-    state: "Failed",
-    conditions: [{ type: "DockerRulesMissing", reason: "DockerJumpsLost" }],
-  });
-  for (const way of lost) expect(status.conditions[0]?.message).toContain(way);
-  // Docker restarts, and makes them anew, or not, as it is told to now.
-  agent.docker.fail();
-  await agent.look();
-  agent.docker.set(machine.networks);
-  expect(await agent.look()).toMatchObject(fine);
 });

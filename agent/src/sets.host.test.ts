@@ -1,11 +1,12 @@
 import { eventually, type LabNode } from "@seawall/lab";
 import { beforeAll, beforeEach, describe, expect, it, test } from "vitest";
-import { emptyTally } from "./core/counters.ts";
 import { type Difference, describe as inWords } from "./core/diff.ts";
 import { emptyRuleset, type Rule, type Ruleset } from "./core/ruleset.ts";
 import { setName } from "./core/set-name.ts";
+import type { Variant } from "./core/variant.ts";
 import { createLastGood } from "./edge/last-good.ts";
 import { type EnforceState, enforce } from "./enforce.ts";
+import { newAgent, nextAgent } from "./testing/agent-passes.ts";
 import { startFlood } from "./testing/flood.ts";
 import { useKernels } from "./testing/kernel-fixture.ts";
 import { firewallOf, inIptables, type Machine, setDockerTables } from "./testing/node-firewall.ts";
@@ -27,7 +28,6 @@ beforeEach(async () => {
   await removeOwnSets();
 });
 
-const newAgent: EnforceState = { footprint: {}, tally: emptyTally, fresh: true };
 const withoutIpset = (): Machine => ({
   pid: kernel.pid,
   exec: (argv, options) =>
@@ -249,5 +249,83 @@ describe("sets of others, and hosts without ipset", () => {
     expect(await uninstall(firewallOf(withoutIpset()), createLastGood(folder))).toMatchObject({
       failure: { reason: "IpsetMissing" },
     });
+  });
+});
+
+// Last: the tests above would find what it leaves in iptables-legacy.
+describe.each<Variant>(["nft", "legacy"])("sets while no agent ran, iptables-%s", (variant) => {
+  beforeEach(async () => {
+    await setDockerTables(kernel, variant);
+    // What rules name, nobody can remove.
+    return () => kernel.run([`iptables-${variant}`, "-F"]);
+  });
+
+  const otherKey = "p/others/from";
+  const other = setName("IPv4", otherKey, "a");
+  const others: Rule = {
+    match: ["-p", "tcp", "-m", "set", "--match-set", { set: otherKey }, "src"],
+    ...{ target: { kind: "drop" }, label: "p/others" },
+  };
+  const withBoth = (cidrs: readonly string[], otherCidrs: readonly string[]): Ruleset => {
+    const both = ruleset(cidrs, listed("drop"), others);
+    const sets = [...both.sets.IPv4, { key: otherKey, cidrs: otherCidrs }];
+    return { ...both, sets: { IPv4: sets, IPv6: [] } };
+  };
+  const [members, otherMembers] = [["10.0.0.0/8", "192.0.2.7/32"], ["198.51.100.0/24"]];
+  const wanted = withBoth(members, otherMembers);
+  const grown = withBoth([...members, "203.0.113.0/24"], otherMembers);
+  const withoutSets = { ...ruleset([], restDenied), sets: emptyRuleset.sets };
+  const less = ["ipset", "del", first, "192.0.2.7"];
+  const otherLess = ["ipset", "flush", other];
+  const destroyed = [
+    [`iptables-${variant}`, "-F"],
+    ["ipset", "destroy", first],
+  ];
+  /** The kernel may hold a set for a moment after the last rule that named it. */
+  const doAll = async (commands: readonly (readonly string[])[]): Promise<void> => {
+    for (const command of commands) {
+      const isDone = async () => (await kernel.exec(command)).code === 0;
+      await eventually(isDone, { what: command.join(" ") });
+    }
+  };
+  const ofFirst = `set ${first} (${key})`;
+  const changed = `${ofFirst} is not as it was written`;
+  const otherChanged = `set ${other} (${otherKey}) is not as it was written`;
+
+  test.each<[string, readonly (readonly string[])[], Ruleset, readonly string[]]>([
+    ["as they were left", [], wanted, []],
+    ["a group has grown", [], grown, []],
+    ["one less", [less], wanted, [changed]],
+    ["both", [less, otherLess], wanted, [changed, otherChanged]],
+    [
+      "somebody's change, in another set than the one that has grown",
+      [otherLess],
+      grown,
+      [otherChanged],
+    ],
+    ["somebody's change, and the same set has grown", [less], grown, [changed]],
+    [
+      "somebody has added what the group has got",
+      [["ipset", "add", first, "203.0.113.0/24"]],
+      grown,
+      [],
+    ],
+    ["somebody's change, and no rule names it any more", [less], withoutSets, []],
+    ["gone, and the rules are others now", destroyed, grown, [`${ofFirst} is missing`]],
+  ])("%s", async (_, commands, target, drift) => {
+    const left = await bring(wanted);
+    await doAll(commands);
+    const next = await pass(target, await nextAgent(folder, left));
+    expect([next.drift, next.failure]).toEqual([drift, undefined]);
+    expect((await pass(target, next.state)).drift).toEqual([]);
+  });
+
+  it("gone with the rules that named it", async () => {
+    const left = await bring(wanted);
+    await doAll(destroyed);
+    const { drift, failure } = await pass(wanted, await nextAgent(folder, left));
+    expect(failure).toBeUndefined();
+    expect(drift).toContain("chain SEAWALL is not as it was written");
+    expect(drift).toContain(`${ofFirst} is missing`);
   });
 });

@@ -33,7 +33,7 @@ const report = (): HostReport__Output | undefined =>
         revision: 1,
         inventory: {
           ...{ networks: [], containers: [], interfaces: [], addresses: [] },
-          ...{ engine: null, management: [], ownPorts: [] },
+          ...{ engine: null, management: [], ownPorts: [], awaitedPorts: [] },
         },
         limits: [],
         counters: [],

@@ -416,7 +416,7 @@ const reportNewest = (
       revision: fleet.rollouts.assigned(host) ?? 0,
       inventory: {
         ...{ networks: [], containers: [], interfaces: [], addresses: [] },
-        ...{ engine: null, management: [], ownPorts: [] },
+        ...{ engine: null, management: [], ownPorts: [], awaitedPorts: [] },
       },
       limits: [],
       counters: [],

@@ -170,8 +170,18 @@ export const hostDocument = z.looseObject({
     management: z.array(
       z.looseObject({ address: z.string(), port: z.number(), container: z.string() }),
     ),
-    /** Published ports that policies name and programs of the host itself have: nobody holds them. */
+    /** Published ports that policies name, or containers will publish, and programs of the host itself have: nobody holds them. */
     ownPorts: z.array(z.looseObject({ protocol: z.enum(["TCP", "UDP"]), port: z.number() })),
+    /** What containers that do not run will publish, by the ids of their networks: any one from `first` to `last`. */
+    awaitedPorts: z.array(
+      z.looseObject({
+        protocol: z.enum(["TCP", "UDP"]),
+        first: z.number(),
+        last: z.number(),
+        container: z.string(),
+        networks: z.array(z.string()),
+      }),
+    ),
     /** What no policy can govern on this host. */
     limits: z.array(limitStatus),
     counters: z.array(

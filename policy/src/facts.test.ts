@@ -55,6 +55,21 @@ test("as the controller prints them, one or many; an empty bridge is none", () =
   ).toEqual(expected);
 });
 
+test("what containers that do not run will publish, on networks by id or by name", () => {
+  const ports = { protocol: "TCP", first: 8000, last: 8010, container: "late" };
+  const status = {
+    networks: [{ ...network, bridge: "" }],
+    awaitedPorts: [{ ...ports, networks: ["db", "0 db", "gone"] }],
+  };
+  const parsed = parseFacts(JSON.stringify({ metadata: { name: "a" }, status }));
+  expect(parsed.ok && parsed.hosts[0]?.view.awaitedPorts).toEqual([
+    {
+      ...{ protocol: "TCP", range: { first: 8000, last: 8010 } },
+      ...{ container: "late", networkIds: ["0 db", "0 db", "gone"] },
+    },
+  ]);
+});
+
 describe("refused", () => {
   test.for([
     ["{", /^is not JSON: /],

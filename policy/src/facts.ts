@@ -4,6 +4,7 @@ import type { Family } from "./desired-state.ts";
 import { formatPath } from "./field-path.ts";
 import { type ChosenHostOptions, chosenHostOptions } from "./host-options.ts";
 import {
+  type AwaitedPorts,
   type DockerContainer,
   type DockerNetwork,
   type EngineFacts,
@@ -86,6 +87,14 @@ const engineFacts = z.looseObject({
     .optional(),
 });
 
+const awaitedFacts = z.looseObject({
+  protocol: z.enum(["TCP", "UDP"]),
+  first: port,
+  last: port,
+  container: z.string(),
+  networks: z.array(z.string()),
+});
+
 const managementFacts = z.looseObject({ address: z.string(), port, container: z.string() });
 
 /** The part of a Host document that a policy is judged by. */
@@ -108,6 +117,7 @@ const hostFacts = z.looseObject({
       engine: engineFacts.optional(),
       management: z.array(managementFacts).optional(),
       ownPorts: z.array(z.looseObject({ protocol: z.enum(["TCP", "UDP"]), port })).optional(),
+      awaitedPorts: z.array(awaitedFacts).optional(),
     })
     .optional(),
 });
@@ -168,6 +178,9 @@ export function factsOfHost({ metadata, spec, status }: z.infer<typeof hostFacts
       engine: engineOf(status?.engine),
       management: status?.management ?? [],
       ...(status?.ownPorts && { ownPorts: status.ownPorts }),
+      ...(status?.awaitedPorts && {
+        awaitedPorts: status.awaitedPorts.map((awaited) => awaitedOf(awaited, networks)),
+      }),
     },
   };
 }
@@ -210,19 +223,29 @@ function networkOf(facts: z.infer<typeof networkFacts>, index: number): DockerNe
   };
 }
 
+function awaitedOf(
+  { protocol, first, last, container, networks: on }: z.infer<typeof awaitedFacts>,
+  networks: readonly DockerNetwork[],
+): AwaitedPorts {
+  const networkIds = on.map((network) => idOf(network, networks));
+  return { protocol, range: { first, last }, container, networkIds };
+}
+
+function idOf(network: string, networks: readonly DockerNetwork[]): string {
+  return networks.find(({ id, name }) => id === network || name === network)?.id ?? network;
+}
+
 function containerOf(
   facts: z.infer<typeof containerFacts>,
   networks: readonly DockerNetwork[],
 ): DockerContainer {
-  const idOf = (network: string) =>
-    networks.find(({ id, name }) => id === network || name === network)?.id ?? network;
   return {
     id: facts.id ?? facts.name,
     name: facts.name,
     labels: facts.labels ?? {},
     hostNetwork: facts.hostNetwork ?? false,
     attachments: (facts.attachments ?? []).map(({ network, addresses = [] }) => ({
-      networkId: idOf(network),
+      networkId: idOf(network, networks),
       addresses,
     })),
     published: (facts.published ?? []).map(

@@ -1,4 +1,5 @@
 import type { DesiredPeers, DesiredPolicy, DesiredRule, DesiredState } from "./desired-state.ts";
+import { isBetweenInterfaces } from "./policy-tests-words.ts";
 
 /** Something in a DesiredState that agents of the first version do not know. */
 interface Feature {
@@ -31,6 +32,10 @@ const FEATURES: readonly Feature[] = [
   { name: "newNetworksOpen", isUsedBy: ({ options }) => options?.newNetworks !== undefined },
   { name: "driftWarn", isUsedBy: ({ options }) => options?.drift !== undefined },
   { name: "tests", isUsedBy: anyPolicy(({ tests }) => tests !== undefined) },
+  {
+    name: "interfaceTests",
+    isUsedBy: anyPolicy(({ tests = [] }) => tests.some(isBetweenInterfaces)),
+  },
 ];
 
 function anyPolicy(holds: (policy: DesiredPolicy) => boolean): Feature["isUsedBy"] {

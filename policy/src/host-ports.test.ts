@@ -1,12 +1,12 @@
 import { expect, test } from "vitest";
-import type { HostPort } from "./host-view.ts";
+import type { AwaitedPorts, HostPort, HostView } from "./host-view.ts";
 import { container, host, judged, network, stateOf } from "./testing/judged-host.ts";
 
-const shop = network("shop");
+const [shop, back] = [network("shop"), network("back")];
 
 /** `TCP 80 443-445; UDP 53` */
-function held(spec: string, ownPorts: readonly HostPort[] = []): string {
-  const { heldPorts = [] } = stateOf({ ...host([shop]), ownPorts }, { p: spec });
+function held(spec: string, seen: Partial<HostView> = {}): string {
+  const { heldPorts = [] } = stateOf({ ...host([shop, back]), ...seen }, { p: spec });
   return heldPorts
     .map(({ protocol, ranges }) => {
       const texts = ranges.map(({ first, last }) =>
@@ -77,7 +77,70 @@ test.for<{ name: string; own: readonly HostPort[]; is: string }>([
     is: "",
   },
 ])("ports of the host itself: $name", ({ own, is }) => {
-  expect(held(`{${rules("{publishedPort: 8000, endPort: 8010}")}}`, own)).toBe(is);
+  expect(held(`{${rules("{publishedPort: 8000, endPort: 8010}")}}`, { ownPorts: own })).toBe(is);
+});
+
+/** `TCP/8080`, of a container on `shop` that does not run. */
+function awaited(text: string, ...networkIds: readonly string[]): AwaitedPorts {
+  const [, protocol, first, last = first] = /^(TCP|UDP)\/(\d+)(?:-(\d+))?$/.exec(text) ?? [];
+  if (protocol !== "TCP" && protocol !== "UDP") throw new Error(text);
+  const range = { first: Number(first), last: Number(last) };
+  return {
+    ...{ protocol, range, container: "web" },
+    networkIds: networkIds.length > 0 ? networkIds : ["shop"],
+  };
+}
+
+const closed = "{networkSelector: {names: [shop]}, ingress: {defaultAction: Deny}}";
+
+test.for<{
+  name: string;
+  spec?: string;
+  awaited: readonly AwaitedPorts[];
+  own?: readonly HostPort[];
+  is: string;
+}>([
+  { name: "that no policy names", awaited: [awaited("TCP/8080")], is: "TCP 8080" },
+  { name: "of UDP", awaited: [awaited("UDP/53")], is: "UDP 53" },
+  {
+    name: "beyond those that are given by chance",
+    awaited: [awaited("TCP/40000")],
+    is: "TCP 40000",
+  },
+  {
+    name: "any of a range",
+    awaited: [awaited("TCP/8000-8010"), awaited("TCP/32000-40000")],
+    is: "TCP 8000-8010 32000-32767",
+  },
+  { name: "on another network", awaited: [awaited("TCP/8080", "back")], is: "" },
+  { name: "on both", awaited: [awaited("TCP/8080", "back", "shop")], is: "TCP 8080" },
+  { name: "on a network that is gone", awaited: [awaited("TCP/8080", "gone")], is: "" },
+  {
+    name: "where policies only speak of what containers begin",
+    spec: "{networkSelector: {names: [shop]}, egress: {defaultAction: Deny}}",
+    awaited: [awaited("TCP/8080")],
+    is: "",
+  },
+  {
+    name: "in Audit",
+    spec: "{mode: Audit, networkSelector: {names: [shop]}, ingress: {defaultAction: Deny}}",
+    awaited: [awaited("TCP/8080")],
+    is: "",
+  },
+  {
+    name: "beside one that a policy names",
+    spec: `{networkSelector: {names: [shop]}, ${rules("{publishedPort: 80}")}}`,
+    awaited: [awaited("TCP/8080")],
+    is: "TCP 80 8080",
+  },
+  {
+    name: "that the host itself has",
+    awaited: [awaited("TCP/8080"), awaited("TCP/8081")],
+    own: [{ protocol: "TCP", port: 8080 }],
+    is: "TCP 8081",
+  },
+])("of a container that does not run: $name", ({ spec = closed, awaited, own = [], is }) => {
+  expect(held(spec, { awaitedPorts: awaited, ownPorts: own })).toBe(is);
 });
 
 const web = container("web", { shop: ["172.18.0.2"] }, "8080:80");

@@ -1,5 +1,5 @@
 import type { DesiredPolicy, PortRange } from "./desired-state.ts";
-import type { HostPort } from "./host-view.ts";
+import type { AwaitedPorts, HostPort } from "./host-view.ts";
 import { remembered } from "./remembered.ts";
 
 /** Ports of the host, before DNAT. */
@@ -16,13 +16,20 @@ export interface HostPorts {
 const FIRST_EPHEMERAL = 32_768;
 
 /**
- * The published ports that policies name: each that stands alone, and those of ranges that nobody is given by
- * chance. What is only counted names none.
+ * Ports that are known before anybody publishes them: those that policies name as published ones, and those that
+ * containers will publish. Each that stands alone, and of ranges those that nobody is given by chance. What is only
+ * counted names none.
  */
-export function namedPorts(policies: readonly DesiredPolicy[]): readonly HostPorts[] {
-  const named = policies.flatMap((policy) => namedBy(policy));
+export function foreseenPorts(
+  policies: readonly DesiredPolicy[],
+  awaited: readonly AwaitedPorts[],
+): readonly HostPorts[] {
+  const foreseen = [
+    ...policies.flatMap((policy) => namedBy(policy)),
+    ...awaited.map(({ protocol, range }) => ({ protocol, ranges: fixed(range) })),
+  ];
   return (["TCP", "UDP"] as const).flatMap((protocol): readonly HostPorts[] => {
-    const ranges = named.filter((one) => one.protocol === protocol).flatMap((one) => one.ranges);
+    const ranges = foreseen.filter((one) => one.protocol === protocol).flatMap((one) => one.ranges);
     return ranges.length === 0 ? [] : [{ protocol, ranges: disjointRanges(ranges) }];
   });
 }

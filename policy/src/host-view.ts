@@ -1,4 +1,4 @@
-import type { Family } from "./desired-state.ts";
+import type { Family, PortRange } from "./desired-state.ts";
 import type { Enforcement } from "./enforcement.ts";
 import type { Labels } from "./label-selector.ts";
 
@@ -13,6 +13,8 @@ export interface HostView {
   readonly addresses: readonly string[];
   /** Published ports that policies name and that programs of the host itself have, so that no rule of ours is in their way. Absent: none. */
   readonly ownPorts?: readonly HostPort[];
+  /** What containers that do not run will publish at ports that are theirs already. Absent: nothing. */
+  readonly awaitedPorts?: readonly AwaitedPorts[];
   readonly engine: EngineFacts;
   readonly management: readonly ManagementBinding[];
 }
@@ -21,6 +23,17 @@ export interface HostView {
 export interface HostPort {
   readonly protocol: "TCP" | "UDP";
   readonly port: number;
+}
+
+/** Where a container will publish one of its ports as soon as it runs: it was created so. */
+export interface AwaitedPorts {
+  readonly protocol: HostPort["protocol"];
+  /** One port; of several, Docker takes any that is free. */
+  readonly range: PortRange;
+  /** The container's name. */
+  readonly container: string;
+  /** Networks that it will be on. */
+  readonly networkIds: readonly string[];
 }
 
 /** A published port of the host by which agents reach NATS or the controller, which runs in a container here. TCP. */

@@ -75,9 +75,9 @@ export {
 export * from "./host-options.ts";
 export {
   disjointRanges,
+  foreseenPorts,
   type HostPorts,
   includesPort,
-  namedPorts,
 } from "./host-ports.ts";
 export * from "./host-view.ts";
 export { isPlainInterfaceName } from "./interface-name.ts";

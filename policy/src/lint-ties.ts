@@ -32,7 +32,8 @@ export function publishedTies(
   return [];
 }
 
-function sharedContainer(
+/** Of this host one that publishes a port, and that both policies have in one of their networks. */
+export function sharedContainer(
   policy: LintedPolicy,
   other: LintedPolicy,
   { labels, view }: HostFacts,

@@ -13,7 +13,7 @@ function group(name: string, cidrs: string): string {
   return `---\napiVersion: seawall/v1\nkind: AddressGroup\nmetadata: {name: ${name}}\nspec: {cidrs: [${cidrs}]}\n`;
 }
 
-/** `tree` stands in the fleet, `content` in the file that is linted with it. */
+/** `tree` stands in the fleet, `content` in the file that is linted with it. What the default does anyway is the subject of another table. */
 function warnings(content: string, hosts: readonly HostFacts[] = [], tree = ""): readonly string[] {
   const parse = (text: string) => {
     const { resources, issues } = parseManifests([{ name: "p.yaml", content: text }]);
@@ -23,13 +23,13 @@ function warnings(content: string, hosts: readonly HostFacts[] = [], tree = ""):
   const parsed = parse(content);
   const others = tree === "" ? [] : parse(tree);
   const all = [...parsed, ...others].map(({ resource }) => resource);
-  return lint(all, parsed, { hosts, controller: { ports: [7443, 7422] } }).map(
-    ({ severity, place, path, message }) => {
+  return lint(all, parsed, { hosts, controller: { ports: [7443, 7422] } })
+    .filter(({ message }) => !message.includes(" anyway"))
+    .map(({ severity, place, path, message }) => {
       expect(severity).toBe("warning");
       expect(place?.line).toBeGreaterThan(4);
       return `${path}: ${message}`;
-    },
-  );
+    });
 }
 
 const anyNetwork = (rules: string) => `{ingress: {rules: [${rules}]}}`;

@@ -6,6 +6,7 @@ import type { Issue } from "./issue.ts";
 import { everywhereAround } from "./lint-around.ts";
 import { type ControllerPath, cutPaths } from "./lint-controller.ts";
 import { type LintedPolicy, lintedPolicy } from "./lint-cover.ts";
+import { rulesLikeDefault } from "./lint-default.ts";
 import { idleSelectors } from "./lint-idle.ts";
 import { inertAllows } from "./lint-inert.ts";
 import { forgottenIpv6 } from "./lint-ipv6.ts";
@@ -49,8 +50,10 @@ export function lint(
     if (resource.kind !== "FleetPolicy" || policy === undefined) {
       return [];
     }
+    const useless = uselessRules(policy, judged);
     return [
-      ...uselessRules(policy, judged),
+      ...useless,
+      ...rulesLikeDefault(policy, judged, hosts, useless),
       ...forgottenIpv6(policy, judged),
       ...cutDns(policy, judged),
       ...emptyGroups(resource, groups),

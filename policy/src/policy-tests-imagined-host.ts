@@ -7,7 +7,7 @@ import {
   viewOfNetworks,
 } from "./host-view.ts";
 import type { LabelSelector, Labels } from "./label-selector.ts";
-import { dockerEndsOf } from "./policy-tests-words.ts";
+import { dockerEndsOf, interfacesOf } from "./policy-tests-words.ts";
 import { matchesLabels, matchesName } from "./select.ts";
 
 /**
@@ -16,7 +16,7 @@ import { matchesLabels, matchesName } from "./select.ts";
  * tests, with the fewest labels that the policy selects. So policies that select
  * by other labels have no say there. Each network has a container that the policy
  * selects, beside those that tests name; where they do not say on which network,
- * it is one that the policy selects. undefined: the selector contradicts itself.
+ * it is one that the policy selects. It has the interfaces that the policy and its tests name. undefined: the selector contradicts itself.
  */
 export function imaginedHost({ spec }: FleetPolicy): HostFacts | undefined {
   const labels = fewestLabels(spec.hostSelector);
@@ -36,6 +36,7 @@ function imaginedView(spec: FleetPolicySpec): HostView {
   const containers = [...new Set(ends.map(({ container }) => container))];
   return {
     ...viewOfNetworks(networks.map((name) => imaginedNetwork(spec, name))),
+    interfaces: [...(spec.interfaces ?? []), ...(spec.tests ?? []).flatMap(interfacesOf)],
     containers: containers.map((name, index) => {
       const own = ends.filter(({ container }) => container === name);
       const places = new Set(own.map(({ network }) => network));

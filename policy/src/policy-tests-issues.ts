@@ -80,13 +80,16 @@ export function hostsText({ hosts }: PolicyTestCase): string {
 }
 
 function causeText(
-  { decidedBy, held, toHost }: Extract<PolicyTestOutcome, { kind: "Failed" }>,
+  { decidedBy, held, toHost, outside }: Extract<PolicyTestOutcome, { kind: "Failed" }>,
   files: ReadonlyMap<string, ParsedResource>,
 ): string {
   if (held === true) {
     return "an address of a bridge that is no known container's is held";
   }
   if (decidedBy === undefined) {
+    if (outside === true) {
+      return "no rule matches and no policy that selects an interface it goes by denies by default";
+    }
     const speaking = `selects the network${toHost === true ? " and says `host: true`" : ""}`;
     return `no rule matches and no policy that ${speaking} denies by default`;
   }

@@ -15,7 +15,7 @@ import {
 } from "./policy-tests-published.ts";
 import { representatives, type Span, spansOf } from "./policy-tests-representatives.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
-import type { TestEnd, TestWay } from "./policy-tests-ways.ts";
+import type { BlockEnd, TestEnd, TestWay } from "./policy-tests-ways.ts";
 import { bindingTakes, bridgeAddresses } from "./published-path.ts";
 import type {
   ResolvedDirection,
@@ -27,8 +27,10 @@ import type {
 import type { Packet } from "./simulate.ts";
 import type { TestPacket } from "./test-packet.ts";
 
-/** An interface that no bridge is called: names of interfaces have no blanks. */
+/** What no interface is called: their names have no blanks. */
 const OUTSIDE = "outside this host";
+/** As reports say it. */
+const [ANY, ANOTHER] = ["any interface", "another interface"] as const;
 
 /** What there is to tell packets of one way apart by. */
 interface Asked {
@@ -37,6 +39,7 @@ interface Asked {
   readonly view: HostView;
   readonly rules: readonly ResolvedRule[];
   readonly meant: readonly MeantBinding[];
+  readonly plane: ResolvedPlane;
   /** Whether policies are asked about published ports where docker-proxy takes them. */
   readonly isGuarded: boolean;
   /** Ports that nobody is known to have published may be meant too. */
@@ -62,7 +65,7 @@ export function* packetsOf(
   const peers = rules.flatMap(({ from, to }) => [from, to].filter((one) => one !== undefined));
   const sets = [...cases, ...peers, ...peers.flatMap(({ networks }) => networks), ...state.known];
   const isGuarded = state.options.inputGuard === "On";
-  const asked = { test, way, view, rules, meant, isGuarded, imagined };
+  const asked = { test, way, view, rules, meant, isGuarded, imagined, plane: state };
   for (const family of familiesOf(way)) {
     const spans = sets.map(({ addresses }) => spansOf(addresses, family));
     const own = [ownAddresses(view), ...hostAddressesOf(meant)].map((set) => spansOf(set, family));
@@ -78,10 +81,14 @@ export function* packetsOf(
 /** What may be asked about packets of this way. */
 function directionsOf(
   { from, to }: TestWay,
-  { bridges }: ResolvedPlane,
+  plane: ResolvedPlane,
   meant: readonly MeantBinding[],
   view: HostView,
 ): readonly ResolvedDirection[] {
+  if (from.kind === "block" && to.kind === "block") {
+    const spoken = [...interfacesOf(from, "egress", plane), ...interfacesOf(to, "ingress", plane)];
+    return spoken.map(({ direction }) => direction);
+  }
   const behind = meant.flatMap(({ container }) => bridgeAddresses(container, view));
   const into = new Set([
     ...(to.kind === "bridge" ? [to.bridge] : []),
@@ -91,7 +98,17 @@ function directionsOf(
     ...(from.kind === "bridge" && from.bridge === bridge ? (["egress", "host"] as const) : []),
     ...(into.has(bridge) ? (["ingress", "internal"] as const) : []),
   ];
-  return bridges.flatMap((one) => asked(one.bridge).flatMap((scope) => one[scope] ?? []));
+  return plane.bridges.flatMap((one) => asked(one.bridge).flatMap((scope) => one[scope] ?? []));
+}
+
+/** Those that policies speak of, and that the end may be behind. */
+function interfacesOf(end: BlockEnd, scope: "ingress" | "egress", { interfaces }: ResolvedPlane) {
+  return interfaces
+    .filter((one) => end.interface === undefined || one.interface === end.interface)
+    .flatMap((one) => {
+      const direction = one[scope];
+      return direction === undefined ? [] : [{ name: one.interface, direction }];
+    });
 }
 
 function pointsAt(
@@ -110,7 +127,8 @@ function pointsAt(
 function* packetsBetween(from: TestPoint, to: TestPoint, asked: Asked): Iterable<TestPacket> {
   const { test, way, view, rules, imagined } = asked;
   if (way.to.kind === "block" && addressSetContains(ownAddresses(view), to.address)) {
-    yield* packetsToHost(from, to, asked);
+    // From outside it is judged by nobody, and no test speaks of it.
+    if (way.from.kind === "bridge") yield* packetsToHost(from, to, asked);
     return;
   }
   const matches = rules.flatMap((rule) => rule.ports ?? []);
@@ -127,8 +145,8 @@ function* packetsBetween(from: TestPoint, to: TestPoint, asked: Asked): Iterable
   const ends = { source: from.address, destination: to.address };
   const madeUp = from.madeUp || to.madeUp;
   for (const port of ports) {
-    for (const enters of interfacesAt(way.from, from.address, asked)) {
-      for (const leaves of interfacesAt(way.to, to.address, asked)) {
+    for (const enters of interfacesAt("from", from.address, asked)) {
+      for (const leaves of interfacesAt("to", to.address, asked)) {
         const packet = { ...port, ...ends, in: enters, out: leaves };
         yield { packet, madeUp, ...unseenOnBridge(packet, view) };
       }
@@ -143,7 +161,7 @@ function* publishedPackets(
 ): Iterable<TestPacket> {
   const { way, view, meant, isGuarded } = asked;
   for (const one of meant) {
-    for (const enters of interfacesAt(way.from, source, asked)) {
+    for (const enters of interfacesAt("from", source, asked)) {
       yield* throughBinding(one, { source, madeUp, in: enters }, way, view, isGuarded);
     }
   }
@@ -164,7 +182,7 @@ function* packetsToHost(
         binding.hostPort === port.destinationPort &&
         bindingTakes(binding, called),
     );
-    for (const enters of interfacesAt(way.from, source, asked)) {
+    for (const enters of interfacesAt("from", source, asked)) {
       const caller = { source, madeUp, in: enters, called };
       const redirected = taking.flatMap((one) => throughBinding(one, caller, way, view, isGuarded));
       if (redirected.length > 0) yield* redirected;
@@ -173,9 +191,22 @@ function* packetsToHost(
   }
 }
 
-/** By which interfaces it may come or go: that of the bridge, or for an address outside and each bridge that rules name and that may have it behind it. */
-function interfacesAt(end: TestEnd, address: Address, { rules }: Asked): Iterable<string> {
+/**
+ * By which interfaces it may come or go: that of the bridge, or for an address outside and each bridge that rules name
+ * and that may have it behind it; between addresses the one that is named, or any that policies speak of and another.
+ */
+function interfacesAt(
+  side: "from" | "to",
+  address: Address,
+  { way, rules, plane }: Asked,
+): Iterable<string> {
+  const end = way[side];
   if (end.kind === "bridge") return [end.bridge];
+  if (end.interface !== undefined) return [end.interface];
+  if (way.from.kind === "block" && way.to.kind === "block") {
+    const spoken = interfacesOf(end, side === "from" ? "egress" : "ingress", plane);
+    return [...spoken.map(({ name }) => name), spoken.length === 0 ? ANY : ANOTHER];
+  }
   const near = rules
     .flatMap(({ from, to }) => [...(from?.networks ?? []), ...(to?.networks ?? [])])
     .filter(({ addresses }) => addresses === undefined || addressSetContains(addresses, address));

@@ -24,7 +24,7 @@ export interface MeantBinding {
 
 /**
  * From an address those of the containers that are meant; between containers only if the test says so;
- * to an address those of the whole host, which may have it.
+ * from a container to an address those of the whole host, which may have it.
  */
 export function meantBindings(
   test: PolicyTest,
@@ -34,9 +34,7 @@ export function meantBindings(
   const { to } = test;
   const protocols = protocolsOf(test);
   const isAtHost = way.to.kind === "block";
-  if (way.to.kind === "bridge" && way.from.kind === "bridge" && to.publishedPort === undefined) {
-    return [];
-  }
+  if (way.to.kind === way.from.kind && (isAtHost || to.publishedPort === undefined)) return [];
   const hostPort = isAtHost ? to.port : to.publishedPort;
   const containerPort = isAtHost ? undefined : to.port;
   return (way.to.kind === "bridge" ? way.to.containers : containers).flatMap((container) =>

@@ -25,16 +25,50 @@ test.for([
   ["{from: {container: a, network: b}, to: {container: c}, ", []],
   [
     "{from: [a], to: {network: a}, ",
-    [".from: must be an address, a CIDR, {network: NAME} or {container: NAME}, got a list"],
+    [
+      ".from: must be an address, a CIDR, {network: NAME}, {container: NAME} or {address: CIDR, interface: NAME}, got a list",
+    ],
   ],
   [
     "{from: {wibble: a}, to: {address: 10.0.0.1}, ",
-    [".from.wibble: unknown field; known here: network, container"],
+    [".from.wibble: unknown field; known here: network, container, address, interface"],
   ],
-  ["{from: {}, to: {address: 10.0.0.1}, ", [".from: is empty: give network or container"]],
+  [
+    "{from: {}, to: {address: 10.0.0.1}, ",
+    [".from: is empty: give network or container, or address and interface"],
+  ],
   [
     "{from: 10.0.0.1, to: {address: 10.0.0.2}, ",
-    [".to: needs network or container: traffic from an address is judged there"],
+    [
+      ".to: needs network or container, or an interface at either end: traffic between addresses is judged there",
+    ],
+  ],
+  ["{from: {address: 10.0.0.0/8, interface: wg0}, to: {address: 10.9.0.5, port: 1}, ", []],
+  ["{from: '2001:db8::1', to: {address: '::/0', interface: eth1.20}, ", []],
+  ["{from: {address: 10.0.0.1}, to: {network: a}, ", []],
+  [
+    "{from: {address: 10.0.0.1, interface: wg0}, to: {network: a}, ",
+    [".from.interface: stands only where both ends are addresses: remove it"],
+  ],
+  [
+    "{from: {network: a}, to: {address: 10.0.0.1, interface: wg0}, ",
+    [".to.interface: stands only where both ends are addresses: remove it"],
+  ],
+  [
+    "{from: {network: a, interface: wg0}, to: {address: 10.0.0.1}, ",
+    [".from.interface: stands only where both ends are addresses: remove it"],
+  ],
+  [
+    "{from: {interface: wg0}, to: {address: 10.0.0.1}, ",
+    [".from: is empty: give network or container, or address and interface"],
+  ],
+  [
+    "{from: {address: 10.0.0.1, interface: wg0}, to: {address: '::/0'}, ",
+    [".to.address: is of another IP version than from: no packet has both"],
+  ],
+  [
+    "{from: {address: 10.0.0.1, interface: 'eth+'}, to: {address: 10.0.0.2}, ",
+    [".from.interface: is not the name of a network interface"],
   ],
   [
     "{from: {network: a}, to: {network: b, address: 10.0.0.2}, ",

@@ -1,6 +1,11 @@
 import { z } from "zod";
 import { parseAddress, parseCidr } from "./cidr.ts";
-import { type Immutable, objectName, refuseRepeatedNames } from "./manifest-parts.ts";
+import {
+  type Immutable,
+  interfaceName,
+  objectName,
+  refuseRepeatedNames,
+} from "./manifest-parts.ts";
 import { portNumber, protocol } from "./policy-port.ts";
 
 const dockerName = z.string().min(1);
@@ -15,6 +20,13 @@ const addressOrCidr = z
   })
   .describe("An IPv4 or IPv6 address, or a block of them, every one of which must hold.");
 
+const notBesideDocker = "stands beside network or container: write one or the other";
+
+/** Whatever else it says. */
+function isAtDocker(end: string | { readonly network?: string; readonly container?: string }) {
+  return typeof end !== "string" && (end.network ?? end.container) !== undefined;
+}
+
 const networkName = dockerName.describe(
   "The name of a Docker network, without wildcards: its containers.",
 );
@@ -22,18 +34,42 @@ const containerName = dockerName.describe(
   "The name of a container; beside network, its end there. Alone: on each of its networks.",
 );
 
-const dockerEnd = z
-  .strictObject({ network: networkName.exactOptional(), container: containerName.exactOptional() })
-  .refine((end) => Object.keys(end).length > 0, { error: "is empty: give network or container" });
+const endObject = z
+  .strictObject({
+    network: networkName.exactOptional(),
+    container: containerName.exactOptional(),
+    address: addressOrCidr.exactOptional(),
+    interface: interfaceName
+      .exactOptional()
+      .describe(
+        "Beside address, where both ends are addresses: by which interface of the host it comes in. Absent: whichever it is.",
+      ),
+  })
+  .superRefine((end, context) => {
+    if (isAtDocker(end) && end.address !== undefined) {
+      context.addIssue({ code: "custom", path: ["address"], message: notBesideDocker });
+    } else if (!isAtDocker(end) && end.address === undefined) {
+      context.addIssue({
+        code: "custom",
+        message: "is empty: give network or container, or address and interface",
+      });
+    }
+  });
 
-const from = z.union([addressOrCidr, dockerEnd], {
-  error: "must be an address, a CIDR, {network: NAME} or {container: NAME}",
+const from = z.union([addressOrCidr, endObject], {
+  error:
+    "must be an address, a CIDR, {network: NAME}, {container: NAME} or {address: CIDR, interface: NAME}",
 });
 
 const to = z.strictObject({
   network: networkName.exactOptional(),
   container: containerName.exactOptional(),
   address: addressOrCidr.exactOptional(),
+  interface: interfaceName
+    .exactOptional()
+    .describe(
+      "Beside address, where both ends are addresses: by which interface of the host it goes out. Absent: whichever it is.",
+    ),
   protocol: protocol
     .exactOptional()
     .describe(
@@ -62,14 +98,27 @@ const policyTest = z
     const refuse = (path: string[], message: string) => {
       context.addIssue({ code: "custom", path, message });
     };
-    const { address, network, container, publishedPort } = test.to;
-    const isAtDocker = (network ?? container) !== undefined;
-    if (address !== undefined && isAtDocker) {
-      refuse(["to", "address"], "stands beside network or container: write one or the other");
-    } else if (typeof test.from === "string" && !isAtDocker) {
-      refuse(["to"], "needs network or container: traffic from an address is judged there");
-    } else if (address === undefined && !isAtDocker) {
+    const { address, publishedPort } = test.to;
+    const source = typeof test.from === "string" ? { address: test.from } : test.from;
+    const named = [source, test.to].filter((end) => end.interface !== undefined);
+    if (address !== undefined && isAtDocker(test.to)) {
+      refuse(["to", "address"], notBesideDocker);
+    } else if (address === undefined && !isAtDocker(test.to)) {
       refuse(["to"], "needs network, container or address: where it goes");
+    } else if (named.length > 0 && [source, test.to].some(isAtDocker)) {
+      refuse(
+        [named.includes(source) ? "from" : "to", "interface"],
+        "stands only where both ends are addresses: remove it",
+      );
+    } else if (source.address !== undefined && address !== undefined) {
+      if (named.length === 0) {
+        refuse(
+          ["to"],
+          "needs network or container, or an interface at either end: traffic between addresses is judged there",
+        );
+      } else if (isIPv6(source.address) !== isIPv6(address)) {
+        refuse(["to", "address"], "is of another IP version than from: no packet has both");
+      }
     }
     if (address !== undefined && publishedPort !== undefined) {
       refuse(
@@ -85,6 +134,10 @@ const policyTest = z
       }
     }
   });
+
+function isIPv6(addressOrBlock: string): boolean {
+  return addressOrBlock.includes(":");
+}
 
 /** `tests` of a FleetPolicy. Each is a claim about every packet that it stands for. */
 export const policyTests = z.array(policyTest).min(1).superRefine(refuseRepeatedNames);

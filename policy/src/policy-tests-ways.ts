@@ -3,12 +3,25 @@ import { containersOn } from "./container-addresses.ts";
 import type { DockerContainer, DockerNetwork, HostView } from "./host-view.ts";
 import { hostNetworkContainer, unsupportedDriver } from "./limit-words.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
-import { type DockerEnd, destinationOf, sourceOf } from "./policy-tests-words.ts";
+import {
+  type AddressEnd,
+  type DockerEnd,
+  destinationOf,
+  isAddress,
+  sourceOf,
+} from "./policy-tests-words.ts";
 import { quoted } from "./quoted.ts";
 import type { Ungoverned } from "./trace-path.ts";
 
 /** An end of the packets of a test: a block of addresses, or containers of a bridge. */
-export type TestEnd = { readonly kind: "block"; readonly block: Cidr } | BridgeEnd;
+export type TestEnd = BlockEnd | BridgeEnd;
+
+export interface BlockEnd {
+  readonly kind: "block";
+  readonly block: Cidr;
+  /** The only one that is meant, where both ends are blocks; absent: whichever. */
+  readonly interface?: string;
+}
 
 export interface BridgeEnd {
   readonly kind: "bridge";
@@ -18,7 +31,7 @@ export interface BridgeEnd {
   readonly containers: readonly DockerContainer[];
 }
 
-/** From where to where packets of a test go on a host; at least one end is a bridge. */
+/** From where to where packets of a test go on a host; where no end is a bridge, they are forwarded between its interfaces. */
 export interface TestWay {
   readonly from: TestEnd;
   readonly to: TestEnd;
@@ -74,10 +87,8 @@ interface FoundEnds {
 
 type Ends = FoundEnds | NoWay;
 
-function endsOf(end: string | DockerEnd, view: HostView): Ends {
-  if (typeof end === "string") {
-    return { ok: true, isBlock: true, ends: [{ kind: "block", block: blockOf(end) }] };
-  }
+function endsOf(end: AddressEnd | DockerEnd, view: HostView): Ends {
+  if (isAddress(end)) return blockEnds(end, view);
   const { network: networkName, container } = end;
   const networks = view.networks.filter(
     ({ name }) => networkName === undefined || name === networkName,
@@ -103,6 +114,21 @@ function endsOf(end: string | DockerEnd, view: HostView): Ends {
     ...{ ok: false, reason: whyNone(end, view) },
     ...(ungoverned === undefined ? {} : { ungoverned }),
   };
+}
+
+function blockEnds({ address, interface: via }: AddressEnd, view: HostView): Ends {
+  const block = { kind: "block", block: blockOf(address) } as const;
+  if (via === undefined) return { ok: true, isBlock: true, ends: [block] };
+  const network = view.networks.find(({ bridge }) => bridge === via);
+  if (network !== undefined) {
+    return {
+      ok: false,
+      reason: `has ${quoted(via)} as the bridge of network ${quoted(network.name)}`,
+    };
+  }
+  return view.interfaces.includes(via)
+    ? { ok: true, isBlock: true, ends: [{ ...block, interface: via }] }
+    : { ok: false, reason: `has no interface ${quoted(via)}` };
 }
 
 /** Of what runs here, on no bridge: without a container named, every one of these networks. */

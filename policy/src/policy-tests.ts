@@ -7,7 +7,12 @@ import { imaginedHost } from "./policy-tests-imagined-host.ts";
 import { packetsOf } from "./policy-tests-packets.ts";
 import type { PolicyTest } from "./policy-tests-schema.ts";
 import { type TestWay, waysOf } from "./policy-tests-ways.ts";
-import { describePacket, describeTest } from "./policy-tests-words.ts";
+import {
+  describePacket,
+  describeTest,
+  interfacesOf,
+  isBetweenInterfaces,
+} from "./policy-tests-words.ts";
 import { resolve } from "./resolve.ts";
 import type { ResolvedState, Scope } from "./resolved-state.ts";
 import type { Resource } from "./resource.ts";
@@ -26,6 +31,8 @@ export type PolicyTestOutcome =
       readonly actual: Action;
       /** It is for the host itself. */
       readonly toHost?: true;
+      /** It is forwarded between interfaces of the host. */
+      readonly outside?: true;
       /** Absent: no rule and no default of any policy decides. */
       readonly decidedBy?: {
         readonly policy: string;
@@ -149,6 +156,7 @@ function judgesOf(
     const desired = compile(host);
     const key = JSON.stringify([
       host.mode,
+      namedInterfaces(desired).map((one) => isOutsideDocker(one, host.view)),
       desired.policies.map((policy) => policy.name),
       containers,
       networks.map(({ name: network, driver, bridge, subnets, labels: own, ...more }) => [
@@ -165,6 +173,18 @@ function judgesOf(
     judges.set(key, judge);
     return judge;
   };
+}
+
+/** Of the policies and of their tests. */
+function namedInterfaces({ policies }: DesiredState): readonly string[] {
+  return policies.flatMap(({ interfaces = [], tests = [] }) => [
+    ...interfaces,
+    ...tests.flatMap(interfacesOf),
+  ]);
+}
+
+function isOutsideDocker(name: string, { interfaces, networks }: HostView): boolean {
+  return interfaces.includes(name) && networks.every(({ bridge }) => bridge !== name);
 }
 
 /** Judges the tests of these policies on a host as it is in this view. */
@@ -206,13 +226,17 @@ function judge(
   ];
   const order = ["Failed", "Unjudged", "Ungoverned", "Passed"];
   const first = order.flatMap((kind) => outcomes.filter((outcome) => outcome.kind === kind))[0];
-  return first ?? noPacket;
+  return first ?? noPacket(test);
 }
 
-const noPacket: PolicyTestOutcome = {
-  kind: "Skipped",
-  reason: "has no running container that the test's packets could come from or go to",
-};
+function noPacket(test: PolicyTest): PolicyTestOutcome {
+  return {
+    kind: "Skipped",
+    reason: isBetweenInterfaces(test)
+      ? "has the address itself: what comes there is not forwarded"
+      : "has no running container that the test's packets could come from or go to",
+  };
+}
 
 function judgeWay(
   test: PolicyTest,
@@ -238,7 +262,8 @@ function judgeWay(
     if (outcome.kind === "Failed") return outcome;
     if (outcome.kind === "Ungoverned") ungoverned ??= outcome;
   }
-  return ungoverned ?? (judged === 0 ? noPacket : { kind: "Passed" });
+  if (judged === 0) return noPacket(test);
+  return ungoverned ?? { kind: "Passed" };
 }
 
 /** undefined: it says nothing. */
@@ -289,6 +314,7 @@ function failed(
     packet: describePacket(test, packet, called),
     actual: action,
     ...(packet.out === undefined ? { toHost: true as const } : {}),
+    ...(isBetweenInterfaces(test) ? { outside: true as const } : {}),
     ...(judgement?.held === true ? { held: true as const } : {}),
     ...(judgement === undefined || rule === undefined
       ? {}

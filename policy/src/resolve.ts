@@ -1,8 +1,8 @@
 import { addressesOn, containersOn } from "./container-addresses.ts";
 import type { DesiredPolicy, DesiredState } from "./desired-state.ts";
 import { type HostOptions, hostOptionsOf } from "./host-options.ts";
-import { namedPorts, withoutPorts } from "./host-ports.ts";
-import type { DockerNetwork, HostView } from "./host-view.ts";
+import { foreseenPorts, withoutPorts } from "./host-ports.ts";
+import type { AwaitedPorts, DockerNetwork, HostView } from "./host-view.ts";
 import { isPlainInterfaceName } from "./interface-name.ts";
 import { remembered } from "./remembered.ts";
 import { resolveBindings } from "./resolve-bindings.ts";
@@ -64,11 +64,24 @@ function atTheHost(
   view: HostView,
   plane: ResolvedPlane,
 ): Pick<ResolvedState, "bindings" | "heldPorts"> {
-  const heldPorts = withoutPorts(namedPorts(policies), view.ownPorts ?? []);
+  const foreseen = foreseenPorts(policies, awaitedPorts(policies, view));
+  const heldPorts = withoutPorts(foreseen, view.ownPorts ?? []);
   return {
     bindings: resolveBindings(view, plane),
     ...(heldPorts.length === 0 ? {} : { heldPorts }),
   };
+}
+
+/** Those that policies will have a say about. */
+function awaitedPorts(
+  policies: readonly DesiredPolicy[],
+  { networks, awaitedPorts: awaited = [] }: HostView,
+): readonly AwaitedPorts[] {
+  const speaking = policies.filter((policy) => spokenIn(policy, "ingress") !== undefined);
+  const selected = new Set(
+    speaking.flatMap((policy) => [...selectedNetworks(policy, networks)].map(({ id }) => id)),
+  );
+  return awaited.filter(({ networkIds }) => networkIds.some((id) => selected.has(id)));
 }
 
 /** Where no policy speaks of networks, none can come to speak of a new one. */

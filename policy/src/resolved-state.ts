@@ -27,8 +27,8 @@ export interface ResolvedState extends ResolvedPlane {
   /** No two of them are the same port of the same address; sorted. */
   readonly bindings: readonly ResolvedBinding[];
   /**
-   * What comes to the host itself at one of these is held where no binding takes it: policies name it as a published port, and
-   * nobody knows yet whose it will be. Absent: nothing is held.
+   * What comes to the host itself at one of these is held where no binding takes it: policies name it as a published port, or a
+   * container that does not run yet will publish it, and nobody knows yet where it will lead. Absent: nothing is held.
    */
   readonly heldPorts?: readonly HostPorts[];
   /** What no policy denies: no two are the same port of the same address; sorted. */

@@ -13,7 +13,7 @@ import type { Resource } from "./resource.ts";
 import { matchesLabels } from "./select.ts";
 import { selectsNetwork } from "./selects-network.ts";
 import { type Judgement, type RuleName, simulate, type Verdict } from "./simulate.ts";
-import { boundAddress, packetOf } from "./trace.ts";
+import { boundAddress, packetOf } from "./trace-packet.ts";
 import { bridgeEnd, type PathEnd, type TracePath } from "./trace-path.ts";
 import type { TraceQuestion } from "./trace-question.ts";
 
@@ -72,10 +72,17 @@ export function changeOf(path: TracePath, context: ChangeContext): TraceChange {
         : `no policy can open it: ${path.docker.reason}`,
     );
   }
+  if (isByNoNamedInterface(path) && before.decidedBy === undefined) {
+    return impossible("no policy selects these interfaces: name one, as ADDRESS%INTERFACE");
+  }
   if (context.host.mode === "Audit" && wanted === "Deny") {
     return impossible("the host is in Audit, so its policies deny nothing");
   }
   return search(path, wanted, context) ?? impossible(whyNone(before));
+}
+
+function isByNoNamedInterface({ route, source, destination }: TracePath): boolean {
+  return route === "BetweenInterfaces" && (source.interface ?? destination.interface) === undefined;
 }
 
 function search(
@@ -199,14 +206,18 @@ function placesOf(
       name === network &&
       [path.source, path.destination].some(({ at }) => at?.network.bridge === bridge),
   );
+  const isOutside = path.route === "BetweenInterfaces";
+  const selects = ({ spec }: FleetPolicy) =>
+    spec.interfaces === undefined
+      ? selected.some((one) => selectsNetwork(compileSelector(spec.networkSelector ?? {}), one))
+      : isOutside && spec.interfaces.includes(network);
   const speaking = policies.filter(
-    ({ spec }) =>
-      spec[direction] !== undefined &&
-      (scope !== "host" || spec.egress?.host === true) &&
-      spec.mode !== "Audit" &&
-      spec.interfaces === undefined &&
-      matchesLabels(spec.hostSelector, host.labels) &&
-      selected.some((one) => selectsNetwork(compileSelector(spec.networkSelector ?? {}), one)),
+    (policy) =>
+      policy.spec[direction] !== undefined &&
+      (scope !== "host" || policy.spec.egress?.host === true) &&
+      policy.spec.mode !== "Audit" &&
+      matchesLabels(policy.spec.hostSelector, host.labels) &&
+      selects(policy),
   );
   return [
     ...(decidedBy === undefined ? [] : before(decidedBy)),
@@ -296,7 +307,7 @@ function withRule(
   return { ...policy, spec: { ...spec, [direction]: { ...given, rules: next } } };
 }
 
-/** A policy of its own, for the network of this end, before or after all that are there. */
+/** A policy of its own, for the network or interface of this end, before or after all that are there. */
 function newPolicies(
   path: TracePath,
   direction: Direction,
@@ -306,8 +317,8 @@ function newPolicies(
   tree: readonly Resource[],
 ): readonly Candidate[] {
   const end = direction === "egress" ? path.source : path.destination;
-  const network = end.at?.network.name;
-  if (network === undefined) return [];
+  const selector = selectorOf(end);
+  if (selector === undefined) return [];
   const isHost = host || path.route === "Input" || path.route === "DockerProxy";
   return (["Standard", "Guardrail"] as const satisfies readonly Tier[]).map((tier) => {
     const policy: FleetPolicy = {
@@ -317,7 +328,7 @@ function newPolicies(
       spec: {
         ...(tier === policyDefaults.tier ? {} : { tier }),
         priority: 0,
-        networkSelector: { names: [network] },
+        ...selector,
         [direction]: { ...(isHost ? { host: true } : {}), rules: [rule] },
       },
     };
@@ -326,6 +337,11 @@ function newPolicies(
       edit: { policy: policy.metadata.name, yaml: yamlLines(policy) },
     };
   });
+}
+
+function selectorOf({ at, interface: name }: PathEnd) {
+  if (at !== undefined) return { networkSelector: { names: [at.network.name] } };
+  return name === undefined ? undefined : { interfaces: [name] };
 }
 
 function freeName(wanted: string, tree: readonly Resource[]): string {
@@ -343,6 +359,9 @@ function policiesIn(tree: readonly Resource[]): readonly FleetPolicy[] {
 /** Where no policy speaks yet. */
 function newDirection({ route, destination }: TracePath): Direction {
   if (route === "SameBridge") return "internal";
+  if (route === "BetweenInterfaces") {
+    return destination.interface === undefined ? "egress" : "ingress";
+  }
   return destination.at === undefined || route !== "Forwarded" ? "egress" : "ingress";
 }
 

@@ -77,6 +77,17 @@ export function saysOfSameBridge({ name, icc }: DockerNetwork): DockerSays {
     : yes("containers of one network may talk to each other");
 }
 
+/** Between interfaces that are none of Docker's. */
+export function saysOfOutside({ dockerRules, firewall }: EngineFacts, family: Family): DockerSays {
+  if (!dockerRules[family]) return withoutRules(family);
+  if (firewall === "nftables") return untouched;
+  return {
+    lets: "Unknown",
+    reason:
+      "it has no rule about it, and leaves it to the policy of FORWARD, which is DROP where Docker itself has switched forwarding on, and to the host's own rules",
+  };
+}
+
 export function saysOfLeaving(network: DockerNetwork): DockerSays {
   return network.internal ? internal(network) : yes("containers may call the world outside");
 }

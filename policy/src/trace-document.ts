@@ -4,6 +4,7 @@ import { z } from "zod";
 const end = z.looseObject({
   container: z.string().optional(),
   network: z.string().optional(),
+  /** Absent at an end of BetweenInterfaces: any that no other path names there, from the same interface. */
   interface: z.string().optional(),
   address: z.string().optional(),
   port: z.number().optional(),
@@ -43,7 +44,7 @@ const change = z.discriminatedUnion("possible", [
 
 const path = z.looseObject({
   outcome: z.enum(["Allowed", "Denied", "Rejected", "Closed", "Unknown"]),
-  /** Forwarded | SameBridge | DockerProxy | Input | Output | NoBridge | None */
+  /** Forwarded | BetweenInterfaces | SameBridge | DockerProxy | Input | Output | NoBridge | None */
   route: z.string(),
   family: z.string().optional(),
   source: end,

@@ -16,6 +16,8 @@ export interface Ungoverned {
 export interface PathEnd {
   readonly container?: string;
   readonly at?: BridgeAddress;
+  /** Outside Docker, where it is known; absent: any that no other path of this connection names there, from the same interface. */
+  readonly interface?: string;
   /** Absent: the host itself, or anybody outside whom no rule names. */
   readonly address?: Address;
 }
@@ -24,6 +26,7 @@ export interface PathEnd {
 export interface TracePath {
   readonly route:
     | "Forwarded"
+    | "BetweenInterfaces"
     | "SameBridge"
     | "DockerProxy"
     | "Input"
@@ -56,7 +59,10 @@ export function forwarded(family: Family, port: number | undefined) {
 export function endOf(point: TracePoint): PathEnd {
   switch (point.kind) {
     case "outside":
-      return point.address === undefined ? {} : { address: point.address };
+      return {
+        ...(point.address === undefined ? {} : { address: point.address }),
+        ...(point.interface === undefined ? {} : { interface: point.interface }),
+      };
     case "host":
       return {
         ...(point.container === undefined ? {} : { container: point.container.name }),

@@ -14,8 +14,7 @@ import type { TraceEnd } from "./trace-question.ts";
 
 /** An end of a traced connection as it is found on a host. */
 export type TracePoint =
-  /** Absent address: anybody whom no rule names. */
-  | { readonly kind: "outside"; readonly address?: Address }
+  | OutsidePoint
   | {
       readonly kind: "host";
       /** It shares the network of the host. */
@@ -25,6 +24,14 @@ export type TracePoint =
     }
   | DockerPoint
   | ElsewherePoint;
+
+export interface OutsidePoint {
+  readonly kind: "outside";
+  /** Absent: anybody whom no rule names. */
+  readonly address?: Address;
+  /** Of this host, that it is behind, as the question says; absent: it does not say. */
+  readonly interface?: string;
+}
 
 export interface ElsewherePoint {
   readonly kind: "elsewhere";
@@ -54,7 +61,9 @@ export type PointsFound =
 export function pointsOn(end: TraceEnd, host: HostFacts): PointsFound {
   switch (end.kind) {
     case "internet":
-      return { ok: true, points: [{ kind: "outside" }] };
+      return end.interface === undefined
+        ? { ok: true, points: [{ kind: "outside" }] }
+        : pointBehind({ interface: end.interface }, host.view);
     case "host":
       return { ok: true, points: [{ kind: "host" }] };
     case "address": {
@@ -62,11 +71,31 @@ export function pointsOn(end: TraceEnd, host: HostFacts): PointsFound {
       if (isLoopback(text)) {
         return missing(`${text} is whoever uses it: write host, or the name of a container`);
       }
-      return { ok: true, points: [pointOfAddress(end.address, host.view)] };
+      return end.interface === undefined
+        ? { ok: true, points: [pointOfAddress(end.address, host.view)] }
+        : pointBehind({ address: end.address, interface: end.interface }, host.view);
     }
     case "docker":
       return pointsOfName(end, host);
   }
+}
+
+/** The question says by which interface, whoever of Docker's may have the same address. */
+function pointBehind(
+  point: { readonly address?: Address; readonly interface: string },
+  view: HostView,
+): PointsFound {
+  const { address, interface: name } = point;
+  const network = view.networks.find(({ bridge }) => bridge === name);
+  if (network !== undefined) {
+    return missing(
+      `${name} is the bridge of network ${quoted(network.name)}: name the network or a container`,
+    );
+  }
+  if (!view.interfaces.includes(name)) return missing(`no interface is called ${quoted(name)}`);
+  return address !== undefined && addressSetContains(ownAddresses(view), address)
+    ? { ok: true, points: [{ kind: "host", address }] }
+    : { ok: true, points: [{ kind: "outside", ...point }] };
 }
 
 function pointOfAddress(address: Address, view: HostView): TracePoint {

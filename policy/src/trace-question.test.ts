@@ -4,14 +4,19 @@ import { parseTrace, type TraceEnd } from "./trace-question.ts";
 
 function words(end: TraceEnd): string {
   switch (end.kind) {
-    case "internet":
     case "host":
-      return `the ${end.kind}`;
+      return "the host";
+    case "internet":
+      return `the internet${behind(end.interface)}`;
     case "address":
-      return formatAddress(end.address);
+      return `${formatAddress(end.address)}${behind(end.interface)}`;
     case "docker":
       return `${end.what ?? "any"} ${end.name}`;
   }
+}
+
+function behind(name: string | undefined): string {
+  return name === undefined ? "" : ` behind ${name}`;
 }
 
 test.for([
@@ -21,6 +26,38 @@ test.for([
   ["container/web", "network/db:1", "TCP", "container web to network db 1"],
   ["web", "[2001:db8::2]", "ICMP", "any web to 2001:db8::2"],
   ["web", "2001:db8::2", "ICMP", "any web to 2001:db8::2"],
+  [
+    "10.8.0.7%wg0",
+    "10.9.0.5%eth1.20:22",
+    "TCP",
+    "10.8.0.7 behind wg0 to 10.9.0.5 behind eth1.20 22",
+  ],
+  [
+    "internet%eth0",
+    "[2001:db8::1%eth1]:22",
+    "TCP",
+    "the internet behind eth0 to 2001:db8::1 behind eth1 22",
+  ],
+  [
+    "2001:db8::1%eth0",
+    "2001:db8::2%eth1",
+    "ICMP",
+    "2001:db8::1 behind eth0 to 2001:db8::2 behind eth1",
+  ],
+  [
+    "10.8.0.7%",
+    "db:1",
+    "TCP",
+    '"10.8.0.7%" names no interface: write ADDRESS%INTERFACE, like 10.8.0.7%eth1',
+  ],
+  [
+    "10.8.0.7%eth+",
+    "db:1",
+    "TCP",
+    '"10.8.0.7%eth+" names no interface: write ADDRESS%INTERFACE, like 10.8.0.7%eth1',
+  ],
+  // Only who is outside Docker may be behind any of them.
+  ["host%eth0", "web%eth0:1", "TCP", "any host%eth0 to any web%eth0 1"],
   ["web", "db", "TCP", '"db" has no port: write it as DST:PORT, like db:3306'],
   ["web", "db:3306", "ICMP", 'ICMP has no ports: write "db" without one'],
   ["web", "db:0", "TCP", '"0" is not a port: it is a number from 1 to 65535'],

@@ -1,13 +1,19 @@
 import { type Address, parseAddress } from "./cidr.ts";
+import { isPlainInterfaceName } from "./interface-name.ts";
 import { quoted } from "./quoted.ts";
 
 /** Where a traced connection begins or ends. */
 export type TraceEnd =
   /** A client or server that no rule names. */
-  | { readonly kind: "internet" }
+  | { readonly kind: "internet"; readonly interface?: string }
   /** The host itself; as a destination, also what it publishes. */
   | { readonly kind: "host" }
-  | { readonly kind: "address"; readonly address: Address }
+  | {
+      readonly kind: "address";
+      readonly address: Address;
+      /** The one of the host that it is behind; absent: not said. */
+      readonly interface?: string;
+    }
   | {
       readonly kind: "docker";
       readonly name: string;
@@ -55,6 +61,16 @@ type EndParsed =
   | { readonly ok: false; readonly message: string };
 
 function parseEnd(text: string): EndParsed {
+  const [, who, via] = /^(internet|[\d.]+|[^%/]*:[^%]*)%(.*)$/s.exec(text) ?? [];
+  if (who === undefined || via === undefined) return parsePlainEnd(text);
+  const parsed = parsePlainEnd(who);
+  if (!parsed.ok || parsed.end.kind === "host" || parsed.end.kind === "docker") return parsed;
+  return isPlainInterfaceName(via)
+    ? { ok: true, end: { ...parsed.end, interface: via } }
+    : refused(`${quoted(text)} names no interface: write ADDRESS%INTERFACE, like ${who}%eth1`);
+}
+
+function parsePlainEnd(text: string): EndParsed {
   if (text === "internet" || text === "host") return { ok: true, end: { kind: text } };
   const [, what, rest = text] = /^(container|network)\/(.*)$/s.exec(text) ?? [];
   if (rest === "") return refused(`${quoted(text)} names nothing`);
@@ -81,7 +97,7 @@ function splitPort(text: string): PortSplit {
   }
   const [end = "", port, ...more] = text.split(":");
   if (more.length > 0) {
-    return parseAddress(text).ok
+    return parseAddress(text.replace(/%.*$/s, "")).ok
       ? { ok: true, end: text }
       : refused(`${quoted(text)}: write an IPv6 address and port as [2001:db8::1]:443`);
   }

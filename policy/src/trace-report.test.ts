@@ -15,6 +15,14 @@ spec:
   hostSelector: {matchLabels: {env: prod}}
   networkSelector: {names: [db]}
   ingress: {defaultAction: Deny}
+---
+apiVersion: seawall/v1
+kind: FleetPolicy
+metadata: {name: routers}
+spec:
+  hostSelector: {matchLabels: {env: router}}
+  interfaces: [eth1]
+  ingress: {defaultAction: Deny}
 `,
   },
 ]);
@@ -37,6 +45,7 @@ function host(
           published: [{ hostPort: 3306, containerPort: 3306 }],
         },
       ],
+      interfaces: ["eth0", "eth1"],
       engine: { version: "28.5.2" },
     },
   });
@@ -49,7 +58,11 @@ function host(
 }
 
 function report(...hosts: TracedHost[]): TraceReport {
-  const parsed = parseTrace("192.0.2.1", "mysql:3306", "TCP");
+  return reportOn("192.0.2.1", "mysql:3306", hosts);
+}
+
+function reportOn(source: string, destination: string, hosts: readonly TracedHost[]) {
+  const parsed = parseTrace(source, destination, "TCP");
   if (!parsed.ok) throw new Error(parsed.message);
   return traceReport(parsed.question, hosts, tree, []);
 }
@@ -90,3 +103,22 @@ test.for([
 ] as const)("allowed: %s: %s", ([, hosts, allowed]) => {
   expect(report(...hosts).allowed).toBe(allowed);
 });
+
+test.for([
+  ["where nobody has an end", "192.0.2.1", "192.0.2.2:80", ["r", "s"]],
+  ["where a host has one", "192.0.2.1", "10.0.0.1:3306", ["a"]],
+  ["where an interface is named", "192.0.2.1%eth0", "10.0.0.1:3306", ["r", "s", "a"]],
+] as const)(
+  "who could forward it between interfaces is asked %s",
+  ([, source, destination, asked]) => {
+    const { groups, elsewhere } = reportOn(source, destination, [
+      host("r", "router", "10.0.0.7"),
+      host("s", "router", "10.0.0.8"),
+      host("a", "prod", "10.0.0.1"),
+    ]);
+    expect(groups.flatMap(({ hosts }) => hosts.map(({ name }) => name))).toEqual(asked);
+    expect(elsewhere.flatMap(({ hosts }) => hosts)).toEqual(
+      ["r", "s", "a"].filter((name) => !asked.some((one) => one === name)),
+    );
+  },
+);

@@ -9,10 +9,10 @@ import {
   type TracedEnd,
   type TracedPath,
   traceOn,
-  tracePaths,
 } from "./trace.ts";
 import { changeOf, stateOf, type TraceChange } from "./trace-change.ts";
 import type { TraceQuestion } from "./trace-question.ts";
+import { tracePaths } from "./trace-ways.ts";
 
 /** A host that is asked, and how sure it is that it enforces what the answer says. */
 export interface TracedHost {
@@ -50,10 +50,13 @@ export function traceReport(
   tree: readonly Resource[],
   fleet: readonly FleetHost[],
 ): TraceReport {
-  const answers = hosts.map((host) => ({
-    host,
-    trace: traceOn(question, host.desired, host.facts, host.counters),
-  }));
+  const answers = withoutBystanders(
+    question,
+    hosts.map((host) => ({
+      host,
+      trace: traceOn(question, host.desired, host.facts, host.counters),
+    })),
+  );
   const groups = groupsOf(answers, keyOf).flatMap((members): readonly TraceGroup[] => {
     const paths = mergedPaths(members.map(({ trace }) => (trace.found ? trace.paths : [])));
     const [first] = members;
@@ -87,6 +90,24 @@ function isAllowed({ hosts, paths }: TraceGroup): boolean {
   return (
     hosts.every(({ state }) => state === "InSync") &&
     paths.every(({ outcome }) => outcome === "Allowed")
+  );
+}
+
+/**
+ * Where some host has an end, another one that has none and only could forward it between its interfaces is not asked,
+ * unless the question names one of these: nobody knows that it goes by there.
+ */
+function withoutBystanders(question: TraceQuestion, answers: readonly Answer[]): readonly Answer[] {
+  const isNamed = [question.source, question.destination].some((end) => "interface" in end);
+  const isBystander = ({ trace }: Answer) =>
+    trace.found && trace.paths.every(({ route }) => route === "BetweenInterfaces");
+  if (isNamed || answers.every((answer) => !answer.trace.found || isBystander(answer))) {
+    return answers;
+  }
+  const reason =
+    "neither end is on this host: to ask its policies for interfaces, name one as ADDRESS%INTERFACE";
+  return answers.map((answer) =>
+    isBystander(answer) ? { ...answer, trace: { found: false, reason } } : answer,
   );
 }
 

@@ -2,9 +2,10 @@ import { describe, expect, test } from "vitest";
 import { compile } from "./compile.ts";
 import { factsOfHost, type HostFacts } from "./facts.ts";
 import { parseManifests } from "./parse-manifests.ts";
-import { type TracedEnd, type TracedPath, traceOn, tracePaths } from "./trace.ts";
+import { type TracedEnd, type TracedPath, traceOn } from "./trace.ts";
 import { changeOf, stateOf, type TraceChange } from "./trace-change.ts";
 import { parseTrace, type TraceQuestion } from "./trace-question.ts";
+import { tracePaths } from "./trace-ways.ts";
 
 const policies = `apiVersion: seawall/v1
 kind: FleetPolicy
@@ -211,6 +212,17 @@ test.each([
 ])("a port that policies name, and nobody publishes: %s", (question, line) => {
   const own = hostWith({ proxies }, { ownPorts: [{ protocol: "TCP", port: 9001 }] });
   expect(lines(question, own, named)).toEqual([line]);
+});
+
+test.each([
+  ["internet host:9100", "Denied Input IPv4 *>*:9100 ingress:-"],
+  ["internet 192.0.2.10:9101", "Allowed Input IPv4 *>192.0.2.10:9101 HostItself"],
+])("a port that a container will publish, once it runs: %s", (question, line) => {
+  const late = (port: number, network: string) => {
+    return { protocol: "TCP", first: port, last: port, container: "late", networks: [network] };
+  };
+  const awaitedPorts = [late(9100, "db"), late(9101, "quiet")];
+  expect(lines(question, hostWith({ proxies }, { awaitedPorts }))).toEqual([line]);
 });
 
 const management = [

@@ -45,8 +45,15 @@ export function hostAddresses({ addresses, view }: HostFacts, family: Family): r
 function addressSetsOf(state: ResolvedState) {
   const planes = [state, ...(state.audit === undefined ? [] : [state.audit])];
   return planes
-    .flatMap(({ bridges }) => bridges)
-    .flatMap(({ ingress, egress, internal, host }) => [ingress, egress, internal, host])
+    .flatMap(({ bridges, interfaces }) => [
+      ...bridges.flatMap(({ ingress, egress, internal, host }) => [
+        ingress,
+        egress,
+        internal,
+        host,
+      ]),
+      ...interfaces.flatMap(({ ingress, egress }) => [ingress, egress]),
+    ])
     .flatMap((direction) => direction?.cases ?? [])
     .flatMap(({ list }) => list.rules)
     .flatMap(({ from, to }) => [from, to].flatMap((peers) => peers?.addresses ?? []));

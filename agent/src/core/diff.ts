@@ -28,7 +28,9 @@ export type IptablesDifference = { readonly family: Family } & (
       readonly hook: Hook;
     }
   | { readonly kind: "dockerUserMissing" }
-  | { readonly kind: "dockerJumpMissing" | "dockerJumpDisplaced" | "dockerJumpDuplicated" }
+  | { readonly kind: "dockerJumpMissing" | "dockerJumpDuplicated" }
+  /** `byDocker`: its own rules stand ahead of it, and nothing else. */
+  | { readonly kind: "dockerJumpDisplaced"; readonly byDocker?: true }
   | { readonly kind: "setMissing" | "setChanged"; readonly set: NamedSet }
 );
 
@@ -138,7 +140,10 @@ function dockerDifferences(
     dockerUser === undefined ? ([{ family, kind: "dockerUserMissing" }] as const) : [];
   const [first, ...others] = forward.jumps;
   if (first === undefined) return [...missing, { family, kind: "dockerJumpMissing" }];
-  if (first !== 1) return [...missing, { family, kind: "dockerJumpDisplaced" }];
+  if (first !== 1) {
+    const byDocker = forward.isBehindDocker ? ({ byDocker: true } as const) : {};
+    return [...missing, { family, kind: "dockerJumpDisplaced", ...byDocker }];
+  }
   // Ours and Docker's, where it was about to put its own back: what passes is asked, counted and told twice.
   return others.length === 0 ? missing : [...missing, { family, kind: "dockerJumpDuplicated" }];
 }

@@ -35,6 +35,22 @@ export function isInNat(jump: string): boolean {
   return jump.startsWith(inNat);
 }
 
+const bridge = String.raw`(?:docker\w*|br-[0-9a-f]{12})`;
+const rulesOfDocker = [
+  /^-j DOCKER(?:-\S+)?$/,
+  new RegExp(`^-o ${bridge} (?:-j DOCKER|-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT)$`),
+  new RegExp(`^-i (${bridge}) (?:! )?-o \\1 -j (?:ACCEPT|DROP)$`),
+];
+
+/**
+ * Whether what stands ahead of the jump to DOCKER-USER are rules that Docker makes there, and nothing else. Bridges with names of
+ * their own are not told from interfaces of others.
+ */
+export function isBehindDocker(forward: readonly string[]): boolean {
+  const ahead = forward.slice(0, Math.max(forward.indexOf("-j DOCKER-USER"), 0));
+  return ahead.length > 0 && ahead.every((text) => rulesOfDocker.some((rule) => rule.test(text)));
+}
+
 /** The interface that it is about: the bridge of a network; undefined: it is about all of them. */
 export function interfaceOf(jump: string): string | undefined {
   return / -[io] (\S+)/.exec(jump)?.[1];

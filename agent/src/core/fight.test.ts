@@ -58,3 +58,16 @@ it("whoever changes rules now and then is no fighter", () => {
   }
   expect(fought(fights)).toEqual([]);
 });
+
+it("Docker, which makes its own rules ahead of the jump, is no fighter; whoever does it beside, is", () => {
+  const displaced: Difference = { family: "IPv4", kind: "dockerJumpDisplaced" };
+  const often = (difference: Difference): Fights => {
+    let fights = noFights;
+    for (let nowMs = 0; nowMs < 10_000; nowMs += 500) {
+      fights = repaired(ongoing(fights, nowMs), [difference], nowMs);
+    }
+    return fights;
+  };
+  expect(fought(often({ ...displaced, byDocker: true }))).toEqual([]);
+  expect(fought(often(displaced))).toHaveLength(1);
+});

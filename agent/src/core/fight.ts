@@ -21,10 +21,13 @@ export type Fights = ReadonlyMap<string, Repairs>;
 
 export const noFights: Fights = new Map();
 
-/** These have been repaired: the more often they were lately, the longer the next repair waits. It never ends. */
+/**
+ * These have been repaired: the more often they were lately, the longer the next repair waits. It never ends. Docker is no fighter:
+ * before 28 each network that it makes, at its start or when firewalld reloads, goes ahead of the jump to DOCKER-USER.
+ */
 export function repaired(fights: Fights, drift: readonly Difference[], nowMs: number): Fights {
   const after = new Map(fights);
-  for (const difference of drift) {
+  for (const difference of drift.filter((it) => !("byDocker" in it))) {
     const id = differenceId(difference);
     const { atMs, waitMs } = fights.get(id) ?? { atMs: [], waitMs: 0 };
     const recent = [...atMs.filter((at) => nowMs - at < WITHIN_MS), nowMs];

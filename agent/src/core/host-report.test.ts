@@ -24,6 +24,12 @@ const view = {
   interfaces: ["eth0"],
   addresses: ["192.0.2.11"],
   ownPorts: [{ protocol: "TCP", port: 8080 }],
+  awaitedPorts: [
+    {
+      ...{ protocol: "TCP", range: { first: 8000, last: 8010 } },
+      ...{ container: "late", networkIds: ["n1"] },
+    },
+  ],
   engine: {
     version: "28.5.2",
     swarm: true,
@@ -167,6 +173,9 @@ test("the inventory is the whole view", () => {
   const [macvlan, bridged] = view.networks;
   expect(inventoryOf(view)).toEqual({
     ...view,
+    awaitedPorts: [
+      { protocol: "TCP", first: 8000, last: 8010, container: "late", networkIds: ["n1"] },
+    ],
     networks: [
       {
         ...{ id: "i", name: "n", driver: "macvlan", bridge: "", subnets: macvlan.subnets },

@@ -82,7 +82,8 @@ type Inventory = NonNullable<HostReport["inventory"]>;
 
 /** What policies are resolved by, as it travels to the controller. */
 export function inventoryOf(view: HostView): Inventory {
-  const { networks, containers, interfaces, addresses, ownPorts = [], engine, management } = view;
+  const { networks, containers, interfaces, addresses, engine, management } = view;
+  const { ownPorts = [], awaitedPorts = [] } = view;
   return {
     networks: networks.map(({ bridge = "", subnets, labels, icc, routed = [], ...network }) => ({
       ...network,
@@ -115,6 +116,11 @@ export function inventoryOf(view: HostView): Inventory {
     },
     management: management.map((binding) => ({ ...binding })),
     ownPorts: ownPorts.map((port) => ({ ...port })),
+    awaitedPorts: awaitedPorts.map(({ range, networkIds, ...ports }) => ({
+      ...ports,
+      ...range,
+      networkIds: [...networkIds],
+    })),
   };
 }
 

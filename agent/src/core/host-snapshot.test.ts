@@ -18,7 +18,16 @@ const snapshot: HostSnapshot = {
   networks: [shop],
   interfaces: ["lo", "eth0", "br-0a1b2c3d4e5f", "br-lan"],
   bindings: [{ protocol: "TCP", hostAddress: "0.0.0.0", hostPort: 8080, network: "shop" }],
-  ownPorts: [{ protocol: "TCP", port: 9090 }],
+  ownPorts: [
+    { protocol: "TCP", port: 9090 },
+    { protocol: "TCP", port: 9079 },
+  ],
+  awaitedPorts: [
+    {
+      ...{ protocol: "TCP", range: { first: 9078, last: 9079 } },
+      ...{ container: "stopped", networkIds: [shop.id] },
+    },
+  ],
 };
 const office = { addresses: { v4: ["198.51.100.0/24"], v6: [] } };
 
@@ -95,6 +104,18 @@ describe("before Docker runs", () => {
       is: "held",
     },
     {
+      name: "ports that containers were going to publish are held",
+      desired: closed,
+      packet: "eth0 198.51.100.7 > host 192.0.2.1 9078",
+      is: "held",
+    },
+    {
+      name: "but for what the host had itself there",
+      desired: closed,
+      packet: "eth0 198.51.100.7 > host 192.0.2.1 9079",
+      is: "Allow",
+    },
+    {
       name: "but for those that the host had itself",
       desired: namesPorts,
       packet: "eth0 198.51.100.7 > host 192.0.2.1 9090",
@@ -136,6 +157,7 @@ describe("where nothing can be read", () => {
     ["br-0a1b2c3d4e5f 172.18.0.2 > br-0a1b2c3d4e5f 172.18.0.3 80", snapshot, "held"],
     ["eth0 198.51.100.7 > docker0 172.17.0.2 80", snapshot, "held"],
     ["eth0 198.51.100.7 > host 192.0.2.1 8080", snapshot, "held"],
+    ["eth0 198.51.100.7 > host 192.0.2.1 9078", snapshot, "held"],
     ["eth0 198.51.100.7 > docker0 172.17.0.2 80", undefined, "held"],
     ["br-0a1b2c3d4e5f 172.18.0.2 > eth0 203.0.113.9 80", undefined, "held"],
     ["eth0 198.51.100.7 > host 192.0.2.1 22", undefined, "Allow"],

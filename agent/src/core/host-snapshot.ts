@@ -1,5 +1,6 @@
 import {
   type DesiredState,
+  foreseenPorts,
   type HostView,
   hostOptionsOf,
   type ResolvedBinding,
@@ -8,7 +9,8 @@ import {
 } from "@seawall/policy";
 
 /** What a host had when its rules were last read back, as far as it outlives a reboot. */
-export interface HostSnapshot extends Pick<HostView, "networks" | "interfaces" | "ownPorts"> {
+export interface HostSnapshot
+  extends Pick<HostView, "networks" | "interfaces" | "ownPorts" | "awaitedPorts"> {
   /** Of the boot in which it was taken. */
   readonly bootId: string;
   /** Which program kept the rules. */
@@ -19,7 +21,7 @@ export interface HostSnapshot extends Pick<HostView, "networks" | "interfaces" |
 /**
  * What to enforce before Docker runs. Networks keep their bridges over a reboot. Addresses do not belong to the same
  * containers afterwards, so no container is known: where it matters which one is meant, all is held, and so
- * is every port that was published.
+ * is every port that was published, or was going to be.
  */
 export function bootState(desired: DesiredState, snapshot: HostSnapshot): ResolvedState {
   const state = resolve(desired, viewOf(snapshot));
@@ -46,6 +48,7 @@ export function heldState(snapshot: HostSnapshot | undefined): ResolvedState {
       (name) => name.startsWith("br-") && !/^br-[0-9a-f]{12}$/.test(name),
     ),
     bindings: snapshot?.bindings ?? [],
+    heldPorts: foreseenPorts([], snapshot?.awaitedPorts ?? []),
     management: [],
     options: hostOptionsOf(),
   };
@@ -54,11 +57,10 @@ export function heldState(snapshot: HostSnapshot | undefined): ResolvedState {
 /** Docker's default network is there before any other; its id is not known. */
 const dockerZero = { networkId: "0".repeat(64), network: "bridge", bridge: "docker0" };
 
-function viewOf({ networks, interfaces, ownPorts = [] }: HostSnapshot): HostView {
+function viewOf(snapshot: HostSnapshot): HostView {
+  const { networks, interfaces, ownPorts = [], awaitedPorts = [] } = snapshot;
   return {
-    networks,
-    interfaces,
-    ownPorts,
+    ...{ networks, interfaces, ownPorts, awaitedPorts },
     ...{ containers: [], addresses: [] },
     engine: {
       ...{ version: "", swarm: false, firewall: "iptables", proxies: [] },
@@ -72,13 +74,14 @@ function viewOf({ networks, interfaces, ownPorts = [] }: HostSnapshot): HostView
 
 /** What is to be kept for the next boot. */
 export function snapshotOf(
-  { networks, interfaces, ownPorts }: HostView,
+  { networks, interfaces, ownPorts, awaitedPorts }: HostView,
   bindings: readonly ResolvedBinding[],
   { bootId, backend }: Pick<HostSnapshot, "bootId" | "backend">,
 ): HostSnapshot {
   return {
     ...{ bootId, backend, networks, interfaces },
     ...(ownPorts && { ownPorts }),
+    ...(awaitedPorts && { awaitedPorts }),
     bindings: bindings.map(({ protocol, hostAddress, hostPort, network }) => ({
       ...{ protocol, hostAddress, hostPort, network },
     })),

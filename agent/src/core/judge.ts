@@ -240,7 +240,7 @@ function jumpsLost(lost: readonly DockerJump[]): Finding {
     state: "Failed",
     type: "DockerRulesMissing",
     reason: "DockerJumpsLost",
-    message: `somebody removed what led to Docker's own chains (${words.join("; ")}), as iptables -F does: published ports and the isolation of networks are not as Docker made them; restart Docker`,
+    message: `what led to Docker's own chains is gone (${words.join("; ")}), as after iptables -F or, beside Docker 20.10, a reload of firewalld, and Docker has not put it back: published ports and the isolation of networks are not as Docker made them; restart Docker`,
   };
 }
 
@@ -356,7 +356,7 @@ function networkFindings(findings: Findings): readonly Finding[] {
             state: "InSync" as const,
             type: "PortHeld",
             reason: "PublishedByNobody",
-            message: `what comes to ${findings.heldListeners.join(", ")} is held: policies name it as a published port, and somebody began to listen there who is no known container; a program of the host is let through once it has listened for ten seconds`,
+            message: `what comes to ${findings.heldListeners.join(", ")} is held: policies name it as a published port, or a container that does not run will publish it, and somebody began to listen there who is no running container; a program of the host is let through once it has listened for ten seconds`,
           },
         ]),
     ...testFindings(findings),

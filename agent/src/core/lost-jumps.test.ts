@@ -21,6 +21,7 @@ interface Host {
   readonly networks?: readonly DockerNetwork[];
   readonly interfaces?: readonly string[];
   readonly engine?: string;
+  readonly daemon?: string;
 }
 
 /** The text of `iptables-save -c` with these rules. */
@@ -31,11 +32,11 @@ function saved(table: string, rules: readonly string[]): string {
 }
 
 function readOf(host: Host, atMs: number): JumpsRead {
-  const { filter = [], nat, networks = [shop, vpn], engine = "28.5.2" } = host;
+  const { filter = [], nat, networks = [shop, vpn], engine = "28.5.2", daemon } = host;
   const { interfaces = networks.map(({ bridge = "" }) => bridge) } = host;
   const text = (nat === undefined ? "" : saved("nat", nat)) + saved("filter", filter);
   return {
-    ...{ engine, atMs, networks, interfaces },
+    ...{ engine, atMs, networks, interfaces, ...(daemon !== undefined && { daemon }) },
     found: { IPv4: parseSave("", "nft"), IPv6: parseSave(text, "nft") },
   };
 }
@@ -94,12 +95,40 @@ test.for<[string, Host, Host, readonly string[]]>([
     [],
   ],
   ["another engine", engine26, { ...engine28, engine: "29.1.0" }, []],
+  [
+    "started anew, with other settings",
+    { ...engine26, daemon: "7@1" },
+    { filter: [isolation], daemon: "8@2" },
+    [],
+  ],
+  [
+    "the same one",
+    { ...engine26, daemon: "7@1" },
+    { filter: [isolation, ofVpn, apart], daemon: "7@1" },
+    [ofShop],
+  ],
+  [
+    "the same, not to be seen for a while",
+    { ...engine26, daemon: "7@1" },
+    { filter: [isolation, ofVpn, apart] },
+    [ofShop],
+  ],
   ["out of the swarm", { filter: ["FORWARD -j DOCKER-INGRESS"] }, {}, []],
   ["an interface that is no network's", { filter: ["FORWARD -o docker1 -j DOCKER"] }, {}, []],
   ["a jump to the policies", { filter: ["FORWARD -j DOCKER-USER"] }, {}, []],
 ])("%s", ([, first, then, expected]) => {
   const found = lostAfter(5, first, then, then);
   expect(found.toSorted()).toEqual(expected.map((text) => `IPv6 ${text}`).toSorted());
+});
+
+test("a daemon that was not to be seen for a while is not taken for another one, and another one is not taken for it", () => {
+  const less = { filter: engine26.filter.slice(2) };
+  const [first, second] = [{ daemon: "7@1" }, { daemon: "8@2" }];
+  const lost = [`IPv6 ${isolation}`];
+  expect(lostAfter(5, { ...engine26, ...first }, less, { ...less, ...first })).not.toEqual([]);
+  expect(lostAfter(5, { ...engine26, ...first }, less, { ...less, ...second })).toEqual([]);
+  const begun = { filter: [...less.filter, isolation] };
+  expect(lostAfter(5, { ...begun, ...second }, { ...less, ...second }, less)).toEqual(lost);
 });
 
 test("what Docker moves is not lost, nor what has come back", () => {

@@ -18,16 +18,19 @@ interface Sighting extends DockerJump {
 }
 
 /** What was seen to lead to Docker's chains, and is to be there for as long as Docker is the same. */
-export interface FollowedJumps {
-  /** Which Docker it was. */
-  readonly engine: string;
+export interface FollowedJumps extends WhichDocker {
   readonly seen: readonly Sighting[];
 }
 
-/** What a reading found, while Docker answered. */
-export interface JumpsRead {
-  /** Changes only by a restart of Docker, which makes its rules anew. */
+/** Another one makes its rules anew, as it is told to now. */
+export interface WhichDocker {
   readonly engine: string;
+  /** Its process; absent: it cannot be seen. */
+  readonly daemon?: string;
+}
+
+/** What a reading found, while Docker answered. */
+export interface JumpsRead extends WhichDocker {
   readonly atMs: number;
   readonly networks: readonly DockerNetwork[];
   /** Every link of the host. */
@@ -46,7 +49,9 @@ const LONGEST_MOVE_MS = 5_000;
 /** Each engine has rules of its own, so that only what was seen is missed, and only as long as its network is there. */
 export function followJumps(before: FollowedJumps | undefined, read: JumpsRead): FollowedJumps {
   const { engine, found } = read;
-  const known = before?.engine === engine ? before.seen : [];
+  const same = before !== undefined && isSameDocker(before, read) ? before : undefined;
+  const known = same?.seen ?? [];
+  const daemon = read.daemon ?? same?.daemon;
   const seen = families.flatMap((family): readonly Sighting[] => {
     const now = found[family];
     if (now === "absent") return [];
@@ -61,7 +66,18 @@ export function followJumps(before: FollowedJumps | undefined, read: JumpsRead):
         ),
     ];
   });
-  return { engine, seen };
+  return { engine, ...(daemon !== undefined && { daemon }), seen };
+}
+
+// One that cannot be seen at the moment is no other one.
+function isSameDocker(before: WhichDocker, now: WhichDocker): boolean {
+  const { daemon = now.daemon } = before;
+  return before.engine === now.engine && (now.daemon === undefined || now.daemon === daemon);
+}
+
+/** Docker does not answer. Where its process cannot be seen, whoever answers next may be another one. */
+export function whileDockerIsAway(before: FollowedJumps | undefined): FollowedJumps | undefined {
+  return before?.daemon === undefined ? undefined : before;
 }
 
 /** Nothing of an interface that is no network's now: nobody could tell when it may go. */

@@ -81,7 +81,12 @@ describe("what iptables-save prints", () => {
   });
 
   it("has Docker's jump, and says who holds our chains", () => {
-    expect(family.forward).toEqual({ rules: 3, jumps: [2], dropsTheRest: true });
+    expect(family.forward).toEqual({
+      rules: 3,
+      jumps: [2],
+      isBehindDocker: false,
+      dropsTheRest: true,
+    });
     expect(filter.chains.get("SEAWALL-I-0a1b2c3d4e5f")?.heldByOthers).toBe(true);
     expect(filter.chains.get("SEAWALL")?.heldByOthers).toBe(false);
     expect([family.dockerRules, family.dockerForward]).toEqual([true, false]);
@@ -106,7 +111,7 @@ describe("what iptables-save prints", () => {
         security: nothing("FORWARD", "INPUT"),
       },
       setsInUse: new Set(),
-      forward: { rules: 0, jumps: [], dropsTheRest: false },
+      forward: { rules: 0, jumps: [], isBehindDocker: false, dropsTheRest: false },
       dockerRules: false,
       dockerForward: false,
       dockerLedTo: false,

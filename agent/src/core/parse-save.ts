@@ -1,5 +1,5 @@
 import { commentMark } from "./chained-hash.ts";
-import { jumpsInFilter, jumpsInNat } from "./docker-jumps.ts";
+import { isBehindDocker, jumpsInFilter, jumpsInNat } from "./docker-jumps.ts";
 import { hooksOf } from "./hooks.ts";
 import { isOwnChain, type PerTable, perTable, type Table, tables } from "./ruleset.ts";
 import type { Variant } from "./variant.ts";
@@ -73,6 +73,8 @@ interface ObservedForward {
   readonly rules: number;
   /** Where Docker's bare `-j DOCKER-USER` stands, 1-based. */
   readonly jumps: readonly number[];
+  /** It is not the first rule, and all that stand ahead of it are such as Docker makes. */
+  readonly isBehindDocker: boolean;
   /** What no rule of it decides is dropped. */
   readonly dropsTheRest: boolean;
 }
@@ -100,6 +102,7 @@ export function parseSave(
     forward: {
       rules: forward.length,
       jumps: forward.flatMap(({ text }, index) => (text === dockerJump ? [index + 1] : [])),
+      isBehindDocker: isBehindDocker(forward.map(({ text }) => text)),
       dropsTheRest: dropsForwarded(text),
     },
     dockerRules: filter.has("DOCKER"),

@@ -10,7 +10,7 @@ import type { ObservedTables } from "./observed-kernel.ts";
 import type { ObservedFamily } from "./parse-save.ts";
 import { families, perTable, type Ruleset } from "./ruleset.ts";
 import { otherName } from "./set-name.ts";
-import { nameInUse, namesToChange } from "./set-names.ts";
+import { nameInUse, namesToChange, type SetNamed } from "./set-names.ts";
 import { setRestore } from "./set-restore.ts";
 import type { Variant } from "./variant.ts";
 import { type WrittenRuleset, writeRuleset } from "./written-ruleset.ts";
@@ -44,6 +44,8 @@ export interface PlannedSets {
 export interface Before {
   /** What was in force when it was last read back. */
   readonly written?: WrittenRuleset;
+  /** Where that is not known: how its sets were called. */
+  readonly sets?: Readonly<Record<Family, readonly SetNamed[]>>;
   readonly readBack: ReadBacks;
 }
 
@@ -54,6 +56,8 @@ export interface Before {
 export interface Plan {
   /** The ruleset with the names that its sets take. */
   readonly target: WrittenRuleset;
+  /** The same with the names that its sets have now. */
+  readonly kept: WrittenRuleset;
   /** Ahead of the commits. */
   readonly sets: readonly PlannedSets[];
   /** One per family, in the order in which they go in. */
@@ -77,7 +81,12 @@ export function planChange(
   before?: Before,
 ): Plan {
   const nameNow = (family: Family, key: string) =>
-    nameInUse(family, key, observed[family], before?.written);
+    nameInUse(
+      family,
+      key,
+      observed[family],
+      before?.written?.[family].sets ?? before?.sets?.[family],
+    );
   const kept = writeRuleset(ruleset, nameNow);
   const ofKept = differencesOf(kept, observed, before?.readBack);
   const changing = namesToChange(ofKept, observed);
@@ -96,6 +105,7 @@ export function planChange(
   });
   return inTurn({
     target,
+    kept,
     sets: planned.flatMap((it) => plannedSets(it, observed.ipset)),
     commits: planned.flatMap((it) => plannedCommit(it, target, footprint)),
     ...plannedNft(target, observed, differences),

@@ -1,10 +1,12 @@
 import type { Family } from "@seawall/policy";
 import { emptyTally, type Tally } from "./counters.ts";
-import type { ReadBacks } from "./plan.ts";
+import type { Difference } from "./diff.ts";
+import type { ObservedTables } from "./observed-kernel.ts";
+import { differencesOf, type ReadBacks } from "./plan.ts";
 import { families, tables } from "./ruleset.ts";
 import { sha256 } from "./sha256.ts";
 import type { Variant } from "./variant.ts";
-import type { WrittenRuleset } from "./written-ruleset.ts";
+import type { NamedSet, WrittenFamily, WrittenRuleset } from "./written-ruleset.ts";
 
 /** What an agent knows of its rules in the kernel, for the one that runs after it. */
 export interface RulesRecord {
@@ -19,10 +21,59 @@ export interface RulesRecord {
 export interface LeftRules {
   /** Of the rules that were written, `writtenDigest`. Absent: not all of them, or other ones, may have been. */
   readonly digest?: string;
+  /** What each set held then. Absent: not known, or some may have been written since. */
+  readonly sets?: LeftSets;
   readonly readBack: ReadBacks;
   readonly variants: VariantsInUse;
   /** The versions of the programs by which they were read. */
   readonly programs: string;
+}
+
+/** Sets as they were read back: what somebody else does to one shows whatever the rules are to be now. */
+export interface LeftSets extends Readonly<Record<Family, readonly LeftSet[]>> {
+  /** In our table of nftables, by name: a digest of its members. */
+  readonly nft: ReadonlyMap<string, string>;
+}
+
+type LeftSet = Pick<NamedSet, "key" | "name" | "digest">;
+
+export function setsLeft({ nft, IPv4, IPv6 }: WrittenRuleset): LeftSets {
+  const named = ({ sets }: WrittenFamily) =>
+    sets.map(({ key, name, digest }): LeftSet => ({ key, name, digest }));
+  const inTable = new Map(nft.sets.map(({ name, digest }) => [name, digest]));
+  return { IPv4: named(IPv4), IPv6: named(IPv6), nft: inTable };
+}
+
+/**
+ * Sets that hold neither what they were left with nor what they are to hold: somebody has changed them. One that is to hold
+ * something else now and holds what it did, nobody has.
+ */
+export function changedSets(
+  left: LeftSets,
+  desired: WrittenRuleset,
+  observed: ObservedTables,
+): readonly Difference[] {
+  return differencesOf(desired, observed).filter((it) => {
+    switch (it.kind) {
+      case "setMissing":
+      case "setChanged": {
+        const { ipset } = observed;
+        const before = left[it.family].find(({ name }) => name === it.set.name);
+        if (before === undefined || ipset === "missing") return false;
+        const found = ipset.get(before.name);
+        return found?.plain !== true || found.digest !== before.digest;
+      }
+      case "nftMissing":
+      case "nftChanged": {
+        const { nft = "absent" } = observed;
+        const before = it.what === "set" ? left.nft.get(it.name) : undefined;
+        if (before === undefined || nft === "absent") return false;
+        return nft.sets.get(it.name)?.digest !== before;
+      }
+      default:
+        return false;
+    }
+  });
 }
 
 /** Where rules were read back. */

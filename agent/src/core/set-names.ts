@@ -4,19 +4,21 @@ import type { ObservedTables } from "./observed-kernel.ts";
 import type { ObservedFamily } from "./parse-save.ts";
 import { families } from "./ruleset.ts";
 import { setName } from "./set-name.ts";
-import type { WrittenRuleset } from "./written-ruleset.ts";
+import type { NamedSet } from "./written-ruleset.ts";
+
+export type SetNamed = Pick<NamedSet, "key" | "name">;
 
 /** The name by which rules in force know a set; where none do, the one it had `before`, or its first. */
 export function nameInUse(
   family: Family,
   key: string,
   observed: ObservedFamily | "absent",
-  before: WrittenRuleset | undefined,
+  before: readonly SetNamed[] | undefined,
 ): string {
   const first = setName(family, key, "a");
   if (observed === "absent") return first;
   const inUse = [first, setName(family, key, "b")].find((name) => observed.setsInUse.has(name));
-  return inUse ?? before?.[family].sets.find((set) => set.key === key)?.name ?? first;
+  return inUse ?? before?.find((set) => set.key === key)?.name ?? first;
 }
 
 /** The sets whose new content must stand beside the old one until the rules change over to it. */

@@ -41,6 +41,7 @@ const endpointAnswer = z.object({
 export const containerAnswer = z.object({
   Id: z.string(),
   Names: z.array(z.string()).nullish(),
+  State: z.string(),
   Labels: z.record(z.string(), z.string()).nullish(),
   Ports: z.array(portAnswer).nullish(),
   HostConfig: z.object({ NetworkMode: z.string().default("") }).nullish(),
@@ -49,8 +50,8 @@ export const containerAnswer = z.object({
     .nullish(),
 });
 
-type NetworkAnswer = z.infer<typeof networkAnswer>;
-type ContainerAnswer = z.infer<typeof containerAnswer>;
+export type NetworkAnswer = z.infer<typeof networkAnswer>;
+export type ContainerAnswer = z.infer<typeof containerAnswer>;
 
 /** @param isBridge whether a link of this name is there and is a bridge. */
 export function readNetworks(
@@ -140,7 +141,7 @@ function namespaceOwner(
 }
 
 /** An alias that a legacy link gave has the other container's name in front. */
-function nameOf({ Id, Names }: ContainerAnswer): string {
+export function nameOf({ Id, Names }: ContainerAnswer): string {
   const own = (Names ?? []).find((name) => !name.slice(1).includes("/"));
   return own === undefined ? Id.slice(0, 12) : own.replace(/^\//, "");
 }

@@ -1,4 +1,5 @@
 import type Dockerode from "dockerode";
+import { z } from "zod";
 import { retryDelayMs } from "../core/failure.ts";
 import type { Clock } from "../ports.ts";
 
@@ -10,18 +11,20 @@ const filters: Dockerode.GetEventsOptions["filters"] = {
 
 /**
  * Keeps the event stream open until the signal aborts, and calls `onWake` for whatever comes and
- * after every connect, because events are lost while there is no stream. What an event says is not read.
+ * after every connect, because events are lost while there is no stream. What an event says is not read, but for the id of a
+ * container that was created: `onCreated` is called with it ahead of that, where it comes whole.
  */
 export async function watchDockerEvents(
   client: Dockerode,
   clock: Clock,
   signal: AbortSignal,
   onWake: () => void,
+  onCreated: (id: string) => void,
 ): Promise<void> {
   const wake = withEcho(onWake, clock, signal);
   let attempt = 0;
   while (!signal.aborted) {
-    if (await streamOnce(client, signal, wake)) {
+    if (await streamOnce(client, signal, wake, onCreated)) {
       attempt = 0;
       // A stream that broke is news as well: Docker may be gone.
       wake();
@@ -55,6 +58,7 @@ async function streamOnce(
   client: Dockerode,
   signal: AbortSignal,
   onWake: () => void,
+  onCreated: (id: string) => void,
 ): Promise<boolean> {
   let stream: NodeJS.ReadableStream;
   try {
@@ -65,7 +69,10 @@ async function streamOnce(
   }
   onWake();
   await new Promise<void>((resolve) => {
-    stream.on("data", onWake);
+    stream.on("data", (chunk: Buffer | string) => {
+      for (const id of createdIn(chunk.toString())) onCreated(id);
+      onWake();
+    });
     for (const end of ["end", "error", "close"]) {
       stream.on(end, () => {
         resolve();
@@ -73,4 +80,26 @@ async function streamOnce(
     }
   });
   return true;
+}
+
+const creation = z.object({
+  Type: z.literal("container"),
+  Action: z.literal("create"),
+  Actor: z.object({ ID: z.string() }),
+});
+
+/** Lines of JSON. One that is cut off is nothing. */
+function createdIn(text: string): readonly string[] {
+  return text.split("\n").flatMap((line) => {
+    const parsed = creation.safeParse(jsonOf(line));
+    return parsed.success ? [parsed.data.Actor.ID] : [];
+  });
+}
+
+function jsonOf(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
 }

@@ -83,6 +83,7 @@ describe.each<Engine>(["20.10", "28.5"])("what Docker %s says of its containers"
     expect(await docker.engine()).toMatchObject({
       engine: {
         swarm: false,
+        daemon: expect.stringMatching(/^\d+@\d+$/) as unknown,
         proxies: [
           { ...port, hostAddress: "0.0.0.0", containerAddress: "10.7.0.9" },
           { ...port, hostAddress: "::", containerAddress: "10.7.0.9" },

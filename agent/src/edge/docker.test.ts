@@ -194,7 +194,7 @@ describe("containers", () => {
 
   it("that share a network namespace have its addresses, whoever owns it", async () => {
     const sharing = (id: string, name: string, mode: string) => ({
-      ...{ Id: id, Names: [`/${name}`], HostConfig: { NetworkMode: mode } },
+      ...{ Id: id, Names: [`/${name}`], State: "running", HostConfig: { NetworkMode: mode } },
       NetworkSettings: { Networks: {} },
     });
     answers["/containers/json"] = [
@@ -230,9 +230,12 @@ describe("containers", () => {
 
   it("with what Docker leaves out, sends as null, or has not decided yet", async () => {
     answers["/containers/json"] = [
-      { Id: "f".repeat(64), Names: null, Labels: null, Ports: null, NetworkSettings: null },
       {
-        ...{ Id: "2", Names: ["/x"] },
+        ...{ Id: "f".repeat(64), State: "running" },
+        ...{ Names: null, Labels: null, Ports: null, NetworkSettings: null },
+      },
+      {
+        ...{ Id: "2", Names: ["/x"], State: "running" },
         NetworkSettings: {
           Networks: { a: null, b: endpoint("", ""), c: endpoint("n3", "invalid IP") },
         },
@@ -370,6 +373,50 @@ describe("docker-proxy", () => {
       { ...port, hostAddress: "0.0.0.0", containerAddress },
       { ...port, hostAddress: "::", containerAddress },
     ]);
+  });
+});
+
+describe("the daemon", () => {
+  beforeEach(async () => {
+    answers["/info"] = { ServerVersion: "28.5.2" };
+    await mkdir(join(folder, "proc"));
+  });
+  const dockerd = async (pid: number, start: string, more: readonly number[] = []) => {
+    await rm(join(folder, "proc", String(pid)), { recursive: true, force: true });
+    await run(pid, "/usr/bin/dockerd", "-H", "fd://");
+    const ids = [pid, ...more].join("\t");
+    const before = ["S 1 1 1 0 -1", ...Array.from({ length: 13 }, () => "0")].join(" ");
+    const shown = join(folder, "proc", String(pid));
+    await writeFile(join(shown, "status"), `Name:\tdockerd\nNStgid:\t${ids}\nNSpid:\t${ids}\n`);
+    await writeFile(join(shown, "stat"), `${String(pid)} (docker) d) ${before} ${start} 1 2\n`);
+  };
+  const daemon = async () => {
+    const answer = await docker().engine();
+    return answer.kind === "engine" ? answer.engine.daemon : answer.failure;
+  };
+
+  it("is another one after it was started anew, also where it has the process id of the one before", async () => {
+    await dockerd(9, "4711");
+    const first = await daemon();
+    expect(first).toEqual(expect.any(String));
+    expect(await daemon()).toBe(first);
+    await dockerd(9, "4811");
+    expect(await daemon()).not.toBe(first);
+  });
+
+  it("is not that of a container", async () => {
+    await dockerd(9, "4711", [1]);
+    expect(await daemon()).toBeUndefined();
+    await dockerd(8, "4711");
+    const own = await daemon();
+    await dockerd(9, "4811", [1]);
+    expect([own, await daemon()]).toEqual([expect.any(String), own]);
+  });
+
+  it("is not known where there are two", async () => {
+    await dockerd(8, "4711");
+    await dockerd(9, "4711");
+    expect(await daemon()).toBeUndefined();
   });
 });
 

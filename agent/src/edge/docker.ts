@@ -1,15 +1,20 @@
+import type { AwaitedPorts } from "@seawall/policy";
 import { z } from "zod";
 import type { Failure } from "../core/failure.ts";
 import type { Clock, Docker, FailedCall } from "../ports.ts";
+import { awaitedContainers, isRunning, readAwaitedPorts } from "./awaited-ports.ts";
+import { createContainerCreations } from "./container-creations.ts";
 import {
+  type ContainerAnswer,
   containerAnswer,
   infoAnswer,
+  type NetworkAnswer,
   networkAnswer,
   readContainers,
   readNetworks,
 } from "./docker-answers.ts";
 import { watchDockerEvents } from "./docker-events.ts";
-import { readDockerProxies } from "./docker-proxies.ts";
+import { readDockerProcesses } from "./docker-processes.ts";
 import { dockerSocket } from "./docker-socket.ts";
 import {
   type HostKernelPaths,
@@ -60,18 +65,37 @@ export function createDocker(options: DockerOptions): WatchedDocker {
       : { kind: "failed", failure: notUnderstood(parsed.error) };
   };
 
+  const wake = (): void => {
+    for (const listener of listeners) listener();
+  };
+  const creations = createContainerCreations(
+    (id) => client.getContainer(id).inspect(),
+    clock,
+    wake,
+  );
+  const awaitedPorts = async (
+    containers: readonly ContainerAnswer[],
+    networks: readonly NetworkAnswer[],
+  ): Promise<readonly AwaitedPorts[]> => {
+    creations.forgetAllBut(containers.map(({ Id }) => Id));
+    const awaited = awaitedContainers(containers);
+    const fixed = await creations.fixedPorts(awaited.map(({ Id }) => Id));
+    return readAwaitedPorts(awaited, fixed, networks);
+  };
+
   return {
     async view() {
       const [networks, containers] = await Promise.all([
         ask(() => client.listNetworks(), z.array(networkAnswer)),
-        ask(() => client.listContainers(), z.array(containerAnswer)),
+        ask(() => client.listContainers({ all: true }), z.array(containerAnswer)),
       ]);
       if (networks.kind === "failed") return networks;
       if (containers.kind === "failed") return containers;
       return {
         kind: "view",
         ...readNetworks(networks.answer, (name) => isBridge(paths, name)),
-        containers: readContainers(containers.answer),
+        containers: readContainers(containers.answer.filter(({ State }) => isRunning(State))),
+        awaitedPorts: await awaitedPorts(containers.answer, networks.answer),
         interfaces: await readInterfaces(paths),
         addresses: await readAddresses(paths),
         listening: await readListeningSockets(paths),
@@ -82,24 +106,21 @@ export function createDocker(options: DockerOptions): WatchedDocker {
       const result = await ask(() => client.info(), infoAnswer);
       if (result.kind === "failed") return result;
       const { ServerVersion, FirewallBackend, Swarm } = result.answer;
-      const proxies = await readDockerProxies(proc);
+      const processes = await readDockerProcesses(proc);
       return {
         kind: "engine",
         engine: {
           version: ServerVersion,
           firewallBackend: FirewallBackend?.Driver ?? "",
           swarm: Swarm?.LocalNodeState === "active",
-          ...(proxies === undefined ? {} : { proxies }),
+          ...processes,
         },
       };
     },
     onChange(listener) {
       listeners.push(listener);
     },
-    watch: (signal) =>
-      watchDockerEvents(events, clock, signal, () => {
-        for (const listener of listeners) listener();
-      }),
+    watch: (signal) => watchDockerEvents(events, clock, signal, wake, creations.foresee),
   };
 }
 

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { HostSnapshot } from "../core/host-snapshot.ts";
 import type { HostSnapshots } from "../ports.ts";
 import { atomicWrite, removeWritten } from "./atomic-write.ts";
-import { dockerNetworkSchema, hostPortsSchema } from "./host-view-schema.ts";
+import { awaitedPortsSchema, dockerNetworkSchema, hostPortsSchema } from "./host-view-schema.ts";
 
 const snapshotFile = z.strictObject({
   bootId: z.string(),
@@ -12,6 +12,7 @@ const snapshotFile = z.strictObject({
   networks: z.array(dockerNetworkSchema),
   interfaces: z.array(z.string()),
   ownPorts: hostPortsSchema.exactOptional(),
+  awaitedPorts: awaitedPortsSchema.exactOptional(),
   bindings: z.array(
     z.strictObject({
       protocol: z.enum(["TCP", "UDP", "SCTP"]),

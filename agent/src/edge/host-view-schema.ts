@@ -10,6 +10,15 @@ export const hostPortsSchema = z.array(
   z.strictObject({ protocol: z.enum(["TCP", "UDP"]), port: port.min(1) }),
 );
 
+export const awaitedPortsSchema = z.array(
+  z.strictObject({
+    protocol: z.enum(["TCP", "UDP"]),
+    range: z.strictObject({ first: port.min(1), last: port.min(1) }),
+    container: z.string(),
+    networkIds: z.array(z.string()),
+  }),
+);
+
 export const dockerNetworkSchema = z.strictObject({
   id: z.string(),
   name: z.string(),
@@ -54,6 +63,7 @@ export const hostViewSchema = z.strictObject({
   interfaces: z.array(z.string()),
   addresses: z.array(z.string()),
   ownPorts: hostPortsSchema.exactOptional(),
+  awaitedPorts: awaitedPortsSchema.exactOptional(),
   engine,
   management: z.array(z.strictObject({ address: z.string(), port, container: z.string() })),
 }) satisfies z.ZodType<HostView>;

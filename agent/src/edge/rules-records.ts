@@ -12,8 +12,12 @@ const texts = z.record(z.string(), z.string()).transform((all) => new Map(Object
 const tables = z.strictObject({ filter: texts, security: texts });
 const variant = z.enum(["nft", "legacy", "absent"]);
 
+const ofSet = z.strictObject({ key: z.string(), name: z.string(), digest: z.string() });
+const sets = z.strictObject({ IPv4: z.array(ofSet), IPv6: z.array(ofSet), nft: texts });
+
 const left = z.strictObject({
   digest: z.string().exactOptional(),
+  sets: sets.exactOptional(),
   readBack: z.strictObject({ IPv4: tables, IPv6: tables, nft: texts }),
   variants: z.strictObject({ IPv4: variant, IPv6: variant }),
   programs: z.string(),
@@ -79,9 +83,10 @@ function toFile({ bootId, left, tally }: RulesRecord) {
     security: fields(found?.security),
   });
   const readBack = { IPv4: ofTables(IPv4), IPv6: ofTables(IPv6), nft: fields(nft) };
+  const sets = left?.sets && { ...left.sets, nft: fields(left.sets.nft) };
   return {
     bootId,
-    ...(left && { left: { ...left, readBack } }),
+    ...(left && { left: { ...left, readBack, ...(sets && { sets }) } }),
     totals: [...tally.totals],
     seen: Object.fromEntries([...tally.seen].map(([chain, rules]) => [chain, fields(rules)])),
   };

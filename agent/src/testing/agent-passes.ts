@@ -1,8 +1,10 @@
 import { emptyTally } from "../core/counters.ts";
 import type { Difference } from "../core/diff.ts";
+import { startingFrom } from "../core/rules-record.ts";
 import type { Ruleset } from "../core/ruleset.ts";
 import { createLastGood } from "../edge/last-good.ts";
-import { type EnforceState, enforce } from "../enforce.ts";
+import { createRulesRecords } from "../edge/rules-records.ts";
+import { type EnforceState, enforce, leftBy } from "../enforce.ts";
 import type { Firewall, Look } from "../ports.ts";
 
 /** What an agent knows when it starts on a host for the first time. */
@@ -28,4 +30,16 @@ export async function pass(
   const result = await enforce(ruleset, before, observed, edges, (found) => drift.push(...found));
   if (result.failure !== undefined) throw new Error(result.failure.message);
   return { state: result.state, drift };
+}
+
+/** What the agent that runs after one knows: all that goes through the file. */
+export async function nextAgent(folder: string, before: EnforceState): Promise<EnforceState> {
+  const [records, bootId] = [createRulesRecords(folder), "boot"];
+  const left = leftBy(before);
+  await records.store({ bootId, tally: before.tally, ...(left && { left }) });
+  return {
+    footprint: before.footprint,
+    fresh: true,
+    ...startingFrom(await records.read(), bootId),
+  };
 }

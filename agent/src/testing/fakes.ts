@@ -13,6 +13,7 @@ import type {
   Clock,
   DesiredSource,
   Docker,
+  Engine,
   OpenBundle,
   Reach,
   Refusal,
@@ -148,12 +149,15 @@ export interface FakeDocker extends Docker {
   /** Leaves every question without an answer, until one of the above. */
   hang(): void;
   backend(name: string): void;
+  /** It is this process from now on, and can be seen. */
+  daemon(name: string): void;
 }
 
 export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
   let networks: readonly DockerNetwork[] | undefined = initial;
   let containers: readonly DockerContainer[] = [];
   let firewallBackend = "iptables";
+  let daemon: Pick<Engine, "daemon"> = {};
   const listeners: (() => void)[] = [];
   const away = {
     kind: "failed",
@@ -173,6 +177,7 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
         kind: "view",
         networks,
         containers,
+        awaitedPorts: [],
         unusable: new Map(),
         interfaces: networks.flatMap(({ bridge = "" }) => (bridge === "" ? [] : [bridge])),
         addresses: [],
@@ -185,7 +190,7 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
       if (networks === undefined) return away;
       return {
         kind: "engine",
-        engine: { version: "28.5.2", firewallBackend, swarm: false, proxies: [] },
+        engine: { version: "28.5.2", firewallBackend, swarm: false, proxies: [], ...daemon },
       };
     },
     onChange: (listener) => {
@@ -207,6 +212,10 @@ export function fakeDocker(initial: readonly DockerNetwork[]): FakeDocker {
     },
     backend: (name) => {
       firewallBackend = name;
+    },
+    daemon: (name) => {
+      daemon = { daemon: name };
+      wake();
     },
   };
 }

@@ -60,7 +60,15 @@ describe("seawall test", () => {
           name: "nobody",
           passed: false,
           cases: [
-            { hosts: ["db-1"], kind: "Failed", actual: "Deny", decidedBy: { rule: "default" } },
+            {
+              ...{
+                hosts: ["db-1"],
+                kind: "Failed",
+                actual: "Deny",
+                decidedBy: { rule: "default" },
+              },
+              message: expect.stringContaining("FleetPolicy/closed (-:6:28) decides") as string,
+            },
             { hosts: ["db-2"], kind: "Skipped", reason: 'has no network "shop_backend"' },
           ],
         },
@@ -73,7 +81,7 @@ describe("seawall test", () => {
     expect(stdout).toBe(`<?xml version="1.0" encoding="UTF-8"?>
 <testsuites name="seawall" tests="2" failures="1" errors="0" skipped="1">
   <testsuite name="FleetPolicy/closed" tests="2" failures="1" errors="0" skipped="1">
-    <testcase classname="FleetPolicy/closed" name="nobody on db-1"><failure message="192.0.2.1 to shop_backend TCP/3306 must be Allow and is Deny: the ingress defaultAction of FleetPolicy/closed decides"/></testcase>
+    <testcase classname="FleetPolicy/closed" name="nobody on db-1"><failure message="192.0.2.1 to shop_backend TCP/3306 must be Allow and is Deny: the ingress defaultAction of FleetPolicy/closed (-:6:28) decides"/></testcase>
     <testcase classname="FleetPolicy/closed" name="nobody on db-2"><skipped message="has no network &quot;shop_backend&quot;"/></testcase>
   </testsuite>
 </testsuites>

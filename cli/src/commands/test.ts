@@ -9,6 +9,7 @@ import {
   parseFacts,
   parseManifests,
   policyTestIssues,
+  resourceKey,
   unsupportedIssues,
   validateTree,
 } from "@seawall/policy";
@@ -21,7 +22,7 @@ import type { Session } from "../session.ts";
 import { shownIssue } from "../shown-issue.ts";
 import { renderTable } from "../table.ts";
 import { count } from "../views/column.ts";
-import { junitCases, testDocument, testTable } from "../views/policy-tests.ts";
+import { junitCases, type PolicyFiles, testDocument, testTable } from "../views/policy-tests.ts";
 
 export function addTest(program: CommandUnknownOpts, session: Session): void {
   program
@@ -60,7 +61,8 @@ async function test(options: TestOptions, session: Session): Promise<void> {
       "Error: no policy in these manifests has tests, so nothing was judged. Write some below spec.tests.",
     );
   }
-  session.print(printed(options.output, results));
+  const files = new Map(resources.map((one) => [resourceKey(one.resource), one]));
+  session.print(printed(options.output, results, files));
   for (const issue of policyTestIssues(results, resources))
     session.say(issueText(shownIssue(issue)));
   const failing = results.filter(({ cases }) => cases.some(({ outcome }) => isFailure(outcome)));
@@ -99,12 +101,16 @@ async function readFacts(path: string | undefined): Promise<readonly HostFacts[]
   throw new CommandFailure(exitCodes.error, `Error: ${path}: ${parsed.message}`);
 }
 
-function printed(output: TestOptions["output"], results: readonly PolicyTestResult[]): string {
+function printed(
+  output: TestOptions["output"],
+  results: readonly PolicyTestResult[],
+  files: PolicyFiles,
+): string {
   switch (output) {
     case "json":
-      return JSON.stringify(testDocument(results), undefined, 2);
+      return JSON.stringify(testDocument(results, files), undefined, 2);
     case "junit":
-      return junitXml(junitCases(results));
+      return junitXml(junitCases(results, files));
     case "table":
       return renderTable(testTable(results));
   }

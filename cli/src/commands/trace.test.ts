@@ -118,6 +118,34 @@ Not on d: no container is called so
   });
 });
 
+test("between interfaces: which is any, and which any other", async () => {
+  const way = (source: object, destination: object) => ({
+    ...{ outcome: "Unknown", route: "BetweenInterfaces", family: "IPv4", judged: true },
+    source: { address: "10.8.0.7", ...source },
+    destination: { address: "10.9.0.5", port: 22, ...destination },
+    docker: { lets: "Unknown", reason: "it has no rule about it" },
+    change: { possible: false, reason: "no single rule turns it round" },
+  });
+  answer({
+    groups: [
+      {
+        hosts: [{ name: "a", state: "InSync", message: "" }],
+        paths: [
+          way({ interface: "wg0" }, { interface: "eth1" }),
+          way({ interface: "wg0" }, {}),
+          way({}, {}),
+        ],
+      },
+    ],
+  });
+  const { stdout } = await seawall(["trace", "10.8.0.7", "10.9.0.5:22"]);
+  expect(stdout.split("\n").filter((line) => line.includes("->"))).toEqual([
+    "  UNKNOWN  10.8.0.7 (wg0) -> 10.9.0.5 (eth1) port 22 IPv4, forwarded between interfaces",
+    "  UNKNOWN  10.8.0.7 (wg0) -> 10.9.0.5 (any other interface) port 22 IPv4, forwarded between interfaces",
+    "  UNKNOWN  10.8.0.7 (any other interface) -> 10.9.0.5 (any interface) port 22 IPv4, forwarded between interfaces",
+  ]);
+});
+
 test.for([
   [{ allowed: true }, 0],
   [{ allowed: false }, 1],

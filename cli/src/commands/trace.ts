@@ -20,11 +20,16 @@ export function addTrace(program: CommandUnknownOpts, session: Session): void {
         "SRC and DST are a container, a network (each of its containers), an address, `internet` (an address that no " +
         "rule names) or `host`; container/NAME or network/NAME where both have the name. The port is the " +
         "container's own, and with `host` the published one. " +
+        "What hosts forward outside Docker is asked with addresses; ADDRESS%INTERFACE says by which interface of the host it " +
+        "comes in or goes out, else each that policies select is shown. " +
         "Exit code 0: it gets through on every way, on every host that is asked and has both ends, all of them in sync; 1: not so; " +
         "2: SRC or DST is not understood.",
     )
     .argument("<src>", "where the connection begins")
-    .argument("<dst:port>", "where it goes: db:3306, host:8080, [2001:db8::1]:443")
+    .argument(
+      "<dst:port>",
+      "where it goes: db:3306, host:8080, [2001:db8::1]:443, 10.9.0.5%eth1:22",
+    )
     .addOption(
       new Option("--protocol <name>", "with icmp no port is given")
         .choices(["tcp", "udp", "icmp"] as const)

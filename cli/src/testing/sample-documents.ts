@@ -68,6 +68,7 @@ export function sampleHost(
       },
       management: [],
       ownPorts: [],
+      awaitedPorts: [],
       limits: [],
       counters: [],
       drifts: [],

@@ -4,6 +4,7 @@ import {
   hostsText,
   isFailure,
   nameOfTest,
+  type ParsedResource,
   type PolicyTestOutcome,
   type PolicyTestResult,
 } from "@seawall/policy";
@@ -30,8 +31,11 @@ export function testTable(results: readonly PolicyTestResult[]): Table {
   };
 }
 
+/** The policies' files, by `FleetPolicy/NAME`: where the rule that decides stands. */
+export type PolicyFiles = ReadonlyMap<string, ParsedResource>;
+
 /** The results as one JSON document. */
-export function testDocument(results: readonly PolicyTestResult[]) {
+export function testDocument(results: readonly PolicyTestResult[], files: PolicyFiles) {
   return {
     apiVersion: "seawall/v1",
     kind: "PolicyTestResultList",
@@ -45,26 +49,29 @@ export function testDocument(results: readonly PolicyTestResult[]) {
         hosts,
         imagined: hosts.length === 0,
         ...outcome,
-        ...(isFailure(outcome) ? { message: failureText(result, outcome) } : {}),
+        ...(isFailure(outcome) ? { message: failureText(result, outcome, files) } : {}),
       })),
     })),
   };
 }
 
 /** A case for each test on each host. */
-export function junitCases(results: readonly PolicyTestResult[]): readonly JunitCase[] {
+export function junitCases(
+  results: readonly PolicyTestResult[],
+  files: PolicyFiles,
+): readonly JunitCase[] {
   return results.flatMap((result) =>
     result.cases.flatMap(({ outcome, hosts }) =>
       (hosts.length === 0 ? ["imagined host"] : hosts).map((host) => ({
         suite: `FleetPolicy/${result.policy}`,
         name: `${nameOfTest(result.test, result.index)} on ${host}`,
-        ...ending(result, outcome),
+        ...ending(result, outcome, files),
       })),
     ),
   );
 }
 
-function ending(result: PolicyTestResult, outcome: PolicyTestOutcome) {
+function ending(result: PolicyTestResult, outcome: PolicyTestOutcome, files: PolicyFiles) {
   if (outcome.kind === "Skipped") return { skipped: outcome.reason };
-  return isFailure(outcome) ? { failure: failureText(result, outcome) } : {};
+  return isFailure(outcome) ? { failure: failureText(result, outcome, files) } : {};
 }

@@ -46,12 +46,13 @@ function groupText(
       ({ name, state, message }) =>
         `  ${view.paint("warn", state)}: ${name} may enforce something else${message === "" ? "" : `: ${message}`}\n`,
     ),
-    ...paths.map((path) => indent(pathText(path, view))),
+    ...paths.map((path) => indent(pathText(path, paths, view))),
   ].join("");
 }
 
-function pathText(path: Path, view: View): string {
-  const { outcome, source, destination, published, ungoverned, verdict, docker, change } = path;
+function pathText(path: Path, all: readonly Path[], view: View): string {
+  const { outcome, published, ungoverned, verdict, docker, change } = path;
+  const [source, destination] = endsOf(path, all);
   const ends = `${endText(source)} -> ${endText(destination)}`;
   const family = path.family === undefined ? "" : ` ${path.family}`;
   const lines = [
@@ -72,6 +73,30 @@ function pathText(path: Path, view: View): string {
   return `${view.paint(tones[outcome], outcomes[outcome])}  ${ends}${family}, ${routeText(path)}\n${indent(`${lines.join("\n")}\n`)}`;
 }
 
+/** Where no interface is said, it is any, or any but those that other ways have there. */
+function endsOf(path: Path, all: readonly Path[]): readonly [End, End] {
+  const { source, destination, route } = path;
+  if (route !== "BetweenInterfaces") return [source, destination];
+  const others = all.filter((one) => one.route === route);
+  const beside = others.filter((one) => one.source.interface === source.interface);
+  const said = (end: End, named: readonly End[]): End => ({
+    ...end,
+    interface:
+      end.interface ??
+      (named.some((one) => one.interface !== undefined) ? "any other interface" : "any interface"),
+  });
+  return [
+    said(
+      source,
+      others.map((one) => one.source),
+    ),
+    said(
+      destination,
+      beside.map((one) => one.destination),
+    ),
+  ];
+}
+
 function unaskedText({ management }: NonNullable<Path["verdict"]>): string {
   return management === undefined
     ? "no policy speaks about it"
@@ -80,6 +105,7 @@ function unaskedText({ management }: NonNullable<Path["verdict"]>): string {
 
 const routes: Readonly<Record<string, string>> = {
   Forwarded: "forwarded",
+  BetweenInterfaces: "forwarded between interfaces",
   SameBridge: "on one bridge",
   DockerProxy: "by docker-proxy",
   Input: "to the host itself",

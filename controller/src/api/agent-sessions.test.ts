@@ -26,7 +26,7 @@ const report: HostReport__Output = {
   revision: 1,
   inventory: {
     ...{ networks: [], containers: [], interfaces: ["eth0"], addresses: [] },
-    ...{ engine: null, management: [], ownPorts: [] },
+    ...{ engine: null, management: [], ownPorts: [], awaitedPorts: [] },
   },
   limits: [],
   counters: [],

@@ -30,7 +30,7 @@ const report: HostReport__Output = {
       },
     ],
     ...{ containers: [], interfaces: ["eth0", "br-1"], addresses: ["192.0.2.1"] },
-    ...{ engine: null, management: [], ownPorts: [] },
+    ...{ engine: null, management: [], ownPorts: [], awaitedPorts: [] },
   },
   limits: [],
   counters: [],

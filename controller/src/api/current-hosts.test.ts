@@ -41,6 +41,7 @@ const report: HostReport__Output = {
     },
     management: [],
     ownPorts: [],
+    awaitedPorts: [],
   },
   limits: [],
   counters: [

@@ -28,7 +28,7 @@ const inventory = (network: string): HostReport__Output["inventory"] => ({
     },
   ],
   ...{ containers: [], interfaces: ["eth0", "br-1"], addresses: [], engine: null },
-  ...{ management: [], ownPorts: [] },
+  ...{ management: [], ownPorts: [], awaitedPorts: [] },
 });
 
 const report: HostReport__Output = {

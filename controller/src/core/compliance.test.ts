@@ -60,6 +60,7 @@ const report: HostReport__Output = {
       engine: null,
       management: [],
       ownPorts: [],
+      awaitedPorts: [],
     },
   },
   limits: [],

@@ -15,7 +15,7 @@ const identity = {
 
 const inventory = {
   ...{ networks: [], containers: [], interfaces: [], addresses: [] },
-  ...{ engine: null, management: [], ownPorts: [] },
+  ...{ engine: null, management: [], ownPorts: [], awaitedPorts: [] },
 };
 
 function documentOf(
@@ -157,6 +157,11 @@ test("the inventory, as clients can read it", () => {
         { address: "192.0.2.11", port: 7422, container: "nats" },
         { address: "192.0.2.11", port: 65_536, container: "nats" },
       ],
+      awaitedPorts: [
+        { protocol: "TCP", first: 8080, last: 8081, container: "web", networkIds: ["n"] },
+        { protocol: "SCTP", first: 8080, last: 8080, container: "web", networkIds: ["n"] },
+        { protocol: "TCP", first: 1, last: 65_536, container: "web", networkIds: ["n"] },
+      ],
       ownPorts: [
         { protocol: "TCP", port: 8080 },
         { protocol: "SCTP", port: 8080 },
@@ -183,6 +188,7 @@ test("the inventory, as clients can read it", () => {
     },
     management: [{ address: "192.0.2.11", port: 7422, container: "nats" }],
     ownPorts: [{ protocol: "TCP", port: 8080 }],
+    awaitedPorts: [{ protocol: "TCP", first: 8080, last: 8081, container: "web", networks: ["n"] }],
     limits: [{ path: "p", reason: "R", message: "m", advice: "a", policies: ["x"] }],
   });
 });

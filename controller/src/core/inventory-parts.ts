@@ -7,7 +7,10 @@ type Status = HostDocument["status"];
 /** What a host has that is not a network, as its document shows it. */
 export function inventoryParts(
   inventory: Inventory | null | undefined,
-): Pick<Status, "containers" | "interfaces" | "addresses" | "engine" | "management" | "ownPorts"> {
+): Pick<
+  Status,
+  "containers" | "interfaces" | "addresses" | "engine" | "management" | "ownPorts" | "awaitedPorts"
+> {
   const engine = inventory?.engine;
   return {
     containers: (inventory?.containers ?? []).map(
@@ -37,7 +40,12 @@ export function inventoryParts(
       .filter(({ port }) => port <= LAST_PORT)
       .map((binding) => ({ ...binding })),
     ownPorts: (inventory?.ownPorts ?? []).flatMap(({ protocol, port }) =>
-      (protocol === "TCP" || protocol === "UDP") && port <= LAST_PORT ? [{ protocol, port }] : [],
+      isHostProtocol(protocol) && port <= LAST_PORT ? [{ protocol, port }] : [],
+    ),
+    awaitedPorts: (inventory?.awaitedPorts ?? []).flatMap(({ networkIds, protocol, ...ports }) =>
+      isHostProtocol(protocol) && ports.last <= LAST_PORT
+        ? [{ ...ports, protocol, networks: [...networkIds] }]
+        : [],
     ),
   };
 }
@@ -45,6 +53,10 @@ export function inventoryParts(
 /** Of the words that a host reported those that are families. */
 export function families(words: readonly string[]): ("IPv4" | "IPv6")[] {
   return (["IPv4", "IPv6"] as const).filter((family) => words.includes(family));
+}
+
+function isHostProtocol(word: string): word is "TCP" | "UDP" {
+  return word === "TCP" || word === "UDP";
 }
 
 const protocols = ["TCP", "UDP", "SCTP"] as const;

@@ -8,6 +8,7 @@ import type { AnnounceReport as _seawall_v1_AnnounceReport, AnnounceReport__Outp
 import type { AnnounceRequest as _seawall_v1_AnnounceRequest, AnnounceRequest__Output as _seawall_v1_AnnounceRequest__Output } from './seawall/v1/AnnounceRequest.ts';
 import type { AppliedCuts as _seawall_v1_AppliedCuts, AppliedCuts__Output as _seawall_v1_AppliedCuts__Output } from './seawall/v1/AppliedCuts.ts';
 import type { Attachment as _seawall_v1_Attachment, Attachment__Output as _seawall_v1_Attachment__Output } from './seawall/v1/Attachment.ts';
+import type { AwaitedPorts as _seawall_v1_AwaitedPorts, AwaitedPorts__Output as _seawall_v1_AwaitedPorts__Output } from './seawall/v1/AwaitedPorts.ts';
 import type { Cancel as _seawall_v1_Cancel, Cancel__Output as _seawall_v1_Cancel__Output } from './seawall/v1/Cancel.ts';
 import type { Condition as _seawall_v1_Condition, Condition__Output as _seawall_v1_Condition__Output } from './seawall/v1/Condition.ts';
 import type { Connections as _seawall_v1_Connections, Connections__Output as _seawall_v1_Connections__Output } from './seawall/v1/Connections.ts';
@@ -59,6 +60,7 @@ export interface ProtoGrpcType {
       AnnounceRequest: MessageTypeDefinition<_seawall_v1_AnnounceRequest, _seawall_v1_AnnounceRequest__Output>
       AppliedCuts: MessageTypeDefinition<_seawall_v1_AppliedCuts, _seawall_v1_AppliedCuts__Output>
       Attachment: MessageTypeDefinition<_seawall_v1_Attachment, _seawall_v1_Attachment__Output>
+      AwaitedPorts: MessageTypeDefinition<_seawall_v1_AwaitedPorts, _seawall_v1_AwaitedPorts__Output>
       Cancel: MessageTypeDefinition<_seawall_v1_Cancel, _seawall_v1_Cancel__Output>
       Condition: MessageTypeDefinition<_seawall_v1_Condition, _seawall_v1_Condition__Output>
       Connections: MessageTypeDefinition<_seawall_v1_Connections, _seawall_v1_Connections__Output>

@@ -5,6 +5,8 @@ import { auditBesideOthers } from "./audit-beside-others.ts";
 import { hostStatus, inSyncWithDocker, lookEveryMs } from "./host-status.ts";
 import { dropped, met, open, type ShopFleet, startShopFleet } from "./shop-fleet.ts";
 import { enforceOn, families, policy } from "./sites.ts";
+import { fates, said, startPlain, tracedWays, waysPolicies } from "./traced-ways.ts";
+import { meets, oddPolicies, startOdd, warnedOf } from "./warned-of.ts";
 
 let shop: ShopFleet;
 
@@ -193,6 +195,69 @@ test("a large group is a set: membership changes touch no rule; without ipset it
   await fleet.mustSeawall(["wait", "host", "alpha", "--for=InSync", "--timeout=60s"]);
   expect(await met(client, alpha, 3306)).toEqual(dropped);
   expect(await chains()).toEqual(rules);
+});
+
+test("trace: by which way a packet goes, and what becomes of it there", async () => {
+  const plain = await startPlain(shop);
+  expect(await shop.fleet.seawall(["apply", "-f", "-"], waysPolicies(shop, "Allow"))).toMatchObject(
+    {
+      code: 2,
+      stderr: expect.stringMatching(
+        /test inside fails on alpha: .* \(eth1\) TCP\/7001.* must be Allow and is Deny/,
+      ) as string,
+    },
+  );
+  await enforceOn(shop.fleet, waysPolicies(shop));
+  const told = await Promise.all(
+    tracedWays(shop, plain).map(async (way) => ({
+      way,
+      said: await said(shop.fleet, way),
+      fates: await fates(way),
+    })),
+  );
+  const words = (
+    way: (typeof told)[number]["way"],
+    ways: readonly string[],
+    ends: readonly string[],
+  ) => `${way.question.join(" ")} on ${way.host}: ${ways.join(", ")}: ${ends.join(" ")}`;
+  expect(told.map((one) => words(one.way, one.said, one.fates))).toEqual(
+    told.map(({ way }) =>
+      words(
+        way,
+        way.says,
+        way.to.map(() => way.fate),
+      ),
+    ),
+  );
+  await Promise.all([shop.beta.removeContainer("old"), shop.beta.removeContainer("caller")]);
+  await shop.beta.removeNetwork("plain");
+});
+
+test("lint: what it warns of is what packets meet", async () => {
+  const { fleet, alpha } = shop;
+  await startOdd(shop);
+  await inSyncWithDocker(fleet, "alpha");
+  const warned = warnedOf(shop);
+  const packets = warned.flatMap((one) => one.packets);
+  // Without a policy all of them answer, but where Docker keeps its networks apart.
+  await enforceOn(fleet, policy("nothing", "  networkSelector: {names: [gone]}\n  ingress: {}"));
+  expect(await Promise.all(packets.map(meets))).toEqual(
+    packets.map(({ from, port }) => (from === shop.app && port === 80 ? "timeout" : "open")),
+  );
+
+  const manifests = oddPolicies(shop);
+  const validated = await fleet.seawall(["validate", "-f", "-"], manifests);
+  const applied = await fleet.seawall(
+    ["apply", "-f", "-", "--prune", "-l", "suite=e2e", "--wait", "--timeout=60s"],
+    manifests,
+  );
+  expect([validated.code, applied.code]).toEqual([0, 0]);
+  for (const { by, path, says } of warned) {
+    const lines = (by === "apply" ? applied : validated).stderr.split("\n");
+    expect(lines.filter((line) => line.includes(` ${path}: warning: `)).join("\n")).toMatch(says);
+  }
+  expect(await Promise.all(packets.map(meets))).toEqual(packets.map((one) => one.meets));
+  await Promise.all([alpha.removeContainer("exporter"), alpha.removeContainer("stand-in")]);
 });
 
 test("log: what hits the rule is handed to the kernel's log", async () => {

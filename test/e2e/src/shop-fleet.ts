@@ -12,7 +12,7 @@ import { type Family, families, siteEngine } from "./sites.ts";
 
 /**
  * Host alpha with the networks shop (web, api, db) and other (app), and a node behind it; host beta,
- * which only sends; and a client outside. db is published on 3306, web on 8080 (its port is 80).
+ * which only sends; and a client outside, which answers DNS. db is published on 3306, web on 8080 (its port is 80).
  */
 export interface ShopFleet {
   readonly fleet: Fleet;
@@ -64,10 +64,14 @@ async function furnish(fleet: Fleet): Promise<ShopFleet> {
     run("db", "shop", "tcp:3306", { publish: ["3306:3306", "5353:53/udp"], count: [53] }),
     run("app", "other", "tcp:80"),
   ]);
-  const inner = fleet.lab.node("inner");
-  await Promise.all([listen(inner, "tcp:7000", "tcp:7001"), listen(alpha, "tcp:9999")]);
+  const [inner, client] = [fleet.lab.node("inner"), fleet.lab.node("client")];
+  await Promise.all([
+    listen(inner, "tcp:7000", "tcp:7001"),
+    listen(alpha, "tcp:9999"),
+    listen(client, "udp:53"),
+  ]);
   return {
-    ...{ fleet, alpha, beta: fleet.lab.host("beta"), client: fleet.lab.node("client"), inner },
+    ...{ fleet, alpha, beta: fleet.lab.host("beta"), client, inner },
     ...{ web, api, db, app },
   };
 }

@@ -45,7 +45,7 @@ export async function startSites(
   const addresses = Object.values(sources).flatMap(({ v4, v6 }) => [`${v4}/24`, `${v6}/64`]);
   const fleet = await startFleet({
     engine: siteEngine,
-    // docker-proxy would answer beside all rules, and every policy would be enforced in part only.
+    // Here all that comes by a published port is forwarded. What docker-proxy answers instead is in traced-ways.
     hosts: hosts.map((host) => ({ ...host, userlandProxy: false })),
     clients: [{ name: "client", addresses }],
   });

@@ -40,6 +40,8 @@ export interface DockerHost extends LabNode {
   removeNetwork(name: string): Promise<void>;
   /** Name of the bridge of a network of driver bridge. */
   bridgeOf(network: string): Promise<string>;
+  /** One that nobody has started yet. */
+  createContainer(options: ContainerOptions): Promise<void>;
   runContainer(options: ContainerOptions): Promise<Container>;
   removeContainer(name: string): Promise<void>;
   /** Ends dockerd with this signal, and starts it again as it was; containerd goes on. */
@@ -130,6 +132,11 @@ export function openDockerHost(node: LabNode, setting: EngineSetting): DockerHos
         return container.id;
       });
       return openContainer({ node, api }, id, options);
+    },
+    createContainer: async (options) => {
+      await api.order(`create ${options.name}`, (docker) =>
+        docker.createContainer(createOptions(options, listenerImage)),
+      );
     },
     removeContainer: async (name) => {
       await api.order(`remove ${name}`, async (docker) => {

@@ -20,6 +20,7 @@ export interface LeakHost {
   /** On the client's port 7000. */
   readonly outside: DatagramCounter;
   readonly host: DockerHost;
+  readonly hasFirewalld: boolean;
   /** TCP 80, published as 8080; counts on UDP 53, published as 5353. */
   readonly web: Container;
   /** Sends from network `shop`, whatever becomes of Docker. */
@@ -48,7 +49,9 @@ export async function startLeakHost(
   const [web, guest] = await Promise.all([startWeb(host), attachShopGuest(host)]);
   // Docker's start takes the longer the more networks there are.
   for (const more of ["one", "two", "three", "four"]) await host.createNetwork(more);
-  return { fleet, client, host, web, guest, outside: await startCounter(client, 7000) };
+  const { firewalld: hasFirewalld = false } = options;
+  const outside = await startCounter(client, 7000);
+  return { fleet, client, host, hasFirewalld, web, guest, outside };
 }
 
 export async function createShop(host: DockerHost): Promise<void> {
@@ -121,6 +124,12 @@ spec:
 /** Commits these manifests, and waits until the host enforces them. */
 export async function enforce({ fleet }: LeakHost, manifests: string): Promise<void> {
   await fleet.mustSeawall(["apply", "-f", "-", "--wait", "--timeout=110s"], manifests);
+}
+
+/** Takes the policy away, and waits until the host has no rule of it any more. */
+export async function forbidNothing({ fleet }: LeakHost): Promise<void> {
+  await fleet.mustSeawall(["delete", "fleetpolicy", "closed"]);
+  await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=110s"]);
 }
 
 /** All that stands beside DOCKER-USER, and what holds new networks: as the host's options say. */

@@ -3,9 +3,18 @@ import { afterAll, beforeAll, describe, expect, type TestContext, test } from "v
 import { createFigureTable, totals } from "./figures.ts";
 import { flushAllTables, type Happening, happenings } from "./happenings.ts";
 import {
+  closedPlain,
+  createPlain,
+  describeRuns,
+  throughAtRun,
+  throughAtStart,
+  throughUnopposed,
+} from "./late-container.ts";
+import {
   agentInSync,
   closed,
   enforce,
+  forbidNothing,
   type LeakHost,
   setGuards,
   startLeakHost,
@@ -17,6 +26,7 @@ import {
   expectThroughAll,
   halves,
   type Watched,
+  type Watching,
   type Way,
   watch,
   ways,
@@ -29,7 +39,7 @@ import {
 const figures = createFigureTable((line) => {
   if (isWhole) process.stderr.write(`${line}\n`);
 });
-const times = isWhole ? 100 : 10;
+const times = 100;
 
 /** Five ways are half the packets: those of all ten leave a small machine no time to start Docker in. */
 function watchedWays(number: number, { watched = ways }: Partial<Happening> = {}): readonly Way[] {
@@ -42,7 +52,7 @@ afterAll(() => {
 });
 
 describe.for(settings)("Docker $name", ({ name: setting, engine, host: options }) => {
-  const { firewalld = false } = options ?? {};
+  const { firewalld = false, userlandProxy = true } = options ?? {};
   const tried = happenings.filter(({ ofFirewalld = false }) => ofFirewalld === firewalld);
   let started: LeakHost | undefined;
   const siteOf = (context: TestContext): LeakHost =>
@@ -140,19 +150,39 @@ describe.for(settings)("Docker $name", ({ name: setting, engine, host: options }
     });
   });
 
-  test.runIf(isWhole && !firewalld)(
+  test.runIf(isWhole && !firewalld && userlandProxy)(
+    "a container behind docker-proxy whose port no policy names: nothing at its start, and how often at its run",
+    async (context) => {
+      const site = siteOf(context);
+      await createPlain(site);
+      const open = await throughUnopposed(site);
+      expect(open.through, describeStream(open)).toBeGreaterThan(0);
+      await enforce(site, closedPlain);
+      for (let time = 1; time <= 5; time++) {
+        const started = await throughAtStart(site);
+        expect(started.through, describeStream(started)).toBe(0);
+      }
+      const runs = [];
+      for (let time = 1; time <= 20; time++) runs.push(await throughAtRun(site));
+      process.stderr.write(`Docker ${setting}, containers run: ${describeRuns(runs)}\n`);
+    },
+    300_000,
+  );
+
+  test.runIf(!firewalld)(
     "every table is flushed: closed again once repaired",
     async (context) => {
       const site = siteOf(context);
       await enforce(site, closed());
       let repairedMs = 0;
-      const seen = await watch(site, async (watching) => {
+      const flush = async (watching: Watching) => {
         await flushAllTables(site, watching);
         repairedMs = Number(process.hrtime.bigint() / 1_000_000n);
         // As the agent advises: Docker's own rules have gone too.
         await site.host.restartDocker();
         await agentInSync(site);
-      });
+      };
+      const seen = await watch(site, flush, watchedWays(0));
       figures.add("every table is flushed", setting, "guarded", seen);
       // By when they were sent: who counts them may be behind.
       const later = seen.streams.filter(
@@ -162,4 +192,12 @@ describe.for(settings)("Docker $name", ({ name: setting, engine, host: options }
     },
     240_000,
   );
+
+  // So it saw what came through in all that went before, too.
+  test("nothing denied any more: the meter still sees packets on every way", async (context) => {
+    const site = siteOf(context);
+    await forbidNothing(site);
+    const seen = await watch(site, ({ throughAll }) => throughAll());
+    expectThroughAll(seen);
+  });
 });

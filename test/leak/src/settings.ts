@@ -26,7 +26,7 @@ const all: readonly Setting[] = [
 /** With it everything happens once in `npm test`: it leaves DOCKER-USER out whenever it starts. */
 const quick: readonly string[] = ["28.5", "28.5 behind firewalld"];
 
-/** `npm run test:leak` tries every engine; `npm test` one, and changes fewer times. */
+/** `npm run test:leak` tries every engine with all streams at a time; `npm test` one, mostly with half of them. */
 export const isWhole = process.env["SEAWALL_LEAK"] === "all";
 
 export const settings = isWhole ? all : all.filter(({ name }) => quick.includes(name));

@@ -121,11 +121,12 @@ export async function watch(
 
 /**
  * A datagram that found nobody while a container was down has its port go to the host for as long as it
- * is remembered, and all ports of all streams at once are more than a host remembers by far.
+ * is remembered, and all ports of all streams at once are more than a host remembers by far. Behind firewalld no container goes
+ * down; and where the agent's own connection is forgotten, firewalld refuses what comes by it until the agent says something.
  */
-async function forgetConnections({ host }: LeakHost): Promise<void> {
+async function forgetConnections({ host, hasFirewalld }: LeakHost): Promise<void> {
   await host.run(["sysctl", "-w", "net.netfilter.nf_conntrack_udp_timeout=1"]);
-  await host.run(["conntrack", "-F"]);
+  if (!hasFirewalld) await host.run(["conntrack", "-F"]);
 }
 
 async function more(stream: Stream, packets: number): Promise<void> {

@@ -26,11 +26,13 @@ export interface Cell {
   /** `dual`: with IPv4 and IPv6, as `routed` and `internal` are. */
   readonly network: "dual" | "IPv4 only" | "routed" | "internal";
   readonly event?: Event;
+  /** Those of its own rules that Docker forgets by that, until it is started anew; absent: it makes them all again. */
+  readonly forgets?: RegExp;
   /** Those that are open as long as no policy says otherwise. */
   readonly ways: readonly Way[];
   /**
-   * Those of them that nobody redirects: docker-proxy answers, as soon as a container runs. The agent hears of the port
-   * a moment later.
+   * Those of them that nobody redirects: docker-proxy answers. Where a container is created and started in one go, that may be a moment
+   * before the agent has heard of the port.
    */
   readonly byProxy: readonly Way[];
   /** Reasons of the conditions of the host, which is InSync all the same. */
@@ -89,12 +91,14 @@ const switched: Differences = {
   event: "switch of iptables",
   conditions: ["DockerRulesInBothVariants"],
 };
-// Its zones keep everybody away from containers' own addresses.
-const reloaded: Differences = {
+// Its zones keep everybody away from containers' own addresses. Of what firewalld flushes, Docker 20.10 makes all anew but
+// what keeps its networks apart.
+const reloaded = (engine: Engine): Differences => ({
   host: { firewalld: true },
   event: "firewalld reload",
   ways: onlyPublished,
-};
+  ...(engine === "20.10" ? { forgets: / -A DOCKER-ISOLATION-STAGE-1 -i / } : {}),
+});
 
 /** Engines first, then iptables, then what else is different. */
 export const cells: readonly Cell[] = [
@@ -109,13 +113,13 @@ export const cells: readonly Cell[] = [
     cell(engine, "nft", "rules in nftables", inNftables),
     cell(engine, "nft", "internal network", internal(engine)),
     cell(engine, "nft", "a second network", second),
-    cell(engine, "nft", "firewalld", reloaded),
+    cell(engine, "nft", "firewalld", reloaded(engine)),
     cell(engine, "nft", "goes over to legacy", switched),
     cell(engine, "legacy"),
     cell(engine, "legacy", "no userland proxy", noProxy),
     cell(engine, "legacy", "no ip6tables", noIp6tables),
     cell(engine, "legacy", "a second network", second),
-    cell(engine, "legacy", "firewalld", reloaded),
+    cell(engine, "legacy", "firewalld", reloaded(engine)),
     cell(engine, "legacy", "goes over to nft", switched),
   ]),
   cell("28.5", "nft", "", { quick: true }),
@@ -132,14 +136,14 @@ export const cells: readonly Cell[] = [
   cell("28.5", "nft", "internal network", internal("28.5")),
   cell("28.5", "nft", "routed network", routed),
   cell("28.5", "nft", "a second network", second),
-  cell("28.5", "nft", "firewalld", reloaded),
+  cell("28.5", "nft", "firewalld", reloaded("28.5")),
   cell("28.5", "nft", "goes over to legacy", switched),
   cell("28.5", "legacy", "", { quick: true }),
   cell("28.5", "legacy", "no userland proxy", noProxy),
   cell("28.5", "legacy", "no ip6tables", noIp6tables),
   cell("28.5", "legacy", "routed network", routed),
   cell("28.5", "legacy", "a second network", second),
-  cell("28.5", "legacy", "firewalld", reloaded),
+  cell("28.5", "legacy", "firewalld", reloaded("28.5")),
   cell("28.5", "legacy", "goes over to nft", switched),
 ];
 

@@ -24,10 +24,6 @@ afterAll(() => {
   process.stderr.write(describeOutcomes(outcomes));
 });
 
-test.todo(
-  "nobody gets to a published port by docker-proxy between the start of its container and the agent's next look",
-);
-
 describe.each(fleets)("fleet %#", (...own) => {
   let sites: ReadonlyMap<Cell, Site> | undefined;
   let stop = () => Promise.resolve();

@@ -1,7 +1,8 @@
-import { eventually } from "@seawall/lab";
-import { hostDocument } from "@seawall/policy";
+import { type DockerHost, eventually } from "@seawall/lab";
 import { expect } from "vitest";
-import type { Event } from "./cells.ts";
+import type { Event, Way } from "./cells.ts";
+import { comes } from "./comes.ts";
+import { expectStatus, untilInForce, untilSaidToBeLost } from "./host-status.ts";
 import {
   clientAddresses,
   closeShop,
@@ -12,7 +13,7 @@ import {
   type Site,
   verdicts,
 } from "./site.ts";
-import { ruleLines, tableLines, tablesOf, useAlternatives } from "./tables.ts";
+import { dockerJumps, ruleLines, tableLines, tablesOf, useAlternatives } from "./tables.ts";
 
 /** What is done with every cell, one after the other; each step ends with packets. */
 export async function tellStory(site: Site): Promise<void> {
@@ -37,7 +38,8 @@ export async function tellStory(site: Site): Promise<void> {
     await closeShop(site, shop);
     shop = await openShop(site, 1);
     await untilFollowed(site);
-    await expectClosed(site, shop);
+    // Its container was created and started in one go.
+    await expectClosed(site, shop, site.cell.byProxy);
   });
   await step("Docker restarted", async () => {
     await host.restartDocker();
@@ -82,15 +84,6 @@ spec:
 `;
 }
 
-/** Looks until it is so, or what is wrong has stayed for a while. */
-async function comes(look: () => Promise<void>): Promise<void> {
-  const isSo = async (): Promise<true> => {
-    await look();
-    return true;
-  };
-  await eventually(isSo, { what: "it to be so" });
-}
-
 /** A container that has just started may answer late. */
 async function expectOpen(site: Site, shop: Shop): Promise<void> {
   const open = expected(site, { friend: "open", stranger: "open" });
@@ -99,13 +92,10 @@ async function expectOpen(site: Site, shop: Shop): Promise<void> {
   });
 }
 
-/**
- * A friend may have to wait until the agent knows of a port; a stranger gets through not once, except by docker-proxy
- * until then.
- */
-async function expectClosed(site: Site, shop: Shop): Promise<void> {
+/** A friend may have to wait until the agent knows of a port; a stranger gets through not once, but for ways that are excused until then. */
+async function expectClosed(site: Site, shop: Shop, unheardOf: readonly Way[] = []): Promise<void> {
   const closed = expected(site, { friend: "open", stranger: "timeout" });
-  const excused = new Set(site.cell.byProxy.map((way) => `stranger ${way}: open`));
+  const excused = new Set(unheardOf.map((way) => `stranger ${way}: open`));
   const leaks: string[] = [];
   let met: readonly string[] = [];
   const isClosed = async (): Promise<boolean> => {
@@ -117,26 +107,6 @@ async function expectClosed(site: Site, shop: Shop): Promise<void> {
     () => undefined,
   );
   expect([met, leaks]).toEqual([closed, []]);
-}
-
-async function statusOf({ fleet, host }: Site) {
-  const text = await fleet.mustSeawall(["get", "host", host.name, "-o", "json"]);
-  return hostDocument.parse(JSON.parse(text)).status;
-}
-
-/** The newest policy is read back from the kernel. */
-async function untilInForce(site: Site): Promise<void> {
-  await eventually(
-    async () => {
-      const { state, policies } = await statusOf(site);
-      return state === "InSync" && policies.some(({ reason }) => reason === "Enforced");
-    },
-    {
-      what: "the policy to be in force and the host InSync",
-      timeoutMs: 60_000,
-      intervalMs: 200,
-    },
-  );
 }
 
 const flushes = {
@@ -171,10 +141,31 @@ async function untilFollowed(site: Site): Promise<void> {
   await eventually(names, { what: "rules for the new bridge", timeoutMs: 60_000 });
 }
 
+/** Docker has made these rules of its own, and no others; it may still be about it. */
+async function expectJumps(host: DockerHost, jumps: readonly string[]): Promise<void> {
+  await comes(async () => {
+    expect(await dockerJumps(host)).toEqual(jumps);
+  });
+}
+
 const happens: Readonly<Record<Event, (site: Site, shop: Shop) => Promise<void>>> = {
   "firewalld reload": async (site, shop) => {
-    await site.host.run(["firewall-cmd", "--reload"]);
+    const { host, cell } = site;
+    const forgets = cell.forgets ?? /^$/;
+    const before = await dockerJumps(host);
+    await host.run(["firewall-cmd", "--reload"]);
     await untilRepaired(site);
+    const kept = before.filter((line) => !forgets.test(line));
+    await step("what Docker makes anew", () => expectJumps(host, kept));
+    await expectClosed(site, shop);
+    if (cell.forgets !== undefined) {
+      expect(kept.length).toBeLessThan(before.length);
+      await untilSaidToBeLost(site);
+      // As the condition advises.
+      await host.restartDocker();
+      await restartShop(shop);
+      await step("what Docker forgot", () => expectJumps(host, before));
+    }
     await untilInForce(site);
     await expectClosed(site, shop);
   },
@@ -203,23 +194,6 @@ const happens: Readonly<Record<Event, (site: Site, shop: Shop) => Promise<void>>
     await expectClosed(site, shop);
   },
 };
-
-async function expectStatus(site: Site): Promise<void> {
-  const { state, conditions, policies, versions } = await statusOf(site);
-  const switched = site.cell.event === "switch of iptables";
-  const variant = (site.cell.iptables === "nft") === switched ? "legacy" : "nft";
-  expect({
-    state,
-    conditions: conditions.map(({ reason }) => reason),
-    policies: policies.map(({ reason }) => reason),
-    backend: versions.backend,
-  }).toEqual({
-    state: "InSync",
-    conditions: site.cell.conditions,
-    policies: ["Enforced"],
-    backend: site.cell.enforcement === "nftables" ? "nftables" : `iptables-${variant}`,
-  });
-}
 
 /** Every rule but ours is where it was, and DOCKER-USER only where Docker itself has one. */
 async function expectUninstalled(site: Site, shop: Shop, found: readonly string[]): Promise<void> {

@@ -15,6 +15,20 @@ export async function ruleLines(host: DockerHost): Promise<readonly string[]> {
   return saved.flat().map((line) => line.replace(/ \[\d+:\d+\]$/, ""));
 }
 
+/**
+ * Rules of filter by which Docker gets to its own chains, whatever their order, but for those of networks that are gone: 20.10 leaves
+ * some behind.
+ */
+export async function dockerJumps(host: DockerHost): Promise<readonly string[]> {
+  const interfaces = (await host.run(["ls", "/sys/class/net"])).split("\n");
+  const isOfNow = (line: string) => {
+    const [, named] = / -[io] (\S+)/.exec(line) ?? [];
+    return named === undefined || interfaces.includes(named);
+  };
+  const lines = await ruleLines(host);
+  return lines.filter((line) => / -j DOCKER(?!-USER$)/.test(line) && isOfNow(line)).toSorted();
+}
+
 /** Our table of nftables; empty: there is none. */
 export async function tableLines(host: DockerHost): Promise<readonly string[]> {
   const { code, stdout } = await host.exec(["nft", "list", "table", "inet", "seawall"]);

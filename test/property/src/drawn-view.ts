@@ -106,6 +106,21 @@ const ownPorts: fc.Arbitrary<NonNullable<HostView["ownPorts"]>> = fc.subarray([
   { protocol: "UDP", port: 53 },
 ]);
 
+/** What containers that do not run will publish, on any networks. */
+const awaitedPorts: fc.Arbitrary<NonNullable<HostView["awaitedPorts"]>> = fc.array(
+  fc.record({
+    protocol: fc.constantFrom("TCP", "UDP"),
+    range: fc.constantFrom(
+      { first: 80, last: 80 },
+      { first: 8090, last: 8090 },
+      { first: 53, last: 54 },
+    ),
+    container: fc.constant("late"),
+    networkIds: fc.subarray(networks.map(({ id }) => id)),
+  }),
+  { maxLength: 2 },
+);
+
 /** Mostly all three; one may be made this moment and not be listed yet, or its bridge not be seen, and labels vary. */
 const drawnNetworks = fc
   .tuple(
@@ -152,8 +167,9 @@ export const views: fc.Arbitrary<HostView> = fc
     fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 1, arbitrary: management }),
     fc.constantFrom(true, true, false),
     ownPorts,
+    awaitedPorts,
   )
-  .map(([listed, containers, shares, endpoints, isKnown, taken]) => ({
+  .map(([listed, containers, shares, endpoints, isKnown, taken, awaited]) => ({
     networks: listed,
     containers: attached(
       withSharer(
@@ -168,6 +184,7 @@ export const views: fc.Arbitrary<HostView> = fc
     ),
     addresses: Object.values(hostAddresses),
     ownPorts: taken,
+    awaitedPorts: awaited,
     engine: unknownEngine,
     management: endpoints,
   }));

@@ -5,6 +5,7 @@ import type { Container as _seawall_v1_Container, Container__Output as _seawall_
 import type { EngineFacts as _seawall_v1_EngineFacts, EngineFacts__Output as _seawall_v1_EngineFacts__Output } from '../../seawall/v1/EngineFacts.ts';
 import type { ManagementBinding as _seawall_v1_ManagementBinding, ManagementBinding__Output as _seawall_v1_ManagementBinding__Output } from '../../seawall/v1/ManagementBinding.ts';
 import type { HostPort as _seawall_v1_HostPort, HostPort__Output as _seawall_v1_HostPort__Output } from '../../seawall/v1/HostPort.ts';
+import type { AwaitedPorts as _seawall_v1_AwaitedPorts, AwaitedPorts__Output as _seawall_v1_AwaitedPorts__Output } from '../../seawall/v1/AwaitedPorts.ts';
 
 /**
  * What policies are resolved by. Sent when it has changed, and first of all on every stream.
@@ -23,9 +24,10 @@ export interface Inventory {
   'addresses'?: (string)[];
   'management'?: (_seawall_v1_ManagementBinding)[];
   /**
-   * published ports that policies name and programs of the host itself have
+   * published ports that are foreseen and programs of the host itself have
    */
   'ownPorts'?: (_seawall_v1_HostPort)[];
+  'awaitedPorts'?: (_seawall_v1_AwaitedPorts)[];
 }
 
 /**
@@ -45,7 +47,8 @@ export interface Inventory__Output {
   'addresses': (string)[];
   'management': (_seawall_v1_ManagementBinding__Output)[];
   /**
-   * published ports that policies name and programs of the host itself have
+   * published ports that are foreseen and programs of the host itself have
    */
   'ownPorts': (_seawall_v1_HostPort__Output)[];
+  'awaitedPorts': (_seawall_v1_AwaitedPorts__Output)[];
 }

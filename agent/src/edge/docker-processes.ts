@@ -3,20 +3,32 @@ import { isIP } from "node:net";
 import { basename, join } from "node:path";
 import type { DockerProxy } from "@seawall/policy";
 
+/** What the processes of engines tell, as far as they can be seen. */
+export interface DockerProcesses {
+  /** By their arguments: nothing else tells where one listens. */
+  readonly proxies: readonly DockerProxy[];
+  /** Absent: no dockerd can be seen, or more than one. */
+  readonly daemon?: string;
+}
+
 /**
- * The docker-proxy processes that can be seen from here, by their arguments: nothing else tells where
- * one listens. undefined: neither one of them nor dockerd can be seen, so they run in another pid namespace.
+ * undefined: neither a docker-proxy nor dockerd can be seen, so they run in another pid namespace.
  * @param proc where processes are shown, as /proc.
  */
-export async function readDockerProxies(proc: string): Promise<readonly DockerProxy[] | undefined> {
+export async function readDockerProcesses(proc: string): Promise<DockerProcesses | undefined> {
   const pids = (await readdir(proc)).filter((name) => /^\d+$/.test(name));
   const commands = await Promise.all(pids.map((pid) => readCommand(join(proc, pid, "cmdline"))));
   const programs = commands.map(([program = ""]) => basename(program));
-  if (!programs.some((program) => program === "dockerd" || program === PROXY)) return undefined;
+  const daemons = pids.filter((_, index) => programs[index] === DAEMON);
+  if (daemons.length === 0 && !programs.includes(PROXY)) return undefined;
+  const starts = await Promise.all(daemons.map((pid) => readStart(join(proc, pid))));
+  const [daemon, ...others] = starts.flatMap((start) => start ?? []);
   const proxies = commands.flatMap((command) => proxyOf(command) ?? []);
-  return proxies.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  proxies.sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  return { proxies, ...(daemon === undefined || others.length > 0 ? {} : { daemon }) };
 }
 
+const DAEMON = "dockerd";
 const PROXY = "docker-proxy";
 
 async function readCommand(path: string): Promise<readonly string[]> {
@@ -25,6 +37,24 @@ async function readCommand(path: string): Promise<readonly string[]> {
   } catch {
     // It has ended since it was listed.
     return [];
+  }
+}
+
+/**
+ * Which process it is, and since when: a process id comes back. undefined: it is in a container, as where builds have a Docker of
+ * their own, or has ended.
+ */
+async function readStart(folder: string): Promise<string | undefined> {
+  try {
+    const status = await readFile(join(folder, "status"), "utf8");
+    const [, id] = /^NSpid:\t(\d+)$/m.exec(status) ?? [];
+    if (id === undefined) return undefined;
+    const stat = await readFile(join(folder, "stat"), "utf8");
+    // Behind the name, which may contain anything: field 22 of proc(5).
+    const start = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    return start === undefined ? undefined : `${id}@${start}`;
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,0 +1,122 @@
+import type { AwaitedPorts } from "@seawall/policy";
+import { describe, expect, test } from "vitest";
+import { awaitedContainers, fixedPortsOf, readAwaitedPorts } from "./awaited-ports.ts";
+import { type ContainerAnswer, containerAnswer, networkAnswer } from "./docker-answers.ts";
+
+const networks = ["shop", "back"].map((name) =>
+  networkAnswer.parse({ Id: name.repeat(16), Name: name, Driver: "bridge", Scope: "local" }),
+);
+const [shop = "", back = ""] = networks.map(({ Id }) => Id);
+
+/** As Docker lists a container named `web` on network `shop`, once it has run. */
+function listed(fields: object = {}): ContainerAnswer {
+  return containerAnswer.parse({
+    ...{ Id: "1", Names: ["/web"], State: "exited" },
+    HostConfig: { NetworkMode: "shop" },
+    NetworkSettings: { Networks: { shop: { NetworkID: shop } } },
+    ...fields,
+  });
+}
+
+interface Case {
+  readonly name: string;
+  readonly listed?: object;
+  readonly PortBindings?: Readonly<Record<string, readonly object[] | null>>;
+  readonly is: readonly string[];
+}
+
+const at8080 = { "80/tcp": [{ HostIp: "", HostPort: "8080" }] };
+
+function told({ protocol, range, container, networkIds }: AwaitedPorts): string {
+  const names = networkIds.map((id) => networks.find(({ Id }) => Id === id)?.Name ?? "?");
+  return `${protocol} ${String(range.first)}-${String(range.last)} of ${container} on ${names.join(" ")}`;
+}
+
+function read({ listed: fields = {}, PortBindings = at8080 }: Omit<Case, "is">) {
+  const container = listed(fields);
+  const fixed = fixedPortsOf({ HostConfig: { PortBindings } }) ?? [];
+  const known = new Map([[container.Id, fixed]]);
+  return readAwaitedPorts(awaitedContainers([container]), known, networks).map(told);
+}
+
+describe("a container awaits", () => {
+  test.for<Case>([
+    { name: "its fixed port, stopped", is: ["TCP 8080-8080 of web on shop"] },
+    {
+      name: "that, created and not started yet, when its networks have but their names",
+      listed: {
+        State: "created",
+        NetworkSettings: { Networks: { shop: { NetworkID: "" }, [back]: { NetworkID: "" } } },
+      },
+      is: ["TCP 8080-8080 of web on back shop"],
+    },
+    {
+      name: "that, on a network by the beginning of its id",
+      listed: { NetworkSettings: { Networks: { [back.slice(0, 12)]: { NetworkID: "" } } } },
+      is: ["TCP 8080-8080 of web on back"],
+    },
+    {
+      name: "that, between two tries",
+      listed: { State: "restarting" },
+      is: ["TCP 8080-8080 of web on shop"],
+    },
+    { name: "nothing, running: its ports are listed", listed: { State: "running" }, is: [] },
+    { name: "nothing, paused", listed: { State: "paused" }, is: [] },
+    { name: "nothing, on its way out", listed: { State: "removing" }, is: [] },
+    { name: "nothing, dead", listed: { State: "dead" }, is: [] },
+    {
+      name: "nothing, in the namespace of the host",
+      listed: { HostConfig: { NetworkMode: "host" } },
+      is: [],
+    },
+    { name: "nothing without ports", PortBindings: {}, is: [] },
+    {
+      name: "each of several, of both protocols, once",
+      PortBindings: {
+        "53/udp": [{ HostIp: "", HostPort: "53" }],
+        "80/tcp": [
+          { HostIp: "0.0.0.0", HostPort: "8080" },
+          { HostIp: "::", HostPort: "8080" },
+          { HostIp: "192.0.2.1", HostPort: "8081" },
+        ],
+        "81/tcp": null,
+      },
+      is: [
+        "TCP 8080-8080 of web on shop",
+        "TCP 8081-8081 of web on shop",
+        "UDP 53-53 of web on shop",
+      ],
+    },
+    {
+      name: "any of a range",
+      PortBindings: { "80/tcp": [{ HostPort: "8000-8010" }] },
+      is: ["TCP 8000-8010 of web on shop"],
+    },
+    {
+      name: "none that Docker gives it, and none where nobody comes from elsewhere",
+      PortBindings: {
+        "80/tcp": [{ HostPort: "" }, { HostPort: "0" }, {}],
+        "81/tcp": [
+          { HostIp: "127.0.0.1", HostPort: "81" },
+          { HostIp: "::1", HostPort: "81" },
+        ],
+        "82/sctp": [{ HostPort: "82" }],
+      },
+      is: [],
+    },
+    {
+      name: "none that is no port",
+      PortBindings: {
+        "80/tcp": [{ HostPort: "65536" }, { HostPort: "9-8" }, { HostPort: "http" }],
+      },
+      is: [],
+    },
+  ])("$name", ({ is, ...one }) => {
+    expect(read(one)).toEqual(is);
+  });
+});
+
+test("of whom nothing is known, nothing is said", () => {
+  expect(fixedPortsOf({ message: "broken" })).toBeUndefined();
+  expect(readAwaitedPorts([listed()], new Map(), networks)).toEqual([]);
+});

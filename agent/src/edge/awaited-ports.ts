@@ -1,0 +1,93 @@
+import type { AwaitedPorts, PortRange } from "@seawall/policy";
+import { z } from "zod";
+import { type ContainerAnswer, type NetworkAnswer, nameOf } from "./docker-answers.ts";
+
+const binding = z.object({ HostIp: z.string().default(""), HostPort: z.string().default("") });
+
+/** What a container was created with: it stays so as long as the container is there. */
+const creationAnswer = z.object({
+  HostConfig: z.object({
+    PortBindings: z.record(z.string(), z.array(binding).nullish()).nullish(),
+  }),
+});
+
+export type FixedPorts = readonly Pick<AwaitedPorts, "protocol" | "range">[];
+
+const neverPublishes = ["removing", "dead"];
+
+/** Those that publish nothing now, and may begin to at any moment. */
+export function awaitedContainers(answers: readonly ContainerAnswer[]): readonly ContainerAnswer[] {
+  return answers.filter(
+    ({ State, HostConfig }) =>
+      (!isRunning(State) || State === "restarting") &&
+      !neverPublishes.includes(State) &&
+      HostConfig?.NetworkMode !== "host",
+  );
+}
+
+/** As Docker lists containers where nobody asks for all: between two tries one counts as running, and has no address. */
+export function isRunning(state: string): boolean {
+  return state === "running" || state === "paused" || state === "restarting";
+}
+
+/**
+ * Ports that are the container's whenever it runs. Those that Docker will give it, at the loopback address, or of SCTP are none.
+ * undefined: this does not say.
+ */
+export function fixedPortsOf(answer: unknown): FixedPorts | undefined {
+  const parsed = creationAnswer.safeParse(answer);
+  if (!parsed.success) return undefined;
+  const { PortBindings } = parsed.data.HostConfig;
+  return Object.entries(PortBindings ?? {}).flatMap(([inner, bindings]) => {
+    const [, word = "tcp"] = inner.split("/");
+    const protocol = protocols.find((known) => known === word.toUpperCase());
+    if (protocol === undefined) return [];
+    return (bindings ?? [])
+      .filter(({ HostIp }) => !HostIp.startsWith("127.") && HostIp !== "::1")
+      .flatMap(({ HostPort }) => rangeOf(HostPort) ?? [])
+      .map((range) => ({ protocol, range }));
+  });
+}
+
+const protocols = ["TCP", "UDP"] as const;
+const LAST_PORT = 65_535;
+
+/** `8080`, or `8000-8010`; `0`, and nothing, are what Docker likes. */
+function rangeOf(text: string): PortRange | undefined {
+  const [, from = "", to = from] = /^(\d{1,5})(?:-(\d{1,5}))?$/.exec(text) ?? [];
+  const [first, last] = [Number(from), Number(to)];
+  return first > 0 && first <= last && last <= LAST_PORT ? { first, last } : undefined;
+}
+
+/** @param fixed by the id of the container, as far as it is known */
+export function readAwaitedPorts(
+  containers: readonly ContainerAnswer[],
+  fixed: ReadonlyMap<string, FixedPorts>,
+  networks: readonly NetworkAnswer[],
+): readonly AwaitedPorts[] {
+  const awaited = containers.flatMap((answer) => {
+    const common = { container: nameOf(answer), networkIds: networkIdsOf(answer, networks) };
+    return (fixed.get(answer.Id) ?? []).map((ports): AwaitedPorts => ({ ...ports, ...common }));
+  });
+  // One of each IP version means the same port.
+  const distinct = new Map(awaited.map((ports) => [JSON.stringify(ports), ports]));
+  return [...distinct].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, ports]) => ports);
+}
+
+/** Before its first start a container has only what its networks were called: their names, or ids. */
+function networkIdsOf(
+  { NetworkSettings }: ContainerAnswer,
+  networks: readonly NetworkAnswer[],
+): readonly string[] {
+  const ids = Object.entries(NetworkSettings?.Networks ?? {}).flatMap(([called, endpoint]) => {
+    const id = endpoint?.NetworkID ?? "";
+    return id === "" ? (networks.find((one) => isCalled(one, called))?.Id ?? []) : [id];
+  });
+  return ids.toSorted();
+}
+
+const SHORT_ID = 12;
+
+function isCalled({ Id, Name }: NetworkAnswer, called: string): boolean {
+  return Name === called || (called.length >= SHORT_ID && Id.startsWith(called));
+}

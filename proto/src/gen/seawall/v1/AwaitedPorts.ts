@@ -1,0 +1,48 @@
+// Original file: proto/seawall/v1/agent.proto
+
+
+/**
+ * What a container that does not run will publish.
+ */
+export interface AwaitedPorts {
+  /**
+   * TCP or UDP
+   */
+  'protocol'?: (string);
+  /**
+   * any one from here
+   */
+  'first'?: (number);
+  /**
+   * to here
+   */
+  'last'?: (number);
+  /**
+   * its name
+   */
+  'container'?: (string);
+  'networkIds'?: (string)[];
+}
+
+/**
+ * What a container that does not run will publish.
+ */
+export interface AwaitedPorts__Output {
+  /**
+   * TCP or UDP
+   */
+  'protocol': (string);
+  /**
+   * any one from here
+   */
+  'first': (number);
+  /**
+   * to here
+   */
+  'last': (number);
+  /**
+   * its name
+   */
+  'container': (string);
+  'networkIds': (string)[];
+}
