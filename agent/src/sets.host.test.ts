@@ -1,7 +1,8 @@
 import { eventually, type LabNode } from "@seawall/lab";
+import type { Family } from "@seawall/policy";
 import { beforeAll, beforeEach, describe, expect, it, test } from "vitest";
 import { type Difference, describe as inWords } from "./core/diff.ts";
-import { emptyRuleset, type Rule, type Ruleset } from "./core/ruleset.ts";
+import { emptyRuleset, families, type Rule, type Ruleset } from "./core/ruleset.ts";
 import { setName } from "./core/set-name.ts";
 import type { Variant } from "./core/variant.ts";
 import { createLastGood } from "./edge/last-good.ts";
@@ -102,66 +103,96 @@ async function removeOwnSets(): Promise<void> {
   );
 }
 
+const programs = { IPv4: "iptables-nft", IPv6: "ip6tables-nft" } as const;
+
 /** How many packets the rules of a chain that show this text have counted. */
-async function packets(chain: string, text: string): Promise<number> {
-  const save = await kernel.run(["iptables-nft-save", "-c", "-t", "filter"]);
+async function packets(chain: string, text: string, family: Family = "IPv4"): Promise<number> {
+  const save = await kernel.run([`${programs[family]}-save`, "-c", "-t", "filter"]);
   const line = save.split("\n").find((it) => it.includes(`-A ${chain} `) && it.includes(text));
   return Number(/^\[(\d+):/.exec(line ?? "")?.[1]);
 }
 
-const billion = 1_000_000_000;
-
-/** Gives our rules these counters; only what is not rewritten keeps them. */
-async function countFrom(count: number): Promise<void> {
-  const save = await kernel.run(["iptables-nft-save", "-c", "-t", "filter"]);
-  const input = save.replaceAll(/^\[\d+:\d+\](?= -A SEAWALL)/gm, `[${String(count)}:0]`);
-  await kernel.run(["iptables-nft-restore", "-c"], { input });
+/** The kernel's numbers of a chain and its rules: what is written anew has others. */
+async function handles(chain: string, family: Family): Promise<string> {
+  const of = family === "IPv4" ? "ip" : "ip6";
+  const listed = await kernel.run(["nft", "-a", "list", "chain", of, "filter", chain]);
+  return [...listed.matchAll(/# handle \d+/g)].join();
 }
 
-describe("under a steady stream that old and new rules deny", () => {
-  const sink = "203.0.113.9";
-  const others = (count: number) => [`10.9.${String(count)}.0/24`, "10.10.0.0/16"];
+/** The same rules in both families, each with CIDRs of its own. */
+function both(cidrs: Readonly<Record<Family, readonly string[]>>, ...rules: readonly Rule[]) {
+  const { chains, sets, ...rest } = ruleset(cidrs.IPv4, ...rules);
+  return {
+    ...rest,
+    chains: { IPv4: chains.IPv4, IPv6: chains.IPv4 },
+    sets: { IPv4: sets.IPv4, IPv6: [{ key, cidrs: cidrs.IPv6 }] },
+  };
+}
+
+describe("under a steady stream of each family that old and new rules deny", () => {
+  const sinks = { IPv4: "203.0.113.9", IPv6: "2001:db8:bad::9" } as const;
+  const prefixes = { IPv4: "203.0.113.0/24", IPv6: "2001:db8:bad::/64" } as const;
+  const othersOf = (count: number) => ({
+    IPv4: [`10.9.${String(count)}.0/24`, "10.10.0.0/16"],
+    IPv6: [`fd09:${String(count + 1)}::/32`, "fd10::/16"],
+  });
 
   beforeAll(async () => {
     await kernel.run(["ip", "link", "add", "sink", "type", "bridge"]);
     await kernel.run(["ip", "link", "set", "sink", "up"]);
-    await kernel.run(["ip", "route", "add", "203.0.113.0/24", "dev", "sink"]);
     await kernel.run(["sh", "-c", "echo 1 > /proc/sys/net/ipv4/ip_forward"]);
-    await client.run(["ip", "route", "add", "203.0.113.0/24", "via", kernel.ipv4]);
+    await kernel.run(["sh", "-c", "echo 1 > /proc/sys/net/ipv6/conf/all/forwarding"]);
+    for (const family of families) {
+      const via = family === "IPv4" ? kernel.ipv4 : kernel.ipv6;
+      await kernel.run(["ip", "route", "add", prefixes[family], "dev", "sink"]);
+      await client.run(["ip", "route", "add", prefixes[family], "via", via]);
+    }
   });
 
+  const inBoth = <T>(look: (family: Family) => Promise<T>) => Promise.all(families.map(look));
   // What gets as far as Docker's place in FORWARD is counted there.
-  const passed = () => packets("FORWARD", "--dport 5000");
+  const passed = () => inBoth((family) => packets("FORWARD", "--dport 5000", family));
+  const dropped = () => inBoth((family) => packets("SEAWALL", "--match-set", family));
+  const isAny = (counts: readonly number[]) => counts.every((count) => count > 0);
 
   it("none passes while a set changes alone, and while rules and sets change together", async () => {
-    const me = `${client.ipv4}/32`;
+    const me = { IPv4: `${client.ipv4}/32`, IPv6: `${client.ipv6}/128` };
+    const alone = { IPv4: [me.IPv4], IPv6: [me.IPv6] };
     const ear = ["-A", "FORWARD", "-p", "udp", "--dport", "5000", "-j", "ACCEPT"];
-    await kernel.run(["iptables-nft", ...ear]);
-    const denied = (count: number) => ruleset([me, ...others(count)], listed("drop"));
+    for (const program of Object.values(programs)) await kernel.run([program, ...ear]);
+    const denied = (count: number) => {
+      const { IPv4, IPv6 } = othersOf(count);
+      return both({ IPv4: [me.IPv4, ...IPv4], IPv6: [me.IPv6, ...IPv6] }, listed("drop"));
+    };
     let state = await bring(denied(0));
-    const flood = await startFlood(client, sink);
+    const flood = await startFlood(client, ...Object.values(sinks));
     try {
-      const dropped = () => packets("SEAWALL", "--match-set");
-      await eventually(async () => (await dropped()) > 0, { what: "the stream" });
+      await eventually(async () => isAny(await dropped()), { what: "the streams" });
 
-      await countFrom(billion);
+      const rules = await inBoth((family) => handles("SEAWALL", family));
+      const others = await inBoth((family) => handles("SEAWALL-X", family));
+      expect([...rules, ...others]).not.toContain("");
       for (let count = 1; count <= 15; count += 1) state = await bring(denied(count), state);
-      expect(await dropped()).toBeGreaterThan(billion);
-      expect(await ownSets()).toEqual([first]);
+      expect(await inBoth((family) => handles("SEAWALL", family))).toEqual(rules);
+      expect((await ownSets()).toSorted()).toEqual([first, setName("IPv6", key, "a")]);
 
       // Either set under the other rules would let the stream pass.
-      const notAllowed = ruleset(others(0), listed("return"), restDenied);
+      const notAllowed = both(othersOf(0), listed("return"), restDenied);
       for (let count = 0; count < 4; count += 1) {
         state = await bring(notAllowed, state);
         expect(await kernel.run(["iptables-nft", "-S", "SEAWALL"])).toContain(second);
+        expect(await kernel.run(["ip6tables-nft", "-S", "SEAWALL"])).toContain(
+          setName("IPv6", key, "b"),
+        );
         state = await bring(denied(0), state);
       }
-      expect(await dropped()).toBeLessThan(billion);
-      expect(await packets("SEAWALL-X", "sw:")).toBeGreaterThan(billion);
-      expect(await passed()).toBe(0);
+      // The chain that says the same stands as it was, and the other does not.
+      expect(await inBoth((family) => handles("SEAWALL", family))).not.toEqual(rules);
+      expect(await inBoth((family) => handles("SEAWALL-X", family))).toEqual(others);
+      expect(await passed()).toEqual([0, 0]);
 
-      await bring(ruleset([me], listed("return"), restDenied), state);
-      await eventually(async () => (await passed()) > 0, { what: "what is allowed to be heard" });
+      await bring(both(alone, listed("return"), restDenied), state);
+      await eventually(async () => isAny(await passed()), { what: "what is allowed to be heard" });
     } finally {
       await flood.stop();
     }

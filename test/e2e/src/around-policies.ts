@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { type Container, type Fleet, probeTcp } from "@seawall/lab";
+import { type Container, type DockerHost, eventually, type Fleet, probeTcp } from "@seawall/lab";
 import { complianceDocument, traceDocument } from "@seawall/policy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { hostStatus, inSyncWithDocker, lookEveryMs } from "./host-status.ts";
@@ -180,7 +180,9 @@ export function aroundPolicies(of: () => ShopFleet): void {
       });
     });
 
+    // The last of all: Docker on beta keeps no rules any more when it ends.
     describe("where the guard of published ports is off", () => {
+      let served: Container;
       let near: Container;
       const fromNear = () => kindAt(near, of().beta.ipv4, 8088);
 
@@ -189,7 +191,7 @@ export function aroundPolicies(of: () => ShopFleet): void {
         await beta.createNetwork("plain", { subnet4: "10.66.0.0/24" });
         const on = (name: string, publish: readonly string[]) =>
           beta.runContainer({ name, network: "plain", publish, listen: ["tcp:80"] });
-        [near] = await Promise.all([on("near", []), on("served", ["8088:80"])]);
+        [served, near] = await Promise.all([on("served", ["8088:80"]), on("near", [])]);
         await enforceOn(fleet, closed("close-plain", "plain"));
       });
 
@@ -206,7 +208,34 @@ export function aroundPolicies(of: () => ShopFleet): void {
         expect(await met(client, beta, 8088)).toEqual(["timeout", "open"]);
         expect(await fromNear()).toBe("open");
       });
+
+      test("docker-without-rules: everybody, where iptables is off in Docker", async () => {
+        const { fleet, beta, client } = of();
+        await withoutIptables(beta);
+        await served.start();
+        await expectPartly(fleet, "beta", "close-plain", [
+          ["docker-without-rules", "DockerWithoutRules"],
+        ]);
+        await expect.poll(() => met(client, beta, 8088), within).toEqual(open);
+      });
     });
+  });
+}
+
+/** Dockerd as it runs, but for its rules: none is there any more, and none comes. */
+async function withoutIptables(host: DockerHost): Promise<void> {
+  const pid = (await host.run(["cat", "/run/docker.pid"])).trim();
+  const argv = (await host.run(["cat", `/proc/${pid}/cmdline`])).split("\0");
+  await host.stopDocker();
+  const nothing = "*nat\nCOMMIT\n*filter\nCOMMIT\n";
+  for (const program of ["iptables-restore", "ip6tables-restore"]) {
+    await host.run([program], { input: nothing });
+  }
+  const kept = argv.filter((word) => word !== "" && !word.includes("ip6tables"));
+  await host.spawn([...kept, "--iptables=false", "--ip6tables=false"]);
+  await eventually(async () => (await host.exec(["docker", "info"])).code === 0, {
+    what: `Docker on ${host.name} to answer`,
+    timeoutMs: 60_000,
   });
 }
 

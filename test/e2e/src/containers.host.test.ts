@@ -119,17 +119,20 @@ test("internal: between containers of one bridge, by container", async () => {
 
   // The kernel shows rules nothing of what stays on a bridge: it passes, and the host says so, of each family.
   await alpha.setBridgeNfCall("iptables", false);
+  await inSyncWithDocker(fleet, "alpha");
   const limits = () => limitsOf("db-for-api");
   const within = { timeout: 60_000, interval: lookEveryMs };
   await expect.poll(limits, within).toEqual([sameBridge("IPv4")]);
   expect(await met(web, target, 3306)).toEqual(["open", "timeout"]);
   await alpha.setBridgeNfCall("ip6tables", false);
+  await inSyncWithDocker(fleet, "alpha");
   await expect.poll(limits, within).toEqual([sameBridge("IPv4"), sameBridge("IPv6")]);
   expect(await met(web, target, 3306)).toEqual(open);
   await expectPartly(fleet, "alpha", "db-for-api", [["same-bridge", "BridgeNfOff"]]);
 
   await alpha.setBridgeNfCall("iptables", true);
   await alpha.setBridgeNfCall("ip6tables", true);
+  await inSyncWithDocker(fleet, "alpha");
   await expect.poll(() => reasonOf("db-for-api"), within).toBe("Enforced");
   expect(await met(web, target, 3306)).toEqual(dropped);
   expect(
