@@ -10,8 +10,8 @@ export interface PortsWithin {
 }
 
 /**
- * Holds what comes to ports that policies name as published ones and nobody is known to publish. In an audit it goes
- * back, so that nobody behind is asked.
+ * Holds what comes to ports that are foreseen to be published, and that nobody is known to publish yet. In an audit it
+ * goes back, so that nobody behind is asked.
  */
 export function heldAtPorts(
   held: readonly HostPorts[],
