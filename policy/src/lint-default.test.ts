@@ -25,7 +25,7 @@ function warnings(content: string, hosts: readonly HostFacts[] = []): readonly s
 const office = "from: [{ipBlock: {cidr: 198.51.100.0/24}}]";
 const lab = "from: [{ipBlock: {cidr: 203.0.113.0/24}}]";
 const allowed = (which: string) =>
-  `${which} what is allowed anyway: no rule behind it and no default denies any of it; write defaultAction: Deny if all else is to be closed, or remove it`;
+  `${which} what is allowed anyway: no rule behind it and no default known here denies any of it; write defaultAction: Deny if all else is to be closed, or remove it`;
 
 describe("an Allow of what is allowed anyway", () => {
   const open = `spec.ingress.rules[0]: ${allowed("allows")}`;
@@ -72,8 +72,19 @@ describe("an Allow of what is allowed anyway", () => {
       "{action: Allow, ports: [{port: 1}]}, {action: Deny, ports: [{publishedPort: 2}]}",
       [],
     ],
+    [
+      "a rule behind it logs",
+      `{action: Allow, ${office}}, {name: rest, action: Allow, log: true}`,
+      [],
+    ],
     // It has a purpose of its own.
     ["it logs", `{action: Allow, log: true, ${office}}`, []],
+    ["it has a published port held", "{action: Allow, ports: [{publishedPort: 8080}]}", []],
+    [
+      "it has unknown addresses held",
+      "{action: Allow, from: [{containerSelector: {names: [web]}}]}",
+      [],
+    ],
     ["it never decides anyway", "{action: Deny}, {action: Allow, ports: [{port: 1}]}", []],
   ])("%s", ([, rules, expected]) => {
     expect(warnings(policy("a", `{ingress: {rules: [${rules}]}}`))).toEqual(expected);
@@ -109,6 +120,13 @@ describe("an Allow of what is allowed anyway", () => {
   ])("beside %s: %s", ([other, , isTold]) => {
     const own = `{hostSelector: {matchLabels: {env: prod}}, networkSelector: {names: [shop]}, ingress: {rules: [{name: office, action: Allow, ${office}}]}}`;
     expect(warnings(policy("a", own) + policy("b", other))).toHaveLength(isTold ? 1 : 0);
+  });
+
+  test("nothing is said beside a policy that cannot be judged, for its group is not here", () => {
+    const own = `{ingress: {rules: [{action: Allow, ${office}}]}}`;
+    const other =
+      "{ingress: {defaultAction: Deny, rules: [{action: Allow, from: [{addressGroup: lab}]}]}}";
+    expect(warnings(policy("a", own) + policy("b", other))).toEqual([]);
   });
 
   test("a Guardrail keeps teams from denying it, also those that come later", () => {
@@ -154,6 +172,16 @@ describe("a Deny or Reject of what the default denies anyway", () => {
       [
         "spec.ingress.rules[0]: is redundant: defaultAction Reject denies all that it matches anyway, and no rule behind it allows any of it; remove it, or give it a name to count it by itself",
       ],
+    ],
+    [
+      "of a published port, which is held before anybody publishes it",
+      "{ingress: {defaultAction: Deny, rules: [{action: Deny, ports: [{publishedPort: 8080}]}]}}",
+      [],
+    ],
+    [
+      "from what a named one behind it counts",
+      "{egress: {defaultAction: Deny, rules: [{action: Deny, to: [{ipBlock: {cidr: 10.0.0.0/8}}]}, {name: counted, action: Deny, to: [{ipBlock: {cidr: 10.0.0.0/7}}]}]}}",
+      [],
     ],
     // Its counter and its flows have a name that somebody chose.
     [
@@ -314,7 +342,7 @@ test("a rule that is told of can be taken away, and nothing changes for any pack
         expect(verdicts(text(without))).toEqual(verdicts(before));
       }
     }),
-    { numRuns: 400 },
+    { numRuns: 600 },
   );
   expect(told).toBeGreaterThan(20);
 });

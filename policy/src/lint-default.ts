@@ -11,8 +11,9 @@ const DIRECTIONS = ["ingress", "egress", "internal"] as const satisfies readonly
 
 /**
  * Rules that do what the default does anyway, where no rule that is judged later does anything else to their packets:
- * not sure is no. A Guardrail's are left alone, because they bind policies that are not written yet; so is what logs,
- * and a denial with a name of its own, by which it is counted. `useless` are those of which it is told already.
+ * not sure is no, so `judged` has to be all there are. A Guardrail's are left alone, because they bind policies that are not
+ * written yet; so is what logs or holds something, and a denial with a name of its own, by which it is counted. `useless` are
+ * those of which it is told already.
  */
 export function rulesLikeDefault(
   policy: LintedPolicy,
@@ -29,13 +30,14 @@ export function rulesLikeDefault(
     const later = judged
       .slice(judged.indexOf(policy) + 1)
       .filter((other) => others.includes(other))
-      .flatMap((other) => other.rules[direction].map((rule) => ({ rule, of: other })));
+      .flatMap((other) => rulesOf(other, direction));
     const isTold = (index: number) =>
       useless.some(({ path }) => path[1] === direction && path[3] === index);
     const alike = own.flatMap((rule, index) => {
-      const behind = [...own.slice(index + 1).map((one) => ({ rule: one, of: policy })), ...later];
+      const behind = [...rulesOf(policy, direction).slice(index + 1), ...later];
       const isAlike =
         rule.log !== true &&
+        !holds(rule) &&
         !isTold(index) &&
         isDefault(rule, index, direction, policy, others) &&
         !behind.some((one) => contradicts(one, rule));
@@ -61,8 +63,31 @@ function isDefault(
   const all = [policy, ...others].map((one) => defaultOf(one, direction));
   if (action === "Allow") return all.every((one) => one === "Allow");
   if (action !== defaultOf(policy, direction) || policy.desired.mode === "Audit") return false;
-  const isNamed = policy.spec[direction]?.rules?.[index]?.name !== undefined;
-  return !isNamed && (action === "Deny" || !all.includes("Deny"));
+  return !isNamed(policy, direction, index) && (action === "Deny" || !all.includes("Deny"));
+}
+
+/** With it go ports that nobody publishes yet, or addresses of no known container, which are held because it names them. */
+function holds({ from, to, ports = [] }: LintedRule): boolean {
+  const names = ports.some(({ kind }) => kind === "publishedPort");
+  return names || from?.containers !== undefined || to?.containers !== undefined;
+}
+
+function isNamed({ spec }: LintedPolicy, direction: Direction, index: number): boolean {
+  return spec[direction]?.rules?.[index]?.name !== undefined;
+}
+
+interface LaterRule {
+  readonly rule: LintedRule;
+  readonly isAudited: boolean;
+  readonly isNamed: boolean;
+}
+
+function rulesOf(policy: LintedPolicy, direction: Direction): readonly LaterRule[] {
+  const isAudited = policy.desired.mode === "Audit";
+  return policy.rules[direction].map((rule, index) => ({
+    ...{ rule, isAudited },
+    isNamed: isNamed(policy, direction, index),
+  }));
 }
 
 interface AlikeRule {
@@ -85,7 +110,7 @@ function allowedAnyway(rules: readonly AlikeRule[], direction: Direction): reado
   return [
     {
       path: ["spec", direction, "rules", first.index],
-      message: `allows${also} what is allowed anyway: no rule behind it and no default denies any of it; write defaultAction: Deny if all else is to be closed, or remove it`,
+      message: `allows${also} what is allowed anyway: no rule behind it and no default known here denies any of it; write defaultAction: Deny if all else is to be closed, or remove it`,
     },
   ];
 }
@@ -111,16 +136,15 @@ function meet(
   );
 }
 
-/** Reports whether a packet of the rule may come to this later one, and be treated or counted in another way. */
-function contradicts(
-  { rule: later, of }: { readonly rule: LintedRule; readonly of: LintedPolicy },
-  rule: LintedRule,
-): boolean {
+/** Reports whether a packet of the rule may come to this later one, and be treated, logged or counted in another way. */
+function contradicts(later: LaterRule, rule: LintedRule): boolean {
+  const { action, log, ports, from, to } = later.rule;
+  const isDenial = action !== "Allow";
   return (
-    (later.action !== rule.action || (later.action !== "Allow" && of.desired.mode === "Audit")) &&
-    portsMeet(later.ports, rule.ports) &&
-    peersMeet(later.from, rule.from) &&
-    peersMeet(later.to, rule.to)
+    (action !== rule.action || log === true || (isDenial && (later.isAudited || later.isNamed))) &&
+    portsMeet(ports, rule.ports) &&
+    peersMeet(from, rule.from) &&
+    peersMeet(to, rule.to)
   );
 }
 

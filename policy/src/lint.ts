@@ -53,7 +53,8 @@ export function lint(
     const useless = uselessRules(policy, judged);
     return [
       ...useless,
-      ...rulesLikeDefault(policy, judged, hosts, useless),
+      // It reasons from what is not there, so it has to know all there is.
+      ...(known.length === tree.length ? rulesLikeDefault(policy, judged, hosts, useless) : []),
       ...forgottenIpv6(policy, judged),
       ...cutDns(policy, judged),
       ...emptyGroups(resource, groups),
