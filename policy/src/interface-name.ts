@@ -5,3 +5,8 @@
 export function isPlainInterfaceName(name: string): boolean {
   return /^[A-Za-z0-9_][A-Za-z0-9_.@-]{0,14}$/.test(name);
 }
+
+/** What a host forwards outside Docker never goes by the loopback interface, nor by a bridge of Docker's own. */
+export function isOutsideDocker(name: string): boolean {
+  return name !== "lo" && name !== "docker0" && !/^br-[0-9a-f]{12}$/.test(name);
+}

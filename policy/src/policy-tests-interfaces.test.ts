@@ -91,11 +91,16 @@ describe("a test of what is forwarded between interfaces", () => {
     // What comes to the host itself is not forwarded.
     [
       "{from: {address: 10.8.0.7, interface: wg0}, to: {address: 10.9.0.254, port: 25}, expect: Deny}",
-      "Skipped has the address itself: what comes there is not forwarded",
+      "Skipped has the address itself: what comes there, or from there, is not forwarded",
     ],
     [
       "{from: {address: 10.8.0.7, interface: wg0}, to: {address: 10.9.0.252/30, interface: eth1, port: 22}, expect: Allow}",
       "Passed",
+    ],
+    // Nor is what comes from it: all of this block but 192.0.2.10 is allowed.
+    [
+      "{from: {address: 192.0.2.10, interface: eth0}, to: {address: 10.9.0.5, interface: eth1, port: 23}, expect: Deny}",
+      "Skipped has the address itself: what comes there, or from there, is not forwarded",
     ],
     // An address of a Docker network that somebody else has.
     [

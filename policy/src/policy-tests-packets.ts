@@ -69,7 +69,7 @@ export function* packetsOf(
   for (const family of familiesOf(way)) {
     const spans = sets.map(({ addresses }) => spansOf(addresses, family));
     const own = [ownAddresses(view), ...hostAddressesOf(meant)].map((set) => spansOf(set, family));
-    const sources = pointsAt(way.from, family, spans);
+    const sources = pointsAt(way.from, family, [...spans, ...own]);
     const destinations = pointsAt(way.to, family, [...spans, ...own]);
     for (const from of sources) {
       for (const to of destinations) yield* packetsBetween(from, to, asked);
@@ -126,10 +126,14 @@ function pointsAt(
 
 function* packetsBetween(from: TestPoint, to: TestPoint, asked: Asked): Iterable<TestPacket> {
   const { test, way, view, rules, imagined } = asked;
-  if (way.to.kind === "block" && addressSetContains(ownAddresses(view), to.address)) {
-    // From outside it is judged by nobody, and no test speaks of it.
-    if (way.from.kind === "bridge") yield* packetsToHost(from, to, asked);
-    return;
+  const isOwn = (address: Address) => addressSetContains(ownAddresses(view), address);
+  if (way.to.kind === "block") {
+    // What comes to the host from outside, or from the host, is not forwarded, and no test speaks of it.
+    if (way.from.kind === "block" && (isOwn(from.address) || isOwn(to.address))) return;
+    if (isOwn(to.address)) {
+      yield* packetsToHost(from, to, asked);
+      return;
+    }
   }
   const matches = rules.flatMap((rule) => rule.ports ?? []);
   // A connection between containers goes through a published port only if the test says so.

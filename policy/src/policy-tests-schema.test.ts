@@ -46,6 +46,12 @@ test.for([
   ["{from: {address: 10.0.0.0/8, interface: wg0}, to: {address: 10.9.0.5, port: 1}, ", []],
   ["{from: '2001:db8::1', to: {address: '::/0', interface: eth1.20}, ", []],
   ["{from: {address: 10.0.0.1}, to: {network: a}, ", []],
+  ...["lo", "docker0", "br-0a1b2c3d4e5f"].map((name): [string, string[]] => [
+    `{from: {address: 10.0.0.1, interface: ${name}}, to: {address: 10.9.0.5}, `,
+    [
+      ".from.interface: carries nothing that is forwarded outside Docker: name a network, or another interface",
+    ],
+  ]),
   [
     "{from: {address: 10.0.0.1, interface: wg0}, to: {network: a}, ",
     [".from.interface: stands only where both ends are addresses: remove it"],

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { parseAddress, parseCidr } from "./cidr.ts";
+import { isOutsideDocker } from "./interface-name.ts";
 import {
   type Immutable,
   interfaceName,
@@ -20,6 +21,10 @@ const addressOrCidr = z
   })
   .describe("An IPv4 or IPv6 address, or a block of them, every one of which must hold.");
 
+const outsideInterface = interfaceName.refine(isOutsideDocker, {
+  error: "carries nothing that is forwarded outside Docker: name a network, or another interface",
+});
+
 const notBesideDocker = "stands beside network or container: write one or the other";
 
 /** Whatever else it says. */
@@ -39,7 +44,7 @@ const endObject = z
     network: networkName.exactOptional(),
     container: containerName.exactOptional(),
     address: addressOrCidr.exactOptional(),
-    interface: interfaceName
+    interface: outsideInterface
       .exactOptional()
       .describe(
         "Beside address, where both ends are addresses: by which interface of the host it comes in. Absent: whichever it is.",
@@ -65,7 +70,7 @@ const to = z.strictObject({
   network: networkName.exactOptional(),
   container: containerName.exactOptional(),
   address: addressOrCidr.exactOptional(),
-  interface: interfaceName
+  interface: outsideInterface
     .exactOptional()
     .describe(
       "Beside address, where both ends are addresses: by which interface of the host it goes out. Absent: whichever it is.",

@@ -233,7 +233,7 @@ function noPacket(test: PolicyTest): PolicyTestOutcome {
   return {
     kind: "Skipped",
     reason: isBetweenInterfaces(test)
-      ? "has the address itself: what comes there is not forwarded"
+      ? "has the address itself: what comes there, or from there, is not forwarded"
       : "has no running container that the test's packets could come from or go to",
   };
 }

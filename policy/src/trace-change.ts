@@ -78,7 +78,7 @@ export function changeOf(path: TracePath, context: ChangeContext): TraceChange {
   if (context.host.mode === "Audit" && wanted === "Deny") {
     return impossible("the host is in Audit, so its policies deny nothing");
   }
-  return search(path, wanted, context) ?? impossible(whyNone(before));
+  return search(path, wanted, context) ?? impossible(whyNone(before, path));
 }
 
 function isByNoNamedInterface({ route, source, destination }: TracePath): boolean {
@@ -369,10 +369,11 @@ function directionOf(scope: Scope): Direction {
   return scope === "host" ? "egress" : scope;
 }
 
-function whyNone({ decidedBy }: Verdict): string {
-  return decidedBy?.held === true
-    ? "an address of a bridge that is no running container's, or a port that nobody publishes yet, is held, whatever rules say: start the container"
-    : "no single rule turns it round";
+function whyNone({ decidedBy }: Verdict, { route }: TracePath): string {
+  if (decidedBy?.held !== true) return "no single rule turns it round";
+  return route === "BetweenInterfaces"
+    ? "a bridge that may be of a network of Docker which is not known yet is held, whatever rules say: name the interface that is meant"
+    : "an address of a bridge that is no running container's, or a port that nobody publishes yet, is held, whatever rules say: start the container";
 }
 
 function impossible(reason: string): TraceChange {

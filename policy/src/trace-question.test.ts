@@ -57,7 +57,25 @@ test.for([
     '"10.8.0.7%eth+" names no interface: write ADDRESS%INTERFACE, like 10.8.0.7%eth1',
   ],
   // Only who is outside Docker may be behind any of them.
-  ["host%eth0", "web%eth0:1", "TCP", "any host%eth0 to any web%eth0 1"],
+  [
+    "host%eth0",
+    "web:1",
+    "TCP",
+    '"host%eth0": an interface stands with addresses only, like 10.9.0.5%eth1',
+  ],
+  [
+    "web",
+    "db%eth0:1",
+    "TCP",
+    '"db%eth0": an interface stands with addresses only, like 10.9.0.5%eth1',
+  ],
+  ["10.8.0.1%lo", "db:1", "TCP", '"10.8.0.1%lo": nothing that a host forwards goes by lo'],
+  [
+    "web",
+    "[2001:db8::1]%eth1:443",
+    "TCP",
+    '"[2001:db8::1]%eth1:443": write an IPv6 address, interface and port as [2001:db8::1%eth1]:443',
+  ],
   ["web", "db", "TCP", '"db" has no port: write it as DST:PORT, like db:3306'],
   ["web", "db:3306", "ICMP", 'ICMP has no ports: write "db" without one'],
   ["web", "db:0", "TCP", '"0" is not a port: it is a number from 1 to 65535'],

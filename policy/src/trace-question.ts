@@ -65,6 +65,7 @@ function parseEnd(text: string): EndParsed {
   if (who === undefined || via === undefined) return parsePlainEnd(text);
   const parsed = parsePlainEnd(who);
   if (!parsed.ok || parsed.end.kind === "host" || parsed.end.kind === "docker") return parsed;
+  if (via === "lo") return refused(`${quoted(text)}: nothing that a host forwards goes by lo`);
   return isPlainInterfaceName(via)
     ? { ok: true, end: { ...parsed.end, interface: via } }
     : refused(`${quoted(text)} names no interface: write ADDRESS%INTERFACE, like ${who}%eth1`);
@@ -76,6 +77,9 @@ function parsePlainEnd(text: string): EndParsed {
   if (rest === "") return refused(`${quoted(text)} names nothing`);
   if (what === "container" || what === "network") {
     return { ok: true, end: { kind: "docker", name: rest, what } };
+  }
+  if (/^[^:]+%/.test(text)) {
+    return refused(`${quoted(text)}: an interface stands with addresses only, like 10.9.0.5%eth1`);
   }
   // What looks like an address is one, or a mistake: no container is called so.
   if (!/^[\d.]+$|:/.test(text)) return { ok: true, end: { kind: "docker", name: text } };
@@ -93,7 +97,11 @@ function splitPort(text: string): PortSplit {
     if (after === "") return { ok: true, end: bracketed };
     return after.startsWith(":")
       ? withPort(bracketed, after.slice(1))
-      : refused(`${quoted(text)}: write an IPv6 address and port as [2001:db8::1]:443`);
+      : refused(
+          after.startsWith("%")
+            ? `${quoted(text)}: write an IPv6 address, interface and port as [2001:db8::1%eth1]:443`
+            : `${quoted(text)}: write an IPv6 address and port as [2001:db8::1]:443`,
+        );
   }
   const [end = "", port, ...more] = text.split(":");
   if (more.length > 0) {

@@ -57,7 +57,7 @@ function pathText(path: Path, all: readonly Path[], view: View): string {
   const family = path.family === undefined ? "" : ` ${path.family}`;
   const lines = [
     ...(published === undefined ? [] : [`by the published port ${published}`]),
-    ...(verdict === undefined ? [] : verdict.judgements.map(judgementText)),
+    ...(verdict === undefined ? [] : verdict.judgements.map((one) => judgementText(one, path))),
     ...(verdict !== undefined && verdict.judgements.length === 0 ? [unaskedText(verdict)] : []),
     ...(path.counter === undefined ? [] : [`counted so far: ${countText(path.counter)}`]),
     ...wouldDenyText(path),
@@ -129,17 +129,23 @@ function endText({ container, network, interface: name, address, port }: End): s
   return parts.join(" ");
 }
 
-function judgementText(judgement: Judgement): string {
+function judgementText(judgement: Judgement, { route }: Path): string {
   const { scope, network, action, decidedBy, held, passedBy = [], notMatched = [] } = judgement;
   const by =
     held === true
-      ? "an address of a bridge that is no running container's, or a port that nobody publishes yet, is held"
+      ? heldText(route)
       : decidedBy === undefined
         ? "no rule matches, and no default denies"
         : decidedBy.rule === "default"
           ? `the default action of FleetPolicy/${decidedBy.policy}`
           : `rule ${decidedBy.rule} of FleetPolicy/${decidedBy.policy}`;
   return `${scope} of ${network}: ${action}: ${by}${rulesText(", passed on by", passedBy)}${rulesText("; did not match:", notMatched)}`;
+}
+
+function heldText(route: Path["route"]): string {
+  return route === "BetweenInterfaces"
+    ? "a bridge that may be of a network of Docker which is not known yet is held"
+    : "an address of a bridge that is no running container's, or a port that nobody publishes yet, is held";
 }
 
 /** So many rules are named; all of them are in `-o json`. */
@@ -153,10 +159,11 @@ function rulesText(words: string, rules: NonNullable<Judgement["passedBy"]>): st
   return `${words} ${list(shown)}`;
 }
 
-function wouldDenyText({ verdict, wouldDenyCounter }: Path): readonly string[] {
+function wouldDenyText(path: Path): readonly string[] {
+  const { verdict, wouldDenyCounter } = path;
   if (verdict?.wouldDeny === undefined) return [];
   const counted = wouldDenyCounter === undefined ? "" : `, ${countText(wouldDenyCounter)} so far`;
-  return [`in Audit, so only counted: ${judgementText(verdict.wouldDeny)}${counted}`];
+  return [`in Audit, so only counted: ${judgementText(verdict.wouldDeny, path)}${counted}`];
 }
 
 function countText({ packets, bytes }: { readonly packets: number; readonly bytes: number }) {

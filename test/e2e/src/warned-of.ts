@@ -50,7 +50,7 @@ export function oddPolicies({ client }: Pick<ShopFleet, "client">): string {
     ),
     policy(
       "not-closed",
-      `${of("db")}  internal: {rules: [{name: web, action: Allow, from: [{containerSelector: {names: [web]}}]}]}`,
+      `${of("db")}  internal: {rules: [{name: web, action: Allow, ports: [{port: 80}]}]}`,
     ),
     policy("metrics", `${of("exporter")}  ingress: {defaultAction: Deny}`),
     policy("front-door", `${of("stand-in", "other")}  ingress: {defaultAction: Deny}`),
