@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { AwaitedPorts, HostPort, HostView } from "./host-view.ts";
+import type { AwaitedPorts, DockerContainer, HostPort, HostView } from "./host-view.ts";
 import { container, host, judged, network, stateOf } from "./testing/judged-host.ts";
 
 const [shop, back] = [network("shop"), network("back")];
@@ -98,6 +98,7 @@ test.for<{
   spec?: string;
   awaited: readonly AwaitedPorts[];
   own?: readonly HostPort[];
+  running?: readonly DockerContainer[];
   is: string;
 }>([
   { name: "that no policy names", awaited: [awaited("TCP/8080")], is: "TCP 8080" },
@@ -134,14 +135,29 @@ test.for<{
     is: "TCP 80 8080",
   },
   {
+    name: "that follow each other, as one range",
+    awaited: [awaited("TCP/8080"), awaited("TCP/8081")],
+    is: "TCP 8080-8081",
+  },
+  {
+    name: "while a running container of whom no policy speaks has one of them",
+    awaited: [awaited("TCP/8080"), awaited("TCP/8082")],
+    running: [container("other", { overlay: [] }, "8080:80")],
+    is: "TCP 8082",
+  },
+  {
     name: "that the host itself has",
     awaited: [awaited("TCP/8080"), awaited("TCP/8081")],
     own: [{ protocol: "TCP", port: 8080 }],
     is: "TCP 8081",
   },
-])("of a container that does not run: $name", ({ spec = closed, awaited, own = [], is }) => {
-  expect(held(spec, { awaitedPorts: awaited, ownPorts: own })).toBe(is);
-});
+])(
+  "of a container that does not run: $name",
+  ({ spec = closed, awaited, own = [], running, is }) => {
+    const containers = running ?? [];
+    expect(held(spec, { awaitedPorts: awaited, ownPorts: own, containers })).toBe(is);
+  },
+);
 
 const web = container("web", { shop: ["172.18.0.2"] }, "8080:80");
 const spec =

@@ -13,7 +13,7 @@ export interface HostPorts {
  * From here on the kernel gives ports to whoever asks for any (`net.ipv4.ip_local_port_range` as it is by default), and
  * so does Docker. Who names a range means none of these in particular.
  */
-const FIRST_EPHEMERAL = 32_768;
+export const FIRST_EPHEMERAL = 32_768;
 
 /**
  * Ports that are known before anybody publishes them: those that policies name as published ones, and those that
@@ -30,7 +30,7 @@ export function foreseenPorts(
   ];
   return (["TCP", "UDP"] as const).flatMap((protocol): readonly HostPorts[] => {
     const ranges = foreseen.filter((one) => one.protocol === protocol).flatMap((one) => one.ranges);
-    return ranges.length === 0 ? [] : [{ protocol, ranges: disjointRanges(ranges) }];
+    return ranges.length === 0 ? [] : [{ protocol, ranges: joinedRanges(ranges) }];
   });
 }
 
@@ -92,4 +92,15 @@ export function disjointRanges(ranges: readonly PortRange[]): readonly PortRange
     else merged.splice(-1, 1, { first: last.first, last: Math.max(last.last, range.last) });
   }
   return merged;
+}
+
+/** The same ports in as few ranges as can be. */
+export function joinedRanges(ranges: readonly PortRange[]): readonly PortRange[] {
+  const joined: PortRange[] = [];
+  for (const range of disjointRanges(ranges)) {
+    const last = joined.at(-1);
+    if (last === undefined || range.first > last.last + 1) joined.push(range);
+    else joined.splice(-1, 1, { first: last.first, last: range.last });
+  }
+  return joined;
 }

@@ -75,9 +75,12 @@ export {
 export * from "./host-options.ts";
 export {
   disjointRanges,
+  FIRST_EPHEMERAL,
   foreseenPorts,
   type HostPorts,
   includesPort,
+  joinedRanges,
+  withoutPorts,
 } from "./host-ports.ts";
 export * from "./host-view.ts";
 export { isPlainInterfaceName } from "./interface-name.ts";

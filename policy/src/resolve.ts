@@ -2,7 +2,7 @@ import { addressesOn, containersOn } from "./container-addresses.ts";
 import type { DesiredPolicy, DesiredState } from "./desired-state.ts";
 import { type HostOptions, hostOptionsOf } from "./host-options.ts";
 import { foreseenPorts, withoutPorts } from "./host-ports.ts";
-import type { AwaitedPorts, DockerNetwork, HostView } from "./host-view.ts";
+import type { AwaitedPorts, DockerNetwork, HostPort, HostView } from "./host-view.ts";
 import { isPlainInterfaceName } from "./interface-name.ts";
 import { remembered } from "./remembered.ts";
 import { resolveBindings } from "./resolve-bindings.ts";
@@ -11,6 +11,7 @@ import { resolveList, spokenIn } from "./resolve-list.ts";
 import { resolveManagement } from "./resolve-management.ts";
 import { resolvePeers } from "./resolve-peers.ts";
 import type {
+  ResolvedBinding,
   ResolvedBridge,
   ResolvedDirection,
   ResolvedInterface,
@@ -64,24 +65,43 @@ function atTheHost(
   view: HostView,
   plane: ResolvedPlane,
 ): Pick<ResolvedState, "bindings" | "heldPorts"> {
-  const foreseen = foreseenPorts(policies, awaitedPorts(policies, view));
+  const bindings = resolveBindings(view, plane);
+  const foreseen = foreseenPorts(policies, awaitedPorts(policies, view, bindings));
   const heldPorts = withoutPorts(foreseen, view.ownPorts ?? []);
   return {
-    bindings: resolveBindings(view, plane),
+    bindings,
     ...(heldPorts.length === 0 ? {} : { heldPorts }),
   };
 }
 
-/** Those that policies will have a say about. */
+/**
+ * Those that policies will have a say about. Not what a running container publishes of whom no policy speaks: while that has
+ * the port, nobody else can get it.
+ */
 function awaitedPorts(
   policies: readonly DesiredPolicy[],
-  { networks, awaitedPorts: awaited = [] }: HostView,
+  { networks, containers, awaitedPorts: awaited = [] }: HostView,
+  bindings: readonly ResolvedBinding[],
 ): readonly AwaitedPorts[] {
   const speaking = policies.filter((policy) => spokenIn(policy, "ingress") !== undefined);
   const selected = new Set(
     speaking.flatMap((policy) => [...selectedNetworks(policy, networks)].map(({ id }) => id)),
   );
-  return awaited.filter(({ networkIds }) => networkIds.some((id) => selected.has(id)));
+  const isBound = ({ protocol, port }: HostPort) =>
+    bindings.some((one) => one.protocol === protocol && one.hostPort === port);
+  const taken = containers
+    .flatMap(({ published }) => published)
+    .flatMap(({ protocol, hostPort: port }): readonly HostPort[] =>
+      protocol === "SCTP" ? [] : [{ protocol, port }],
+    )
+    .filter((port) => !isBound(port));
+  return awaited
+    .filter(({ networkIds }) => networkIds.some((id) => selected.has(id)))
+    .flatMap(({ protocol, range, ...common }) =>
+      withoutPorts([{ protocol, ranges: [range] }], taken)
+        .flatMap(({ ranges }) => ranges)
+        .map((left) => ({ ...common, protocol, range: left })),
+    );
 }
 
 /** Where no policy speaks of networks, none can come to speak of a new one. */

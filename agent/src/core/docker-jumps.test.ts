@@ -17,6 +17,7 @@ test.each<[string, readonly string[], boolean]>([
   ["28: Docker started", ["-j DOCKER-FORWARD", jump], true],
   ["somebody's rule", ["-s 192.0.2.1/32 -j ACCEPT", jump], false],
   ["somebody's rule among them", [...ofOneNetwork, "-j LOG", jump], false],
+  ["a chain of somebody's that is called like Docker's", ["-j DOCKER-MINE", jump], false],
   ["somebody's, in the form of Docker's", ["-i eth0 ! -o eth0 -j ACCEPT", jump], false],
   ["from one bridge to another", ["-i docker0 -o br-0a1b2c3d4e5f -j ACCEPT", jump], false],
 ])("the jump to DOCKER-USER: %s", (_, forward, expected) => {

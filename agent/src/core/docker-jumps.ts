@@ -37,7 +37,7 @@ export function isInNat(jump: string): boolean {
 
 const bridge = String.raw`(?:docker\w*|br-[0-9a-f]{12})`;
 const rulesOfDocker = [
-  /^-j DOCKER(?:-\S+)?$/,
+  /^-j DOCKER(?:-(?:FORWARD|CT|BRIDGE|INTERNAL|INGRESS|ISOLATION-STAGE-[12]))?$/,
   new RegExp(`^-o ${bridge} (?:-j DOCKER|-m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT)$`),
   new RegExp(`^-i (${bridge}) (?:! )?-o \\1 -j (?:ACCEPT|DROP)$`),
 ];

@@ -6,6 +6,7 @@ import {
   type ResolvedBinding,
   type ResolvedState,
   resolve,
+  withoutPorts,
 } from "@seawall/policy";
 
 /** What a host had when its rules were last read back, as far as it outlives a reboot. */
@@ -48,7 +49,10 @@ export function heldState(snapshot: HostSnapshot | undefined): ResolvedState {
       (name) => name.startsWith("br-") && !/^br-[0-9a-f]{12}$/.test(name),
     ),
     bindings: snapshot?.bindings ?? [],
-    heldPorts: foreseenPorts([], snapshot?.awaitedPorts ?? []),
+    heldPorts: withoutPorts(
+      foreseenPorts([], snapshot?.awaitedPorts ?? []),
+      snapshot?.ownPorts ?? [],
+    ),
     management: [],
     options: hostOptionsOf(),
   };

@@ -56,6 +56,11 @@ describe("a container awaits", () => {
       is: ["TCP 8080-8080 of web on back"],
     },
     {
+      name: "that, on the network that has the name now, when the one that it ran on is gone",
+      listed: { NetworkSettings: { Networks: { shop: { NetworkID: "f".repeat(64) } } } },
+      is: ["TCP 8080-8080 of web on shop"],
+    },
+    {
       name: "that, between two tries",
       listed: { State: "restarting" },
       is: ["TCP 8080-8080 of web on shop"],
@@ -81,16 +86,26 @@ describe("a container awaits", () => {
         ],
         "81/tcp": null,
       },
-      is: [
-        "TCP 8080-8080 of web on shop",
-        "TCP 8081-8081 of web on shop",
-        "UDP 53-53 of web on shop",
-      ],
+      is: ["TCP 8080-8081 of web on shop", "UDP 53-53 of web on shop"],
     },
     {
       name: "any of a range",
       PortBindings: { "80/tcp": [{ HostPort: "8000-8010" }] },
       is: ["TCP 8000-8010 of web on shop"],
+    },
+    {
+      name: "ports that follow each other as one range, but for those that the kernel gives away",
+      PortBindings: {
+        "5061/udp": [{ HostPort: "5061" }],
+        "5060/udp": [{ HostPort: "5060" }],
+        "40000/udp": [{ HostPort: "40000" }],
+        "40001/udp": [{ HostPort: "40001" }],
+      },
+      is: [
+        "UDP 40000-40000 of web on shop",
+        "UDP 40001-40001 of web on shop",
+        "UDP 5060-5061 of web on shop",
+      ],
     },
     {
       name: "none that Docker gives it, and none where nobody comes from elsewhere",

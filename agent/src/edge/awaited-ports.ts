@@ -1,4 +1,4 @@
-import type { AwaitedPorts, PortRange } from "@seawall/policy";
+import { type AwaitedPorts, FIRST_EPHEMERAL, joinedRanges, type PortRange } from "@seawall/policy";
 import { z } from "zod";
 import { type ContainerAnswer, type NetworkAnswer, nameOf } from "./docker-answers.ts";
 
@@ -37,20 +37,31 @@ export function isRunning(state: string): boolean {
 export function fixedPortsOf(answer: unknown): FixedPorts | undefined {
   const parsed = creationAnswer.safeParse(answer);
   if (!parsed.success) return undefined;
-  const { PortBindings } = parsed.data.HostConfig;
-  return Object.entries(PortBindings ?? {}).flatMap(([inner, bindings]) => {
-    const [, word = "tcp"] = inner.split("/");
-    const protocol = protocols.find((known) => known === word.toUpperCase());
-    if (protocol === undefined) return [];
-    return (bindings ?? [])
+  const bindings = Object.entries(parsed.data.HostConfig.PortBindings ?? {});
+  return protocols.flatMap((protocol) => {
+    const ranges = bindings
+      .filter(([inner]) => protocolOf(inner) === protocol)
+      .flatMap(([, all]) => all ?? [])
       .filter(({ HostIp }) => !HostIp.startsWith("127.") && HostIp !== "::1")
-      .flatMap(({ HostPort }) => rangeOf(HostPort) ?? [])
-      .map((range) => ({ protocol, range }));
+      .flatMap(({ HostPort }) => rangeOf(HostPort) ?? []);
+    return compact(ranges).map((range) => ({ protocol, range }));
   });
+}
+
+/** Docker has a binding for each port of a range. Those that the kernel gives away count one by one only. */
+function compact(ranges: readonly PortRange[]): readonly PortRange[] {
+  const isBelow = ({ last }: PortRange) => last < FIRST_EPHEMERAL;
+  const above = ranges.filter((range) => !isBelow(range));
+  return [...joinedRanges(ranges.filter(isBelow)), ...above];
 }
 
 const protocols = ["TCP", "UDP"] as const;
 const LAST_PORT = 65_535;
+
+function protocolOf(inner: string): string {
+  const [, word = "tcp"] = inner.split("/");
+  return word.toUpperCase();
+}
 
 /** `8080`, or `8000-8010`; `0`, and nothing, are what Docker likes. */
 function rangeOf(text: string): PortRange | undefined {
@@ -74,14 +85,17 @@ export function readAwaitedPorts(
   return [...distinct].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, ports]) => ports);
 }
 
-/** Before its first start a container has only what its networks were called: their names, or ids. */
+/**
+ * Before its first start a container has only what its networks were called: their names, or ids. Afterwards an id, which is
+ * not that of network `bridge` any more when Docker was started anew.
+ */
 function networkIdsOf(
   { NetworkSettings }: ContainerAnswer,
   networks: readonly NetworkAnswer[],
 ): readonly string[] {
   const ids = Object.entries(NetworkSettings?.Networks ?? {}).flatMap(([called, endpoint]) => {
-    const id = endpoint?.NetworkID ?? "";
-    return id === "" ? (networks.find((one) => isCalled(one, called))?.Id ?? []) : [id];
+    const known = networks.find(({ Id }) => Id === endpoint?.NetworkID);
+    return (known ?? networks.find((one) => isCalled(one, called)))?.Id ?? [];
   });
   return ids.toSorted();
 }

@@ -76,6 +76,29 @@ test("one that is starting keeps nobody waiting for long, and is told of later",
   expect(await known("starting")).toEqual(["starting"]);
 });
 
+test("several that are starting keep nobody waiting for longer than one", async () => {
+  const { known } = creations("a", "b", "c");
+  const first = known("a", "b", "c", "d");
+  loseHope();
+  expect(await first).toEqual(["d"]);
+  expect(asked).toEqual(["a", "b", "c", "d"]);
+});
+
+test("what is said late and not understood wakes nobody", async () => {
+  const { known } = creations("a");
+  const first = known("a");
+  loseHope();
+  await first;
+  answer.get("a")?.({ HostConfig: null });
+  await expect
+    .poll(() => {
+      void known("a");
+      return asked;
+    })
+    .toEqual(["a", "a"]);
+  expect(late).toBe(0);
+});
+
 test("one of whom Docker says nothing is asked about again", async () => {
   const { known } = creations("a", "b");
   const first = known("a");

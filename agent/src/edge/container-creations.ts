@@ -42,7 +42,7 @@ export function createContainerCreations(
         const fixed = fixedPortsOf(answer);
         if (fixed === undefined) known.delete(id);
         else asked.fixed = fixed;
-        if (asked.isLate) onLate();
+        if (asked.isLate && fixed !== undefined) onLate();
       },
       () => {
         known.delete(id);
@@ -51,13 +51,15 @@ export function createContainerCreations(
     return asked;
   };
 
-  const waitFor = async (asked: Asked): Promise<void> => {
-    if (asked.fixed !== undefined || asked.isLate) return;
+  const waitFor = async (all: readonly Asked[]): Promise<void> => {
+    const awaited = all.filter(({ fixed, isLate }) => fixed === undefined && !isLate);
+    if (awaited.length === 0) return;
     const over = new AbortController();
     const tooLong = clock.sleep(ANSWERS_WITHIN_MS, over.signal).then(() => {
-      if (!over.signal.aborted) asked.isLate = true;
+      if (over.signal.aborted) return;
+      for (const asked of awaited) asked.isLate = asked.fixed === undefined;
     });
-    await Promise.race([asked.answered, tooLong]);
+    await Promise.race([Promise.all(awaited.map(({ answered }) => answered)), tooLong]);
     over.abort();
   };
 
@@ -66,12 +68,10 @@ export function createContainerCreations(
       if (!known.has(id)) ask(id);
     },
     async fixedPorts(ids) {
+      const asked = ids.map((id) => [id, known.get(id) ?? ask(id)] as const);
+      await waitFor(asked.map(([, one]) => one));
       const found = new Map<string, FixedPorts>();
-      for (const id of ids) {
-        const asked = known.get(id) ?? ask(id);
-        await waitFor(asked);
-        if (asked.fixed !== undefined) found.set(id, asked.fixed);
-      }
+      for (const [id, { fixed }] of asked) if (fixed !== undefined) found.set(id, fixed);
       return found;
     },
     forgetAllBut: (ids) => {
