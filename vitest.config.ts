@@ -65,8 +65,9 @@ const besidePackets = {
 const besideAlone = { maxWorkers: 2, sequence: { groupOrder: 2 } };
 
 /**
- * unit: no root, no real hosts. packets: see above. host: root and real programs in namespaces, two files more than there are
- * processors: with one more, two processors have nothing to do for three tenths of the time. alone, drawings: see above.
+ * unit: no root, no real hosts. packets: see above. host: root and real programs in namespaces, one file more than there are
+ * processors: where to start a program is dear, two processors do no more for four files than for two, and each takes
+ * twice as long. alone, drawings: see above.
  */
 export default defineConfig({
   test: {
@@ -107,7 +108,7 @@ export default defineConfig({
           name: "host",
           include: ["*/src/**/*.host.test.ts", "test/*/src/**/*.host.test.ts"],
           exclude: [...alone, ...packets, "**/dist/**", "**/node_modules/**"],
-          maxWorkers: availableParallelism() + 2,
+          maxWorkers: availableParallelism() + 1,
           // Loading the lab and the CLI anew for each file costs a minute.
           isolate: false,
           // What hangs ends with these. What takes 20 s alone has taken 120 s beside three others on a slow machine.
