@@ -167,4 +167,15 @@ describe("where nothing can be read", () => {
     expect(verdict(state, packet)).toBe(is);
     expect(state.options).toEqual(hostOptionsOf());
   });
+
+  test("ports of containers that do not run are held, but for those that programs of the host have", () => {
+    const own: HostSnapshot["ownPorts"] = [{ protocol: "TCP", port: 80 }];
+    const awaitedPorts = [80, 81].map((port) => ({
+      ...{ protocol: "TCP" as const, range: { first: port, last: port } },
+      ...{ container: "old", networkIds: [shop.id] },
+    }));
+    expect(heldState({ ...snapshot, ownPorts: own, awaitedPorts }).heldPorts).toEqual([
+      { protocol: "TCP", ranges: [{ first: 81, last: 81 }] },
+    ]);
+  });
 });
