@@ -61,6 +61,8 @@ if ($role eq 'serve') {
     alarm 5;
     connect $socket, $to or die "connect $address port $port: $!";
     alarm 0;
+    # It ends with a reset: who closes in an orderly way goes on sending, for as long as nobody answers.
+    if ($protocol eq 'tcp') { setsockopt $socket, SOL_SOCKET, SO_LINGER, pack('ii', 1, 0) or die "linger: $!" }
     send $socket, $line, 0;
     $socket{fileno $socket} = $socket;
     $peer{fileno $socket} = $port;
