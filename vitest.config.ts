@@ -24,16 +24,19 @@ const packets = [
   "test/lab/src/cleanup.host.test.ts",
 ];
 
-/** Pure code that takes long: together less than what `host` leaves idle, and it takes no more than that. */
+/** Pure code that takes long: together as much of one processor as `alone` leaves idle. */
 const drawings = [
   "test/property/src/diff-traffic.test.ts",
   "test/property/src/simulate.test.ts",
   "test/property/src/walk.test.ts",
 ];
 
-/** What takes longest, whatever is written of it: one that begins last runs while all but one worker are done. */
+/**
+ * What takes longest, whatever is written of it: one that begins last runs while all but one worker are done. Of `alone` the
+ * first: another of them would wait for it and keep the worker that drawings want.
+ */
 const longest = [
-  /\/test\/(?:property\/src\/(?:kernel\.host|simulate)|fleet\/src\/fleet\.host)\./,
+  /\/test\/(?:property\/src\/(?:kernel\.host|simulate)|fleet\/src\/fleet\.host|leak\/src\/leaks\.host)\./,
   /\/test\/(?:e2e|chaos|matrix|property)\/|\/cleanup\.host\./,
 ];
 
@@ -59,13 +62,13 @@ const besidePackets = {
   sequence: { groupOrder: 0 },
 };
 
-const besideHosts = {
-  // Two more than there are processors: one draws with what the others leave, and they wait much of their time.
-  maxWorkers: availableParallelism() + 2,
-  sequence: { groupOrder: 1 },
-};
+const besideAlone = { maxWorkers: 2, sequence: { groupOrder: 2 } };
 
-/** unit: no root, no real hosts. host: root and real programs in namespaces. packets, alone, drawings: see above. */
+/**
+ * unit: no root, no real hosts. packets: see above. host: root and real programs in namespaces, one file more than there are
+ * processors: where to start a program is dear, two processors do no more for four files than for two, and each takes
+ * twice as long. alone, drawings: see above.
+ */
 export default defineConfig({
   test: {
     sequence: { sequencer: LongestFirst },
@@ -102,38 +105,38 @@ export default defineConfig({
         resolve,
         ssr,
         test: {
-          ...besideHosts,
           name: "host",
           include: ["*/src/**/*.host.test.ts", "test/*/src/**/*.host.test.ts"],
           exclude: [...alone, ...packets, "**/dist/**", "**/node_modules/**"],
+          maxWorkers: availableParallelism() + 1,
           // Loading the lab and the CLI anew for each file costs a minute.
           isolate: false,
           // What hangs ends with these. What takes 20 s alone has taken 120 s beside three others on a slow machine.
           testTimeout: 300_000,
           hookTimeout: 300_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
         resolve,
         ssr,
         test: {
-          ...besideHosts,
+          ...besideAlone,
           name: "drawings",
           include: drawings,
           isolate: false,
           execArgv: muchGarbage,
-          setupFiles: ["test/property/src/low-priority.ts"],
         },
       },
       {
         resolve,
         ssr,
         test: {
+          ...besideAlone,
           name: "alone",
           include: alone,
           isolate: false,
-          maxWorkers: 1,
-          sequence: { groupOrder: 2 },
+          setupFiles: ["test/lab/src/one-at-a-time.ts"],
           testTimeout: 120_000,
           hookTimeout: 180_000,
         },
