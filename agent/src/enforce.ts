@@ -99,7 +99,7 @@ export async function enforce(
   before: EnforceState,
   observed: Reading,
   { firewall, lastGood, look, keepsCounts }: EnforceEdges,
-  onWrite: (drift: readonly Difference[]) => void,
+  onWrite: (drift: readonly Difference[]) => void | Promise<void>,
   leaves: (drift: readonly Difference[]) => boolean = () => false,
 ): Promise<Enforced> {
   const footprint = footprintBefore(before.footprint, target, observed, before.fresh);
@@ -113,7 +113,7 @@ export async function enforce(
     const drift = driftOf(applied, observed, { before: before.left, kept: plan.kept });
     const isRepair = drift.length > 0 && isAsApplied(ruleset, applied, observed);
     if (isRepair && leaves(drift)) return { state, observed, left: drift };
-    onWrite(drift);
+    await onWrite(drift);
     state = await recordFootprint(state, footprint, lastGood);
   }
   let turn = 0;

@@ -159,10 +159,11 @@ export function createEnforcement(ports: EnforcementPorts): Enforcement {
   ): Promise<Written> => {
     let written = { isBegun: false, heard, repaired: noDrift };
     let repairInMs: number | undefined;
-    const writes = (repaired: readonly Difference[]): void => {
+    const writes = async (repaired: readonly Difference[]): Promise<void> => {
       connectionCuts.rulesChange();
       drifts.found(repaired);
       onWrite(repaired, { ...readingOf(observed, readAt.wallMs), drifts: drifts.records });
+      await records.writes();
       written = { isBegun: true, heard: rulesWatch.heard, repaired };
     };
     const leaves = (found: readonly Difference[]): boolean => {

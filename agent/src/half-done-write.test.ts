@@ -1,10 +1,11 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { expect, onTestFinished, test } from "vitest";
+import { eventually } from "@seawall/lab";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import type { Firewall } from "./ports.ts";
 import { bundle, network } from "./testing/fakes.ts";
-import { startKernelAgent } from "./testing/kernel-agent.ts";
+import { type KernelAgent, startKernelAgent } from "./testing/kernel-agent.ts";
 import { noConnections } from "./testing/no-connections.ts";
 import { TextKernel, textFirewall } from "./testing/text-kernel.ts";
 
@@ -72,6 +73,78 @@ test("what somebody changes while the kernel takes nothing is still told of", as
   breakOff(() => () => Promise.resolve({ kind: "done" }));
   agent.source.give(next);
   await agent.becomes(({ state }) => state === "Failed" || state === "Applying", "a failed write");
+  await flushDockerUser(kernel);
+  await agent.observeNow();
+  breakOff(undefined);
+  const { drifts } = await agent.becomes(({ state }) => state === "InSync", "all in force");
+  expect(drifts).toMatchObject([{ what: "the jump from DOCKER-USER to SEAWALL is missing" }]);
+});
+
+describe("an agent that is killed", () => {
+  const [before, after] = [network("shop", "aabbccddeeff"), network("shop", "112233445566")];
+  const kernel = new TextKernel();
+  const firewall = textFirewall(kernel, { hasIPv6: false });
+  let parent: string;
+  let folder: string;
+  /** What it leaves on disk. */
+  let left: string;
+  let atRest: string;
+
+  beforeAll(async () => {
+    parent = await mkdtemp(join(tmpdir(), "seawall-killed-"));
+    folder = join(parent, "agent");
+    [left, atRest] = [join(parent, "left"), join(parent, "at-rest")];
+    await mkdir(folder);
+    return () => rm(parent, { recursive: true });
+  });
+
+  const start = (state: string, apply: Apply = (commit) => firewall.apply(commit)) => {
+    const agent = startKernelAgent({
+      ...{ folder: state, firewall: { ...firewall, apply } },
+      ...{ networks: [before], connections: noConnections },
+    });
+    onTestFinished(() => agent.stop());
+    agent.source.give(bundle(1));
+    return agent;
+  };
+  const inSync = async (agent: KernelAgent) =>
+    await agent.becomes(({ state }) => state === "InSync", "generation 1 in force");
+
+  test("behind its write leaves nothing to accuse anybody of", async () => {
+    let copying: Promise<void> | undefined;
+    let isToWrite = false;
+    const first = start(folder, async (commit) => {
+      const result = await firewall.apply(commit);
+      if (isToWrite) await (copying ??= cp(folder, left, { recursive: true }));
+      return result;
+    });
+    await inSync(first);
+    isToWrite = true;
+    first.docker.set([after]);
+    await eventually(() => copying !== undefined, {
+      what: "the network's new bridge to be written",
+    });
+    await copying;
+    await first.stop();
+
+    // Its network is as it was before: the rules are neither those that are wanted, nor those of the record.
+    expect(await inSync(start(left))).toMatchObject({ drifts: [] });
+  });
+
+  test("at rest leaves all that tells of somebody's change", async () => {
+    const first = start(folder);
+    await inSync(first);
+    await cp(folder, atRest, { recursive: true });
+    await first.stop();
+    await flushDockerUser(kernel);
+    expect(await inSync(start(atRest))).toMatchObject({
+      drifts: [{ what: "the jump from DOCKER-USER to SEAWALL is missing" }],
+    });
+  });
+});
+
+/** As somebody does. */
+async function flushDockerUser(kernel: TextKernel): Promise<void> {
   await kernel.exec(["iptables-nft-restore", "--noflush"], {
     ...{
       input: "*filter\n:DOCKER-USER - [0:0]\nCOMMIT\n",
@@ -79,8 +152,4 @@ test("what somebody changes while the kernel takes nothing is still told of", as
       maxOutputBytes: 1_000,
     },
   });
-  await agent.observeNow();
-  breakOff(undefined);
-  const { drifts } = await agent.becomes(({ state }) => state === "InSync", "all in force");
-  expect(drifts).toMatchObject([{ what: "the jump from DOCKER-USER to SEAWALL is missing" }]);
-});
+}

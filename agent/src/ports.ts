@@ -92,6 +92,8 @@ export interface RulesRecords {
   read(): Promise<RulesRecord | undefined>;
   /** Durable when it resolves. */
   store(record: RulesRecord): Promise<void>;
+  /** From now until the next `store`, rules may be others than those of the record. Outlives this agent, and not this boot. */
+  writes(): Promise<void>;
 }
 
 /** What the newest revision has cut here, and what was announced, on disk: a rollout takes longer than an agent may run. */

@@ -8,6 +8,8 @@ import type { Clock, Log, RulesRecords } from "./ports.ts";
 export interface RecordKeeper {
   /** What the one before has kept; nothing, where that cannot be read. */
   load(): Promise<{ readonly tally: Tally; readonly left?: LeftRules }>;
+  /** Rules are about to be written. */
+  writes(): Promise<void>;
   /** The rules were read back like this. Where only counts have grown, they are kept once a minute. */
   keep(state: EnforceState): Promise<readonly Failure[]>;
   /** The agent ends. */
@@ -47,6 +49,15 @@ export function createRecordKeeper(
           "what is known of the rules cannot be read; they are written anew",
         );
         return { tally: emptyTally };
+      }
+    },
+    async writes() {
+      // Whatever is read back then, it is kept.
+      kept = undefined;
+      try {
+        await records.writes();
+      } catch (error) {
+        log.warn({ err: error }, notKept(error).message);
       }
     },
     async keep(state) {

@@ -44,7 +44,9 @@ async function pass(ruleset: Ruleset, state: EnforceState = newAgent, machine: M
   if (observed.kind === "failed") throw new Error(observed.failure.message);
   const drift: Difference[] = [];
   const edges = { firewall, lastGood: createLastGood(folder), look: inIptables };
-  const result = await enforce(ruleset, state, observed, edges, (found) => drift.push(...found));
+  const result = await enforce(ruleset, state, observed, edges, (found) => {
+    drift.push(...found);
+  });
   return { ...result, drift: drift.map(inWords) };
 }
 

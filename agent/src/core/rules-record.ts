@@ -91,6 +91,13 @@ export function startingFrom(
     : { tally: { ...tally, seen: emptyTally.seen } };
 }
 
+/** What is sure of a record while other rules may have been written: what somebody has changed since cannot be told from that. */
+export function whileWritten({ left, ...record }: RulesRecord): RulesRecord {
+  if (left === undefined) return record;
+  const { readBack, variants, programs } = left;
+  return { ...record, left: { readBack, variants, programs } };
+}
+
 /** The same for rules that say the same, under the same names. Each chain ends with a hash of all of it. */
 export function writtenDigest(written: WrittenRuleset): string {
   const { nft } = written;

@@ -24,6 +24,7 @@ const written = [
   "openings.json",
   "applied-cuts.json",
   "announcements.json",
+  "rules-record.json",
 ];
 
 async function write(names: readonly string[]): Promise<void> {
@@ -34,7 +35,7 @@ const forget = () => forgetState(folder, createLastGood(folder));
 
 describe("a host that leaves", () => {
   it("forgets all that the agent has written, also half-written, and its directory", async () => {
-    await write([...written, ...written.map((name) => `${name}.new`)]);
+    await write([...written, ...written.map((name) => `${name}.new`), "rules-writing"]);
     await forget();
     expect(await readdir(parent)).toEqual([]);
   });

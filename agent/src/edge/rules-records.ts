@@ -1,6 +1,7 @@
+import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
-import type { RulesRecord } from "../core/rules-record.ts";
+import { type RulesRecord, whileWritten } from "../core/rules-record.ts";
 import type { RulesRecords } from "../ports.ts";
 import { atomicWrite, removeWritten } from "./atomic-write.ts";
 import { readJson } from "./read-json.ts";
@@ -66,13 +67,25 @@ interface StoredRulesRecords extends RulesRecords {
 /** In the agent's state directory. */
 export function createRulesRecords(stateDirectory: string): StoredRulesRecords {
   const path = join(stateDirectory, "rules-record.json");
+  const writing = join(stateDirectory, "rules-writing");
   return {
     async read() {
       const file = await readJson(path);
-      return file.kind === "none" ? undefined : recordFile.safeParse(file.value).data;
+      const record = file.kind === "none" ? undefined : recordFile.safeParse(file.value).data;
+      if (record === undefined) return undefined;
+      const mark = await readJson(writing);
+      return mark.kind === "none" ? record : whileWritten(record);
     },
-    store: (record) => atomicWrite(path, JSON.stringify(toFile(record))),
-    remove: () => removeWritten(path),
+    async store(record) {
+      await atomicWrite(path, JSON.stringify(toFile(record)));
+      await rm(writing, { force: true });
+    },
+    // Not durable: who finds it after a crash of the machine finds a record of another boot.
+    writes: () => writeFile(writing, "", { mode: 0o600 }),
+    async remove() {
+      await removeWritten(path);
+      await rm(writing, { force: true });
+    },
   };
 }
 

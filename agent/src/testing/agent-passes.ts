@@ -27,7 +27,9 @@ export async function pass(
   if (observed.kind === "failed") throw new Error(observed.failure.message);
   const drift: Difference[] = [];
   const edges = { firewall, lastGood: createLastGood(folder), look };
-  const result = await enforce(ruleset, before, observed, edges, (found) => drift.push(...found));
+  const result = await enforce(ruleset, before, observed, edges, (found) => {
+    drift.push(...found);
+  });
   if (result.failure !== undefined) throw new Error(result.failure.message);
   return { state: result.state, drift };
 }
