@@ -138,7 +138,11 @@ export async function setGuards({ fleet, host }: LeakHost, to: "On" | "Off"): Pr
   const options = [`forwardGuard=${to}`, `inputGuard=${to}`, `newNetworks=${newNetworks}`];
   const flags = options.flatMap((option) => ["--option", option]);
   await fleet.mustSeawall(["set", "host", host.name, ...flags]);
-  await fleet.mustSeawall(["wait", "hosts", "--for=InSync", "--timeout=110s"]);
+  // Docker may still make its rules anew behind a reload of firewalld. What it puts ahead of ours just then is read back, said to
+  // have failed, and put right; `wait` ends at the first of these.
+  const isInSync = async (): Promise<boolean> =>
+    (await fleet.seawall(["wait", "hosts", "--for=InSync", "--timeout=110s"])).code === 0;
+  await eventually(isInSync, { what: `${host.name} to be in sync`, timeoutMs: 110_000 });
 }
 
 /** The agent says that what it read back is as it should be. */
