@@ -8,7 +8,7 @@ import type { Clock, Log, RulesRecords } from "./ports.ts";
 export interface RecordKeeper {
   /** What the one before has kept; nothing, where that cannot be read. */
   load(): Promise<{ readonly tally: Tally; readonly left?: LeftRules }>;
-  /** Rules are about to be written. */
+  /** Rules are about to be written, also where that cannot be kept: it costs evidence, not rules. */
   writes(): Promise<void>;
   /** The rules were read back like this. Where only counts have grown, they are kept once a minute. */
   keep(state: EnforceState): Promise<readonly Failure[]>;
@@ -57,7 +57,10 @@ export function createRecordKeeper(
       try {
         await records.writes();
       } catch (error) {
-        log.warn({ err: error }, notKept(error).message);
+        log.warn(
+          { err: error },
+          "that rules are being written cannot be kept on disk; if the agent is killed now, the next one may take them for somebody's change",
+        );
       }
     },
     async keep(state) {

@@ -133,15 +133,22 @@ export async function forbidNothing({ fleet }: LeakHost): Promise<void> {
 }
 
 /** All that stands beside DOCKER-USER, and what holds new networks: as the host's options say. */
-export async function setGuards({ fleet, host }: LeakHost, to: "On" | "Off"): Promise<void> {
+export async function setGuards(
+  { fleet, host, hasFirewalld }: LeakHost,
+  to: "On" | "Off",
+): Promise<void> {
   const newNetworks = to === "On" ? "Hold" : "Open";
   const options = [`forwardGuard=${to}`, `inputGuard=${to}`, `newNetworks=${newNetworks}`];
   const flags = options.flatMap((option) => ["--option", option]);
   await fleet.mustSeawall(["set", "host", host.name, ...flags]);
-  // Docker may still make its rules anew behind a reload of firewalld. What it puts ahead of ours just then is read back, said to
-  // have failed, and put right; `wait` ends at the first of these.
-  const isInSync = async (): Promise<boolean> =>
-    (await fleet.seawall(["wait", "hosts", "--for=InSync", "--timeout=110s"])).code === 0;
+  const wait = ["wait", "hosts", "--for=InSync", "--timeout=110s"];
+  if (!hasFirewalld) {
+    await fleet.mustSeawall(wait);
+    return;
+  }
+  // Docker may still make its rules anew behind a reload. What it puts ahead of ours just then is read back, said to have
+  // failed, and put right; `wait` ends at the first of these.
+  const isInSync = async (): Promise<boolean> => (await fleet.seawall(wait)).code === 0;
   await eventually(isInSync, { what: `${host.name} to be in sync`, timeoutMs: 110_000 });
 }
 
