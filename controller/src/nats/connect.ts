@@ -64,6 +64,8 @@ export async function connectNats(options: NatsConnectOptions): Promise<NatsConn
       // Or two refusals in a row, as while a new account is being loaded, would close it for good.
       ignoreAuthErrorAbort: true,
       pingInterval: 10_000,
+      // A stack for each request, in case it fails, cost more than what the request itself computes.
+      noAsyncTraces: true,
     });
   } catch (error) {
     throw explained(error, where);
