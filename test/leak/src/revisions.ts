@@ -1,7 +1,7 @@
 import { closed, type LeakHost } from "./leak-host.ts";
 import { repositoryPath } from "./repository-path.ts";
 
-const rounds = (times: number): readonly number[] =>
+const upTo = (times: number): readonly number[] =>
   Array.from({ length: times }, (_, index) => index + 1);
 
 /** Open into `shop` but for the group, and no way out of it. */
@@ -14,9 +14,13 @@ spec:
   networkSelector: {names: [shop]}
   ingress:
     defaultAction: Allow
-    rules: [${more}{name: blocked, action: ${action}, from: [{addressGroup: blocked}]}]
+    rules: [${more}${denyBlocked(action)}]
   egress: {defaultAction: ${action}}
 `;
+}
+
+function denyBlocked(action: "Deny" | "Reject"): string {
+  return `{name: blocked, action: ${action}, from: [{addressGroup: blocked}]}, `;
 }
 
 /** The client is in the group at all times; who else is, changes. More than 32 CIDRs become an ipset. */
@@ -38,27 +42,46 @@ spec: {cidrs: [${cidrs.map((cidr) => JSON.stringify(cidr)).join(", ")}]}
 `;
 }
 
-export function groupRevisions(site: LeakHost, times: number): readonly string[] {
-  return rounds(times).map((round) => blocked(site, round));
+export interface Revisions {
+  readonly name: string;
+  /** What is applied together before the fleet is waited for: of each round, of that many. */
+  rounds(site: LeakHost, times: number): readonly (readonly string[])[];
 }
 
-/** In turn four policies that have nothing in common but what they deny, with a rule that is always new. */
-export function policyRevisions(times: number): readonly string[] {
-  return rounds(times).map((round) => {
-    const fresh = `{name: fresh, action: Allow, ports: [{port: ${1000 + round}}]}, `;
-    const shapes = [
-      openBut("Deny", fresh),
-      closed("Reject", fresh),
-      openBut("Reject", fresh),
-      closed("Deny", fresh),
-    ];
-    return shapes[round % shapes.length] ?? "";
-  });
+export const groupChanges: Revisions = {
+  name: "an address group changes",
+  rounds: (site, times) => upTo(times).map((round) => [blocked(site, round)]),
+};
+
+/** In turn four policies that have nothing in common but what they deny and the group, with a rule that is always new. */
+export const policyChanges: Revisions = {
+  name: "a policy is updated",
+  rounds: (_, times) => upTo(times).map((round) => [policy(round)]),
+};
+
+/** The policy comes while the host still follows the group. */
+export const bothChange: Revisions = {
+  name: "an address group changes, a policy is updated",
+  rounds: (site, times) => upTo(times).map((round) => [blocked(site, round), policy(round)]),
+};
+
+function policy(round: number): string {
+  const fresh = `{name: fresh, action: Allow, ports: [{port: ${1000 + round}}]}, `;
+  const shapes = [
+    openBut("Deny", fresh),
+    closed("Reject", fresh + denyBlocked("Reject")),
+    openBut("Reject", fresh),
+    closed("Deny", fresh + denyBlocked("Deny")),
+  ];
+  return shapes[round % shapes.length] ?? "";
 }
 
-/** Applies one after the other; each is enforced before the next comes. */
-export async function applyEach({ fleet }: LeakHost, manifests: readonly string[]): Promise<void> {
+/** Applies one after the other; each round is enforced before the next comes. */
+export async function applyEach(
+  { fleet }: LeakHost,
+  rounds: readonly (readonly string[])[],
+): Promise<void> {
   const program = `${repositoryPath}/test/leak/dist/apply-each.js`;
-  const input = JSON.stringify(manifests);
+  const input = JSON.stringify(rounds);
   await fleet.controller.run(["node", program], { input, timeoutMs: 600_000 });
 }
