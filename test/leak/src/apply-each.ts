@@ -1,6 +1,6 @@
 // Changes the fleet again and again, as fast as its hosts follow: far more often than a process for
-// each change allows. Runs on the controller's node. Reads a JSON array of rounds from stdin, each an array of manifests,
-// applies one after the other, and waits after each round until every host enforces its last revision.
+// each change allows. Runs on the controller's node. Reads a JSON array of manifests from stdin, applies
+// one after the other, and waits after each until every host enforces that very revision.
 import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { setTimeout as delay } from "node:timers/promises";
@@ -67,11 +67,7 @@ async function enforced(client: ClientServiceClient, revision: number): Promise<
   }
 }
 
-const rounds = z.array(z.array(z.string())).parse(JSON.parse(await text(process.stdin)));
+const manifests = z.array(z.string()).parse(JSON.parse(await text(process.stdin)));
 const client = await connect();
-for (const manifests of rounds) {
-  let revision = 0;
-  for (const manifest of manifests) revision = await apply(client, manifest);
-  await enforced(client, revision);
-}
+for (const manifest of manifests) await enforced(client, await apply(client, manifest));
 client.close();

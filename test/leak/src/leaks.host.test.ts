@@ -141,10 +141,10 @@ describe.for(settings)("Docker $name", ({ name: setting, engine, host: options }
     test.for(changes)(
       `$name ${String(times)} times`,
       { timeout: 600_000 },
-      async ({ name, rounds }, context) => {
+      async ({ name, manifests }, context) => {
         const site = siteOf(context);
         await enforce(site, blocked(site, 0) + openBut("Deny"));
-        const changing = rounds(site, times);
+        const changing = manifests(site, times);
         // One way of each kind is enough, and leaves the machine to the agent.
         const seen = await watch(site, () => applyEach(site, changing), halves.first);
         expectNone(`${name} ${String(times)} times`, seen);

@@ -44,25 +44,23 @@ spec: {cidrs: [${cidrs.map((cidr) => JSON.stringify(cidr)).join(", ")}]}
 
 export interface Revisions {
   readonly name: string;
-  /** What is applied together before the fleet is waited for: of each round, of that many. */
-  rounds(site: LeakHost, times: number): readonly (readonly string[])[];
+  manifests(site: LeakHost, times: number): readonly string[];
 }
 
 export const groupChanges: Revisions = {
   name: "an address group changes",
-  rounds: (site, times) => upTo(times).map((round) => [blocked(site, round)]),
+  manifests: (site, times) => upTo(times).map((round) => blocked(site, round)),
 };
 
 /** In turn four policies that have nothing in common but what they deny and the group, with a rule that is always new. */
 export const policyChanges: Revisions = {
   name: "a policy is updated",
-  rounds: (_, times) => upTo(times).map((round) => [policy(round)]),
+  manifests: (_, times) => upTo(times).map(policy),
 };
 
-/** The policy comes while the host still follows the group. */
 export const bothChange: Revisions = {
-  name: "an address group changes, a policy is updated",
-  rounds: (site, times) => upTo(times).map((round) => [blocked(site, round), policy(round)]),
+  name: "an address group and a policy change",
+  manifests: (site, times) => upTo(times).map((round) => blocked(site, round) + policy(round)),
 };
 
 function policy(round: number): string {
@@ -76,12 +74,9 @@ function policy(round: number): string {
   return shapes[round % shapes.length] ?? "";
 }
 
-/** Applies one after the other; each round is enforced before the next comes. */
-export async function applyEach(
-  { fleet }: LeakHost,
-  rounds: readonly (readonly string[])[],
-): Promise<void> {
+/** Applies one after the other; each is enforced before the next comes. */
+export async function applyEach({ fleet }: LeakHost, manifests: readonly string[]): Promise<void> {
   const program = `${repositoryPath}/test/leak/dist/apply-each.js`;
-  const input = JSON.stringify(rounds);
+  const input = JSON.stringify(manifests);
   await fleet.controller.run(["node", program], { input, timeoutMs: 600_000 });
 }
