@@ -1,6 +1,12 @@
 import type { DockerNetwork } from "@seawall/policy";
 import { expect, test } from "vitest";
-import { type FollowedJumps, followJumps, type JumpsRead, lostJumps } from "./lost-jumps.ts";
+import {
+  type FollowedJumps,
+  followJumps,
+  type JumpsRead,
+  lostJumps,
+  whileDockerIsAway,
+} from "./lost-jumps.ts";
 import { parseSave } from "./parse-save.ts";
 
 function network(name: string, shortId: string): DockerNetwork {
@@ -129,6 +135,18 @@ test("a daemon that was not to be seen for a while is not taken for another one,
   expect(lostAfter(5, { ...engine26, ...first }, less, { ...less, ...second })).toEqual([]);
   const begun = { filter: [...less.filter, isolation] };
   expect(lostAfter(5, { ...begun, ...second }, { ...less, ...second }, less)).toEqual(lost);
+});
+
+test.for<[string, Host, readonly string[]]>([
+  ["the same one", { daemon: "7@1" }, [`IPv6 ${isolation}`]],
+  ["another one", { daemon: "8@2" }, []],
+  ["one of two that can be seen, or of none", {}, []],
+])("who answers after Docker was away: %s", ([, then, expected]) => {
+  const less = { filter: engine26.filter.filter((rule) => rule !== isolation), ...then };
+  const before = followJumps(undefined, readOf({ ...engine26, daemon: "7@1" }, 0));
+  const back = followJumps(whileDockerIsAway(before), readOf(less, 5_000));
+  const later = followJumps(back, readOf(less, 10_000));
+  expect(lostJumps(later, 10_000).map(({ family, text }) => `${family} ${text}`)).toEqual(expected);
 });
 
 test("what Docker moves is not lost, nor what has come back", () => {

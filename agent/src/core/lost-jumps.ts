@@ -20,6 +20,8 @@ interface Sighting extends DockerJump {
 /** What was seen to lead to Docker's chains, and is to be there for as long as Docker is the same. */
 export interface FollowedJumps extends WhichDocker {
   readonly seen: readonly Sighting[];
+  /** It has not answered since: who answers next may be another one, until its process tells. */
+  readonly isAway?: true;
 }
 
 /** Another one makes its rules anew, as it is told to now. */
@@ -69,15 +71,16 @@ export function followJumps(before: FollowedJumps | undefined, read: JumpsRead):
   return { engine, ...(daemon !== undefined && { daemon }), seen };
 }
 
-// One that cannot be seen at the moment is no other one.
-function isSameDocker(before: WhichDocker, now: WhichDocker): boolean {
-  const { daemon = now.daemon } = before;
-  return before.engine === now.engine && (now.daemon === undefined || now.daemon === daemon);
+// One that cannot be seen at the moment is no other one, if it has answered all the time.
+function isSameDocker(before: FollowedJumps, now: WhichDocker): boolean {
+  const { daemon = now.daemon, isAway = false } = before;
+  const isUnseen = now.daemon === undefined && !isAway;
+  return before.engine === now.engine && (isUnseen || now.daemon === daemon);
 }
 
 /** Docker does not answer. Where its process cannot be seen, whoever answers next may be another one. */
 export function whileDockerIsAway(before: FollowedJumps | undefined): FollowedJumps | undefined {
-  return before?.daemon === undefined ? undefined : before;
+  return before?.daemon === undefined ? undefined : { ...before, isAway: true };
 }
 
 /** Nothing of an interface that is no network's now: nobody could tell when it may go. */
