@@ -75,8 +75,8 @@ function atTheHost(
 }
 
 /**
- * Those that policies will have a say about. Not what a running container publishes of whom no policy speaks: while that has
- * the port, nobody else can get it.
+ * Those that policies will have a say about. Not what a running container publishes of whom no policy speaks: ports are held at
+ * every address, and what nobody governs must not be cut for one that may come at another.
  */
 function awaitedPorts(
   policies: readonly DesiredPolicy[],

@@ -44,7 +44,7 @@ spec: {cidrs: [${cidrs.map((cidr) => JSON.stringify(cidr)).join(", ")}]}
 
 export interface Revisions {
   readonly name: string;
-  manifests(site: LeakHost, times: number): readonly string[];
+  readonly manifests: (site: LeakHost, times: number) => readonly string[];
 }
 
 export const groupChanges: Revisions = {
