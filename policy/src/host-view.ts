@@ -13,7 +13,7 @@ export interface HostView {
   readonly addresses: readonly string[];
   /** Published ports that policies name and that programs of the host itself have, so that no rule of ours is in their way. Absent: none. */
   readonly ownPorts?: readonly HostPort[];
-  /** What containers that do not run will publish at ports that are theirs already. Absent: nothing. */
+  /** What containers that publish nothing now, mostly because they do not run, will publish at ports that are theirs already. Absent: nothing. */
   readonly awaitedPorts?: readonly AwaitedPorts[];
   readonly engine: EngineFacts;
   readonly management: readonly ManagementBinding[];

@@ -26,6 +26,10 @@ interface Case {
 }
 
 const at8080 = { "80/tcp": [{ HostIp: "", HostPort: "8080" }] };
+const at = {
+  published: { IP: "0.0.0.0", PrivatePort: 80, PublicPort: 8080, Type: "tcp" },
+  exposed: { PrivatePort: 80, Type: "tcp" },
+};
 
 function told({ protocol, range, container, networkIds }: AwaitedPorts): string {
   const names = networkIds.map((id) => networks.find(({ Id }) => Id === id)?.Name ?? "?");
@@ -65,8 +69,27 @@ describe("a container awaits", () => {
       listed: { State: "restarting" },
       is: ["TCP 8080-8080 of web on shop"],
     },
-    { name: "nothing, running: its ports are listed", listed: { State: "running" }, is: [] },
-    { name: "nothing, paused", listed: { State: "paused" }, is: [] },
+    {
+      name: "nothing, running: its ports are listed",
+      listed: { State: "running", Ports: [at.published] },
+      is: [],
+    },
+    { name: "nothing, paused", listed: { State: "paused", Ports: [at.published] }, is: [] },
+    {
+      name: "its fixed port, running on a network that no port leads through",
+      listed: { State: "running", Ports: [at.exposed] },
+      is: ["TCP 8080-8080 of web on shop"],
+    },
+    {
+      name: "that, running and disconnected, on whichever network it is connected to",
+      listed: { State: "running", Ports: [], NetworkSettings: { Networks: {} } },
+      is: ["TCP 8080-8080 of web on back shop"],
+    },
+    {
+      name: "nothing, running in the namespace of another, whose ports those would be",
+      listed: { State: "running", Ports: [], HostConfig: { NetworkMode: "container:2" } },
+      is: [],
+    },
     { name: "nothing, on its way out", listed: { State: "removing" }, is: [] },
     { name: "nothing, dead", listed: { State: "dead" }, is: [] },
     {

@@ -15,14 +15,23 @@ export type FixedPorts = readonly Pick<AwaitedPorts, "protocol" | "range">[];
 
 const neverPublishes = ["removing", "dead"];
 
-/** Those that publish nothing now, and may begin to at any moment. */
+/** Those that publish nothing now, and may begin to at any moment: when they start, or are connected to a network. */
 export function awaitedContainers(answers: readonly ContainerAnswer[]): readonly ContainerAnswer[] {
   return answers.filter(
-    ({ State, HostConfig }) =>
-      (!isRunning(State) || State === "restarting") &&
+    ({ State, HostConfig, Ports }) =>
+      (!isRunning(State) || State === "restarting" || !isPublished(Ports)) &&
       !neverPublishes.includes(State) &&
-      HostConfig?.NetworkMode !== "host",
+      !isInNamespaceOf(HostConfig?.NetworkMode),
   );
+}
+
+function isPublished(ports: ContainerAnswer["Ports"]): boolean {
+  return ports?.some(({ PublicPort }) => PublicPort !== undefined) === true;
+}
+
+/** Of the host, or of another container, whose ports those would be. */
+function isInNamespaceOf(mode = ""): boolean {
+  return mode === "host" || mode.startsWith("container:");
 }
 
 /** As Docker lists containers where nobody asks for all: between two tries one counts as running, and has no address. */
@@ -87,17 +96,19 @@ export function readAwaitedPorts(
 
 /**
  * Before its first start a container has only what its networks were called: their names, or ids. Afterwards an id, which is
- * not that of network `bridge` any more when Docker was started anew.
+ * not that of network `bridge` any more when Docker was started anew. One that was disconnected from all may be connected to any.
  */
 function networkIdsOf(
   { NetworkSettings }: ContainerAnswer,
   networks: readonly NetworkAnswer[],
 ): readonly string[] {
-  const ids = Object.entries(NetworkSettings?.Networks ?? {}).flatMap(([called, endpoint]) => {
+  const own = Object.entries(NetworkSettings?.Networks ?? {});
+  const ids = own.flatMap(([called, endpoint]) => {
     const known = networks.find(({ Id }) => Id === endpoint?.NetworkID);
     return (known ?? networks.find((one) => isCalled(one, called)))?.Id ?? [];
   });
-  return ids.toSorted();
+  const any = networks.flatMap(({ Driver, Id }) => (Driver === "bridge" ? [Id] : []));
+  return (own.length === 0 ? any : ids).toSorted();
 }
 
 const SHORT_ID = 12;

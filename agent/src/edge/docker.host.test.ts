@@ -7,7 +7,7 @@ import {
   startLab,
   whyUnfit,
 } from "@seawall/lab";
-import type { DockerContainer } from "@seawall/policy";
+import type { AwaitedPorts, DockerContainer } from "@seawall/policy";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { dockerContract } from "../testing/docker-contract.ts";
 import { createDocker, type WatchedDocker } from "./docker.ts";
@@ -23,6 +23,7 @@ describe.each<Engine>(["20.10", "28.5"])("what Docker %s says of its containers"
   let reading: Promise<void> = Promise.resolve();
   let ids: Readonly<Record<"shop" | "back", string>>;
   let newest: readonly DockerContainer[] = [];
+  let awaited: readonly AwaitedPorts[] = [];
   const stop = new AbortController();
 
   beforeAll(async () => {
@@ -48,7 +49,7 @@ describe.each<Engine>(["20.10", "28.5"])("what Docker %s says of its containers"
 
   async function read(): Promise<void> {
     const answer = await docker.view();
-    if (answer.kind === "view") newest = answer.containers;
+    if (answer.kind === "view") ({ containers: newest, awaitedPorts: awaited } = answer);
   }
 
   afterAll(async () => {
@@ -103,6 +104,19 @@ describe.each<Engine>(["20.10", "28.5"])("what Docker %s says of its containers"
     await host.docker("network", "disconnect", "shop", "db");
     await untilRead("one network", () => networksOf("db")?.length === 1);
     expect(networksOf("db")).toEqual([[ids.back, "10.8.0.9"]]);
+  });
+
+  it("on no network it awaits its port, on whichever it comes to", async () => {
+    await host.docker("network", "disconnect", "back", "db");
+    await untilRead("no network", () => networksOf("db")?.length === 0);
+    expect(named("db")?.published).toEqual([]);
+    expect(awaited).toMatchObject([
+      { protocol: "TCP", range: { first: 3306, last: 3306 }, container: "db" },
+    ]);
+    expect(awaited[0]?.networkIds).toEqual(expect.arrayContaining([ids.shop, ids.back]));
+    await host.docker("network", "connect", "--ip", "10.8.0.9", "back", "db");
+    await untilRead("its port", () => (named("db")?.published.length ?? 0) > 0);
+    expect(awaited).toEqual([]);
   });
 
   it("a sidecar, and one in the host's network", async () => {
