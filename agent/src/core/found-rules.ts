@@ -1,5 +1,6 @@
 import { commit } from "./commit.ts";
 import { type Difference, diff } from "./diff.ts";
+import { mapDigest } from "./map-digest.ts";
 import type { NftTable } from "./nft-table.ts";
 import { isEmptyTable } from "./nft-table.ts";
 import type { ObservedTables } from "./observed-kernel.ts";
@@ -7,17 +8,20 @@ import type { ObservedNftTable } from "./parse-nft.ts";
 import type { ObservedChain, ObservedFamily, ObservedTable } from "./parse-save.ts";
 import type { PlannedCommit } from "./plan.ts";
 import { type Chain, families, perTable, type Ruleset, tables, topChain } from "./ruleset.ts";
+import { setDigest } from "./set-digest.ts";
 
 // Rules that an agent before this one wrote, where nobody can tell yet what is to be there.
 
 /**
- * Whether they are all there, as far as it shows: we write no chain without rules, and what is forwarded has its chain
- * wherever it has one in rules that were made for less than is known of this host.
+ * Whether they are all there, as far as it shows: we write no chain without rules, no set or map without members, and what is
+ * forwarded has its chain wherever it has one in rules that were made for less than is known of this host. A rule that
+ * somebody took out of several does not show.
  */
 export function isFilled(least: Ruleset, observed: ObservedTables): boolean {
   const { nft = "absent" } = observed;
   return (
     isNftFilled(least.nft, nft) &&
+    emptiedSets(observed).length === 0 &&
     families.every((family) => {
       const found = observed[family];
       if (found === "absent") return true;
@@ -42,8 +46,36 @@ function isNftFilled(least: NftTable, observed: ObservedNftTable | "absent"): bo
   if (isEmptyTable(least)) return true;
   if (observed === "absent" || !observed.isPlain) return false;
   const found = [...observed.chains.values()];
-  const isForwardAsked = found.some(({ base = "" }) => base.startsWith("filter forward "));
-  return isForwardAsked && found.every(({ rules }) => rules.length > 0);
+  const areAsked = least.chains.every(
+    ({ hook }) =>
+      hook === undefined || found.some(({ base = "" }) => base.startsWith(`filter ${hook} `)),
+  );
+  return (
+    areAsked &&
+    found.every(({ rules }) => rules.length > 0) &&
+    [...observed.maps.values()].every(({ digest }) => digest !== mapDigest([])) &&
+    [...observed.sets.values()].every(({ digest }) => digest !== setDigest([]))
+  );
+}
+
+/** Sets of ipset that rules ask and that hold nothing. One that no rule asks may be half of a write. */
+function emptiedSets(observed: ObservedTables): readonly string[] {
+  const { ipset } = observed;
+  if (ipset === "missing") return [];
+  const empty = [...ipset].filter(([, { digest }]) => digest === setDigest([]));
+  return empty.map(([name]) => name).filter((name) => isAsked(name, observed));
+}
+
+function isAsked(set: string, observed: ObservedTables): boolean {
+  return families.some((family) => {
+    const found = observed[family];
+    if (found === "absent") return false;
+    return tables.some((table) =>
+      [...found.tables[table].chains.values()].some(({ rules }) =>
+        rules.some(({ text }) => text.includes(`--match-set ${set} `)),
+      ),
+    );
+  });
 }
 
 /** What is to lead to the rules of iptables that are there, and does not, or not ahead of all else. */

@@ -356,7 +356,7 @@ function networkFindings(findings: Findings): readonly Finding[] {
             state: "InSync" as const,
             type: "PortHeld",
             reason: "PublishedByNobody",
-            message: `what comes to ${findings.heldListeners.join(", ")} is held: policies name it as a published port, or a container that does not run will publish it, and somebody began to listen there who is no running container; a program of the host is let through once it has listened for ten seconds`,
+            message: `what comes to ${findings.heldListeners.join(", ")} is held: policies name it as a published port, or a container that publishes nothing now will publish it, and somebody began to listen there who is no running container; a program of the host is let through once it has listened for ten seconds`,
           },
         ]),
     ...testFindings(findings),

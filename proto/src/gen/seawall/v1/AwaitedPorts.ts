@@ -2,7 +2,7 @@
 
 
 /**
- * What a container that does not run will publish.
+ * What a container that publishes nothing now will publish.
  */
 export interface AwaitedPorts {
   /**
@@ -25,7 +25,7 @@ export interface AwaitedPorts {
 }
 
 /**
- * What a container that does not run will publish.
+ * What a container that publishes nothing now will publish.
  */
 export interface AwaitedPorts__Output {
   /**
