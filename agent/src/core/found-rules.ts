@@ -46,12 +46,12 @@ function isNftFilled(least: NftTable, observed: ObservedNftTable | "absent"): bo
   if (isEmptyTable(least)) return true;
   if (observed === "absent" || !observed.isPlain) return false;
   const found = [...observed.chains.values()];
-  const areAsked = least.chains.every(
-    ({ hook }) =>
-      hook === undefined || found.some(({ base = "" }) => base.startsWith(`filter ${hook} `)),
-  );
+  // Who knows more of the host may need no chain for what is sent to it.
+  const hook = least.chains.some((chain) => chain.hook === "forward")
+    ? "filter forward "
+    : "filter ";
   return (
-    areAsked &&
+    found.some(({ base = "" }) => base.startsWith(hook)) &&
     found.every(({ rules }) => rules.length > 0) &&
     [...observed.maps.values()].every(({ digest }) => digest !== mapDigest([])) &&
     [...observed.sets.values()].every(({ digest }) => digest !== setDigest([]))
