@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { eventually } from "@seawall/lab";
 import {
   agentInSync,
@@ -70,12 +71,14 @@ async function createShopAnew({ host }: LeakHost): Promise<void> {
   await startWeb(host);
 }
 
-/** The guest goes with the network namespace. */
-async function boot({ host }: LeakHost, beforeDocker: () => Promise<unknown>): Promise<void> {
+/** The guest goes with the network namespace, and what had arrived at the container with the host's /run. */
+async function boot({ host, web }: LeakHost, beforeDocker: () => Promise<unknown>): Promise<void> {
   await host.reboot();
   await beforeDocker();
   await host.startDocker();
   await attachShopGuest(host);
+  // Docker answers before the containers run that it starts again.
+  await eventually(() => existsSync(web.arrivals), { what: "the container to count again" });
 }
 
 const programs = ["iptables", "ip6tables"] as const;
