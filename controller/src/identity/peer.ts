@@ -9,7 +9,7 @@ const uri = "URI:";
 
 /**
  * By the certificate's bytes, which say the same for ever. Every call asks for its caller, and the callers of a fleet come
- * with the same certificates: to read them anew took a sixth of what a busy controller computes.
+ * with the same certificates: to read them anew took a sixth of what a polled controller computed.
  */
 const known = new Map<string, Peer | undefined>();
 const mostKnown = 2_000;

@@ -19,14 +19,7 @@ import {
   setGuards,
   startLeakHost,
 } from "./leak-host.ts";
-import {
-  applyEach,
-  blocked,
-  bothChange,
-  groupChanges,
-  openBut,
-  policyChanges,
-} from "./revisions.ts";
+import { applyEach, blocked, groupChanges, openBut, policyChanges } from "./revisions.ts";
 import { isWhole, settings } from "./settings.ts";
 import {
   expectNothing,
@@ -136,9 +129,7 @@ describe.for(settings)("Docker $name", ({ name: setting, engine, host: options }
       expectNone("the agent is killed and started", seen);
     });
 
-    // Each by itself takes as long as all the rest of this host.
-    const changes = isWhole ? [groupChanges, policyChanges] : [bothChange];
-    test.for(changes)(
+    test.for([groupChanges, policyChanges])(
       `$name ${String(times)} times`,
       { timeout: 600_000 },
       async ({ name, manifests }, context) => {

@@ -58,11 +58,6 @@ export const policyChanges: Revisions = {
   manifests: (_, times) => upTo(times).map(policy),
 };
 
-export const bothChange: Revisions = {
-  name: "an address group and a policy change",
-  manifests: (site, times) => upTo(times).map((round) => blocked(site, round) + policy(round)),
-};
-
 function policy(round: number): string {
   const fresh = `{name: fresh, action: Allow, ports: [{port: ${1000 + round}}]}, `;
   const shapes = [
